@@ -1,0 +1,140 @@
+"""The verdict on one step, by sympy, with its evidence.
+
+A family says what a move *claims*, in typed terms; this module decides. It knows no family, and never reads
+text: sums are trees of exact integers, polynomials are coefficient lists, so nothing a model wrote is ever
+evaluated as code.
+
+    check([Equal(("-", 173, ("*", 12, 2)), 150)])     WRONG   "173 - 12*2 = 149, not 150"
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+from sympy import Poly, Symbol
+
+from journey.errors import MoveError
+from journey.expressions import Tree, evaluate, polynomial, words
+from journey.step import Evidence, Move, Verdict
+
+if TYPE_CHECKING:
+    from journey.families import Family, State
+
+
+@dataclass(frozen=True, slots=True)
+class Equal:
+    """Claims that an arithmetic expression has this integer value."""
+
+    tree: Tree
+    said: int
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """Claims that the state holds the operands a move uses. `missing` are those it does not."""
+
+    missing: tuple[int, ...]
+    held: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Expands:
+    """Claims that a product of integer polynomials is this one. Coefficients from the highest power down."""
+
+    factors: tuple[tuple[int, ...], ...]
+    said: tuple[int, ...]
+
+
+Claim = Equal | Holds | Expands
+
+
+class Finding(NamedTuple):
+    """A verdict with the evidence that proves it; a valid step needs none."""
+
+    verdict: Verdict
+    evidence: Evidence | None
+
+
+VALID = Finding(Verdict.VALID, None)
+
+
+def _equal(claim: Equal) -> Finding:
+    try:
+        value = evaluate(claim.tree)
+    except ZeroDivisionError:
+        return Finding(Verdict.WRONG, Evidence("inexact", (words(claim.tree),)))
+    if value == claim.said:
+        return VALID
+    exact = int(value) if value.is_Integer else str(value)
+    return Finding(Verdict.WRONG, Evidence("unequal", (words(claim.tree), exact, claim.said)))
+
+
+def _holds(claim: Holds) -> Finding:
+    if not claim.missing:
+        return VALID
+    held = ", ".join(map(str, claim.held)) or "nothing"
+    return Finding(Verdict.WRONG, Evidence("missing", (claim.missing[0], held)))
+
+
+def _expands(claim: Expands) -> Finding:
+    x = Symbol("x")
+    product = Poly(1, x)
+    for factor in claim.factors:
+        product = product * Poly(list(factor), x)
+    if product == Poly(list(claim.said), x):
+        return VALID
+    left = "".join(f"({polynomial(factor)})" for factor in claim.factors)
+    right = polynomial([int(c) for c in product.all_coeffs()])
+    return Finding(Verdict.WRONG, Evidence("unequal", (left, right, polynomial(claim.said))))
+
+
+def check(claims: Sequence[Claim]) -> Finding:
+    """The verdict on everything a step claims: the first claim that fails decides.
+
+    >>> check([Equal(("*", 3, 4), 13)]).evidence.terse()
+    '12'
+    """
+    for claim in claims:
+        if isinstance(claim, Equal):
+            finding = _equal(claim)
+        elif isinstance(claim, Holds):
+            finding = _holds(claim)
+        else:
+            finding = _expands(claim)
+        if finding.verdict is not Verdict.VALID:
+            return finding
+    return VALID
+
+
+def check_move(family: Family, state: State, move: Move) -> Finding:
+    """The verdict on one move in one state."""
+    try:
+        return check(family.claims(state, move))
+    except MoveError as fault:
+        return Finding(Verdict.WRONG, Evidence("misplaced", (str(fault),)))
+
+
+def hopeless(family: Family, state: State, limit: int = 100_000) -> bool | None:
+    """Whether no goal can be reached from `state`, by trying every legal move; None beyond `limit` states.
+
+    Independent of any graph: this is how an audit proves a dead end again from the text alone.
+    """
+    seen: set[str] = set()
+
+    def barren(here: State) -> bool:
+        if family.solved(here):
+            return False
+        key = family.key(here)
+        if key in seen:
+            return True
+        seen.add(key)
+        if len(seen) > limit:
+            raise OverflowError
+        return all(barren(family.apply(here, move)) for move in family.moves(here))
+
+    try:
+        return barren(state)
+    except OverflowError:
+        return None

@@ -1,0 +1,210 @@
+"""Countdown: reach a target with + - * / from three to six numbers, each used exactly once.
+
+A state is the multiset of numbers left; a move replaces two of them by their sum, difference, product or
+exact quotient. Wrong turns are dead ends (what is left makes no target) and arithmetic slips. After Stream of
+Search (Gandhi et al. 2024, section 3), with one difference: an operand is a *place*, so of two equal numbers
+only one is used up.
+
+    30,93,100>23        the prompt: from 30, 93 and 100 make 23
+    93-30=63            a legal move ...
+    !<                  ... but 63 and 100 make no 23: noticed, and back
+    100-93=7
+    30-7=23
+    =30-(100-93)
+
+The shortcut is the last three lines. Mistakes: `slip` and `carry_slip` (arithmetic), `reversed` (the smaller
+minus or by the larger, as if it made no difference), `reused` (a number used twice). Subtraction bugs: Brown
+& VanLehn 1980.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from random import Random
+from typing import Any, NamedTuple
+
+from journey.check import Claim, Equal, Holds, check
+from journey.errors import MoveError
+from journey.expressions import leaves, read_arithmetic, words
+from journey.step import Evidence, Move, Operand
+
+NAME = "countdown"
+SUMMARY = "reach a target with + - * / from 3-6 numbers; wrong turns: dead ends, arithmetic slips"
+
+SIZES = {1: (3, 20), 2: (3, 99), 3: (4, 50), 4: (5, 50), 5: (6, 50)}
+"""How many numbers, and up to what size, by level."""
+TARGETS = range(10, 101)
+MAX_MADE = 999
+"""Problems are drawn so that some solution passes through no larger number."""
+
+LINE = re.compile(r"(-?\d{1,18})([-+*/])(-?\d{1,18})=(-?\d{1,18})")
+
+
+class Numbers(NamedTuple):
+    """What is left, in ascending order: a place in `left` is an operand's identity."""
+
+    target: int
+    left: tuple[int, ...]
+
+
+def combine(operation: str, larger: int, smaller: int) -> int | None:
+    """The result of a legal move, None if it is not one: no negative numbers, no fractions."""
+    if operation == "+":
+        return larger + smaller
+    if operation == "-":
+        return larger - smaller
+    if operation == "*":
+        return larger * smaller
+    return larger // smaller if smaller and larger % smaller == 0 else None
+
+
+def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
+    """Works backwards from a solution: random numbers, combined at random until one is left."""
+    count, largest = SIZES[level]
+    while True:
+        numbers = sorted(random.randint(1, largest) for _ in range(count))
+        made = [(number, str(number)) for number in numbers]
+        while len(made) > 1:
+            random.shuffle(made)
+            (a, left), (b, right) = sorted((made.pop(), made.pop()), reverse=True)
+            operation = random.choice("+-*/")
+            result = combine(operation, a, b)
+            if result is None or not 0 < result <= MAX_MADE:
+                break
+            made.append((result, f"({left}{operation}{right})"))
+        else:
+            target, solution = made[0]
+            if target in TARGETS and target not in numbers:
+                return {"numbers": numbers, "target": target}, solution[1:-1]
+
+
+def structure(givens: dict[str, Any]) -> str:
+    """The target: no held-out target is ever trained on (Stream of Search, section 4)."""
+    return str(givens["target"])
+
+
+def statement(givens: dict[str, Any]) -> str:
+    numbers = ", ".join(map(str, givens["numbers"]))
+    return f"Make {givens['target']} from {numbers} with + - * /, using each number exactly once."
+
+
+def prompt(givens: dict[str, Any]) -> str:
+    return f"{','.join(map(str, givens['numbers']))}>{givens['target']}"
+
+
+def start(givens: dict[str, Any]) -> Numbers:
+    return Numbers(givens["target"], tuple(sorted(givens["numbers"])))
+
+
+def key(state: Numbers) -> str:
+    return f"{','.join(map(str, state.left))}>{state.target}"
+
+
+def moves(state: Numbers) -> Iterator[Move]:
+    left, seen = state.left, set()
+    for high in range(len(left) - 1, 0, -1):
+        for low in range(high - 1, -1, -1):
+            for operation in "+-*/":
+                spoken = (left[high], operation, left[low])
+                result = combine(operation, left[high], left[low])
+                if result is not None and spoken not in seen:
+                    seen.add(spoken)
+                    yield Move(operation, (Operand(left[high], high), Operand(left[low], low)), result)
+
+
+def mistakes(state: Numbers, move: Move | None) -> Iterator[tuple[str, Move]]:
+    if move is None:
+        return
+    result = int(move.result)
+    larger, smaller = move.operands
+    yield "slip", Move(move.operation, move.operands, result + 1)
+    if result >= 10:
+        yield "carry_slip", Move(move.operation, move.operands, result - 10)
+    if move.operation in "-/" and larger.value != smaller.value:
+        yield "reversed", Move(move.operation, (smaller, larger), result)
+    if state.left.count(int(larger.value)) == 1:
+        value = int(larger.value)
+        twice = combine(move.operation, value, value)
+        if twice is not None:
+            yield "reused", Move(move.operation, (larger, Operand(value)), twice)
+
+
+def claims(state: Numbers, move: Move) -> Sequence[Claim]:
+    first, second = (int(operand.value) for operand in move.operands)
+    missing = tuple(int(operand.value) for operand in move.operands if operand.at is None)
+    return Holds(missing, state.left), Equal((move.operation, first, second), int(move.result))
+
+
+def apply(state: Numbers, move: Move) -> Numbers:
+    used = {operand.at for operand in move.operands}
+    left = [number for place, number in enumerate(state.left) if place not in used]
+    return Numbers(state.target, tuple(sorted([*left, int(move.result)])))
+
+
+def solved(state: Numbers) -> bool:
+    return state.left == (state.target,)
+
+
+def estimate(state: Numbers) -> float:
+    """Distance of the nearest number to the target, plus the numbers still to use (Stream of Search)."""
+    return float(min(abs(number - state.target) for number in state.left) + len(state.left) - 1)
+
+
+def stuck(state: Numbers) -> Evidence:
+    if len(state.left) == 1:
+        return Evidence("missed", (state.left[0], state.target))
+    return Evidence("exhausted", (", ".join(map(str, state.left)), state.target))
+
+
+def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
+    state = start(givens)
+    made = [str(number) for number in state.left]
+    for move in path:
+        first, second = (int(operand.at or 0) for operand in move.operands)
+        text = f"({made[first]}{move.operation}{made[second]})"
+        kept = [place for place in range(len(made)) if place not in (first, second)]
+        # Sorting is stable and the new number comes last in `apply` as here, so places stay aligned with the
+        # state.
+        order = sorted(
+            [*((state.left[place], made[place]) for place in kept), (int(move.result), text)], key=_value
+        )
+        made = [expression for _, expression in order]
+        state = apply(state, move)
+    return made[0][1:-1]
+
+
+def _value(pair: tuple[int, str]) -> int:
+    return pair[0]
+
+
+def grade(givens: dict[str, Any], answer: str) -> str | None:
+    try:
+        tree = read_arithmetic(answer)
+    except MoveError as fault:
+        return str(fault)
+    if Counter(leaves(tree)) != Counter(givens["numbers"]):
+        return f"{words(tree)} does not use each of {', '.join(map(str, givens['numbers']))} exactly once"
+    finding = check([Equal(tree, givens["target"])])
+    return None if finding.evidence is None else str(finding.evidence)
+
+
+def write(state: Numbers, move: Move) -> str:
+    first, second = move.operands
+    return f"{first.value}{move.operation}{second.value}={move.result}"
+
+
+def read(state: Numbers, line: str) -> Move:
+    found = LINE.fullmatch(line)
+    if not found:
+        raise MoveError(f"no line of {NAME}: {line[:40]!r}")
+    first = _find(state, int(found[1]), taken=None)
+    second = _find(state, int(found[3]), taken=first.at)
+    return Move(found[2], (first, second), int(found[4]))
+
+
+def _find(state: Numbers, value: int, taken: int | None) -> Operand:
+    """The last free place that holds the value, as in `moves`; no place if the state does not hold it."""
+    places = [place for place, number in enumerate(state.left) if number == value and place != taken]
+    return Operand(value, places[-1] if places else None)

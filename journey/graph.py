@@ -1,0 +1,196 @@
+"""The solution graph of one problem: states, steps and verdicts on a networkx multigraph.
+
+Equal states merge, so two ways to one state make a DAG and not a tree; a step that would close a cycle is
+refused. Edges are keyed by `order`, the moment the step was explored, so the file tells the whole search. On
+disk a graph is one line of networkx node-link JSON, which any tool that reads node-link opens.
+
+    graph.solution()      the shortest path of valid steps to a goal
+    graph.steps_from(key) the steps explored from a state, in order
+    graph.settle()        marks what is *hopeless*: proved by exhausting it, which is not the same as
+    abandoned
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+
+from journey.errors import InputError
+from journey.problem import Problem
+from journey.step import Evidence, Move, Verdict
+from journey.store import SCHEMA_VERSION, current, read_lines, validator
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A node: a situation in the search."""
+
+    key: str
+    """Canonical text; the node's name in the graph."""
+    solved: bool = False
+    """The goal is reached here."""
+    expanded: bool = False
+    """Every legal move from here was explored."""
+    hopeless: bool = False
+    """No goal lies below, proved by exhausting every legal move."""
+    visits: int = 0
+    """How often the search came to this state."""
+    value: float | None = None
+    """The estimate the strategy used, lower is nearer to a goal; None if it used none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An edge: a move that was explored from `source`, and what the checker said of it."""
+
+    source: str
+    target: str
+    order: int
+    """When it was explored, counting from 0; the edge's key."""
+    move: Move
+    verdict: Verdict
+    evidence: Evidence | None
+    """What proves the verdict; None for a valid step."""
+    proposer: str
+    mistake: str | None = None
+    """The misconception that proposed it, if one did. The verdict is independent of this."""
+    logprob: float | None = None
+
+
+STATE_ATTRIBUTES = [field.name for field in fields(State) if field.name != "key"]
+STEP_ATTRIBUTES = [field.name for field in fields(Step) if field.name not in ("source", "target", "order")]
+
+
+class SolutionGraph:
+    """The states and steps that a search explored for one problem."""
+
+    def __init__(self, problem: Problem, root: str) -> None:
+        self.problem = problem
+        self.root = root
+        self.graph: nx.MultiDiGraph[str] = nx.MultiDiGraph()
+
+    def __contains__(self, key: str) -> bool:
+        return key in self.graph
+
+    def __len__(self) -> int:
+        return int(self.graph.number_of_nodes())
+
+    def add_state(self, state: State) -> None:
+        """Adds a state, or replaces what is known about it."""
+        self.graph.add_node(state.key, **{name: getattr(state, name) for name in STATE_ATTRIBUTES})
+
+    def add_step(self, step: Step) -> bool:
+        """Adds a step between two states; False, and nothing is added, if it would close a cycle."""
+        if self.graph.out_degree(step.target) and nx.has_path(self.graph, step.target, step.source):
+            return False
+        attributes = {name: getattr(step, name) for name in STEP_ATTRIBUTES}
+        self.graph.add_edge(step.source, step.target, key=step.order, **attributes)
+        return True
+
+    def state(self, key: str) -> State:
+        """The state of this key."""
+        return State(key=key, **self.graph.nodes[key])
+
+    def states(self) -> Iterator[State]:
+        """Every state, in the order they were found."""
+        return (self.state(key) for key in self.graph)
+
+    def steps(self) -> list[Step]:
+        """Every step, in the order they were explored."""
+        edges = self.graph.edges(keys=True, data=True)
+        return sorted((Step(u, v, order, **data) for u, v, order, data in edges), key=lambda step: step.order)
+
+    def steps_from(self, key: str) -> list[Step]:
+        """The steps explored from one state, in order."""
+        edges = self.graph.out_edges(key, keys=True, data=True)
+        return sorted((Step(u, v, order, **data) for u, v, order, data in edges), key=lambda step: step.order)
+
+    def valid(self) -> nx.MultiDiGraph[str]:
+        """A view of the graph that holds only valid steps."""
+        edges: Any = self.graph.adj
+
+        def holds(source: str, target: str, order: int) -> bool:
+            return edges[source][target][order]["verdict"] is Verdict.VALID
+
+        view: nx.MultiDiGraph[str] = nx.subgraph_view(self.graph, filter_edge=holds)
+        return view
+
+    def solution(self) -> list[Step] | None:
+        """A shortest path of valid steps to a goal, the first found among equals; None if there is none.
+
+        An empty list means that the root itself is solved.
+        """
+        paths = nx.single_source_shortest_path(self.valid(), self.root)
+        goals = [path for key, path in paths.items() if self.graph.nodes[key]["solved"]]
+        if not goals:
+            return None
+        path = min(goals, key=len)
+        return [self._first_valid(u, v) for u, v in pairwise(path)]
+
+    def _first_valid(self, source: str, target: str) -> Step:
+        between = (step for step in self.steps_from(source) if step.target == target)
+        return next(step for step in between if step.verdict is Verdict.VALID)
+
+    def settle(self) -> None:
+        """Marks every state whose legal moves were all explored and lead to no goal."""
+        valid = self.valid()
+        for key in reversed(list(nx.topological_sort(self.graph))):
+            node = self.graph.nodes[key]
+            below = (self.graph.nodes[child]["hopeless"] for child in valid.successors(key))
+            node["hopeless"] = node["expanded"] and not node["solved"] and all(below)
+
+    def to_record(self) -> dict[str, Any]:
+        """The graph as node-link JSON, with the problem beside it."""
+        data = nx.node_link_data(self.graph, edges="edges")
+        return {"schema_version": SCHEMA_VERSION, "problem": self.problem, "root": self.root, **data}
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> SolutionGraph:
+        """The graph that a record holds.
+
+        Raises:
+            ValueError: it does not fit the schema; the message says where.
+        """
+        record = current(record)
+        graph = cls(validator(Problem)(record["problem"]), record["root"])
+        nodes = [
+            {"key" if name == "id" else name: value for name, value in row.items()} for row in record["nodes"]
+        ]
+        for state in validator(list[State])(nodes):
+            graph.add_state(state)
+        edges = [
+            {"order" if name == "key" else name: value for name, value in row.items()}
+            for row in record["edges"]
+        ]
+        for step in validator(list[Step])(edges):
+            attributes = {name: getattr(step, name) for name in STEP_ATTRIBUTES}
+            graph.graph.add_edge(step.source, step.target, key=step.order, **attributes)
+        return graph
+
+
+def read_graphs(folder: Path) -> Iterator[SolutionGraph]:
+    """Every graph in a run's part files, in the order of the problems."""
+    for path in sorted(folder.glob("part-*.jsonl")):
+        yield from read_lines(path, SolutionGraph.from_record)
+
+
+def find_graph(folder: Path, id: str) -> SolutionGraph:
+    """The graph of the problem whose id begins so; an InputError if there is none, or more than one."""
+    wanted = f'"problem":{{"id":"{id}'.encode()
+    found = [
+        json.loads(line)
+        for path in sorted(folder.glob("part-*.jsonl"))
+        for line in path.read_bytes().splitlines()
+        if wanted in line[:200]
+    ]
+    if len(found) != 1:
+        raise InputError(
+            f"{len(found) or 'no'} problems of {folder.parent} have an id that begins with {id!r}"
+        )
+    return SolutionGraph.from_record(found[0])

@@ -1,0 +1,119 @@
+"""What a run was made on: versions, commit, processor. Read without importing anything heavy."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+PACKAGES = (
+    "torch",
+    "trl",
+    "transformers",
+    "accelerate",
+    "datasets",
+    "sympy",
+    "networkx",
+    "rich",
+    "typer",
+    "scipy",
+)
+
+
+def versions() -> dict[str, str | None]:
+    """The version of each package that results depend on; None if it is not installed."""
+    found: dict[str, str | None] = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            found[package] = None
+    return found
+
+
+def commit() -> str | None:
+    """The commit of the source this runs from, marked if the tree has changes; None outside a checkout."""
+    here = Path(__file__).resolve().parent
+
+    def git(*words: str) -> str:
+        done = subprocess.run(["git", "-C", str(here), *words], capture_output=True, text=True, timeout=10)
+        return done.stdout.strip() if done.returncode == 0 else ""
+
+    try:
+        tracked = git("ls-files", "--error-unmatch", "machine.py")
+        head = git("rev-parse", "--short=12", "HEAD") if tracked else ""
+        return (head + ("+changes" if git("status", "--porcelain") else "")) if head else None
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+
+
+def processor() -> str:
+    """The processor's name as the system gives it."""
+    try:
+        rows = Path("/proc/cpuinfo").read_text().splitlines()
+        return next(row.partition(":")[2].strip() for row in rows if row.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def memory_gib() -> float | None:
+    """Memory of the machine in GiB; None where the system does not say."""
+    try:
+        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
+    except (ValueError, OSError):
+        return None
+
+
+def describe() -> dict[str, Any]:
+    """The machine and the software, for the manifest, the report and `journey doctor`."""
+    return {
+        "versions": versions(),
+        "commit": commit(),
+        "system": platform.platform(),
+        "processor": processor(),
+        "cores": os.cpu_count(),
+        "memory_gib": memory_gib(),
+    }
+
+
+def free_gib(path: Path) -> float:
+    """Free space in GiB on the disk that holds `path`, or its nearest parent that exists."""
+    while not path.exists():
+        path = path.parent
+    return round(shutil.disk_usage(path).free / 2**30, 1)
+
+
+MIN_FREE_GIB = 1.0
+
+
+def diagnose() -> list[dict[str, Any]]:
+    """What Journey needs, and whether it is here: `name`, `ok`, and what was found in words."""
+    found = [
+        {
+            "name": package,
+            "ok": version is not None,
+            "said": version or "not installed: pip install -c constraints.txt .",
+        }
+        for package, version in versions().items()
+    ]
+    free = free_gib(Path.cwd())
+    found.append(
+        {"name": "disk", "ok": free >= MIN_FREE_GIB, "said": f"{free} GiB free here, {MIN_FREE_GIB} needed"}
+    )
+    memory = memory_gib()
+    found.append({"name": "memory", "ok": memory is None or memory >= 2, "said": f"{memory} GiB, 2 needed"})
+    found.append({"name": "processor", "ok": True, "said": f"{processor()}, {os.cpu_count()} cores"})
+    try:
+        import torch
+
+        devices = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
+        found.append(
+            {"name": "GPU", "ok": True, "said": ", ".join(devices) or "none: training runs on the processor"}
+        )
+    except ImportError as fault:
+        found.append({"name": "GPU", "ok": False, "said": f"torch does not load: {fault}"})
+    return found

@@ -1,0 +1,86 @@
+"""What a step says, and what the checker says about it.
+
+A `Move` is a claim by a proposer: an operation, its operands and the result it asserts. A `Verdict` is the
+checker's, never the proposer's, and comes with the `Evidence` that proves it, in words a trace can say.
+
+    Move("*", (Operand(3, at=0), Operand(4, at=1)), result=13)
+    Verdict.WRONG, Evidence("unequal", ("3*4", 12, 13))        "3*4 = 12, not 13"
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+Value = int | str
+"""An operand, a result or a fact: an exact integer, or the canonical text of an expression."""
+
+
+class Verdict(StrEnum):
+    """Whether a step follows from the state it was taken in."""
+
+    VALID = "valid"
+    """The new state follows: same value, same solution set."""
+    LOSES = "loses"
+    """A solution of the old state is gone (divided by x; took one root of two)."""
+    ADDS = "adds"
+    """An extraneous solution came in (squared both sides); legal if the candidates are checked later."""
+    WRONG = "wrong"
+    """The new state does not follow."""
+    UNKNOWN = "unknown"
+    """Not decided within the limits. Never counts as valid."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operand:
+    """A quantity a move uses. Identity is `at`, not `value`: of two 3s it says which."""
+
+    value: Value
+    at: int | None = None
+    """Its place in the state, where the state holds several quantities; None if the state does not hold it.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What a proposer says: do `operation` to `operands`, which gives `result`. True or not."""
+
+    operation: str
+    operands: tuple[Operand, ...]
+    result: Value
+
+
+KINDS: dict[str, tuple[str, str]] = {
+    # kind: (the words, the one new fact in them, which is all that the terse style says)
+    "unequal": ("{0} = {1}, not {2}", "{1}"),
+    "remainder": ("{1} does not divide {0}, which leaves {2}", "{2}"),
+    "exhausted": ("leaves {0}, and no operation makes {1}", ""),
+    "missed": ("{0} is left, not {1}", ""),
+    "missing": ("{0} is not among {1}", ""),
+    "inexact": ("{0} is not a whole number", ""),
+    "negative": ("{0} is below zero", ""),
+    "misplaced": ("{0} cannot be done here", ""),
+    "said": ("{0}", "{0}"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """The fact that proves a verdict, or that a state is hopeless.
+
+    >>> print(Evidence("unequal", ("3*4", 12, 13)))
+    3*4 = 12, not 13
+    >>> Evidence("unequal", ("3*4", 12, 13)).terse()
+    '12'
+    """
+
+    kind: str
+    """A key of `KINDS`; "said" holds words that no checker vouches for."""
+    values: tuple[Value, ...]
+
+    def __str__(self) -> str:
+        return KINDS[self.kind][0].format(*self.values)
+
+    def terse(self) -> str:
+        """The one fact in it that its reader does not have yet."""
+        return KINDS[self.kind][1].format(*self.values)

@@ -1,0 +1,47 @@
+"""The family's own moves, mixed with the mistakes people make.
+
+Before each legal move, with probability `mistakes`, comes one mistake that people make in its place; where
+nothing legal is left, with the same probability, a step that someone who did not notice would take. Drawn
+from the seed and the state, so it depends neither on the strategy nor on the order of exploration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from random import Random
+
+from journey import families
+from journey.families import State
+from journey.problem import Problem
+from journey.step import Move
+from search.proposers import Proposal
+
+
+class Symbolic:
+    """Proposes every legal move of the family, and mistakes at a given rate."""
+
+    name = "symbolic"
+
+    def __init__(self, mistakes: float, seed: int) -> None:
+        self.mistakes = mistakes
+        self.seed = seed
+
+    def complete(self) -> bool:
+        return True
+
+    def propose(self, problem: Problem, state: State) -> Iterator[Proposal]:
+        family = families.get(problem.family)
+        random = Random(f"{self.seed}:{problem.id}:{family.key(state)}")
+
+        def mistaken(move: Move | None) -> Iterator[Proposal]:
+            if random.random() < self.mistakes and (known := list(family.mistakes(state, move))):
+                name, wrong = random.choice(known)
+                yield Proposal(wrong, mistake=name)
+
+        stuck = True
+        for move in family.moves(state):
+            stuck = False
+            yield from mistaken(move)
+            yield Proposal(move)
+        if stuck and not family.solved(state):
+            yield from mistaken(None)

@@ -1,0 +1,1 @@
+"""How a graph becomes text and data: SolutionGraph -> Trace -> rows."""

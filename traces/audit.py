@@ -1,0 +1,180 @@
+"""Reads a text from scratch and proves that no wrong step goes unflagged. Trusts nothing that was stored.
+
+Only the problem and the text go in. Each line is parsed where the reader stands, each step checked anew, each
+notice proved anew (the proof of a mistake by the checker, that of a dead end by trying every move), the
+conclusion graded. It reads a model's output as it reads a trace: what does not parse is counted, not raised.
+
+    y=0:173    valid
+    y=1:151    wrong    173 - 12*1 = 161, not 151
+    !161<      notices it
+    =23,1      right
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from journey.check import hopeless
+from journey.errors import InputError
+from journey.problem import Problem
+from journey.step import Verdict
+from journey.store import read_lines, validator
+from traces.text import read_line
+from traces.trace import Back, Conclude, Notice, Take, Walk
+
+
+@dataclass(slots=True)
+class AuditedLine:
+    """One line of the text, and what the audit says of it."""
+
+    text: str
+    says: str
+    """take, notice, back, conclude, or unparsed."""
+    verdict: Verdict | None = None
+    """Of the step it takes."""
+    evidence: str | None = None
+    """What proves the verdict, or what is wrong with a notice, a conclusion or the line itself."""
+    flagged: bool = False
+    """A step that is not valid, and was noticed and left before the conclusion."""
+    right: bool | None = None
+    """Of a notice: it is proved. Of a conclusion: the answer is right."""
+    depth: int = 0
+    """Steps from the start, for indenting."""
+
+
+@dataclass(slots=True)
+class Audit:
+    """What the audit of one text found."""
+
+    lines: list[AuditedLine] = field(default_factory=list)
+    solved: bool = False
+    """It ends in a conclusion, and that is graded right."""
+
+    @property
+    def steps(self) -> list[AuditedLine]:
+        """The lines that take a step."""
+        return [line for line in self.lines if line.says == "take"]
+
+    @property
+    def wrong_steps(self) -> list[AuditedLine]:
+        """The steps that are not valid."""
+        return [line for line in self.steps if line.verdict is not Verdict.VALID]
+
+    @property
+    def unflagged(self) -> list[AuditedLine]:
+        """The steps that are not valid and were not noticed and left before the conclusion."""
+        return [line for line in self.wrong_steps if not line.flagged]
+
+    @property
+    def unparsed(self) -> list[AuditedLine]:
+        """The lines that say nothing."""
+        return [line for line in self.lines if line.says == "unparsed"]
+
+    @property
+    def false_notices(self) -> list[AuditedLine]:
+        """The notices that nothing proves: of a right step, or with words that are not the proof."""
+        return [line for line in self.lines if line.says == "notice" and not line.right]
+
+
+def audit(problem: Problem, text: str) -> Audit:
+    """Audits one text about one problem."""
+    walk = Walk(problem)
+    report = Audit()
+    steps: dict[int, AuditedLine] = {}
+    noticed: set[int] = set()
+    concluded: set[int] | None = None
+    for row in text.split("\n"):
+        before = walk.path
+        line = read_line(walk, row)
+        entry = AuditedLine(line.text, "unparsed", evidence=line.fault, depth=len(before) - 1)
+        report.lines.append(entry)
+        for event in line.events:
+            if isinstance(event, Take):
+                entry.says = "take"
+                verdict, evidence = walk.finding(len(walk.path) - 1)
+                entry.verdict, entry.evidence = verdict, None if evidence is None else str(evidence)
+                steps[walk.here.number] = entry
+            elif isinstance(event, Notice):
+                stop = before[line.left or 0]
+                wrong = stop.number in steps and steps[stop.number].verdict is not Verdict.VALID
+                entry.says, entry.evidence = "notice", str(event.evidence)
+                entry.right = event.evidence.kind != "said" and (
+                    wrong or hopeless(walk.family, stop.state) is True
+                )
+                if entry.right:
+                    noticed.add(stop.number)
+            elif isinstance(event, Back):
+                entry.says = "back" if entry.says == "unparsed" else entry.says
+            elif isinstance(event, Conclude):
+                fault = walk.family.grade(problem.givens, event.answer)
+                entry.says, entry.right, entry.evidence = "conclude", fault is None, fault
+                concluded = concluded if concluded is not None else _on(walk)
+    kept = concluded if concluded is not None else _on(walk)
+    for number, entry in steps.items():
+        entry.flagged = entry.verdict is not Verdict.VALID and number in noticed and number not in kept
+    last = report.lines[-1]
+    report.solved = last.says == "conclude" and bool(last.right)
+    return report
+
+
+def _on(walk: Walk) -> set[int]:
+    return {stop.number for stop in walk.path}
+
+
+@dataclass(slots=True)
+class Tally:
+    """The audits of many texts, added up."""
+
+    traces: int = 0
+    steps: int = 0
+    wrong_steps: int = 0
+    unflagged: int = 0
+    conclusions_wrong: int = 0
+    unparsed: int = 0
+    false_notices: int = 0
+
+    def add(self, report: Audit) -> None:
+        """Counts one audit."""
+        self.traces += 1
+        self.steps += len(report.steps)
+        self.wrong_steps += len(report.wrong_steps)
+        self.unflagged += len(report.unflagged)
+        self.conclusions_wrong += not report.solved
+        self.unparsed += len(report.unparsed)
+        self.false_notices += len(report.false_notices)
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is the matter with any of them."""
+        return not (self.unflagged or self.conclusions_wrong or self.unparsed or self.false_notices)
+
+
+def audit_all(texts: Iterable[tuple[Problem, str]]) -> Tally:
+    """Audits many texts."""
+    tally = Tally()
+    for problem, text in texts:
+        tally.add(audit(problem, text))
+    return tally
+
+
+def audit_path(path: Path) -> Tally:
+    """Audits a traces file, or all of a run folder. A row must hold its `problem` and `completion`.
+
+    Raises:
+        InputError: the path is neither.
+    """
+    if path.is_dir():
+        files = sorted((path / "traces").glob("*.jsonl"))
+        if not files:
+            raise InputError(f"{path} holds no traces. Make some with `journey generate --out {path}`")
+    else:
+        files = [path]
+    problem = validator(Problem)
+
+    def read(row: dict[str, Any]) -> tuple[Problem, str]:
+        return problem(row["problem"]), str(row["completion"])
+
+    return audit_all(text for file in files for text in read_lines(file, read))

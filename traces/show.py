@@ -1,0 +1,142 @@
+"""A graph and a trace as they are printed in a terminal. Signs say what colours say, for NO_COLOR too."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import networkx as nx
+from rich.console import RenderableType
+from rich.markup import escape
+from rich.text import Text
+from rich.tree import Tree
+
+from journey import families
+from journey.errors import unknown_name
+from journey.graph import SolutionGraph, Step, find_graph
+from journey.step import Verdict
+from journey.store import Run, read_lines
+from traces.audit import AuditedLine, audit
+
+LEGEND = "✓ on the solution path   · valid   ✗ wrong   ∅ hopeless: proved a dead end   ≡ shown above"
+
+
+def graph_tree(graph: SolutionGraph) -> Tree:
+    """The graph as a tree from its root; a state with several parents is shown once, then referred to."""
+    path = {(step.source, step.order) for step in graph.solution() or []}
+    family = families.get(graph.problem.family)
+    tree = Tree(f"[bold]{escape(graph.root)}[/]", guide_style="dim")
+    shown = {graph.root}
+
+    def grow(branch: Tree, step: Step) -> None:
+        state = graph.state(step.target)
+        repeated = step.target in shown
+        label = _label(step, (step.source, step.order) in path, state.hopeless)
+        if repeated:
+            label.append(" ≡", style="dim")
+        elif state.hopeless and step.verdict is Verdict.VALID:
+            label.append("  " + str(family.stuck(_replayed(graph, step))), style="dim")
+        below = branch.add(label)
+        if not repeated:
+            shown.add(step.target)
+            for further in graph.steps_from(step.target):
+                grow(below, further)
+
+    for step in graph.steps_from(graph.root):
+        grow(tree, step)
+    return tree
+
+
+def _replayed(graph: SolutionGraph, last: Step) -> object:
+    """The family's state after a step, found by walking there from the root."""
+    family = families.get(graph.problem.family)
+    state = family.start(graph.problem.givens)
+    keys = nx.shortest_path(graph.graph, graph.root, last.source)
+    for source, target in pairwise(keys):
+        step = min((s for s in graph.steps_from(source) if s.target == target), key=lambda s: s.order)
+        state = family.apply(state, step.move)
+    return family.apply(state, last.move)
+
+
+def _label(step: Step, on_path: bool, hopeless: bool) -> Text:
+    if on_path:
+        label = Text("✓ ", style="bold green")
+    elif step.verdict is not Verdict.VALID:
+        label = Text("✗ ", style="bold red")
+    else:
+        label = Text("∅ " if hopeless else "· ", style="yellow" if hopeless else "")
+    label.append(step.target)
+    if step.evidence is not None:
+        label.append(f"  {step.verdict}: {step.evidence}", style="red")
+        if step.mistake:
+            label.append(f" ({step.mistake})", style="dim")
+    return label
+
+
+def trace_text(graph: SolutionGraph, text: str) -> Text:
+    """A trace, audited as it is shown: wrong turns indented, corrections marked with their proof."""
+    shown = Text()
+    for line in audit(graph.problem, text).lines:
+        mark, style = _mark(line)
+        shown.append(f"{mark} ", style=f"bold {style}")
+        shown.append("  " * line.depth + line.text, style=style if mark not in "·" else "")
+        if line.evidence:
+            shown.append(f"   {line.evidence}", style="dim")
+        shown.append("\n")
+    shown.rstrip()
+    return shown
+
+
+def _mark(line: AuditedLine) -> tuple[str, str]:
+    if line.says == "take":
+        return ("·", "default") if line.verdict is Verdict.VALID else ("✗", "red")
+    if line.says == "notice":
+        return ("←", "yellow") if line.right else ("?", "red")
+    if line.says == "conclude":
+        return ("✓", "green") if line.right else ("✗", "red")
+    return ("←", "dim") if line.says == "back" else ("?", "red")
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One problem as it is printed, and as a record for programs."""
+
+    parts: list[RenderableType]
+    record: dict[str, Any]
+
+
+def show_problem(run: Path, id: str, only_graph: bool, kind: str | None) -> Shown:
+    """The graph and the traces of one problem of a run; `id` may be the beginning of one.
+
+    Raises:
+        InputError: no problem, or several, have such an id; or there is no trace of this kind.
+    """
+    graph = find_graph(Run.existing(run).path / "graphs", id)
+    problem = graph.problem
+    head = Text.assemble(
+        (problem.statement, "bold"), f"\n{problem.id}, {problem.family}, level {problem.level}, "
+    )
+    head.append(f"{problem.split}; one right answer: {problem.answer}\n")
+    parts: list[RenderableType] = [head]
+    record: dict[str, Any] = {"problem": problem}
+    if kind is None:
+        parts += [graph_tree(graph), Text(LEGEND + "\n", style="dim")]
+        record["graph"] = graph.to_record()
+    if not only_graph:
+        texts = {
+            file.stem: row["completion"]
+            for file in sorted((run / "traces").glob("*.jsonl"))
+            for row in read_lines(file, dict)
+            if row["id"] == problem.id
+        }
+        if kind is not None and kind not in texts:
+            raise unknown_name("trace of this problem", kind, texts)
+        chosen = {kind: texts[kind]} if kind else texts
+        for name, text in chosen.items():
+            parts += [Text(name, style="bold underline"), trace_text(graph, text), ""]
+        record["traces"] = {
+            name: {"text": text, "lines": audit(problem, text).lines} for name, text in chosen.items()
+        }
+    return Shown(parts, record)

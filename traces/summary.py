@@ -1,0 +1,109 @@
+"""What a run folder holds, in numbers: problems, steps by verdict and mistake, traces, pairs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from statistics import mean, median
+from typing import Any
+
+from rich.table import Table
+
+from journey.errors import InputError
+from journey.graph import read_graphs
+from journey.step import Verdict
+from journey.store import Run, read_lines
+
+
+def summarize(path: Path) -> dict[str, Any]:
+    """The figures of a run folder.
+
+    Raises:
+        InputError: it holds no graphs.
+    """
+    run = Run.existing(path)
+    problems: Counter[str] = Counter()
+    verdicts: Counter[str] = Counter()
+    mistakes: Counter[str] = Counter()
+    states: list[int] = []
+    steps: list[int] = []
+    hopeless = 0
+    for graph in read_graphs(run.path / "graphs"):
+        problem = graph.problem
+        problems[f"{problem.family}, level {problem.level}, {problem.split}"] += 1
+        explored = graph.steps()
+        states.append(len(graph))
+        steps.append(len(explored))
+        verdicts.update(step.verdict.value for step in explored)
+        mistakes.update(step.mistake for step in explored if step.mistake)
+        hopeless += sum(state.hopeless for state in graph.states())
+    if not states:
+        raise InputError(
+            f"{path} holds no graphs. Make some with `journey generate --family diophantine --out {path}`"
+        )
+    return {
+        "problems": dict(sorted(problems.items())),
+        "graphs": len(states),
+        "states": spread(states),
+        "steps": spread(steps),
+        "hopeless_states": hopeless,
+        "verdicts": {verdict.value: verdicts[verdict.value] for verdict in Verdict},
+        "mistakes": dict(mistakes.most_common()),
+        "traces": {
+            file.stem: spread(row["completion"].count("\n") + 1 for row in read_lines(file, dict))
+            for file in sorted((run.path / "traces").glob("*.jsonl"))
+        },
+        "pairs": {file.stem: _pairs(file) for file in sorted((run.path / "pairs").glob("*.jsonl"))},
+    }
+
+
+def spread(values: Iterable[int]) -> dict[str, float]:
+    """How many, mean, median and largest.
+
+    >>> spread([1, 2, 6])
+    {'n': 3, 'mean': 3, 'median': 2, 'max': 6}
+    """
+    found = list(values)
+    if not found:
+        return {"n": 0, "mean": 0, "median": 0, "max": 0}
+    return {"n": len(found), "mean": round(mean(found), 2), "median": median(found), "max": max(found)}
+
+
+def _pairs(file: Path) -> dict[str, Any]:
+    rows = list(read_lines(file, dict))
+    return {
+        "n": len(rows),
+        "chosen_characters": spread(len(row["chosen"]) for row in rows),
+        "rejected_characters": spread(len(row["rejected"]) for row in rows),
+    }
+
+
+def as_table(figures: dict[str, Any]) -> Table:
+    """The figures for people."""
+    rows = [(name, f"{count:,}") for name, count in figures["problems"].items()]
+    for name in ("states", "steps"):
+        rows.append((f"{name} a graph", _said(figures[name])))
+    rows.append(("hopeless states", f"{figures['hopeless_states']:,}"))
+    rows += [(f"verdict {name}", f"{count:,}") for name, count in figures["verdicts"].items()]
+    rows += [(f"mistake {name}", f"{count:,}") for name, count in figures["mistakes"].items()]
+    rows += [(f"traces {name}, lines", _said(found)) for name, found in figures["traces"].items()]
+    for name, found in figures["pairs"].items():
+        rows.append((f"pairs {name}", f"{found['n']:,}"))
+        for side in ("chosen", "rejected"):
+            rows.append((f"pairs {name}, {side} characters", _said(found[f"{side}_characters"])))
+    return two_columns(rows)
+
+
+def _said(found: dict[str, float]) -> str:
+    return f"{found['n']:,}: mean {found['mean']}, median {found['median']}, largest {found['max']}"
+
+
+def two_columns(rows: Iterable[tuple[str, str]]) -> Table:
+    """Names and what is said of them, without lines."""
+    table = Table(show_header=False, show_edge=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, said in rows:
+        table.add_row(name, said)
+    return table

@@ -1,0 +1,321 @@
+"""The command `journey`: reads words, calls one function a verb, prints. No logic lives here.
+
+Exit codes: 0 done, 1 failed, 2 usage or bad input, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, ParamSpec, TypeVar
+
+import typer
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    help="Generates verified reasoning traces and finds out what models learn from them.",
+)
+
+Out = Annotated[Path | None, typer.Option("--out", help="The run folder. Default: runs/RECIPE.")]
+RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
+Set = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the recipe.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def verb(function: Callable[P, R]) -> Callable[P, R]:
+    """A command whose errors are told in a sentence, with the exit codes above."""
+
+    @functools.wraps(function)
+    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+        from journey.errors import InputError, JourneyError
+
+        try:
+            return function(*args, **kwargs)
+        except JourneyError as fault:
+            print(f"journey: {fault}", file=sys.stderr)
+            raise typer.Exit(2 if isinstance(fault, InputError) else 1) from None
+        except KeyboardInterrupt:
+            print("journey: interrupted. The same command goes on from here", file=sys.stderr)
+            raise typer.Exit(130) from None
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+
+    app.command(function.__name__.rstrip("_"))(told)
+    return told
+
+
+def emit(record: Any) -> None:
+    """Prints a record as JSON, and nothing else."""
+    from journey.store import encode
+
+    print(json.dumps(json.loads(encode(record)), ensure_ascii=False, indent=1))
+
+
+@verb
+def run(
+    recipe: Annotated[str | None, typer.Argument(help="A recipe's name or path. Default: laptop.")] = None,
+    out: Out = None,
+    seed: Annotated[int | None, typer.Option(help="The recipe's seed.")] = None,
+    set_: Set = None,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Small sizes: every stage in under 90 seconds.")
+    ] = False,
+) -> None:
+    """From problems to report: the main job. Goes on where it was if it was interrupted."""
+    from train.console import Narrator
+    from train.experiment import resolve, run_stages
+
+    changes = [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])]
+    folder, resolved = resolve(recipe, out, changes, quick)
+    run_stages(folder, resolved, Narrator())
+
+
+@verb
+def generate(
+    out: Annotated[Path, typer.Option("--out", help="The run folder.")],
+    family: Annotated[str | None, typer.Option(help="Draw problems of this family.")] = None,
+    problems: Annotated[Path | None, typer.Option(help="Or take the problems of this JSONL file.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="How many to draw.")] = 100,
+    level: Annotated[
+        list[int] | None, typer.Option(min=1, max=5, help="Levels to draw from. Default: 1 to 3.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="train, validation or heldout.")] = "train",
+    proposer: Annotated[str, typer.Option(help="Where steps come from: symbolic.")] = "symbolic",
+    strategy: Annotated[str, typer.Option(help="depth, breadth or best.")] = "depth",
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+    set_: Set = None,
+) -> None:
+    """Problems, verified graphs, traces and pairs, in a run folder."""
+    from train.console import Narrator
+    from train.generate import generate_into
+
+    generate_into(
+        out,
+        family,
+        problems,
+        count,
+        level or [1, 2, 3],
+        split,
+        proposer,
+        strategy,
+        workers,
+        seed,
+        set_ or [],
+        Narrator(),
+    )
+
+
+@verb
+def train(
+    stage: Annotated[str, typer.Argument(help="sft or dpo.")],
+    run: Annotated[Path, typer.Option("--run", help="A run folder with traces.")],
+    arm: Annotated[str, typer.Option("--arm", help="An arm of the run's recipe.")],
+) -> None:
+    """One stage of one arm."""
+    from train.console import Narrator
+    from train.experiment import train_arm
+
+    train_arm(run, stage, arm, Narrator())
+
+
+@verb
+def eval_(
+    model: Annotated[Path, typer.Option("--model", help="A Hugging Face model folder.")],
+    problems: Annotated[
+        str, typer.Option("--problems", help="A JSONL file of problems, or a family's name.")
+    ],
+    samples: Annotated[int, typer.Option(min=0, help="Sampled outputs a problem, for pass@k.")] = 0,
+    max_new_tokens: Annotated[int, typer.Option(min=1, help="The token cap.")] = 256,
+    count: Annotated[int, typer.Option(min=1, help="Held-out problems to draw, for a family.")] = 200,
+    level: Annotated[
+        list[int] | None, typer.Option(min=1, max=5, help="Levels to draw from. Default: 1 to 3.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write samples.jsonl and metrics.json here.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """A model on held-out problems: pass@1 with its interval, pass@k, unfinished share, tokens."""
+    from train.generate import evaluate_model
+
+    figures = evaluate_model(model, problems, samples, max_new_tokens, count, level or [1, 2, 3], out)
+    if as_json:
+        return emit(figures)
+    low, high = figures["ci95"]
+    print(f"{figures['pass@1']:.1%} of {figures['n']:,} problems (95 % interval {low:.1%} to {high:.1%})")
+    print(f"{figures['mean_new_tokens']:.1f} tokens an answer, {figures['unfinished']:.1%} unfinished")
+    for k, share in figures.get("sampled", {}).get("pass@k", {}).items():
+        print(f"pass@{k}: {share:.1%}")
+
+
+@verb
+def compare(runs: Annotated[list[Path], typer.Argument(metavar="RUN...")], as_json: Json = False) -> None:
+    """The figures of one run or of several, and the differences between arms."""
+    from rich.console import Console
+
+    from train.results import answers, gather_all, table
+
+    results = gather_all(runs)
+    if as_json:
+        return emit(results)
+    Console().print(table(results))
+    for name, figures in results.items():
+        for sentence in answers(figures):
+            Console(highlight=False, soft_wrap=True).print(
+                f"{name}: {sentence}" if len(results) > 1 else sentence
+            )
+
+
+@verb
+def report(
+    run: RunFolder, open_: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False
+) -> None:
+    """Writes results.json, report.html, report.md and plots/ again from a run's files."""
+    from journey.store import Run
+    from train.console import Narrator
+    from train.experiment import recipe_of
+    from train.results import conclude
+
+    folder = Run.existing(run)
+    conclude(folder, recipe_of(folder), Narrator())
+    if open_:
+        typer.launch(str((run / "report.html").resolve()))
+
+
+@verb
+def show(
+    run: RunFolder,
+    id: Annotated[str, typer.Argument(metavar="ID", help="A problem's id, or how it begins.")],
+    graph: Annotated[bool, typer.Option("--graph", help="Only the graph.")] = False,
+    trace: Annotated[
+        str | None, typer.Option("--trace", metavar="KIND", help="Only this kind of trace.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """One problem: its graph as a tree with verdicts, its traces with their corrections marked."""
+    from rich.console import Console
+
+    from traces.show import show_problem
+
+    shown = show_problem(run, id, graph, trace)
+    if as_json:
+        return emit(shown.record)
+    for part in shown.parts:
+        Console(highlight=False).print(part)
+
+
+@verb
+def stats(run: RunFolder, as_json: Json = False) -> None:
+    """What a run folder holds: problems, steps by verdict and mistake, traces, pairs."""
+    from rich.console import Console
+
+    from traces.summary import as_table, summarize
+
+    figures = summarize(run)
+    if as_json:
+        return emit(figures)
+    Console(highlight=False).print(as_table(figures))
+
+
+@verb
+def audit(path: Annotated[Path, typer.Argument(help="A run folder, or a traces file.")]) -> None:
+    """Reads every trace anew and proves that no wrong step goes unflagged; exit code 1 unless it is so."""
+    from traces.audit import audit_path
+
+    tally = audit_path(path)
+    emit(tally)
+    if not tally.clean:
+        raise typer.Exit(1)
+
+
+@verb
+def families(as_json: Json = False) -> None:
+    """The problem families, with a sample of each."""
+    from rich.console import Console
+
+    from journey.families import catalogue
+    from traces.summary import two_columns
+
+    known = catalogue()
+    if as_json:
+        return emit(known)
+    Console(highlight=False).print(
+        two_columns((row["name"], f"{row['summary']}\n[dim]{row['sample']}[/]") for row in known)
+    )
+
+
+@verb
+def recipes(as_json: Json = False) -> None:
+    """The recipes that come with Journey."""
+    from rich.console import Console
+
+    from traces.summary import two_columns
+    from train.recipe import catalogue
+
+    known = catalogue()
+    if as_json:
+        return emit(known)
+    Console(highlight=False).print(
+        two_columns((r["name"], f"{r['question']}\n[dim]{r['source']}[/]") for r in known)
+    )
+
+
+@verb
+def doctor(as_json: Json = False) -> None:
+    """Whether this machine has what Journey needs; exit code 1 if not."""
+    from rich.console import Console
+
+    from journey.machine import diagnose
+    from traces.summary import two_columns
+
+    found = diagnose()
+    if as_json:
+        emit(found)
+    else:
+        Console(highlight=False).print(
+            two_columns((f"{'✓' if c['ok'] else '✗'} {c['name']}", c["said"]) for c in found)
+        )
+    if not all(check["ok"] for check in found):
+        raise typer.Exit(1)
+
+
+@verb
+def bench(
+    name: Annotated[str | None, typer.Argument(help="search or train. Default: all of them.")] = None,
+    as_json: Json = False,
+) -> None:
+    """How fast the parts are, measured here and now beside the plain way."""
+    from train.bench import benchmarks, run_bench
+
+    figures = {each: run_bench(each) for each in benchmarks(name)}
+    if as_json:
+        return emit(figures)
+    for each, rows in figures.items():
+        for label, value in rows.items():
+            print(
+                f"{each:<8}{label:<58}{value:>14,.2f}"
+                if isinstance(value, float)
+                else f"{each:<8}{label:<58}{value:>14}"
+            )
+
+
+def main() -> None:
+    """The console script."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""The data of a run, stage by stage: problems, graphs, traces and pairs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+from journey import families
+from journey.graph import read_graphs
+from journey.problem import SPLITS, Problem, draw_distinct
+from journey.store import Run, clock, read_lines, reader, record, replacing, write_lines
+from search.explore import Budget
+from search.fleet import Search, explore_all
+from traces import walks
+from traces.pairs import PAIRS
+from traces.text import prompt, render
+from traces.trace import Trace
+from train.console import Narrator
+from train.recipe import Recipe
+from train.rows import Text
+
+
+def generate(run: Run, recipe: Recipe, narrator: Narrator) -> None:
+    """Problems, graphs, traces and pairs."""
+    make_problems(run, recipe, narrator)
+    make_graphs(run, recipe, narrator)
+    make_traces(run, recipe, narrator)
+
+
+def staged(run: Run, name: str, narrator: Narrator, work: Callable[[], tuple[str, dict[str, Any]]]) -> None:
+    """Does a stage unless its mark is there; `work` returns what it made, in words and as facts."""
+    if run.done(name):
+        narrator.say(name, "done before")
+        return
+    seconds = clock()
+    said, facts = work()
+    run.mark(name, seconds=round(seconds(), 2), **facts)
+    narrator.say(name, said, run.manifest["stages"][name]["seconds"])
+
+
+def read_problems(run: Run, split: str) -> list[Problem]:
+    """The problems of one split."""
+    return list(read_lines(run.path / "problems" / f"{split}.jsonl", reader(Problem)))
+
+
+def make_problems(run: Run, recipe: Recipe, narrator: Narrator) -> None:
+    """Draws the problems of every split."""
+    settings = recipe.problems
+
+    def work() -> tuple[str, dict[str, Any]]:
+        made = {}
+        with narrator.bars("problems") as make:
+            for split in SPLITS:
+                total = getattr(settings, split)
+                bar = make(split, total)
+                problems: list[Problem] = []
+                for name, share in _shares(settings.families, total).items():
+                    for problem in draw_distinct(
+                        families.get(name), recipe.seed, split, share, settings.levels
+                    ):
+                        problems.append(problem)
+                        if len(problems) % 100 == 0:
+                            bar(len(problems), name)
+                made[split] = write_lines(run.path / "problems" / f"{split}.jsonl", map(record, problems))
+        return ", ".join(f"{count:,} {split}" for split, count in made.items()), made
+
+    staged(run, "problems", narrator, work)
+
+
+def _shares(weights: dict[str, float], total: int) -> dict[str, int]:
+    """Whole numbers in proportion to the weights that add up to `total`."""
+    whole = sum(weights.values())
+    shares = {name: int(total * weight / whole) for name, weight in weights.items()}
+    shares[next(iter(shares))] += total - sum(shares.values())
+    return shares
+
+
+def make_graphs(run: Run, recipe: Recipe, narrator: Narrator) -> None:
+    """Explores every problem."""
+    search = recipe.search
+    budget = Budget(search.steps, search.solutions, search.astray)
+
+    def work() -> tuple[str, dict[str, Any]]:
+        problems = [problem for split in SPLITS for problem in read_problems(run, split)]
+        with narrator.bars("search") as make:
+            bar, done = make(search.strategy, len(problems)), 0
+
+            def advance(more: int) -> None:
+                nonlocal done
+                done += more
+                bar(done, "")
+
+            settings = Search(search.strategy, budget, search.mistakes, recipe.seed)
+            explore_all(problems, settings, run.path / "graphs", search.workers, advance)
+        return f"{len(problems):,} graphs by {search.strategy}-first search", {"graphs": len(problems)}
+
+    staged(run, "graphs", narrator, work)
+
+
+def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:
+    """Walks every graph in every kind, and makes the pairs; a problem that one arm lacks, all lack."""
+    settings = recipe.traces
+    knobs = walks.Knobs(settings.wrong_turns, settings.depth, settings.mistakes, recipe.seed)
+    needed = sorted({arm.traces for arm in recipe.arms})
+    wanted = sorted({(arm.traces, kind) for arm in recipe.arms for kind in arm.pairs})
+
+    def work() -> tuple[str, dict[str, Any]]:
+        counts: Counter[str] = Counter()
+        with ExitStack() as files, narrator.bars("traces") as make:
+            bar = make("", run.manifest["stages"]["graphs"]["graphs"])
+            traces = {
+                kind: files.enter_context(replacing(run.path / "traces" / f"{kind}.jsonl"))
+                for kind in walks.KINDS
+            }
+            pairs = {
+                kind: files.enter_context(replacing(run.path / "pairs" / f"{kind}.jsonl")) for kind in PAIRS
+            }
+            for number, graph in enumerate(read_graphs(run.path / "graphs"), 1):
+                found = {kind: walks.walk(kind, graph, knobs) for kind in walks.KINDS}
+                counts["steps"] += graph.graph.number_of_edges()
+                counts["wrong steps"] += sum(step.evidence is not None for step in graph.steps())
+                if any(found[kind] is None for kind in needed):
+                    counts["unsolved"] += 1
+                    continue
+                for kind, trace in found.items():
+                    if trace is not None:
+                        traces[kind](trace_row(trace, knobs))
+                        counts[kind] += 1
+                if graph.problem.split == "train":
+                    for kind, pair_kind in wanted:
+                        trace = found[kind]
+                        pair = trace and PAIRS[pair_kind](graph, trace, recipe.seed)
+                        if pair:
+                            pairs[pair_kind](record(pair))
+                            counts["pairs"] += 1
+                if number % 50 == 0:
+                    bar(number, "")
+        kinds = ", ".join(f"{counts[kind]:,} {kind}" for kind in walks.KINDS)
+        checked = f"{counts['steps']:,} steps checked, {counts['wrong steps']:,} wrong"
+        said = f"{kinds}; {counts['pairs']:,} pairs; {checked}; {counts['unsolved']} problems unsolved"
+        return said, dict(counts)
+
+    staged(run, "traces", narrator, work)
+
+
+def trace_row(trace: Trace, knobs: walks.Knobs) -> dict[str, Any]:
+    """A trace as a row of its file: whole in itself, so that an audit needs nothing else."""
+    return {
+        "schema_version": 1,
+        "id": trace.problem.id,
+        "split": trace.problem.split,
+        "kind": trace.kind,
+        "knobs": knobs,
+        "problem": trace.problem,
+        "prompt": prompt(trace.problem),
+        "completion": render(trace),
+    }
+
+
+def read_texts(run: Run, kind: str, split: str) -> list[Text]:
+    """The training texts of one kind and split."""
+    path = run.path / "traces" / f"{kind}.jsonl"
+    rows: Iterator[dict[str, Any]] = read_lines(path, dict)
+    return [Text(row["id"], row["prompt"], row["completion"]) for row in rows if row["split"] == split]

@@ -1,0 +1,58 @@
+"""Direct preference optimization, thin on TRL's DPOTrainer.
+
+The reference is the saved SFT model: its path is passed and the reference's path is checked, because a
+trainer that is given a model in memory takes the weights on disk *before* SFT as its reference, in silence
+(DESIGN rule 12). Pairs come tokenized, since TRL would end each side with an end-of-sequence token and so
+teach the model to stop after one step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset
+from transformers import AutoTokenizer
+from trl import DPOConfig, DPOTrainer
+
+from journey.errors import JourneyError
+from train.loop import Hear, Watch, finish, settings
+
+
+class StepPairTrainer(DPOTrainer):
+    """DPOTrainer over pairs that are tokenized already."""
+
+    def _prepare_dataset(self, dataset: Any, *args: Any, **settings: Any) -> Any:
+        return dataset
+
+
+def train_dpo(
+    sft: Path,
+    pairs: Sequence[dict[str, Any]],
+    batch: int,
+    config: dict[str, Any],
+    seed: int,
+    out: Path,
+    hear: Hear,
+) -> None:
+    """Trains the model saved at `sft` on tokenized pairs, once; leaves a Hugging Face folder at `out`."""
+    work = out.with_name(out.name + ".partial")
+    work.mkdir(parents=True, exist_ok=True)
+    steps = max(1, len(pairs) // batch)
+    watch = Watch(hear)
+    trainer = StepPairTrainer(
+        model=str(sft),
+        args=DPOConfig(
+            **settings({"per_device_train_batch_size": batch, **config}, work, steps, seed),
+            model_init_kwargs={"attn_implementation": "eager", "dtype": "float32"},
+        ),
+        train_dataset=Dataset.from_list(list(pairs)),
+        processing_class=AutoTokenizer.from_pretrained(sft),
+        callbacks=[watch],
+    )
+    reference = trainer.ref_model.config._name_or_path
+    if reference != str(sft):
+        raise JourneyError(f"DPO's reference is {reference!r}, not the SFT model {str(sft)!r}")
+    facts = {"steps": steps, "pairs": len(pairs), "reference": sft.name}
+    finish(trainer, watch, work, out, facts)

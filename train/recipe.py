@@ -1,0 +1,258 @@
+"""A recipe: everything that decides an experiment, read from YAML and checked whole before anything runs.
+
+`journey run laptop` reads the recipe that ships as recipes/laptop.yaml; a path reads your own. `--set a.b=c`
+changes one key, `--quick` applies the recipe's own `quick:` block. An unknown key is refused with the nearest
+known one. The resolved recipe is saved as RUN/recipe.yaml, and a run folder made by another recipe is
+refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from journey import families
+from journey.errors import InputError, unknown_name
+from search.strategies import STRATEGIES
+from traces.pairs import PAIRS
+from traces.walks import KINDS
+
+
+class Section(BaseModel):
+    """A part of a recipe: immutable, and without unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Problems(Section):
+    """What is drawn."""
+
+    families: dict[str, float] = Field(min_length=1)
+    """The share of each family."""
+    levels: list[int] = Field(min_length=1)
+    train: int = Field(ge=0)
+    validation: int = Field(ge=0)
+    """For choosing settings; never the held-out problems."""
+    heldout: int = Field(ge=0)
+
+
+class SearchSettings(Section):
+    """How problems are explored."""
+
+    strategy: str
+    mistakes: float = Field(ge=0, le=1)
+    """The share of moves before which a mistake is proposed."""
+    steps: int = Field(gt=0)
+    """The most steps checked for one problem."""
+    solutions: int = Field(gt=0)
+    """Stop after this many goals."""
+    astray: int = Field(ge=0)
+    """How many steps beyond a wrong one are explored."""
+    workers: int = Field(gt=0)
+
+
+class TraceSettings(Section):
+    """How graphs are walked."""
+
+    wrong_turns: int = Field(ge=0)
+    """K: the most wrong turns at a state on the solution path."""
+    depth: int = Field(gt=0)
+    """How many steps a wrong turn is followed."""
+    mistakes: float = Field(ge=0, le=1)
+    """The share of explored mistakes that journeys keep."""
+
+
+class Base(Section):
+    """The model every arm starts from: a Llama architecture with random weights."""
+
+    hidden: int = Field(gt=0)
+    layers: int = Field(gt=0)
+    heads: int = Field(gt=0)
+    intermediate: int = Field(gt=0)
+    context: int = Field(gt=0)
+    """The longest text in tokens. A problem with a longer trace in any arm is dropped from all."""
+    numbers: int = Field(ge=9)
+    """Whole numbers up to this one are one token each; larger ones are spelled in digits."""
+
+
+class Training(Section):
+    """What every arm is given, the same for all."""
+
+    tokens: int = Field(gt=0)
+    """Training tokens seen by each arm (prompt and completion, padding not counted)."""
+    batch_tokens: int = Field(gt=0)
+    """Tokens a batch; batches hold texts of like length."""
+    precision: Literal["float32", "bfloat16"]
+    """bfloat16 keeps float32 copies that the updates accumulate in."""
+    side_by_side: bool
+    """Train the arms at the same time, each on its share of the cores."""
+
+
+class PairSettings(Section):
+    """How many preference pairs each arm gets in all, whatever kinds it uses."""
+
+    count: int = Field(ge=0)
+    batch: int = Field(gt=0)
+
+
+class Arm(Section):
+    """One trained variant. Whatever is not said here is the same for all arms."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
+    traces: str
+    """The kind of trace it is trained on."""
+    pairs: list[str]
+    """The kinds of preference pair it is trained on after that; none skips DPO."""
+
+
+class Evaluation(Section):
+    """How models are measured."""
+
+    max_new_tokens: int = Field(gt=0)
+    """The cap for every arm; an unfinished output is wrong."""
+    batch: int = Field(gt=0)
+    samples: dict[str, int]
+    """By arm, how many outputs are sampled for pass@k; an arm that is missing is not sampled."""
+    sampled_problems: int = Field(ge=0)
+    """How many of the held-out problems are sampled."""
+    temperature: float = Field(gt=0)
+
+
+class Recipe(Section):
+    """An experiment."""
+
+    name: str
+    question: str
+    """What it asks, in a sentence."""
+    source: str
+    """The paper the question comes from."""
+    seed: int = Field(ge=0)
+    problems: Problems
+    search: SearchSettings
+    traces: TraceSettings
+    base: Base
+    training: Training
+    sft: dict[str, Any]
+    """Goes whole into TRL's SFTConfig."""
+    pairs: PairSettings
+    dpo: dict[str, Any]
+    """Goes whole into TRL's DPOConfig."""
+    arms: list[Arm] = Field(min_length=1)
+    evaluation: Evaluation
+    compare: list[tuple[str, str]]
+    """Pairs of arms whose difference, first minus second, is tested."""
+
+    def arm(self, name: str) -> Arm:
+        """The arm of this name."""
+        for arm in self.arms:
+            if arm.name == name:
+                return arm
+        raise unknown_name("arm", name, [arm.name for arm in self.arms])
+
+
+def shipped() -> list[str]:
+    """The names of the recipes that come with the package."""
+    folder = resources.files("train") / "recipes"
+    return sorted(item.name.removesuffix(".yaml") for item in folder.iterdir() if item.name.endswith(".yaml"))
+
+
+def catalogue() -> list[dict[str, str]]:
+    """The shipped recipes: name, question, source."""
+    found = [load(name) for name in shipped()]
+    return [{"name": recipe.name, "question": recipe.question, "source": recipe.source} for recipe in found]
+
+
+def load(name: str, changes: Iterable[str] = (), quick: bool = False) -> Recipe:
+    """The recipe of this name or path, with `KEY=VALUE` changes on top.
+
+    Raises:
+        InputError: there is no such recipe, a key is unknown, or a value does not fit; the message says
+        which.
+    """
+    if name.endswith((".yaml", ".yml")):
+        try:
+            text = Path(name).read_text()
+        except (OSError, UnicodeDecodeError) as fault:
+            raise InputError(f"cannot read the recipe {name}: {fault}") from fault
+    elif name in shipped():
+        text = (resources.files("train") / "recipes" / f"{name}.yaml").read_text()
+    else:
+        error = unknown_name("recipe", name, shipped())
+        raise InputError(f"{error}. A path to your own ends in .yaml")
+    try:
+        settings = yaml.safe_load(text)
+    except yaml.YAMLError as fault:
+        raise InputError(f"{name} is not YAML: {fault}") from fault
+    if not isinstance(settings, dict):
+        raise InputError(f"{name} holds no settings")
+    quick_changes = settings.pop("quick", {}) or {}
+    if quick:
+        for key, value in quick_changes.items():
+            _set(settings, key, value)
+    for change in changes:
+        key, equals, value = change.partition("=")
+        if not equals:
+            raise InputError(f"--set {change}: say KEY=VALUE, such as training.tokens=1000000")
+        _set(settings, key, yaml.safe_load(value))
+    return check(settings, name)
+
+
+def check(settings: Mapping[str, Any], origin: str) -> Recipe:
+    """The settings as a recipe, or an InputError that lists everything wrong with them."""
+    try:
+        recipe = Recipe.model_validate(settings)
+    except ValidationError as fault:
+        raise InputError(f"{origin}: " + "; ".join(map(_explain, fault.errors()))) from None
+    for family in recipe.problems.families:
+        families.get(family)
+    if recipe.search.strategy not in STRATEGIES:
+        raise unknown_name("strategy", recipe.search.strategy, STRATEGIES)
+    names = [arm.name for arm in recipe.arms]
+    for arm in recipe.arms:
+        if arm.traces not in KINDS:
+            raise unknown_name("kind of trace", arm.traces, KINDS)
+        for kind in arm.pairs:
+            if kind not in PAIRS:
+                raise unknown_name("kind of pair", kind, PAIRS)
+    for name in [*(name for pair in recipe.compare for name in pair), *recipe.evaluation.samples]:
+        recipe.arm(name)
+    if len(set(names)) < len(names):
+        raise InputError(f"{origin}: two arms have the same name: {', '.join(names)}")
+    return recipe
+
+
+def _explain(error: Any) -> str:
+    place = ".".join(map(str, error["loc"]))
+    if error["type"] != "extra_forbidden":
+        return f"{place}: {error['msg'][0].lower()}{error['msg'][1:]} (got {error['input']!r:.60})"
+    section: Any = Recipe
+    for part in error["loc"][:-1]:
+        section = _inner(section, part)
+    return str(
+        unknown_name(
+            f"key in {place.rpartition('.')[0] or 'a recipe'}", error["loc"][-1], section.model_fields
+        )
+    )
+
+
+def _inner(section: Any, part: str | int) -> Any:
+    if isinstance(part, int):
+        return section
+    annotation = section.model_fields[part].annotation
+    return Arm if annotation == list[Arm] else annotation
+
+
+def _set(settings: dict[str, Any], key: str, value: Any) -> None:
+    """Changes one dotted key of plain settings; whether it may exist is checked with everything else."""
+    *path, last = key.split(".")
+    for part in path:
+        inner = settings.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise InputError(f"--set {key}: {part} holds a value, not keys")
+        settings = inner
+    settings[last] = value

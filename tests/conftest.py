@@ -1,0 +1,68 @@
+"""What the tests share: explored graphs of every family, and one quick run of the whole pipeline."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from journey import families
+from journey.graph import SolutionGraph
+from journey.problem import Problem, draw
+from search.explore import Budget, explore
+from search.proposers.symbolic import Symbolic
+
+LEVELS = {"countdown": [1, 2], "diophantine": [1, 2, 3], "factoring": [1, 2, 3, 4]}
+"""Levels whose graphs are small enough to explore by the hundred."""
+
+Journey = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@cache
+def problem_of(family: str, index: int, split: str = "train", seed: int = 0) -> Problem:
+    """One small problem."""
+    return draw(families.get(family), seed, split, index, LEVELS[family])
+
+
+@cache
+def graph_of(
+    family: str,
+    index: int,
+    strategy: str = "depth",
+    mistakes: float = 0.5,
+    solutions: int = 1,
+    steps: int = 3000,
+) -> SolutionGraph:
+    """The explored graph of one small problem."""
+    budget = Budget(steps=steps, solutions=solutions)
+    return explore(problem_of(family, index), Symbolic(mistakes, 0), strategy, budget)
+
+
+@pytest.fixture(params=families.NAMES)
+def family(request: pytest.FixtureRequest) -> str:
+    """Each family in turn."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def journey() -> Journey:
+    """The command, run as a user runs it."""
+
+    def call(*words: object, timeout: float = 120, **settings: object) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "cli", *map(str, words)]
+        return subprocess.run(command, capture_output=True, text=True, timeout=timeout, **settings)  # type: ignore[call-overload, no-any-return]
+
+    return call
+
+
+@pytest.fixture(scope="session")
+def quick_run(tmp_path_factory: pytest.TempPathFactory, journey: Journey) -> Path:
+    """A run folder made by `journey run --quick`. Tests read it and leave it as it is."""
+    out = tmp_path_factory.mktemp("quick") / "run"
+    done = journey("run", "--quick", "--out", out, timeout=280)
+    assert done.returncode == 0, done.stderr
+    return out

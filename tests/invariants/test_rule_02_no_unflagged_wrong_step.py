@@ -1,0 +1,27 @@
+"""Rule 2: every wrong step is noticed and left before the conclusion, and every conclusion is right."""
+
+from __future__ import annotations
+
+import pytest
+
+from search.strategies import STRATEGIES
+from tests.conftest import graph_of
+from traces import walks
+from traces.audit import Tally, audit
+from traces.text import render
+
+
+@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("kind", walks.KINDS)
+def test_every_trace_audits_clean(family: str, kind: str, strategy: str) -> None:
+    tally = Tally()
+    for index in range(40):
+        graph = graph_of(family, index, strategy)
+        for depth in (1, 3):
+            trace = walks.walk(kind, graph, walks.Knobs(depth=depth, seed=index))
+            assert trace is not None
+            tally.add(audit(graph.problem, render(trace)))
+    assert tally.clean, tally
+    assert tally.traces == 80
+    assert tally.steps > 80
+    assert (tally.wrong_steps > 0) == (kind != "shortcut"), "journeys and streams do hold wrong steps"

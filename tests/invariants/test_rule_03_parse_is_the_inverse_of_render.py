@@ -1,0 +1,37 @@
+"""Rule 3: parse(render(trace)) == trace."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as some
+
+from journey import families
+from search.strategies import STRATEGIES
+from tests.conftest import graph_of
+from traces import walks
+from traces.text import parse, render
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    family=some.sampled_from(families.NAMES),
+    index=some.integers(0, 30),
+    strategy=some.sampled_from(sorted(STRATEGIES)),
+    kind=some.sampled_from(sorted(walks.KINDS)),
+    knobs=some.builds(
+        walks.Knobs,
+        wrong_turns=some.integers(0, 8),
+        depth=some.integers(1, 4),
+        mistakes=some.floats(0, 1),
+        seed=some.integers(0, 9),
+    ),
+)
+def test_parse_is_the_inverse_of_render(
+    family: str, index: int, strategy: str, kind: str, knobs: walks.Knobs
+) -> None:
+    graph = graph_of(family, index, strategy)
+    trace = walks.walk(kind, graph, knobs)
+    assert trace is not None
+    again = parse(graph.problem, render(trace))
+    assert again == trace
+    assert render(again) == render(trace)

@@ -1,0 +1,51 @@
+"""Rule 4: same problems, graphs, renderer, base and token budget; a problem that one arm drops, all drop."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from journey.store import Run, read_json
+from train.experiment import recipe_of
+from train.recipe import load
+
+
+def test_arms_see_the_same_number_of_tokens_within_one_per_cent() -> None:
+    """From the batches themselves, at the size of the shipped recipe."""
+    from random import Random
+
+    from train.rows import token_batches
+
+    recipe = load("laptop")
+    budget = recipe.training
+    rng = Random(0)
+    for longest in (14, 60, 200):
+        lengths = [rng.randint(12, longest) for _ in range(recipe.problems.train)]
+        batches = token_batches(lengths, budget.batch_tokens, budget.tokens, recipe.seed)
+        seen = sum(lengths[row] for batch in batches for row in batch)
+        assert abs(seen - budget.tokens) < 0.01 * budget.tokens
+
+
+def test_arms_of_a_run_share_problems_base_and_counts(quick_run: Path) -> None:
+    results = read_json(quick_run / "results.json")
+    counts = list(results["counts"].values())
+    assert counts[0] == counts[1]
+    kept = {}
+    for kind in ("shortcut", "journey"):
+        rows = [
+            json.loads(line) for line in (quick_run / "traces" / f"{kind}.jsonl").read_text().splitlines()
+        ]
+        kept[kind] = [row["id"] for row in rows]
+    assert kept["shortcut"] == kept["journey"]
+    tokens = [results["arms"][arm]["sft"]["train_tokens"] for arm in ("shortcut", "journey")]
+    batch = recipe_of(Run(quick_run)).training.batch_tokens
+    assert abs(tokens[0] - tokens[1]) < batch
+
+
+def test_arms_answer_the_same_held_out_problems(quick_run: Path) -> None:
+    asked = []
+    for folder in sorted((quick_run / "evals").iterdir()):
+        rows = [json.loads(line) for line in (folder / "samples.jsonl").read_text().splitlines()]
+        asked.append({row["id"] for row in rows if row["sample"] == 0})
+    assert len(asked) == 4
+    assert all(ids == asked[0] for ids in asked)

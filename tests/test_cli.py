@@ -1,0 +1,224 @@
+"""The command as a user runs it: every verb, its JSON, its errors and exit codes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Journey
+
+VERBS = [
+    "run",
+    "generate",
+    "train",
+    "eval",
+    "compare",
+    "report",
+    "show",
+    "stats",
+    "audit",
+    "families",
+    "recipes",
+    "doctor",
+    "bench",
+]
+
+
+@pytest.fixture
+def run_copy(quick_run: Path, tmp_path: Path) -> Path:
+    """A run folder that a test may change."""
+    return Path(shutil.copytree(quick_run, tmp_path / "run"))
+
+
+def an_id(run: Path) -> str:
+    row = json.loads((run / "problems" / "heldout.jsonl").read_text().splitlines()[0])
+    return str(row["id"])
+
+
+def test_help_names_every_verb(journey: Journey) -> None:
+    told = journey("--help").stdout
+    for verb in VERBS:
+        assert f" {verb} " in told
+        assert journey(verb, "--help").returncode == 0
+
+
+def test_results_are_as_designed(quick_run: Path) -> None:
+    results = json.loads((quick_run / "results.json").read_text())
+    assert set(results["seconds"]) == {"generate", "train", "eval", "total"}
+    for arm in ("shortcut", "journey"):
+        for stage in ("sft", "dpo"):
+            figures = results["arms"][arm][stage]
+            assert {"n", "pass@1", "ci95", "mean_new_tokens", "unfinished", "seeds"} <= set(figures)
+        assert results["arms"][arm]["sft"]["train_tokens"] >= 30_000
+        assert set(results["counts"][arm]) == {"kept", "truncated", "dropped"}
+    for stage in ("sft", "dpo"):
+        assert {"delta", "ci95", "p"} <= set(results["paired"]["journey-shortcut"][stage])
+    assert {"solved", "within_budget"} <= set(results["teacher"])
+    assert results["teacher"]["solved"] == 1.0
+
+
+def test_the_run_folder_is_as_designed(quick_run: Path) -> None:
+    for name in (
+        "recipe.yaml", "manifest.json", "metrics.jsonl", "results.json", "report.html", "report.md",
+        "problems/train.jsonl", "problems/heldout.jsonl", "graphs/part-00000.jsonl", "traces/shortcut.jsonl",
+        "traces/journey.jsonl", "traces/stream.jsonl", "pairs/step.jsonl", "pairs/recover.jsonl",
+        "models/journey/sft/config.json", "models/journey/dpo/model.safetensors",
+        "evals/journey-sft/samples.jsonl",
+        "evals/shortcut-dpo/metrics.json", "plots/accuracy.svg",
+    ):  # fmt: skip
+        assert (quick_run / name).stat().st_size > 0, name
+    assert not list(quick_run.rglob("*.partial"))
+    assert json.loads((quick_run / "manifest.json").read_text())["state"] == "done"
+
+
+def test_show_prints_a_graph_and_its_traces(quick_run: Path, journey: Journey) -> None:
+    shown = journey("show", quick_run, an_id(quick_run)).stdout
+    for word in ("shortcut", "journey", "stream", "✓", "one right answer"):
+        assert word in shown
+    record = json.loads(journey("show", quick_run, an_id(quick_run), "--json").stdout)
+    assert set(record) == {"problem", "graph", "traces"}
+    only = journey("show", quick_run, an_id(quick_run), "--trace", "shortcut").stdout
+    assert "stream" not in only
+    wrong = journey("show", quick_run, an_id(quick_run), "--trace", "shortcat")
+    assert wrong.returncode == 2
+    assert "did you mean 'shortcut'?" in wrong.stderr
+
+
+@pytest.mark.parametrize("verb", ["stats", "compare"])
+def test_reading_verbs_print_tables_and_json(verb: str, quick_run: Path, journey: Journey) -> None:
+    assert journey(verb, quick_run).stdout
+    done = journey(verb, quick_run, "--json")
+    assert json.loads(done.stdout)
+
+
+def test_compare_takes_several_runs(quick_run: Path, run_copy: Path, journey: Journey) -> None:
+    told = json.loads(journey("compare", quick_run, run_copy, "--json").stdout)
+    assert len(told) == 2
+
+
+def test_families_recipes_and_doctor(journey: Journey) -> None:
+    names = [row["name"] for row in json.loads(journey("families", "--json").stdout)]
+    assert names == ["countdown", "diophantine", "factoring"]
+    assert "laptop" in journey("recipes").stdout
+    done = journey("doctor", "--json")
+    assert done.returncode == 0, done.stdout
+    assert {"torch", "disk", "memory"} <= {row["name"] for row in json.loads(done.stdout)}
+
+
+def test_audit_says_clean_or_exits_with_1(run_copy: Path, journey: Journey) -> None:
+    done = journey("audit", run_copy)
+    assert done.returncode == 0
+    told = json.loads(done.stdout)
+    assert {"traces", "steps", "wrong_steps", "unflagged", "conclusions_wrong", "unparsed"} <= set(told)
+    assert told["wrong_steps"] > 0
+    assert told["unflagged"] == told["conclusions_wrong"] == told["unparsed"] == 0
+    path = run_copy / "traces" / "journey.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    rows[0]["completion"] += "1"
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = journey("audit", path)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["conclusions_wrong"] == 1
+
+
+def test_report_is_written_again(run_copy: Path, journey: Journey) -> None:
+    before = (run_copy / "report.md").read_text()
+    for name in ("report.html", "report.md", "results.json"):
+        (run_copy / name).unlink()
+    done = journey("report", run_copy)
+    assert done.returncode == 0, done.stderr
+    assert (run_copy / "report.md").read_text() == before
+
+
+def test_generate_then_train_then_eval(tmp_path: Path, journey: Journey) -> None:
+    out = tmp_path / "made"
+    sizes = [
+        "--set",
+        "training.tokens=3000",
+        "--set",
+        "pairs.count=32",
+        "--set",
+        "evaluation.max_new_tokens=30",
+    ]
+    done = journey("generate", "--family", "countdown", "--count", 60, "--level", 1, "--out", out, *sizes)
+    assert done.returncode == 0, done.stderr
+    assert journey("audit", out).returncode == 0
+    early = journey("train", "dpo", "--run", out, "--arm", "journey")
+    assert early.returncode == 2
+    assert "Make it with `journey train sft" in early.stderr
+    for stage in ("sft", "dpo"):
+        done = journey("train", stage, "--run", out, "--arm", "journey")
+        assert done.returncode == 0, done.stderr
+    model = out / "models" / "journey" / "dpo"
+    words = ("--problems", "countdown", "--level", 1, "--count", 10, "--max-new-tokens", 20, "--samples", 2)
+    figures = json.loads(journey("eval", "--model", model, *words, "--json").stdout)
+    assert figures["n"] == 10
+    assert set(figures["sampled"]["pass@k"]) == {"1", "2"}
+    given = out / "problems" / "train.jsonl"
+    again = journey("generate", "--problems", given, "--out", tmp_path / "again", "--strategy", "best")
+    assert again.returncode == 0, again.stderr
+    assert (tmp_path / "again" / "problems" / "train.jsonl").read_bytes() == given.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (["run", "labtop"], 2, "no recipe 'labtop': did you mean 'laptop'?"),
+        (["run", "--set", "trainig.tokens=5"], 2, "no key in a recipe 'trainig': did you mean 'training'?"),
+        (["generate", "--out", "OUT"], 2, "say either --family NAME or --problems FILE"),
+        (["generate", "--family", "contdown", "--out", "OUT"], 2, "did you mean 'countdown'?"),
+        (
+            ["generate", "--family", "countdown", "--strategy", "deep", "--out", "OUT"],
+            2,
+            "no strategy 'deep'",
+        ),
+        (
+            ["generate", "--family", "countdown", "--proposer", "oracle", "--out", "OUT"],
+            2,
+            "no proposer 'oracle'",
+        ),
+        (["generate", "--problems", "none.jsonl", "--out", "OUT"], 2, "cannot read none.jsonl"),
+        (["stats", "nowhere"], 2, "nowhere is not a run folder"),
+        (["show", "nowhere", "abc"], 2, "nowhere is not a run folder"),
+        (["audit", "nowhere.jsonl"], 2, "cannot read nowhere.jsonl"),
+        (["compare", "nowhere"], 2, "nowhere is not a run folder"),
+        (["train", "sft", "--run", "nowhere", "--arm", "journey"], 2, "nowhere is not a run folder"),
+        (["train", "rlhf", "--run", "nowhere", "--arm", "journey"], 2, "no stage 'rlhf'"),
+        (["eval", "--model", "nowhere", "--problems", "countdown"], 2, "nowhere is no model folder"),
+        (["bench", "serch"], 2, "did you mean 'search'?"),
+        (["fly"], 2, "No such command"),
+    ],
+)
+def test_bad_input_is_told_in_a_sentence(
+    words: list[str], code: int, said: str, tmp_path: Path, journey: Journey
+) -> None:
+    done = journey(*[str(tmp_path / "out") if word == "OUT" else word for word in words])
+    assert done.returncode == code
+    assert said in " ".join(done.stderr.split())
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists(), "nothing is left behind"
+
+
+def test_a_corrupt_line_is_told_and_nothing_is_lost(run_copy: Path, journey: Journey) -> None:
+    path = run_copy / "graphs" / "part-00000.jsonl"
+    lines = path.read_bytes().splitlines(keepends=True)
+    path.write_bytes(b"".join([*lines[:3], b'{"schema_version": 1, "oops"\n', *lines[3:]]))
+    done = journey("stats", run_copy)
+    assert done.returncode == 2
+    assert "part-00000.jsonl:4 does not hold a record" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_output_can_be_cut_short(quick_run: Path) -> None:
+    command = f"{sys.executable} -m cli show {quick_run} {an_id(quick_run)} | head -n 1"
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True)
+    assert "Traceback" not in done.stderr
+
+
+def test_colour_is_left_out_where_it_is_not_wanted(quick_run: Path, journey: Journey) -> None:
+    assert "\x1b[" not in journey("show", quick_run, an_id(quick_run)).stdout

@@ -1,0 +1,162 @@
+"""The same battery for every family."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sympy import Integer, Rational, Symbol, expand, factor_list
+
+from journey import families
+from journey.check import check_move, hopeless
+from journey.problem import draw
+from journey.step import Verdict
+from tests.conftest import LEVELS, graph_of, problem_of
+
+MANY = 200
+
+
+def test_drawing_is_deterministic(family: str) -> None:
+    known = families.get(family)
+    assert [draw(known, 3, "train", i, [1, 2]) for i in range(20)] == [
+        draw(known, 3, "train", i, [1, 2]) for i in range(20)
+    ]
+    assert draw(known, 3, "train", 1, [1, 2]) != draw(known, 4, "train", 0, [1, 2]), "seed + i would leak"
+
+
+def test_every_answer_drawn_is_right_and_a_spoilt_one_is_wrong(family: str) -> None:
+    known = families.get(family)
+    for index in range(MANY):
+        problem = problem_of(family, index)
+        assert problem.answer is not None
+        assert known.grade(problem.givens, problem.answer) is None
+        for spoilt in ("", "nonsense", problem.answer + "1", "(" + problem.answer, "9" * 300):
+            assert known.grade(problem.givens, spoilt) is not None, spoilt
+
+
+def test_levels_differ_and_are_in_range(family: str) -> None:
+    known = families.get(family)
+    for level in range(1, 6):
+        problem = draw(known, 0, "heldout", 0, [level])
+        assert problem.level == level
+        assert known.grade(problem.givens, problem.answer or "") is None
+    sizes = [len({draw(known, 0, "train", i, [level]).id for i in range(60)}) for level in (1, 5)]
+    assert sizes[1] >= sizes[0], "the highest level has no fewer problems than the lowest"
+
+
+def test_legal_moves_are_valid(family: str) -> None:
+    known = families.get(family)
+    checked = 0
+    for index in range(40):
+        state = known.start(problem_of(family, index).givens)
+        while not known.solved(state) and (moves := list(known.moves(state))):
+            for move in moves:
+                assert check_move(known, state, move) == (Verdict.VALID, None)
+                checked += 1
+            state = known.apply(state, moves[index % len(moves)])
+    assert checked >= MANY
+
+
+def test_every_mistake_is_judged_wrong_with_evidence(family: str) -> None:
+    known = families.get(family)
+    seen: Counter[str] = Counter()
+    for index in range(1_000):
+        state = known.start(problem_of(family, index).givens)
+        while True:
+            moves = list(known.moves(state))
+            for move in moves or (None,):
+                for name, wrong in known.mistakes(state, move):
+                    verdict, evidence = check_move(known, state, wrong)
+                    assert verdict is Verdict.WRONG, (name, state, wrong)
+                    assert str(evidence)
+                    seen[name] += 1
+            if not moves or known.solved(state):
+                break
+            state = known.apply(state, moves[index % len(moves)])
+    assert len(seen) >= 3
+    assert min(seen.values()) >= MANY, seen
+
+
+def test_a_line_says_its_move(family: str) -> None:
+    known = families.get(family)
+    for index in range(20):
+        graph = graph_of(family, index)
+        states = {graph.root: known.start(graph.problem.givens)}
+        for step in graph.steps():
+            state = states[step.source]
+            line = known.write(state, step.move)
+            assert "\n" not in line
+            assert known.read(state, line) == step.move
+            states.setdefault(step.target, known.apply(state, step.move))
+
+
+def test_estimates_and_stuck_words_exist_for_every_state(family: str) -> None:
+    known = families.get(family)
+    for index in range(20):
+        graph = graph_of(family, index)
+        states = {graph.root: known.start(graph.problem.givens)}
+        for step in graph.steps():
+            states.setdefault(step.target, known.apply(states[step.source], step.move))
+        for key, state in states.items():
+            assert known.key(state) == key
+            assert known.estimate(state) >= 0
+            assert str(known.stuck(state))
+            if known.solved(state):
+                assert known.estimate(state) == 0 or family != "countdown"
+
+
+def test_a_drawn_problem_is_not_hopeless(family: str) -> None:
+    known = families.get(family)
+    for index in range(30):
+        assert hopeless(known, known.start(problem_of(family, index).givens)) is False
+
+
+def test_diophantine_answers_agree_with_a_plain_search() -> None:
+    known = families.get("diophantine")
+    for index in range(MANY):
+        given = problem_of("diophantine", index).givens
+        a, b, c = given["a"], given["b"], given["c"]
+        right = {f"{x},{y}" for x in range(c // a + 1) for y in range(c // b + 1) if a * x + b * y == c}
+        wrong = {f"{x},{y}" for x in range(c // a + 2) for y in range(c // b + 2)} - right
+        assert all(known.grade(given, answer) is None for answer in right)
+        assert all(known.grade(given, answer) for answer in list(wrong)[:50])
+
+
+def test_factoring_answers_agree_with_sympy() -> None:
+    x = Symbol("x")
+    known = families.get("factoring")
+    for index in range(MANY):
+        given = problem_of("factoring", index).givens
+        content, factors = factor_list(given["a"] * x**2 + given["b"] * x + given["c"])
+        linear = [factor for factor, power in factors for _ in range(power)]
+        assert content == 1
+        assert len(linear) == 2
+        answer = "".join(f"({expand(factor)})".replace("*", "").replace(" ", "") for factor in linear)
+        assert known.grade(given, answer) is None, answer
+
+
+def test_countdown_uses_each_number_once_even_when_two_are_equal() -> None:
+    known = families.get("countdown")
+    given = {"numbers": [3, 3, 4], "target": 15}
+    assert known.grade(given, "3*4+3") is None
+    assert "does not use each" in (known.grade(given, "3*4+3+3-3") or "")
+    assert "does not use each" in (known.grade(given, "3*5") or "")
+    state = known.start(given)
+    move = known.read(state, "3+3=6")
+    assert {operand.at for operand in move.operands} == {0, 1}, "two different 3s"
+    assert known.apply(state, move).left == (4, 6)
+    reused = known.read(state, "4+4=8")
+    verdict, evidence = check_move(known, state, reused)
+    assert verdict is Verdict.WRONG
+    assert str(evidence) == "4 is not among 3, 3, 4"
+
+
+def test_countdown_grades_exactly() -> None:
+    known = families.get("countdown")
+    assert known.grade({"numbers": [3, 3, 8, 8], "target": 24}, "8/(3-8/3)") is None
+    assert Integer(8) / (Integer(3) - Rational(8, 3)) == 24
+    assert known.grade({"numbers": [1, 2, 3], "target": 7}, "1/(2-2)") is not None
+    assert known.grade({"numbers": [2, 2, 0], "target": 7}, "2/(0*2)") is not None
+
+
+def test_every_level_list_is_real() -> None:
+    assert set(LEVELS) == set(families.NAMES)

@@ -1,0 +1,113 @@
+"""The solution graph, beside networkx's own answers."""
+
+from __future__ import annotations
+
+import json
+
+import networkx as nx
+import pytest
+
+from journey import families
+from journey.check import hopeless
+from journey.errors import InputError
+from journey.graph import SolutionGraph, State, Step, find_graph, read_graphs
+from journey.step import Evidence, Move, Verdict
+from journey.store import encode, write_lines
+from tests.conftest import graph_of, problem_of
+
+
+def small() -> SolutionGraph:
+    """a -> b -> goal; a -> c, a dead end; a -> goal, by a wrong step."""
+    graph = SolutionGraph(problem_of("countdown", 0), "a")
+    for key in "abc":
+        graph.add_state(State(key, expanded=True))
+    graph.add_state(State("goal", solved=True))
+    for order, (source, target, verdict) in enumerate(
+        [
+            ("a", "c", Verdict.VALID),
+            ("a", "goal", Verdict.WRONG),
+            ("a", "b", Verdict.VALID),
+            ("b", "goal", Verdict.VALID),
+        ]
+    ):
+        evidence = None if verdict is Verdict.VALID else Evidence("said", ("no",))
+        assert graph.add_step(Step(source, target, order, Move("m", (), order), verdict, evidence, "test"))
+    graph.settle()
+    return graph
+
+
+def test_a_solution_takes_no_wrong_step() -> None:
+    path = small().solution()
+    assert path is not None
+    assert [step.target for step in path] == ["b", "goal"]
+
+
+def test_a_step_that_closes_a_cycle_is_refused() -> None:
+    graph = small()
+    before = graph.steps()
+    assert not graph.add_step(Step("b", "a", 9, Move("m", (), 9), Verdict.VALID, None, "test"))
+    assert not graph.add_step(Step("b", "b", 9, Move("m", (), 9), Verdict.VALID, None, "test"))
+    assert graph.steps() == before
+
+
+def test_only_an_exhausted_state_is_hopeless() -> None:
+    graph = small()
+    assert {state.key for state in graph.states() if state.hopeless} == {"c"}
+    graph.add_state(State("c", expanded=False))
+    graph.settle()
+    assert not graph.state("c").hopeless, "abandoned is not hopeless"
+
+
+def test_hopeless_agrees_with_an_exhaustive_search(family: str) -> None:
+    known = families.get(family)
+    marked = 0
+    for index in range(25):
+        graph = graph_of(family, index)
+        states = {graph.root: known.start(graph.problem.givens)}
+        for step in graph.steps():
+            states.setdefault(step.target, known.apply(states[step.source], step.move))
+        for state in graph.states():
+            if state.hopeless:
+                assert hopeless(known, states[state.key]) is True, state
+                marked += 1
+    assert marked > 20
+
+
+def test_graphs_are_acyclic_and_solutions_shortest(family: str) -> None:
+    for index in range(25):
+        graph = graph_of(family, index)
+        assert nx.is_directed_acyclic_graph(graph.graph)
+        path = graph.solution()
+        assert path is not None
+        goals = [state.key for state in graph.states() if state.solved]
+        lengths = nx.single_source_shortest_path_length(graph.valid(), graph.root)
+        assert len(path) == min(lengths[goal] for goal in goals if goal in lengths)
+
+
+def test_a_graph_survives_its_file(family: str) -> None:
+    graph = graph_of(family, 1)
+    again = SolutionGraph.from_record(json.loads(encode(graph.to_record())))
+    assert again.problem == graph.problem
+    assert again.steps() == graph.steps()
+    assert list(again.states()) == list(graph.states())
+    assert encode(again.to_record()) == encode(graph.to_record())
+
+
+def test_a_record_is_node_link_json(family: str) -> None:
+    record = json.loads(encode(graph_of(family, 1).to_record()))
+    plain = nx.node_link_graph({key: value for key, value in record.items()}, edges="edges")
+    assert plain.is_multigraph()
+    assert plain.number_of_edges() == len(graph_of(family, 1).steps())
+
+
+def test_graphs_are_read_in_order_and_found_by_id(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("graphs")
+    graphs = [graph_of("diophantine", index) for index in range(6)]
+    write_lines(folder / "part-00000.jsonl", [graph.to_record() for graph in graphs[:4]])
+    write_lines(folder / "part-00001.jsonl", [graph.to_record() for graph in graphs[4:]])
+    assert [graph.problem.id for graph in read_graphs(folder)] == [graph.problem.id for graph in graphs]
+    assert find_graph(folder, graphs[5].problem.id[:10]).problem == graphs[5].problem
+    with pytest.raises(InputError, match="no problems"):
+        find_graph(folder, "zzzz")
+    with pytest.raises(InputError, match="6 problems"):
+        find_graph(folder, "")

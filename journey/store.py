@@ -162,11 +162,13 @@ def read_lines(path: Path, read: Callable[[Any], T]) -> Iterator[T]:
 def appending(path: Path) -> Iterator[tuple[int, Callable[[Any], None]]]:
     """Opens a file for appending records: how many whole lines it holds, and a function that adds one.
 
-    A torn last line, left by a kill or a full disk, is cut off first: its item is owed again.
+    A torn last line, left by a kill or a full disk, is cut off first: its item is owed again. Waits while
+    another process, such as the orphan of a killed run, still appends.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with open(path, "a+b") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(0)
             whole = lines = 0
             for line in file:

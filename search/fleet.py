@@ -8,6 +8,7 @@ the part goes on at its first missing line.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from pebble import ProcessPool
 
+from journey.errors import JourneyError
 from journey.problem import Problem
 from journey.store import appending
 from search.explore import Budget, explore
@@ -39,8 +41,11 @@ class Search:
 def explore_part(problems: Sequence[Problem], search: Search, path: Path) -> int:
     """Explores the problems whose graphs the part file lacks, in order; returns how many it has then."""
     proposer = Symbolic(search.mistakes, search.seed)
+    parent = os.getppid()
     with appending(path) as (have, add):
         for problem in problems[have:]:
+            if os.getppid() != parent:
+                raise JourneyError("the process that started this one is gone")
             add(explore(problem, proposer, search.strategy, search.budget).to_record())
     return len(problems)
 

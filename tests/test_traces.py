@@ -22,7 +22,7 @@ from traces import pairs, walks
 from traces.audit import audit, audit_path
 from traces.show import graph_tree, trace_text
 from traces.summary import as_table, summarize
-from traces.text import parse, prompt, render
+from traces.text import parse, prompt, read_line, render
 from traces.trace import Back, Conclude, Notice, Take, Trace, Walk
 
 PLAIN = walks.Knobs()
@@ -140,13 +140,11 @@ def test_planted_faults_are_all_found(family: str) -> None:
     planted = 0
     for index in range(60):
         graph = graph_of(family, index)
-        lines = render(made("journey", graph)).split("\n")
-        takes = [at for at, line in enumerate(lines) if line[0] not in "!=<@"]
-        at = rng.choice(takes)
+        clean = audit(graph.problem, render(made("journey", graph))).lines
+        lines = [line.text for line in clean]
+        at = rng.choice([at for at, line in enumerate(clean) if line.verdict is Verdict.VALID])
         walk = Walk(graph.problem)
         for line in lines[:at]:
-            from traces.text import read_line
-
             read_line(walk, line)
         true = known.read(walk.here.state, lines[at])
         wrong = [move for _, move in known.mistakes(walk.here.state, true)]

@@ -21,7 +21,7 @@ from train.rows import IGNORED, Row, Text, encode, token_batches
 
 ROUNDS = 3
 """Times each way is measured, in turn; the medians are compared."""
-TOKENS = 80_000
+TOKENS = 120_000
 """Training tokens a round."""
 
 

@@ -32,8 +32,9 @@ def ask(
     """
     tokenizer = AutoTokenizer.from_pretrained(model_path)
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    model = AutoModelForCausalLM.from_pretrained(model_path, dtype=torch.float32)
-    model.to(torch.device(device)).eval()  # type: ignore[arg-type]  # transformers wraps `to`, and loses its types
+    # transformers types `to` and `generate` by mixins that mypy cannot follow.
+    model: Any = AutoModelForCausalLM.from_pretrained(model_path, dtype=torch.float32)
+    model.to(device).eval()
     torch.manual_seed(seed)
     copies = max(1, samples)
     jobs = [(problem, copy) for problem in problems for copy in range(copies)]

@@ -65,6 +65,7 @@ def run_stages(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
     """Everything, from problems to report; returns the results."""
     from train.results import conclude
 
+    narrator.out.print(f"[bold]{recipe.name}[/]: {recipe.question} [dim]→ {run.path}[/]\n", soft_wrap=True)
     with run.lock():
         generate(run, recipe, narrator)
         make_base(run, recipe, narrator)

@@ -158,7 +158,7 @@ def answers(results: dict[str, Any]) -> list[str]:
         low, high = (100 * bound for bound in by_stage["sft"]["ci95"])
         said.append(
             f"On {one['n']:,} held-out problems, at equal training tokens "
-            f"({one['train_tokens'] / 1e6:.1f} M each), the {first}-learned model solves {one['pass@1']:.1%} "
+            f"({amount(one['train_tokens'])} each), the {first}-learned model solves {one['pass@1']:.1%} "
             f"and the {second}-learned one {other['pass@1']:.1%} (difference "
             f"{100 * by_stage['sft']['delta']:.1f} points, 95 % interval {low:.1f} to {high:.1f})."
         )
@@ -171,6 +171,15 @@ def answers(results: dict[str, Any]) -> list[str]:
     return said
 
 
+def amount(tokens: int) -> str:
+    """A number of tokens as people say it.
+
+    >>> amount(4_500_123), amount(30_000)
+    ('4.5 M', '30,000')
+    """
+    return f"{tokens / 1e6:.1f} M" if tokens >= 1e6 else f"{tokens:,}"
+
+
 def table(runs: dict[str, dict[str, Any]]) -> Table:
     """The figures of one run or of several, a row an arm and stage."""
     many = len(runs) > 1
@@ -179,8 +188,8 @@ def table(runs: dict[str, dict[str, Any]]) -> Table:
         grid.add_column("run")
     for name in ("arm", "stage"):
         grid.add_column(name)
-    for name in ("pass@1", "95 % interval", "unfinished", "tokens an answer", "training tokens", "n"):
-        grid.add_column(name, justify="right")
+    for name in ("pass@1", "95 % interval", "unfinished", "tokens", "trained on", "n"):
+        grid.add_column(name, justify="right", no_wrap=True)
     for run, results in runs.items():
         for arm, stages in results["arms"].items():
             for stage, figures in stages.items():
@@ -190,10 +199,10 @@ def table(runs: dict[str, dict[str, Any]]) -> Table:
                     arm,
                     stage,
                     f"{figures['pass@1']:.1%}",
-                    f"{low:.1%} to {high:.1%}",
+                    f"{100 * low:.1f} to {100 * high:.1f}",
                     f"{figures['unfinished']:.1%}",
                     f"{figures['mean_new_tokens']:.1f}",
-                    f"{trained:,}" if trained else f"+ {figures.get('pairs', 0):,} pairs",
+                    f"{amount(trained)} tokens" if trained else f"+ {figures.get('pairs', 0):,} pairs",
                     f"{figures['n']:,}",
                 ]
                 grid.add_row(*([run, *cells] if many else cells))

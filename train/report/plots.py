@@ -67,7 +67,7 @@ def _finish(figure: Figure, name: str, title: str, alt: str) -> Plot:
     figure.savefig(buffer, format="svg", metadata={"Date": None})
     svg = buffer.getvalue()
     # Names inside a picture must be its own, or one picture on a page takes another's shapes.
-    svg = re.sub(r'(\bid="|"#|url\(#)', rf"\g<1>{name}-", svg[svg.index("<svg") :])
+    svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg[svg.index("<svg") :])
     return Plot(name, title, alt, svg.replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1))
 
 

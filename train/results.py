@@ -181,31 +181,21 @@ def amount(tokens: int) -> str:
 
 
 def table(runs: dict[str, dict[str, Any]]) -> Table:
-    """The figures of one run or of several, a row an arm and stage."""
+    """The figures of one run or of several, a row an arm and stage. Fits 80 columns."""
     many = len(runs) > 1
     grid = Table(title=None, header_style="bold", show_edge=False, pad_edge=False)
-    if many:
-        grid.add_column("run")
-    for name in ("arm", "stage"):
-        grid.add_column(name)
-    for name in ("pass@1", "95 % interval", "unfinished", "tokens", "trained on", "n"):
+    for name in (*(["run"] if many else []), "arm", "stage"):
+        grid.add_column(name, no_wrap=True)
+    for name in ("pass@1", "95 % interval", "unfinished", "tokens", "n"):
         grid.add_column(name, justify="right", no_wrap=True)
     for run, results in runs.items():
-        for arm, stages in results["arms"].items():
-            for stage, figures in stages.items():
-                low, high = figures["ci95"]
-                trained = figures.get("train_tokens")
-                cells = [
-                    arm,
-                    stage,
-                    f"{figures['pass@1']:.1%}",
-                    f"{100 * low:.1f} to {100 * high:.1f}",
-                    f"{figures['unfinished']:.1%}",
-                    f"{figures['mean_new_tokens']:.1f}",
-                    f"{amount(trained)} tokens" if trained else f"+ {figures.get('pairs', 0):,} pairs",
-                    f"{figures['n']:,}",
-                ]
-                grid.add_row(*([run, *cells] if many else cells))
+        rows = [(arm, *stage) for arm, stages in results["arms"].items() for stage in stages.items()]
+        for arm, stage, figures in rows:
+            low, high = figures["ci95"]
+            interval = f"{100 * low:.1f} to {100 * high:.1f}"
+            spent = f"{figures['mean_new_tokens']:.1f}"
+            cells = [arm, stage, f"{figures['pass@1']:.1%}", interval, f"{figures['unfinished']:.1%}", spent]
+            grid.add_row(*([run] if many else []), *cells, f"{figures['n']:,}")
         ceiling = results["teacher"]
         cells = [
             "teacher",
@@ -214,8 +204,6 @@ def table(runs: dict[str, dict[str, Any]]) -> Table:
             "",
             "",
             f"{ceiling['mean_new_tokens']:.1f}",
-            "",
-            "",
         ]
-        grid.add_row(*([run, *cells] if many else cells), style="dim")
+        grid.add_row(*([run] if many else []), *cells, "", style="dim")
     return grid

@@ -33,7 +33,7 @@ from journey.step import Evidence, Move, Operand
 NAME = "diophantine"
 SUMMARY = "a x + b y = c with x, y >= 0; wrong turns: values of y that leave a remainder"
 
-SIZES = {1: (19, 119), 2: (19, 119), 3: (19, 119), 4: (24, 199), 5: (49, 999)}
+SIZES = {1: (15, 119), 2: (15, 119), 3: (15, 119), 4: (24, 199), 5: (49, 999)}
 """The largest coefficient and the largest constant, by level."""
 TRIES = {1: range(0, 2), 2: range(2, 5), 3: range(5, 50), 4: range(5, 50), 5: range(5, 50)}
 """The smallest y of a solution, by level."""

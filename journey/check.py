@@ -9,7 +9,7 @@ evaluated as code.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -47,7 +47,20 @@ class Expands:
     said: tuple[int, ...]
 
 
-Claim = Equal | Holds | Expands
+Formula = tuple[str, int | str, int | str]
+"""An operator and two terms, each an integer or the name of a quantity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Substitutes:
+    """Claims that a formula comes to this sum once what is known stands for its names."""
+
+    formula: Formula
+    known: Mapping[str, int]
+    said: tuple[str, int, int]
+
+
+Claim = Equal | Holds | Expands | Substitutes
 
 
 class Finding(NamedTuple):
@@ -90,6 +103,21 @@ def _expands(claim: Expands) -> Finding:
     return Finding(Verdict.WRONG, Evidence("unequal", (left, right, polynomial(claim.said))))
 
 
+def _substitutes(claim: Substitutes) -> Finding:
+    operator, *terms = claim.formula
+    known = claim.known
+    unready = next((term for term in terms if isinstance(term, str) and term not in known), None)
+    if unready is not None:
+        return Finding(Verdict.WRONG, Evidence("unready", (unready,)))
+    left, right = (known[term] if isinstance(term, str) else term for term in terms)
+    # Addition and multiplication commute: 2 + 3 says the same as 3 + 2.
+    swapped = (operator, right, left) if operator in "+*" else None
+    if claim.said in ((operator, left, right), swapped):
+        return VALID
+    texts = ("{1}{0}{2}".format(*sum) for sum in (claim.formula, (operator, left, right), claim.said))
+    return Finding(Verdict.WRONG, Evidence("misread", tuple(texts)))
+
+
 def check(claims: Sequence[Claim]) -> Finding:
     """The verdict on everything a step claims: the first claim that fails decides.
 
@@ -101,6 +129,8 @@ def check(claims: Sequence[Claim]) -> Finding:
             finding = _equal(claim)
         elif isinstance(claim, Holds):
             finding = _holds(claim)
+        elif isinstance(claim, Substitutes):
+            finding = _substitutes(claim)
         else:
             finding = _expands(claim)
         if finding.verdict is not Verdict.VALID:

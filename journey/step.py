@@ -59,6 +59,8 @@ KINDS: dict[str, tuple[str, str]] = {
     "missing": ("{0} is not among {1}", ""),
     "inexact": ("{0} is not a whole number", ""),
     "negative": ("{0} is below zero", ""),
+    "unready": ("{0} is not known yet", "{0}"),
+    "misread": ("{0} is {1} here, not {2}", "{1}"),
     "misplaced": ("{0} cannot be done here", ""),
     "said": ("{0}", "{0}"),
 }

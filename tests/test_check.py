@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 from sympy import Poly, Symbol
 
 from journey import families
-from journey.check import Equal, Expands, Holds, check, check_move, hopeless
+from journey.check import Equal, Expands, Holds, Substitutes, check, check_move, hopeless
 from journey.expressions import Tree, evaluate, polynomial, words
 from journey.step import Evidence, Move, Operand, Verdict
 
@@ -95,6 +95,29 @@ def test_evidence_says_what_is_true_and_what_was_said() -> None:
     assert str(evidence) == "(2x+3)(x-5) = 2x^2-7x-15, not 2x^2-7x-14"
     _, evidence = check([Holds((17,), (28, 3))])
     assert str(evidence) == "17 is not among 28, 3"
+
+
+@given(some.sampled_from("+-*"), numbers, numbers, numbers, some.permutations(["a", "b"]))
+def test_a_sum_is_substituted_exactly_if_it_is_the_formula_s(
+    sign: str, a: int, b: int, other: int, names: list[str]
+) -> None:
+    known = {"a": a, "b": b, "c": other}
+    formula = (sign, names[0], names[1])
+    left, right = (known[name] for name in names)
+    assert check([Substitutes(formula, known, (sign, left, right))]).verdict is Verdict.VALID
+    # An oracle that knows nothing of commuting: another number in place of one operand.
+    verdict, _ = check([Substitutes(formula, known, (sign, left, other))])
+    assert (verdict is Verdict.VALID) == (other == right)
+    verdict, _ = check([Substitutes(formula, known, (sign, right, left))])
+    assert (verdict is Verdict.VALID) == (sign in "+*" or left == right)
+
+
+def test_what_is_not_known_cannot_be_substituted() -> None:
+    verdict, evidence = check([Substitutes(("*", 2, "b"), {"a": 3}, ("*", 2, 3))])
+    assert verdict is Verdict.WRONG
+    assert (str(evidence), evidence.terse() if evidence else "") == ("b is not known yet", "b")
+    _, evidence = check([Substitutes(("*", 2, "a"), {"a": 3}, ("+", 2, 3))])
+    assert (str(evidence), evidence.terse() if evidence else "") == ("2*a is 2*3 here, not 2+3", "2*3")
 
 
 def test_a_move_out_of_place_is_wrong_and_not_an_error() -> None:

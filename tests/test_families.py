@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 from collections import Counter
+from typing import Any
 
+import networkx as nx
 from sympy import Integer, Rational, Symbol, expand, factor_list
 
 from journey import families
@@ -13,6 +16,7 @@ from journey.step import Verdict
 from tests.conftest import LEVELS, graph_of, problem_of
 
 MANY = 200
+NAMES = set("abcdefghijklmnopqrstu")
 
 
 def test_drawing_is_deterministic(family: str) -> None:
@@ -156,6 +160,92 @@ def test_countdown_grades_exactly() -> None:
     assert Integer(8) / (Integer(3) - Rational(8, 3)) == 24
     assert known.grade({"numbers": [1, 2, 3], "target": 7}, "1/(2-2)") is not None
     assert known.grade({"numbers": [2, 2, 0], "target": 7}, "2/(0*2)") is not None
+
+
+def _evaluated(given: dict[str, Any]) -> tuple[dict[str, int], set[str]]:
+    """Every quantity's value in plain integers, and what the question needs: networkx's own answers."""
+    graph: nx.DiGraph[str] = nx.DiGraph()
+    for name, rule in given["quantities"].items():
+        graph.add_node(name)
+        graph.add_edges_from(
+            (term, name) for term in (rule if isinstance(rule, list) else [])[1:] if term in NAMES
+        )
+    by_sign = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+    values: dict[str, int] = {}
+    for name in nx.topological_sort(graph):
+        rule = given["quantities"][name]
+        if isinstance(rule, list):
+            rule = by_sign[rule[0]](*(values.get(term, term) for term in rule[1:]))
+        values[name] = rule
+    return values, {given["asked"], *nx.ancestors(graph, given["asked"])}
+
+
+def test_story_values_agree_with_a_topological_evaluation() -> None:
+    known = families.get("story")
+    for level in range(1, 6):
+        for index in range(40):
+            problem = draw(known, 1, "train", index, [level])
+            values, needed = _evaluated(problem.givens)
+            assert min(values.values()) > 0
+            assert max(values.values()) < 1000
+            true = values[problem.givens["asked"]]
+            near = range(true - 40, true + 40)
+            assert problem.answer == str(true)
+            assert [n for n in near if known.grade(problem.givens, str(n)) is None] == [true]
+            assert (needed == set(values)) == (level == 1), "from level 2 on something is not needed"
+            state = known.start(problem.givens)
+            while not known.solved(state):
+                move = next(known.moves(state))
+                state = known.apply(state, move)
+                assert move.operands[0].value in needed, "what is needed comes first"
+                assert values[str(move.operands[0].value)] == move.result
+
+
+def test_a_story_says_each_quantity_once_and_its_shortcut_computes_what_is_needed() -> None:
+    for index in range(MANY):
+        problem = problem_of("story", index)
+        given, text = problem.givens, problem.statement
+        computed = {name for name, rule in given["quantities"].items() if isinstance(rule, list)}
+        assert text.count("The number of ") == text.count(".") == len(given["quantities"])
+        assert text.endswith("are there?")
+        if index < 30:
+            path = graph_of("story", index).solution() or []
+            assert {step.move.operands[0].value for step in path} == _evaluated(given)[1] & computed
+
+
+def test_the_structure_of_a_story_forgets_names_numbers_and_what_is_not_needed() -> None:
+    structure = families.get("story").structure
+    rules = {"a": 3, "b": ["+", "a", 2], "c": ["*", "a", "b"], "d": ["-", "c", "a"]}
+    other = {"a": ["*", "b", "c"], "b": ["+", "c", 7], "c": 5}
+    assert structure({"quantities": rules, "asked": "c"}) == "((k+n)*n)"
+    assert structure({"quantities": other, "asked": "a"}) == "((k+n)*n)"
+    assert structure({"quantities": rules, "asked": "d"}) == "(((k+n)*n)-n)"
+
+
+def test_a_story_s_operands_are_quantities_and_its_mistakes_have_names() -> None:
+    known = families.get("story")
+    rules = {"a": 3, "b": ["+", "c", 2], "c": ["*", 2, "a"], "d": ["*", "a", "b"], "e": 3}
+    state = known.start({"quantities": rules, "asked": "d"})
+    told = {
+        "c=2*3=6": None,
+        "c=3*2=6": None,
+        "c=2*3=7": "2*3 = 6, not 7",
+        "c=2+3=5": "2*a is 2*3 here, not 2+3",
+        "b=2+2=4": "c is not known yet",
+        "a=1+2=3": "a=1+2=3 cannot be done here",
+    }
+    for line, evidence in told.items():
+        move = known.read(state, line)
+        assert known.write(state, move) == line
+        verdict, found = check_move(known, state, move)
+        assert verdict is (Verdict.WRONG if evidence else Verdict.VALID)
+        assert str(found) == str(evidence)
+    move = known.read(state, "c=2*3=6")
+    assert [operand.at for operand in move.operands] == [2, None, 0], "a's 3, not e's; and 2 is no quantity"
+    assert [known.write(state, wrong) for name, wrong in known.mistakes(state, move) if name[0] != "s"] == [
+        "c=2+3=5",
+        "b=2+2=4",
+    ]
 
 
 def test_every_level_list_is_real() -> None:

@@ -57,7 +57,7 @@ def test_a_golden_journey() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["countdown", "diophantine", "factoring"])
+@pytest.mark.parametrize("name", ["countdown", "diophantine", "factoring", "story"])
 def test_the_example_in_a_family_s_docstring_is_true(name: str) -> None:
     """Each docstring shows a real problem and journey: it must parse and audit clean."""
     import re
@@ -72,6 +72,9 @@ def test_the_example_in_a_family_s_docstring_is_true(name: str) -> None:
         givens = {"numbers": numbers[:-1], "target": numbers[-1]}
     elif name == "diophantine":
         givens = dict(zip("abc", numbers, strict=True))
+    elif name == "story":
+        rules = {"a": 3, "b": ["+", "c", 2], "c": ["*", 2, "a"], "d": ["*", "a", "b"], "e": ["-", "c", "a"]}
+        givens = {"quantities": rules, "asked": "d"}
     problem = Problem("d", name, "", givens, None, "train", 1, "docstring", "CC0-1.0")
     assert prompt(problem).strip() == lines[0]
     report = audit(problem, "\n".join(lines[1:]))

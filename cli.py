@@ -249,9 +249,9 @@ def check(
 ) -> None:
     """Finds the claims in solutions that can be checked, and says which are wrong, with the proof.
 
-    Reads {"id", "steps": [..]} or {"id", "solution": ".."} a line; writes {"id", "steps": [{"text", "verdict",
-    "evidence", "claims": [{"text", "verdict", "evidence"}]}]} a line. A step is wrong only with a proof, valid
-    with one, else unknown.
+    Reads {"id", "steps": [..]} or {"id", "solution": ".."} a line and writes {"id", "steps": [{"text",
+    "verdict", "evidence", "claims": [..]}]} a line. A step is wrong only with a proof, valid with one, else
+    unknown.
     """
     from journey.claims import check_record
     from journey.store import read_lines

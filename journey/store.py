@@ -141,7 +141,10 @@ def read_json(path: Path) -> Any:
 
 
 def read_lines(path: Path, read: Callable[[Any], T]) -> Iterator[T]:
-    """The records of a file, or of standard input for -, one a line; one that does not fit is an InputError naming file and line."""
+    """The records of a file, one a line; - is standard input.
+
+    One that does not fit is an InputError naming file and line.
+    """
     with ExitStack() as stack:
         try:
             file = sys.stdin.buffer if str(path) == "-" else stack.enter_context(open(path, "rb"))

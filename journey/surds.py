@@ -1,8 +1,8 @@
-"""Exact values that a closed expression can have: rationals, square roots, pi and unknowns, with an exact `==`.
+"""Exact values: rationals, square roots, pi and unknowns, with an `==` that decides.
 
-A value is a quotient of two polynomials whose terms are (unknowns, radicand) with a rational coefficient. The
-square roots of distinct square-free integers are linearly independent over the rationals (Besicovitch 1940) and
-pi is transcendental, so such a polynomial is zero only if it has no terms: equality needs no simplifier.
+A value is a quotient of two polynomials whose terms are (unknowns, radicand) with a rational coefficient.
+The square roots of distinct square-free integers are linearly independent over the rationals (Besicovitch
+1940) and pi is transcendental, so such a polynomial is zero only if it has no terms: no simplifier is needed.
 
     sqrt(50) + pi/2     {((), 2): 5, ((("pi", 1),), 1): 1/2}  over  {((), 1): 1}
 """
@@ -167,12 +167,12 @@ def whole(value: Exact, limit: int) -> int:
 
 
 def factorial_of(value: Exact) -> Exact:
-    """n! for n up to `MAX_FACTORIAL`."""
+    """The factorial n! for n up to `MAX_FACTORIAL`."""
     return exact(factorial(whole(value, MAX_FACTORIAL)))
 
 
 def binomial(above: Exact, below: Exact) -> Exact:
-    """n over k for n up to `MAX_FACTORIAL`."""
+    """The binomial coefficient, n over k, for n up to `MAX_FACTORIAL`."""
     n, k = whole(above, MAX_FACTORIAL), whole(below, MAX_FACTORIAL)
     return exact(factorial(n) // (factorial(k) * factorial(n - k)) if k <= n else 0)
 

@@ -1,4 +1,4 @@
-r"""Lines of English and LaTeX as tokens: which dollars open mathematics, what a command means, where a line ends.
+r"""Lines of English and LaTeX as tokens: which dollars open mathematics, what a command means.
 
     "so $\frac12 + 1 = 1.5$ for 3 x 4 = $12"
      so            prose
@@ -36,6 +36,11 @@ class Span(NamedTuple):
     mathematics: bool
 
 
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
 ONE_FOR_ONE = str.maketrans(
     {
         "×": "*",
@@ -55,7 +60,6 @@ ONE_FOR_ONE = str.maketrans(
         "’": "'",
         "”": '"',
         "“": '"',
-        "”": '"',
         "\u00a0": " ",
         "\u202f": " ",
         "\u2009": " ",
@@ -146,20 +150,24 @@ COMMANDS = {
     **dict.fromkeys(["\\{"], ("stop", "{")),
     **dict.fromkeys(["\\}"], ("stop", "}")),
     **dict.fromkeys(
-        "\\ne \\neq \\le \\leq \\leqslant \\lt \\gt \\ge \\geq \\geqslant \\equiv \\Rightarrow \\implies \\to \\rightarrow "
-        "\\Longrightarrow \\Leftrightarrow \\iff \\Longleftrightarrow \\longrightarrow \\sim \\cong "
-        "\\in \\ll \\gg \\mid \\mapsto \\leftrightarrow \\therefore \\hspace \\colon \\nonumber".split(),
+        word_set(
+            r"\ne \neq \le \leq \leqslant \lt \gt \ge \geq \geqslant \equiv \Rightarrow \implies \to "
+            r"\rightarrow \Longrightarrow \Leftrightarrow \iff \Longleftrightarrow \longrightarrow \sim "
+            r"\cong \in \ll \gg \mid \mapsto \leftrightarrow \therefore \hspace \colon \nonumber"
+        ),
         ("stop", ";"),
     ),
     **dict.fromkeys(
-        "\\alpha \\beta \\gamma \\theta \\lambda \\mu \\omega \\phi \\pi \\rho \\sigma \\tau \\varphi \\epsilon \\delta".split(),
+        word_set(
+            r"\alpha \beta \gamma \theta \lambda \mu \omega \phi \pi \rho \sigma \tau \varphi \epsilon \delta"
+        ),
         ("symbol", ""),
     ),
 }
-IGNORED = frozenset(
-    "\\left \\right \\big \\Big \\bigg \\Bigg \\bigl \\bigr \\Bigl \\Bigr \\displaystyle \\boxed \\fbox \\mathbf \\, \\; "
-    "\\! \\: \\  \\/ \\textstyle \\limits \\bold \\notag".split(" ")
-)
+IGNORED = word_set(
+    r"\left \right \big \Big \bigg \Bigg \bigl \bigr \Bigl \Bigr \displaystyle \boxed \fbox "
+    r"\mathbf \, \; \! \: \ \/ \textstyle \limits \bold \notag"
+) | {"\\ "}
 SLIPS = [
     (re.compile(r"\\[dtc]frac"), r"\\frac"),
     (re.compile(r"\\[dt]binom"), r"\\binom"),
@@ -202,13 +210,13 @@ def _prose(text: str) -> list[Token]:
             kind, said = COMMANDS[said]
         elif said in ("x", "X") and after in ("number", "money", "open") and (read and _ends(read[-1])):
             kind, said = "op", "*"
-        elif said == "!" and (not tight or after not in ("op", "relation", "close")):
-            kind = "stop"
-        elif said == "**" and not (
-            tight and pieces[place + 1 : place + 2] and pieces[place + 1][0] == "number"
+        elif said in ("!", "**"):
+            # An exclamation or bold print, but 5! = 120 and 2**3.
+            follows = ("op", "relation", "close") if said == "!" else ("number",)
+            kind = kind if tight and after in follows else "stop"
+        elif (kind == "number" and len(said) > MAX_DIGITS) or (
+            said == "." and read and read[-1].kind == "op"
         ):
-            kind = "stop"
-        elif kind == "number" and len(said) > MAX_DIGITS or (said == "." and read and read[-1].kind == "op"):
             kind = "junk"
         read.append(Token("junk" if kind == "other" else kind, "=" if said == "==" else said, tight))
         tight = True
@@ -250,7 +258,7 @@ def _mathematics(text: str) -> list[Token]:
 
 
 def _goes_on(pieces: list[tuple[str, str]], last: list[Token]) -> bool:
-    """Whether an aligned chain goes on behind a row's end: the next row begins with its relation or a sign."""
+    """Whether a chain goes on behind a row's end: the next row begins with its relation or a sign."""
     laid = [
         kind if kind != "command" or said not in ("\\quad", "\\qquad") else "align" for kind, said in pieces
     ]

@@ -199,8 +199,12 @@ def _unclear_after(rest: Sequence[Token]) -> str | None:
 
 
 def _text(part: Sequence[Token]) -> str:
-    kept = [token for token in part if token.kind not in ("word", "money")]
-    text = "".join(("" if token.tight or not place else " ") + token.text for place, token in enumerate(kept))
+    text, spaced = "", False
+    for token in part:
+        spaced = spaced or not token.tight
+        if token.kind not in ("word", "money"):
+            text += " " * bool(text and spaced) + token.text
+            spaced = False
     return text[:200]
 
 

@@ -16,6 +16,8 @@ from typing import NamedTuple
 
 MAX_CHARACTERS = 10_000
 """Of a step; what is longer is not read, so it stays unknown."""
+MAX_SOLUTION = 100_000
+"""A longer one is cut at its line ends alone."""
 MAX_DIGITS = 100
 
 
@@ -281,6 +283,8 @@ def split_steps(solution: str) -> list[str]:
     >>> split_steps("So $3+4 = 7$. Then \\[7*2\n= 14.\\] Done.")
     ['So $3+4 = 7$.', 'Then \\[7*2\n= 14.\\] Done.']
     """
+    if len(solution) > MAX_SOLUTION:
+        return [line.strip() for line in solution.split("\n") if line.strip()]
     # Where mathematics stands, nothing is cut: its characters are masked by letters while cutting.
     masked, at, mathematics = list(solution), 0, False
     for span in spans(solution):

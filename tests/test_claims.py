@@ -207,7 +207,7 @@ def test_a_very_long_step_is_left_unknown() -> None:
     begun = time.perf_counter()
     assert check_step(text).verdict is Verdict.UNKNOWN
     assert len(check_record({"solution": "$x$ " * 1_000_000})["steps"]) == 1
-    assert time.perf_counter() - begun < 10
+    assert time.perf_counter() - begun < 1
 
 
 PIECES = [

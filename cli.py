@@ -242,6 +242,25 @@ def audit(path: Annotated[Path, typer.Argument(help="A run folder, or a traces f
 
 
 @verb
+def check(
+    file: Annotated[Path, typer.Argument(metavar="[FILE|-]", help="Solutions, a JSON object a line.")] = Path(
+        "-"
+    ),
+) -> None:
+    """Finds the claims in solutions that can be checked, and says which are wrong, with the proof.
+
+    Reads {"id", "steps": [..]} or {"id", "solution": ".."} a line and writes {"id", "steps": [{"text",
+    "verdict", "evidence", "claims": [..]}]} a line. A step is wrong only with a proof, valid with one, else
+    unknown.
+    """
+    from journey.claims import check_record
+    from journey.store import read_lines
+
+    for checked in read_lines(file, check_record):
+        print(json.dumps(checked))
+
+
+@verb
 def families(as_json: Json = False) -> None:
     """The problem families, with a sample of each."""
     from rich.console import Console

@@ -22,6 +22,7 @@ VERBS = [
     "show",
     "stats",
     "audit",
+    "check",
     "families",
     "recipes",
     "doctor",

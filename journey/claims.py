@@ -1,0 +1,167 @@
+r"""The checkable claims in solutions as people and models write them, each with a verdict and its proof.
+
+    check_step("She sold 48/2 = 25 clips in May.")      wrong    48/2 = 24, not 25
+    check_step("Each gets 23/3 = 7.67 liters.")         valid    23/3 = 7.67 to 2 decimals
+    check_step("Let $x = 5$.")                          unknown  a definition is no claim
+
+A claim is an equality between closed expressions, at least one of which computes something. It is `wrong`
+only with a proof: exact values that differ under every reading of its percents and mixed numbers, by more
+than rounding explains. An equality that holds for all values of its letters is `valid`; one that does not may
+be a definition, a hypothesis or an equation to solve, and is no claim.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from journey.errors import InputError
+from journey.formula import Node, nodes, readings, value
+from journey.leeway import DOUBTFUL, excuse, fraction, rounded, shown
+from journey.prose import Equality, equalities
+from journey.step import Evidence, Verdict
+from journey.surds import Exact, TooHard
+from journey.tokens import ANNOTATION, MAX_CHARACTERS, split_steps
+
+
+class Claim(NamedTuple):
+    """An equality that a step states, judged."""
+
+    text: str
+    verdict: Verdict
+    evidence: str | None
+    """The fact that proves the verdict; for an unknown one, why it was not decided."""
+
+
+class CheckedStep(NamedTuple):
+    """A step with the claims found in it."""
+
+    text: str
+    verdict: Verdict
+    evidence: str | None
+    claims: tuple[Claim, ...]
+
+
+def check_step(text: str) -> CheckedStep:
+    """One step: wrong if a claim is wrong, valid if one is valid and none wrong, else unknown.
+
+    >>> check_step("48/2 = 25").evidence
+    '48/2 = 24, not 25'
+    """
+    if len(text) > MAX_CHARACTERS:
+        return CheckedStep(text, Verdict.UNKNOWN, f"longer than {MAX_CHARACTERS} characters", ())
+    claims = tuple(claims_in(text))
+    for verdict in (Verdict.WRONG, Verdict.VALID):
+        for claim in claims:
+            if claim.verdict is verdict:
+                return CheckedStep(text, verdict, claim.evidence, claims)
+    return CheckedStep(text, Verdict.UNKNOWN, claims[0].evidence if claims else "no checkable claim", claims)
+
+
+def claims_in(text: str) -> Iterator[Claim]:
+    """The claims in a line, judged."""
+    said = DOUBTFUL.search(text)
+    doubt = f"{said.group()!r} is said of it" if said else None
+    for equality in equalities(ANNOTATION.sub("", text)):
+        if equality.left.tree != equality.right.tree and (claim := judge(equality, doubt)) is not None:
+            yield claim
+
+
+def judge(equality: Equality, doubt: str | None = None) -> Claim | None:
+    """The verdict on an equality, or None if it is no claim. With a `doubt` it is never wrong."""
+    left, right = equality.left.tree, equality.right.tree
+    letters = _letters(left) | _letters(right)
+    if not (_computes(left) or _computes(right)):
+        return None
+
+    def claim(verdict: Verdict, evidence: str) -> Claim:
+        return Claim(equality.text, verdict, evidence)
+
+    try:
+        pairs = _values(left, right)
+        if not pairs:
+            return None if letters else claim(Verdict.UNKNOWN, "a division by zero")
+        for a, b in pairs:
+            if a == b and not equality.approximate:
+                return claim(Verdict.VALID, _both(equality, a, bool(letters)))
+        if letters:
+            return None
+        return _closed(equality, pairs, claim, doubt)
+    except TooHard as fault:
+        return None if letters else claim(Verdict.UNKNOWN, str(fault))
+
+
+def _closed(
+    equality: Equality,
+    pairs: list[tuple[Exact, Exact]],
+    claim: Callable[[Verdict, str], Claim],
+    doubt: str | None,
+) -> Claim:
+    """The verdict on an equality without letters whose sides are not exactly equal."""
+    left, right = equality.left, equality.right
+    why = equality.unclear or doubt
+    for a, b in pairs:
+        if (digits := rounded(equality, fraction(a), fraction(b))) is not None:
+            return claim(Verdict.VALID, f"{digits}, to the digits shown")
+        why = why or excuse(equality, fraction(a), fraction(b))
+    if why is not None:
+        return claim(Verdict.UNKNOWN, why)
+    a, b = pairs[0]
+    if not _computes(left.tree):
+        return claim(Verdict.WRONG, str(Evidence("unequal", (right.text, shown(b), left.text))))
+    said = f"{right.text} = {shown(b)}" if _computes(right.tree) else right.text
+    return claim(Verdict.WRONG, str(Evidence("unequal", (left.text, shown(a), said))))
+
+
+def _values(left: Node, right: Node) -> list[tuple[Exact, Exact]]:
+    """The values of both sides under each reading that makes a difference."""
+    pairs = []
+    for a in readings(left):
+        for b in readings(right):
+            try:
+                pairs.append((value(left, a), value(right, b)))
+            except ZeroDivisionError:
+                continue
+    return pairs
+
+
+def _letters(tree: Node) -> set[str]:
+    return {node.name for node in nodes(tree) if node.op == "letter" and node.name != "pi"}
+
+
+def _computes(tree: Node) -> bool:
+    return any(
+        (len(node.parts) > 1 and node.op != "mixed") or node.op in ("sqrt", "!") for node in nodes(tree)
+    )
+
+
+def _both(equality: Equality, common: Exact, letters: bool) -> str:
+    if letters:
+        return "equal for all values of the letters"
+    computed = f"{equality.left.text} = {shown(common)}"
+    return computed if computed == equality.text else f"both sides are {shown(common)}"
+
+
+def check_record(record: Any) -> dict[str, Any]:
+    """A solution as {"id", "steps": [..]} or {"id", "solution": ".."}, checked: what `journey check` prints.
+
+    Raises:
+        InputError: the record is not of that form.
+
+    >>> check_record({"id": 1, "steps": ["2 + 2 = 5"]})["steps"][0]["verdict"]
+    <Verdict.WRONG: 'wrong'>
+    """
+    if not isinstance(record, dict):
+        raise InputError(f'not an object with "steps" or "solution": {str(record)[:60]}')
+    steps = record.get("steps")
+    if steps is None and isinstance(record.get("solution"), str):
+        steps = split_steps(record["solution"])
+    if not isinstance(steps, list) or not all(isinstance(step, str) for step in steps):
+        raise InputError('it needs "steps", a list of texts, or "solution", a text')
+    checked = [check_step(step) for step in steps]
+    return {
+        "id": record.get("id"),
+        "steps": [
+            {**step._asdict(), "claims": [claim._asdict() for claim in step.claims]} for step in checked
+        ],
+    }

@@ -1,0 +1,233 @@
+"""Exact values: rationals, square roots, pi and unknowns, with an `==` that decides.
+
+A value is a quotient of two polynomials whose terms are (unknowns, radicand) with a rational coefficient.
+The square roots of distinct square-free integers are linearly independent over the rationals (Besicovitch
+1940) and pi is transcendental, so such a polynomial is zero only if it has no terms: no simplifier is needed.
+
+    sqrt(50) + pi/2     {((), 2): 5, ((("pi", 1),), 1): 1/2}  over  {((), 1): 1}
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from math import factorial, gcd, isqrt
+
+Monomial = tuple[tuple[str, int], ...]
+Terms = dict[tuple[Monomial, int], Fraction]
+
+PI = "pi"
+MAX_TERMS = 40
+MAX_BITS = 4_000
+MAX_EXPONENT = 2_000
+MAX_TERMS_EXPONENT = 12
+MAX_FACTORIAL = 200
+MAX_RADICAND = 10**9
+PRECISION = 50
+PI_DIGITS = Decimal("3.14159265358979323846264338327950288419716939937510582")
+
+
+class TooHard(ValueError):
+    """A value that is beyond the limits, or that these terms cannot say."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """An exact value. Build it with `exact`, `unknown` and the operators; they raise `TooHard` at the limits.
+
+    >>> exact(1) / exact(3) + root(exact(50)) == exact(1) / exact(3) + exact(5) * root(exact(2))
+    True
+    >>> (unknown("x") + exact(1)) ** 2 == unknown("x") ** 2 + exact(2) * unknown("x") + exact(1)
+    True
+    """
+
+    over: Terms
+    under: Terms
+
+    def rational(self) -> Fraction | None:
+        """The value as a fraction, or None if it is irrational or holds an unknown."""
+        if not self.over:
+            return Fraction(0)
+        if len(self.over) == len(self.under) == 1 and ONE in self.over and ONE in self.under:
+            return self.over[ONE] / self.under[ONE]
+        return None
+
+    def unknowns(self) -> set[str]:
+        """The names in it that are not numbers."""
+        return {name for terms in (self.over, self.under) for mono, _ in terms for name, _ in mono} - {PI}
+
+    def approximate(self) -> Decimal:
+        """The value to `PRECISION` digits; it must hold no unknown and be real."""
+        with localcontext() as context:
+            context.prec = PRECISION
+            return _decimal(self.over) / _decimal(self.under)
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Exact):
+            return NotImplemented
+        if self.under == other.under:
+            return self.over == other.over
+        return _times(self.over, other.under) == _times(other.over, self.under)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __add__(self, other: Exact) -> Exact:
+        if self.under == other.under:
+            return _value(_plus(self.over, other.over), self.under)
+        left, right = _times(self.over, other.under), _times(other.over, self.under)
+        return _value(_plus(left, right), _times(self.under, other.under))
+
+    def __sub__(self, other: Exact) -> Exact:
+        return self + exact(-1) * other
+
+    def __mul__(self, other: Exact) -> Exact:
+        return _value(_times(self.over, other.over), _times(self.under, other.under))
+
+    def __truediv__(self, other: Exact) -> Exact:
+        if not other.over:
+            raise ZeroDivisionError
+        return _value(_times(self.over, other.under), _times(self.under, other.over))
+
+    def __pow__(self, exponent: int) -> Exact:
+        if abs(exponent) > MAX_EXPONENT:
+            raise TooHard("an exponent beyond the limit")
+        if exponent < 0:
+            return exact(1) / self ** (-exponent)
+        if (plain := self.rational()) is not None:
+            if exponent * max(plain.numerator.bit_length(), plain.denominator.bit_length()) > MAX_BITS:
+                raise TooHard("a power beyond the limit")
+            return exact(plain**exponent)
+        if exponent > MAX_TERMS_EXPONENT:
+            raise TooHard("a power beyond the limit")
+        product = exact(1)
+        for _ in range(exponent):
+            product = product * self
+        return product
+
+
+ONE: tuple[Monomial, int] = ((), 1)
+
+
+def exact(number: int | Fraction) -> Exact:
+    """A rational number as an exact value."""
+    return Exact({ONE: Fraction(number)} if number else {}, {ONE: Fraction(1)})
+
+
+def unknown(name: str) -> Exact:
+    """A letter, or pi."""
+    return Exact({(((name, 1),), 1): Fraction(1)}, {ONE: Fraction(1)})
+
+
+def root(value: Exact, degree: int = 2) -> Exact:
+    """The real root of a rational: any square root, and the higher roots that are rational.
+
+    >>> root(exact(27), 3).rational()
+    Fraction(3, 1)
+    """
+    plain = value.rational()
+    if plain is None or plain < 0 or not 2 <= degree <= 20:
+        raise TooHard("a root of something other than a positive rational")
+    above, below = _whole_root(plain.numerator, degree), _whole_root(plain.denominator, degree)
+    if above is not None and below is not None:
+        return exact(Fraction(above, below))
+    # sqrt(a/b) = sqrt(ab)/b, and then a*b = outside^2 * inside with a square-free inside.
+    inside, outside = plain.numerator * plain.denominator, 1
+    if degree != 2 or inside > MAX_RADICAND:
+        raise TooHard("a root beyond the limit")
+    factor = 2
+    while factor * factor <= inside:
+        while inside % (factor * factor) == 0:
+            inside //= factor * factor
+            outside *= factor
+        factor += 1
+    return Exact({((), inside): Fraction(outside, plain.denominator)}, {ONE: Fraction(1)})
+
+
+def _whole_root(number: int, degree: int) -> int | None:
+    if number.bit_length() > MAX_BITS:
+        raise TooHard("a root beyond the limit")
+    if degree == 2:
+        guess = isqrt(number)
+    else:
+        low, high = 0, 1 << (number.bit_length() // degree + 1)
+        while low < high:
+            middle = (low + high + 1) // 2
+            low, high = (middle, high) if middle**degree <= number else (low, middle - 1)
+        guess = low
+    return guess if guess**degree == number else None
+
+
+def whole(value: Exact, limit: int) -> int:
+    """A whole number from 0 to `limit`, or TooHard."""
+    plain = value.rational()
+    if plain is None or plain.denominator != 1 or not 0 <= plain <= limit:
+        raise TooHard("not a small whole number")
+    return plain.numerator
+
+
+def factorial_of(value: Exact) -> Exact:
+    """The factorial n! for n up to `MAX_FACTORIAL`."""
+    return exact(factorial(whole(value, MAX_FACTORIAL)))
+
+
+def binomial(above: Exact, below: Exact) -> Exact:
+    """The binomial coefficient, n over k, for n up to `MAX_FACTORIAL`."""
+    n, k = whole(above, MAX_FACTORIAL), whole(below, MAX_FACTORIAL)
+    return exact(factorial(n) // (factorial(k) * factorial(n - k)) if k <= n else 0)
+
+
+def _value(over: Terms, under: Terms) -> Exact:
+    if len(under) == 1 and ONE in under and under[ONE] != 1:
+        scale = under[ONE]
+        return Exact({key: number / scale for key, number in over.items()}, {ONE: Fraction(1)})
+    return Exact(over, under)
+
+
+def _plus(a: Terms, b: Terms) -> Terms:
+    total = dict(a)
+    for key, number in b.items():
+        total[key] = total.get(key, Fraction(0)) + number
+    return _bounded(total)
+
+
+def _times(a: Terms, b: Terms) -> Terms:
+    if len(a) * len(b) > MAX_TERMS * MAX_TERMS:
+        raise TooHard("too many terms")
+    total: Terms = {}
+    for (mono_a, under_a), number_a in a.items():
+        for (mono_b, under_b), number_b in b.items():
+            shared = gcd(under_a, under_b)
+            key = (_merge(mono_a, mono_b), under_a * under_b // shared**2)
+            total[key] = total.get(key, Fraction(0)) + number_a * number_b * shared
+    return _bounded(total)
+
+
+def _merge(a: Monomial, b: Monomial) -> Monomial:
+    if not a or not b:
+        return a or b
+    powers = dict(a)
+    for name, power in b:
+        powers[name] = powers.get(name, 0) + power
+    return tuple(sorted(powers.items()))
+
+
+def _bounded(terms: Terms) -> Terms:
+    if len(terms) > MAX_TERMS:
+        raise TooHard("too many terms")
+    for number in terms.values():
+        if number.numerator.bit_length() > 2 * MAX_BITS or number.denominator.bit_length() > 2 * MAX_BITS:
+            raise TooHard("a number beyond the limit")
+    return {key: number for key, number in terms.items() if number}
+
+
+def _decimal(terms: Terms) -> Decimal:
+    total = Decimal(0)
+    for (mono, inside), number in terms.items():
+        term = Decimal(number.numerator) / Decimal(number.denominator) * Decimal(inside).sqrt()
+        for name, power in mono:
+            if name != PI:
+                raise TooHard("an unknown has no value")
+            term *= PI_DIGITS**power
+        total += term
+    return total

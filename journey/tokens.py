@@ -1,0 +1,303 @@
+r"""Lines of English and LaTeX as tokens: which dollars open mathematics, what a command means.
+
+    "so $\frac12 + 1 = 1.5$ for 3 x 4 = $12"
+     so            prose
+     \frac{1}{2} + 1 = 1.5         mathematics
+     for 3 x 4 = $12               prose, the dollar is money
+
+Text is only ever cut up, in time linear in its length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+MAX_CHARACTERS = 10_000
+"""Of a step; what is longer is not read, so it stays unknown."""
+MAX_SOLUTION = 100_000
+"""A longer one is cut at its line ends alone."""
+MAX_DIGITS = 100
+
+
+class Token(NamedTuple):
+    """A piece of a line."""
+
+    kind: str
+    """number, word, symbol, op, open, close, money, percent, call, relation, stop or junk."""
+    text: str
+    tight: bool
+    """No space before it."""
+
+
+class Span(NamedTuple):
+    """A stretch of a line that is all prose or all mathematics."""
+
+    text: str
+    mathematics: bool
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text."""
+    return frozenset(text.split())
+
+
+ONE_FOR_ONE = str.maketrans(
+    {
+        "×": "*",
+        "✕": "*",
+        "·": "*",
+        "⋅": "*",
+        "∙": "*",
+        "÷": "/",
+        "∕": "/",
+        "⁄": "/",
+        "−": "-",
+        "–": "-",
+        "—": "-",
+    }
+    | {
+        "≈": "≈",
+        "’": "'",
+        "”": '"',
+        "“": '"',
+        "\u00a0": " ",
+        "\u202f": " ",
+        "\u2009": " ",
+        "＝": "=",
+    }
+)
+ANNOTATION = re.compile(r"<<[^<>\n]*>>")
+SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(])|\n+")
+ENVIRONMENT = re.compile(r"\\begin\{(align|aligned|equation|gather|gathered|eqnarray|multline)(\*?)\}")
+DRAWING = "[asy]"
+
+
+def spans(text: str) -> Iterator[Span]:
+    r"""A text cut into prose and mathematics, nothing lost but the delimiters.
+
+    A dollar opens mathematics where something follows it at once, and closes it where something stands right
+    before it and no digit follows (pandoc's rule); other dollars are money.
+
+    >>> [tuple(span) for span in spans(r"so $x=1$ costs $5 and \(y\)")]
+    [('so ', False), ('x=1', True), (' costs $5 and ', False), ('y', True)]
+    """
+    done = at = 0
+    missing: set[str] = set()
+    dollars = [found.start() for found in re.finditer(r"(?<!\\)\$", text)]
+    nth = 0
+    for opening in re.finditer(r"\$\$|(?<!\\)\$|\\\[|\\\(|\\begin\{|\[asy\]", text):
+        start = opening.start()
+        if start < at:
+            continue
+        mark, close = opening.group(), ""
+        inside = opening.end()
+        if mark == "$":
+            while nth < len(dollars) and dollars[nth] <= start:
+                nth += 1
+            end = dollars[nth] if nth < len(dollars) else -1
+            if end < 0 or not _pairs(text, start, end):
+                continue
+            close = "$"
+        else:
+            close = {"$$": "$$", r"\[": r"\]", r"\(": r"\)", DRAWING: "[/asy]"}.get(mark, "")
+            if not close:
+                found = ENVIRONMENT.match(text, start)
+                if not found:
+                    continue
+                inside, close = found.end(), rf"\end{{{found[1]}{found[2]}}}"
+            end = -1 if close in missing else text.find(close, inside)
+            if end < 0:
+                missing.add(close)
+                continue
+        if start > done:
+            yield Span(text[done:start], False)
+        yield Span("" if mark == DRAWING else text[inside:end], True)
+        done = at = end + len(close)
+    if done < len(text):
+        yield Span(text[done:], False)
+
+
+def _pairs(text: str, start: int, end: int) -> bool:
+    opens = start + 1 < end and not text[start + 1].isspace()
+    return opens and not text[end - 1].isspace() and not text[end + 1 : end + 2].isdigit()
+
+
+NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?![\d])|\d+)(?:\.\d+)?|\.\d+"
+PROSE = re.compile(
+    rf"(?P<junk>\.{{2,}}|…|\d+(?:st|nd|rd|th)\b|\d{{1,2}}:[0-5]\d(?!\d)|\*\*)"
+    rf"|(?P<command>\\(?:times|cdot|div)(?![A-Za-z]))|(?P<number>{NUMBER})|(?P<word>[^\W\d_]+(?:['-][^\W\d_]+)*\.?(?=\s[a-z*/x+-])|[^\W\d_]+(?:['-][^\W\d_]+)*)"
+    r"|(?P<stop>=>|==>|[-=]+>|<=|>=|!=|<|>|[;:?\"\n]|,|\.)"
+    r"|(?P<relation>==?|≈)|(?P<op>[-+*/^!])|(?P<open>[(\[])|(?P<close>[)\]])"
+    r"|(?P<money>\\?\$|€|£)|(?P<percent>\\?%)|(?P<space>\s+)|(?P<other>.)",
+    re.DOTALL,
+)
+MATHEMATICS = re.compile(
+    rf"(?P<junk>\.{{2,}}|…|[A-Za-z]'+|_(?:\{{[^{{}}]*\}}|.)?)|(?P<number>{NUMBER})"
+    r"|(?P<word>\\(?:text|mbox|textrm|mathrm|textbf|hbox|rm)\s*\{[^{}]*\})"
+    r"|(?P<symbol>[A-Za-z](?:_(?:\w|\{\w{1,4}\}))?)|(?P<degree>\^\s*(?:\\circ|\{\s*\\circ\s*\}))"
+    r"|(?P<row>\\\\(?:\[[^\]]{0,9}\])?)|(?P<command>\\(?:[A-Za-z]+|.))"
+    r"|(?P<stop>[<>,;.?\"])|(?P<relation>=|≈)|(?P<op>[-+*/^!])|(?P<open>[({\[])|(?P<close>[)}\]])"
+    r"|(?P<align>&)|(?P<percent>%)|(?P<space>[\s~]+)|(?P<other>.)",
+    re.DOTALL,
+)
+COMMANDS = {
+    **dict.fromkeys(["\\times", "\\cdot"], ("op", "*")),
+    **dict.fromkeys(["\\div"], ("op", "/")),
+    **dict.fromkeys(["\\approx", "\\doteq"], ("relation", "≈")),
+    **dict.fromkeys(["\\sqrt", "\\frac", "\\binom"], ("call", "")),
+    **dict.fromkeys(["\\$"], ("money", "$")),
+    **dict.fromkeys(["\\%"], ("percent", "%")),
+    **dict.fromkeys(["\\{"], ("stop", "{")),
+    **dict.fromkeys(["\\}"], ("stop", "}")),
+    **dict.fromkeys(
+        word_set(
+            r"\ne \neq \le \leq \leqslant \lt \gt \ge \geq \geqslant \equiv \Rightarrow \implies \to "
+            r"\rightarrow \Longrightarrow \Leftrightarrow \iff \Longleftrightarrow \longrightarrow \sim "
+            r"\cong \in \ll \gg \mid \mapsto \leftrightarrow \therefore \hspace \colon \nonumber"
+        ),
+        ("stop", ";"),
+    ),
+    **dict.fromkeys(
+        word_set(
+            r"\alpha \beta \gamma \theta \lambda \mu \omega \phi \pi \rho \sigma \tau \varphi \epsilon \delta"
+        ),
+        ("symbol", ""),
+    ),
+}
+IGNORED = word_set(
+    r"\left \right \big \Big \bigg \Bigg \bigl \bigr \Bigl \Bigr \displaystyle \boxed \fbox "
+    r"\mathbf \, \; \! \: \ \/ \textstyle \limits \bold \notag"
+) | {"\\ "}
+SLIPS = [
+    (re.compile(r"\\[dtc]frac"), r"\\frac"),
+    (re.compile(r"\\[dt]binom"), r"\\binom"),
+    (re.compile(r"\\frac\s*(\d)\s*(\d)"), r"\\frac{\1}{\2}"),
+    (re.compile(r"\\frac\s*(\d|[a-z])\s*\{"), r"\\frac{\1}{"),
+    (re.compile(r"(\\frac\s*\{[^{}]{0,99}\})\s*(\d|[a-z])"), r"\1{\2}"),
+    (re.compile(r"\\frac\s*([\da-z])\s*([\da-z])"), r"\\frac{\1}{\2}"),
+    (re.compile(r"\\sqrt\s*(\d|[a-z])"), r"\\sqrt{\1}"),
+    (re.compile(r"(?<=\d)(?:\{,\}|,\\!)(?=\d{3})"), ","),
+]
+"""What TeX reads and the grammar here does not: `\\frac12`, `\\sqrt2`, `1{,}000`."""
+
+
+def tokens(span: Span) -> list[Token]:
+    r"""The tokens of a span.
+
+    >>> [token.text for token in tokens(Span("She pays 3 x $4.50 = $13.50.", False))]
+    ['She', 'pays', '3', '*', '$', '4.50', '=', '$', '13.50', '.']
+    >>> [token.text for token in tokens(Span(r"\dfrac12 \cdot 4 &= 2", True))]
+    ['\\frac', '{', '1', '}', '{', '2', '}', '*', '4', '=', '2']
+    """
+    text = span.text.translate(ONE_FOR_ONE)
+    found = _mathematics(text) if span.mathematics else _prose(text)
+    return [token for token in found if token.kind]
+
+
+def _prose(text: str) -> list[Token]:
+    read: list[Token] = []
+    tight = False
+    pieces = [(piece.lastgroup or "other", piece.group()) for piece in PROSE.finditer(text)]
+    for place, (kind, said) in enumerate(pieces):
+        if kind == "space":
+            kind = "stop" if "\n" in said else ""
+            if kind:
+                read.append(Token(kind, said, False))
+            tight = False
+            continue
+        after = next((k for k, _ in pieces[place + 1 : place + 3] if k != "space"), "stop")
+        if kind == "command":
+            kind, said = COMMANDS[said]
+        elif said in ("x", "X") and after in ("number", "money", "open") and (read and _ends(read[-1])):
+            kind, said = "op", "*"
+        elif said in ("!", "**"):
+            # An exclamation or bold print, but 5! = 120 and 2**3.
+            follows = ("op", "relation", "close") if said == "!" else ("number",)
+            kind = kind if tight and after in follows else "stop"
+        elif (kind == "number" and len(said) > MAX_DIGITS) or (
+            said == "." and read and read[-1].kind == "op"
+        ):
+            kind = "junk"
+        read.append(Token("junk" if kind == "other" else kind, "=" if said == "==" else said, tight))
+        tight = True
+    return read
+
+
+def _ends(token: Token) -> bool:
+    return token.kind in ("number", "close", "word", "percent")
+
+
+def _mathematics(text: str) -> list[Token]:
+    for slip, mended in SLIPS:
+        text = slip.sub(mended, text)
+    read: list[Token] = []
+    tight = False
+    pieces = [(piece.lastgroup or "other", piece.group()) for piece in MATHEMATICS.finditer(text)]
+    for place, (kind, said) in enumerate(pieces):
+        if kind == "degree":
+            kind, said = "word", "{degrees}"
+        elif kind == "space" or said in IGNORED:
+            tight = False
+            continue
+        if kind == "command" and said not in ("\\quad", "\\qquad"):
+            kind, shown = COMMANDS.get(said, ("junk", ""))
+            said = shown or said
+        elif kind in ("row", "align") or said in ("\\quad", "\\qquad"):
+            if _goes_on(pieces[place : place + 9], read[-1:]):
+                continue
+            kind = "stop"
+        elif kind == "word":
+            said = said[said.index("{") + 1 : -1].strip()
+            if not said or not said.replace(" ", "").replace(".", "").isalpha():
+                kind = "stop" if not said or said.strip(" ,.;:") == "" else "junk"
+        elif kind == "number" and len(said) > MAX_DIGITS:
+            kind = "junk"
+        read.append(Token("junk" if kind == "other" else kind, said, tight))
+        tight = True
+    return read
+
+
+def _goes_on(pieces: list[tuple[str, str]], last: list[Token]) -> bool:
+    """Whether a chain goes on behind a row's end: the next row begins with its relation or a sign."""
+    laid = [
+        kind if kind != "command" or said not in ("\\quad", "\\qquad") else "align" for kind, said in pieces
+    ]
+    after = next((at for at, kind in enumerate(laid) if kind not in ("space", "align", "row")), None)
+    if after is None:
+        return False
+    if laid[after] == "relation":
+        return True
+    aligned = "align" in laid[:after] and (
+        laid[after] == "op" or COMMANDS.get(pieces[after][1], ("",))[0] == "op"
+    )
+    return aligned or bool(last and last[0].kind in ("relation", "op"))
+
+
+def split_steps(solution: str) -> list[str]:
+    r"""A solution in one text as steps: its lines, or the sentences of a text that has no lines or is LaTeX.
+
+    >>> split_steps("So 3+4 = 7.\nThen 7*2 = 14. Done.")
+    ['So 3+4 = 7.', 'Then 7*2 = 14. Done.']
+    >>> split_steps("So $3+4 = 7$. Then \\[7*2\n= 14.\\] Done.")
+    ['So $3+4 = 7$.', 'Then \\[7*2\n= 14.\\] Done.']
+    """
+    if len(solution) > MAX_SOLUTION:
+        return [line.strip() for line in solution.split("\n") if line.strip()]
+    # Where mathematics stands, nothing is cut: its characters are masked by letters while cutting.
+    masked, at, mathematics = list(solution), 0, False
+    for span in spans(solution):
+        begin = solution.index(span.text, at)
+        at = begin + len(span.text)
+        if span.mathematics:
+            mathematics = True
+            masked[begin:at] = "m" * len(span.text)
+    plain = "".join(masked)
+    pattern = SENTENCE if mathematics or "\n" not in plain.strip() else re.compile(r"\n+")
+    steps, at = [], 0
+    for cut in pattern.finditer(plain):
+        steps.append(solution[at : cut.start()])
+        at = cut.end()
+    steps.append(solution[at:])
+    return [step.strip() for step in steps if step.strip()]

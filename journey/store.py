@@ -15,6 +15,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import sys
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -140,10 +141,13 @@ def read_json(path: Path) -> Any:
 
 
 def read_lines(path: Path, read: Callable[[Any], T]) -> Iterator[T]:
-    """The records of a file, one a line; one that does not fit is an InputError naming file and line."""
+    """The records of a file, one a line; one that does not fit is an InputError naming file and line.
+
+    The path `-` is standard input.
+    """
     with ExitStack() as stack:
         try:
-            file = stack.enter_context(open(path, "rb"))
+            file = sys.stdin.buffer if path == Path("-") else stack.enter_context(open(path, "rb"))
         except OSError as fault:
             raise InputError(f"cannot read {path}: {fault.strerror}") from fault
         for number, line in enumerate(file, 1):
@@ -151,7 +155,7 @@ def read_lines(path: Path, read: Callable[[Any], T]) -> Iterator[T]:
                 yield read(json.loads(line))
             except InputError as fault:
                 raise InputError(f"{path}:{number}: {fault}") from fault
-            except (ValueError, KeyError, TypeError) as fault:
+            except (ValueError, KeyError, TypeError, RecursionError) as fault:
                 said = " ".join(str(fault).split())[:300]
                 raise InputError(
                     f"{path}:{number} does not hold a record: {said}. Remove that line, or make it anew"

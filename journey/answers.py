@@ -23,9 +23,11 @@ MAX_SENTENCES = 50
 
 UNICODE = str.maketrans(
     {
-        "−": "-", "–": "-", "‑": "-", "×": r"\times ", "·": r"\cdot ", "÷": "/", "⁄": "/", "≤": r"\leq ",
+        "−": "-", "–": "-", "‑": "-", "×": r"\times ", "·": r"\cdot ", "÷": "/", "⁄": "/",
+        "≤": r"\leq ",
         "≥": r"\geq ", "≠": r"\neq ", "≈": r"\approx ", "±": r"\pm ", "∞": r"\infty ", "π": r"\pi ",
-        "θ": r"\theta ", "∪": r"\cup ", "∈": r"\in ", "∅": r"\emptyset ", "ℝ": r"\mathbb{R}", "°": r"^\circ ",
+        "θ": r"\theta ", "∪": r"\cup ", "∈": r"\in ", "∅": r"\emptyset ",
+        "ℝ": r"\mathbb{R}", "°": r"^\circ ",
         "²": "^2", "³": "^3", "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}", "\xa0": " ",
         "\u202f": " ", "\u2009": " ", "，": ",", "\0": "",
     }
@@ -35,7 +37,8 @@ DOUBLED = re.compile(r"\\\\(?=[A-Za-z])")
 ODD = re.compile(r"(?<!\\)(?:\\\\)*\\(?!\\)")
 BOX = re.compile(r"\\(?:boxed|fbox)\s*(?:\{|([^\s{}$\\]{1,40}))")
 JOINT = re.compile(
-    r"(?:[\s$,;&~.]|\\[()\[\],;! ]|\\q?quad|\\(?:text|mbox|textrm)\{[\s,]*(?:and|or)?[\s,]*\}|(?: [a-z]{2,15} )?(?:and|or))*",
+    r"(?:[\s$,;&~.]|\\[()\[\],;! ]|\\q?quad|\\(?:text|mbox|textrm)\{[\s,]*(?:and|or)?[\s,]*\}"
+    r"|(?: [a-z]{2,15} )?(?:and|or))*",
     re.IGNORECASE,
 )
 SPAN = re.compile(
@@ -44,7 +47,8 @@ SPAN = re.compile(
     re.DOTALL,
 )
 MARKER = re.compile(
-    r"####|\b(?:final\s+)?answers?\b[*\s]{0,9}(?:[^.\n:$\\]{0,60}?\b(?:is|are|be|was|equals)\b|(?=[:=$\\\d(-])|\n)"
+    r"####|\b(?:final\s+)?answers?\b[*\s]{0,9}(?:[^.\n:$\\]{0,60}?\b(?:is|are|be|was|equals)\b"
+    r"|(?=[:=$\\\d(-])|\n)"
     r"[*\s]{0,9}[:=]?[*\s]{0,9}|\b(?:solutions?|result)\s+(?:is|are)\b\s*:?",
     re.IGNORECASE,
 )
@@ -58,17 +62,26 @@ WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 COMMAND = re.compile(
     r"\\(?:begin|end|text|mbox|textbf|textrm|mathrm|operatorname|mathbb|mathbf)\s*\{[^{}]{0,200}\}"
 )
-PROSE = set(
-    "an as at be by do he if in is it me my no of on so to up us we the its for was are has let not you can".split()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+PROSE = _words(
+    """an as at be by do he if in is it me my no of on so to up us we the its for was are has let not
+    you can"""
 )
-UNITS = (
-    "cm mm km in ft yd mi kg mg lb oz ml hr min sec mph kmh meters meter metres metre centimeters centimeter inches "
-    "inch feet foot yards yard miles mile grams gram kilograms pounds pound ounces liters litres seconds second "
-    "minutes minute hours hour days day weeks week months month years year degrees degree radians square cubic "
-    "units unit squared dollars dollar cents euros percent"
-).split()
-MATHS = {"and", "or", "sin", "cos", "tan", "cot", "sec", "csc", "log", "exp", "sqrt", "arcsin", "arccos", "arctan",
-         "sinh", "cosh", "tanh", "frac", "inf", "infty", "infinity", "mod"}  # fmt: skip
+UNITS = _words(
+    """cm mm km in ft yd mi kg mg lb oz ml hr min sec mph kmh meters meter metres metre centimeters centimeter
+    inches inch feet foot yards yard miles mile grams gram kilograms pounds pound ounces liters litres seconds
+    second minutes minute hours hour days day weeks week months month years year degrees degree radians square
+    cubic units unit squared dollars dollar cents euros percent"""
+)
+MATHS = _words(
+    """and or sin cos tan cot sec csc log exp sqrt arcsin arccos arctan sinh cosh tanh frac inf infty
+    infinity mod"""
+)
 
 
 def final_answer(text: str) -> str | None:
@@ -100,7 +113,7 @@ def final_answer(text: str) -> str | None:
 
 
 def _announced(text: str) -> str | None:
-    # Some models box what they find on their way and announce the final answer after the last box, in so many words.
+    # Some models box what they find on their way, and announce the final answer after the last box.
     end = text.rfind("}", text.rfind("boxed"))
     final = list(FINAL.finditer(text, end))
     return _bare(_opening(text[final[-1].end() :]) or "") if final and end > 0 else None

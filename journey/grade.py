@@ -1,13 +1,13 @@
 r"""Is this final answer right.
 
-An answer is found (`journey.answers`), taken apart (`journey.shapes`) and compared part by part: brackets, order and
-number of parts first, then plain numbers as exact fractions, and what is left by math-verify, in a worker that is
-killed at its limit. What could not be decided is neither right nor wrong.
+An answer is found (`journey.answers`), taken apart (`journey.shapes`) and compared part by part: brackets,
+order and number of parts first, then plain numbers as exact fractions, and what is left by math-verify, in a
+worker that is killed at its limit. What could not be decided is neither right nor wrong.
 
     grade_answer("1/2", r"So \boxed{0.5}")      Grade(correct=True, reason='equal numbers')
     grade_answer("[0, 9)", "(0, 9)")            Grade(correct=False, reason='brackets [) are not ()')
 
-The rules for text follow what public graders test themselves with (math-verify, Hendrycks' MATH, MARIO, OlympiadBench).
+The rules follow what public graders test themselves with: math-verify, Hendrycks' MATH, OlympiadBench.
 """
 
 from __future__ import annotations
@@ -22,34 +22,24 @@ from typing import Any
 
 from journey.answers import final_answer
 from journey.errors import InputError
+from journey.formulas import beyond, equivalent, load, too_large
 from journey.sandbox import Died, Sandbox, TimedOut, lasting
 from journey.shapes import THOUSANDS, Shape, TooLarge, base, continental, number, read, squeeze, tidy
 from journey.store import read_lines
 
 MAX_ANSWER = 2_000
 """Characters of an answer that is taken apart."""
-MAX_FORMULA = 400
-"""Characters of a formula that math-verify is shown."""
-MAX_DIGITS = 60
-"""Digits of a number that math-verify is shown."""
 BUDGET = 12.0
 """Seconds for one verdict, all its parts together; no comparison starts after it."""
 ROUNDED = 6
 """Decimals from which on a decimal may stand for a value that no decimal equals."""
 
-ROUNDED_REFERENCE = 3
-"""Decimals from which on a reference is taken for a rounded value, and an exact prediction may agree with it."""
 
-TOWER = re.compile(r"\d\s*[})]*\s*(?:\^|\*\*)\s*[{(]*\s*-?\d+\s*[})]*\s*(?:\^|\*\*)")
-HUGE = re.compile(
-    rf"\d{{{MAX_DIGITS + 1}}}|(?:\^|\*\*)\s*[{{(]*\s*-?\d{{5}}|\d{{4}}\s*[}})]*\s*!|!\s*[}})]*\s*!"
-)
 OPAQUE = re.compile(r"\\(?:setminus|backslash|cap|mid|begin|mathbb|cup|sum|prod|int)(?![A-Za-z])|[^A-Za-z]\|")
 LETTERS = re.compile(
     r"(?<![\\A-Za-z])[A-Za-z]|\\(?:alpha|beta|gamma|delta|theta|lambda|mu|rho|sigma|phi|omega)"
 )
 FUNCTION = re.compile(r"[A-Za-z]\([a-z]\)")
-PRODUCT = re.compile(r"(?<![A-Za-z\\])([ixyz])\s*\(")
 CHOICE = re.compile(r"(?:\\text\s*\{)?\s*\(?\s*([A-Z])\s*\)?\s*\}?", re.IGNORECASE)
 CHOSEN = re.compile(r"(?:\\text\s*\{)?\s*(?:\(([A-H])\)|([A-H])[).:])\s*\}?(?:\s.*|\\.*)?", re.DOTALL)
 GROUPED = re.compile(rf"((?:[^=,]*=\s*)?)({THOUSANDS.pattern})([^\d,()\[\]{{}}]*(?:\\text.*)?)")
@@ -72,8 +62,8 @@ class Undecided(Exception):
 def grade_answer(gold: str, pred: str, sandbox: Sandbox | None = None) -> Grade:
     r"""Whether `pred`, a solution or a bare answer, ends with the answer that `gold` states.
 
-    Never raises for a text and never runs one; takes `BUDGET` and one limit of the sandbox at most. A prediction
-    without an answer is wrong. Any thread may call.
+    Never raises for a text and never runs one; takes `BUDGET` and one limit of the sandbox at most. A
+    prediction without an answer is wrong. Any thread may call.
 
     Args:
         gold: the reference, bare or with text around it.
@@ -170,7 +160,7 @@ class _Judge:
                 return self.no(f"{pred.name} is not {gold.name}")
             pred = renamed
         several = {"list", "set"}
-        if gold.kind in several and pred.kind in several or gold.kind == pred.kind == "union":
+        if (gold.kind in several and pred.kind in several) or gold.kind == pred.kind == "union":
             return self.unordered(gold.parts, pred.parts)
         if gold.kind == pred.kind:
             return self.alike(gold, pred)
@@ -206,7 +196,7 @@ class _Judge:
         return self.ordered(gold.parts, pred.parts)
 
     def equations(self, gold: Shape, pred: Shape) -> bool:
-        """A named value may be given without its name; an equation may not be given without one of its sides."""
+        """A named value may stand without its name; an equation may not stand without one of its sides."""
         if gold.kind == pred.kind:
             if gold.name and pred.name and (renamed := _renamed(gold.name, pred)):
                 return self.same(gold.parts[1], renamed.parts[1])
@@ -271,10 +261,10 @@ class _Judge:
 
     def ask(self, gold: str, pred: str) -> bool:
         """math-verify's opinion, from a worker."""
-        if _beyond(gold) and number(pred) is not None or _beyond(pred) and number(gold) is not None:
+        if (beyond(gold) and number(pred) is not None) or (beyond(pred) and number(gold) is not None):
             return self.no("another size")
         for text in (gold, pred):
-            if len(text) > MAX_FORMULA or TOWER.search(text) or HUGE.search(text):
+            if too_large(text):
                 raise Undecided(f"too large to compute with: {text[:60]}")
         if time.monotonic() > self.deadline:
             raise Undecided(f"out of time: {BUDGET:g} s")
@@ -334,70 +324,8 @@ def _endless(denominator: int) -> bool:
     return denominator != 1
 
 
-def _beyond(text: str) -> bool:
-    """Whether a tower of powers is larger than any number that is read exactly."""
-    if not re.fullmatch(r"\d{1,9}(?:\s*\^\s*\{?\s*\d{1,9}){2,}[\s}]*", text):
-        return False
-    size, *below = (int(digits) for digits in reversed(re.findall(r"\d+", text)))
-    for base_ in below:
-        if base_ < 2:
-            return False
-        if size > MAX_ANSWER * 4:  # even 2 to this power is longer than an answer may be
-            return True
-        size = base_**size
-    return False
-
-
-def load() -> None:
-    """Imports what the workers need, before any item's time begins."""
-    import logging
-
-    import math_verify  # noqa: F401
-
-    logging.getLogger("math_verify").setLevel(logging.ERROR)  # it warns that it has no alarms, each time
-
-
-def equivalent(pair: tuple[str, str]) -> bool | str:
-    """Whether math-verify takes the two formulas for the same, or why it cannot say. Runs in a worker only."""
-    from math_verify import LatexExtractionConfig, parse, verify
-
-    # No alarms of its own: they need a main thread and turn a slow right answer into a wrong one. The worker
-    # is killed instead. And LaTeX alone: its reader of plain expressions hands text to sympy's `parse_expr`.
-    read_as: dict[str, Any] = {
-        "extraction_config": [LatexExtractionConfig()],
-        "fallback_mode": "no_fallback",
-        "parsing_timeout": None,
-        "raise_on_error": True,
-    }
-    # It takes i(2 - i) for a function called i.
-    gold, pred = (parse("\\boxed{" + PRODUCT.sub(r"\1\\cdot (", text) + "}", **read_as) for text in pair)
-    for text, parsed in zip(pair, (gold, pred), strict=True):
-        if not parsed:
-            return f"not read: {text[:60]}"
-    if verify(gold, pred, timeout_seconds=None, raise_on_error=True):
-        return True
-    return _differ_by_nothing(gold[0], pred[0], pair)
-
-
-def _differ_by_nothing(gold: Any, pred: Any, pair: tuple[str, str]) -> bool:
-    """What math-verify does not see: that i is imaginary, and that a reference was rounded."""
-    from sympy import Expr, I, expand
-
-    if not isinstance(gold, Expr) or not isinstance(pred, Expr):
-        return False
-    unit = {symbol: I for symbol in gold.free_symbols | pred.free_symbols if symbol.name == "i"}
-    difference = expand((gold - pred).subs(unit))
-    if difference == 0:
-        return True
-    decimals = [len(digits) for digits in re.findall(r"\.(\d+)", pair[0])]
-    if not decimals or min(decimals) < ROUNDED_REFERENCE or "." in pair[1]:
-        return False
-    within = 0.5 * 10.0 ** -min(decimals)
-    return all(abs(each) <= within for each in difference.evalf().as_coefficients_dict().values())
-
-
 def grade_file(path: Path) -> Iterator[dict[str, Any]]:
-    """A verdict for each line of a file of {"id", "gold", "pred"}, as a record; the path `-` is standard input.
+    """A verdict for each {"id", "gold", "pred"} line of a file, as a record; the path `-` is standard input.
 
     Raises:
         InputError: a line is none; it names file and line. The lines before it have had their verdicts.

@@ -57,9 +57,9 @@ class Died:
 
 
 class _Process(SpawnProcess):
-    # A spawned child runs its parent's main script again: a script without a `__main__` guard would start its
-    # own workers in there, and one read from standard input is not a file at all. Our functions are imported by
-    # name and need no main script, so the child is not told of one.
+    # A spawned child runs its parent's main script again: a script without a `__main__` guard would start
+    # workers of its own in there, and one read from standard input is not a file at all. Our functions are
+    # imported by name and need no main script, so the child is not told of one.
     _hiding = threading.Lock()
 
     @staticmethod
@@ -130,7 +130,7 @@ class Sandbox:
         self._free = threading.BoundedSemaphore(workers)
 
     def run(self, function: Callable[[Item], Result], item: Item) -> Result | TimedOut | Died:
-        """`function(item)`, computed in a worker. Any thread may call; it blocks, and never raises for the item.
+        """`function(item)`, computed in a worker. Any thread may call; it blocks.
 
         The function must be importable by name, and item and result must pickle.
 

@@ -15,6 +15,7 @@ from fractions import Fraction
 
 from journey.errors import MoveError
 from journey.expressions import evaluate, read_arithmetic
+from journey.latex import naming, squeeze, tidy
 
 MAX_PARTS = 60
 """Parts of a list, a set or a matrix."""
@@ -44,79 +45,31 @@ class TooLarge(ValueError):
     """More parts, or deeper brackets, than anyone answers with."""
 
 
-STYLES = re.compile(
-    r"\\(?:displaystyle|textstyle|limits|left|right|[bB]igg?[lr]?|mathstrut|phantom)(?![A-Za-z])\.?"
-)
-SPACES = re.compile(r"(?<!\\)\\(?:[,;:! >]|q?quad(?![A-Za-z])|hspace\{[^}]*\})|~")
-ALIASES = [
-    (re.compile(r"(?<=\d),\\!\s*(?=\d{3})|(?<=\d)\{,\}(?=\d{3})"), ","),
-    (STYLES, " "),
-    (SPACES, " "),
-    (re.compile(r"\\[dtc]frac(?![A-Za-z])"), r"\\frac"),
-    (re.compile(r"\\(?:mbox|textbf|textit|textrm|textnormal|mathrm|mathit|mathbf|operatorname)\s*(?=\{)"), r"\\text"),
-    (re.compile(r"_\s*\{\s*\\text\s*\{\s*(\w+)\s*\}\s*\}"), r"_{\1}"),
-    (re.compile(r"_\s*\{?\s*\\([A-Za-z]+)\s*\}?(?![A-Za-z{])"), r"_{\1}"),
-    (re.compile(r"\\text\s*\{\s*,?\s*(and|or)\s*\}|\\(?:text )?(and|or)(?![A-Za-z])"), r" \1\2 "),
-    (re.compile(r"\\(?:leq?|leqslant|leqq)(?![A-Za-z])|<=|=<"), r"\\leq "),
-    (re.compile(r"\\(?:geq?|geqslant|geqq)(?![A-Za-z])|>="), r"\\geq "),
-    (re.compile(r"\\(?:neq?|not\s*=)(?![A-Za-z])|!="), r"\\neq "),
-    (re.compile(r"\\lt(?![A-Za-z])"), "<"),
-    (re.compile(r"\\gt(?![A-Za-z])"), ">"),
-    (re.compile(r"\\(?:cdot|times|ast)(?![A-Za-z])|\*(?!\*)"), r"\\cdot "),
-    (re.compile(r"\\(?:lbrace)(?![A-Za-z])"), r"\\{"),
-    (re.compile(r"\\(?:rbrace)(?![A-Za-z])"), r"\\}"),
-    (re.compile(r"\\(?:lbrack)(?![A-Za-z])"), "["),
-    (re.compile(r"\\(?:rbrack)(?![A-Za-z])"), "]"),
-    (re.compile(r"\+?\s*\\(?:infty|infin)(?![A-Za-z])|(?<![A-Za-z\\])\+?(?:oo|inf|infty|infinity)(?![A-Za-z])"), r"\\infty "),
-    (re.compile(r"(?<![A-Za-z\\])(pi|sqrt|sin|cos|tan|log|ln)(?![A-Za-z])"), r"\\\1 "),
-    (re.compile(r"\\sqrt\s*\(([^()]*)\)"), r"\\sqrt{\1}"),
-    (re.compile(r"\^\s*\{?\s*\\(?:circ|degree)\s*\}?|\\degree(?![A-Za-z])|°"), " "),
-    (re.compile(r"\\frac\s*(\d)\s*(\d)(?!\d)"), r"\\frac{\1}{\2}"),
-    (re.compile(r"\\frac\s*(\d)\s*\{"), r"\\frac{\1}{"),
-    (re.compile(r"\\frac\s*(\{[^{}]*\})\s*(\d)"), r"\\frac\1{\2}"),
-    (re.compile(r"\\sqrt\s*(\d|[a-z])(?![A-Za-z])"), r"\\sqrt{\1}"),
-    (re.compile(r"\\[%$]"), lambda sign: "%" if "%" in sign.group() else " "),
-    (re.compile(r"[€£¥₹]"), " "),
-    (re.compile(r"\\mathbb\s*\{?R\}?|\\R(?![A-Za-z])"), r"(-\\infty,\\infty)"),
-    (re.compile(r"^([^=]*?)\\approx([^=]*)$"), lambda said: said[2] if naming(said[1]) or not said[1].strip() else said[1]),
-    (re.compile(r"\\approx.*|\\simeq.*|\\sim(?![A-Za-z]).*"), " "),
-    (re.compile(r"\s+"), " "),
-]  # fmt: skip
 UNITS = {
     unit: names.split()[0] for names in (
-        "cm centimeter centimeters centimetre centimetres", "mm millimeter millimeters", "km kilometer kilometers kilometre kilometres",
+        "cm centimeter centimeters centimetre centimetres", "mm millimeter millimeters",
+        "km kilometer kilometers kilometre kilometres",
         "m meter meters metre metres", "in inch inches", "ft foot feet", "yd yard yards", "mi mile miles",
-        "kg kilogram kilograms", "g gram grams", "mg milligrams", "lb lbs pound pounds", "oz ounce ounces", "l liter liters litre litres",
-        "ml milliliters", "h hr hrs hour hours", "s sec secs second seconds", "min mins minute minutes", "day days",
-        "week weeks", "month months", "year years", "mph", "rad radian radians", "dollar dollars usd", "cent cents", "euro euros",
+        "kg kilogram kilograms", "g gram grams", "mg milligrams", "lb lbs pound pounds", "oz ounce ounces",
+        "l liter liters litre litres",
+        "ml milliliters", "h hr hrs hour hours", "s sec secs second seconds", "min mins minute minutes",
+        "day days",
+        "week weeks", "month months", "year years", "mph", "rad radian radians", "dollar dollars usd",
+        "cent cents", "euro euros",
         "degree degrees deg", "unit units", "percent pct",
     ) for unit in names.split()
 }  # fmt: skip
 WORDY = "|".join(sorted((unit for unit in UNITS if len(unit) > 1), key=len, reverse=True))
 UNIT = re.compile(
-    rf"(?:\\text\s*\{{([^{{}}]*)\}}|(?<![A-Za-z\\])((?:(?:square|cubic|sq) )?(?:{WORDY})(?: squared| cubed)?|(?<= )[mgsh])\.?)"
+    r"(?:\\text\s*\{([^{}]*)\}|(?<![A-Za-z\\])"
+    rf"((?:(?:square|cubic|sq) )?(?:{WORDY})(?: squared| cubed)?|(?<= )[mgsh])\.?)"
     r"\s*(?:\^\s*\{?\s*([23])\s*\}?)?\s*$",
     re.IGNORECASE,
 )
 RELATION = re.compile(r"<|>|\\leq(?![A-Za-z])|\\geq(?![A-Za-z])|\\neq(?![A-Za-z])")
 SYMBOL = re.compile(r"\\?[A-Za-z]+'*(?:\s*_\s*(?:\{[^{}]*\}|\w))?")
-SUBSCRIPT = re.compile(
-    r"_\s*(?:\{[^{}]*\}|\\?\w+)|\^\s*\{?\\?(?:prime|\*)\}?|\([^()]*\)(?<=[^(])(?!$)|(?<=[A-Za-z])\([^()]*\)"
-)
 MATRIX = re.compile(r"\\begin\{([pbB]?matrix|array)\}(?:\{[^}]*\})?(.*)\\end\{\1\}", re.DOTALL)
 FLIPPED = {"<": ">", ">": "<", r"\leq": r"\geq", r"\geq": r"\leq", r"\neq": r"\neq"}
-
-
-def tidy(text: str) -> str:
-    r"""One spelling for what LaTeX and people spell in many ways.
-
-    >>> tidy(r"\left[ 0,\, \dfrac12 \right)")
-    '[ 0, \\frac{1}{2} )'
-    """
-    for pattern, plain in ALIASES:
-        text = pattern.sub(plain, text)
-    text = text.strip().rstrip("\\").lstrip(" ,;:").rstrip(" .,;:")
-    return re.sub(r"^\$|\$$", "", text).strip()
 
 
 def read(text: str, depth: int = 0) -> Shape:
@@ -195,9 +148,8 @@ def _one(text: str, depth: int) -> Shape:
         return Shape("tuple", parts=tuple(_leaf(part) for part in ratio), brackets="::")
     if (matrix := MATRIX.fullmatch(text)) and r"\begin" not in matrix[2]:
         rows = [row for row in split(matrix[2], r"\\\\(?:\[[^\]]*\])?") if row.strip()]
-        return Shape("matrix", parts=tuple(
-            Shape("tuple", parts=tuple(read(tidy(cell), depth + 1) for cell in split(row, "&"))) for row in rows
-        ))  # fmt: skip
+        cells = [[read(tidy(cell), depth + 1) for cell in split(row, "&")] for row in rows]
+        return Shape("matrix", parts=tuple(Shape("tuple", parts=tuple(row)) for row in cells))
     return _bracketed(text, depth) or _leaf(text)
 
 
@@ -242,9 +194,9 @@ def _relation(text: str, depth: int) -> Shape | None:
 
 
 def _bracketed(text: str, depth: int) -> Shape | None:
-    if french := re.fullmatch(r"([\[\]])([^\[\]]+)([\[\]])", text):
-        if french[1] + french[3] != "[]":
-            text = ("[" if french[1] == "[" else "(") + french[2] + ("]" if french[3] == "]" else ")")
+    french = re.fullmatch(r"([\[\]])([^\[\]]+)([\[\]])", text)
+    if french and french[1] + french[3] != "[]":
+        text = ("[" if french[1] == "[" else "(") + french[2] + ("]" if french[3] == "]" else ")")
     for opening, closing in ((r"\{", r"\}"), ("{", "}"), ("(", ")"), ("[", "]"), ("(", "]"), ("[", ")")):
         if not (text.startswith(opening) and text.endswith(closing)) or not _spans(text):
             continue
@@ -310,27 +262,10 @@ def _unit(words: str, power: str) -> str:
     return UNITS.get(words, "") and f"{UNITS[words]}{power}"
 
 
-def naming(left: str) -> bool:
-    r"""Whether the left side of an equation only names what its right side says.
-
-    >>> [naming(s) for s in ("x", "f(2)", "(x, y)", r"\frac{NO}{BO}", "2x", "a^2 + b")]
-    [True, True, True, True, False, False]
-    """
-    plain = SUBSCRIPT.sub("", left.strip())
-    return bool(re.search("[A-Za-z]", plain)) and not re.search(r"[\d+^-]", plain)
-
-
 def base(name: str) -> str:
     """The letter that a name begins with, without its index: x for x_1."""
     found = re.match(r"\\?[A-Za-z]+(?=[_(])|.*", name)
     return found.group() if found else name
-
-
-def squeeze(text: str) -> str:
-    """The text without the spaces and braces that mean nothing."""
-    tokens = re.findall(r"\\[A-Za-z]+|\S", text)
-    joined = "".join(t + " " if len(t) > 1 and t[-1].isalpha() else t for t in tokens)
-    return re.sub(r"([_^])\{(\w)\}", r"\1\2", re.sub(r" (?![A-Za-z])", "", joined)).strip()
 
 
 THOUSANDS = re.compile(r"[-+]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?|[-+]?[1-9]\d{0,2}(?: \d{3})+(?:\.\d+)?")

@@ -231,6 +231,19 @@ def stats(run: RunFolder, as_json: Json = False) -> None:
 
 
 @verb
+def grade(
+    file: Annotated[
+        Path, typer.Argument(metavar="[FILE|-]", help="JSON lines of id, gold and pred; - is standard input.")
+    ] = Path("-"),
+) -> None:
+    """Is each final answer right: a line of id, correct (true, false or null) and reason for each line."""
+    from journey.grade import grade_file
+
+    for record in grade_file(file):
+        print(json.dumps(record), flush=True)
+
+
+@verb
 def audit(path: Annotated[Path, typer.Argument(help="A run folder, or a traces file.")]) -> None:
     """Reads every trace anew and proves that no wrong step goes unflagged; exit code 1 unless it is so."""
     from traces.audit import audit_path

@@ -141,13 +141,13 @@ def read_json(path: Path) -> Any:
 
 
 def read_lines(path: Path, read: Callable[[Any], T]) -> Iterator[T]:
-    """The records of a file, one a line; - is standard input.
+    """The records of a file, one a line; one that does not fit is an InputError naming file and line.
 
-    One that does not fit is an InputError naming file and line.
+    The path `-` is standard input.
     """
     with ExitStack() as stack:
         try:
-            file = sys.stdin.buffer if str(path) == "-" else stack.enter_context(open(path, "rb"))
+            file = sys.stdin.buffer if path == Path("-") else stack.enter_context(open(path, "rb"))
         except OSError as fault:
             raise InputError(f"cannot read {path}: {fault.strerror}") from fault
         for number, line in enumerate(file, 1):

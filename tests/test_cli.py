@@ -21,6 +21,7 @@ VERBS = [
     "report",
     "show",
     "stats",
+    "grade",
     "audit",
     "check",
     "families",

@@ -1,0 +1,143 @@
+"""Workers that can be killed: at their limit, at their memory, and when nobody is left to ask for them."""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from journey.sandbox import Died, Sandbox, TimedOut
+from tests.invariants.test_floors import ROOT
+
+
+def power(exponent: int) -> int:
+    """Hangs inside C code, where no signal handler of Python runs."""
+    return int(7**exponent % 2)
+
+
+def eat(size: int) -> int:
+    return len(bytearray(size))
+
+
+@pytest.fixture(scope="module")
+def sandbox() -> Iterator[Sandbox]:
+    with Sandbox(seconds=1.0, memory=512 * 1024**2) as one:
+        yield one
+
+
+def alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    with open(f"/proc/{pid}/stat") as stat:
+        return stat.read().rpartition(")")[2].split()[0] != "Z"
+
+
+def gone(pid: int, within: float) -> bool:
+    end = time.monotonic() + within
+    while time.monotonic() < end:
+        try:
+            if not alive(pid):
+                return True
+        except FileNotFoundError:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_result_comes_back(sandbox: Sandbox) -> None:
+    assert sandbox.run(math.factorial, 20) == math.factorial(20)
+
+
+def test_a_worker_is_kept_and_is_another_process(sandbox: Sandbox) -> None:
+    first, second = sandbox.run(str, 1), sandbox.run(math.sqrt, 4)
+    assert (first, second) == ("1", 2.0)
+    pid = sandbox.run(os.getpgid, 0)
+    assert isinstance(pid, int)
+
+
+def test_a_hang_in_c_code_is_killed_at_its_limit(sandbox: Sandbox) -> None:
+    sandbox.run(abs, 1)  # the worker is up
+    begun = time.monotonic()
+    assert sandbox.run(power, 10**9) == TimedOut(1.0)
+    assert time.monotonic() - begun < 4
+    assert sandbox.run(abs, -1) == 1, "the next item has a worker again"
+
+
+def test_memory_is_bounded(sandbox: Sandbox) -> None:
+    assert sandbox.run(eat, 2 * 1024**3) == Died("out of memory")
+    assert sandbox.run(eat, 1024) == 1024
+
+
+def test_an_exception_and_a_death_are_outcomes(sandbox: Sandbox) -> None:
+    assert sandbox.run(math.sqrt, -1.0) == Died("ValueError: math domain error")
+    assert isinstance(sandbox.run(os._exit, 3), Died)
+    assert isinstance(sandbox.run(sys.exit, 3), Died)
+    assert isinstance(sandbox.run(len, lambda: 0), Died), "an item that cannot be sent"  # type: ignore[arg-type]
+    assert sandbox.run(abs, -1) == 1
+
+
+def test_it_works_from_any_thread_and_waiting_costs_an_item_nothing(sandbox: Sandbox) -> None:
+    results: list[object] = []
+    threads = [
+        threading.Thread(target=lambda: results.append(sandbox.run(time.sleep, 0.4))) for _ in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert results == [None] * 4
+
+
+def test_no_worker_is_left_behind_when_it_is_closed() -> None:
+    before = set(multiprocessing.active_children())
+    with Sandbox(seconds=5) as one:
+        one.run(abs, 1)
+        workers = set(multiprocessing.active_children()) - before
+        assert workers
+    assert not any(worker.is_alive() for worker in workers)
+
+
+SCRIPT = """
+import multiprocessing, sys, threading, time
+from journey.sandbox import Sandbox
+from tests.test_sandbox import power
+sandbox = Sandbox(seconds=1.0)
+sandbox.run(abs, 1)
+print(multiprocessing.active_children()[0].pid, flush=True)
+if {busy}:
+    threading.Thread(target=sandbox.run, args=(power, 10**9), daemon=True).start()
+time.sleep({wait})
+"""
+
+
+@pytest.mark.parametrize("busy", [False, True])
+def test_no_worker_outlives_a_killed_parent(busy: bool) -> None:
+    # The script has no `__main__` guard and is no file: neither may matter.
+    parent = subprocess.Popen(
+        [sys.executable, "-c", SCRIPT.format(busy=busy, wait=60)], stdout=subprocess.PIPE, text=True, cwd=ROOT
+    )
+    assert parent.stdout
+    worker = int(parent.stdout.readline())
+    time.sleep(0.3)
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    assert gone(worker, within=9)
+
+
+def test_a_program_ends_though_its_sandbox_was_not_closed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT.format(busy=True, wait=0.2)],
+        capture_output=True, text=True, cwd=ROOT, timeout=20,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert gone(int(done.stdout), within=2)

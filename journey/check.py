@@ -47,7 +47,16 @@ class Expands:
     said: tuple[int, ...]
 
 
-Claim = Equal | Holds | Expands
+@dataclass(frozen=True, slots=True)
+class Congruent:
+    """Claims that an integer expression leaves the same residue as `said`, modulo a positive `modulus`."""
+
+    tree: Tree
+    said: int
+    modulus: int
+
+
+Claim = Equal | Holds | Expands | Congruent
 
 
 class Finding(NamedTuple):
@@ -90,6 +99,16 @@ def _expands(claim: Expands) -> Finding:
     return Finding(Verdict.WRONG, Evidence("unequal", (left, right, polynomial(claim.said))))
 
 
+def _congruent(claim: Congruent) -> Finding:
+    value = evaluate(claim.tree)
+    if (value - claim.said) % claim.modulus == 0:
+        return VALID
+    residue = int(value % claim.modulus)
+    return Finding(
+        Verdict.WRONG, Evidence("residue", (words(claim.tree), residue, claim.said, claim.modulus))
+    )
+
+
 def check(claims: Sequence[Claim]) -> Finding:
     """The verdict on everything a step claims: the first claim that fails decides.
 
@@ -101,6 +120,8 @@ def check(claims: Sequence[Claim]) -> Finding:
             finding = _equal(claim)
         elif isinstance(claim, Holds):
             finding = _holds(claim)
+        elif isinstance(claim, Congruent):
+            finding = _congruent(claim)
         else:
             finding = _expands(claim)
         if finding.verdict is not Verdict.VALID:

@@ -9,9 +9,9 @@ evaluated as code.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sympy import Poly, Symbol
 
@@ -60,7 +60,16 @@ class Substitutes:
     said: tuple[str, int, int]
 
 
-Claim = Equal | Holds | Expands | Substitutes
+@dataclass(frozen=True, slots=True)
+class Congruent:
+    """Claims that an integer expression leaves the same residue as `said`, modulo a positive `modulus`."""
+
+    tree: Tree
+    said: int
+    modulus: int
+
+
+Claim = Equal | Holds | Expands | Congruent | Substitutes
 
 
 class Finding(NamedTuple):
@@ -118,6 +127,25 @@ def _substitutes(claim: Substitutes) -> Finding:
     return Finding(Verdict.WRONG, Evidence("misread", tuple(texts)))
 
 
+def _congruent(claim: Congruent) -> Finding:
+    value = evaluate(claim.tree)
+    if (value - claim.said) % claim.modulus == 0:
+        return VALID
+    residue = int(value % claim.modulus)
+    return Finding(
+        Verdict.WRONG, Evidence("residue", (words(claim.tree), residue, claim.said, claim.modulus))
+    )
+
+
+DECIDE: dict[type[Claim], Callable[[Any], Finding]] = {
+    Equal: _equal,
+    Holds: _holds,
+    Expands: _expands,
+    Congruent: _congruent,
+    Substitutes: _substitutes,
+}
+
+
 def check(claims: Sequence[Claim]) -> Finding:
     """The verdict on everything a step claims: the first claim that fails decides.
 
@@ -125,14 +153,7 @@ def check(claims: Sequence[Claim]) -> Finding:
     '12'
     """
     for claim in claims:
-        if isinstance(claim, Equal):
-            finding = _equal(claim)
-        elif isinstance(claim, Holds):
-            finding = _holds(claim)
-        elif isinstance(claim, Substitutes):
-            finding = _substitutes(claim)
-        else:
-            finding = _expands(claim)
+        finding = DECIDE[type(claim)](claim)
         if finding.verdict is not Verdict.VALID:
             return finding
     return VALID

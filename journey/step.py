@@ -53,6 +53,7 @@ class Move:
 KINDS: dict[str, tuple[str, str]] = {
     # kind: (the words, the one new fact in them, which is all that the terse style says)
     "unequal": ("{0} = {1}, not {2}", "{1}"),
+    "residue": ("{0} = {1} mod {3}, not {2}", "{1}"),
     "remainder": ("{1} does not divide {0}, which leaves {2}", "{2}"),
     "exhausted": ("leaves {0}, and no operation makes {1}", ""),
     "missed": ("{0} is left, not {1}", ""),

@@ -16,7 +16,13 @@ from journey.problem import Problem, draw
 from search.explore import Budget, explore
 from search.proposers.symbolic import Symbolic
 
-LEVELS = {"countdown": [1, 2], "diophantine": [1, 2, 3], "factoring": [1, 2, 3, 4], "story": [1, 2, 3]}
+LEVELS = {
+    "congruence": [1, 2, 3, 4],
+    "countdown": [1, 2],
+    "diophantine": [1, 2, 3],
+    "factoring": [1, 2, 3, 4],
+    "story": [1, 2, 3],
+}
 """Levels whose graphs are small enough to explore by the hundred."""
 
 Journey = Callable[..., "subprocess.CompletedProcess[str]"]

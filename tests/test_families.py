@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import operator
+import random
 from collections import Counter
+from dataclasses import replace
+from math import lcm
 from typing import Any
 
 import networkx as nx
@@ -14,6 +17,7 @@ from journey.check import check_move, hopeless
 from journey.problem import draw
 from journey.step import Verdict
 from tests.conftest import LEVELS, graph_of, problem_of
+from traces.audit import audit
 
 MANY = 200
 NAMES = set("abcdefghijklmnopqrstu")
@@ -33,7 +37,7 @@ def test_every_answer_drawn_is_right_and_a_spoilt_one_is_wrong(family: str) -> N
         problem = problem_of(family, index)
         assert problem.answer is not None
         assert known.grade(problem.givens, problem.answer) is None
-        for spoilt in ("", "nonsense", problem.answer + "1", "(" + problem.answer, "9" * 300):
+        for spoilt in ("", "nonsense", problem.answer + ",1", "(" + problem.answer, "9" * 300):
             assert known.grade(problem.givens, spoilt) is not None, spoilt
 
 
@@ -123,6 +127,35 @@ def test_diophantine_answers_agree_with_a_plain_search() -> None:
         wrong = {f"{x},{y}" for x in range(c // a + 2) for y in range(c // b + 2)} - right
         assert all(known.grade(given, answer) is None for answer in right)
         assert all(known.grade(given, answer) for answer in list(wrong)[:50])
+
+
+def test_congruence_answers_agree_with_every_residue() -> None:
+    known = families.get("congruence")
+    for index in range(MANY):
+        given = draw(known, 0, "train", index, [1, 2, 3, 4, 5]).givens
+        period = lcm(*(m for _, _, m in given["congruences"]))
+        for x in random.Random(index).sample(range(-9 * period, 9 * period), 60):
+            right = all((a * x - b) % m == 0 for a, b, m in given["congruences"])
+            assert (known.grade(given, str(x)) is None) == right
+        solutions = [
+            x for x in range(period) if all((a * x - b) % m == 0 for a, b, m in given["congruences"])
+        ]
+        assert solutions
+        for x in solutions:
+            assert known.grade(given, str(x)) is known.grade(given, str(x - 7 * period)) is None
+
+
+def test_the_second_congruence_is_met_by_trying_what_the_first_allows() -> None:
+    """A whole journey at the highest level: two inverses, then Chinese remainders."""
+    problem = draw(families.get("congruence"), 0, "train", 0, [5])
+    givens = {"congruences": [[2, 3, 5], [3, 5, 7]]}
+    lines = ["2*3=6=1*5+1", "x=3*3=9=1*5+4", "3*5=15=2*7+1", "x=5*5=25=3*7+4", "5*0+4=4=0*7+4", "x=4", "=4"]
+    report = audit(replace(problem, givens=givens), "\n".join(lines))
+    assert report.solved
+    assert not report.wrong_steps
+    lines[4:6] = ["5*1+4=9=1*7+2", "x=9"]
+    report = audit(replace(problem, givens=givens), "\n".join(lines))
+    assert [line.evidence for line in report.wrong_steps] == ["5*1 + 4 = 2 mod 7, not 4"]
 
 
 def test_factoring_answers_agree_with_sympy() -> None:

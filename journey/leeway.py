@@ -20,7 +20,8 @@ from journey.tokens import word_set
 
 DOUBTFUL = re.compile(
     r"\b(?:incorrect|false|contradict\w*|impossible|not (?:equal|true|right|correct)|isn't|doesn't|"
-    r"would not|wouldn't|modulo|modular|mod|units digit|remainders?|verify|instead)\b|\\[bp]?mod\b",
+    r"would not|wouldn't|assum\w*|suppose|equation becomes|"
+    r"modulo|modular|mod|units digit|remainders?|verify|instead)\b|\\[bp]?mod\b",
     re.IGNORECASE,
 )
 """Beside these words an equality may be quoted, doubted or meant modulo a number."""

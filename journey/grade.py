@@ -40,8 +40,10 @@ LETTERS = re.compile(
     r"(?<![\\A-Za-z])[A-Za-z]|\\(?:alpha|beta|gamma|delta|theta|lambda|mu|rho|sigma|phi|omega)"
 )
 FUNCTION = re.compile(r"[A-Za-z]\([a-z]\)")
-CHOICE = re.compile(r"(?:\\text\s*\{)?\s*\(?\s*([A-Z])\s*\)?\s*\}?", re.IGNORECASE)
-CHOSEN = re.compile(r"(?:\\text\s*\{)?\s*(?:\(([A-H])\)|([A-H])[).:])\s*\}?(?:\s.*|\\.*)?", re.DOTALL)
+CHOICE = re.compile(r"(?:\\text(?:bf|rm|it)?\s*\{)?\s*\(?\s*([A-Z])\s*\)?\s*\}?", re.IGNORECASE)
+CHOSEN = re.compile(
+    r"(?:\\text(?:bf|rm|it)?\s*\{)?\s*(?:\(([A-H])\)|([A-H])[).:])\s*\}?(?:\s.*|\\.*)?", re.DOTALL
+)
 GROUPED = re.compile(rf"((?:[^=,]*=\s*)?)({THOUSANDS.pattern})([^\d,()\[\]{{}}]*(?:\\text.*)?)")
 WITH_COMMA = re.compile(r"((?:[^=,]*=\s*)?)([-+]?[\d.]*\d,\d+)([^\d,()\[\]{}]*(?:\\text.*)?)")
 

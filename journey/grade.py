@@ -23,8 +23,9 @@ from typing import Any
 from journey.answers import final_answer
 from journey.errors import InputError
 from journey.formulas import beyond, equivalent, load, too_large
+from journey.latex import squeeze, tidy
 from journey.sandbox import Died, Sandbox, TimedOut, lasting
-from journey.shapes import THOUSANDS, Shape, TooLarge, base, continental, number, read, squeeze, tidy
+from journey.shapes import THOUSANDS, Shape, TooLarge, base, continental, number, read
 from journey.store import read_lines
 
 MAX_ANSWER = 2_000

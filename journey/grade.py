@@ -5,7 +5,7 @@ order and number of parts first, then plain numbers as exact fractions, and what
 worker that is killed at its limit. What could not be decided is neither right nor wrong.
 
     grade_answer("1/2", r"So \boxed{0.5}")      Grade(correct=True, reason='equal numbers')
-    grade_answer("[0, 9)", "(0, 9)")            Grade(correct=False, reason='brackets [) are not ()')
+    grade_answer("[0, 9)", "(0, 9)")            Grade(correct=False, reason='brackets () are not [)')
 
 The rules follow what public graders test themselves with: math-verify, Hendrycks' MATH, OlympiadBench.
 """

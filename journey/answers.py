@@ -29,7 +29,7 @@ UNICODE = str.maketrans(
         "θ": r"\theta ", "∪": r"\cup ", "∈": r"\in ", "∅": r"\emptyset ",
         "ℝ": r"\mathbb{R}", "°": r"^\circ ",
         "²": "^2", "³": "^3", "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}", "\xa0": " ",
-        "\u202f": " ", "\u2009": " ", "，": ",", "\0": "",
+        "\u202f": " ", "\u2009": " ", "，": ",", "\0": " ",
     }
 )  # fmt: skip
 CHAT = re.compile(r"<\|[A-Za-z_]{1,30}\|>|</s>")
@@ -109,7 +109,7 @@ def final_answer(text: str) -> str | None:
     for sentence in reversed(SENTENCE.split(text)[-MAX_SENTENCES:]):
         if found := _stated(sentence):
             return _bare(found)
-    return _bare(text) if len(text.split()) <= MAX_WORDS and len(text) <= MAX_JOIN else None
+    return (_bare(text) or None) if len(text.split()) <= MAX_WORDS and len(text) <= MAX_JOIN else None
 
 
 def _announced(text: str) -> str | None:

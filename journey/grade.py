@@ -5,7 +5,7 @@ order and number of parts first, then plain numbers as exact fractions, and what
 worker that is killed at its limit. What could not be decided is neither right nor wrong.
 
     grade_answer("1/2", r"So \boxed{0.5}")      Grade(correct=True, reason='equal numbers')
-    grade_answer("[0, 9)", "(0, 9)")            Grade(correct=False, reason='brackets [) are not ()')
+    grade_answer("[0, 9)", "(0, 9)")            Grade(correct=False, reason='brackets () are not [)')
 
 The rules follow what public graders test themselves with: math-verify, Hendrycks' MATH, OlympiadBench.
 """
@@ -23,8 +23,9 @@ from typing import Any
 from journey.answers import final_answer
 from journey.errors import InputError
 from journey.formulas import beyond, equivalent, load, too_large
+from journey.latex import squeeze, tidy
 from journey.sandbox import Died, Sandbox, TimedOut, lasting
-from journey.shapes import THOUSANDS, Shape, TooLarge, base, continental, number, read, squeeze, tidy
+from journey.shapes import THOUSANDS, Shape, TooLarge, base, continental, number, read
 from journey.store import read_lines
 
 MAX_ANSWER = 2_000
@@ -40,8 +41,10 @@ LETTERS = re.compile(
     r"(?<![\\A-Za-z])[A-Za-z]|\\(?:alpha|beta|gamma|delta|theta|lambda|mu|rho|sigma|phi|omega)"
 )
 FUNCTION = re.compile(r"[A-Za-z]\([a-z]\)")
-CHOICE = re.compile(r"(?:\\text\s*\{)?\s*\(?\s*([A-Z])\s*\)?\s*\}?", re.IGNORECASE)
-CHOSEN = re.compile(r"(?:\\text\s*\{)?\s*(?:\(([A-H])\)|([A-H])[).:])\s*\}?(?:\s.*|\\.*)?", re.DOTALL)
+CHOICE = re.compile(r"(?:\\text(?:bf|rm|it)?\s*\{)?\s*\(?\s*([A-Z])\s*\)?\s*\}?", re.IGNORECASE)
+CHOSEN = re.compile(
+    r"(?:\\text(?:bf|rm|it)?\s*\{)?\s*(?:\(([A-H])\)|([A-H])[).:])\s*\}?(?:\s.*|\\.*)?", re.DOTALL
+)
 GROUPED = re.compile(rf"((?:[^=,]*=\s*)?)({THOUSANDS.pattern})([^\d,()\[\]{{}}]*(?:\\text.*)?)")
 WITH_COMMA = re.compile(r"((?:[^=,]*=\s*)?)([-+]?[\d.]*\d,\d+)([^\d,()\[\]{}]*(?:\\text.*)?)")
 

@@ -73,7 +73,7 @@ def naming(left: str) -> bool:
 
 def squeeze(text: str) -> str:
     """The text without the spaces and braces that mean nothing."""
-    tokens = re.findall(r"\\[A-Za-z]+|\S", text)
+    tokens = re.findall(r"\\[A-Za-z]+|\S", re.sub(r"(?<=\d)\s+(?=\d)", r"\\ ", text))  # 1 2 is not 12
     joined = "".join(t + " " if len(t) > 1 and t[-1].isalpha() else t for t in tokens)
     return re.sub(r"([_^])\{(\w)\}", r"\1\2", re.sub(r" (?![A-Za-z])", "", joined)).strip()
 

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from sympy import Poly, Symbol
+from sympy import Poly, Rational, Symbol
 
 from journey.errors import MoveError
 from journey.expressions import Tree, evaluate, polynomial, words
@@ -56,7 +56,15 @@ class Congruent:
     modulus: int
 
 
-Claim = Equal | Holds | Expands | Congruent
+@dataclass(frozen=True, slots=True)
+class RationalRoots:
+    """Claims that these p/q are the rational roots of an integer polynomial, as often as they occur."""
+
+    coefficients: tuple[int, ...]
+    said: tuple[tuple[int, int], ...]
+
+
+Claim = Equal | Holds | Expands | Congruent | RationalRoots
 
 
 class Finding(NamedTuple):
@@ -109,6 +117,17 @@ def _congruent(claim: Congruent) -> Finding:
     )
 
 
+def _rational_roots(claim: RationalRoots) -> Finding:
+    found = Poly(list(claim.coefficients), Symbol("x")).ground_roots()
+    roots = sorted(root for root, times in found.items() for _ in range(times))
+    said = sorted(Rational(*pair) for pair in claim.said)
+    if said == roots:
+        return VALID
+    left = f"the list of rational roots of {polynomial(claim.coefficients)}"
+    right, other = (", ".join(map(str, each)) or "nothing" for each in (roots, said))
+    return Finding(Verdict.WRONG, Evidence("unequal", (left, right, other)))
+
+
 def check(claims: Sequence[Claim]) -> Finding:
     """The verdict on everything a step claims: the first claim that fails decides.
 
@@ -122,6 +141,8 @@ def check(claims: Sequence[Claim]) -> Finding:
             finding = _holds(claim)
         elif isinstance(claim, Congruent):
             finding = _congruent(claim)
+        elif isinstance(claim, RationalRoots):
+            finding = _rational_roots(claim)
         else:
             finding = _expands(claim)
         if finding.verdict is not Verdict.VALID:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sympy import Poly, Symbol
+from sympy import Poly, Rational, Symbol
 
 from journey.errors import MoveError
 from journey.expressions import Tree, evaluate, polynomial, words
@@ -69,7 +69,15 @@ class Congruent:
     modulus: int
 
 
-Claim = Equal | Holds | Expands | Congruent | Substitutes
+@dataclass(frozen=True, slots=True)
+class RationalRoots:
+    """Claims that these p/q are the rational roots of an integer polynomial, as often as they occur."""
+
+    coefficients: tuple[int, ...]
+    said: tuple[tuple[int, int], ...]
+
+
+Claim = Equal | Holds | Expands | Congruent | RationalRoots | Substitutes
 
 
 class Finding(NamedTuple):
@@ -137,11 +145,23 @@ def _congruent(claim: Congruent) -> Finding:
     )
 
 
+def _rational_roots(claim: RationalRoots) -> Finding:
+    found = Poly(list(claim.coefficients), Symbol("x")).ground_roots()
+    roots = sorted(root for root, times in found.items() for _ in range(times))
+    said = sorted(Rational(*pair) for pair in claim.said)
+    if said == roots:
+        return VALID
+    left = f"the list of rational roots of {polynomial(claim.coefficients)}"
+    right, other = (", ".join(map(str, each)) or "nothing" for each in (roots, said))
+    return Finding(Verdict.WRONG, Evidence("unequal", (left, right, other)))
+
+
 DECIDE: dict[type[Claim], Callable[[Any], Finding]] = {
     Equal: _equal,
     Holds: _holds,
     Expands: _expands,
     Congruent: _congruent,
+    RationalRoots: _rational_roots,
     Substitutes: _substitutes,
 }
 

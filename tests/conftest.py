@@ -21,6 +21,7 @@ LEVELS = {
     "countdown": [1, 2],
     "diophantine": [1, 2, 3],
     "factoring": [1, 2, 3, 4],
+    "roots": [1, 2, 3],
     "story": [1, 2, 3],
 }
 """Levels whose graphs are small enough to explore by the hundred."""

@@ -105,7 +105,7 @@ def test_compare_takes_several_runs(quick_run: Path, run_copy: Path, journey: Jo
 
 def test_families_recipes_and_doctor(journey: Journey) -> None:
     names = [row["name"] for row in json.loads(journey("families", "--json").stdout)]
-    assert names == ["congruence", "countdown", "diophantine", "factoring", "story"]
+    assert names == ["congruence", "countdown", "diophantine", "factoring", "roots", "story"]
     assert "laptop" in journey("recipes").stdout
     done = journey("doctor", "--json")
     assert done.returncode == 0, done.stdout

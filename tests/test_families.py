@@ -6,6 +6,7 @@ import operator
 import random
 from collections import Counter
 from dataclasses import replace
+from fractions import Fraction
 from math import lcm
 from typing import Any
 
@@ -169,6 +170,28 @@ def test_factoring_answers_agree_with_sympy() -> None:
         assert len(linear) == 2
         answer = "".join(f"({expand(factor)})".replace("*", "").replace(" ", "") for factor in linear)
         assert known.grade(given, answer) is None, answer
+
+
+def test_roots_answers_agree_with_trying_every_small_fraction() -> None:
+    known = families.get("roots")
+    for index in range(MANY):
+        problem = draw(known, 0, "train", index, [1, 2, 3, 4, 5])
+        left = [Fraction(c) for c in problem.givens["coefficients"]]
+        roots: list[Fraction] = []
+        for root in sorted({Fraction(p, q) for q in range(1, 9) for p in range(-20, 21)}):
+            while len(left) > 1:
+                values = [left[0]]
+                for coefficient in left[1:]:
+                    values.append(values[-1] * root + coefficient)
+                if values[-1]:
+                    break
+                left, roots = values[:-1], [*roots, root]
+        assert roots
+        assert known.grade(problem.givens, ",".join(map(str, reversed(roots)))) is None
+        assert problem.answer == ",".join(map(str, roots))
+        for wrong in (roots[1:], [*roots, roots[0]], [-root for root in roots]):
+            right = sorted(wrong) == roots
+            assert (known.grade(problem.givens, ",".join(map(str, wrong))) is None) == right
 
 
 def test_countdown_uses_each_number_once_even_when_two_are_equal() -> None:

@@ -70,6 +70,8 @@ def test_the_example_in_a_family_s_docstring_is_true(name: str) -> None:
     givens: dict[str, Any] = {"a": 2, "b": -7, "c": -15}
     if name == "countdown":
         givens = {"numbers": numbers[:-1], "target": numbers[-1]}
+    elif name == "roots":
+        givens = {"coefficients": [1, -4, 1, 6]}
     elif name == "congruence":
         givens = {"congruences": [numbers]}
     elif name == "diophantine":

@@ -53,24 +53,24 @@ def step_pair(graph: SolutionGraph, trace: Trace, seed: int) -> Pair | None:
 def recover_pair(graph: SolutionGraph, trace: Trace, seed: int) -> Pair | None:
     """Noticing a wrong step over carrying on, at one of the trace's branches; None where it has none."""
     branches = _branches(graph, trace)
-    if not branches:
-        return None
-    before, walk, _, wrong = Random(f"{seed}:{graph.problem.id}:recover").choice(branches)
-    source = walk.here.key
-    before = before + say(walk, Take(wrong.move)) + "\n"
-    walk.take(wrong.move)
-    proof = walk.proof(len(walk.path) - 1)
-    chosen = say(walk, Notice(proof)) + say(walk, Back(source))
-    onward = next(iter(walk.family.moves(walk.here.state)), None)
-    if onward is not None:
-        rejected = say(walk, Take(onward))
-    elif walk.family.solved(walk.here.state):
-        rejected = "=" + walk.family.answer(graph.problem.givens, walk.moves())
-    else:
-        # Nothing goes on from here for someone who believed the step: they blame the state, and leave for
-        # that reason.
-        rejected = say(walk, Notice(walk.family.stuck(walk.here.state))) + say(walk, Back(source))
-    return None if chosen == rejected else _pair("recover", graph, trace, before, chosen, rejected, wrong)
+    for before, walk, _, wrong in Random(f"{seed}:{graph.problem.id}:recover").sample(
+        branches, len(branches)
+    ):
+        source = walk.here.key
+        before += say(walk, Take(wrong.move)) + "\n"
+        walk.take(wrong.move)
+        onward = next(iter(walk.family.moves(walk.here.state)), None)
+        if onward is not None:
+            rejected = say(walk, Take(onward))
+        elif walk.family.solved(walk.here.state):
+            rejected = "=" + walk.family.answer(graph.problem.givens, walk.moves())
+        else:
+            # Whoever believed the step would leave this state as a dead end. That line is wrong here and right
+            # nearly everywhere else: rejecting it teaches a model to doubt its dead ends (docs/results.md).
+            continue
+        chosen = say(walk, Notice(walk.proof(len(walk.path) - 1))) + say(walk, Back(source))
+        return _pair("recover", graph, trace, before, chosen, rejected, wrong)
+    return None
 
 
 def _pair(

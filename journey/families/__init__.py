@@ -18,7 +18,7 @@ from journey.step import Evidence, Move
 State = Any
 """A family's own immutable value for a situation in the search; only its family looks inside."""
 
-NAMES = ("congruence", "countdown", "diophantine", "factoring", "story")
+NAMES = ("congruence", "countdown", "diophantine", "factoring", "roots", "story")
 
 
 class Family(Protocol):

@@ -65,8 +65,8 @@ def recover_pair(graph: SolutionGraph, trace: Trace, seed: int) -> Pair | None:
         elif walk.family.solved(walk.here.state):
             rejected = "=" + walk.family.answer(graph.problem.givens, walk.moves())
         else:
-            # Whoever believed the step would leave this state as a dead end. That line is wrong here and right
-            # nearly everywhere else: rejecting it teaches a model to doubt its dead ends (docs/results.md).
+            # Whoever believed the step would leave this state as a dead end. That line is wrong here and
+            # right nearly everywhere else: rejecting it teaches to doubt dead ends (docs/results.md).
             continue
         chosen = say(walk, Notice(walk.proof(len(walk.path) - 1))) + say(walk, Back(source))
         return _pair("recover", graph, trace, before, chosen, rejected, wrong)

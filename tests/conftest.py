@@ -9,12 +9,17 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from journey import families
 from journey.graph import SolutionGraph
 from journey.problem import Problem, draw
 from search.explore import Budget, explore
 from search.proposers.symbolic import Symbolic
+
+# A first example pays for imports; how long one takes is not what these tests are about.
+settings.register_profile("journey", deadline=None)
+settings.load_profile("journey")
 
 LEVELS = {
     "congruence": [1, 2, 3, 4],

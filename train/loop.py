@@ -98,6 +98,7 @@ def settings(recipe: dict[str, Any], work: Path, steps: int, seed: int) -> dict[
     return {
         "bf16": False,
         "gradient_checkpointing": False,
+        "logging_nan_inf_filter": False,
         **recipe,
         "output_dir": str(work / "checkpoints"),
         "max_steps": steps,

@@ -11,13 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sympy import Poly, Rational, Symbol
 
+from journey import equivalence
+from journey.algebra import Algebra, Relation
 from journey.errors import MoveError
 from journey.expressions import Tree, evaluate, polynomial, words
-from journey.step import Evidence, Move, Verdict
+from journey.step import VALID, Evidence, Finding, Move, Verdict
 
 if TYPE_CHECKING:
     from journey.families import Family, State
@@ -77,17 +79,50 @@ class RationalRoots:
     said: tuple[tuple[int, int], ...]
 
 
-Claim = Equal | Holds | Expands | Congruent | RationalRoots | Substitutes
+@dataclass(frozen=True, slots=True)
+class SameSolutions:
+    """Claims that an equation, an inequality or several have the same real solutions as another."""
+
+    before: Relation
+    after: Relation
 
 
-class Finding(NamedTuple):
-    """A verdict with the evidence that proves it; a valid step needs none."""
+@dataclass(frozen=True, slots=True)
+class SameValue:
+    """Claims that two expressions are equal wherever both have a real value."""
 
-    verdict: Verdict
-    evidence: Evidence | None
+    before: Algebra
+    after: Algebra
 
 
-VALID = Finding(Verdict.VALID, None)
+@dataclass(frozen=True, slots=True)
+class SameDerivative:
+    """Claims that two expressions differ by a constant."""
+
+    before: Algebra
+    after: Algebra
+
+
+@dataclass(frozen=True, slots=True)
+class SameSystem:
+    """Claims that linear equations in several unknowns have the same solutions as others."""
+
+    before: tuple[Relation, ...]
+    after: tuple[Relation, ...]
+
+
+Claim = (
+    Equal
+    | Holds
+    | Expands
+    | Congruent
+    | RationalRoots
+    | Substitutes
+    | SameSolutions
+    | SameValue
+    | SameDerivative
+    | SameSystem
+)
 
 
 def _equal(claim: Equal) -> Finding:
@@ -163,20 +198,37 @@ DECIDE: dict[type[Claim], Callable[[Any], Finding]] = {
     Congruent: _congruent,
     RationalRoots: _rational_roots,
     Substitutes: _substitutes,
+    SameSolutions: lambda claim: equivalence.relation(claim.before, claim.after),
+    SameValue: lambda claim: equivalence.value(claim.before, claim.after),
+    SameDerivative: lambda claim: equivalence.antiderivative(claim.before, claim.after),
+    SameSystem: lambda claim: equivalence.system(claim.before, claim.after),
 }
 
 
 def check(claims: Sequence[Claim]) -> Finding:
     """The verdict on everything a step claims: the first claim that fails decides.
 
+    One that only adds, or is not decided, gives way to a later one that is refuted.
+
     >>> check([Equal(("*", 3, 4), 13)]).evidence.terse()
     '12'
     """
+    worst = VALID
     for claim in claims:
         finding = DECIDE[type(claim)](claim)
-        if finding.verdict is not Verdict.VALID:
+        if finding.verdict in (Verdict.WRONG, Verdict.LOSES):
             return finding
-    return VALID
+        if worst.verdict in (Verdict.VALID, Verdict.ADDS) and finding.verdict is not Verdict.VALID:
+            worst = finding
+    return worst
+
+
+def sound(family: Family, verdict: Verdict) -> bool:
+    """Whether a step of this verdict may stay on the way to an answer.
+
+    Valid ones may; one that adds may where the family checks its candidates before it concludes.
+    """
+    return verdict is Verdict.VALID or (verdict is Verdict.ADDS and family.CHECKS)
 
 
 def check_move(family: Family, state: State, move: Move) -> Finding:

@@ -4,7 +4,7 @@ Equal states merge, so two ways to one state make a DAG and not a tree; a step t
 refused. Edges are keyed by `order`, the moment the step was explored, so the file tells the whole search. On
 disk a graph is one line of networkx node-link JSON, which any tool that reads node-link opens.
 
-    graph.solution()      the shortest path of valid steps to a goal
+    graph.solution()      the shortest path of sound steps to a goal
     graph.steps_from(key) the steps explored from a state, in order
     graph.settle()        marks what is *hopeless*: proved by exhausting it, which is not the same as
     abandoned
@@ -21,6 +21,8 @@ from typing import Any
 
 import networkx as nx
 
+from journey import families
+from journey.check import sound
 from journey.errors import InputError
 from journey.problem import Problem
 from journey.step import Evidence, Move, Verdict
@@ -111,18 +113,23 @@ class SolutionGraph:
         edges = self.graph.out_edges(key, keys=True, data=True)
         return sorted((Step(u, v, order, **data) for u, v, order, data in edges), key=lambda step: step.order)
 
+    def sound(self, step: Step) -> bool:
+        """Whether a step may stay on the way to an answer (`journey.check.sound`)."""
+        return sound(families.get(self.problem.family), step.verdict)
+
     def valid(self) -> nx.MultiDiGraph[str]:
-        """A view of the graph that holds only valid steps."""
+        """A view of the graph that holds only sound steps."""
         edges: Any = self.graph.adj
+        family = families.get(self.problem.family)
 
         def holds(source: str, target: str, order: int) -> bool:
-            return edges[source][target][order]["verdict"] is Verdict.VALID
+            return sound(family, edges[source][target][order]["verdict"])
 
         view: nx.MultiDiGraph[str] = nx.subgraph_view(self.graph, filter_edge=holds)
         return view
 
     def solution(self) -> list[Step] | None:
-        """A shortest path of valid steps to a goal, the first found among equals; None if there is none.
+        """A shortest path of sound steps to a goal, the first found among equals; None if there is none.
 
         An empty list means that the root itself is solved.
         """
@@ -131,11 +138,11 @@ class SolutionGraph:
         if not goals:
             return None
         path = min(goals, key=len)
-        return [self._first_valid(u, v) for u, v in pairwise(path)]
+        return [self._first_sound(u, v) for u, v in pairwise(path)]
 
-    def _first_valid(self, source: str, target: str) -> Step:
+    def _first_sound(self, source: str, target: str) -> Step:
         between = (step for step in self.steps_from(source) if step.target == target)
-        return next(step for step in between if step.verdict is Verdict.VALID)
+        return next(step for step in between if self.sound(step))
 
     def settle(self) -> None:
         """Marks every state whose legal moves were all explored and lead to no goal."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 Value = int | str
 """An operand, a result or a fact: an exact integer, or the canonical text of an expression."""
@@ -63,6 +64,11 @@ KINDS: dict[str, tuple[str, str]] = {
     "unready": ("{0} is not known yet", "{0}"),
     "misread": ("{0} is {1} here, not {2}", "{1}"),
     "misplaced": ("{0} cannot be done here", ""),
+    "lost": ("{0} solves the line before and not this one", "{0}"),
+    "added": ("{0} solves this line and not the one before", "{0}"),
+    "differs": ("it is {0} at {1}, not {2}", "{0}"),
+    "derivative": ("its derivative is {2} at {1}, not {0}", "{0}"),
+    "undecided": ("not decided: {0}", "?"),
     "said": ("{0}", "{0}"),
 }
 
@@ -87,3 +93,13 @@ class Evidence:
     def terse(self) -> str:
         """The one fact in it that its reader does not have yet."""
         return KINDS[self.kind][1].format(*self.values)
+
+
+class Finding(NamedTuple):
+    """A verdict with the evidence that proves it; a valid step needs none."""
+
+    verdict: Verdict
+    evidence: Evidence | None
+
+
+VALID = Finding(Verdict.VALID, None)

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from journey import families
-from journey.check import check_move
+from journey.check import check_move, sound
 from journey.families import State
 from journey.graph import SolutionGraph, Step
 from journey.graph import State as Node
@@ -63,7 +63,7 @@ def explore(problem: Problem, proposer: Proposer, strategy: str, budget: Budget)
             reach(step.target, beyond(distance, step.verdict))
 
     def beyond(distance: int, verdict: Verdict) -> int:
-        return distance + 1 if distance or verdict is not Verdict.VALID else 0
+        return distance + 1 if distance or not sound(family, verdict) else 0
 
     graph.add_state(Node(graph.root, solved=family.solved(start), value=family.estimate(start)))
     reach(graph.root, 0)

@@ -21,15 +21,8 @@ from search.proposers.symbolic import Symbolic
 settings.register_profile("journey", deadline=None)
 settings.load_profile("journey")
 
-LEVELS = {
-    "congruence": [1, 2, 3, 4],
-    "countdown": [1, 2],
-    "diophantine": [1, 2, 3],
-    "factoring": [1, 2, 3, 4],
-    "roots": [1, 2, 3],
-    "story": [1, 2, 3],
-}
-"""Levels whose graphs are small enough to explore by the hundred."""
+LEVELS = {"countdown": [1, 2], "diophantine": [1, 2, 3], "roots": [1, 2, 3], "story": [1, 2, 3]}
+"""Levels whose graphs are small enough to explore by the hundred, where the first four are not."""
 
 Journey = Callable[..., "subprocess.CompletedProcess[str]"]
 
@@ -37,7 +30,7 @@ Journey = Callable[..., "subprocess.CompletedProcess[str]"]
 @cache
 def problem_of(family: str, index: int, split: str = "train", seed: int = 0) -> Problem:
     """One small problem."""
-    return draw(families.get(family), seed, split, index, LEVELS[family])
+    return draw(families.get(family), seed, split, index, LEVELS.get(family, [1, 2, 3, 4]))
 
 
 @cache

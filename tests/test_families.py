@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import operator
-import random
+import importlib
 from collections import Counter
 from dataclasses import replace
-from fractions import Fraction
-from math import lcm
-from typing import Any
 
-import networkx as nx
-from sympy import Integer, Rational, Symbol, expand, factor_list
+import pytest
+from sympy import Integer, Rational
 
 from journey import families
-from journey.check import check_move, hopeless
-from journey.problem import draw
+from journey.check import check_move, hopeless, sound
+from journey.problem import draw, draw_distinct
 from journey.step import Verdict
-from tests.conftest import LEVELS, graph_of, problem_of
+from tests.conftest import graph_of, problem_of
+from tests.oracles.story import evaluated
 from traces.audit import audit
 
 MANY = 200
-NAMES = set("abcdefghijklmnopqrstu")
 
 
 def test_drawing_is_deterministic(family: str) -> None:
@@ -52,6 +48,12 @@ def test_levels_differ_and_are_in_range(family: str) -> None:
     assert sizes[1] >= sizes[0], "the highest level has no fewer problems than the lowest"
 
 
+@pytest.mark.slow
+def test_there_are_ten_thousand_distinct_problems(family: str) -> None:
+    drawn = draw_distinct(families.get(family), 0, "train", 8_000, range(1, 6))
+    assert sum(1 for _ in drawn) == 8_000, "the train split is 80 % of them"
+
+
 def test_legal_moves_are_valid(family: str) -> None:
     known = families.get(family)
     checked = 0
@@ -59,7 +61,8 @@ def test_legal_moves_are_valid(family: str) -> None:
         state = known.start(problem_of(family, index).givens)
         while not known.solved(state) and (moves := list(known.moves(state))):
             for move in moves:
-                assert check_move(known, state, move) == (Verdict.VALID, None)
+                verdict, evidence = check_move(known, state, move)
+                assert sound(known, verdict), (state, move, str(evidence))
                 checked += 1
             state = known.apply(state, moves[index % len(moves)])
     assert checked >= MANY
@@ -75,7 +78,7 @@ def test_every_mistake_is_judged_wrong_with_evidence(family: str) -> None:
             for move in moves or (None,):
                 for name, wrong in known.mistakes(state, move):
                     verdict, evidence = check_move(known, state, wrong)
-                    assert verdict is Verdict.WRONG, (name, state, wrong)
+                    assert verdict in (Verdict.WRONG, Verdict.LOSES, Verdict.ADDS), (name, state, wrong)
                     assert str(evidence)
                     seen[name] += 1
             if not moves or known.solved(state):
@@ -119,33 +122,6 @@ def test_a_drawn_problem_is_not_hopeless(family: str) -> None:
         assert hopeless(known, known.start(problem_of(family, index).givens)) is False
 
 
-def test_diophantine_answers_agree_with_a_plain_search() -> None:
-    known = families.get("diophantine")
-    for index in range(MANY):
-        given = problem_of("diophantine", index).givens
-        a, b, c = given["a"], given["b"], given["c"]
-        right = {f"{x},{y}" for x in range(c // a + 1) for y in range(c // b + 1) if a * x + b * y == c}
-        wrong = {f"{x},{y}" for x in range(c // a + 2) for y in range(c // b + 2)} - right
-        assert all(known.grade(given, answer) is None for answer in right)
-        assert all(known.grade(given, answer) for answer in list(wrong)[:50])
-
-
-def test_congruence_answers_agree_with_every_residue() -> None:
-    known = families.get("congruence")
-    for index in range(MANY):
-        given = draw(known, 0, "train", index, [1, 2, 3, 4, 5]).givens
-        period = lcm(*(m for _, _, m in given["congruences"]))
-        for x in random.Random(index).sample(range(-9 * period, 9 * period), 60):
-            right = all((a * x - b) % m == 0 for a, b, m in given["congruences"])
-            assert (known.grade(given, str(x)) is None) == right
-        solutions = [
-            x for x in range(period) if all((a * x - b) % m == 0 for a, b, m in given["congruences"])
-        ]
-        assert solutions
-        for x in solutions:
-            assert known.grade(given, str(x)) is known.grade(given, str(x - 7 * period)) is None
-
-
 def test_the_second_congruence_is_met_by_trying_what_the_first_allows() -> None:
     """A whole journey at the highest level: two inverses, then Chinese remainders."""
     problem = draw(families.get("congruence"), 0, "train", 0, [5])
@@ -157,41 +133,6 @@ def test_the_second_congruence_is_met_by_trying_what_the_first_allows() -> None:
     lines[4:6] = ["5*1+4=9=1*7+2", "x=9"]
     report = audit(replace(problem, givens=givens), "\n".join(lines))
     assert [line.evidence for line in report.wrong_steps] == ["5*1 + 4 = 2 mod 7, not 4"]
-
-
-def test_factoring_answers_agree_with_sympy() -> None:
-    x = Symbol("x")
-    known = families.get("factoring")
-    for index in range(MANY):
-        given = problem_of("factoring", index).givens
-        content, factors = factor_list(given["a"] * x**2 + given["b"] * x + given["c"])
-        linear = [factor for factor, power in factors for _ in range(power)]
-        assert content == 1
-        assert len(linear) == 2
-        answer = "".join(f"({expand(factor)})".replace("*", "").replace(" ", "") for factor in linear)
-        assert known.grade(given, answer) is None, answer
-
-
-def test_roots_answers_agree_with_trying_every_small_fraction() -> None:
-    known = families.get("roots")
-    for index in range(MANY):
-        problem = draw(known, 0, "train", index, [1, 2, 3, 4, 5])
-        left = [Fraction(c) for c in problem.givens["coefficients"]]
-        roots: list[Fraction] = []
-        for root in sorted({Fraction(p, q) for q in range(1, 9) for p in range(-20, 21)}):
-            while len(left) > 1:
-                values = [left[0]]
-                for coefficient in left[1:]:
-                    values.append(values[-1] * root + coefficient)
-                if values[-1]:
-                    break
-                left, roots = values[:-1], [*roots, root]
-        assert roots
-        assert known.grade(problem.givens, ",".join(map(str, reversed(roots)))) is None
-        assert problem.answer == ",".join(map(str, roots))
-        for wrong in (roots[1:], [*roots, roots[0]], [-root for root in roots]):
-            right = sorted(wrong) == roots
-            assert (known.grade(problem.givens, ",".join(map(str, wrong))) is None) == right
 
 
 def test_countdown_uses_each_number_once_even_when_two_are_equal() -> None:
@@ -218,30 +159,12 @@ def test_countdown_grades_exactly() -> None:
     assert known.grade({"numbers": [2, 2, 0], "target": 7}, "2/(0*2)") is not None
 
 
-def _evaluated(given: dict[str, Any]) -> tuple[dict[str, int], set[str]]:
-    """Every quantity's value in plain integers, and what the question needs: networkx's own answers."""
-    graph: nx.DiGraph[str] = nx.DiGraph()
-    for name, rule in given["quantities"].items():
-        graph.add_node(name)
-        graph.add_edges_from(
-            (term, name) for term in (rule if isinstance(rule, list) else [])[1:] if term in NAMES
-        )
-    by_sign = {"+": operator.add, "-": operator.sub, "*": operator.mul}
-    values: dict[str, int] = {}
-    for name in nx.topological_sort(graph):
-        rule = given["quantities"][name]
-        if isinstance(rule, list):
-            rule = by_sign[rule[0]](*(values.get(term, term) for term in rule[1:]))
-        values[name] = rule
-    return values, {given["asked"], *nx.ancestors(graph, given["asked"])}
-
-
 def test_story_values_agree_with_a_topological_evaluation() -> None:
     known = families.get("story")
     for level in range(1, 6):
         for index in range(40):
             problem = draw(known, 1, "train", index, [level])
-            values, needed = _evaluated(problem.givens)
+            values, needed = evaluated(problem.givens)
             assert min(values.values()) > 0
             assert max(values.values()) < 1000
             true = values[problem.givens["asked"]]
@@ -266,7 +189,7 @@ def test_a_story_says_each_quantity_once_and_its_shortcut_computes_what_is_neede
         assert text.endswith("are there?")
         if index < 30:
             path = graph_of("story", index).solution() or []
-            assert {step.move.operands[0].value for step in path} == _evaluated(given)[1] & computed
+            assert {step.move.operands[0].value for step in path} == evaluated(given)[1] & computed
 
 
 def test_the_structure_of_a_story_forgets_names_numbers_and_what_is_not_needed() -> None:
@@ -304,5 +227,14 @@ def test_a_story_s_operands_are_quantities_and_its_mistakes_have_names() -> None
     ]
 
 
-def test_every_level_list_is_real() -> None:
-    assert set(LEVELS) == set(families.NAMES)
+def test_the_answer_agrees_with_an_independent_solution(family: str) -> None:
+    """`tests/oracles/FAMILY.py` solves the problem another way; a spoilt answer must fail there too."""
+    oracle = importlib.import_module(f"tests.oracles.{family}")
+    known = families.get(family)
+    for index in range(MANY):
+        problem = draw(known, 0, "train", index, [1, 2, 3, 4, 5])
+        assert problem.answer is not None
+        assert oracle.right(problem.givens, problem.answer), problem
+        for spoilt in oracle.near(problem.givens, problem.answer):
+            said = known.grade(problem.givens, spoilt) is None
+            assert said == oracle.right(problem.givens, spoilt), (problem, spoilt)

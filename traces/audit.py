@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from journey.check import hopeless
+from journey.check import hopeless, sound
 from journey.errors import InputError
 from journey.problem import Problem
 from journey.step import Verdict
@@ -35,10 +35,12 @@ class AuditedLine:
     """take, notice, back, conclude, or unparsed."""
     verdict: Verdict | None = None
     """Of the step it takes."""
+    sound: bool = True
+    """Of the step it takes: it may stay on the way to the conclusion."""
     evidence: str | None = None
     """What proves the verdict, or what is wrong with a notice, a conclusion or the line itself."""
     flagged: bool = False
-    """A step that is not valid, and was noticed and left before the conclusion."""
+    """A step that may not stay, and was noticed and left before the conclusion."""
     right: bool | None = None
     """Of a notice: it is proved. Of a conclusion: the answer is right."""
     depth: int = 0
@@ -60,12 +62,12 @@ class Audit:
 
     @property
     def wrong_steps(self) -> list[AuditedLine]:
-        """The steps that are not valid."""
-        return [line for line in self.steps if line.verdict is not Verdict.VALID]
+        """The steps that may not stay."""
+        return [line for line in self.steps if not line.sound]
 
     @property
     def unflagged(self) -> list[AuditedLine]:
-        """The steps that are not valid and were not noticed and left before the conclusion."""
+        """The steps that may not stay and were not noticed and left before the conclusion."""
         return [line for line in self.wrong_steps if not line.flagged]
 
     @property
@@ -95,11 +97,12 @@ def audit(problem: Problem, text: str) -> Audit:
             if isinstance(event, Take):
                 entry.says = "take"
                 verdict, evidence = walk.finding(len(walk.path) - 1)
+                entry.sound = sound(walk.family, verdict)
                 entry.verdict, entry.evidence = verdict, None if evidence is None else str(evidence)
                 steps[walk.here.number] = entry
             elif isinstance(event, Notice):
                 stop = before[line.left or 0]
-                wrong = stop.number in steps and steps[stop.number].verdict is not Verdict.VALID
+                wrong = stop.number in steps and not steps[stop.number].sound
                 entry.says, entry.evidence = "notice", str(event.evidence)
                 entry.right = event.evidence.kind != "said" and (
                     wrong or hopeless(walk.family, stop.state) is True
@@ -114,7 +117,7 @@ def audit(problem: Problem, text: str) -> Audit:
                 concluded = concluded if concluded is not None else _on(walk)
     kept = concluded if concluded is not None else _on(walk)
     for number, entry in steps.items():
-        entry.flagged = entry.verdict is not Verdict.VALID and number in noticed and number not in kept
+        entry.flagged = not entry.sound and number in noticed and number not in kept
     last = report.lines[-1]
     report.solved = last.says == "conclude" and bool(last.right)
     return report

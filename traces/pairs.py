@@ -105,8 +105,8 @@ def _branches(graph: SolutionGraph, trace: Trace) -> list[tuple[str, Walk, Step,
     for walk, (event, *_), line in said(trace):
         if isinstance(event, Take):
             siblings = graph.steps_from(walk.here.key)
-            right = next((s for s in siblings if s.move == event.move and s.verdict is Verdict.VALID), None)
-            wrong = [s for s in siblings if s.verdict not in (Verdict.VALID, Verdict.UNKNOWN)]
+            right = next((s for s in siblings if s.move == event.move and graph.sound(s)), None)
+            wrong = [s for s in siblings if not graph.sound(s) and s.verdict is not Verdict.UNKNOWN]
             if right and wrong:
                 nearest = min(
                     wrong, key=lambda step: (not _alike(step, right), abs(step.order - right.order))

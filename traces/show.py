@@ -16,7 +16,6 @@ from rich.tree import Tree
 from journey import families
 from journey.errors import unknown_name
 from journey.graph import SolutionGraph, Step, find_graph
-from journey.step import Verdict
 from journey.store import Run, read_lines
 from traces.audit import AuditedLine, audit
 
@@ -33,10 +32,10 @@ def graph_tree(graph: SolutionGraph) -> Tree:
     def grow(branch: Tree, step: Step) -> None:
         state = graph.state(step.target)
         repeated = step.target in shown
-        label = _label(step, (step.source, step.order) in path, state.hopeless)
+        label = _label(step, graph.sound(step), (step.source, step.order) in path, state.hopeless)
         if repeated:
             label.append(" ≡", style="dim")
-        elif state.hopeless and step.verdict is Verdict.VALID:
+        elif state.hopeless and graph.sound(step):
             label.append("  " + str(family.stuck(_replayed(graph, step))), style="dim")
         below = branch.add(label)
         if not repeated:
@@ -60,10 +59,10 @@ def _replayed(graph: SolutionGraph, last: Step) -> object:
     return family.apply(state, last.move)
 
 
-def _label(step: Step, on_path: bool, hopeless: bool) -> Text:
+def _label(step: Step, sound: bool, on_path: bool, hopeless: bool) -> Text:
     if on_path:
         label = Text("✓ ", style="bold green")
-    elif step.verdict is not Verdict.VALID:
+    elif not sound:
         label = Text("✗ ", style="bold red")
     else:
         label = Text("∅ " if hopeless else "· ", style="yellow" if hopeless else "")
@@ -91,7 +90,7 @@ def trace_text(graph: SolutionGraph, text: str) -> Text:
 
 def _mark(line: AuditedLine) -> tuple[str, str]:
     if line.says == "take":
-        return ("·", "default") if line.verdict is Verdict.VALID else ("✗", "red")
+        return ("·", "default") if line.sound else ("✗", "red")
     if line.says == "notice":
         return ("←", "yellow") if line.right else ("?", "red")
     if line.says == "conclude":

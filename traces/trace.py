@@ -13,11 +13,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from journey import families
-from journey.check import Finding, check_move
+from journey.check import check_move, sound
 from journey.errors import MoveError
 from journey.families import State
 from journey.problem import Problem
-from journey.step import Evidence, Move, Verdict
+from journey.step import Evidence, Finding, Move
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ class Walk:
         """Why the state at `depth` must be left: the step to it is wrong, or nothing lies below it."""
         if depth >= 1:
             verdict, evidence = self.finding(depth)
-            if verdict is not Verdict.VALID and evidence is not None:
+            if not sound(self.family, verdict) and evidence is not None:
                 return evidence
         return self.family.stuck(self.path[depth].state)
 

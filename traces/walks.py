@@ -15,9 +15,9 @@ from random import Random
 
 import networkx as nx
 
+from journey.check import sound
 from journey.errors import unknown_name
 from journey.graph import SolutionGraph, Step
-from journey.step import Verdict
 from traces.trace import Back, Conclude, Event, Notice, Take, Trace, Walk
 
 
@@ -62,14 +62,14 @@ def journey(graph: SolutionGraph, knobs: Knobs) -> Trace | None:
     for right in path:
         turns = [step for step in graph.steps_from(right.source) if step.order < right.order]
         turns = [step for step in turns if _is_wrong_turn(graph, step)]
-        turns = [s for s in turns if s.verdict is Verdict.VALID or random.random() < knobs.mistakes]
+        turns = [s for s in turns if graph.sound(s) or random.random() < knobs.mistakes]
         if len(turns) > knobs.wrong_turns:
             turns = sorted(random.sample(turns, knobs.wrong_turns), key=lambda step: step.order)
         for wrong in turns:
             first = len(walk.path)
             _take(walk, events, wrong)
             for _ in range(knobs.depth - 1):
-                further = [s for s in graph.steps_from(walk.here.key) if s.verdict is Verdict.VALID]
+                further = [s for s in graph.steps_from(walk.here.key) if graph.sound(s)]
                 if not further:
                     break
                 _take(walk, events, random.choice(further))
@@ -124,7 +124,7 @@ def walk(kind: str, graph: SolutionGraph, knobs: Knobs) -> Trace | None:
 
 
 def _is_wrong_turn(graph: SolutionGraph, step: Step) -> bool:
-    return step.verdict is not Verdict.VALID or graph.state(step.target).hopeless
+    return not graph.sound(step) or graph.state(step.target).hopeless
 
 
 def _take(walk: Walk, events: list[Event], step: Step) -> None:
@@ -146,7 +146,7 @@ def _leave(walk: Walk, events: list[Event], depth: int) -> None:
 def _last_wrong(walk: Walk, above: int = 0) -> int | None:
     """The depth of the last state beyond depth `above` whose step is not valid; None if all are."""
     depths = range(len(walk.path) - 1, above, -1)
-    return next((depth for depth in depths if walk.finding(depth).verdict is not Verdict.VALID), None)
+    return next((depth for depth in depths if not sound(walk.family, walk.finding(depth).verdict)), None)
 
 
 def _concluded(walk: Walk, events: list[Event], kind: str) -> Trace:

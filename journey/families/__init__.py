@@ -1,12 +1,13 @@
 """The problem families: one file each, a module that fits the protocol `Family`.
 
-To add one, copy the nearest file, write its functions, and name the module in `NAMES`. Nothing else needs to
-know.
+To add one, copy the nearest file and write its functions. Nothing else needs to know: every module in this
+folder is a family.
 """
 
 from __future__ import annotations
 
 import importlib
+import pkgutil
 from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any, Protocol, cast
@@ -18,7 +19,7 @@ from journey.step import Evidence, Move
 State = Any
 """A family's own immutable value for a situation in the search; only its family looks inside."""
 
-NAMES = ("congruence", "countdown", "diophantine", "factoring", "roots", "story")
+NAMES = tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
 
 
 class Family(Protocol):
@@ -27,6 +28,8 @@ class Family(Protocol):
     NAME: str
     SUMMARY: str
     """What is asked and where the wrong turns come from, in a line."""
+    CHECKS: bool
+    """Whether candidates are tried in the problem before the goal, so that a step may add some on the way."""
 
     def sample(self, random: Random, level: int) -> tuple[dict[str, Any], str]:
         """Canonical givens of a solvable problem at `level` (1 to 5), and one right answer to it."""

@@ -41,6 +41,7 @@ from journey.step import Evidence, Move, Operand
 
 NAME = "roots"
 SUMMARY = "rational roots of cubics and quartics; wrong turns: candidates that fail, evaluation slips"
+CHECKS = False
 
 LARGEST = {1: 7, 2: 9, 3: 6, 4: 6, 5: 6}
 """The largest integer root, by level."""

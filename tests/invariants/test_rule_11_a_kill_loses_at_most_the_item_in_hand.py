@@ -56,10 +56,12 @@ def test_a_run_that_is_killed_and_interrupted_ends_with_the_same_files(
         time.sleep(at)
         process.kill()
         process.wait()
-    # Then Ctrl-C, once the first model is being trained.
+    # Then Ctrl-C, once the first model is being trained; a kill may have left its folder behind.
+    left = {path: path.stat().st_mtime_ns for path in out.glob("models/*/sft.partial")}
     process = start(out)
-    for _ in range(600):
-        if list(out.glob("models/*/sft.partial")) or process.poll() is not None:
+    for _ in range(1200):
+        begun = [path for path in out.glob("models/*/sft.partial") if (path / "checkpoints").exists()]
+        if any(path.stat().st_mtime_ns != left.get(path) for path in begun) or process.poll() is not None:
             break
         time.sleep(0.1)
     process.send_signal(signal.SIGINT)

@@ -74,9 +74,7 @@ def sign(line: AuditedLine) -> str:
     'unreadable'
     """
     if line.says == "take":
-        return (
-            "valid" if line.verdict == "valid" else f"{line.verdict}{'' if line.flagged else ', not noticed'}"
-        )
+        return str(line.verdict) if line.sound else f"{line.verdict}{'' if line.flagged else ', not noticed'}"
     if line.says == "notice":
         return "noticed" if line.right else "false alarm"
     if line.says == "conclude":

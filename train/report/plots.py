@@ -14,7 +14,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from journey.graph import SolutionGraph
-from journey.step import Verdict
 from journey.store import Run, read_lines
 from train.recipe import Recipe
 
@@ -261,7 +260,7 @@ def solution_graph(graph: SolutionGraph) -> Plot:
         if step.source not in place or step.target not in place:
             continue
         thick = (step.source, step.order) in chosen
-        wrong = step.verdict is not Verdict.VALID
+        wrong = not graph.sound(step)
         arrow = {
             "arrowstyle": "-|>",
             "color": "#009E73" if thick else "#D55E00" if wrong else GREY,
@@ -271,7 +270,7 @@ def solution_graph(graph: SolutionGraph) -> Plot:
             "shrinkB": 30,
         }
         axes.annotate("", place[step.target], place[step.source], arrowprops=arrow)
-    wrong_states = {step.target for step in graph.steps() if step.verdict is not Verdict.VALID}
+    wrong_states = {step.target for step in graph.steps() if not graph.sound(step)}
     for key, (x, y) in place.items():
         state = graph.state(key)
         good = key in on_path

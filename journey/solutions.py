@@ -1,0 +1,356 @@
+"""Solution sets of equations and inequalities in one unknown over the reals, exactly.
+
+The reals fall into cells on which a relation is either true or false: the points where a side, a
+denominator or what stands under a root changes sign, and the open intervals between them. These points are
+real algebraic numbers (`journey.realroots`), square roots go by multiplying conjugates, and one exact sample
+decides each cell: cylindrical algebraic decomposition (Collins 1975) in one dimension. Two lines of algebra
+can so be compared: nothing lost, something lost, something added, each with the number that proves it.
+
+    solutions(read_relation("sqrt(2x+3)=x"))       3
+    solutions(read_relation("2x+3=x^2"))           -1, 3
+    solutions(read_relation("1/x<=1"))             x < 0 or 1 <= x
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product as combinations
+from math import floor, lcm
+from typing import Any
+
+import mpmath
+from sympy.polys.rings import PolyElement
+
+from journey.algebra import Algebra, Relation, names_in
+from journey.fields import Field, functions
+from journey.realroots import Coefficients, Root, real_roots
+from journey.surds import Exact, TooHard
+from journey.values import Undefined, at_point, sign_of
+
+MAX_CASES = 16
+"""Choices of sign for absolute values and for +-, and conjugates."""
+HOLDS: dict[str, Callable[[int], bool]] = {
+    "=": lambda sign: sign == 0,
+    "<>": lambda sign: sign != 0,
+    "<": lambda sign: sign < 0,
+    ">": lambda sign: sign > 0,
+    "<=": lambda sign: sign <= 0,
+    ">=": lambda sign: sign >= 0,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Solutions:
+    """A set of real numbers: finitely many points and open intervals."""
+
+    breaks: tuple[Root, ...]
+    """Where membership may change, in order."""
+    holds: tuple[bool, ...]
+    """Membership before the first break, at it, between it and the second, at that, ...; always odd."""
+
+    def __str__(self) -> str:
+        found = []
+        holds = self.holds
+        if holds == (False,) or holds == (True,):
+            return "all numbers" if holds[0] else "no solution"
+        at = 0
+        while at < len(holds):
+            if not holds[at]:
+                at += 1
+                continue
+            start = at
+            while at + 1 < len(holds) and holds[at + 1]:
+                at += 1
+            found.append(self._run(start, at))
+            at += 1
+        if all(each.startswith("x = ") for each in found):
+            return ", ".join(each.removeprefix("x = ") for each in found) or "no solution"
+        return " or ".join(found) or "no solution"
+
+    def _run(self, start: int, end: int) -> str:
+        """Cells from start to end; even cells are open intervals, odd ones breaks."""
+        low = self.breaks[(start - 1) // 2] if start else None
+        high = self.breaks[end // 2] if end + 1 < len(self.holds) else None
+        if start == end and start % 2:
+            return f"x = {low}"
+        left = f"{low} {'<=' if start % 2 else '<'} " if low is not None else ""
+        return f"{left}x" + (f" {'<=' if end % 2 else '<'} {high}" if high is not None else "")
+
+    def __contains__(self, number: Root) -> bool:
+        for place, each in enumerate(self.breaks):
+            if number == each:
+                return self.holds[2 * place + 1]
+            if number < each:
+                return self.holds[2 * place]
+        return self.holds[-1]
+
+
+def solutions(relation: Relation) -> Solutions:
+    """The real numbers that make a relation true; it is false where a part of it has no real value.
+
+    Raises:
+        TooHard: it has several unknowns or other functions than roots and absolute values, or is beyond the
+            limits of `journey.fields` and `journey.realroots`.
+
+    >>> from journey.algebra import read_relation
+    >>> print(solutions(read_relation("x^2=2x")))
+    0, 2
+    >>> print(solutions(read_relation("(x-1)/(x+2)>=0")))
+    x < -2 or 1 <= x
+    """
+    names = sorted({*names_in(relation)})
+    if len(names) > 1:
+        raise TooHard("several unknowns: " + ", ".join(names))
+    return _solutions(relation, names[0] if names else "x")
+
+
+@lru_cache(maxsize=8192)
+def _solutions(relation: Relation, name: str) -> Solutions:
+    word: Any = relation[0]
+    if word in ("all", "none"):
+        return Solutions((), (word == "all",))
+    if word in ("or", "and"):
+        parts = [_solutions(part, name) for part in relation[1:]]
+        return combine(any if word == "or" else all, parts)
+    left, right = relation[1:]
+    if foreign := {node[0] for side in (left, right) for node in functions(side)} - {"sqrt", "abs", "^"}:
+        raise TooHard(f"{min(foreign)} in an equation")
+    if any(_is_double(side) for side in (left, right)):
+        cases = [tuple(_signed(side, sign) for side in (left, right)) for sign in "+-"]
+        return combine(any, [_solutions((word, *case), name) for case in cases])
+    difference = ("-", left, right) if right != 0 else left
+    try:
+        conditions = [_solutions(each, name) for each in _conditions(difference)]
+        return combine(all, [_cells(difference, word, name), *conditions])
+    except ZeroDivisionError:
+        return Solutions((), (False,))
+
+
+def _is_double(tree: Algebra) -> bool:
+    return isinstance(tree, tuple) and (tree[0] == "+-" or any(map(_is_double, tree[1:])))
+
+
+def _signed(tree: Any, sign: str) -> Any:
+    """With one sign for every +-, as it is meant where both sides hold one."""
+    if not isinstance(tree, tuple):
+        return tree
+    parts = tuple(_signed(part, sign) for part in tree[1:])
+    if tree[0] != "+-":
+        return (tree[0], *parts)
+    if len(parts) == 1:
+        return parts[0] if sign == "+" else ("neg", parts[0])
+    return (sign, *parts)
+
+
+def _conditions(tree: Algebra) -> Iterator[Relation]:
+    """What must hold for an expression to have a real value."""
+    if not isinstance(tree, tuple):
+        return
+    for part in tree[1:]:
+        yield from _conditions(part)
+    name, *parts = tree
+    if name == "sqrt":
+        yield (">=", parts[0], 0)
+    if name == "/" and not isinstance(parts[1], int):
+        yield ("<>", parts[1], 0)
+    if name == "^" and not (isinstance(parts[1], int) and parts[1] > 0):
+        yield ("<>", parts[0], 0)
+
+
+def combine(join: Callable[[Iterator[bool]], bool], sets: Sequence[Solutions]) -> Solutions:
+    """The union (`any`) or the intersection (`all`) of sets."""
+    if len(sets) == 1:
+        return sets[0]
+    breaks = sorted({point for each in sets for point in each.breaks})
+    rows = [_refined(each, breaks) for each in sets]
+    return _merged(breaks, [join(iter(column)) for column in zip(*rows, strict=True)])
+
+
+def _refined(found: Solutions, breaks: Sequence[Root]) -> list[bool]:
+    """Membership in the cells of more breaks than its own."""
+    row, at = [found.holds[0]], 0
+    for point in breaks:
+        if at < len(found.breaks) and found.breaks[at] == point:
+            row += found.holds[2 * at + 1 : 2 * at + 3]
+            at += 1
+        else:
+            row += [found.holds[2 * at]] * 2
+    return row
+
+
+def _merged(breaks: Sequence[Root], holds: Sequence[bool]) -> Solutions:
+    """Without the breaks at which nothing changes, so that equal sets are equal records."""
+    kept: list[Root] = []
+    row = [holds[0]]
+    for place, point in enumerate(breaks):
+        here, after = holds[2 * place + 1 : 2 * place + 3]
+        if not row[-1] == here == after:
+            kept.append(point)
+            row += [here, after]
+    return Solutions(tuple(kept), tuple(row))
+
+
+def compare(before: Solutions, after: Solutions) -> tuple[Root | None, Root | None]:
+    """A number that is in the first set only, and one that is in the second only.
+
+    >>> from journey.algebra import read_relation
+    >>> both = [solutions(read_relation(text)) for text in ("x^2=2x", "x=2")]
+    >>> [str(number) for number in compare(*both)]
+    ['0', 'None']
+    """
+    if before == after:
+        return None, None
+    breaks = sorted({*before.breaks, *after.breaks})
+    rows = zip(_refined(before, breaks), _refined(after, breaks), strict=True)
+    lost = added = None
+    for cell, (first, second) in enumerate(rows):
+        if first and not second and (lost is None or (cell % 2 and lost.minimal != (1, 0))):
+            lost = lost or _sample(breaks, cell)
+        if second and not first:
+            added = added or _sample(breaks, cell)
+    return lost, added
+
+
+def _sample(breaks: Sequence[Root], cell: int) -> Root:
+    """The break, or a simple rational number inside of the open interval."""
+    if cell % 2:
+        return breaks[cell // 2]
+    if not breaks:
+        return Root.rational(0)
+    if cell == 0:
+        return Root.rational(floor(breaks[0].ends[0]) - 1)
+    low = breaks[cell // 2 - 1]
+    if cell == 2 * len(breaks):
+        return Root.rational(floor(low.ends[1]) + 1)
+    high = breaks[cell // 2]
+    while low.ends[1] >= high.ends[0]:
+        low.halve()
+        high.halve()
+    start, end = low.ends[1], high.ends[0]
+    whole = floor(start) + 1
+    return Root.rational(whole if whole < end else (start + end) / 2)
+
+
+def _cells(difference: Algebra, word: str, name: str) -> Solutions:
+    """Where an expression compares so with zero, apart from the conditions for it to have a value."""
+    field = Field([difference, name])
+    top, bottom = field.quotient(difference)
+    sided = field.times((top, field.one), (bottom, field.one))[0] if word not in ("=", "<>") else top
+    names = list(field.gens)
+    squares = {names[place]: square for place, square in field.rules}
+    critical = {polynomial for polynomial in _norms(field, sided, squares) if len(polynomial) > 1}
+    for square in squares.values():
+        if not square.is_ground:
+            critical.update(_norms(field, square, squares))
+    breaks = sorted({point for polynomial in critical for point in real_roots(polynomial)})
+    holds = []
+    for cell in range(2 * len(breaks) + 1):
+        point = _sample(breaks, cell)
+        try:
+            sign = _sign(difference, sided, squares, name, point)
+        except (Undefined, ZeroDivisionError):
+            holds.append(False)
+        else:
+            holds.append(HOLDS[word](sign))
+    return _merged(breaks, holds)
+
+
+def _norms(field: Field, sided: PolyElement, squares: dict[str, PolyElement]) -> Iterator[Coefficients]:
+    """Polynomials in the unknown alone, one of which is zero wherever `sided` is."""
+    bars = [each for each in squares if each.startswith("abs ") and sided.degree(field.gens[each])]
+    if 2 ** len(squares) > MAX_CASES:
+        raise TooHard("too many roots")
+    for signs in combinations((1, -1), repeat=len(bars)):
+        case = sided
+        for each, sign in zip(bars, signs, strict=True):
+            inside = squares[each].sqf_list()[1][0][0]
+            case = case.compose(field.gens[each], inside * sign)
+        for each in reversed(squares):
+            if each in bars or case.degree(field.gens[each]) < 1:
+                continue
+            # A + B s, multiplied by its conjugate A - B s.
+            plain, beside = case.coeff_wrt(field.gens[each], 0), case.coeff_wrt(field.gens[each], 1)
+            case = field.times((plain, field.one), (plain, field.one))[0] - field._reduced(
+                field._reduced(beside * beside) * squares[each]
+            )
+        if case or sided.is_zero:
+            yield _coefficients(case)
+        elif not bars:
+            raise TooHard("roots that depend on one another")
+
+
+def _coefficients(polynomial: PolyElement) -> Coefficients:
+    """Of a polynomial in one name, from the highest power down, made whole by a positive factor."""
+    if not polynomial:
+        return (0,)
+    found: dict[int, Any] = {}
+    for exponents, coefficient in polynomial.terms():
+        found[sum(exponents)] = coefficient
+    below = lcm(*(int(c.denominator) for c in found.values()))
+    return tuple(int(found.get(power, 0) * below) for power in range(max(found), -1, -1))
+
+
+def _sign(
+    difference: Algebra, sided: PolyElement, squares: dict[str, PolyElement], name: str, point: Root
+) -> int:
+    """The sign of an expression at a point, exactly."""
+    if point.value is not None:
+        value = at_point(difference, {name: point.value})
+        if isinstance(value, Exact):
+            return sign_of(value)
+        if 0 in value:
+            raise TooHard("a value too near to zero to tell")
+        return 1 if value.a > 0 else -1
+    if all(used == 0 for used in _used(sided)):
+        return point.sign(_coefficients(sided))
+    return _sign_with_roots(sided, squares, point)
+
+
+def _sign_with_roots(sided: PolyElement, squares: dict[str, PolyElement], point: Root) -> int:
+    """At an irrational point, the sign of a polynomial in it and in square roots at it."""
+    values = [point.interval()]
+    free: list[int] = []
+    for place, (each, square) in enumerate(squares.items(), 1):
+        exact = point.sign(_coefficients(square)) if len(_used(square)) < 2 else None
+        if exact == -1:
+            raise Undefined
+        inside = _at(square, values)
+        if exact == 0:
+            values.append(mpmath.iv.mpf(0))
+            continue
+        if not inside.a > 0:
+            raise TooHard("what stands under a root is too near to zero to tell")
+        values.append(mpmath.iv.sqrt(inside))
+        if not each.startswith("abs "):
+            free.append(place)
+    value = _at(sided, values)
+    if 0 not in value:
+        return 1 if value.a > 0 else -1
+    # One of the conjugates is zero here; if no other can be, it is this one.
+    for signs in combinations((0, 1), repeat=len(free)):
+        flipped = {place for place, sign in zip(free, signs, strict=True) if sign}
+        other = sided.ring.zero
+        for powers, coefficient in sided.terms():
+            other[powers] = -coefficient if sum(powers[place] for place in flipped) % 2 else coefficient
+        if other != sided and 0 in _at(other, values):
+            raise TooHard("a value too near to zero to tell")
+    return 0
+
+
+def _used(polynomial: PolyElement) -> set[int]:
+    """The places of the generators that occur."""
+    return {place for exponents in polynomial for place, power in enumerate(exponents) if power}
+
+
+def _at(polynomial: PolyElement, values: Sequence[Any]) -> Any:
+    """An interval that holds the value."""
+    value = mpmath.iv.mpf(0)
+    for exponents, coefficient in polynomial.terms():
+        term = mpmath.iv.mpf(int(coefficient.numerator)) / int(coefficient.denominator)
+        for number, power in zip(values, exponents, strict=False):
+            for _ in range(power):
+                term *= number
+        value += term
+    return value

@@ -1,0 +1,189 @@
+"""Whether two expressions have the same value wherever both have one: proved either way, or undecided.
+
+`same` writes both as quotients of polynomials (sympy's rings) in their names and in the roots, sines,
+exponentials and logarithms they hold, and reduces by what these obey: sqrt(u)^2 = u, |u|^2 = u^2,
+cos(u)^2 = 1 - sin(u)^2, sums and multiples of angles. If the difference is nothing they are equal; no
+simplifier is asked. If not, a point where they differ, exactly or beyond rounding, is the proof; where there
+is neither, the question stays open.
+
+    same(read("sin(2x)"), read("2sin(x)cos(x)"))       True
+    same(read("(x+3)^2"), read("x^2+9"))               16 and 10 at x = 1
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+from itertools import product as combinations
+from typing import Any, NamedTuple
+
+import mpmath
+
+from journey.algebra import Algebra, names_in
+from journey.derivatives import carried_out
+from journey.fields import Field
+from journey.surds import Exact, TooHard, exact, root
+
+POINTS = tuple(map(Fraction, ("1", "2", "3", "-1", "0", "1/2", "-2", "5", "7/3", "-5/4")))
+"""Where a difference is looked for."""
+DIGITS = 40
+
+
+class Differs(NamedTuple):
+    """The proof that two expressions are not equal: a point, and their values there."""
+
+    at: tuple[tuple[str, Fraction], ...]
+    first: str
+    second: str
+
+    def __str__(self) -> str:
+        return f"{self.first} and {self.second} at {self.point}"
+
+    @property
+    def point(self) -> str:
+        """Where, in words."""
+        return ", ".join(f"{name} = {value}" for name, value in self.at) or "every point"
+
+
+@lru_cache(maxsize=4096)
+def same(first: Algebra, second: Algebra) -> bool | Differs | None:
+    """Whether two expressions are equal wherever both are defined (real numbers); None if not decided.
+
+    Derivatives D(...) in them are carried out first.
+
+    >>> from journey.algebra import read
+    >>> same(read("sqrt(x^2)"), read("abs(x)"))
+    True
+    >>> print(same(read("sqrt(x^2)"), read("x")))
+    1 and -1 at x = -1
+    """
+    try:
+        first, second = carried_out(first), carried_out(second)
+        field = Field((first, second))
+        if not field.minus(field.quotient(first), field.quotient(second))[0]:
+            return True
+    except (TooHard, ZeroDivisionError):
+        pass
+    return difference(first, second)
+
+
+def difference(first: Algebra, second: Algebra) -> Differs | None:
+    """A point of `POINTS` at which both have a value, and not the same."""
+    names = sorted({*names_in(first), *names_in(second)})
+    for tried, values in enumerate(combinations(POINTS, repeat=len(names))):
+        if tried >= len(POINTS) ** 2:
+            break
+        at = dict(zip(names, values, strict=True))
+        try:
+            one, other = at_point(first, at), at_point(second, at)
+        except (Undefined, ZeroDivisionError):
+            continue
+        if isinstance(one, Exact) and isinstance(other, Exact):
+            if one != other:
+                return Differs(tuple(at.items()), _shown(one), _shown(other))
+        else:
+            x, y = interval(one), interval(other)
+            if x.b < y.a or y.b < x.a:
+                return Differs(tuple(at.items()), _shown(one), _shown(other))
+    return None
+
+
+class Undefined(ValueError):
+    """An expression without a real value at a point."""
+
+
+def at_point(tree: Algebra, at: dict[str, Fraction]) -> Exact | Any:
+    """The value at a point: exact where it is made of rationals and square roots, else an interval.
+
+    Raises:
+        Undefined: there is no real value, or none within `DIGITS` of a pole.
+    """
+    if isinstance(tree, int):
+        return exact(tree)
+    if isinstance(tree, str):
+        return exact(at[tree])
+    inside = [at_point(part, at) for part in tree[1:]]
+    if all(isinstance(part, Exact) for part in inside):
+        try:
+            return _exactly(tree[0], inside)
+        except TooHard:
+            pass
+    mpmath.iv.dps = DIGITS
+    return _roughly(tree[0], [interval(part) for part in inside])
+
+
+def _exactly(name: str, parts: list[Exact]) -> Exact:
+    if name in ("+", "-", "*", "/"):
+        left, right = parts
+        return left + right if name == "+" else left - right if name == "-" else _scaled(name, left, right)
+    plain = parts[-1].rational()
+    if name == "neg":
+        return exact(0) - parts[0]
+    if name == "^" and plain is not None and plain.denominator == 1:
+        if not parts[0].over and plain <= 0:
+            raise Undefined
+        return parts[0] ** plain.numerator
+    if name == "^" and plain is not None and plain.denominator == 2:
+        return _exactly("sqrt", [parts[0]]) ** plain.numerator
+    if name in ("sqrt", "abs") and plain is not None:
+        if name == "sqrt" and plain < 0:
+            raise Undefined
+        return root(parts[0]) if name == "sqrt" else exact(abs(plain))
+    if plain == (1 if name == "log" else 0) and name in ("sin", "tan", "log", "cos", "exp"):
+        return exact(int(name in ("cos", "exp")))
+    raise TooHard(name)
+
+
+def _scaled(name: str, left: Exact, right: Exact) -> Exact:
+    return left * right if name == "*" else left / right
+
+
+def _roughly(name: str, parts: list[Any]) -> Any:
+    iv = mpmath.iv
+    if name in ("+", "-", "*"):
+        left, right = parts
+        return left + right if name == "+" else left - right if name == "-" else left * right
+    x = parts[-1]
+    if name in ("/", "tan"):
+        below = x if name == "/" else iv.cos(x)
+        if 0 in below:
+            raise Undefined
+        return (parts[0] if name == "/" else iv.sin(x)) / below
+    if (name in ("sqrt", "log") and not x.a > 0) or (name == "^" and not parts[0].a > 0):
+        raise Undefined
+    if name in ("exp", "^") and not abs(x).b < 200:
+        raise Undefined
+    if name == "^":
+        return iv.exp(x * iv.log(parts[0]))
+    if name == "neg":
+        return -x
+    if name in ("sqrt", "log", "sin", "cos", "exp", "abs"):
+        return getattr(iv, name)(x) if name != "abs" else abs(x)
+    raise TooHard(f"{name} has no value")
+
+
+def interval(value: Any) -> Any:
+    """An interval of mpmath's that holds the value."""
+    if not isinstance(value, Exact):
+        return value
+    plain = value.rational()
+    if plain is not None:
+        return mpmath.iv.mpf(plain.numerator) / plain.denominator
+    middle = mpmath.iv.mpf(str(value.approximate()))
+    return middle + mpmath.iv.mpf([-1, 1]) * (abs(middle).b + 1) * mpmath.mpf(10) ** (5 - DIGITS)
+
+
+def sign_of(value: Exact) -> int:
+    """The sign of an exact number: -1, 0 or 1."""
+    if not value.over:
+        return 0
+    plain = value.rational()
+    number = plain if plain is not None else value.approximate()
+    if plain is None and abs(number) < 10 ** (10 - DIGITS):
+        raise TooHard("a value too near to zero to tell")
+    return 1 if number > 0 else -1
+
+
+def _shown(value: Any) -> str:
+    plain = value.rational() if isinstance(value, Exact) else None
+    return str(plain) if plain is not None else f"{float(interval(value).mid):.4f}..."

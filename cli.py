@@ -326,7 +326,7 @@ def doctor(as_json: Json = False) -> None:
 
 @verb
 def bench(
-    name: Annotated[str | None, typer.Argument(help="search or train. Default: all of them.")] = None,
+    name: Annotated[str | None, typer.Argument(help="check, search or train. Default: all of them.")] = None,
     as_json: Json = False,
 ) -> None:
     """How fast the parts are, measured here and now beside the plain way."""

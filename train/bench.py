@@ -11,7 +11,7 @@ from journey import families
 from journey.errors import unknown_name
 from journey.problem import draw_distinct
 from journey.store import clock
-from search.bench import bench_search
+from search.bench import bench_check, bench_search
 from search.explore import Budget, explore
 from search.proposers.symbolic import Symbolic
 from traces.text import prompt, render
@@ -122,7 +122,11 @@ def _batches(rows: Sequence[Row], batch_tokens: int, seed: int) -> tuple[list[li
     return batches, [sum(lengths[row] for row in batch) for batch in batches]
 
 
-BENCHMARKS: dict[str, Callable[[], dict[str, float]]] = {"search": bench_search, "train": bench_train}
+BENCHMARKS: dict[str, Callable[[], dict[str, float]]] = {
+    "check": bench_check,
+    "search": bench_search,
+    "train": bench_train,
+}
 
 
 def benchmarks(name: str | None) -> list[str]:

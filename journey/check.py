@@ -111,6 +111,15 @@ class SameSystem:
     after: tuple[Relation, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """Claims what a line of prose states, after the lines before it, about a problem."""
+
+    problem: str
+    before: tuple[str, ...]
+    text: str
+
+
 Claim = (
     Equal
     | Holds
@@ -122,6 +131,7 @@ Claim = (
     | SameValue
     | SameDerivative
     | SameSystem
+    | Stated
 )
 
 
@@ -180,6 +190,19 @@ def _congruent(claim: Congruent) -> Finding:
     )
 
 
+def _stated(claim: Stated) -> Finding:
+    # What reads prose is slow to import, and most families need none of it.
+    from journey.claims import check_solution
+
+    *_, found = check_solution([*claim.before, claim.text], claim.problem)
+    if found.verdict is Verdict.VALID:
+        return VALID
+    # A line that leaves a state ends in signs that the words of a proof must not hold.
+    why = str(found.evidence).replace("<", "below").replace("@", "at")
+    kind = "undecided" if found.verdict is Verdict.UNKNOWN else "stated"
+    return Finding(found.verdict, Evidence(kind, (why,)))
+
+
 def _rational_roots(claim: RationalRoots) -> Finding:
     found = Poly(list(claim.coefficients), Symbol("x")).ground_roots()
     roots = sorted(root for root, times in found.items() for _ in range(times))
@@ -202,6 +225,7 @@ DECIDE: dict[type[Claim], Callable[[Any], Finding]] = {
     SameValue: lambda claim: equivalence.value(claim.before, claim.after),
     SameDerivative: lambda claim: equivalence.antiderivative(claim.before, claim.after),
     SameSystem: lambda claim: equivalence.system(claim.before, claim.after),
+    Stated: _stated,
 }
 
 
@@ -240,7 +264,9 @@ def check_move(family: Family, state: State, move: Move) -> Finding:
 
 
 def hopeless(family: Family, state: State, limit: int = 100_000) -> bool | None:
-    """Whether no goal can be reached from `state`, by trying every legal move; None beyond `limit` states.
+    """Whether no goal can be reached from `state`, by trying every legal move.
+
+    None beyond `limit` states, and where the family does not know its legal moves.
 
     Independent of any graph: this is how an audit proves a dead end again from the text alone.
     """
@@ -259,5 +285,5 @@ def hopeless(family: Family, state: State, limit: int = 100_000) -> bool | None:
 
     try:
         return barren(state)
-    except OverflowError:
+    except (OverflowError, MoveError):
         return None

@@ -25,6 +25,7 @@ def summarize(path: Path) -> dict[str, Any]:
     run = Run.existing(path)
     problems: Counter[str] = Counter()
     verdicts: Counter[str] = Counter()
+    undecided: Counter[str] = Counter()
     mistakes: Counter[str] = Counter()
     states: list[int] = []
     steps: list[int] = []
@@ -36,6 +37,7 @@ def summarize(path: Path) -> dict[str, Any]:
         states.append(len(graph))
         steps.append(len(explored))
         verdicts.update(step.verdict.value for step in explored)
+        undecided.update(str(s.evidence) for s in explored if s.verdict is Verdict.UNKNOWN)
         mistakes.update(step.mistake for step in explored if step.mistake)
         hopeless += sum(state.hopeless for state in graph.states())
     if not states:
@@ -49,6 +51,7 @@ def summarize(path: Path) -> dict[str, Any]:
         "steps": spread(steps),
         "hopeless_states": hopeless,
         "verdicts": {verdict.value: verdicts[verdict.value] for verdict in Verdict},
+        "undecided": dict(undecided.most_common(20)),
         "mistakes": dict(mistakes.most_common()),
         "traces": {
             file.stem: spread(row["completion"].count("\n") + 1 for row in read_lines(file, dict))
@@ -86,6 +89,7 @@ def as_table(figures: dict[str, Any]) -> Table:
         rows.append((f"{name} a graph", _said(figures[name])))
     rows.append(("hopeless states", f"{figures['hopeless_states']:,}"))
     rows += [(f"verdict {name}", f"{count:,}") for name, count in figures["verdicts"].items()]
+    rows += [(f"unknown: {why}", f"{count:,}") for why, count in figures["undecided"].items()]
     rows += [(f"mistake {name}", f"{count:,}") for name, count in figures["mistakes"].items()]
     rows += [(f"traces {name}, lines", _said(found)) for name, found in figures["traces"].items()]
     for name, found in figures["pairs"].items():

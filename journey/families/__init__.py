@@ -19,7 +19,10 @@ from journey.step import Evidence, Move
 State = Any
 """A family's own immutable value for a situation in the search; only its family looks inside."""
 
-NAMES = tuple(sorted(module.name for module in pkgutil.iter_modules(__path__)))
+READ = ("prose",)
+"""The families whose problems are read from files."""
+NAMES = tuple(sorted({module.name for module in pkgutil.iter_modules(__path__)} - {*READ}))
+"""The families that sample problems."""
 
 
 class Family(Protocol):
@@ -56,7 +59,10 @@ class Family(Protocol):
         ...
 
     def moves(self, state: State) -> Iterator[Move]:
-        """Every legal move, true results only, in the order a systematic solver tries them."""
+        """Every legal move, true results only, in the order a systematic solver tries them.
+
+        Raises MoveError where the family does not know them, as with prose.
+        """
         ...
 
     def mistakes(self, state: State, move: Move | None) -> Iterator[tuple[str, Move]]:
@@ -102,8 +108,8 @@ class Family(Protocol):
 
 def get(name: str) -> Family:
     """The family of this name; an unknown one is an `InputError` that names the nearest."""
-    if name not in NAMES:
-        raise unknown_name("family", name, NAMES)
+    if name not in (*NAMES, *READ):
+        raise unknown_name("family", name, (*NAMES, *READ))
     return cast(Family, importlib.import_module(f"journey.families.{name}"))
 
 
@@ -118,4 +124,6 @@ def catalogue() -> list[dict[str, Any]]:
         rows.append(
             {"name": name, "summary": family.SUMMARY, "sample": problem.statement, "answer": problem.answer}
         )
+    for name in READ:
+        rows.append({"name": name, "summary": get(name).SUMMARY, "sample": "read from files", "answer": None})
     return rows

@@ -146,11 +146,19 @@ class SolutionGraph:
 
     def settle(self) -> None:
         """Marks every state whose legal moves were all explored and lead to no goal."""
-        valid = self.valid()
+        family = families.get(self.problem.family)
+        nodes, edges = self.graph.nodes, self.graph.adj
         for key in reversed(list(nx.topological_sort(self.graph))):
-            node = self.graph.nodes[key]
-            below = (self.graph.nodes[child]["hopeless"] for child in valid.successors(key))
-            node["hopeless"] = node["expanded"] and not node["solved"] and all(below)
+            node = nodes[key]
+            node["hopeless"] = (
+                node["expanded"]
+                and not node["solved"]
+                and all(
+                    nodes[child]["hopeless"]
+                    for child, steps in edges[key].items()
+                    if any(sound(family, step["verdict"]) for step in steps.values())
+                )
+            )
 
     def to_record(self) -> dict[str, Any]:
         """The graph as node-link JSON, with the problem beside it."""

@@ -3,104 +3,287 @@
 The strategy says which state to go on from, the proposer what to try there, the checker what it is worth; the
 graph records it all. Proposals are drawn one at a time, so a depth-first search that finds the goal at the
 third try has three tries in its graph. No text is written here (DESIGN rule 1).
+
+`searching` is the loop as a generator: it yields each state that it needs proposals for and is sent them.
+So `explore` drives one search with a proposer that answers at once, and `explore_together` many, whose states
+a model then sees in one batch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 from journey import families
 from journey.check import check_move, sound
-from journey.families import State
-from journey.graph import SolutionGraph, Step
-from journey.graph import State as Node
+from journey.families import Family, State
+from journey.graph import SolutionGraph
 from journey.problem import Problem
-from journey.step import Move, Verdict
+from journey.step import Finding, Move
+from journey.store import clock
 from search import strategies
-from search.proposers import Proposal, Proposer
+from search.proposers import Asked, Proposal, Proposer
+from search.strategies import Strategy
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What one search may cost. Steps, not seconds: a result must not depend on the machine's speed."""
+    """What one search may cost; None is no limit.
+
+    All but `seconds` leave the result the same on any machine.
+    """
 
     steps: int = 5_000
-    """The most steps checked."""
+    """The most proposals checked."""
+    nodes: int | None = None
+    """The most states."""
+    depth: int | None = None
+    """How many steps from the start a state may lie and still be gone on from."""
+    seconds: float | None = None
+    """Of the clock, for this search; whatever it found by then is its graph."""
     solutions: int = 1
     """Stop after this many goals were reached."""
     astray: int = 1
     """How many steps beyond a wrong one are explored."""
 
 
-def explore(problem: Problem, proposer: Proposer, strategy: str, budget: Budget) -> SolutionGraph:
-    """The graph of one search.
+@dataclass(slots=True)
+class _Place:
+    """A state of the search, and what has been done from there."""
+
+    state: State
+    moves: tuple[Move, ...]
+    """The way on which it was found."""
+    solved: bool
+    estimate: float
+    astray: int
+    """How many steps beyond a wrong one it can be reached, 0 if by sound steps alone."""
+    open: bool = False
+    """The strategy knows of it."""
+    expanded: bool = False
+    visits: int = 0
+    proposals: Iterator[Proposal] | None = None
+    below: list[tuple[str, bool]] = field(default_factory=list)
+    """Where each step from here leads, and whether it is sound."""
+
+
+Searching = Generator[Asked, Iterator[Proposal], SolutionGraph]
+
+
+def searching(
+    problem: Problem, proposer: Proposer, strategy: str, budget: Budget, seed: int = 0
+) -> Searching:
+    """One search, as a generator that yields what it asks the proposer for; it returns the graph.
 
     A state reached only through wrong steps is *astray*: it is explored for `budget.astray` steps, and a goal
-    found there is no solution. A valid step that reaches it later puts it right.
+    found there is no solution. A sound step that reaches it later puts it right.
     """
     family = families.get(problem.family)
     start = family.start(problem.givens)
-    graph = SolutionGraph(problem, family.key(start))
-    open_states = strategies.make(strategy)
-    states: dict[str, State] = {graph.root: start}
-    proposals: dict[str, Iterator[Proposal]] = {}
-    astray: dict[str, int] = {}
+    root = family.key(start)
+    places: dict[str, _Place] = {}
+    steps: list[tuple[str, str, dict[str, Any]]] = []
     solutions: set[str] = set()
+    seen: set[tuple[str, Move]] = set()
+    seconds = clock()
+    guide = strategies.make(strategy, f"{seed}:{problem.id}", _Rollouts(family, places, budget))
+
+    def add(key: str, state: State, moves: tuple[Move, ...]) -> _Place:
+        place = _Place(state, moves, family.solved(state), family.estimate(state), budget.astray + 1)
+        places[key] = place
+        return place
 
     def reach(key: str, distance: int) -> None:
-        """The state can be reached `distance` steps beyond a wrong one, 0 if by valid steps alone."""
-        if distance >= astray.get(key, budget.astray + 1):
+        """The state can be reached `distance` steps beyond a wrong one, 0 if by sound steps alone."""
+        place = places[key]
+        if distance >= place.astray:
             return
-        astray[key] = distance
-        if family.solved(states[key]):
+        place.astray = distance
+        if place.solved:
             if not distance:
                 solutions.add(key)
-        elif key not in proposals:
-            proposals[key] = proposer.propose(problem, states[key])
-            open_states.push(key, family.estimate(states[key]))
-        for step in graph.steps_from(key):
-            reach(step.target, beyond(distance, step.verdict))
+        elif not place.open and (budget.depth is None or len(place.moves) < budget.depth):
+            place.open = True
+            guide.push(key, place.estimate)
+        for target, good in place.below:
+            reach(target, distance + 1 if distance or not good else 0)
 
-    def beyond(distance: int, verdict: Verdict) -> int:
-        return distance + 1 if distance or not sound(family, verdict) else 0
-
-    graph.add_state(Node(graph.root, solved=family.solved(start), value=family.estimate(start)))
-    reach(graph.root, 0)
-    checked = 0
-    seen: set[tuple[str, Move]] = set()
-    while checked < budget.steps and len(solutions) < budget.solutions:
-        source = open_states.next()
+    add(root, start, ())
+    reach(root, 0)
+    while len(steps) < budget.steps and len(solutions) < budget.solutions:
+        if budget.seconds is not None and seconds() > budget.seconds:
+            break
+        if budget.nodes is not None and len(places) >= budget.nodes:
+            break
+        source = guide.next()
         if source is None:
             break
-        proposal = next(proposals[source], None)
+        here = places[source]
+        if here.proposals is None:
+            here.proposals = yield Asked(problem, here.state, here.moves)
+        proposal = next(here.proposals, None)
         if proposal is None:
-            open_states.close(source)
-            graph.graph.nodes[source]["expanded"] = proposer.complete()
+            here.expanded = proposer.complete
+            guide.close(source)
             continue
-        if (source, proposal.move) in seen:
+        move = proposal.move
+        if (source, move) in seen:
             continue
-        seen.add((source, proposal.move))
-        verdict, evidence = check_move(family, states[source], proposal.move)
-        state = family.apply(states[source], proposal.move)
+        seen.add((source, move))
+        verdict, evidence = check_move(family, here.state, move)
+        state = family.apply(here.state, move)
         target = family.key(state)
-        if target not in graph:
-            states[target] = state
-            graph.add_state(Node(target, solved=family.solved(state), value=family.estimate(state)))
-        step = Step(
-            source,
-            target,
-            checked,
-            proposal.move,
-            verdict,
-            evidence,
-            proposer.name,
-            proposal.mistake,
-            proposal.logprob,
+        there = places.get(target)
+        if there is None:
+            there = add(target, state, (*here.moves, move))
+        elif target == source or (there.below and _leads_to(places, target, source)):
+            continue
+        facts = {
+            "move": move,
+            "verdict": verdict,
+            "evidence": evidence,
+            "proposer": proposer.name,
+            "mistake": proposal.mistake,
+            "logprob": proposal.logprob,
+        }
+        steps.append((source, target, facts))
+        good = sound(family, verdict)
+        here.below.append((target, good))
+        there.visits += 1
+        reach(target, here.astray + 1 if here.astray or not good else 0)
+        guide.stepped(source, target, good, proposal.logprob)
+    return _graph(problem, root, places, steps, guide)
+
+
+def _leads_to(places: dict[str, _Place], source: str, target: str) -> bool:
+    """Whether steps lead from one state to another."""
+    seen, waiting = {source}, [source]
+    while waiting:
+        for key, _ in places[waiting.pop()].below:
+            if key == target:
+                return True
+            if key not in seen:
+                seen.add(key)
+                waiting.append(key)
+    return False
+
+
+def _graph(
+    problem: Problem,
+    root: str,
+    places: dict[str, _Place],
+    steps: list[tuple[str, str, dict[str, Any]]],
+    guide: Strategy,
+) -> SolutionGraph:
+    learned = guide.learned()
+    hopeless = _hopeless(places)
+    graph = SolutionGraph(problem, root)
+    for key, place in places.items():
+        visits, value = learned.get(key, (place.visits, place.estimate))
+        graph.graph.add_node(
+            key,
+            solved=place.solved,
+            expanded=place.expanded,
+            hopeless=key in hopeless,
+            visits=visits,
+            value=value,
         )
-        if graph.add_step(step):
-            checked += 1
-            graph.graph.nodes[target]["visits"] += 1
-            reach(target, beyond(astray[source], verdict))
-    graph.settle()
+    for order, (source, target, facts) in enumerate(steps):
+        graph.graph.add_edge(source, target, order, **facts)
     return graph
+
+
+def _hopeless(places: dict[str, _Place]) -> set[str]:
+    """The states that were exhausted and lead to no goal, as `SolutionGraph.settle` finds them."""
+    hopeless: set[str] = set()
+    settled: set[str] = set()
+    for root in places:
+        waiting = [root]
+        while waiting:
+            key = waiting[-1]
+            place = places[key]
+            if key not in settled:
+                settled.add(key)
+                if place.expanded and not place.solved:
+                    waiting += [target for target, good in place.below if good and target not in settled]
+                continue
+            waiting.pop()
+            barren = all(target in hopeless for target, good in place.below if good)
+            if barren and place.expanded and not place.solved:
+                hopeless.add(key)
+    return hopeless
+
+
+@dataclass(frozen=True, slots=True)
+class _Rollouts:
+    """Plays on from a state at random, each move checked; what MCTS values a state by."""
+
+    family: Family
+    places: dict[str, _Place]
+    budget: Budget
+
+    def __call__(self, key: str, choose: Any) -> float:
+        """1 if a goal was reached by sound steps, and the answer is graded right; else 0."""
+        place = self.places[key]
+        state, moves = place.state, list(place.moves)
+        for _ in range(self.budget.depth or 40):
+            if self.family.solved(state):
+                return 1.0
+            legal = list(self.family.moves(state))
+            if not legal:
+                return 0.0
+            move = choose(legal)
+            finding: Finding = check_move(self.family, state, move)
+            if not sound(self.family, finding.verdict):
+                return 0.0
+            state = self.family.apply(state, move)
+            moves.append(move)
+        return 0.0
+
+
+def explore(
+    problem: Problem, proposer: Proposer, strategy: str, budget: Budget, seed: int = 0
+) -> SolutionGraph:
+    """The graph of one search."""
+    search = searching(problem, proposer, strategy, budget, seed)
+    try:
+        asked = next(search)
+        while True:
+            asked = search.send(iter(proposer.propose((asked,))[0]))
+    except StopIteration as end:
+        found: SolutionGraph = end.value
+        return found
+
+
+def explore_together(
+    problems: Sequence[Problem],
+    proposer: Proposer,
+    strategy: str,
+    budget: Budget,
+    seed: int = 0,
+) -> Iterator[SolutionGraph]:
+    """The graphs of many problems, in their order; what their searches ask for at a time is one batch."""
+    going = {at: searching(p, proposer, strategy, budget, seed) for at, p in enumerate(problems)}
+    waiting: dict[int, Asked] = {}
+    done: dict[int, SolutionGraph] = {}
+    given = 0
+
+    def go_on(at: int, proposals: Iterator[Proposal] | None) -> None:
+        try:
+            waiting[at] = going[at].send(proposals)  # type: ignore[arg-type]
+        except StopIteration as end:
+            done[at] = end.value
+            del going[at]
+
+    for at in list(going):
+        go_on(at, None)
+    while given < len(problems):
+        while given in done:
+            yield done.pop(given)
+            given += 1
+        if waiting:
+            asked, places = list(waiting.values()), list(waiting)
+            waiting.clear()
+            for at, proposals in zip(places, proposer.propose(asked), strict=True):
+                go_on(at, iter(proposals))

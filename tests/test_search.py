@@ -22,6 +22,10 @@ from tests.conftest import graph_of, problem_of
 EVERYTHING = 1_000_000
 
 
+def none(key: str, choose: object) -> float:
+    return 0.0
+
+
 def test_breadth_finds_a_shortest_solution(family: str) -> None:
     for index in range(10):
         path = graph_of(family, index, "breadth").solution()
@@ -40,8 +44,15 @@ def test_every_strategy_exhausts_the_same_graph(family: str) -> None:
         ]
         steps = [{(s.source, s.target, s.move, s.verdict) for s in graph.steps()} for graph in graphs]
         hopeless = [{state.key for state in graph.states() if state.hopeless} for graph in graphs]
-        assert steps[0] == steps[1] == steps[2]
-        assert hopeless[0] == hopeless[1] == hopeless[2]
+        names = list(STRATEGIES)
+        for name, found, barren in zip(names, steps, hopeless, strict=True):
+            if name == "beam":
+                # A beam cuts, so it may see less; what it proves hopeless is.
+                assert found <= steps[0]
+                assert barren <= hopeless[0]
+            else:
+                assert found == steps[0], name
+                assert barren == hopeless[0], name
 
 
 def test_a_search_is_reproducible_and_its_orders_count_up(family: str) -> None:
@@ -60,7 +71,7 @@ def test_budgets_hold(family: str) -> None:
 
 
 def test_depth_first_goes_down_and_best_first_goes_by_estimate() -> None:
-    depth, best = make("depth"), make("best")
+    depth, best = make("depth", "", none), make("best", "", none)
     for strategy in (depth, best):
         for key, estimate in (("a", 5.0), ("b", 1.0), ("c", 3.0)):
             strategy.push(key, estimate)
@@ -69,7 +80,7 @@ def test_depth_first_goes_down_and_best_first_goes_by_estimate() -> None:
     best.close("b")
     assert best.next() == "c"
     with pytest.raises(InputError, match="did you mean 'depth'"):
-        make("dept")
+        make("dept", "", none)
 
 
 def test_a_goal_reached_by_a_wrong_step_is_no_solution(family: str) -> None:

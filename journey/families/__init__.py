@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from random import Random
 from typing import Any, Protocol, cast
 
@@ -106,6 +107,7 @@ class Family(Protocol):
         ...
 
 
+@lru_cache
 def get(name: str) -> Family:
     """The family of this name; an unknown one is an `InputError` that names the nearest."""
     if name not in (*NAMES, *READ):

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from journey.families import State
 from journey.problem import Problem
 from journey.step import Move
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A state for which a search wants proposals."""
+
+    problem: Problem
+    state: State
+    moves: tuple[Move, ...]
+    """The steps so far, from the start to the state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,17 +29,20 @@ class Proposal:
     mistake: str | None = None
     """The misconception behind it, where the proposer made it on purpose."""
     logprob: float | None = None
+    """Natural logarithm of its probability, where the source knows it."""
 
 
 class Proposer(Protocol):
     """What a source of next steps does."""
 
     name: str
+    complete: bool
+    """Whether it yields every legal move, so that running out of proposals proves a dead end."""
 
-    def propose(self, problem: Problem, state: State) -> Iterator[Proposal]:
-        """Candidate next moves in one state, lazily, in the order they are to be tried."""
-        ...
+    def propose(self, asked: Sequence[Asked]) -> Sequence[Iterable[Proposal]]:
+        """For each state, candidate next moves in the order they are to be tried.
 
-    def complete(self) -> bool:
-        """Whether `propose` yields every legal move, so that running out of proposals proves a dead end."""
+        A source that pays by the call sees all states that are waiting at once; one that computes may yield
+        lazily.
+        """
         ...

@@ -7,34 +7,35 @@ from the seed and the state, so it depends neither on the strategy nor on the or
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from random import Random
 
 from journey import families
-from journey.families import State
-from journey.problem import Problem
 from journey.step import Move
-from search.proposers import Proposal
+from search.proposers import Asked, Proposal
 
 
 class Symbolic:
     """Proposes every legal move of the family, and mistakes at a given rate."""
 
     name = "symbolic"
+    complete = True
 
     def __init__(self, mistakes: float, seed: int) -> None:
         self.mistakes = mistakes
         self.seed = seed
 
-    def complete(self) -> bool:
-        return True
+    def propose(self, asked: Sequence[Asked]) -> list[Iterator[Proposal]]:
+        """The proposals for each state, lazily."""
+        return [self._moves(each) for each in asked]
 
-    def propose(self, problem: Problem, state: State) -> Iterator[Proposal]:
+    def _moves(self, asked: Asked) -> Iterator[Proposal]:
+        problem, state = asked.problem, asked.state
         family = families.get(problem.family)
-        random = Random(f"{self.seed}:{problem.id}:{family.key(state)}")
+        random = Random(f"{self.seed}:{problem.id}:{family.key(state)}") if self.mistakes else None
 
         def mistaken(move: Move | None) -> Iterator[Proposal]:
-            if random.random() < self.mistakes and (known := list(family.mistakes(state, move))):
+            if random and random.random() < self.mistakes and (known := list(family.mistakes(state, move))):
                 name, wrong = random.choice(known)
                 yield Proposal(wrong, mistake=name)
 

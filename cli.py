@@ -92,28 +92,32 @@ def generate(
         list[int] | None, typer.Option(min=1, max=5, help="Levels to draw from. Default: 1 to 3.")
     ] = None,
     split: Annotated[str, typer.Option(help="train, validation or heldout.")] = "train",
-    proposer: Annotated[str, typer.Option(help="Where steps come from: symbolic.")] = "symbolic",
-    strategy: Annotated[str, typer.Option(help="depth, breadth or best.")] = "depth",
+    field: Annotated[
+        list[str] | None, typer.Option(metavar="THING=NAME", help="What a thing is called in the file.")
+    ] = None,
+    proposer: Annotated[
+        str, typer.Option(help="Where steps come from: symbolic, model:DIR, server:URL#MODEL, replay:FILE.")
+    ] = "symbolic",
+    strategy: Annotated[str, typer.Option(help="depth, breadth, best, beam or mcts.")] = "depth",
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    shard: Annotated[str, typer.Option(metavar="I/N", help="Only the I-th of N shares.")] = "1/1",
+    engine: Annotated[str, typer.Option(help="local or ray.")] = "local",
+    address: Annotated[str | None, typer.Option(help="Of the Ray cluster.")] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
     set_: Set = None,
 ) -> None:
     """Problems, verified graphs, traces and pairs, in a run folder."""
+    from search.fleet import Fleet
     from train.console import Narrator
-    from train.generate import generate_into
+    from train.generate import Source, fields_of, generate_into, shard_of
 
     generate_into(
         out,
-        family,
-        problems,
-        count,
-        level or [1, 2, 3],
-        split,
-        proposer,
-        strategy,
-        workers,
+        Source(family, problems, fields_of(field or []), count, level or [1, 2, 3], split),
+        {"proposer": proposer, "strategy": strategy},
         seed,
         set_ or [],
+        Fleet(engine, workers, address, shard_of(shard)),
         Narrator(),
     )
 

@@ -250,9 +250,9 @@ def check(claims: Sequence[Claim]) -> Finding:
 def sound(family: Family, verdict: Verdict) -> bool:
     """Whether a step of this verdict may stay on the way to an answer.
 
-    Valid ones may; one that adds may where the family checks its candidates before it concludes.
+    Valid ones may, and what the family allows besides: see `Family.ALLOWS`.
     """
-    return verdict is Verdict.VALID or (verdict is Verdict.ADDS and family.CHECKS)
+    return verdict is Verdict.VALID or verdict in family.ALLOWS
 
 
 def check_move(family: Family, state: State, move: Move) -> Finding:

@@ -69,6 +69,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "differs": ("it is {0} at {1}, not {2}", "{0}"),
     "derivative": ("its derivative is {2} at {1}, not {0}", "{0}"),
     "undecided": ("not decided: {0}", "?"),
+    "refused": ("the answer {0} is not right", ""),
     "stated": ("{0}", "{0}"),
     "said": ("{0}", "{0}"),
 }

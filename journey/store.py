@@ -1,13 +1,13 @@
 """The run folder: append, replace by rename, resume, completion marks.
 
-A kill at any moment loses at most the item in hand, and the resumed run's files equal an uninterrupted one's
-byte for byte (DESIGN rule 11). Three habits give that: a file is either *replaced* whole, by rename, or
-*appended* a line at a time, and then a torn last line is owed again; and a stage's mark is written to
-`manifest.json` last.
+A kill at any moment loses at most the item in hand, and the resumed run's files equal an uninterrupted
+one's byte for byte (DESIGN rule 11). Three habits give that: a file is either *replaced* whole, by
+rename, or *appended* a line at a time, and then a torn last line is owed again; and a stage's mark is
+written to `manifest.json` last.
 
-    run = Run.open(path, recipe)       refuses a folder made by another recipe, and names the keys that differ
-    with run.stage("graphs") as todo:  todo is False if the stage's mark is there; the mark is written on
-    leaving
+    run = Run.open(path, recipe)       refuses a folder made by another recipe, and names the keys that
+    differ with run.stage("graphs") as todo:  todo is False if the stage's mark is there; the mark is
+    written on leaving
 """
 
 from __future__ import annotations
@@ -256,12 +256,12 @@ class Run:
         self.save()
 
     @contextmanager
-    def lock(self) -> Iterator[None]:
-        """Keeps a second process from writing to the folder at the same time."""
+    def lock(self, wait: bool = False) -> Iterator[None]:
+        """Keeps a second process from writing to the folder at the same time; it fails, or waits its turn."""
         self.path.mkdir(parents=True, exist_ok=True)
         with open(self.path / ".lock", "w") as file:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise JourneyError(
                     f"another process is writing to {self.path}. Wait for it, or use another --out"

@@ -1,12 +1,12 @@
 """The one loop of every search: propose, check, add.
 
-The strategy says which state to go on from, the proposer what to try there, the checker what it is worth; the
-graph records it all. Proposals are drawn one at a time, so a depth-first search that finds the goal at the
-third try has three tries in its graph. No text is written here (DESIGN rule 1).
+The strategy says which state to go on from, the proposer what to try there, the checker what it is worth;
+the graph records it all. Proposals are drawn one at a time, so a depth-first search that finds the goal
+at the third try has three tries in its graph. No text is written here (DESIGN rule 1).
 
 `searching` is the loop as a generator: it yields each state that it needs proposals for and is sent them.
-So `explore` drives one search with a proposer that answers at once, and `explore_together` many, whose states
-a model then sees in one batch.
+So `explore` drives one search with a proposer that answers at once, and `explore_together` many, whose
+states a model then sees in one batch.
 """
 
 from __future__ import annotations
@@ -76,8 +76,8 @@ def searching(
 ) -> Searching:
     """One search, as a generator that yields what it asks the proposer for; it returns the graph.
 
-    A state reached only through wrong steps is *astray*: it is explored for `budget.astray` steps, and a goal
-    found there is no solution. A sound step that reaches it later puts it right.
+    A state reached only through wrong steps is *astray*: it is explored for `budget.astray` steps, and a
+    goal found there is no solution. A sound step that reaches it later puts it right.
     """
     family = families.get(problem.family)
     start = family.start(problem.givens)

@@ -1,8 +1,9 @@
-"""Many problems at once: local worker processes, one part file at a time.
+"""Many problems at once: here, in local processes, or on a Ray cluster; one part file at a time.
 
-Problem `i` goes to part `i // PART`, whatever the number of workers; within its part it is line `i % PART`. A
-worker appends graphs in that order, so the files are the same for one worker and for many, and after a kill
-the part goes on at its first missing line.
+Problem `i` goes to part `i // PART`, whatever the engine and the number of workers; within its part it is
+line `i % PART`. So the files are the same for one worker and for many machines. A local worker appends
+graphs in that order, and after a kill its part goes on at its first missing line; a part that is made
+elsewhere comes back whole, and one that was lost with its machine is made again.
 """
 
 from __future__ import annotations
@@ -10,62 +11,118 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from pebble import ProcessPool
 
-from journey.errors import JourneyError
+from journey.errors import InputError, JourneyError, unknown_name
 from journey.problem import Problem
-from journey.store import appending
-from search.explore import Budget, explore
-from search.proposers.symbolic import Symbolic
+from journey.store import appending, read_lines, replacing
+from search.explore import Budget, explore_together
+from search.proposers.catalogue import make
+from search.proposers.sampling import Ways
 
 PART = 250
 """Problems a part file."""
+TOGETHER = 64
+"""Searches that go on side by side, so that a model sees their states in one batch."""
+RETRIES = 10
+"""Times a part is made again after its machine was lost."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """How each problem is searched."""
+    """How each problem is searched; it travels to the workers, whole."""
 
     strategy: str
     budget: Budget
     mistakes: float
     """The share of moves before which a mistake is proposed."""
     seed: int
+    proposer: str = "symbolic"
+    """As `search.proposers.catalogue.make` reads it."""
+    ways: Ways | None = None
+    """How a model's whole output is read; a function that is importable by name."""
+    answers: Path | None = None
+    """The folder that keeps a server's answers."""
+
+    def graphs(self, problems: Sequence[Problem]) -> Iterator[dict[str, Any]]:
+        """The graph of each problem in order, as a record."""
+        proposer = make(self.proposer, self.mistakes, self.seed, self.ways, self.answers)
+        together = 1 if self.proposer == "symbolic" else TOGETHER
+        for at in range(0, len(problems), together):
+            found = explore_together(
+                problems[at : at + together], proposer, self.strategy, self.budget, self.seed
+            )
+            yield from (graph.to_record() for graph in found)
+
+
+WHOLE = (0, 1)
+
+
+class Fleet(NamedTuple):
+    """Where the searches run."""
+
+    engine: str = "local"
+    """`local`, or `ray`."""
+    workers: int = 1
+    """Local processes; on Ray, parts under way at a time."""
+    address: str | None = None
+    """Of the Ray cluster; None starts one on this machine."""
+    shard: tuple[int, int] = WHOLE
+    """(i, n): of every n parts, only the i-th is made here."""
+
+
+Part = tuple[Sequence[Problem], Search, Path]
 
 
 def explore_part(problems: Sequence[Problem], search: Search, path: Path) -> int:
     """Explores the problems whose graphs the part file lacks, in order; returns how many it has then."""
-    proposer = Symbolic(search.mistakes, search.seed)
     parent = os.getppid()
     with appending(path) as (have, add):
-        for problem in problems[have:]:
+        for graph in search.graphs(problems[have:]):
             if os.getppid() != parent:
                 raise JourneyError("the process that started this one is gone")
-            add(explore(problem, proposer, search.strategy, search.budget).to_record())
+            add(graph)
     return len(problems)
 
 
 def explore_all(
-    problems: Sequence[Problem], search: Search, folder: Path, workers: int, advance: Callable[[int], None]
+    problems: Sequence[Problem],
+    search: Search,
+    folder: Path,
+    fleet: Fleet,
+    advance: Callable[[int], None],
 ) -> None:
-    """Explores every problem into `folder`/part-*.jsonl. `advance` hears how many each done part holds."""
+    """Explores every problem into `folder`/part-*.jsonl. `advance` hears how many each done part holds.
+
+    Raises:
+        InputError: the engine is unknown, or Ray is not installed.
+    """
+    if fleet.engine not in ENGINES:
+        raise unknown_name("engine", fleet.engine, ENGINES)
+    mine, of = fleet.shard
     parts = [
         (problems[at : at + PART], search, folder / f"part-{at // PART:05d}.jsonl")
         for at in range(0, len(problems), PART)
+        if at // PART % of == mine
     ]
-    if workers <= 1:
+    ENGINES[fleet.engine](parts, fleet, advance)
+
+
+def _here(parts: Sequence[Part], fleet: Fleet, advance: Callable[[int], None]) -> None:
+    if fleet.workers <= 1 or len(parts) <= 1:
         for part in parts:
             advance(explore_part(*part))
         return
     # Spawned, not forked: a fork beside torch's threads can deadlock.
     context = multiprocessing.get_context("spawn")
     with ProcessPool(
-        max_workers=min(workers, len(parts) or 1), initializer=_ignore_interrupts, context=context
+        max_workers=min(fleet.workers, len(parts)), initializer=_ignore_interrupts, context=context
     ) as pool:
         waiting: set[Future[int]] = {pool.schedule(explore_part, args=part) for part in parts}
         try:
@@ -76,6 +133,50 @@ def explore_all(
         except BaseException:
             pool.stop()
             raise
+
+
+def _on_ray(parts: Sequence[Part], fleet: Fleet, advance: Callable[[int], None]) -> None:
+    try:
+        import ray
+    except ImportError:
+        raise InputError("Ray is not installed: pip install 'journey-learning[ray]'") from None
+    owed = []
+    for part in parts:
+        if part[2].exists() and sum(1 for _ in read_lines(part[2], dict)) == len(part[0]):
+            advance(len(part[0]))
+        else:
+            owed.append(part)
+    if not ray.is_initialized():
+        ray.init(address=fleet.address, log_to_driver=False, configure_logging=False)
+    remote = ray.remote(_graphs_of).options(max_retries=RETRIES, scheduling_strategy="SPREAD")
+    going: dict[Any, Part] = {}
+    try:
+        while owed or going:
+            while owed and len(going) < max(1, fleet.workers):
+                part = owed.pop(0)
+                going[remote.remote(part[0], part[1])] = part
+            done, _ = ray.wait(list(going), num_returns=1)
+            for reference in done:
+                asked, _, path = going.pop(reference)
+                with replacing(path) as add:
+                    for graph in ray.get(reference):
+                        add(graph)
+                advance(len(asked))
+    except ray.exceptions.RayError as fault:
+        raise JourneyError(f"Ray: {str(fault).strip().splitlines()[-1]}") from None
+    finally:
+        for reference in going:
+            ray.cancel(reference, force=True)
+
+
+def _graphs_of(problems: Sequence[Problem], search: Search) -> list[dict[str, Any]]:
+    return list(search.graphs(problems))
+
+
+ENGINES: dict[str, Callable[[Sequence[Part], Fleet, Callable[[int], None]], None]] = {
+    "local": _here,
+    "ray": _on_ray,
+}
 
 
 def _ignore_interrupts() -> None:

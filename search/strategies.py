@@ -128,9 +128,10 @@ class Beam(Strategy):
 class Mcts(Strategy):
     """Monte Carlo tree search on the graph, by PUCT (Rosin 2011; AlphaZero, Silver et al. 2017).
 
-    From the root, the child with the greatest Q + c P sqrt(N) / (1 + n) is followed to a state that was not
-    expanded yet. All its proposals are checked, the state is valued by one rollout, and the value goes up the
-    way that led there. Wrong steps lead nowhere; a state whose children are all done is not visited again.
+    From the root, the child with the greatest Q + c P sqrt(N) / (1 + n) is followed to a state that was
+    not expanded yet. All its proposals are checked, the state is valued by one rollout, and the value
+    goes up the way that led there. Wrong steps lead nowhere; a state whose children are all done is not
+    visited again.
     """
 
     def __init__(self, random: Random, rollout: Rollout) -> None:

@@ -14,7 +14,7 @@ from journey.graph import SolutionGraph, read_graphs
 from journey.step import Verdict
 from journey.store import encode
 from search.explore import Budget, explore
-from search.fleet import Search, explore_all
+from search.fleet import Fleet, Search, explore_all
 from search.proposers.symbolic import Symbolic
 from search.strategies import STRATEGIES, make
 from tests.conftest import graph_of, problem_of
@@ -119,8 +119,8 @@ def test_the_fleet_writes_the_same_files_with_any_number_of_workers(tmp_path: Pa
     problems = [problem_of("diophantine", index) for index in range(260)]
     search = Search("depth", Budget(), 0.3, 0)
     heard: list[int] = []
-    explore_all(problems, search, tmp_path / "one", 1, heard.append)
-    explore_all(problems, search, tmp_path / "two", 2, heard.append)
+    explore_all(problems, search, tmp_path / "one", Fleet(workers=1), heard.append)
+    explore_all(problems, search, tmp_path / "two", Fleet(workers=2), heard.append)
     for part in ("part-00000.jsonl", "part-00001.jsonl"):
         assert (tmp_path / "one" / part).read_bytes() == (tmp_path / "two" / part).read_bytes()
     assert sum(heard) == 520
@@ -132,10 +132,10 @@ def test_the_fleet_writes_the_same_files_with_any_number_of_workers(tmp_path: Pa
 def test_the_fleet_goes_on_after_a_kill_at_any_byte(tmp_path: Path) -> None:
     problems = [problem_of("countdown", index) for index in range(12)]
     search = Search("depth", Budget(), 0.3, 0)
-    explore_all(problems, search, tmp_path, 1, lambda done: None)
+    explore_all(problems, search, tmp_path, Fleet(), lambda done: None)
     part = tmp_path / "part-00000.jsonl"
     whole = part.read_bytes()
     for cut in range(0, len(whole), len(whole) // 25):
         part.write_bytes(whole[:cut])
-        explore_all(problems, search, tmp_path, 1, lambda done: None)
+        explore_all(problems, search, tmp_path, Fleet(), lambda done: None)
         assert part.read_bytes() == whole

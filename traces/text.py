@@ -21,7 +21,7 @@ from typing import NamedTuple
 
 from journey.errors import MoveError
 from journey.problem import Problem
-from journey.step import Evidence
+from journey.step import Evidence, Move
 from traces.trace import Back, Conclude, Event, Notice, Take, Trace, Walk
 
 LEAVE = re.compile(r"(?:!(?P<fact>[^<@]*))?(?P<up><+)?(?:@(?P<visit>\d{1,6}))?")
@@ -125,6 +125,19 @@ def _read(walk: Walk, text: str) -> Line:
     elif levels:
         events.append(Back(walk.path[-1 - levels].key))
     return Line(text, tuple(events), left=left if found["fact"] is not None else None)
+
+
+def ways(problem: Problem, text: str) -> list[tuple[Move, ...]]:
+    """The ways that the writer of a text went, each as its moves from the start; other lines do not count.
+
+    What a model writes is read so before its wrong turns are put into a graph.
+    """
+    walk = Walk(problem)
+    found: list[tuple[Move, ...]] = []
+    for row in text.split("\n"):
+        if any(isinstance(event, Take) for event in read_line(walk, row).events):
+            found.append(tuple(walk.moves()))
+    return found
 
 
 def parse(problem: Problem, text: str) -> Trace:

@@ -12,20 +12,20 @@ from journey.graph import read_graphs
 from journey.problem import SPLITS, Problem, draw_distinct
 from journey.store import Run, clock, read_lines, reader, record, replacing, write_lines
 from search.explore import Budget
-from search.fleet import Search, explore_all
+from search.fleet import PART, Fleet, Search, explore_all
 from traces import walks
 from traces.pairs import PAIRS
-from traces.text import prompt, render
+from traces.text import prompt, render, ways
 from traces.trace import Trace
 from train.console import Narrator
 from train.recipe import Recipe
 from train.rows import Text
 
 
-def generate(run: Run, recipe: Recipe, narrator: Narrator) -> None:
+def generate(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet | None = None) -> None:
     """Problems, graphs, traces and pairs."""
     make_problems(run, recipe, narrator)
-    make_graphs(run, recipe, narrator)
+    make_graphs(run, recipe, narrator, fleet)
     make_traces(run, recipe, narrator)
 
 
@@ -77,26 +77,38 @@ def _shares(weights: dict[str, float], total: int) -> dict[str, int]:
     return shares
 
 
-def make_graphs(run: Run, recipe: Recipe, narrator: Narrator) -> None:
-    """Explores every problem."""
-    search = recipe.search
-    budget = Budget(search.steps, search.solutions, search.astray)
+def make_graphs(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet | None = None) -> None:
+    """Explores every problem, in the recipe's number of local processes if no `fleet` is given."""
+    fleet = fleet or Fleet(workers=recipe.search.workers)
+    strategy = recipe.search.strategy
 
     def work() -> tuple[str, dict[str, Any]]:
-        problems = [problem for split in SPLITS for problem in read_problems(run, split)]
-        with narrator.bars("search") as make:
-            bar, done = make(search.strategy, len(problems)), 0
-
-            def advance(more: int) -> None:
-                nonlocal done
-                done += more
-                bar(done, "")
-
-            settings = Search(search.strategy, budget, search.mistakes, recipe.seed)
-            explore_all(problems, settings, run.path / "graphs", search.workers, advance)
-        return f"{len(problems):,} graphs by {search.strategy}-first search", {"graphs": len(problems)}
+        count = explore_problems(run, recipe, narrator, fleet)
+        return f"{count:,} graphs, {strategy} search", {"graphs": count}
 
     staged(run, "graphs", narrator, work)
+
+
+def explore_problems(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet) -> int:
+    """Writes the graphs that the fleet is to make, and returns how many there are to make."""
+    search = recipe.search
+    budget = Budget(search.steps, search.nodes, search.depth, search.seconds, search.solutions, search.astray)
+    settings = Search(
+        search.strategy, budget, search.mistakes, recipe.seed, search.proposer, ways, run.path / "answers"
+    )
+    problems = [problem for split in SPLITS for problem in read_problems(run, split)]
+    mine, of = fleet.shard
+    count = sum(1 for at in range(len(problems)) if at // PART % of == mine)
+    with narrator.bars("search") as make:
+        bar, done = make(search.strategy, count), 0
+
+        def advance(more: int) -> None:
+            nonlocal done
+            done += more
+            bar(done, "")
+
+        explore_all(problems, settings, run.path / "graphs", fleet, advance)
+    return count
 
 
 def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:

@@ -3,93 +3,123 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from journey import families
 from journey.errors import InputError, unknown_name
 from journey.problem import SPLITS, Problem, draw_distinct
-from journey.store import read_lines, reader, record, write_json, write_lines
+from journey.records import read_problems
+from journey.store import record, write_json, write_lines
+from search.fleet import WHOLE, Fleet
+from search.proposers.catalogue import KINDS
 from train import recipe as recipes
 from train.console import Narrator
-from train.data import generate
+from train.data import explore_problems, generate, make_problems
 from train.experiment import open_run
 
-PROPOSERS = ("symbolic",)
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where problems come from: a family that draws them, or a file."""
+
+    family: str | None = None
+    file: Path | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+    """What things are called in the file (`journey.records.FIELDS`)."""
+    count: int = 100
+    levels: Sequence[int] = (1, 2, 3)
+    split: str = "train"
 
 
 def generate_into(
     out: Path,
-    family: str | None,
-    file: Path | None,
-    count: int,
-    levels: Sequence[int],
-    split: str,
-    proposer: str,
-    strategy: str,
-    workers: int,
+    source: Source,
+    search: Mapping[str, Any],
     seed: int,
     changes: Sequence[str],
+    fleet: Fleet,
     narrator: Narrator,
 ) -> None:
-    """Problems drawn from a family or read from a file, their graphs, traces and pairs, in a run folder.
+    """Problems, their graphs, traces and pairs, in a run folder; for a shard of a fleet, its graphs alone.
 
-    The folder's recipe is `laptop` with these settings, so `journey train` and `journey run --out` go on from
-    it.
+    The folder's recipe is `laptop` with these settings, so `journey train` and `journey run --out` go on
+    from it. Solutions that a file holds are explored if `search` says `replay`.
 
     Raises:
         InputError: neither or both of `family` and `file` are given, or a name is unknown.
     """
-    if (family is None) == (file is None):
-        raise InputError("say either --family NAME or --problems FILE")
-    if split not in SPLITS:
-        raise unknown_name("split", split, SPLITS)
-    if proposer not in PROPOSERS:
-        raise unknown_name("proposer", proposer, PROPOSERS)
-    given = read_problem_file(file) if file else []
+    source = _resolved(source, str(search["proposer"]))
+    given = read_problems(source.file, source.fields) if source.file else []
     counts = {name: sum(problem.split == name for problem in given) for name in SPLITS}
-    if family is not None:
-        families.get(family)
-        counts = {name: count if name == split else 0 for name in SPLITS}
-    shares = (
-        {family: 1.0} if family else {name: 1.0 for name in sorted({problem.family for problem in given})}
-    )
-    name = family or f"file-{_digest(given)}"
-    settings = [
-        f"name=generate-{name}",
-        f"seed={seed}",
-        f"search.strategy={strategy}",
-        f"search.workers={workers}",
-    ]
+    if source.family is not None:
+        families.get(source.family)
+        counts = {name: source.count if name == source.split else 0 for name in SPLITS}
+    named = [source.family] if source.family else sorted({problem.family for problem in given})
+    settings = [f"name=generate-{source.family or f'file-{_digest(given)}'}", f"seed={seed}"]
+    settings += [f"search.{key}={value}" for key, value in search.items()]
     settings += [f"problems.{key}={value}" for key, value in counts.items()]
-    settings += [f"problems.families={shares}", f"problems.levels={list(levels)}", *changes]
-    recipe = recipes.load("laptop", settings)
+    settings += [f"problems.families={dict.fromkeys(named, 1.0)}", f"problems.levels={list(source.levels)}"]
+    recipe = recipes.load("laptop", [*settings, *changes])
     run = open_run(out, recipe)
-    with run.lock():
+    with run.lock(wait=fleet.shard != WHOLE):
         if given and not run.done("problems"):
             for each in SPLITS:
                 rows = [problem for problem in given if problem.split == each]
                 write_lines(out / "problems" / f"{each}.jsonl", map(record, rows))
             run.mark("problems", **counts)
-        generate(run, recipe, narrator)
+        if fleet.shard == WHOLE:
+            generate(run, recipe, narrator, fleet)
+            return
+        make_problems(run, recipe, narrator)
+    # Other shards write to the same folder; each part file has a lock of its own.
+    count = explore_problems(run, recipe, narrator, fleet)
+    mine, of = fleet.shard
+    narrator.say("graphs", f"{count:,} of shard {mine + 1}/{of}; without --shard the rest is done")
+
+
+def _resolved(source: Source, proposer: str) -> Source:
+    kind, _, where = proposer.partition(":")
+    if kind not in KINDS:
+        raise unknown_name("proposer", kind, KINDS)
+    if kind == "replay" and where and source.family is None and source.file is None:
+        source = replace(source, file=Path(where))
+    if (source.family is None) == (source.file is None):
+        raise InputError("say either --family NAME or --problems FILE")
+    if source.split not in SPLITS:
+        raise unknown_name("split", source.split, SPLITS)
+    return source
+
+
+def shard_of(text: str) -> tuple[int, int]:
+    """A shard as (i, n) with i from 0.
+
+    >>> shard_of("2/4")
+    (1, 4)
+    """
+    mine, _, of = text.partition("/")
+    if not (mine.isdecimal() and of.isdecimal() and 1 <= int(mine) <= int(of)):
+        raise InputError(f"a shard is I/N with I from 1 to N, not {text!r}")
+    return int(mine) - 1, int(of)
+
+
+def fields_of(words: Sequence[str]) -> dict[str, str]:
+    """The names of fields, from THING=NAME.
+
+    >>> fields_of(["problem=input"])
+    {'problem': 'input'}
+    """
+    pairs = [word.partition("=") for word in words]
+    if wrong := [thing for thing, _, name in pairs if not name]:
+        raise InputError(f"a field is THING=NAME, not {wrong[0]!r}")
+    return {thing: name for thing, _, name in pairs}
 
 
 def _digest(problems: Sequence[Problem]) -> str:
     ids = ",".join(problem.id for problem in problems)
     return hashlib.blake2b(ids.encode(), digest_size=4).hexdigest()
-
-
-def read_problem_file(path: Path) -> list[Problem]:
-    """The problems of a JSONL file in the schema of RUN/problems; every family must be known."""
-    problems = list(read_lines(path, reader(Problem)))
-    if not problems:
-        raise InputError(f"{path} holds no problems")
-    for problem in problems:
-        families.get(problem.family)
-        if problem.split not in SPLITS:
-            raise unknown_name(f"split of problem {problem.id}", problem.split, SPLITS)
-    return problems
 
 
 def evaluate_model(
@@ -108,7 +138,7 @@ def evaluate_model(
     if problems in families.NAMES:
         asked = list(draw_distinct(families.get(problems), seed, "heldout", count, levels))
     elif Path(problems).exists():
-        asked = read_problem_file(Path(problems))
+        asked = read_problems(Path(problems))
     else:
         raise unknown_name("family or file", problems, families.NAMES)
     from train.evaluate import ask

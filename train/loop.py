@@ -1,7 +1,8 @@
 """What the SFT and DPO stages share: where a stage's files go, resuming, stopping, and being heard.
 
 A stage works in `DIR.partial`, with checkpoints inside, and renames it to `DIR` when it is done: a model
-folder that is there is whole. Ctrl-C saves a checkpoint first; the next call goes on from the last whole one.
+folder that is there is whole. Ctrl-C saves a checkpoint first; the next call goes on from the last whole
+one.
 """
 
 from __future__ import annotations

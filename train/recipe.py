@@ -1,9 +1,9 @@
 """A recipe: everything that decides an experiment, read from YAML and checked whole before anything runs.
 
-`journey run laptop` reads the recipe that ships as recipes/laptop.yaml; a path reads your own. `--set a.b=c`
-changes one key, `--quick` applies the recipe's own `quick:` block. An unknown key is refused with the nearest
-known one. The resolved recipe is saved as RUN/recipe.yaml, and a run folder made by another recipe is
-refused.
+`journey run laptop` reads the recipe that ships as recipes/laptop.yaml; a path reads your own. `--set
+a.b=c` changes one key, `--quick` applies the recipe's own `quick:` block. An unknown key is refused with
+the nearest known one. The resolved recipe is saved as RUN/recipe.yaml, and a run folder made by another
+recipe is refused.
 """
 
 from __future__ import annotations
@@ -54,6 +54,14 @@ class SearchSettings(Section):
     astray: int = Field(ge=0)
     """How many steps beyond a wrong one are explored."""
     workers: int = Field(gt=0)
+    nodes: int | None = Field(default=None, gt=0)
+    """The most states of one problem."""
+    depth: int | None = Field(default=None, gt=0)
+    """How many steps from the start are gone on from."""
+    seconds: float | None = Field(default=None, gt=0)
+    """Of the clock for one problem; results then depend on the machine."""
+    proposer: str = "symbolic"
+    """symbolic, model:DIR, server:URL#MODEL or replay:FILE."""
 
 
 class TraceSettings(Section):

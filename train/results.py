@@ -1,7 +1,7 @@
 """The figures of a run, gathered into results.json, and the sentence that says what they mean.
 
-Every share comes with a Wilson interval, every difference between arms is paired over the same problems, and
-both arms' figures stand beside the teacher's own ceiling at the same token cap (DESIGN 8).
+Every share comes with a Wilson interval, every difference between arms is paired over the same problems,
+and both arms' figures stand beside the teacher's own ceiling at the same token cap (DESIGN 8).
 """
 
 from __future__ import annotations

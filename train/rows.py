@@ -39,7 +39,8 @@ def encode(tokenizer: PreTrainedTokenizerBase, texts: Sequence[Text]) -> list[Ro
     """`input_ids` and `labels` of each text: prompt, completion, end of sequence.
 
     Raises:
-        JourneyError: a prompt's tokens are not a prefix of the whole text's, so the loss mask would be wrong.
+        JourneyError: a prompt's tokens are not a prefix of the whole text's, so the loss mask would be
+        wrong.
     """
     if not texts:
         return []

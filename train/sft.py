@@ -2,8 +2,8 @@
 
 Three things differ from the stock trainer. Weights may be bfloat16 with float32 copies (see `precision`).
 Batches hold a number of *tokens*, so that both arms see the same number of tokens in the same number of
-steps, with next to no padding. And the loss is plain cross-entropy: TRL also computes entropy and accuracy at
-every step, which costs a small model a third of its time.
+steps, with next to no padding. And the loss is plain cross-entropy: TRL also computes entropy and
+accuracy at every step, which costs a small model a third of its time.
 """
 
 from __future__ import annotations

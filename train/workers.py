@@ -1,8 +1,8 @@
 """Jobs in processes of their own, one after another or side by side on a share of the cores.
 
-Two threads of one process that wait for each other make a small model slower than two processes of one thread
-each; and a job that dies takes nothing with it. A job is a module-level function whose keyword `hear` takes
-(done, total, note).
+Two threads of one process that wait for each other make a small model slower than two processes of one
+thread each; and a job that dies takes nothing with it. A job is a module-level function whose keyword
+`hear` takes (done, total, note).
 """
 
 from __future__ import annotations

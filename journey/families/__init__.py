@@ -15,7 +15,7 @@ from typing import Any, Protocol, cast
 
 from journey.check import Claim
 from journey.errors import unknown_name
-from journey.step import Evidence, Move
+from journey.step import Evidence, Move, Verdict
 
 State = Any
 """A family's own immutable value for a situation in the search; only its family looks inside."""
@@ -32,8 +32,9 @@ class Family(Protocol):
     NAME: str
     SUMMARY: str
     """What is asked and where the wrong turns come from, in a line."""
-    CHECKS: bool
-    """Whether candidates are tried in the problem before the goal, so that a step may add some on the way."""
+    ALLOWS: tuple[Verdict, ...]
+    """Verdicts of steps that, besides the valid ones, may stay on the way to an answer: ADDS where candidates
+    are tried in the problem before the goal, UNKNOWN where most steps cannot be decided, as in prose."""
 
     def sample(self, random: Random, level: int) -> tuple[dict[str, Any], str]:
         """Canonical givens of a solvable problem at `level` (1 to 5), and one right answer to it."""

@@ -28,11 +28,11 @@ from typing import Any, NamedTuple
 
 from journey.check import Claim, Equal, check
 from journey.errors import MoveError
-from journey.step import Evidence, Move, Operand
+from journey.step import Evidence, Move, Operand, Verdict
 
 NAME = "diophantine"
 SUMMARY = "a x + b y = c with x, y >= 0; wrong turns: values of y that leave a remainder"
-CHECKS = False
+ALLOWS: tuple[Verdict, ...] = ()
 
 SIZES = {1: (15, 119), 2: (15, 119), 3: (15, 119), 4: (24, 199), 5: (49, 999)}
 """The largest coefficient and the largest constant, by level."""

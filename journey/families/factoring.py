@@ -33,11 +33,11 @@ from typing import Any, NamedTuple
 from journey.check import Claim, Equal, Expands, check
 from journey.errors import MoveError
 from journey.expressions import polynomial
-from journey.step import Evidence, Move, Operand
+from journey.step import Evidence, Move, Operand, Verdict
 
 NAME = "factoring"
 SUMMARY = "factor a x^2 + b x + c over the integers; wrong turns: factor pairs that do not sum, signs"
-CHECKS = False
+ALLOWS: tuple[Verdict, ...] = ()
 
 SIZES = {1: (1, 9), 2: (1, 20), 3: (3, 9), 4: (4, 15), 5: (6, 25)}
 """The largest leading and constant coefficient of a factor, by level."""

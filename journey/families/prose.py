@@ -19,19 +19,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from journey.answers import final_answer
 from journey.check import Claim, Stated
 from journey.errors import InputError, MoveError
 from journey.grade import grade_answer
-from journey.step import Evidence, Move
+from journey.step import Evidence, Move, Verdict
 
 NAME = "prose"
 SUMMARY = "GSM8K, MATH, your own text, read from files; wrong turns: the record's or the model's own"
-CHECKS = False
+ALLOWS = (Verdict.UNKNOWN,)
 
 FINAL = re.compile(r"####|\\boxed|(?:the |final )answer is", re.IGNORECASE)
 MAX_LINE = 1_000
@@ -61,18 +62,25 @@ def prompt(givens: dict[str, Any]) -> str:
     return " ".join(str(givens["problem"]).split())
 
 
-def start(givens: dict[str, Any]) -> tuple[str, ...]:
-    """The lines so far, the problem before them."""
-    return (prompt(givens),)
+class Solution(NamedTuple):
+    """The problem, its answer, and the lines so far."""
+
+    problem: str
+    gold: str
+    lines: tuple[str, ...] = ()
 
 
-def key(state: tuple[str, ...]) -> str:
+def start(givens: dict[str, Any]) -> Solution:
+    return Solution(prompt(givens), str(givens["answer"]))
+
+
+def key(state: Solution) -> str:
     """How many lines there are, a digest of all and the last one."""
-    digest = blake2b("\n".join(state).encode(errors="replace"), digest_size=4).hexdigest()
-    return f"{len(state) - 1} {digest} {state[-1][:80]}"
+    digest = blake2b("\n".join(state.lines).encode(errors="replace"), digest_size=4).hexdigest()
+    return f"{len(state.lines)} {digest} {state.lines[-1][:80]}" if state.lines else "0"
 
 
-def moves(state: tuple[str, ...]) -> Iterator[Move]:
+def moves(state: Solution) -> Iterator[Move]:
     """Refuses.
 
     Raises:
@@ -81,31 +89,42 @@ def moves(state: tuple[str, ...]) -> Iterator[Move]:
     raise MoveError("nobody knows the legal moves of prose: it needs another proposer")
 
 
-def mistakes(state: tuple[str, ...], move: Move | None) -> Iterator[tuple[str, Move]]:
+def mistakes(state: Solution, move: Move | None) -> Iterator[tuple[str, Move]]:
     return iter(())
 
 
-def claims(state: tuple[str, ...], move: Move) -> Sequence[Claim]:
-    if move.operation != "say" or solved(state):
+def claims(state: Solution, move: Move) -> Sequence[Claim]:
+    if move.operation != "say" or ended(state):
         raise MoveError("the answer was given before")
-    return (Stated(state[0], state[1:], str(move.result)),)
+    return (Stated(state.problem, state.lines, str(move.result)),)
 
 
-def apply(state: tuple[str, ...], move: Move) -> tuple[str, ...]:
-    return (*state, str(move.result))
+def apply(state: Solution, move: Move) -> Solution:
+    return state._replace(lines=(*state.lines, str(move.result)))
 
 
-def solved(state: tuple[str, ...]) -> bool:
-    """Whether the last line states a final answer."""
-    return len(state) > 1 and FINAL.search(state[-1]) is not None
+def ended(state: Solution) -> bool:
+    """Whether the last line states a final answer, right or wrong."""
+    return bool(state.lines) and FINAL.search(state.lines[-1]) is not None
 
 
-def estimate(state: tuple[str, ...]) -> float:
-    return 0.0 if solved(state) else 1.0
+def solved(state: Solution) -> bool:
+    return ended(state) and _right(state.gold, final_answer(state.lines[-1]) or "")
 
 
-def stuck(state: tuple[str, ...]) -> Evidence:
-    return Evidence("exhausted", (f"{len(state) - 1} lines", "an answer"))
+@lru_cache(maxsize=4096)
+def _right(gold: str, answer: str) -> bool:
+    return grade_answer(gold, answer).correct is True
+
+
+def estimate(state: Solution) -> float:
+    return 0.0 if ended(state) else 1.0
+
+
+def stuck(state: Solution) -> Evidence:
+    if ended(state):
+        return Evidence("refused", (final_answer(state.lines[-1]) or "",))
+    return Evidence("exhausted", (f"{len(state.lines)} lines", "an answer"))
 
 
 def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
@@ -117,13 +136,15 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     return None if verdict.correct else verdict.reason
 
 
-def write(state: tuple[str, ...], move: Move) -> str:
+def write(state: Solution, move: Move) -> str:
     line = str(move.result)
     return f" {line}" if line[:1] in MARKS else line
 
 
-def read(state: tuple[str, ...], line: str) -> Move:
+def read(state: Solution, line: str) -> Move:
     text = line.removeprefix(" ") if line[1:2] and line[1] in MARKS else line
+    if ended(state):
+        raise MoveError("the answer was given before")
     if not text.strip() or len(text) > MAX_LINE or (line[0] in MARKS and text == line):
         raise MoveError(f"no line of prose: {line[:40]!r}")
     return Move("say", (), text)

@@ -37,11 +37,11 @@ from typing import Any, NamedTuple
 from journey.check import Claim, Equal, Expands, RationalRoots, check
 from journey.errors import MoveError
 from journey.expressions import Tree, polynomial
-from journey.step import Evidence, Move, Operand
+from journey.step import Evidence, Move, Operand, Verdict
 
 NAME = "roots"
 SUMMARY = "rational roots of cubics and quartics; wrong turns: candidates that fail, evaluation slips"
-CHECKS = False
+ALLOWS: tuple[Verdict, ...] = ()
 
 LARGEST = {1: 7, 2: 9, 3: 6, 4: 6, 5: 6}
 """The largest integer root, by level."""

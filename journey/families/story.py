@@ -33,13 +33,13 @@ from typing import Any, NamedTuple
 from journey.check import Claim, Equal, Formula, Substitutes, check
 from journey.errors import MoveError
 from journey.expressions import Tree
-from journey.step import Evidence, Move, Operand
+from journey.step import Evidence, Move, Operand, Verdict
 
 NAME = "story"
 SUMMARY = (
     "a word problem over a graph of quantities; wrong turns: used too early, wrong quantity or operation"
 )
-CHECKS = False
+ALLOWS: tuple[Verdict, ...] = ()
 
 SIZES = {1: (3, 0, 9, 49), 2: (4, 1, 9, 99), 3: (5, 2, 9, 199), 4: (6, 3, 19, 499), 5: (8, 4, 19, 999)}
 """How many computed quantities the question needs, how many more quantities there are, the largest number in

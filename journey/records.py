@@ -1,0 +1,142 @@
+r"""Problems and solutions that others wrote down, in the schemas that are about, or with the fields named.
+
+    {"question": "...", "answer": "... #### 72"}                           GSM8K
+    {"problem": "...", "solution": "... \boxed{5}", "level": "Level 3"}     MATH
+    {"id", "problem", "answer", "samples": ["...", ...]}                    several attempts at a problem
+    {"problem", "answer", "steps": ["...", ...], "labels": [1, -1, ...]}     one attempt, its steps labelled
+
+Each becomes a problem of the family `prose` with the solutions that came with it. Text is data: nothing in it
+is run, and a row that cannot be used is an error that names its line and its fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from journey import families
+from journey.answers import final_answer
+from journey.errors import InputError, unknown_name
+from journey.problem import SPLITS, Problem, canonical_id, split_of
+from journey.store import read_lines, reader
+
+FIELDS: dict[str, tuple[str, ...]] = {
+    "problem": ("problem", "question", "prompt", "query"),
+    "answer": ("answer", "final_answer", "gold", "target"),
+    "solution": ("solution", "response", "generated_solution"),
+    "samples": ("samples", "responses", "solutions"),
+    "steps": ("steps",),
+    "labels": ("labels",),
+    "id": ("id", "unique_id", "idx"),
+    "level": ("level",),
+    "split": ("split",),
+    "licence": ("licence", "license"),
+    "source": ("source",),
+}
+"""What each thing is called in the files that are about; the first name found counts."""
+NAMES_OF_SPLITS = {"test": "heldout", "valid": "validation", "dev": "validation"}
+FAMILY = "prose"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A problem and the attempts at it."""
+
+    problem: Problem
+    samples: tuple[tuple[str, ...], ...] = ()
+    """Each attempt as its steps."""
+    labels: tuple[int, ...] = field(default=(), compare=False)
+    """What people said of the steps of the one attempt: 1 right, -1 wrong, 0 neither; () if they did not."""
+
+
+def read_records(path: Path, named: Mapping[str, str] | None = None) -> Iterator[Record]:
+    """The records of a JSONL file. `named` says what a thing of `FIELDS` is called in this file.
+
+    A row in the schema of RUN/problems is taken as it is.
+
+    Raises:
+        InputError: a name in `named` is unknown, or a row has no problem, or no answer is stated in it.
+    """
+    for name in named or ():
+        if name not in FIELDS:
+            raise unknown_name("field", name, FIELDS)
+    own = reader(Problem)
+
+    def read(row: Any) -> Record:
+        if isinstance(row, dict) and "givens" in row and "schema_version" in row:
+            samples = row.pop("samples", [])
+            return Record(_known(own(row)), tuple(map(_steps, samples)))
+        return _record(row, named or {}, path)
+
+    yield from read_lines(path, read)
+
+
+def read_problems(path: Path, named: Mapping[str, str] | None = None) -> list[Problem]:
+    """The problems of a JSONL file, each once; rows of one problem share it.
+
+    Raises:
+        InputError: as `read_records` does, and for a file without problems.
+    """
+    problems = {record.problem.id: record.problem for record in read_records(path, named)}
+    if not problems:
+        raise InputError(f"{path} holds no problems")
+    return list(problems.values())
+
+
+def _known(problem: Problem) -> Problem:
+    families.get(problem.family)
+    if problem.split not in SPLITS:
+        raise unknown_name(f"split of problem {problem.id}", problem.split, SPLITS)
+    return problem
+
+
+def _record(row: Any, named: Mapping[str, str], path: Path) -> Record:
+    if not isinstance(row, dict):
+        raise ValueError(f"not an object: {str(row)[:60]}")
+
+    def get(thing: str) -> Any:
+        names = (named[thing],) if thing in named else FIELDS[thing]
+        return next((row[name] for name in names if row.get(name) is not None), None)
+
+    text = get("problem")
+    if not isinstance(text, str) or not text.strip():
+        raise ValueError(f"no problem under {' or '.join(FIELDS['problem'])}; it has {', '.join(row)}")
+    samples = get("samples") or [each for each in (get("solution"), get("steps")) if each is not None][:1]
+    stated = get("answer")
+    if isinstance(stated, str) and "####" in stated:
+        # GSM8K's `answer` is the solution, and what stands after the mark is the answer.
+        samples = samples or [stated]
+        stated = stated.rpartition("####")[2].strip()
+    if stated is None and isinstance(get("solution"), str):
+        stated = final_answer(get("solution"))
+    if stated is None:
+        raise ValueError(f"no answer is stated; it has {', '.join(row)}")
+    givens = {"problem": text, "answer": str(stated)}
+    family = families.get(FAMILY)
+    split = NAMES_OF_SPLITS.get(str(get("split")), str(get("split")))
+    problem = Problem(
+        id=canonical_id(FAMILY, givens),
+        family=FAMILY,
+        statement=text,
+        givens=givens,
+        answer=str(stated),
+        split=split if split in SPLITS else split_of(FAMILY, family.structure(givens)),
+        level=_level(get("level")),
+        source=f"{get('source') or path.name}:{get('id') if get('id') is not None else ''}",
+        licence=str(get("licence") or "unknown"),
+    )
+    return Record(problem, tuple(map(_steps, samples)), tuple(get("labels") or ()))
+
+
+def _level(found: Any) -> int | None:
+    digits = [int(character) for character in str(found) if character.isdigit()]
+    return digits[0] if len(digits) == 1 else None
+
+
+def _steps(sample: Any) -> tuple[str, ...]:
+    from journey.tokens import split_steps
+
+    steps = sample if isinstance(sample, list) else split_steps(str(sample))
+    return tuple(" ".join(str(step).split()) for step in steps if str(step).strip())

@@ -1,0 +1,46 @@
+"""Proposers by name: `symbolic`, `model:DIR`, `server:URL#MODEL`, `replay:FILE`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from journey.errors import InputError, unknown_name
+from search.proposers import Proposer
+from search.proposers.replay import Replay
+from search.proposers.sampling import Ways
+from search.proposers.symbolic import Symbolic
+
+KINDS = ("symbolic", "model", "server", "replay")
+
+
+def make(
+    words: str, mistakes: float, seed: int, ways: Ways | None = None, answers: Path | None = None
+) -> Proposer:
+    """The proposer that the words name; they are all that a worker in another process needs.
+
+    Args:
+        words: `KIND` or `KIND:WHERE`.
+        mistakes: the share of moves before which the symbolic proposer makes a mistake.
+        seed: of all that it draws.
+        ways: how a model's whole output is read (`search.proposers.sampling`).
+        answers: the folder that keeps what a server answers.
+
+    Raises:
+        InputError: the kind is unknown, or what it needs is missing.
+    """
+    kind, _, where = words.partition(":")
+    if kind not in KINDS:
+        raise unknown_name("proposer", kind, KINDS)
+    if kind == "symbolic":
+        return Symbolic(mistakes, seed)
+    if not where:
+        raise InputError(f"say where: --proposer {kind}:{'FILE' if kind == 'replay' else 'DIR'}")
+    if kind == "replay":
+        return Replay.from_file(Path(where))
+    if kind == "model":
+        from search.proposers.model import Model
+
+        return Model(Path(where), seed=seed, ways=ways)
+    from search.proposers.server import Server
+
+    return Server.at(where, seed=seed, ways=ways, answers=answers)

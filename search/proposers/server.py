@@ -1,7 +1,7 @@
 """Any OpenAI-compatible server as a source of next steps: vLLM, llama.cpp, Ollama, `transformers serve`.
 
 It is asked through `huggingface_hub`'s async client, several requests at a time. What a server may lack is
-found out by asking: `n` (then one request a sample) and `logprobs` (then none are known). What fails for
+found out by asking: `n` (then one request a sample), `logprobs` (then none are known), `stop`. What fails for
 now (no connection, a timeout, 429, 5xx, half an answer) is tried again, ever later, until `patience` ends;
 what is refused (another 4xx) is an error at once. Every answer is kept in a file named by its request's
 hash, so a run can be repeated without the server, and goes on where it stopped without asking twice. The
@@ -24,6 +24,8 @@ from journey.store import clock, write_json
 from search.proposers.sampling import Sampling, Wanted, Ways, Written
 
 KEYS = ("JOURNEY_API_KEY", "OPENAI_API_KEY")
+OPTIONS = ("stop", "logprobs")
+"""What a server may not understand, and can be asked without."""
 LATER = {408, 409, 425, 429, 500, 502, 503, 504}
 """Answers after which a request is tried again."""
 LONGEST_PAUSE = 20.0
@@ -73,9 +75,8 @@ class Server(Sampling):
         self.max_new_tokens = max_new_tokens
         self.asked = 0
         """Requests sent so far; answers found in the folder cost none."""
-        self._many = True
-        """Whether the server is taken to answer `n` texts at once."""
-        self._logprobs = True
+        self._can = {"n", *OPTIONS}
+        """What the server is still taken to understand."""
 
     @classmethod
     def at(cls, where: str, **settings: Any) -> Server:
@@ -106,11 +107,11 @@ class Server(Sampling):
         found: list[Written] = []
         while len(found) < self.samples:
             left = self.samples - len(found)
-            ask = {**request, "seed": self.seed + len(found), "n": left if self._many else 1}
+            ask = {**request, "seed": self.seed + len(found), "n": left if "n" in self._can else 1}
             async with free:
                 texts = await self._answer(client, ask)
             if len(texts) < ask["n"]:
-                self._many = False
+                self._can.discard("n")
             found += texts[:left]
         self._keep(request, found)
         return found
@@ -124,6 +125,7 @@ class Server(Sampling):
             "temperature": self.temperature,
             "seed": self.seed,
             "n": self.samples,
+            "logprobs": True,
             **({} if wanted.whole else {"stop": ["\n"]}),
         }
 
@@ -135,13 +137,13 @@ class Server(Sampling):
         while True:
             tries += 1
             self.asked += 1
-            extra = {"logprobs": True} if self._logprobs else {}
+            sent = {key: value for key, value in request.items() if key in self._can or key not in OPTIONS}
             try:
-                return _texts_in(await client.chat_completion(**request, **extra))
+                return _texts_in(await client.chat_completion(**sent))
             except HfHubHTTPError as fault:
                 status = fault.response.status_code if fault.response is not None else 0
-                if status in (400, 422) and self._logprobs:
-                    self._logprobs = False
+                if (lacking := self._lacking(status, request)) is not None:
+                    self._can.discard(lacking)
                     continue
                 if status and status not in LATER:
                     raise JourneyError(
@@ -158,6 +160,11 @@ class Server(Sampling):
             if seconds() > self.patience:
                 raise JourneyError(f"{self.url} did not answer for {seconds():.0f} s; last, {why}")
             await asyncio.sleep(min(LONGEST_PAUSE, 0.25 * 2 ** min(tries, 10)) * (0.5 + random.random() / 2))
+
+    def _lacking(self, status: int, request: dict[str, Any]) -> str | None:
+        """An option to do without after a refusal: some servers refuse what they do not know, some fail."""
+        candidates = [option for option in OPTIONS if option in request and option in self._can]
+        return candidates[0] if candidates and status in (400, 422, 500, 501) else None
 
     def _place(self, request: dict[str, Any]) -> Path | None:
         if self.answers is None:

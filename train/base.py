@@ -59,6 +59,8 @@ def build_tokenizer(texts: Iterable[str], numbers: int) -> PreTrainedTokenizerFa
         unk_token=UNKNOWN,
         padding_side="left",
         clean_up_tokenization_spaces=False,
+        # A server that knows only chats gives the model the text as it is.
+        chat_template="{% for message in messages %}{{ message['content'] }}{% endfor %}",
     )
 
 

@@ -32,6 +32,10 @@ class Verdict(StrEnum):
     """Not decided within the limits. Never counts as valid."""
 
 
+REFUTED = (Verdict.WRONG, Verdict.LOSES, Verdict.ADDS)
+"""Verdicts with a proof that the step does not follow as it stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Operand:
     """A quantity a move uses. Identity is `at`, not `value`: of two 3s it says which."""

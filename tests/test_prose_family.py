@@ -10,7 +10,7 @@ from journey import families
 from journey.check import check_move, hopeless
 from journey.errors import InputError, MoveError
 from journey.problem import Problem, draw
-from journey.step import Verdict
+from journey.step import Move, Verdict
 from tests.conftest import problem_of
 from traces.audit import audit
 from traces.text import parse, render
@@ -18,8 +18,8 @@ from traces.text import parse, render
 PROSE = families.get("prose")
 GIVENS = {"problem": "Weng earns $12 an hour.\nShe worked 50 minutes. What did she earn?", "answer": "10"}
 LINES = [
-    "She worked 50/60 = 0.8 hours.",
-    "!50/60 = 0.8333..., not 0.8<",
+    "She earned 12 * 50/60 = $9.",
+    "!12 * 50/60 = 10, not 9<",
     "Let us think again.",
     "She earned 12 * 50/60 = $10.",
     " <tags> and a line that begins with a sign",
@@ -40,7 +40,7 @@ def test_a_solution_in_prose_is_audited_line_by_line(problem: Problem) -> None:
     verdicts = [line.verdict for line in report.steps]
     assert verdicts[:3] == [Verdict.WRONG, Verdict.UNKNOWN, Verdict.VALID]
     assert report.steps[0].flagged
-    assert report.steps[0].evidence == "50/60 = 0.8333..., not 0.8"
+    assert report.steps[0].evidence == "12 * 50/60 = 10, not 9"
 
 
 def test_prose_parses_back(problem: Problem) -> None:
@@ -62,10 +62,12 @@ def test_the_answer_ends_a_solution(problem: Problem) -> None:
         assert not PROSE.solved(state)
         state = PROSE.apply(state, PROSE.read(state, line))
     assert PROSE.solved(state)
-    assert PROSE.answer(GIVENS, [PROSE.read(state, r"So \boxed{10}")]) == "10"
+    assert PROSE.answer(GIVENS, [PROSE.read(PROSE.start(GIVENS), r"So \boxed{10}")]) == "10"
     assert PROSE.grade(GIVENS, "10.0") is None
     assert PROSE.grade(GIVENS, "11")
-    verdict, _ = check_move(PROSE, state, PROSE.read(state, "and more"))
+    with pytest.raises(MoveError, match="given before"):
+        PROSE.read(state, "and more")
+    verdict, _ = check_move(PROSE, state, Move("say", (), "and more"))
     assert verdict is Verdict.WRONG
 
 

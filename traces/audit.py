@@ -134,6 +134,8 @@ class Tally:
     traces: int = 0
     steps: int = 0
     wrong_steps: int = 0
+    unknown: int = 0
+    """Of the steps, those that were not decided; they stay only where the family allows it."""
     unflagged: int = 0
     conclusions_wrong: int = 0
     unparsed: int = 0
@@ -144,6 +146,7 @@ class Tally:
         self.traces += 1
         self.steps += len(report.steps)
         self.wrong_steps += len(report.wrong_steps)
+        self.unknown += sum(line.verdict is Verdict.UNKNOWN for line in report.steps)
         self.unflagged += len(report.unflagged)
         self.conclusions_wrong += not report.solved
         self.unparsed += len(report.unparsed)

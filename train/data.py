@@ -10,6 +10,7 @@ from typing import Any
 from journey import families
 from journey.graph import read_graphs
 from journey.problem import SPLITS, Problem, draw_distinct
+from journey.step import REFUTED, Verdict
 from journey.store import Run, clock, read_lines, reader, record, replacing, write_lines
 from search.explore import Budget
 from search.fleet import PART, Fleet, Search, explore_all
@@ -132,7 +133,9 @@ def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:
             for number, graph in enumerate(read_graphs(run.path / "graphs"), 1):
                 found = {kind: walks.walk(kind, graph, knobs) for kind in walks.KINDS}
                 counts["steps"] += graph.graph.number_of_edges()
-                counts["wrong steps"] += sum(step.evidence is not None for step in graph.steps())
+                verdicts = Counter(step.verdict for step in graph.steps())
+                counts["unknown steps"] += verdicts[Verdict.UNKNOWN]
+                counts["wrong steps"] += sum(verdicts[verdict] for verdict in REFUTED)
                 if any(found[kind] is None for kind in needed):
                     counts["unsolved"] += 1
                     continue
@@ -151,6 +154,7 @@ def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:
                     bar(number, "")
         kinds = ", ".join(f"{counts[kind]:,} {kind}" for kind in walks.KINDS)
         checked = f"{counts['steps']:,} steps checked, {counts['wrong steps']:,} wrong"
+        checked += f", {counts['unknown steps']:,} undecided" if counts["unknown steps"] else ""
         said = f"{kinds}; {counts['pairs']:,} pairs; {checked}; {counts['unsolved']} problems unsolved"
         return said, dict(counts)
 

@@ -6,8 +6,8 @@ and a line without a claim that can be decided is `unknown`. The last line state
 `####` or in words, and `journey.grade` judges that.
 
     Weng earns $12 an hour. Yesterday she worked 50 minutes. How much did she earn?     the prompt
-    She worked 50/60 = 0.8 hours.       wrong: 50/60 = 0.8333..., not 0.8
-    !50/60 = 0.8333..., not 0.8<
+    She earned 12 * 50/60 = $9.         wrong
+    !12 * 50/60 = 10, not 9<
     She earned 12 * 50/60 = $10.        valid
     The answer is 10.
     =10

@@ -57,7 +57,7 @@ MARKER = re.compile(
     re.IGNORECASE,
 )
 FINAL = re.compile(r"\bfinal\s+answer\s+is\s*:?\s*(?=[$\\])", re.IGNORECASE)
-STATES = re.compile(r"\b(?:is|are|equals|be|gives|get)\b\s*:?\s*", re.IGNORECASE)
+STATES = re.compile(r"(?<!which )(?<!that )\b(?:is|are|equals|be|gives|get)\b\s*:?\s*", re.IGNORECASE)
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)|\n+")
 NUMBER = re.compile(
     r"(?<![\w.])[-+]?(?:\d+\s+\d+/\d+|(?:\d[\d,.]*\d|\d|\.\d+)(?:[eE][-+]?\d+\b|\s?/\s?\d+)?)"
@@ -230,5 +230,7 @@ def is_bare(text: str) -> bool:
 
 def _bare(text: str) -> str:
     """Without dollar signs, other delimiters of mathematics, bold marks and a closing full stop."""
-    text = re.sub(r"(?<!\\)\\[()\[\]]|\*{2,}|\$", " ", text.replace(r"\$", " "))
+    text = re.sub(
+        r"(?<!\\)\\[()\[\]]|(?<![\w)}])\*{2,}|\*{2,}(?![\w({])|[$`\"“”]", " ", text.replace(r"\$", " ")
+    )
     return text.strip().rstrip(".,;:").strip()

@@ -39,7 +39,8 @@ POINT = re.compile(r"([A-Z]'*(?:_\{?\w\}?)?)\s*(\(.*\))", re.DOTALL)
 CONGRUENT = r"\\equiv(?![A-Za-z])"
 EITHER = re.compile(r"\\pm(?![A-Za-z])")
 TIME = re.compile(r"(\d?\d\s*:\s*\d\d)\s*(?:\\text\s*\{)?\s*([AaPp])\.?\s*[Mm]\.?\s*\}?")
-TEXT = re.compile(r"\\text\s*\{\s*([^{}]*[\d=<>()\[\]][^{}]*?)\s*\}")
+TEXT = re.compile(r"\\text\s*\{\s*([^{}]*[\d=<>(),\[\]][^{}]*?)\s*\}")
+LETTER = re.compile("[A-Za-z]")
 FLIPPED = {"<": ">", ">": "<", r"\leq": r"\geq", r"\geq": r"\leq", r"\neq": r"\neq"}
 REALS = {"all real numbers", "all reals", "real numbers", "the real numbers", "the set of all real numbers"}
 NOTHING = {"no solution", "no solutions", "empty set", "the empty set", "there is no solution"}
@@ -175,6 +176,9 @@ def _except(point: Shape) -> Shape:
 
 def _equation(sides: list[str], depth: int) -> Shape:
     left, right = sides[0].strip(), sides[-1].strip()
+    if len(sides) > 2 and all(LETTER.fullmatch(side.strip()) for side in sides[:-1]):
+        # x = y = 1
+        return _several([_equation([side, right], depth) for side in sides[:-1]], ",")
     if len(sides) == 2 and naming(right) and not naming(left):
         left, right = right, left
     if naming(left):

@@ -68,6 +68,7 @@ def number(text: str) -> Fraction | None:
 
 
 def _sum(text: str) -> Fraction | None:
+    text = re.sub(r"(?<=\{)[1-9]\d{0,2}(?:,\d{3})+(?=\})", lambda m: m.group().replace(",", ""), text)
     text = re.sub(r"\\frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}", r"((\1)/(\2))", text)
     text = re.sub(r"\\cdot(?![A-Za-z])|\\div(?![A-Za-z])", lambda m: "/" if "div" in m.group() else "*", text)
     if re.search(r"[^\d.+*/() -]|\d\s+[\d(]|\d\(|\)\s*[\d(]", text) or not re.search(r"\d", text):

@@ -36,6 +36,7 @@ UNICODE = str.maketrans(
 )  # fmt: skip
 TAGGED = re.compile(r"<answer>(.{1,2000}?)</answer>", re.DOTALL | re.IGNORECASE)
 CHAT = re.compile(r"<\|[A-Za-z_]{1,30}\|>|</s>")
+ENDLESS = re.compile(r"(\.\d{0,18}(\d)\2\2)\.\.\.")
 ROOT = re.compile(r"√\s*(?:\(([^()]{1,60})\)|(\d[\d.]*))")
 DOUBLED = re.compile(r"\\\\(?=[A-Za-z])")
 ODD = re.compile(r"(?<!\\)(?:\\\\)*\\(?!\\)")
@@ -134,6 +135,7 @@ def _announced(text: str) -> str | None:
 def _one_script(text: str) -> str:
     # Answers come through JSON and Python once too often: `\\frac` is meant as `\frac`. In a matrix a double
     # backslash ends a row.
+    text = ENDLESS.sub(r"\1\\ldots ", text)
     text = ROOT.sub(lambda root: rf"\sqrt{{{root[1] or root[2]}}}", text).translate(UNICODE)
     if not ODD.search(text):
         return text.replace("\\\\", "\\")

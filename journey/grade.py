@@ -45,7 +45,8 @@ CHOSEN = re.compile(
     r"(?:\\text(?:bf|rm|it)?\s*\{)?\s*(?:\(([A-H])\)|([A-H])[).:])\s*\}?(?:\s.*|\\.*)?", re.DOTALL
 )
 PICKED = re.compile(
-    r"(?i:\b(?:option|choice|answer)\b)\W{0,4}(?:is\b|was\b)?(?i:\s*option)?[\s:*(\[$]{0,6}([A-J])\b(?!['’\w])"
+    r"(?i:\b(?:option|choice|answer)\b)\W{0,4}(?:is\b|was\b)?(?i:\s*option)?"
+    r"[\s:*(\[$]{0,6}([A-J])\b(?!['’\w]|\s*[-+*/^=_])"
 )
 BRACKETED = re.compile(r"[(\[]([A-J])[)\]]")
 GROUPED = re.compile(rf"((?:[^=,]*=\s*)?)({THOUSANDS.pattern})([^\d,()\[\]{{}}]*(?:\\text.*)?)")
@@ -124,15 +125,13 @@ def _choice(wanted: str, said: str | None, pred: str) -> Grade | None:
     if not letter:
         return None
     chosen = (CHOSEN.fullmatch(said) or CHOICE.fullmatch(said)) if said else None
-    if chosen:
-        other = next(group for group in chosen.groups() if group)
-    elif letter[1] in "ABCDEFGHIJ" and "boxed" not in pred:
-        picked = PICKED.findall(pred[-MAX_ANSWER:]) or BRACKETED.findall(pred[-MAX_ANSWER:])
-        if not picked:
-            return None
-        other = picked[-1]
-    else:
+    told = [group for group in chosen.groups() if group] if chosen else []
+    if letter[1] in "ABCDEFGHIJ" and "boxed" not in pred:
+        end = pred[-MAX_ANSWER:]
+        told = PICKED.findall(end)[-1:] or told or BRACKETED.findall(end)[-1:]
+    if not told:
         return None
+    other = told[0]
     marked = any("(" in text or "text" in text for text in (wanted, said or ""))
     same = letter[1].upper() == other.upper() if marked else letter[1] == other
     return Grade(same, f"{'the same' if same else 'another'} letter")

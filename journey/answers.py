@@ -28,17 +28,22 @@ UNICODE = str.maketrans(
         "≥": r"\geq ", "≠": r"\neq ", "≈": r"\approx ", "±": r"\pm ", "∞": r"\infty ", "π": r"\pi ",
         "θ": r"\theta ", "∪": r"\cup ", "∈": r"\in ", "∅": r"\emptyset ",
         "ℝ": r"\mathbb{R}", "°": r"^\circ ",
+        "√": r"\sqrt ", "∛": r"\sqrt[3] ", "≡": r"\equiv ", "∨": r"\lor ", "∧": r"\land ", "′": "'", "’": "'",
+        "⟨": r"\langle ", "⟩": r"\rangle ", "∖": r"\setminus ", "∩": r"\cap ", "…": r"\ldots ", "：": ":",
         "²": "^2", "³": "^3", "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}", "\xa0": " ",
         "\u202f": " ", "\u2009": " ", "，": ",", "\0": " ",
     }
 )  # fmt: skip
+TAGGED = re.compile(r"<answer>(.{1,2000}?)</answer>", re.DOTALL | re.IGNORECASE)
 CHAT = re.compile(r"<\|[A-Za-z_]{1,30}\|>|</s>")
+ENDLESS = re.compile(r"(\.\d{0,18}(\d)\2\2)\.\.\.")
+ROOT = re.compile(r"√\s*(?:\(([^()]{1,60})\)|(\d[\d.]*))")
 DOUBLED = re.compile(r"\\\\(?=[A-Za-z])")
 ODD = re.compile(r"(?<!\\)(?:\\\\)*\\(?!\\)")
 BOX = re.compile(r"\\(?:boxed|fbox)\s*(?:\{|([^\s{}$\\]{1,40}))")
 JOINT = re.compile(
     r"(?:[\s$,;&~.]|\\[()\[\],;! ]|\\q?quad|\\(?:text|mbox|textrm)\{[\s,]*(?:and|or)?[\s,]*\}"
-    r"|(?: [a-z]{2,15} )?(?:and|or))*",
+    r"|(?: [a-z]{2,15} )?(?:and|or)|(?<![A-Za-z\\])[A-Za-z](?:_\{?\w\}?)?\s*=)*",
     re.IGNORECASE,
 )
 SPAN = re.compile(
@@ -47,17 +52,20 @@ SPAN = re.compile(
     re.DOTALL,
 )
 MARKER = re.compile(
-    r"####|\b(?:final\s+)?answers?\b[*\s]{0,9}(?:[^.\n:$\\]{0,60}?\b(?:is|are|be|was|equals)\b"
+    r"####|答案\s*[是为]?\s*:?\s*|\b(?:final\s+)?answers?\b[*\s]{0,9}(?:[^.\n:$\\]{0,60}?\b(?:is|are|be|was|equals)\b"
     r"|(?=[:=$\\\d(-])|\n)"
     r"[*\s]{0,9}[:=]?[*\s]{0,9}|\b(?:solutions?|result)\s+(?:is|are)\b\s*:?",
     re.IGNORECASE,
 )
 FINAL = re.compile(r"\bfinal\s+answer\s+is\s*:?\s*(?=[$\\])", re.IGNORECASE)
-STATES = re.compile(r"\b(?:is|are|equals|be|gives|get)\b\s*:?\s*", re.IGNORECASE)
+STATES = re.compile(r"(?<!which )(?<!that )\b(?:is|are|equals|be|gives|get)\b\s*:?\s*", re.IGNORECASE)
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)|\n+")
 NUMBER = re.compile(
-    r"(?<![\w.])[-+]?(?:\d+\s+\d+/\d+|(?:\d[\d,.]*\d|\d|\.\d+)(?:\s?/\s?\d+)?)(?:\s?\\?%|\s?percent\b)?"
+    r"(?<![\w.])[-+]?(?:\d+\s+\d+/\d+|(?:\d[\d,.]*\d|\d|\.\d+)(?:[eE][-+]?\d+\b|\s?/\s?\d+)?)"
+    r"(?:\s?\\?%|\s?percent\b|\s(?:thousand|million|billion|trillion)\b)?"
 )
+POINT = re.compile(r"[(\[][^()\[\]=]{1,40},[^()\[\]=]{1,40}[)\]]$")
+OPERATED = re.compile(r"\s*[-+*/^=<>(]")
 WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
 COMMAND = re.compile(
     r"\\(?:begin|end|text|mbox|textbf|textrm|mathrm|operatorname|mathbb|mathbf)\s*\{[^{}]{0,200}\}"
@@ -70,7 +78,7 @@ def _words(text: str) -> frozenset[str]:
 
 PROSE = _words(
     """an as at be by do he if in is it me my no of on so to up us we the its for was are has let not
-    you can"""
+    you can got get i she her him his had too out via how why who now yet"""
 )
 UNITS = _words(
     """cm mm km in ft yd mi kg mg lb oz ml hr min sec mph kmh meters meter metres metre centimeters centimeter
@@ -97,6 +105,11 @@ def final_answer(text: str) -> str | None:
     True
     """
     text = CHAT.split(_one_script(text[-MAX_TEXT:]), maxsplit=1)[0].strip()
+    thought, mark, said = text.rpartition("</think>")
+    if mark:
+        return final_answer(said) or final_answer(thought.replace(mark, " "))
+    if tags := [tag for tag in TAGGED.findall(text) if tag.strip()]:
+        return final_answer(tags[-1])
     if r"\boxed" in text or r"\fbox" in text:
         return _announced(text) or _boxed(text)
     text = SPAN.sub(lambda span: " ".join(span.group().split()), text)
@@ -122,7 +135,8 @@ def _announced(text: str) -> str | None:
 def _one_script(text: str) -> str:
     # Answers come through JSON and Python once too often: `\\frac` is meant as `\frac`. In a matrix a double
     # backslash ends a row.
-    text = text.translate(UNICODE)
+    text = ENDLESS.sub(r"\1\\ldots ", text)
+    text = ROOT.sub(lambda root: rf"\sqrt{{{root[1] or root[2]}}}", text).translate(UNICODE)
     if not ODD.search(text):
         return text.replace("\\\\", "\\")
     return text if r"\begin" in text else DOUBLED.sub(r"\\", text)
@@ -183,7 +197,7 @@ def _stated(sentence: str) -> str | None:
         rest = sentence[verb.end() :]
         if rest and (found := _opening(rest) or (rest if is_bare(rest) else None)):
             return found
-        if number := NUMBER.match(rest):
+        if (number := NUMBER.match(rest)) and not OPERATED.match(rest, number.end()):
             return number.group()
     if is_bare(sentence):
         return sentence
@@ -195,6 +209,8 @@ def _stated(sentence: str) -> str | None:
             for a, b in zip(spans[at:], spans[at + 1 :], strict=False)
         ):
             return _opening(sentence[span.start() :])
+    if point := POINT.search(sentence):
+        return point.group()
     numbers = NUMBER.findall(sentence)
     return numbers[-1] if numbers else None
 
@@ -216,5 +232,7 @@ def is_bare(text: str) -> bool:
 
 def _bare(text: str) -> str:
     """Without dollar signs, other delimiters of mathematics, bold marks and a closing full stop."""
-    text = re.sub(r"\\[()\[\]](?!\w*pt)|\*\*|\$", " ", text.replace(r"\$", " "))
+    text = re.sub(
+        r"(?<!\\)\\[()\[\]]|(?<![\w)}])\*{2,}|\*{2,}(?![\w({])|[$`\"“”]", " ", text.replace(r"\$", " ")
+    )
     return text.strip().rstrip(".,;:").strip()

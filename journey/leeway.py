@@ -13,10 +13,11 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
-from journey.formula import READINGS, Node, nodes, value
+from journey.formula import Node, nodes
 from journey.prose import Equality
 from journey.surds import Exact
 from journey.tokens import word_set
+from journey.values import READINGS, value
 
 DOUBTFUL = re.compile(
     r"\b(?:incorrect|false|contradict\w*|impossible|not (?:equal|true|right|correct)|isn't|doesn't|"
@@ -105,7 +106,9 @@ def _units_differ(equality: Equality, a: Fraction, b: Fraction) -> str | None:
     ratio = max(a / b, b / a) if a and b else Fraction(0)
     if (left.units | right.units) & SCALES and (left.units & SCALES or ratio in CONVERSIONS):
         return "a number word scales it"
-    if ratio in CONVERSIONS and any(before & kind and (after - before) & kind for kind in KINDS):
+    if ratio in CONVERSIONS and any(
+        before & kind and after & kind and before & kind != after & kind for kind in KINDS
+    ):
         return "it may convert units"
     for side, units in ((left, before), (right, after)):
         if any(len(units & kind) > 1 for kind in KINDS) and any(
@@ -144,10 +147,11 @@ def _replaced(tree: Node, old: Node, new: Node) -> Node:
     return tree._replace(parts=tuple(_replaced(part, old, new) for part in tree.parts))
 
 
+IRRATIONAL = word_set("sqrt letter sin cos tan cot sec csc log ln")
+
+
 def _irrational(tree: Node) -> bool:
-    return any(
-        node.op in ("sqrt", "letter") or (node.op == "^" and node.parts[1].op == "/") for node in nodes(tree)
-    )
+    return any(node.op in IRRATIONAL or (node.op == "^" and node.parts[1].op == "/") for node in nodes(tree))
 
 
 def _half_percent(tree: Node) -> bool:

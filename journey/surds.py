@@ -18,6 +18,8 @@ Monomial = tuple[tuple[str, int], ...]
 Terms = dict[tuple[Monomial, int], Fraction]
 
 PI = "pi"
+EITHER = "±"
+"""The unknown sign, whose square is 1."""
 MAX_TERMS = 40
 MAX_BITS = 4_000
 MAX_EXPONENT = 2_000
@@ -209,7 +211,9 @@ def _merge(a: Monomial, b: Monomial) -> Monomial:
     powers = dict(a)
     for name, power in b:
         powers[name] = powers.get(name, 0) + power
-    return tuple(sorted(powers.items()))
+    if powers.get(EITHER, 1) > 1:
+        powers[EITHER] %= 2
+    return tuple(sorted((name, power) for name, power in powers.items() if power))
 
 
 def _bounded(terms: Terms) -> Terms:

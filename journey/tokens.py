@@ -19,6 +19,8 @@ MAX_CHARACTERS = 10_000
 MAX_SOLUTION = 100_000
 """A longer one is cut at its line ends alone."""
 MAX_DIGITS = 100
+APPLIED = frozenset([*"fghpqFGHPQSTE", "phi"])
+"""Letters that before a bracket are functions and not factors."""
 
 
 class Token(NamedTuple):
@@ -70,6 +72,8 @@ ONE_FOR_ONE = str.maketrans(
 )
 ANNOTATION = re.compile(r"<<[^<>\n]*>>")
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(])|\n+")
+DISPLAY = re.compile(r"\\\[|\$\$|\\begin\{")
+DISPLAY_END = re.compile(r"(?:\\\]|\$\$|\\end\{\w+\*?\})\s*(?=[A-Z])")
 ENVIRONMENT = re.compile(r"\\begin\{(align|aligned|equation|gather|gathered|eqnarray|multline)(\*?)\}")
 DRAWING = "[asy]"
 
@@ -134,11 +138,13 @@ PROSE = re.compile(
     re.DOTALL,
 )
 MATHEMATICS = re.compile(
-    rf"(?P<junk>\.{{2,}}|…|[A-Za-z]'+|_(?:\{{[^{{}}]*\}}|.)?)|(?P<number>{NUMBER})"
+    rf"(?P<junk>\.{{2,}}|…|\d+\.\d*\\overline|_(?:\{{[^{{}}]*\}}|.)?)|(?P<number>{NUMBER})"
     r"|(?P<word>\\(?:text|mbox|textrm|mathrm|textbf|hbox|rm)\s*\{[^{}]*\})"
-    r"|(?P<symbol>[A-Za-z](?:_(?:\w|\{\w{1,4}\}))?)|(?P<degree>\^\s*(?:\\circ|\{\s*\\circ\s*\}))"
+    r"|(?P<symbol>m?\\angle\s*(?:\{[A-Z]{1,3}\}|[A-Z]{1,3}(?![A-Za-z]))"
+    r"|[A-Za-z]'{0,2}(?:_(?:\w|\{[^{}]{1,8}\}))?)|(?P<degree>\^\s*(?:\\circ|\{\s*\\circ\s*\}))"
     r"|(?P<row>\\\\(?:\[[^\]]{0,9}\])?)|(?P<command>\\(?:[A-Za-z]+|.))"
-    r"|(?P<stop>[<>,;.?\"])|(?P<relation>=|≈)|(?P<op>[-+*/^!])|(?P<open>[({\[])|(?P<close>[)}\]])"
+    r"|(?P<stop>[,;.?\"])|(?P<relation>=|≈)|(?P<order>[<>])|(?P<bar>\|)|(?P<op>[-+*/^!])|(?P<open>[({\[])"
+    r"|(?P<close>[)}\]])"
     r"|(?P<align>&)|(?P<percent>%)|(?P<space>[\s~]+)|(?P<other>.)",
     re.DOTALL,
 )
@@ -147,13 +153,25 @@ COMMANDS = {
     **dict.fromkeys(["\\div"], ("op", "/")),
     **dict.fromkeys(["\\approx", "\\doteq"], ("relation", "≈")),
     **dict.fromkeys(["\\sqrt", "\\frac", "\\binom"], ("call", "")),
+    **dict.fromkeys(word_set(r"\sin \cos \tan \cot \sec \csc \log \ln \gcd \lcm \logb"), ("call", "")),
+    **dict.fromkeys(word_set(r"\lfloor \lceil"), ("open", "")),
+    **dict.fromkeys(word_set(r"\rfloor \rceil"), ("close", "")),
+    **dict.fromkeys(["\\lvert", "\\rvert", "\\vert"], ("bar", "|")),
+    **dict.fromkeys(["\\pmod", "\\bmod", "\\mod", "\\pod"], ("modulus", "")),
+    "\\pm": ("op", "±"),
+    "\\mp": ("op", "∓"),
+    "\\equiv": ("relation", "≡"),
+    **dict.fromkeys(["\\lt"], ("order", "<")),
+    **dict.fromkeys(["\\gt"], ("order", ">")),
+    **dict.fromkeys(["\\le", "\\leq", "\\leqslant"], ("order", "≤")),
+    **dict.fromkeys(["\\ge", "\\geq", "\\geqslant"], ("order", "≥")),
     **dict.fromkeys(["\\$"], ("money", "$")),
     **dict.fromkeys(["\\%"], ("percent", "%")),
     **dict.fromkeys(["\\{"], ("stop", "{")),
     **dict.fromkeys(["\\}"], ("stop", "}")),
     **dict.fromkeys(
         word_set(
-            r"\ne \neq \le \leq \leqslant \lt \gt \ge \geq \geqslant \equiv \Rightarrow \implies \to "
+            r"\ne \neq \Rightarrow \implies \to "
             r"\rightarrow \Longrightarrow \Leftrightarrow \iff \Longleftrightarrow \longrightarrow \sim "
             r"\cong \in \ll \gg \mid \mapsto \leftrightarrow \therefore \hspace \colon \nonumber"
         ),
@@ -170,7 +188,7 @@ IGNORED = word_set(
     r"\left \right \big \Big \bigg \Bigg \bigl \bigr \Bigl \Bigr \displaystyle \boxed \fbox "
     r"\mathbf \, \; \! \: \ \/ \textstyle \limits \bold \notag"
 ) | {"\\ "}
-SLIPS = [
+SLIPS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"\\[dtc]frac"), r"\\frac"),
     (re.compile(r"\\[dt]binom"), r"\\binom"),
     (re.compile(r"\\frac\s*(\d)\s*(\d)"), r"\\frac{\1}{\2}"),
@@ -178,7 +196,26 @@ SLIPS = [
     (re.compile(r"(\\frac\s*\{[^{}]{0,99}\})\s*(\d|[a-z])"), r"\1{\2}"),
     (re.compile(r"\\frac\s*([\da-z])\s*([\da-z])"), r"\\frac{\1}{\2}"),
     (re.compile(r"\\sqrt\s*(\d|[a-z])"), r"\\sqrt{\1}"),
-    (re.compile(r"(?<=\d)(?:\{,\}|,\\!)(?=\d{3})"), ","),
+    (re.compile(r"(?<=\d)(?:\{,\}|,\\!)(?=\d{3})"), ""),
+    (
+        re.compile(r"\(\s*\\(?:mod|bmod|text\s*\{\s*mod\s*\}|mathrm\s*\{\s*mod\s*\})[\s~\\]*(\w{1,9})\s*\)"),
+        r"\\pmod{\1}",
+    ),
+    (re.compile(r"\\log_\s*(\d|[a-z])"), r"\\logb{\1}"),
+    (re.compile(r"\\log_\s*\{"), r"\\logb{"),
+    (re.compile(r"\\(?:text|mathrm|operatorname|mbox)\s*\{\s*(gcd|lcm)\s*\}"), r"\\\1"),
+    (re.compile(r"\\(?:text|mathrm|operatorname|mbox)\s*\{\s*(?:GCD)\s*\}"), r"\\gcd"),
+    (re.compile(r"\\(?:text|mathrm|operatorname|mbox)\s*\{\s*(?:LCM)\s*\}"), r"\\lcm"),
+    (re.compile(r"(\\mathbf\s*\{\w\}\s*)\\times"), r"\1\\cross"),
+    (re.compile(r"\\times(\s*\(?\s*\\mathbf)"), r"\\cross\1"),
+    (re.compile(r"\\overline\s*\{\s*([A-Z]{2})\s*\}"), r"{\1}"),
+    (
+        re.compile(
+            r"(\\(?:text|mbox|textrm|mathrm)\s*\{\s*(?:cm|m|km|mm|in|ft|yd|mi|inch|inches|feet|foot|units?)\.?\s*\})"
+            r"\s*\^\s*(?:[23]|\{[23]\})"
+        ),
+        r"\1",
+    ),
 ]
 """What TeX reads and the grammar here does not: `\\frac12`, `\\sqrt2`, `1{,}000`."""
 
@@ -233,6 +270,7 @@ def _mathematics(text: str) -> list[Token]:
     for slip, mended in SLIPS:
         text = slip.sub(mended, text)
     read: list[Token] = []
+    opened: list[bool] = []
     tight = False
     pieces = [(piece.lastgroup or "other", piece.group()) for piece in MATHEMATICS.finditer(text)]
     for place, (kind, said) in enumerate(pieces):
@@ -254,9 +292,28 @@ def _mathematics(text: str) -> list[Token]:
                 kind = "stop" if not said or said.strip(" ,.;:") == "" else "junk"
         elif kind == "number" and len(said) > MAX_DIGITS:
             kind = "junk"
+        if kind == "number" and "," in said and opened and opened[-1]:
+            # Of \\gcd(143,858) the comma is between two numbers.
+            for part in said.split(","):
+                read += [Token("number", part, tight), Token("comma", ",", tight)]
+            read.pop()
+            tight = True
+            continue
+        if kind == "open":
+            opened.append(bool(read) and applied(read[-1]))
+        elif kind == "close" and opened:
+            opened.pop()
+        elif said == "," and opened and opened[-1]:
+            kind = "comma"
         read.append(Token("junk" if kind == "other" else kind, said, tight))
         tight = True
     return read
+
+
+def applied(token: Token) -> bool:
+    """Whether a bracket behind this token holds the arguments of a function."""
+    name = token.text.lstrip("\\").partition("_")[0].rstrip("'")
+    return token.text in ("\\gcd", "\\lcm") or (token.kind == "symbol" and name in APPLIED)
 
 
 def _goes_on(pieces: list[tuple[str, str]], last: list[Token]) -> bool:
@@ -267,7 +324,7 @@ def _goes_on(pieces: list[tuple[str, str]], last: list[Token]) -> bool:
     after = next((at for at, kind in enumerate(laid) if kind not in ("space", "align", "row")), None)
     if after is None:
         return False
-    if laid[after] == "relation":
+    if laid[after] == "relation" or COMMANDS.get(pieces[after][1], ("",))[0] == "relation":
         return True
     aligned = "align" in laid[:after] and (
         laid[after] == "op" or COMMANDS.get(pieces[after][1], ("",))[0] == "op"
@@ -281,23 +338,46 @@ def split_steps(solution: str) -> list[str]:
     >>> split_steps("So 3+4 = 7.\nThen 7*2 = 14. Done.")
     ['So 3+4 = 7.', 'Then 7*2 = 14. Done.']
     >>> split_steps("So $3+4 = 7$. Then \\[7*2\n= 14.\\] Done.")
-    ['So $3+4 = 7$.', 'Then \\[7*2\n= 14.\\] Done.']
+    ['So $3+4 = 7$.', 'Then \\[7*2\n= 14.\\]', 'Done.']
     """
     if len(solution) > MAX_SOLUTION:
         return [line.strip() for line in solution.split("\n") if line.strip()]
     # Where mathematics stands, nothing is cut: its characters are masked by letters while cutting.
     masked, at, mathematics = list(solution), 0, False
+    ends = []
     for span in spans(solution):
         begin = solution.index(span.text, at)
         at = begin + len(span.text)
         if span.mathematics:
             mathematics = True
             masked[begin:at] = "m" * len(span.text)
+            if span.text.rstrip().endswith(".") and (closed := DISPLAY_END.match(solution, at)):
+                ends.append((closed.end(), closed.end()))
+    for start, stop in _drawings(solution):
+        masked[start:stop] = "m" * (stop - start)
     plain = "".join(masked)
     pattern = SENTENCE if mathematics or "\n" not in plain.strip() else re.compile(r"\n+")
+    cuts = [
+        (cut.start(), cut.end())
+        for cut in pattern.finditer(plain)
+        if not (mathematics and DISPLAY.match(solution, cut.end()) and plain[cut.start() - 1] not in ".!?")
+    ]
     steps, at = [], 0
-    for cut in pattern.finditer(plain):
-        steps.append(solution[at : cut.start()])
-        at = cut.end()
+    for begin, end in sorted([*cuts, *ends]):
+        if begin >= at:
+            steps.append(solution[at:begin])
+            at = end
     steps.append(solution[at:])
     return [step.strip() for step in steps if step.strip()]
+
+
+def _drawings(text: str) -> Iterator[tuple[int, int]]:
+    """Where the drawings stand, each with the line ends around it: they belong to the step before them."""
+    end = 0
+    while (start := text.find(DRAWING, end)) >= 0 and (close := text.find("[/asy]", start)) >= 0:
+        end = close + len("[/asy]")
+        while start and text[start - 1] == "\n":
+            start -= 1
+        while not start and text[end : end + 1] == "\n":
+            end += 1
+        yield start, end

@@ -85,9 +85,10 @@ def claims_in(text: str, known: Known) -> Iterator[Claim]:
         if equality.left.tree == equality.right.tree:
             continue
         claim = judge(equality, doubt)
-        if claim is None and equality.relation in "=≈" and not known.stated(equality):
+        undecided = claim is None or claim.verdict is Verdict.UNKNOWN
+        if undecided and equality.relation in "=≈" and not known.stated(equality):
             why = known.why(equality, [*found[:place], *found[place + 1 :]])
-            claim = Claim(equality.text, Verdict.VALID, why) if why else None
+            claim = Claim(equality.text, Verdict.VALID, why) if why else claim
         known.learn(equality)
         if claim is not None:
             yield claim

@@ -35,7 +35,7 @@ class Node(NamedTuple):
 
     op: str
     """number, letter, apply (of the function `name`), mixed, percent, sqrt, binom, !, abs, floor, ceil, sin,
-    .., log, gcd, lcm or one of + - ± ∓ * / ^; a sign has one part."""
+    .., log, gcd, lcm, column (of a vector or point) or one of + - ± ∓ * / ^; a sign has one part."""
     parts: tuple[Node, ...] = ()
     value: Fraction = Fraction(0)
     decimals: int = 0
@@ -184,6 +184,8 @@ class Reader:
         self.at += 1
         if token.kind == "money":
             token = self.peek()
+            if self.mathematics and token.kind != "op":
+                return self.atom()
             self.at += 1
             if token.kind == "op" and token.text == "-":
                 return Node("-", (self.atom(),))
@@ -220,6 +222,8 @@ class Reader:
         """What stands in brackets, with the closing one."""
         tree = self.expression()
         self.skip_units(end_too=True)
+        if opened == "(" and self.peek().kind == "comma":
+            tree = Node("column", (tree, *self.after_commas()))
         if self.peek().kind != "close" or self.peek().text != CLOSING[opened]:
             raise Unreadable
         self.at += 1
@@ -228,6 +232,12 @@ class Reader:
     def call(self, name: str) -> Node:
         r"""The arguments of \frac, \binom or \sqrt."""
         degree: tuple[Node, ...] = ()
+        if name == "\\column":
+            rows = []
+            while self.peek().text == "{":
+                self.at += 1
+                rows.append(self.group("{"))
+            return Node("column", tuple(rows))
         if name == "\\sqrt" and self.peek().text == "[":
             self.at += 1
             degree = (self.group("["),)
@@ -252,14 +262,17 @@ class Reader:
     def arguments(self) -> tuple[Node, ...]:
         """What stands in round brackets, between commas."""
         self.at += 1
-        read = [self.expression()]
-        while self.peek().kind == "comma":
-            self.at += 1
-            read.append(self.expression())
+        read = (self.expression(), *self.after_commas())
         if self.peek().text != ")":
             raise Unreadable
         self.at += 1
-        return tuple(read)
+        return read
+
+    def after_commas(self) -> Iterator[Node]:
+        """The expressions that follow, each behind its comma."""
+        while self.peek().kind == "comma":
+            self.at += 1
+            yield self.expression()
 
     def bar(self) -> Node:
         """An absolute value, behind its first bar."""
@@ -294,8 +307,8 @@ class Reader:
         bare = self.read[start].text not in "([{"
         while bare and self.factor_follows() and self.peek().text not in FUNCTIONS and not self.bracket():
             argument = Node("*", (argument, self.power()))
-        degrees = any(token.text == "{degrees}" for token in self.read[start : self.at])
-        if self.peek().text == "{degrees}":
+        degrees = any(token.text == "degrees" for token in self.read[start : self.at])
+        if self.peek().text == "degrees":
             degrees = True
             self.at += 1
         tree = Node(LOGARITHMS.get(name, name[1:]), (argument, *base), name="degrees" * degrees)

@@ -104,6 +104,12 @@ def _of_span(span: Span, read: list[Token], before: list[Token], after: list[Tok
             continue
         if span.mathematics and _in_list(read, left, right):
             a = a._replace(unclear=a.unclear or "a list equals a list")
+        if a.tree.op == b.tree.op == "column" and len(a.tree.parts) == len(b.tree.parts):
+            for place, (first, second) in enumerate(zip(a.tree.parts, b.tree.parts, strict=True), 1):
+                left_side = a._replace(tree=first, text=f"item {place} of {a.text}")
+                right_side = b._replace(tree=second, text=f"item {place} of {b.text}")
+                yield Equality(left_side, right_side, read[at].text, span.mathematics, modulus)
+            continue
         yield Equality(a, b, read[at].text, span.mathematics, modulus)
 
 

@@ -19,8 +19,8 @@ from typing import NamedTuple
 from journey.formula import Node
 from journey.leeway import fraction, rounded, shown
 from journey.prose import Equality
-from journey.surds import PI, Exact, Monomial, Terms, TooHard, exact
-from journey.values import Meaning, letters, reduced, value
+from journey.surds import EITHER, PI, Exact, Monomial, Terms, TooHard, exact
+from journey.values import VECTOR, Meaning, letters, reduced, value
 
 MAX_FACTS = 14
 """Equations kept: those of the problem, and the last ones of the solution."""
@@ -170,39 +170,40 @@ class Known:
     def _put_in(self, equality: Equality, left: Node, right: Node, _: list[Equality]) -> str | None:
         """Both sides are equal where the letters have the values they were said to have."""
         values = self._values([])
-        meaning = Meaning(values, self.functions)
         used = sorted((letters(left) | letters(right)) & set(values))
         where = ", ".join(f"{name} = {shown(values[name])}" for name in used if not values[name].unknowns())
-        self.work += 1
-        if equality.approximate:
+        proof = f"so it is where {where}" if where else "so it is by what is known"
+        if used:
+            self.work += 1
+            meaning = Meaning(values, self.functions)
             a, b = value(left, meaning=meaning), value(right, meaning=meaning)
-            if used and not a.unknowns() | b.unknowns() and rounded(equality, fraction(a), fraction(b)):
-                return f"so it is where {where}" if where else "so it is by what is known"
-            return None
-        if used and not self._form(left, right, meaning):
-            return f"so it is where {where}" if where else "so it is by what is known"
+            # An equation that still holds a letter may be meant for all x, not for the x found before.
+            closed = not a.unknowns() | b.unknowns() - {EITHER}
+            if equality.approximate:
+                return proof if closed and rounded(equality, fraction(a), fraction(b)) else None
+            if closed and not self._form(left, right, meaning):
+                return proof
+        named = {name: worth for name, worth in values.items() if worth.unknowns()}
+        meaning = Meaning(named, self.functions)
         for fact in self._recent():
             for side, other in ((fact.left, fact.right), (fact.right, fact.left)):
                 if side.parts and {side, other} != {left, right} and letters(side):
-                    meaning.sides.setdefault(side, value(other, meaning=Meaning(values, self.functions)))
-        if meaning.sides and not self._form(left, right, meaning):
+                    meaning.sides.setdefault(side, value(other, meaning=Meaning(named, self.functions)))
+        if (named or meaning.sides) and not self._form(left, right, meaning):
             return "so it is by the equations before it"
         return None
 
     def _derived(self, _: Equality, left: Node, right: Node, __: list[Equality]) -> str | None:
         """An equation before it, with values put in, multiplied by a letter, or squared."""
-        values = self._values([])
-        for env in ({}, values):
-            form = self._form(left, right, Meaning(dict(env), self.functions))
-            if _constant(form):
-                continue
-            for fact in self._recent():
-                if {fact.left, fact.right} == {left, right}:
-                    continue
-                if form == self._form(fact.left, fact.right, Meaning(dict(env), self.functions)):
-                    return f"it follows from {fact.text}"
-        form = self._form(left, right, Meaning())
-        for fact in self._recent():
+        form = self._form(left, right, Meaning(functions=self.functions))
+        if _constant(form):
+            return None
+        env = Meaning(self._values([]), self.functions)
+        facts = [fact for fact in self._recent() if {fact.left, fact.right} != {left, right}]
+        for fact in facts:
+            if form == self._form(fact.left, fact.right, env):
+                return f"it follows from {fact.text}"
+        for fact in facts:
             square = Node("^", (fact.left, TWO)), Node("^", (fact.right, TWO))
             if form == self._form(*square, Meaning()):
                 return f"both sides of {fact.text} squared"
@@ -240,16 +241,37 @@ TWO = Node("number", value=Fraction(2))
 def _form(left: Node, right: Node, meaning: Meaning) -> Terms:
     """The difference of two sides over one denominator, scaled so that its first coefficient is 1."""
     difference = value(left, meaning=meaning) - value(right, meaning=meaning)
-    terms = reduced(difference.over, meaning.squares)
+    terms = (
+        _scalar(difference.over)
+        if any(VECTOR in n for m, _ in difference.over for n, _ in m)
+        else difference.over
+    )
+    terms = reduced(terms, meaning.powers)
     if not terms:
         return terms
     scale = terms[max(terms)]
     return {term: number / scale for term, number in terms.items()}
 
 
+def _scalar(terms: Terms) -> Terms:
+    """The products of two axes put in: 1 of one with itself, else 0. Of three vectors there is no product."""
+    total: Terms = {}
+    for (mono, inside), number in terms.items():
+        vectors = [(name, power) for name, power in mono if name.startswith(VECTOR)]
+        if sum(power for _, power in vectors) > 2:
+            raise TooHard("a product of three vectors")
+        axes = [name for name, power in vectors for _ in range(power) if name.startswith(f"{VECTOR} e")]
+        if len(axes) == 2:
+            if axes[0] != axes[1]:
+                continue
+            mono = tuple((name, power) for name, power in mono if name not in axes)
+        total[mono, inside] = total.get((mono, inside), Fraction(0)) + number
+    return {term: number for term, number in total.items() if number}
+
+
 def _imaginary() -> Meaning:
     meaning = Meaning()
-    meaning.squares["i"] = exact(-1)
+    meaning.powers["i"] = 2, exact(-1)
     return meaning
 
 

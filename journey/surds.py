@@ -100,6 +100,8 @@ class Exact:
             if exponent * max(plain.numerator.bit_length(), plain.denominator.bit_length()) > MAX_BITS:
                 raise TooHard("a power beyond the limit")
             return exact(plain**exponent)
+        if len(self.over) == len(self.under) == 1:
+            return Exact(_power(self.over, exponent), _power(self.under, exponent))
         if exponent > MAX_TERMS_EXPONENT:
             raise TooHard("a power beyond the limit")
         product = exact(1)
@@ -203,6 +205,14 @@ def _times(a: Terms, b: Terms) -> Terms:
             key = (_merge(mono_a, mono_b), under_a * under_b // shared**2)
             total[key] = total.get(key, Fraction(0)) + number_a * number_b * shared
     return _bounded(total)
+
+
+def _power(terms: Terms, exponent: int) -> Terms:
+    """A power of a single term."""
+    ((mono, inside), number) = next(iter(terms.items()))
+    powers = tuple((name, power * exponent) for name, power in mono if name != EITHER or exponent % 2)
+    number = number**exponent * Fraction(inside) ** (exponent // 2)
+    return _bounded({(powers if exponent else (), inside if exponent % 2 else 1): number})
 
 
 def _merge(a: Monomial, b: Monomial) -> Monomial:

@@ -141,7 +141,7 @@ MATHEMATICS = re.compile(
     rf"(?P<junk>\.{{2,}}|…|\d+\.\d*\\overline|_(?:\{{[^{{}}]*\}}|.)?)|(?P<number>{NUMBER})"
     r"|(?P<word>\\(?:text|mbox|textrm|mathrm|textbf|hbox|rm)\s*\{[^{}]*\})"
     r"|(?P<symbol>m?\\angle\s*(?:\{[A-Z]{1,3}\}|[A-Z]{1,3}(?![A-Za-z]))"
-    r"|[A-Za-z]'{0,2}(?:_(?:\w|\{[^{}]{1,8}\}))?)|(?P<degree>\^\s*(?:\\circ|\{\s*\\circ\s*\}))"
+    r"|\\(?:mathbf|overline|bar)\s*\{\s*[a-z]\s*\}|[A-Za-z]'{0,2}(?:_(?:\w|\{[^{}]{1,8}\}))?)|(?P<degree>\^\s*(?:\\circ|\{\s*\\circ\s*\}))"
     r"|(?P<row>\\\\(?:\[[^\]]{0,9}\])?)|(?P<command>\\(?:[A-Za-z]+|.))"
     r"|(?P<stop>[,;.?\"])|(?P<relation>=|≈)|(?P<order>[<>])|(?P<bar>\|)|(?P<op>[-+*/^!])|(?P<open>[({\[])"
     r"|(?P<close>[)}\]])"
@@ -152,7 +152,7 @@ COMMANDS = {
     **dict.fromkeys(["\\times", "\\cdot"], ("op", "*")),
     **dict.fromkeys(["\\div"], ("op", "/")),
     **dict.fromkeys(["\\approx", "\\doteq"], ("relation", "≈")),
-    **dict.fromkeys(["\\sqrt", "\\frac", "\\binom"], ("call", "")),
+    **dict.fromkeys(["\\sqrt", "\\frac", "\\binom", "\\column"], ("call", "")),
     **dict.fromkeys(word_set(r"\sin \cos \tan \cot \sec \csc \log \ln \gcd \lcm \logb"), ("call", "")),
     **dict.fromkeys(word_set(r"\lfloor \lceil"), ("open", "")),
     **dict.fromkeys(word_set(r"\rfloor \rceil"), ("close", "")),
@@ -206,8 +206,9 @@ SLIPS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"\\(?:text|mathrm|operatorname|mbox)\s*\{\s*(gcd|lcm)\s*\}"), r"\\\1"),
     (re.compile(r"\\(?:text|mathrm|operatorname|mbox)\s*\{\s*(?:GCD)\s*\}"), r"\\gcd"),
     (re.compile(r"\\(?:text|mathrm|operatorname|mbox)\s*\{\s*(?:LCM)\s*\}"), r"\\lcm"),
-    (re.compile(r"(\\mathbf\s*\{\w\}\s*)\\times"), r"\1\\cross"),
-    (re.compile(r"\\times(\s*\(?\s*\\mathbf)"), r"\\cross\1"),
+    (re.compile(r"\{\s*(\w{1,9})\s*\\choose\s*(\w{1,9})\s*\}"), r"\\binom{\1}{\2}"),
+    (re.compile(r"((?:\\mathbf\s*\{\w\}|\\end\{pmatrix\})\s*)\\times"), r"\1\\cross"),
+    (re.compile(r"\\times(\s*\(?\s*\\(?:mathbf|begin))"), r"\\cross\1"),
     (re.compile(r"\\overline\s*\{\s*([A-Z]{2})\s*\}"), r"{\1}"),
     (
         re.compile(
@@ -218,6 +219,9 @@ SLIPS: list[tuple[re.Pattern[str], str]] = [
     ),
 ]
 """What TeX reads and the grammar here does not: `\\frac12`, `\\sqrt2`, `1{,}000`."""
+
+COLUMN = re.compile(r"\\begin\{pmatrix\}([^&]{1,400}?)\\end\{pmatrix\}")
+ROW = re.compile(r"\s*\\\\(?:\[[^\]]{0,9}\])?\s*")
 
 
 def tokens(span: Span) -> list[Token]:
@@ -269,8 +273,9 @@ def _ends(token: Token) -> bool:
 def _mathematics(text: str) -> list[Token]:
     for slip, mended in SLIPS:
         text = slip.sub(mended, text)
+    text = COLUMN.sub(lambda found: rf"\column{{{'}{'.join(ROW.split(found[1]))}}}", text)
     read: list[Token] = []
-    opened: list[bool] = []
+    opened: list[bool | None] = []
     tight = False
     pieces = [(piece.lastgroup or "other", piece.group()) for piece in MATHEMATICS.finditer(text)]
     for place, (kind, said) in enumerate(pieces):
@@ -300,10 +305,10 @@ def _mathematics(text: str) -> list[Token]:
             tight = True
             continue
         if kind == "open":
-            opened.append(bool(read) and applied(read[-1]))
+            opened.append((bool(read) and applied(read[-1])) if said == "(" else None)
         elif kind == "close" and opened:
             opened.pop()
-        elif said == "," and opened and opened[-1]:
+        elif said == "," and opened and opened[-1] is not None:
             kind = "comma"
         read.append(Token("junk" if kind == "other" else kind, said, tight))
         tight = True

@@ -24,6 +24,10 @@ MAX_NAME = 400
 """Characters of the name of an unknown such as sqrt(x + 1)."""
 
 
+VECTOR = "mathbf"
+"""How the names of unknowns that are vectors begin."""
+
+
 class Reading(NamedTuple):
     """How to take what people write in two ways."""
 
@@ -46,7 +50,8 @@ class Meaning:
     ) -> None:
         self.letters = letters or {}
         self.functions = functions or {}
-        self.squares: dict[str, Exact] = {}
+        self.powers: dict[str, tuple[int, Exact]] = {}
+        """Of the unknowns made here: which power is known, and what it is."""
         self.sides: dict[Node, Exact] = {}
         self.depth = 0
 
@@ -94,6 +99,9 @@ def value(tree: Node, reading: Reading = READINGS[0], meaning: Meaning | None = 
     if tree.op in "±∓":
         sign = unknown(EITHER) if tree.op == "±" else exact(-1) * unknown(EITHER)
         return first + sign * parts[1] if len(parts) > 1 else sign * first
+    if tree.op == "column":
+        axes = [part * unknown(f"{VECTOR} e{place}") for place, part in enumerate(parts)]
+        return sum(axes[1:], axes[0])
     if len(parts) == 1:
         return exact(-1) * first
     return _binary(tree.op, first, parts[1], reading, meaning)
@@ -107,7 +115,7 @@ def _applied(name: str, parts: list[Exact], reading: Reading, meaning: Meaning |
     if defined is None or len(defined[0]) != len(parts) or meaning.depth > 3:
         return meaning.named(name, parts)
     inner = Meaning({**meaning.letters, **dict(zip(defined[0], parts, strict=True))}, meaning.functions)
-    inner.squares, inner.depth = meaning.squares, meaning.depth + 1
+    inner.powers, inner.depth = meaning.powers, meaning.depth + 1
     return value(defined[1], reading, inner)
 
 
@@ -137,12 +145,19 @@ def _root(parts: list[Exact], meaning: Meaning | None) -> Exact:
     """A root; of something with letters, an unknown whose square is recorded."""
     degree = whole(parts[1], MAX_ROOT) if len(parts) > 1 else 2
     inside = parts[0]
+    if meaning and inside.rational() and inside.approximate() > 0:
+        try:
+            return root(inside, degree)
+        except TooHard:
+            made = meaning.named(f"root{degree}", [inside])
+            meaning.powers[next(iter(made.unknowns()))] = degree, inside
+            return made
     if meaning is None or degree != 2 or not inside.unknowns() or list(inside.under) != list(exact(1).under):
         return root(inside, degree)
     content = _content(inside.over)
     inner = Exact({term: number / content for term, number in inside.over.items()}, inside.under)
     made = meaning.named("sqrt", [inner])
-    meaning.squares[next(iter(made.unknowns()))] = inner
+    meaning.powers[next(iter(made.unknowns()))] = 2, inner
     return root(exact(content)) * made
 
 
@@ -230,7 +245,7 @@ def _circular(op: str, parts: list[Exact], unit: str, meaning: Meaning | None) -
         if meaning is None:
             raise
         sine, cosine = meaning.named("sin", [parts[0]]), meaning.named("cos", [parts[0]])
-        meaning.squares[next(iter(cosine.unknowns()))] = exact(1) - sine * sine
+        meaning.powers[next(iter(cosine.unknowns()))] = 2, exact(1) - sine * sine
         return sine if op == "sin" else cosine
 
 
@@ -274,6 +289,8 @@ def _natural(inside: Exact) -> Exact:
 def letters(tree: Node) -> set[str]:
     """What in a tree has no value of its own: letters other than pi, functions and ±."""
     found = {node.name for node in nodes(tree) if node.op in ("letter", "apply") and node.name != "pi"}
+    if any(node.op == "column" for node in nodes(tree)):
+        found.add(VECTOR)
     return found | ({EITHER} if any(node.op in "±∓" for node in nodes(tree)) else set())
 
 
@@ -285,20 +302,23 @@ def computes(tree: Node) -> bool:
     )
 
 
-def reduced(terms: Terms, squares: dict[str, Exact]) -> Terms:
-    """A polynomial with the known squares of its unknowns put in, and ±^2 = 1; zero if it has no terms."""
+def reduced(terms: Terms, known: dict[str, tuple[int, Exact]]) -> Terms:
+    """A polynomial with the known powers of its unknowns put in; zero if it has no terms."""
     for _ in range(MAX_ROOT):
-        name = next((n for mono, _ in terms for n, power in mono if power > 1 and n in squares), None)
+        name = next(
+            (n for mono, _ in terms for n, power in mono if n in known and power >= known[n][0]), None
+        )
         if name is None:
             break
+        degree, worth = known[name]
         total = exact(0)
         for (mono, inside), number in terms.items():
             powers = dict(mono)
-            power = powers.pop(name, 0)
-            if power % 2:
-                powers[name] = 1
+            times, left = divmod(powers.pop(name, 0), degree)
+            if left:
+                powers[name] = left
             rest = Exact({(tuple(sorted(powers.items())), inside): number}, exact(1).under)
-            total = total + rest * squares[name] ** (power // 2)
+            total = total + rest * worth**times
         terms = total.over
     return terms
 

@@ -20,11 +20,12 @@ from journey.errors import InputError
 from journey.formula import Node
 from journey.leeway import DOUBTFUL, excuse, fraction, rounded, shown
 from journey.prose import Equality, equalities
+from journey.refuting import refutation
 from journey.rewriting import Known
 from journey.step import Evidence, Verdict
 from journey.surds import Exact, TooHard
 from journey.tokens import ANNOTATION, MAX_CHARACTERS, split_steps
-from journey.values import computes, letters, readings, residue, value
+from journey.values import VECTOR, computes, letters, readings, residue, value
 
 
 class Claim(NamedTuple):
@@ -87,8 +88,12 @@ def claims_in(text: str, known: Known) -> Iterator[Claim]:
         claim = judge(equality, doubt)
         undecided = claim is None or claim.verdict is Verdict.UNKNOWN
         if undecided and equality.relation in "=≈" and not known.stated(equality):
-            why = known.why(equality, [*found[:place], *found[place + 1 :]])
-            claim = Claim(equality.text, Verdict.VALID, why) if why else claim
+            if why := known.why(equality, [*found[:place], *found[place + 1 :]]):
+                claim = Claim(equality.text, Verdict.VALID, why)
+            elif not doubt and (
+                why := refutation(equality, found[place - 1] if place else None, known, text)
+            ):
+                claim = Claim(equality.text, Verdict.WRONG, why)
         known.learn(equality)
         if claim is not None:
             yield claim
@@ -106,6 +111,8 @@ def judge(equality: Equality, doubt: str | None = None) -> Claim | None:
         if equality.relation == "≡":
             return _congruent(equality, claim, doubt)
         if not (computes(left) or computes(right)) or (unknowns and equality.relation not in "=≈"):
+            return None
+        if any(name.startswith(VECTOR) for name in unknowns):
             return None
         pairs = _values(left, right)
         if not pairs:

@@ -121,7 +121,9 @@ class Reader:
         r"""Whether a factor comes without a sign, as in 4(2) and 2\frac{1}{2}."""
         token, last = self.peek(), self.read[self.at - 1]
         if token.kind == "number":
-            return not self.mathematics and last.kind == "number" and self.peek(1).text == "/"
+            if self.mathematics:
+                return last.text == "!"
+            return last.kind == "number" and self.peek(1).text == "/"
         if token.kind == "symbol":
             return True
         if token.kind == "call":
@@ -131,7 +133,7 @@ class Reader:
         if token.kind == "open":
             if token.text == "{" and last.kind == "number":
                 raise Unreadable
-            return last.kind in ("number", "close", "symbol") and (
+            return (last.kind in ("number", "close", "symbol") or last.text == "!") and (
                 self.mathematics or token.tight or last.kind == "close"
             )
         return False
@@ -206,6 +208,8 @@ class Reader:
 
     def number(self, token: Token) -> Node:
         """A number; "2 1/2" is a mixed one."""
+        if "_" in token.text:
+            return based(token.text)
         plain = token.text.replace(",", "")
         if len(plain) > 2 and plain[0] == "0" and plain.isdecimal():
             self.unclear = self.unclear or "a time of day or a code"
@@ -255,6 +259,9 @@ class Reader:
         if "angle" in name:
             points = "".join(c for c in name.removeprefix("m\\").removeprefix("angle") if c.isupper())
             return Node("letter", name=f"angle {min(points, points[::-1])}")
+        if applied(token) and [self.peek(n).text for n in range(6)] == ["^", "{", "-", "1", "}", "("]:
+            self.at += 5
+            return Node("apply", self.arguments(), name=f"{name}^-1")
         if self.peek().text != "(" or not applied(token):
             return Node("letter", name=name)
         return Node("apply", self.arguments(), name=name)
@@ -302,7 +309,7 @@ class Reader:
                 raise Unreadable
         start = self.at
         argument = self.power()
-        if argument.op == "^" and self.read[start].text == "(":
+        if argument.op == "^" and self.read[start].text == "(" and self.read[self.at - 1].text != ")":
             raise Unreadable
         bare = self.read[start].text not in "([{"
         while bare and self.factor_follows() and self.peek().text not in FUNCTIONS and not self.bracket():
@@ -348,6 +355,19 @@ class Reader:
             if word.kind == "word"
         ):
             self.unclear = self.unclear or "a letter may be a unit or an unknown"
+
+
+def based(text: str) -> Node:
+    """A number with its base, as 1011_2.
+
+    >>> based("1011_{2}").value
+    Fraction(11, 1)
+    """
+    digits, _, under = text.partition("_")
+    base = int(under.strip("{}"))
+    if not 2 <= base <= 36 or any(int(digit) >= base for digit in digits):
+        raise Unreadable
+    return Node("number", value=Fraction(int(digits, base)))
 
 
 def _is_mixed(tree: Node, factor: Node) -> bool:

@@ -49,6 +49,8 @@ class Known:
         self.given: list[Fact] = []
         self.facts: list[Fact] = []
         self.functions: dict[str, tuple[tuple[str, ...], Node]] = {}
+        self.bound: set[str] = set()
+        """The letters of all of them."""
         self.work = 0
 
     def learn(self, equality: Equality, given: bool = False) -> None:
@@ -63,6 +65,7 @@ class Known:
         if _constant(form):
             return
         fact = Fact(left, right, equality.text, form)
+        self.bound |= letters(left) | letters(right)
         if given and len(self.given) < MAX_GIVEN:
             self.given.append(fact)
         else:
@@ -109,8 +112,9 @@ class Known:
         """An equation stated before in another form."""
         form = self._form(left, right, Meaning())
         if not form:
-            return "equal for all values of the letters"
-        if "i" in letters(left) | letters(right) and not _form(left, right, _imaginary()):
+            plain = (letters(left) | letters(right)) - {VECTOR, EITHER}
+            return "equal for all values of the letters" if plain else "both sides are equal"
+        if "i" in letters(left) | letters(right) and not _form(left, right, imaginary()):
             return "equal, with i^2 = -1"
         for fact in self._recent():
             if fact.form == form and {fact.left, fact.right} != {left, right}:
@@ -269,7 +273,8 @@ def _scalar(terms: Terms) -> Terms:
     return {term: number for term, number in total.items() if number}
 
 
-def _imaginary() -> Meaning:
+def imaginary() -> Meaning:
+    """What is known of i."""
     meaning = Meaning()
     meaning.powers["i"] = 2, exact(-1)
     return meaning

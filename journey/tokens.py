@@ -138,10 +138,10 @@ PROSE = re.compile(
     re.DOTALL,
 )
 MATHEMATICS = re.compile(
-    rf"(?P<junk>\.{{2,}}|…|\d+\.\d*\\overline|_(?:\{{[^{{}}]*\}}|.)?)|(?P<number>{NUMBER})"
+    rf"(?P<junk>\.{{2,}}|…|\d+\.\d*\\overline|_(?:\{{[^{{}}]*\}}|.)?)|(?P<number>\d+_(?:\d|\{{\d{{1,2}}\}})|{NUMBER})"
     r"|(?P<word>\\(?:text|mbox|textrm|mathrm|textbf|hbox|rm)\s*\{[^{}]*\})"
     r"|(?P<symbol>m?\\angle\s*(?:\{[A-Z]{1,3}\}|[A-Z]{1,3}(?![A-Za-z]))"
-    r"|\\(?:mathbf|overline|bar)\s*\{\s*[a-z]\s*\}|[A-Za-z]'{0,2}(?:_(?:\w|\{[^{}]{1,8}\}))?)|(?P<degree>\^\s*(?:\\circ|\{\s*\\circ\s*\}))"
+    r"|\\mathbf\s*\{\s*[a-z]\s*\}|\\(?:overline|bar)\s*\{\s*[a-z]\s*\}|\\(?:overrightarrow|vec)\s*\{\s*[A-Za-z]{1,2}\s*\}|[A-Za-z]'{0,2}(?:_(?:\w|\{[^{}]{1,8}\}))?)|(?P<degree>\^\s*(?:\\circ|\{\s*\\circ\s*\}))"
     r"|(?P<row>\\\\(?:\[[^\]]{0,9}\])?)|(?P<command>\\(?:[A-Za-z]+|.))"
     r"|(?P<stop>[,;.?\"])|(?P<relation>=|≈)|(?P<order>[<>])|(?P<bar>\|)|(?P<op>[-+*/^!])|(?P<open>[({\[])"
     r"|(?P<close>[)}\]])"
@@ -179,14 +179,15 @@ COMMANDS = {
     ),
     **dict.fromkeys(
         word_set(
-            r"\alpha \beta \gamma \theta \lambda \mu \omega \phi \pi \rho \sigma \tau \varphi \epsilon \delta"
+            r"\alpha \beta \gamma \theta \lambda \mu \omega \phi \pi \rho \sigma \tau \varphi \epsilon "
+            r"\delta \zeta \eta \kappa \nu \psi \chi \xi \Delta \Omega \Phi \Psi \Theta \ell"
         ),
         ("symbol", ""),
     ),
 }
 IGNORED = word_set(
     r"\left \right \big \Big \bigg \Bigg \bigl \bigr \Bigl \Bigr \displaystyle \boxed \fbox "
-    r"\mathbf \, \; \! \: \ \/ \textstyle \limits \bold \notag"
+    r"\mathbf \cancel \, \; \! \: \ \/ \textstyle \limits \bold \notag"
 ) | {"\\ "}
 SLIPS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"\\[dtc]frac"), r"\\frac"),
@@ -206,6 +207,8 @@ SLIPS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"\\(?:text|mathrm|operatorname|mbox)\s*\{\s*(gcd|lcm)\s*\}"), r"\\\1"),
     (re.compile(r"\\(?:text|mathrm|operatorname|mbox)\s*\{\s*(?:GCD)\s*\}"), r"\\gcd"),
     (re.compile(r"\\(?:text|mathrm|operatorname|mbox)\s*\{\s*(?:LCM)\s*\}"), r"\\lcm"),
+    (re.compile(r"\\mathbf\s*\{\s*[A-Z]\s*\}"), r"\\matrix "),
+    (re.compile(r"\\(?:begin|end)\{(?:aligned|split|gathered)\}"), " "),
     (re.compile(r"\{\s*(\w{1,9})\s*\\choose\s*(\w{1,9})\s*\}"), r"\\binom{\1}{\2}"),
     (re.compile(r"((?:\\mathbf\s*\{\w\}|\\end\{pmatrix\})\s*)\\times"), r"\1\\cross"),
     (re.compile(r"\\times(\s*\(?\s*\\(?:mathbf|begin))"), r"\\cross\1"),
@@ -220,6 +223,8 @@ SLIPS: list[tuple[re.Pattern[str], str]] = [
 ]
 """What TeX reads and the grammar here does not: `\\frac12`, `\\sqrt2`, `1{,}000`."""
 
+TABLE = re.compile(r"\\begin\{(array|cases|tabular)\}.{0,4000}?\\end\{\1\}", re.DOTALL)
+"""Its cells are not one expression, and its rows no chain."""
 COLUMN = re.compile(r"\\begin\{pmatrix\}([^&]{1,400}?)\\end\{pmatrix\}")
 ROW = re.compile(r"\s*\\\\(?:\[[^\]]{0,9}\])?\s*")
 
@@ -273,6 +278,7 @@ def _ends(token: Token) -> bool:
 def _mathematics(text: str) -> list[Token]:
     for slip, mended in SLIPS:
         text = slip.sub(mended, text)
+    text = TABLE.sub(r" \\table ", text)
     text = COLUMN.sub(lambda found: rf"\column{{{'}{'.join(ROW.split(found[1]))}}}", text)
     read: list[Token] = []
     opened: list[bool | None] = []
@@ -297,6 +303,16 @@ def _mathematics(text: str) -> list[Token]:
                 kind = "stop" if not said or said.strip(" ,.;:") == "" else "junk"
         elif kind == "number" and len(said) > MAX_DIGITS:
             kind = "junk"
+        if (
+            said.startswith("_")
+            and len(said) > 1
+            and read
+            and tight
+            and read[-1].text.startswith("\\")
+            and (read[-1].kind == "symbol")
+        ):
+            read[-1] = read[-1]._replace(text=read[-1].text + said)
+            continue
         if kind == "number" and "," in said and opened and opened[-1]:
             # Of \\gcd(143,858) the comma is between two numbers.
             for part in said.split(","):

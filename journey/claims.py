@@ -21,7 +21,7 @@ from journey.formula import Node
 from journey.leeway import DOUBTFUL, excuse, fraction, rounded, shown
 from journey.prose import Equality, equalities
 from journey.refuting import refutation
-from journey.rewriting import Known
+from journey.rewriting import MAX_BESIDE, Known
 from journey.step import Evidence, Verdict
 from journey.surds import Exact, TooHard
 from journey.tokens import ANNOTATION, MAX_CHARACTERS, split_steps
@@ -88,7 +88,7 @@ def claims_in(text: str, known: Known) -> Iterator[Claim]:
         claim = judge(equality, doubt)
         undecided = claim is None or claim.verdict is Verdict.UNKNOWN
         if undecided and equality.relation in "=≈" and not known.stated(equality):
-            if why := known.why(equality, [*found[:place], *found[place + 1 :]]):
+            if why := known.why(equality, _around(found, place)):
                 claim = Claim(equality.text, Verdict.VALID, why)
             elif not doubt and (
                 why := refutation(equality, found[place - 1] if place else None, known, text)
@@ -97,6 +97,10 @@ def claims_in(text: str, known: Known) -> Iterator[Claim]:
         known.learn(equality)
         if claim is not None:
             yield claim
+
+
+def _around(found: list[Equality], place: int) -> list[Equality]:
+    return [*found[max(0, place - MAX_BESIDE) : place], *found[place + 1 : place + 1 + MAX_BESIDE]]
 
 
 def judge(equality: Equality, doubt: str | None = None) -> Claim | None:

@@ -14,9 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import NamedTuple
 
-from journey.formula import Node
+from journey.formula import Node, nodes
 from journey.leeway import fraction, rounded, shown
 from journey.prose import Equality
 from journey.surds import EITHER, PI, Exact, Monomial, Terms, TooHard, exact
@@ -25,21 +24,31 @@ from journey.values import VECTOR, Meaning, letters, reduced, value
 MAX_FACTS = 14
 """Equations kept: those of the problem, and the last ones of the solution."""
 MAX_GIVEN = 6
-MAX_VALUES = 4_000
-"""Evaluations for one step."""
-
-
+MAX_ROWS = 8
+MAX_ROW = 12
+"""Equations that are added up, and the terms of one."""
+MAX_BESIDE = 8
+"""Equations on either side of one in its step, which may say the values of other letters."""
+MAX_WORK = 20_000
+"""For one step, in terms of polynomials computed."""
 Term = tuple[Monomial, int]
 
 
-class Fact(NamedTuple):
+class Fact:
     """An equation that was stated."""
 
-    left: Node
-    right: Node
-    text: str
-    form: Terms
-    """Its two sides' difference, over one denominator and scaled: equal for equivalent equations."""
+    def __init__(self, left: Node, right: Node, text: str, form: Terms) -> None:
+        self.left, self.right, self.text = left, right, text
+        self.form = form
+        """Its two sides' difference, over one denominator and scaled: equal for equivalent equations."""
+        self.letters = letters(left) | letters(right)
+        self.square: Terms | None = None
+        self.put_in: tuple[int, Terms] = (-1, {})
+        """Which values were put in last, and the form it then has."""
+
+    def states(self, left: Node, right: Node) -> bool:
+        """Whether it is this equation, side by side."""
+        return {self.left, self.right} == {left, right}
 
 
 class Known:
@@ -52,24 +61,32 @@ class Known:
         self.bound: set[str] = set()
         """The letters of all of them."""
         self.work = 0
+        self.version = 0
+        self.last: tuple[Node, Node, Terms | None] | None = None
+        self.known_values: dict[str, Exact] | None = None
+        self.rows: list[tuple[Term, Terms]] | None = None
 
     def learn(self, equality: Equality, given: bool = False) -> None:
         """Keeps an equation, as a hypothesis for those that come after it."""
         left, right = equality.left.tree, equality.right.tree
-        if equality.relation != "=" or not letters(left) | letters(right):
+        if equality.relation != "=" or not letters(left) | letters(right) or self.work > MAX_WORK:
             return
         try:
-            form = _form(left, right, Meaning())
+            form = self._plain(left, right)
         except (TooHard, ZeroDivisionError):
             return
         if _constant(form):
             return
         fact = Fact(left, right, equality.text, form)
-        self.bound |= letters(left) | letters(right)
+        self.bound |= fact.letters
         if given and len(self.given) < MAX_GIVEN:
             self.given.append(fact)
         else:
             self.facts = [*self.facts, fact][-MAX_FACTS:]
+        self.rows = None
+        if "letter" in (left.op, right.op):
+            self.known_values = None
+            self.version += 1
         for side, other in ((left, right), (right, left)):
             parameters = tuple(part.name for part in side.parts if part.op == "letter")
             if (
@@ -78,6 +95,7 @@ class Known:
                 and side.name not in letters(other)
             ):
                 self.functions[side.name] = (parameters, other)
+                self.version += 1
                 break
 
     def why(self, equality: Equality, beside: list[Equality]) -> str | None:
@@ -86,73 +104,90 @@ class Known:
         for proof in (
             self._same,
             self._defined,
-            self._solves,
             self._put_in,
             self._derived,
             self._combined,
         ):
             try:
-                if found := proof(equality, left, right, beside):
+                if found := proof(equality, left, right):
                     return found
             except (TooHard, ZeroDivisionError):
                 continue
-        return None
+        try:
+            return self._solves(left, right, beside)
+        except (TooHard, ZeroDivisionError):
+            return None
 
     def _recent(self) -> Iterator[Fact]:
         yield from reversed(self.facts)
         yield from reversed(self.given)
 
-    def _form(self, left: Node, right: Node, meaning: Meaning) -> Terms:
-        self.work += 1
-        if self.work > MAX_VALUES:
-            raise TooHard("too many equations")
-        return _form(left, right, meaning)
+    def _plain(self, left: Node, right: Node) -> Terms:
+        """The form of an equation by itself, computed once while it is looked at."""
+        if self.last is None or self.last[:2] != (left, right):
+            self.last = left, right, None
+            self.last = left, right, self._form(left, right, Meaning())
+        if self.last[2] is None:
+            raise TooHard("beyond the limits")
+        return self.last[2]
 
-    def _same(self, equality: Equality, left: Node, right: Node, _: list[Equality]) -> str | None:
+    def _form(self, left: Node, right: Node, meaning: Meaning) -> Terms:
+        if self.work > MAX_WORK:
+            raise TooHard("too many equations")
+        before = meaning.cost
+        try:
+            return _form(left, right, meaning)
+        finally:
+            self.work += meaning.cost - before
+
+    def _same(self, equality: Equality, left: Node, right: Node) -> str | None:
         """An equation stated before in another form."""
-        form = self._form(left, right, Meaning())
+        form = self._plain(left, right)
         if not form:
             plain = (letters(left) | letters(right)) - {VECTOR, EITHER}
             return "equal for all values of the letters" if plain else "both sides are equal"
         if "i" in letters(left) | letters(right) and not _form(left, right, imaginary()):
             return "equal, with i^2 = -1"
         for fact in self._recent():
-            if fact.form == form and {fact.left, fact.right} != {left, right}:
+            if fact.form == form and not fact.states(left, right):
                 return f"the same as {fact.text}"
         return None
 
     def stated(self, equality: Equality) -> bool:
         """Whether the same was said before, side by side."""
-        sides = {equality.left.tree, equality.right.tree}
-        return any({fact.left, fact.right} == sides for fact in self._recent())
+        return any(fact.states(equality.left.tree, equality.right.tree) for fact in self._recent())
 
-    def _defined(self, equality: Equality, left: Node, right: Node, _: list[Equality]) -> str | None:
+    def _defined(self, equality: Equality, left: Node, right: Node) -> str | None:
         """What follows from the definitions of functions alone."""
         used = sorted((letters(left) | letters(right)) & set(self.functions))
         if used and not self._form(left, right, Meaning(functions=self.functions)):
             return f"by the definition of {' and '.join(used)}"
         return None
 
-    def _solves(self, _: Equality, left: Node, right: Node, beside: list[Equality]) -> str | None:
+    def _solves(self, left: Node, right: Node, beside: list[Equality]) -> str | None:
         """A letter's value, put back into an equation before it."""
         for letter, other in ((left, right), (right, left)):
             if letter.op != "letter" or letter.name == "pi" or letter.name in letters(other):
                 continue
-            values = self._values(beside)
-            values.pop(letter.name, None)
+            facts = [fact for fact in self._recent() if letter.name in fact.letters]
+            values = self._values_beside(beside) if any(len(fact.letters) > 1 for fact in facts) else {}
             for env in ({}, values):
                 meaning = Meaning(dict(env), self.functions)
+                meaning.letters.pop(letter.name, None)
                 meaning.letters[letter.name] = value(other, meaning=meaning)
-                for fact in self._recent():
-                    both = letters(fact.left) | letters(fact.right)
-                    if letter.name not in both or {fact.left, fact.right} == {left, right}:
-                        continue
-                    if not self._form(fact.left, fact.right, meaning):
+                for fact in facts:
+                    if not fact.states(left, right) and not self._form(fact.left, fact.right, meaning):
                         return f"it solves {fact.text}"
         return None
 
-    def _values(self, beside: list[Equality]) -> dict[str, Exact]:
-        """What each letter was last said to be; in one step, only if it was said once."""
+    def _values(self) -> dict[str, Exact]:
+        """What each letter was last said to be."""
+        if self.known_values is None:
+            self.known_values = self._values_beside([])
+        return self.known_values
+
+    def _values_beside(self, beside: list[Equality]) -> dict[str, Exact]:
+        """What each letter was last said to be, here or before."""
         found: dict[str, Exact] = {}
         pairs = [(fact.left, fact.right) for fact in self._recent()]
         here = [(one.left.tree, one.right.tree) for one in beside if one.relation == "="]
@@ -161,19 +196,22 @@ class Known:
                 for letter, other in ((left, right), (right, left)):
                     if letter.op != "letter" or letter.name in found or letter.name == "pi":
                         continue
-                    if closed == bool(letters(other)) or letter.name in letters(other):
+                    used = letters(other)
+                    if closed == bool(used) or letter.name in used:
                         continue
+                    meaning = Meaning(dict(found), self.functions)
                     try:
-                        worth = value(other, meaning=Meaning(dict(found), self.functions))
+                        worth = value(other, meaning=meaning)
                     except (TooHard, ZeroDivisionError):
                         continue
+                    self.work += meaning.cost
                     if letter.name not in worth.unknowns():
                         found[letter.name] = worth
         return found
 
-    def _put_in(self, equality: Equality, left: Node, right: Node, _: list[Equality]) -> str | None:
+    def _put_in(self, equality: Equality, left: Node, right: Node) -> str | None:
         """Both sides are equal where the letters have the values they were said to have."""
-        values = self._values([])
+        values = self._values()
         used = sorted((letters(left) | letters(right)) & set(values))
         where = ", ".join(f"{name} = {shown(values[name])}" for name in used if not values[name].unknowns())
         proof = f"so it is where {where}" if where else "so it is by what is known"
@@ -189,49 +227,69 @@ class Known:
                 return proof
         named = {name: worth for name, worth in values.items() if worth.unknowns()}
         meaning = Meaning(named, self.functions)
+        inside = {node for side in (left, right) for node in nodes(side) if node.parts}
         for fact in self._recent():
             for side, other in ((fact.left, fact.right), (fact.right, fact.left)):
-                if side.parts and {side, other} != {left, right} and letters(side):
+                if side in inside and not fact.states(left, right) and letters(side):
                     meaning.sides.setdefault(side, value(other, meaning=Meaning(named, self.functions)))
-        if (named or meaning.sides) and not self._form(left, right, meaning):
+        if ((used and named) or meaning.sides) and not self._form(left, right, meaning):
             return "so it is by the equations before it"
         return None
 
-    def _derived(self, _: Equality, left: Node, right: Node, __: list[Equality]) -> str | None:
+    def _derived(self, _: Equality, left: Node, right: Node) -> str | None:
         """An equation before it, with values put in, multiplied by a letter, or squared."""
-        form = self._form(left, right, Meaning(functions=self.functions))
+        used = letters(left) | letters(right)
+        if used & set(self.functions):
+            form = self._form(left, right, Meaning(functions=self.functions))
+        else:
+            form = self._plain(left, right)
         if _constant(form):
             return None
-        env = Meaning(self._values([]), self.functions)
-        facts = [fact for fact in self._recent() if {fact.left, fact.right} != {left, right}]
+        facts = [fact for fact in self._recent() if not fact.states(left, right)]
         for fact in facts:
-            if form == self._form(fact.left, fact.right, env):
+            if fact.put_in[0] != self.version:
+                env = Meaning(self._values(), self.functions)
+                fact.put_in = self.version, self._form(fact.left, fact.right, env)
+            if form == fact.put_in[1]:
                 return f"it follows from {fact.text}"
         for fact in facts:
-            square = Node("^", (fact.left, TWO)), Node("^", (fact.right, TWO))
-            if form == self._form(*square, Meaning()):
+            if not fact.letters & used:
+                continue
+            if fact.square is None:
+                fact.square = {}
+                squares = Node("^", (fact.left, TWO)), Node("^", (fact.right, TWO))
+                fact.square = self._form(*squares, Meaning())
+            if form == fact.square:
                 return f"both sides of {fact.text} squared"
-            for name in letters(fact.left) & letters(left) | letters(fact.right) & letters(right):
-                by = Node("letter", name=name)
-                if form == self._form(Node("*", (fact.left, by)), Node("*", (fact.right, by)), Meaning()):
+            for name in fact.letters & used:
+                if form == _times(fact.form, name):
                     return f"{fact.text} times {name}"
         return None
 
-    def _combined(self, _: Equality, left: Node, right: Node, __: list[Equality]) -> str | None:
+    def _combined(self, _: Equality, left: Node, right: Node) -> str | None:
         """A sum of multiples of the equations before it."""
-        rows: list[tuple[Term, Terms]] = []
-        form = self._form(left, right, Meaning())
-        for fact in self._recent():
-            if {fact.left, fact.right} == {left, right}:
-                continue
-            rest = _eliminated(fact.form, rows)
-            # A fact that contradicts the newer ones belongs to another case.
-            if not _constant(rest):
-                pivot = max(rest)
-                rows.append((pivot, rest))
-        if form and len(rows) > 1 and not _eliminated(form, rows):
+        form = self._plain(left, right)
+        if len(form) > MAX_ROW:
+            return None
+        if self.rows is None:
+            self.rows = []
+            for fact in self._recent():
+                if len(fact.form) <= MAX_ROW and len(self.rows) < MAX_ROWS:
+                    rest = _eliminated(fact.form, self.rows)
+                    # A fact that contradicts the newer ones belongs to another case.
+                    if not _constant(rest):
+                        self.rows.append((max(rest), rest))
+        if form and len(self.rows) > 1 and not _eliminated(form, self.rows):
             return "it follows from the equations before it"
         return None
+
+
+def _times(form: Terms, name: str) -> Terms:
+    """The form of an equation multiplied by a letter."""
+    return {
+        (tuple(sorted({**dict(mono), name: dict(mono).get(name, 0) + 1}.items())), inside): number
+        for (mono, inside), number in form.items()
+    }
 
 
 def _constant(form: Terms) -> bool:

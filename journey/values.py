@@ -17,7 +17,19 @@ from math import ceil, floor, gcd, lcm, log
 from typing import NamedTuple
 
 from journey.formula import Node, nodes
-from journey.surds import EITHER, Exact, Terms, TooHard, binomial, exact, factorial_of, root, unknown, whole
+from journey.surds import (
+    EITHER,
+    MAX_TERMS,
+    Exact,
+    Terms,
+    TooHard,
+    binomial,
+    exact,
+    factorial_of,
+    root,
+    unknown,
+    whole,
+)
 
 MAX_ROOT = 20
 MAX_NAME = 400
@@ -54,6 +66,8 @@ class Meaning:
         """Of the unknowns made here: which power is known, and what it is."""
         self.sides: dict[Node, Exact] = {}
         self.depth = 0
+        self.cost = 0
+        """Terms computed so far."""
 
     def named(self, name: str, parts: list[Exact]) -> Exact:
         """The unknown that stands for a function of these values."""
@@ -78,12 +92,16 @@ def value(tree: Node, reading: Reading = READINGS[0], meaning: Meaning | None = 
     """The exact value of a tree; raises ZeroDivisionError and TooHard."""
     if tree.op == "number":
         return exact(tree.value)
+    if meaning:
+        meaning.cost += 1
     if tree.op == "letter":
         known = meaning.letters.get(tree.name) if meaning else None
         return unknown(tree.name) if known is None else known
     if meaning and meaning.sides and tree in meaning.sides:
         return meaning.sides[tree]
     parts = [value(part, reading, meaning) for part in tree.parts]
+    if meaning:
+        meaning.cost += _cost(tree.op, parts)
     if tree.op == "apply":
         return _applied(tree.name, parts, reading, meaning)
     first = parts[0]
@@ -107,6 +125,15 @@ def value(tree: Node, reading: Reading = READINGS[0], meaning: Meaning | None = 
     return _binary(tree.op, first, parts[1], reading, meaning)
 
 
+def _cost(op: str, parts: list[Exact]) -> int:
+    """About how many terms an operation on these makes."""
+    sizes = [len(part.over) * len(part.under) for part in parts]
+    if op == "^":
+        power = parts[1].rational()
+        return sizes[0] * MAX_TERMS * min(MAX_ROOT, abs(power.numerator)) if sizes[0] > 1 and power else 1
+    return sizes[0] * sizes[-1] if op in "*/" else sum(sizes)
+
+
 def _applied(name: str, parts: list[Exact], reading: Reading, meaning: Meaning | None) -> Exact:
     """A function at these arguments: its definition with them put in, or an unknown."""
     if meaning is None:
@@ -116,7 +143,10 @@ def _applied(name: str, parts: list[Exact], reading: Reading, meaning: Meaning |
         return meaning.named(name, parts)
     inner = Meaning({**meaning.letters, **dict(zip(defined[0], parts, strict=True))}, meaning.functions)
     inner.powers, inner.depth = meaning.powers, meaning.depth + 1
-    return value(defined[1], reading, inner)
+    try:
+        return value(defined[1], reading, inner)
+    finally:
+        meaning.cost += inner.cost
 
 
 def _binary(op: str, a: Exact, b: Exact, reading: Reading, meaning: Meaning | None) -> Exact:

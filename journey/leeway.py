@@ -17,7 +17,7 @@ from journey.formula import Node, nodes
 from journey.prose import Equality
 from journey.surds import Exact
 from journey.tokens import word_set
-from journey.values import READINGS, value
+from journey.values import CIRCULAR, READINGS, value
 
 DOUBTFUL = re.compile(
     r"\b(?:incorrect|false|contradict\w*|impossible|not (?:equal|true|right|correct)|isn't|doesn't|"
@@ -90,7 +90,7 @@ def excuse(equality: Equality, a: Fraction, b: Fraction) -> str | None:
     if gap <= _slack(left.tree) + _slack(right.tree):
         return "the decimals in it may be rounded"
     spine = right.tree
-    while spine.parts:
+    while len(spine.parts) > 1:
         spine = spine.parts[0]
         if value(spine, READINGS[0]).rational() == a:
             return "a running total: the next operation is written after the result"
@@ -117,7 +117,9 @@ def _units_differ(equality: Equality, a: Fraction, b: Fraction) -> str | None:
             return "it may add different units"
     if 1 in (a, b) and left.tree.op == "/" and equality.mathematics and len(left.units) > 1:
         return "it may be a conversion factor"
-    if "degrees" in left.units | right.units and (_irrational(left.tree) or _irrational(right.tree)):
+    turned = any(node.op in CIRCULAR for side in (left, right) for node in nodes(side.tree))
+    irrational = _irrational(left.tree) or _irrational(right.tree)
+    if "degrees" in left.units | right.units and irrational and not turned:
         return "degrees may stand beside radians"
     return None
 

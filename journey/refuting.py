@@ -19,7 +19,7 @@ from journey.formula import Node, nodes
 from journey.leeway import shown
 from journey.prose import Equality
 from journey.rewriting import Known, imaginary
-from journey.surds import ONE, Terms, TooHard, exact
+from journey.surds import ONE, Exact, Terms, TooHard, exact
 from journey.tokens import APPLIED
 from journey.values import Meaning, letters, reduced, value
 
@@ -35,6 +35,8 @@ DERIVES = re.compile(
     r"multipl\w*|obtain|find|becomes|yields?)\b|\\(?:Rightarrow|implies|Longrightarrow)\b",
     re.IGNORECASE,
 )
+SOLVES = re.compile(r"\b(?:sol\w+|equations?|roots?|satisf\w*|equals?|equal|set|know|given)\b", re.IGNORECASE)
+"""Beside these a chain may end in an equation to solve, or use one."""
 PLAIN = frozenset(["number", "letter", "+", "-", "*", "/", "^"])
 SAMPLES = [Fraction(2), Fraction(3), Fraction(5), Fraction(7, 2), Fraction(11), Fraction(13, 3)]
 
@@ -46,7 +48,7 @@ def refutation(equality: Equality, before: Equality | None, known: Known, text: 
     try:
         return (
             _contradicts(equality, known, text)
-            or _rewrites(equality, before, known)
+            or _rewrites(equality, before, known, text)
             or _complex(equality, known)
         )
     except (TooHard, ZeroDivisionError):
@@ -84,8 +86,10 @@ def _solution(left: Node, right: Node, name: str) -> Fraction | None:
     return -form.get(ONE, Fraction(0)) / slope
 
 
-def _rewrites(equality: Equality, before: Equality | None, known: Known) -> str | None:
+def _rewrites(equality: Equality, before: Equality | None, known: Known, text: str) -> str | None:
     """Whether a chain that rewrote an expression goes on with one that differs from it."""
+    if CASES.search(text) or SOLVES.search(text):
+        return None
     if before is None or before.right.tree != equality.left.tree or before.relation != "=":
         return None
     left, right = equality.left.tree, equality.right.tree
@@ -94,7 +98,8 @@ def _rewrites(equality: Equality, before: Equality | None, known: Known) -> str 
         return None
     if not all(_plain(side) and _degree(side) for side in (before.left.tree, left, right)):
         return None
-    if value(before.left.tree) != value(left):
+    # Where the highest powers differ too, it is an equation to solve rather than a slip.
+    if value(before.left.tree) != value(left) or _highest(value(left)) != _highest(value(right)):
         return None
     at = {name: exact(sample) for name, sample in zip(sorted(used), SAMPLES, strict=False)}
     if len(at) < len(used):
@@ -104,6 +109,12 @@ def _rewrites(equality: Equality, before: Equality | None, known: Known) -> str 
         return None
     where = ", ".join(f"{name} = {shown(number)}" for name, number in at.items())
     return f"at {where} the sides are {shown(a)} and {shown(b)}"
+
+
+def _highest(polynomial: Exact) -> Terms:
+    """The terms of the highest degree."""
+    degrees = {term: sum(power for _, power in term[0]) for term in polynomial.over}
+    return {term: polynomial.over[term] for term in degrees if degrees[term] == max(degrees.values())}
 
 
 def _degree(tree: Node) -> bool:

@@ -212,7 +212,8 @@ class Known:
     def _put_in(self, equality: Equality, left: Node, right: Node) -> str | None:
         """Both sides are equal where the letters have the values they were said to have."""
         values = self._values()
-        used = sorted((letters(left) | letters(right)) & set(values))
+        both = (letters(left) | letters(right)) - {EITHER, VECTOR}
+        used = sorted(both & set(values))
         where = ", ".join(f"{name} = {shown(values[name])}" for name in used if not values[name].unknowns())
         proof = f"so it is where {where}" if where else "so it is by what is known"
         if used:
@@ -220,7 +221,9 @@ class Known:
             meaning = Meaning(values, self.functions)
             a, b = value(left, meaning=meaning), value(right, meaning=meaning)
             # An equation that still holds a letter may be meant for all x, not for the x found before.
-            closed = not a.unknowns() | b.unknowns() - {EITHER}
+            closed = not (a.unknowns() | b.unknowns()) - {EITHER} and both <= set(values) | set(
+                self.functions
+            )
             if equality.approximate:
                 return proof if closed and rounded(equality, fraction(a), fraction(b)) else None
             if closed and not self._form(left, right, meaning):

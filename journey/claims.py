@@ -4,10 +4,10 @@ r"""The checkable claims in solutions as people and models write them, each with
     check_step("Each gets 23/3 = 7.67 liters.")         valid    23/3 = 7.67 to 2 decimals
     check_step("Let $x = 5$.")                          unknown  a definition is no claim
 
-A claim is an equality, a congruence or an inequality between closed expressions of which one computes
-something: `wrong` only with a proof, exact values that differ under every reading of percents and mixed numbers
-by more than rounding explains. Or it is an equation with letters: `valid` where it holds for all of them, or
-follows from equations before it (`journey.rewriting`); `wrong` where it contradicts the one that it is drawn from
+A claim is an equality, a congruence or an inequality between closed expressions of which one computes.
+It is `wrong` only with a proof: exact values that differ under every reading of percents and mixed numbers,
+by more than rounding explains. An equation with letters is `valid` where it holds for all of them, or follows
+from equations before it (`journey.rewriting`), and `wrong` where it contradicts the one that it is drawn from
 (`journey.refuting`); else it may be a definition, a hypothesis or an equation to solve, and is no claim.
 """
 

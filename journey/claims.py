@@ -4,21 +4,26 @@ r"""The checkable claims in solutions as people and models write them, each with
     check_step("Each gets 23/3 = 7.67 liters.")         valid    23/3 = 7.67 to 2 decimals
     check_step("Let $x = 5$.")                          unknown  a definition is no claim
 
-A claim is an equality between closed expressions, at least one of which computes something. It is `wrong`
-only with a proof: exact values that differ under every reading of its percents and mixed numbers, by more
-than rounding explains. An equality that holds for all values of its letters is `valid`; one that does not may
-be a definition, a hypothesis or an equation to solve, and is no claim.
+A claim is an equality, a congruence or an inequality between closed expressions of which one computes.
+It is `wrong` only with a proof: exact values that differ under every reading of percents and mixed numbers,
+by more than rounding explains. An equation with letters is `valid` where it holds for all of them, or follows
+from equations before it (`journey.rewriting`), and `wrong` where it contradicts the one that it is drawn from
+(`journey.refuting`); else it may be a definition, a hypothesis or an equation to solve, and is no claim.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from journey.errors import InputError
-from journey.formula import Node, nodes, readings, value
+from journey.formula import Node
 from journey.leeway import DOUBTFUL, excuse, fraction, rounded, shown
 from journey.prose import Equality, equalities
+from journey.readings import VECTOR, computes, letters, readings, residue, value
+from journey.refuting import refutation
+from journey.rewriting import MAX_BESIDE, Known
 from journey.step import Evidence, Verdict
 from journey.surds import Exact, TooHard
 from journey.tokens import ANNOTATION, MAX_CHARACTERS, split_steps
@@ -42,15 +47,17 @@ class CheckedStep(NamedTuple):
     claims: tuple[Claim, ...]
 
 
-def check_step(text: str) -> CheckedStep:
+def check_step(text: str, known: Known | None = None) -> CheckedStep:
     """One step: wrong if a claim is wrong, valid if one is valid and none wrong, else unknown.
+
+    The equations stated before it are in `known`, and those of the step are added.
 
     >>> check_step("48/2 = 25").evidence
     '48/2 = 24, not 25'
     """
     if len(text) > MAX_CHARACTERS:
         return CheckedStep(text, Verdict.UNKNOWN, f"longer than {MAX_CHARACTERS} characters", ())
-    claims = tuple(claims_in(text))
+    claims = tuple(claims_in(text, Known() if known is None else known))
     for verdict in (Verdict.WRONG, Verdict.VALID):
         for claim in claims:
             if claim.verdict is verdict:
@@ -58,37 +65,107 @@ def check_step(text: str) -> CheckedStep:
     return CheckedStep(text, Verdict.UNKNOWN, claims[0].evidence if claims else "no checkable claim", claims)
 
 
-def claims_in(text: str) -> Iterator[Claim]:
+def check_solution(steps: list[str], problem: str = "") -> list[CheckedStep]:
+    r"""The steps of a solution in order: an equation may follow from those before it and the problem's.
+
+    >>> [step.evidence for step in check_solution(["$x = 3$.", "So $x^2 + 1 = 10$."])]
+    ['no checkable claim', 'so it is where x = 3']
+    """
+    known = Known()
+    for equality in equalities(problem[:MAX_CHARACTERS]):
+        known.learn(equality, given=True)
+    return [check_step(step, known) for step in steps]
+
+
+def claims_in(text: str, known: Known) -> Iterator[Claim]:
     """The claims in a line, judged."""
     said = DOUBTFUL.search(text)
     doubt = f"{said.group()!r} is said of it" if said else None
-    for equality in equalities(ANNOTATION.sub("", text)):
-        if equality.left.tree != equality.right.tree and (claim := judge(equality, doubt)) is not None:
+    found = list(equalities(ANNOTATION.sub("", text)))
+    known.work = 0
+    for place, equality in enumerate(found):
+        if equality.left.tree == equality.right.tree:
+            continue
+        claim = judge(equality, doubt)
+        undecided = claim is None or claim.verdict is Verdict.UNKNOWN
+        if undecided and equality.relation in "=≈" and not known.stated(equality):
+            if why := known.why(equality, _around(found, place)):
+                claim = Claim(equality.text, Verdict.VALID, why)
+            elif not doubt and (
+                why := refutation(equality, found[place - 1] if place else None, known, text)
+            ):
+                claim = Claim(equality.text, Verdict.WRONG, why)
+        known.learn(equality)
+        if claim is not None:
             yield claim
 
 
+def _around(found: list[Equality], place: int) -> list[Equality]:
+    return [*found[max(0, place - MAX_BESIDE) : place], *found[place + 1 : place + 1 + MAX_BESIDE]]
+
+
 def judge(equality: Equality, doubt: str | None = None) -> Claim | None:
-    """The verdict on an equality, or None if it is no claim. With a `doubt` it is never wrong."""
+    """The verdict on an equality by itself, or None if it is no claim. With a `doubt` it is never wrong."""
     left, right = equality.left.tree, equality.right.tree
-    letters = _letters(left) | _letters(right)
-    if not (_computes(left) or _computes(right)):
-        return None
+    unknowns = letters(left) | letters(right)
 
     def claim(verdict: Verdict, evidence: str) -> Claim:
         return Claim(equality.text, verdict, evidence)
 
     try:
+        if equality.relation == "≡":
+            return _congruent(equality, claim, doubt)
+        if not (computes(left) or computes(right)) or (unknowns and equality.relation not in "=≈"):
+            return None
+        if any(name.startswith(VECTOR) for name in unknowns):
+            return None
         pairs = _values(left, right)
         if not pairs:
-            return None if letters else claim(Verdict.UNKNOWN, "a division by zero")
+            return None if unknowns else claim(Verdict.UNKNOWN, "a division by zero")
+        if equality.relation not in "=≈":
+            return _ordered(equality, pairs, claim, doubt)
         for a, b in pairs:
             if a == b and not equality.approximate:
-                return claim(Verdict.VALID, _both(equality, a, bool(letters)))
-        if letters:
+                return claim(Verdict.VALID, _both(equality, a, bool(unknowns)))
+        if unknowns:
             return None
         return _closed(equality, pairs, claim, doubt)
     except TooHard as fault:
-        return None if letters else claim(Verdict.UNKNOWN, str(fault))
+        return None if unknowns else claim(Verdict.UNKNOWN, str(fault))
+
+
+ORDERS = {"<": operator.lt, ">": operator.gt, "≤": operator.le, "≥": operator.ge}
+
+
+def _ordered(
+    equality: Equality,
+    pairs: list[tuple[Exact, Exact]],
+    claim: Callable[[Verdict, str], Claim],
+    doubt: str | None,
+) -> Claim:
+    """The verdict on an inequality between closed expressions."""
+    compared = [(fraction(a), fraction(b)) for a, b in pairs]
+    a, b = compared[0]
+    said = f"{shown(pairs[0][0])} and {shown(pairs[0][1])}"
+    if all(ORDERS[equality.relation](a, b) for a, b in compared):
+        return claim(Verdict.VALID, f"the sides are {said}")
+    why = equality.unclear or doubt or ("a number may be rounded" if abs(a - b) <= abs(a) / 20 else None)
+    return claim(Verdict.UNKNOWN if why else Verdict.WRONG, why or f"the sides are {said}")
+
+
+def _congruent(equality: Equality, claim: Callable[[Verdict, str], Claim], doubt: str | None) -> Claim | None:
+    """The verdict on a congruence between closed expressions."""
+    left, right = equality.left.tree, equality.right.tree
+    if letters(left) | letters(right):
+        return None
+    a, b = residue(left, equality.modulus), residue(right, equality.modulus)
+    if a == b:
+        return claim(Verdict.VALID, f"both sides leave {a} mod {equality.modulus}")
+    if why := equality.unclear or (
+        doubt if doubt and "mod" not in doubt and "remainder" not in doubt else None
+    ):
+        return claim(Verdict.UNKNOWN, why)
+    return claim(Verdict.WRONG, f"the sides leave {a} and {b} mod {equality.modulus}")
 
 
 def _closed(
@@ -107,9 +184,9 @@ def _closed(
     if why is not None:
         return claim(Verdict.UNKNOWN, why)
     a, b = pairs[0]
-    if not _computes(left.tree):
+    if not computes(left.tree):
         return claim(Verdict.WRONG, str(Evidence("unequal", (right.text, shown(b), left.text))))
-    said = f"{right.text} = {shown(b)}" if _computes(right.tree) else right.text
+    said = f"{right.text} = {shown(b)}" if computes(right.tree) else right.text
     return claim(Verdict.WRONG, str(Evidence("unequal", (left.text, shown(a), said))))
 
 
@@ -123,16 +200,6 @@ def _values(left: Node, right: Node) -> list[tuple[Exact, Exact]]:
             except ZeroDivisionError:
                 continue
     return pairs
-
-
-def _letters(tree: Node) -> set[str]:
-    return {node.name for node in nodes(tree) if node.op == "letter" and node.name != "pi"}
-
-
-def _computes(tree: Node) -> bool:
-    return any(
-        (len(node.parts) > 1 and node.op != "mixed") or node.op in ("sqrt", "!") for node in nodes(tree)
-    )
 
 
 def _both(equality: Equality, common: Exact, letters: bool) -> str:
@@ -158,7 +225,8 @@ def check_record(record: Any) -> dict[str, Any]:
         steps = split_steps(record["solution"])
     if not isinstance(steps, list) or not all(isinstance(step, str) for step in steps):
         raise InputError('it needs "steps", a list of texts, or "solution", a text')
-    checked = [check_step(step) for step in steps]
+    problem = record.get("problem")
+    checked = check_solution(steps, problem if isinstance(problem, str) else "")
     return {
         "id": record.get("id"),
         "steps": [

@@ -4,7 +4,7 @@ r"""Expressions in English and LaTeX: tokens become a tree, and a tree an exact 
     2\frac{1}{2}       ->  a mixed number, or a product: `Reading` says which
     50% of 30          ->  50/100 * 30
 
-The parser is recursive, with its depth limited, and builds trees; only `value` computes, in `journey.surds`.
+The parser is recursive, with its depth limited, and builds trees; `journey.readings` computes.
 """
 
 from __future__ import annotations
@@ -13,28 +13,29 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from journey.surds import Exact, TooHard, binomial, exact, factorial_of, root, unknown, whole
-from journey.tokens import Token, word_set
+from journey.tokens import Token, applied, word_set
 
 MAX_DEPTH = 20
 MAX_UNIT_WORDS = 7
 """Between a number and its operator, as in "60 people in the fourth year * 2"."""
 
 
-MAX_ROOT = 20
 SAID = {"plus": "+", "minus": "-", "times": "*"}
 CONJUNCTIONS = word_set(
     "and so because since which then but while or if therefore thus hence is are was that"
 )
-APPLIED = word_set("f g h p q F G H P Q S T E phi")
-"""Letters that before a bracket are functions and not factors."""
+CLOSING = {"(": ")", "[": "]", "{": "}", "\\lfloor": "\\rfloor", "\\lceil": "\\rceil"}
+ROUNDED = {"\\lfloor": "floor", "\\lceil": "ceil"}
+LOGARITHMS = {"\\log": "log", "\\ln": "ln", "\\logb": "log"}
+FUNCTIONS = word_set(r"\sin \cos \tan \cot \sec \csc \log \ln \logb \gcd \lcm")
 
 
 class Node(NamedTuple):
     """An expression: a number, a letter, or an operation on parts."""
 
     op: str
-    """number, letter, mixed, percent, sqrt, binom, ! or one of + - * / ^; unary minus has one part."""
+    """number, letter, apply (of the function `name`), mixed, percent, sqrt, binom, !, abs, floor, ceil, sin,
+    .., log, gcd, lcm, column (of a vector or point) or one of + - ± ∓ * / ^; a sign has one part."""
     parts: tuple[Node, ...] = ()
     value: Fraction = Fraction(0)
     decimals: int = 0
@@ -46,18 +47,6 @@ class Unreadable(ValueError):
     """These tokens are no expression."""
 
 
-class Reading(NamedTuple):
-    """How to take what people write in two ways."""
-
-    percent: bool = True
-    """5% is 5/100; otherwise it is 5 of a unit called percent."""
-    mixed: bool = True
-    """2 1/2 is two and a half; otherwise it is a product."""
-
-
-READINGS = [Reading(percent, mixed) for percent in (True, False) for mixed in (True, False)]
-
-
 class Reader:
     """Reads one expression from tokens, from `at` on; `at` is left behind its last token."""
 
@@ -67,6 +56,7 @@ class Reader:
         self.mathematics = mathematics
         self.unclear: str | None = None
         self.depth = 0
+        self.bars = 0
 
     def peek(self, ahead: int = 0) -> Token:
         """A token further on; an empty one at the end."""
@@ -79,7 +69,7 @@ class Reader:
         if self.depth > MAX_DEPTH:
             raise Unreadable
         tree = self.term()
-        while (operator := self.operator("+-")) is not None:
+        while (operator := self.operator("+-±∓")) is not None:
             tree = Node(operator, (tree, self.term()))
         self.depth -= 1
         return tree
@@ -131,31 +121,35 @@ class Reader:
         r"""Whether a factor comes without a sign, as in 4(2) and 2\frac{1}{2}."""
         token, last = self.peek(), self.read[self.at - 1]
         if token.kind == "number":
-            return not self.mathematics and last.kind == "number" and self.peek(1).text == "/"
+            if self.mathematics:
+                return last.text == "!"
+            return last.kind == "number" and self.peek(1).text == "/"
         if token.kind == "symbol":
             return True
         if token.kind == "call":
             return True
+        if token.kind == "bar":
+            return not self.bars and last.kind in ("number", "close", "symbol")
         if token.kind == "open":
             if token.text == "{" and last.kind == "number":
                 raise Unreadable
-            if last.kind == "symbol" and last.text.lstrip("\\") in APPLIED:
-                raise Unreadable
-            return last.kind in ("number", "close", "symbol") and (
+            return (last.kind in ("number", "close", "symbol") or last.text == "!") and (
                 self.mathematics or token.tight or last.kind == "close"
             )
         return False
 
     def signed(self) -> Node:
         """A power with its signs, and the factors that follow it without one."""
-        signs = 0
-        while self.peek().kind == "op" and self.peek().text in "+-":
+        signs, either = 0, ""
+        while self.peek().kind == "op" and self.peek().text in "+-±∓":
             signs += self.peek().text == "-"
+            either = self.peek().text if self.peek().text in "±∓" else either
             self.at += 1
         tree = self.power()
         while self.factor_follows():
             factor = self.power()
             tree = Node("mixed" if _is_mixed(tree, factor) else "*", (tree, factor))
+        tree = Node(either, (tree,)) if either else tree
         return Node("-", (tree,)) if signs % 2 else tree
 
     def power(self) -> Node:
@@ -192,6 +186,8 @@ class Reader:
         self.at += 1
         if token.kind == "money":
             token = self.peek()
+            if self.mathematics and token.kind != "op":
+                return self.atom()
             self.at += 1
             if token.kind == "op" and token.text == "-":
                 return Node("-", (self.atom(),))
@@ -200,15 +196,20 @@ class Reader:
         if token.kind == "number":
             return self.number(token)
         if token.kind == "symbol":
-            return Node("letter", name=token.text.lstrip("\\"))
+            return self.symbol(token)
         if token.kind == "open":
-            return self.group(token.text)
+            tree = self.group(token.text)
+            return Node(ROUNDED[token.text], (tree,)) if token.text in ROUNDED else tree
+        if token.kind == "bar":
+            return self.bar()
         if token.kind == "call":
-            return self.call(token.text)
+            return self.function(token.text) if token.text in FUNCTIONS else self.call(token.text)
         raise Unreadable
 
     def number(self, token: Token) -> Node:
         """A number; "2 1/2" is a mixed one."""
+        if "_" in token.text:
+            return based(token.text)
         plain = token.text.replace(",", "")
         if len(plain) > 2 and plain[0] == "0" and plain.isdecimal():
             self.unclear = self.unclear or "a time of day or a code"
@@ -225,7 +226,9 @@ class Reader:
         """What stands in brackets, with the closing one."""
         tree = self.expression()
         self.skip_units(end_too=True)
-        if self.peek().kind != "close" or self.peek().text != {"(": ")", "[": "]", "{": "}"}[opened]:
+        if opened == "(" and self.peek().kind == "comma":
+            tree = Node("column", (tree, *self.after_commas()))
+        if self.peek().kind != "close" or self.peek().text != CLOSING[opened]:
             raise Unreadable
         self.at += 1
         return tree
@@ -233,6 +236,12 @@ class Reader:
     def call(self, name: str) -> Node:
         r"""The arguments of \frac, \binom or \sqrt."""
         degree: tuple[Node, ...] = ()
+        if name == "\\column":
+            rows = []
+            while self.peek().text == "{":
+                self.at += 1
+                rows.append(self.group("{"))
+            return Node("column", tuple(rows))
         if name == "\\sqrt" and self.peek().text == "[":
             self.at += 1
             degree = (self.group("["),)
@@ -243,6 +252,78 @@ class Reader:
             self.at += 1
             arguments.append(self.group("{"))
         return Node({"\\frac": "/", "\\binom": "binom", "\\sqrt": "sqrt"}[name], (*arguments, *degree))
+
+    def symbol(self, token: Token) -> Node:
+        """A letter; the name of an angle; a letter with arguments, which is a function."""
+        name = token.text.lstrip("\\")
+        if "angle" in name:
+            points = "".join(c for c in name.removeprefix("m\\").removeprefix("angle") if c.isupper())
+            return Node("letter", name=f"angle {min(points, points[::-1])}")
+        if applied(token) and [self.peek(n).text for n in range(6)] == ["^", "{", "-", "1", "}", "("]:
+            self.at += 5
+            return Node("apply", self.arguments(), name=f"{name}^-1")
+        if self.peek().text != "(" or not applied(token):
+            return Node("letter", name=name)
+        return Node("apply", self.arguments(), name=name)
+
+    def arguments(self) -> tuple[Node, ...]:
+        """What stands in round brackets, between commas."""
+        self.at += 1
+        read = (self.expression(), *self.after_commas())
+        if self.peek().text != ")":
+            raise Unreadable
+        self.at += 1
+        return read
+
+    def after_commas(self) -> Iterator[Node]:
+        """The expressions that follow, each behind its comma."""
+        while self.peek().kind == "comma":
+            self.at += 1
+            yield self.expression()
+
+    def bar(self) -> Node:
+        """An absolute value, behind its first bar."""
+        self.bars += 1
+        tree = self.expression()
+        self.bars -= 1
+        if self.peek().kind != "bar":
+            raise Unreadable
+        self.at += 1
+        return Node("abs", (tree,))
+
+    def function(self, name: str) -> Node:
+        r"""The arguments of \\sin, \\log, \\gcd and their like, and the exponent in \\sin^2 x."""
+        if name in ("\\gcd", "\\lcm"):
+            if self.peek().text != "(":
+                raise Unreadable
+            return Node(name[1:], self.arguments())
+        base: tuple[Node, ...] = ()
+        if name == "\\logb":
+            self.at += 1
+            base = (self.group("{"),)
+        exponent = None
+        if self.peek().text == "^" and name not in LOGARITHMS:
+            self.at += 1
+            exponent = self.exponent()
+            if exponent.op == "-":
+                raise Unreadable
+        start = self.at
+        argument = self.power()
+        if argument.op == "^" and self.read[start].text == "(" and self.read[self.at - 1].text != ")":
+            raise Unreadable
+        bare = self.read[start].text not in "([{"
+        while bare and self.factor_follows() and self.peek().text not in FUNCTIONS and not self.bracket():
+            argument = Node("*", (argument, self.power()))
+        degrees = any(token.text == "degrees" for token in self.read[start : self.at])
+        if self.peek().text == "degrees":
+            degrees = True
+            self.at += 1
+        tree = Node(LOGARITHMS.get(name, name[1:]), (argument, *base), name="degrees" * degrees)
+        return Node("^", (tree, exponent)) if exponent else tree
+
+    def bracket(self) -> bool:
+        """Whether a bracket or bar comes."""
+        return self.peek().kind in ("open", "bar")
 
     def skip_units(self, end_too: bool = False) -> None:
         """Passes over the words between a number and an operator or bracket, or the end where `end_too`."""
@@ -276,54 +357,22 @@ class Reader:
             self.unclear = self.unclear or "a letter may be a unit or an unknown"
 
 
+def based(text: str) -> Node:
+    """A number with its base, as 1011_2.
+
+    >>> based("1011_{2}").value
+    Fraction(11, 1)
+    """
+    digits, _, under = text.partition("_")
+    base = int(under.strip("{}"))
+    if not 2 <= base <= 36 or any(int(digit) >= base for digit in digits):
+        raise Unreadable
+    return Node("number", value=Fraction(int(digits, base)))
+
+
 def _is_mixed(tree: Node, factor: Node) -> bool:
     whole = tree.op == "number" and tree.decimals == 0
     return whole and factor.op == "/" and all(p.op == "number" and p.decimals == 0 for p in factor.parts)
-
-
-def readings(tree: Node) -> list[Reading]:
-    """The readings that make a difference to a tree."""
-    used = {node.op for node in nodes(tree)}
-    return [r for r in READINGS if (r.percent or "percent" in used) and (r.mixed or "mixed" in used)]
-
-
-def value(tree: Node, reading: Reading) -> Exact:
-    """The exact value of a tree; raises ZeroDivisionError and TooHard."""
-    if tree.op == "number":
-        return exact(tree.value)
-    if tree.op == "letter":
-        return unknown(tree.name)
-    parts = [value(part, reading) for part in tree.parts]
-    first = parts[0]
-    if tree.op == "percent":
-        return first * exact(Fraction(1, 100)) if reading.percent else first
-    if tree.op == "sqrt":
-        return root(first, whole(parts[1], MAX_ROOT) if len(parts) > 1 else 2)
-    if tree.op == "!":
-        return factorial_of(first)
-    if len(parts) == 1:
-        return exact(-1) * first
-    return _binary(tree.op, first, parts[1], reading)
-
-
-def _binary(op: str, a: Exact, b: Exact, reading: Reading) -> Exact:
-    if op == "+" or (op == "mixed" and reading.mixed):
-        return a + b
-    if op == "-":
-        return a - b
-    if op in ("*", "mixed"):
-        return a * b
-    if op == "/":
-        return a / b
-    if op == "binom":
-        return binomial(a, b)
-    power = b.rational()
-    if power is None or power.denominator > MAX_ROOT:
-        raise TooHard("an exponent that is no small fraction")
-    if power < 0 and not a.over:
-        raise ZeroDivisionError
-    base = a if power.denominator == 1 else root(a, power.denominator)
-    return base**power.numerator
 
 
 def nodes(tree: Node) -> Iterator[Node]:

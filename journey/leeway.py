@@ -13,8 +13,9 @@ import re
 from decimal import Decimal
 from fractions import Fraction
 
-from journey.formula import READINGS, Node, nodes, value
+from journey.formula import Node, nodes
 from journey.prose import Equality
+from journey.readings import CIRCULAR, READINGS, value
 from journey.surds import Exact
 from journey.tokens import word_set
 
@@ -89,7 +90,7 @@ def excuse(equality: Equality, a: Fraction, b: Fraction) -> str | None:
     if gap <= _slack(left.tree) + _slack(right.tree):
         return "the decimals in it may be rounded"
     spine = right.tree
-    while spine.parts:
+    while len(spine.parts) > 1:
         spine = spine.parts[0]
         if value(spine, READINGS[0]).rational() == a:
             return "a running total: the next operation is written after the result"
@@ -105,7 +106,9 @@ def _units_differ(equality: Equality, a: Fraction, b: Fraction) -> str | None:
     ratio = max(a / b, b / a) if a and b else Fraction(0)
     if (left.units | right.units) & SCALES and (left.units & SCALES or ratio in CONVERSIONS):
         return "a number word scales it"
-    if ratio in CONVERSIONS and any(before & kind and (after - before) & kind for kind in KINDS):
+    if ratio in CONVERSIONS and any(
+        before & kind and after & kind and before & kind != after & kind for kind in KINDS
+    ):
         return "it may convert units"
     for side, units in ((left, before), (right, after)):
         if any(len(units & kind) > 1 for kind in KINDS) and any(
@@ -114,7 +117,9 @@ def _units_differ(equality: Equality, a: Fraction, b: Fraction) -> str | None:
             return "it may add different units"
     if 1 in (a, b) and left.tree.op == "/" and equality.mathematics and len(left.units) > 1:
         return "it may be a conversion factor"
-    if "degrees" in left.units | right.units and (_irrational(left.tree) or _irrational(right.tree)):
+    turned = any(node.op in CIRCULAR for side in (left, right) for node in nodes(side.tree))
+    irrational = _irrational(left.tree) or _irrational(right.tree)
+    if "degrees" in left.units | right.units and irrational and not turned:
         return "degrees may stand beside radians"
     return None
 
@@ -144,10 +149,11 @@ def _replaced(tree: Node, old: Node, new: Node) -> Node:
     return tree._replace(parts=tuple(_replaced(part, old, new) for part in tree.parts))
 
 
+IRRATIONAL = word_set("sqrt letter sin cos tan cot sec csc log ln")
+
+
 def _irrational(tree: Node) -> bool:
-    return any(
-        node.op in ("sqrt", "letter") or (node.op == "^" and node.parts[1].op == "/") for node in nodes(tree)
-    )
+    return any(node.op in IRRATIONAL or (node.op == "^" and node.parts[1].op == "/") for node in nodes(tree))
 
 
 def _half_percent(tree: Node) -> bool:

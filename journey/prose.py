@@ -34,17 +34,25 @@ class Side(NamedTuple):
 
 
 class Equality(NamedTuple):
-    """Two expressions with = or ≈ between them."""
+    """Two expressions with a relation between them: = or ≈, and in mathematics < > ≤ ≥ and ≡."""
 
     left: Side
     right: Side
-    approximate: bool
+    relation: str
     mathematics: bool
+    modulus: int = 0
+    """Of a congruence."""
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the writer says that it is only about equal."""
+        return self.relation == "≈"
 
     @property
     def text(self) -> str:
         """The equality as it is written, without the words around it."""
-        return f"{self.left.text} {'≈' if self.approximate else '='} {self.right.text}"
+        modulus = f" (mod {self.modulus})" if self.modulus else ""
+        return f"{self.left.text} {self.relation} {self.right.text}{modulus}"
 
     @property
     def unclear(self) -> str | None:
@@ -59,6 +67,7 @@ PARTIAL = word_set(
 """Before a number, these change what it says."""
 AFTER = word_set("half remainder r mod modulo percent percents")
 """After a number, these change what it says."""
+CUTS = frozenset(["stop", "relation", "order", "modulus"])
 STARTS = frozenset(["number", "money", "open", "op", "call"])
 
 
@@ -81,16 +90,48 @@ def equalities(text: str) -> Iterator[Equality]:
 
 
 def _of_span(span: Span, read: list[Token], before: list[Token], after: list[Token]) -> Iterator[Equality]:
-    cuts = [-1, *(at for at, token in enumerate(read) if token.kind in ("stop", "relation")), len(read)]
+    cuts = [-1, *(at for at, token in enumerate(read) if token.kind in CUTS), len(read)]
     for (left, at), right in zip(pairwise(cuts), cuts[2:], strict=False):
-        if read[at].kind != "relation" or max(at - left, right - at) > MAX_TOKENS:
+        if read[at].kind not in ("relation", "order") or max(at - left, right - at) > MAX_TOKENS:
+            continue
+        modulus = _modulus(read, at) if read[at].text == "≡" else 0
+        if modulus is None or (left >= 0 and read[left].kind == "modulus"):
             continue
         try:
             a = _left(read, left + 1, at, span.mathematics, before)
             b = _right(read, at + 1, right, span.mathematics, after)
         except Unreadable:
             continue
-        yield Equality(a, b, read[at].text == "≈", span.mathematics)
+        if span.mathematics and _in_list(read, left, right):
+            a = a._replace(unclear=a.unclear or "a list equals a list")
+        if a.tree.op == b.tree.op == "column" and len(a.tree.parts) == len(b.tree.parts):
+            for place, (first, second) in enumerate(zip(a.tree.parts, b.tree.parts, strict=True), 1):
+                left_side = a._replace(tree=first, text=f"item {place} of {a.text}")
+                right_side = b._replace(tree=second, text=f"item {place} of {b.text}")
+                yield Equality(left_side, right_side, read[at].text, span.mathematics, modulus)
+            continue
+        yield Equality(a, b, read[at].text, span.mathematics, modulus)
+
+
+def _in_list(read: list[Token], left: int, right: int) -> bool:
+    """Whether items of a list stand on both sides, as in "2/6, 2/8 = 1/3, 1/4"."""
+    if left < 0 or right >= len(read) or read[left].text != "," or read[right].text != ",":
+        return False
+    before = next((t.kind for t in reversed(read[:left]) if t.kind in CUTS), "stop")
+    after = next((t.kind for t in read[right + 1 :] if t.kind in CUTS), "stop")
+    return before == after == "stop"
+
+
+def _modulus(read: list[Token], at: int) -> int | None:
+    """The number behind the next "mod", if only a chain is between."""
+    for place in range(at, min(at + MAX_TOKENS, len(read))):
+        if read[place].kind == "stop":
+            return None
+        if read[place].kind == "modulus":
+            behind = [token for token in read[place + 1 : place + 4] if token.kind != "open"]
+            text = behind[0].text.replace(",", "") if behind else ""
+            return int(text) if text.isdecimal() and int(text) > 1 else None
+    return None
 
 
 def _left(read: list[Token], start: int, end: int, mathematics: bool, before: list[Token]) -> Side:
@@ -161,7 +202,7 @@ def _unclear_before(around: Sequence[Token], first: Token) -> str | None:
     last, words = around[-1], [token.text.lower() for token in around[-4:]]
     if last.text == "," and len(around) > 1 and around[-2].kind == "number" and first.text[:3].isdigit():
         return "a comma and a number stand before it"
-    if last.kind in ("stop", "relation"):
+    if last.kind in CUTS:
         return None
     if last.kind != "word":
         return f"{last.text!r} stands before it"
@@ -182,7 +223,7 @@ def _unclear_after(rest: Sequence[Token]) -> str | None:
     first = rest[0]
     if first.kind == "word" and first.tight and first.text.isupper():
         return f"{first.text!r} follows it"
-    if first.kind in ("stop", "relation"):
+    if first.kind in CUTS:
         return None
     if first.text.lower() in ("plus", "minus", "times"):
         return f"{first.text!r} follows it" if len(rest) > 1 and rest[1].kind in ("number", "money") else None

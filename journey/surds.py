@@ -18,6 +18,8 @@ Monomial = tuple[tuple[str, int], ...]
 Terms = dict[tuple[Monomial, int], Fraction]
 
 PI = "pi"
+EITHER = "±"
+"""The unknown sign, whose square is 1."""
 MAX_TERMS = 40
 MAX_BITS = 4_000
 MAX_EXPONENT = 2_000
@@ -98,6 +100,8 @@ class Exact:
             if exponent * max(plain.numerator.bit_length(), plain.denominator.bit_length()) > MAX_BITS:
                 raise TooHard("a power beyond the limit")
             return exact(plain**exponent)
+        if len(self.over) == len(self.under) == 1:
+            return Exact(_power(self.over, exponent), _power(self.under, exponent))
         if exponent > MAX_TERMS_EXPONENT:
             raise TooHard("a power beyond the limit")
         product = exact(1)
@@ -203,13 +207,23 @@ def _times(a: Terms, b: Terms) -> Terms:
     return _bounded(total)
 
 
+def _power(terms: Terms, exponent: int) -> Terms:
+    """A power of a single term."""
+    ((mono, inside), number) = next(iter(terms.items()))
+    powers = tuple((name, power * exponent) for name, power in mono if name != EITHER or exponent % 2)
+    number = number**exponent * Fraction(inside) ** (exponent // 2)
+    return _bounded({(powers if exponent else (), inside if exponent % 2 else 1): number})
+
+
 def _merge(a: Monomial, b: Monomial) -> Monomial:
     if not a or not b:
         return a or b
     powers = dict(a)
     for name, power in b:
         powers[name] = powers.get(name, 0) + power
-    return tuple(sorted(powers.items()))
+    if powers.get(EITHER, 1) > 1:
+        powers[EITHER] %= 2
+    return tuple(sorted((name, power) for name, power in powers.items() if power))
 
 
 def _bounded(terms: Terms) -> Terms:

@@ -14,11 +14,15 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from journey.slips import mended
+
 MAX_CHARACTERS = 10_000
 """Of a step; what is longer is not read, so it stays unknown."""
 MAX_SOLUTION = 100_000
 """A longer one is cut at its line ends alone."""
 MAX_DIGITS = 100
+APPLIED = frozenset([*"fghpqFGHPQSTE", "phi"])
+"""Letters that before a bracket are functions and not factors."""
 
 
 class Token(NamedTuple):
@@ -70,6 +74,8 @@ ONE_FOR_ONE = str.maketrans(
 )
 ANNOTATION = re.compile(r"<<[^<>\n]*>>")
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(])|\n+")
+DISPLAY = re.compile(r"\\\[|\$\$|\\begin\{")
+DISPLAY_END = re.compile(r"(?:\\\]|\$\$|\\end\{\w+\*?\})\s*(?=[A-Z])")
 ENVIRONMENT = re.compile(r"\\begin\{(align|aligned|equation|gather|gathered|eqnarray|multline)(\*?)\}")
 DRAWING = "[asy]"
 
@@ -134,11 +140,13 @@ PROSE = re.compile(
     re.DOTALL,
 )
 MATHEMATICS = re.compile(
-    rf"(?P<junk>\.{{2,}}|…|[A-Za-z]'+|_(?:\{{[^{{}}]*\}}|.)?)|(?P<number>{NUMBER})"
+    rf"(?P<junk>\.{{2,}}|…|\d+\.\d*\\overline|_(?:\{{[^{{}}]*\}}|.)?)|(?P<number>\d+_(?:\d|\{{\d{{1,2}}\}})|{NUMBER})"
     r"|(?P<word>\\(?:text|mbox|textrm|mathrm|textbf|hbox|rm)\s*\{[^{}]*\})"
-    r"|(?P<symbol>[A-Za-z](?:_(?:\w|\{\w{1,4}\}))?)|(?P<degree>\^\s*(?:\\circ|\{\s*\\circ\s*\}))"
+    r"|(?P<symbol>m?\\angle\s*(?:\{[A-Z]{1,3}\}|[A-Z]{1,3}(?![A-Za-z]))"
+    r"|\\mathbf\s*\{\s*[a-z]\s*\}|\\(?:overline|bar)\s*\{\s*[a-z]\s*\}|\\(?:overrightarrow|vec)\s*\{\s*[A-Za-z]{1,2}\s*\}|[A-Za-z]'{0,2}(?:_(?:\w|\{[^{}]{1,8}\}))?)|(?P<degree>\^\s*(?:\\circ|\{\s*\\circ\s*\}))"
     r"|(?P<row>\\\\(?:\[[^\]]{0,9}\])?)|(?P<command>\\(?:[A-Za-z]+|.))"
-    r"|(?P<stop>[<>,;.?\"])|(?P<relation>=|≈)|(?P<op>[-+*/^!])|(?P<open>[({\[])|(?P<close>[)}\]])"
+    r"|(?P<stop>[,;.?\"])|(?P<relation>=|≈)|(?P<order>[<>])|(?P<bar>\|)|(?P<op>[-+*/^!])|(?P<open>[({\[])"
+    r"|(?P<close>[)}\]])"
     r"|(?P<align>&)|(?P<percent>%)|(?P<space>[\s~]+)|(?P<other>.)",
     re.DOTALL,
 )
@@ -146,14 +154,26 @@ COMMANDS = {
     **dict.fromkeys(["\\times", "\\cdot"], ("op", "*")),
     **dict.fromkeys(["\\div"], ("op", "/")),
     **dict.fromkeys(["\\approx", "\\doteq"], ("relation", "≈")),
-    **dict.fromkeys(["\\sqrt", "\\frac", "\\binom"], ("call", "")),
+    **dict.fromkeys(["\\sqrt", "\\frac", "\\binom", "\\column"], ("call", "")),
+    **dict.fromkeys(word_set(r"\sin \cos \tan \cot \sec \csc \log \ln \gcd \lcm \logb"), ("call", "")),
+    **dict.fromkeys(word_set(r"\lfloor \lceil"), ("open", "")),
+    **dict.fromkeys(word_set(r"\rfloor \rceil"), ("close", "")),
+    **dict.fromkeys(["\\lvert", "\\rvert", "\\vert"], ("bar", "|")),
+    **dict.fromkeys(["\\pmod", "\\bmod", "\\mod", "\\pod"], ("modulus", "")),
+    "\\pm": ("op", "±"),
+    "\\mp": ("op", "∓"),
+    "\\equiv": ("relation", "≡"),
+    **dict.fromkeys(["\\lt"], ("order", "<")),
+    **dict.fromkeys(["\\gt"], ("order", ">")),
+    **dict.fromkeys(["\\le", "\\leq", "\\leqslant"], ("order", "≤")),
+    **dict.fromkeys(["\\ge", "\\geq", "\\geqslant"], ("order", "≥")),
     **dict.fromkeys(["\\$"], ("money", "$")),
     **dict.fromkeys(["\\%"], ("percent", "%")),
     **dict.fromkeys(["\\{"], ("stop", "{")),
     **dict.fromkeys(["\\}"], ("stop", "}")),
     **dict.fromkeys(
         word_set(
-            r"\ne \neq \le \leq \leqslant \lt \gt \ge \geq \geqslant \equiv \Rightarrow \implies \to "
+            r"\ne \neq \Rightarrow \implies \to "
             r"\rightarrow \Longrightarrow \Leftrightarrow \iff \Longleftrightarrow \longrightarrow \sim "
             r"\cong \in \ll \gg \mid \mapsto \leftrightarrow \therefore \hspace \colon \nonumber"
         ),
@@ -161,26 +181,16 @@ COMMANDS = {
     ),
     **dict.fromkeys(
         word_set(
-            r"\alpha \beta \gamma \theta \lambda \mu \omega \phi \pi \rho \sigma \tau \varphi \epsilon \delta"
+            r"\alpha \beta \gamma \theta \lambda \mu \omega \phi \pi \rho \sigma \tau \varphi \epsilon "
+            r"\delta \zeta \eta \kappa \nu \psi \chi \xi \Delta \Omega \Phi \Psi \Theta \ell"
         ),
         ("symbol", ""),
     ),
 }
 IGNORED = word_set(
     r"\left \right \big \Big \bigg \Bigg \bigl \bigr \Bigl \Bigr \displaystyle \boxed \fbox "
-    r"\mathbf \, \; \! \: \ \/ \textstyle \limits \bold \notag"
+    r"\mathbf \cancel \, \; \! \: \ \/ \textstyle \limits \bold \notag"
 ) | {"\\ "}
-SLIPS = [
-    (re.compile(r"\\[dtc]frac"), r"\\frac"),
-    (re.compile(r"\\[dt]binom"), r"\\binom"),
-    (re.compile(r"\\frac\s*(\d)\s*(\d)"), r"\\frac{\1}{\2}"),
-    (re.compile(r"\\frac\s*(\d|[a-z])\s*\{"), r"\\frac{\1}{"),
-    (re.compile(r"(\\frac\s*\{[^{}]{0,99}\})\s*(\d|[a-z])"), r"\1{\2}"),
-    (re.compile(r"\\frac\s*([\da-z])\s*([\da-z])"), r"\\frac{\1}{\2}"),
-    (re.compile(r"\\sqrt\s*(\d|[a-z])"), r"\\sqrt{\1}"),
-    (re.compile(r"(?<=\d)(?:\{,\}|,\\!)(?=\d{3})"), ","),
-]
-"""What TeX reads and the grammar here does not: `\\frac12`, `\\sqrt2`, `1{,}000`."""
 
 
 def tokens(span: Span) -> list[Token]:
@@ -230,9 +240,9 @@ def _ends(token: Token) -> bool:
 
 
 def _mathematics(text: str) -> list[Token]:
-    for slip, mended in SLIPS:
-        text = slip.sub(mended, text)
+    text = mended(text)
     read: list[Token] = []
+    opened: list[bool | None] = []
     tight = False
     pieces = [(piece.lastgroup or "other", piece.group()) for piece in MATHEMATICS.finditer(text)]
     for place, (kind, said) in enumerate(pieces):
@@ -254,9 +264,38 @@ def _mathematics(text: str) -> list[Token]:
                 kind = "stop" if not said or said.strip(" ,.;:") == "" else "junk"
         elif kind == "number" and len(said) > MAX_DIGITS:
             kind = "junk"
+        if (
+            said.startswith("_")
+            and len(said) > 1
+            and read
+            and tight
+            and read[-1].text.startswith("\\")
+            and (read[-1].kind == "symbol")
+        ):
+            read[-1] = read[-1]._replace(text=read[-1].text + said)
+            continue
+        if kind == "number" and "," in said and opened and opened[-1]:
+            # Of \\gcd(143,858) the comma is between two numbers.
+            for part in said.split(","):
+                read += [Token("number", part, tight), Token("comma", ",", tight)]
+            read.pop()
+            tight = True
+            continue
+        if kind == "open":
+            opened.append((bool(read) and applied(read[-1])) if said == "(" else None)
+        elif kind == "close" and opened:
+            opened.pop()
+        elif said == "," and opened and opened[-1] is not None:
+            kind = "comma"
         read.append(Token("junk" if kind == "other" else kind, said, tight))
         tight = True
     return read
+
+
+def applied(token: Token) -> bool:
+    """Whether a bracket behind this token holds the arguments of a function."""
+    name = token.text.lstrip("\\").partition("_")[0].rstrip("'")
+    return token.text in ("\\gcd", "\\lcm") or (token.kind == "symbol" and name in APPLIED)
 
 
 def _goes_on(pieces: list[tuple[str, str]], last: list[Token]) -> bool:
@@ -267,7 +306,7 @@ def _goes_on(pieces: list[tuple[str, str]], last: list[Token]) -> bool:
     after = next((at for at, kind in enumerate(laid) if kind not in ("space", "align", "row")), None)
     if after is None:
         return False
-    if laid[after] == "relation":
+    if laid[after] == "relation" or COMMANDS.get(pieces[after][1], ("",))[0] == "relation":
         return True
     aligned = "align" in laid[:after] and (
         laid[after] == "op" or COMMANDS.get(pieces[after][1], ("",))[0] == "op"
@@ -281,23 +320,46 @@ def split_steps(solution: str) -> list[str]:
     >>> split_steps("So 3+4 = 7.\nThen 7*2 = 14. Done.")
     ['So 3+4 = 7.', 'Then 7*2 = 14. Done.']
     >>> split_steps("So $3+4 = 7$. Then \\[7*2\n= 14.\\] Done.")
-    ['So $3+4 = 7$.', 'Then \\[7*2\n= 14.\\] Done.']
+    ['So $3+4 = 7$.', 'Then \\[7*2\n= 14.\\]', 'Done.']
     """
     if len(solution) > MAX_SOLUTION:
         return [line.strip() for line in solution.split("\n") if line.strip()]
     # Where mathematics stands, nothing is cut: its characters are masked by letters while cutting.
     masked, at, mathematics = list(solution), 0, False
+    ends = []
     for span in spans(solution):
         begin = solution.index(span.text, at)
         at = begin + len(span.text)
         if span.mathematics:
             mathematics = True
             masked[begin:at] = "m" * len(span.text)
+            if span.text.rstrip().endswith(".") and (closed := DISPLAY_END.match(solution, at)):
+                ends.append((closed.end(), closed.end()))
+    for start, stop in _drawings(solution):
+        masked[start:stop] = "m" * (stop - start)
     plain = "".join(masked)
     pattern = SENTENCE if mathematics or "\n" not in plain.strip() else re.compile(r"\n+")
+    cuts = [
+        (cut.start(), cut.end())
+        for cut in pattern.finditer(plain)
+        if not (mathematics and DISPLAY.match(solution, cut.end()) and plain[cut.start() - 1] not in ".!?")
+    ]
     steps, at = [], 0
-    for cut in pattern.finditer(plain):
-        steps.append(solution[at : cut.start()])
-        at = cut.end()
+    for begin, end in sorted([*cuts, *ends]):
+        if begin >= at:
+            steps.append(solution[at:begin])
+            at = end
     steps.append(solution[at:])
     return [step.strip() for step in steps if step.strip()]
+
+
+def _drawings(text: str) -> Iterator[tuple[int, int]]:
+    """Where the drawings stand, each with the line ends around it: they belong to the step before them."""
+    end = 0
+    while (start := text.find(DRAWING, end)) >= 0 and (close := text.find("[/asy]", start)) >= 0:
+        end = close + len("[/asy]")
+        while start and text[start - 1] == "\n":
+            start -= 1
+        while not start and text[end : end + 1] == "\n":
+            end += 1
+        yield start, end

@@ -194,20 +194,20 @@ def test_hostile_text_costs_little_and_is_never_run(
     text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    begun = time.perf_counter()
+    begun = time.process_time()
     checked = check_record({"id": 1, "steps": [text], "solution": text})
     split_steps(text)
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
     json.dumps(checked)
     assert not list(tmp_path.iterdir()), "something was executed"
 
 
 def test_a_very_long_step_is_left_unknown() -> None:
     text = "1 + 1 = 3 " * MAX_CHARACTERS
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert check_step(text).verdict is Verdict.UNKNOWN
     assert len(check_record({"solution": "$x$ " * 1_000_000})["steps"]) == 1
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
 
 
 PIECES = [

@@ -331,21 +331,24 @@ def doctor(as_json: Json = False) -> None:
 @verb
 def bench(
     name: Annotated[str | None, typer.Argument(help="check, search or train. Default: all of them.")] = None,
+    plot: Annotated[Path | None, typer.Option(help="An SVG file for the plot of `search`.")] = None,
     as_json: Json = False,
 ) -> None:
     """How fast the parts are, measured here and now beside the plain way."""
-    from train.bench import benchmarks, run_bench
+    from dataclasses import asdict
 
-    figures = {each: run_bench(each) for each in benchmarks(name)}
-    if as_json:
-        return emit(figures)
-    for each, rows in figures.items():
-        for label, value in rows.items():
-            print(
-                f"{each:<8}{label:<58}{value:>14,.2f}"
-                if isinstance(value, float)
-                else f"{each:<8}{label:<58}{value:>14}"
-            )
+    from rich.console import Console
+
+    from train.bench import benchmarks, draw_search, run_bench, table_of
+
+    for each in benchmarks(name):
+        figures = run_bench(each)
+        if as_json:
+            emit({"benchmark": each, **asdict(figures)})
+            continue
+        Console(highlight=False).print(table_of(each, figures))
+        if plot is not None and each == "search":
+            draw_search(figures, plot)
 
 
 def main() -> None:

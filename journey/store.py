@@ -19,6 +19,7 @@ import sys
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -267,6 +268,15 @@ class Run:
                     f"another process is writing to {self.path}. Wait for it, or use another --out"
                 ) from None
             yield
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a benchmark found: a table, and what it comes to."""
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    found: dict[str, float]
 
 
 def clock() -> Callable[[], float]:

@@ -1,203 +1,83 @@
-"""How fast the search and the checker are on one core, beside the plain ways of doing the same."""
+"""What each strategy costs on each family and level, on one core."""
 
 from __future__ import annotations
 
 import cProfile
 import pstats
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from functools import reduce
-from itertools import islice
-from operator import mul
-from statistics import median
+from collections.abc import Sequence
 from typing import Any
 
-import sympy
-from sympy.core.cache import clear_cache
-
 from journey import families
-from journey.algebra import Relation
-from journey.check import (
-    Claim,
-    Congruent,
-    Equal,
-    Expands,
-    Holds,
-    RationalRoots,
-    SameDerivative,
-    SameSolutions,
-    SameSystem,
-    SameValue,
-    Substitutes,
-    check_move,
-)
-from journey.equivalence import forget, to_sympy
-from journey.errors import MoveError
-from journey.expressions import Tree
-from journey.families import Family, State
-from journey.problem import Problem, draw, draw_distinct
-from journey.step import Move
-from journey.store import clock
+from journey.problem import Problem, draw_distinct
+from journey.store import Figures, clock
 from search.explore import Budget, explore
 from search.proposers.symbolic import Symbolic
+from search.strategies import STRATEGIES
 
-PROBLEMS = 150
-LEVELS = (1, 2)
-STEPS = 240
-"""Steps of each family that both ways of checking are timed on."""
-A_PROBLEM = 6
-"""Of them, at most so many are of one problem."""
-PATIENCE = 5
-"""Seconds after which the plain way is taken to have failed on a step; they count."""
-X = sympy.Symbol("x", real=True)
+PROBLEMS = 40
+LEVELS = (1, 2, 3)
+BUDGET = Budget(steps=300)
+SPEED_PROBLEMS = 150
+"""For the speed of the fastest family, as Stream of Search's generator is timed."""
+MISTAKES = 0.2
 
 
-def bench_search() -> dict[str, float]:
-    """Verified steps a second by family, depth-first with mistakes; the share of the profile in sympy."""
-    figures: dict[str, float] = {}
-    for name in families.NAMES:
-        problems = list(draw_distinct(families.get(name), 0, "train", PROBLEMS, LEVELS))
-        _explore(problems[:10])
-        seconds = clock()
-        steps = _explore(problems)
-        figures[f"{name}: verified steps a second"] = steps / seconds()
-        profile = cProfile.Profile()
-        profile.runcall(_explore, problems)
-        figures[f"{name}: share of time in sympy, %"] = 100 * _share(profile, "sympy")
-    return figures
+def bench_search() -> Figures:
+    """Per family, level and strategy: solved share, states, steps and speed; what a solved problem costs.
 
-
-def _explore(problems: Sequence[Problem]) -> int:
-    proposer = Symbolic(mistakes=0.2, seed=0)
-    return sum(explore(problem, proposer, "depth", Budget()).graph.number_of_edges() for problem in problems)
-
-
-def _share(profile: cProfile.Profile, package: str) -> float:
-    rows = pstats.Stats(profile).stats.items()  # type: ignore[attr-defined]
-    times = [(f"/{package}/" in place[0], own) for place, (_, _, own, _, _) in rows]
-    return float(sum(own for inside, own in times if inside) / max(1e-9, sum(own for _, own in times)))
-
-
-def bench_check() -> dict[str, float]:
-    """Steps a second, checked by us and by sympy's `simplify` or `solveset`: the same steps, nothing cached.
-
-    The plain way gets its expressions as sympy objects built node by node, so that it pays for no parsing.
+    Every strategy gets the same problems, the same mistakes and the same budget of steps.
     """
-    figures: dict[str, float] = {}
-    ratios = []
+    rows: list[tuple[Any, ...]] = []
+    cost: dict[str, list[float]] = {name: [0.0, 0.0] for name in STRATEGIES}
     for name in families.NAMES:
-        family = families.get(name)
-        steps = list(islice(steps_of(family), STEPS))
-        for state, move in steps[:5]:
-            check_move(family, state, move)
-        forget()
+        for level in LEVELS:
+            problems = list(draw_distinct(families.get(name), 0, "train", PROBLEMS, (level,)))
+            for strategy in STRATEGIES:
+                _explore(problems[:2], strategy)
+                seconds = clock()
+                solved, states, steps = _explore(problems, strategy)
+                speed = steps / seconds()
+                each = steps / solved if solved else float("inf")
+                rows.append((name, level, strategy, 100 * solved / PROBLEMS, states / PROBLEMS, each, speed))
+                cost[strategy][0] += steps
+                cost[strategy][1] += solved
+    columns = ("family", "level", "strategy", "solved, %", "states", "steps a solution", "verified steps/s")
+    found = {f"steps a solution, {name}": steps / max(1, solved) for name, (steps, solved) in cost.items()}
+    return Figures(columns, rows, {**found, **_countdown()})
+
+
+def _explore(problems: Sequence[Problem], strategy: str) -> tuple[int, int, int]:
+    proposer = Symbolic(MISTAKES, seed=0)
+    graphs = [explore(problem, proposer, strategy, BUDGET) for problem in problems]
+    solved = sum(graph.solution() is not None for graph in graphs)
+    return solved, sum(map(len, graphs)), sum(graph.graph.number_of_edges() for graph in graphs)
+
+
+def _countdown() -> dict[str, float]:
+    """Verified Countdown steps a second, the best of three rounds, and where the time goes."""
+    problems = list(draw_distinct(families.get("countdown"), 0, "train", SPEED_PROBLEMS, (1, 2)))
+
+    def round_() -> int:
+        proposer = Symbolic(MISTAKES, seed=0)
+        return sum(explore(each, proposer, "depth", Budget()).graph.number_of_edges() for each in problems)
+
+    speeds = []
+    for _ in range(3):
         seconds = clock()
-        for state, move in steps:
-            check_move(family, state, move)
-        ours = seconds() / len(steps)
-        claims = [family.claims(state, move) for state, move in steps]
-        clear_cache()
-        seconds = clock()
-        late = sum(plainly(said) is None for said in claims)
-        plain = seconds() / len(steps)
-        ratios.append(plain / ours)
-        figures[f"{name}: steps a second"] = 1 / ours
-        figures[f"{name}: steps a second, the plain way"] = 1 / plain
-        figures[f"{name}: times faster"] = plain / ours
-        if late:
-            figures[f"{name}: steps the plain way did not finish, of {len(steps)}"] = late
-    figures["times faster in the median family"] = median(ratios)
-    figures["times faster in the slowest family"] = min(ratios)
-    return figures
+        speeds.append(round_() / seconds())
+    profile = cProfile.Profile()
+    profile.runcall(round_)
+    shares = _shares(profile, ("sympy", "networkx", "journey", "search"))
+    return {
+        "countdown, depth-first: verified steps/s": max(speeds),
+        **{f"countdown: share of the time in {name}, %": 100 * share for name, share in shares.items()},
+    }
 
 
-def steps_of(family: Family) -> Iterator[tuple[State, Move]]:
-    """Right and wrong steps along random ways through problems of the middle levels."""
-    for index in range(10 * STEPS):
-        state = family.start(draw(family, 0, "train", index, (1, 2, 3)).givens)
-        found: list[tuple[State, Move]] = []
-        while len(found) < A_PROBLEM and not family.solved(state) and (moves := list(family.moves(state))):
-            move = moves[index % len(moves)]
-            found.append((state, move))
-            found += [(state, wrong) for _, wrong in islice(family.mistakes(state, move), 1)]
-            state = family.apply(state, move)
-        yield from found[:A_PROBLEM]
-
-
-class _Late(Exception):
-    pass
-
-
-def plainly(claims: Sequence[Claim]) -> bool | None:
-    """Whether all claims hold, the plain way; None if it had not finished after `PATIENCE` or failed."""
-
-    def give_up(signum: int, frame: Any) -> None:
-        raise _Late
-
-    before = signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(PATIENCE)
-    try:
-        return all(PLAIN[type(claim)](claim) for claim in claims)
-    except (_Late, MoveError, NotImplementedError, ValueError, TypeError):
-        return None
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
-
-
-def _zero(difference: Any) -> bool:
-    return bool(sympy.simplify(difference) == 0)
-
-
-def _value(tree: Tree) -> Any:
-    if not isinstance(tree, tuple):
-        return sympy.Integer(tree)
-    return to_sympy((tree[0], tree[1], tree[2]))
-
-
-def _polynomial(coefficients: Sequence[int]) -> Any:
-    return sum(c * X**power for power, c in enumerate(reversed(coefficients)))
-
-
-def _solved(relation: Relation) -> Any:
-    word: str = relation[0]
-    if word in ("all", "none"):
-        return sympy.S.Reals if word == "all" else sympy.S.EmptySet
-    if word in ("or", "and"):
-        parts = [_solved(part) for part in relation[1:]]
-        return sympy.Union(*parts) if word == "or" else sympy.Intersection(*parts)
-    sides = [to_sympy(side) for side in relation[1:]]
-    if word == "=":
-        return sympy.solveset(sympy.Eq(*sides), X, sympy.S.Reals)
-    compare: dict[str, Any] = {"<": sympy.Lt, ">": sympy.Gt, "<=": sympy.Le, ">=": sympy.Ge}
-    return sympy.solveset(compare[word](*sides), X, sympy.S.Reals)
-
-
-def _substituted(claim: Substitutes) -> bool:
-    known = {sympy.Symbol(name, real=True): value for name, value in claim.known.items()}
-    return _zero(to_sympy(claim.formula).subs(known) - to_sympy(claim.said))
-
-
-def _same_system(claim: SameSystem) -> bool:
-    both = [
-        [sympy.Eq(to_sympy(a), to_sympy(b)) for _, a, b in lines] for lines in (claim.before, claim.after)
-    ]
-    names = sorted({name for lines in both for line in lines for name in line.free_symbols}, key=str)
-    first, second = (sympy.linsolve(lines, *names) for lines in both)
-    return bool(first == second)
-
-
-PLAIN: dict[type[Any], Callable[[Any], bool]] = {
-    Equal: lambda claim: _zero(_value(claim.tree) - claim.said),
-    Holds: lambda claim: not claim.missing,
-    Expands: lambda claim: _zero(reduce(mul, map(_polynomial, claim.factors)) - _polynomial(claim.said)),
-    Congruent: lambda claim: _zero(sympy.Mod(_value(claim.tree) - claim.said, claim.modulus)),
-    RationalRoots: lambda claim: bool(sympy.solveset(_polynomial(claim.coefficients), X, sympy.S.Rationals)),
-    Substitutes: _substituted,
-    SameSolutions: lambda claim: bool(_solved(claim.before) == _solved(claim.after)),
-    SameValue: lambda claim: _zero(to_sympy(claim.before) - to_sympy(claim.after)),
-    SameDerivative: lambda claim: _zero(
-        sympy.diff(to_sympy(claim.before), X) - sympy.diff(to_sympy(claim.after), X)
-    ),
-    SameSystem: _same_system,
-}
+def _shares(profile: cProfile.Profile, packages: Sequence[str]) -> dict[str, float]:
+    rows = pstats.Stats(profile).stats.items()  # type: ignore[attr-defined]
+    times = [(place[0], own) for place, (_, _, own, _, _) in rows]
+    whole = max(1e-9, sum(own for _, own in times))
+    return {
+        package: sum(own for place, own in times if f"/{package}/" in place) / whole for package in packages
+    }

@@ -7,11 +7,16 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from rich import box
+from rich.console import Group, RenderableType
+from rich.table import Table
+
 from journey import families
 from journey.errors import unknown_name
 from journey.problem import draw_distinct
-from journey.store import clock
-from search.bench import bench_check, bench_search
+from journey.store import Figures, clock
+from search.bench import bench_search
+from search.checking import bench_check
 from search.explore import Budget, explore
 from search.proposers.symbolic import Symbolic
 from traces.text import prompt, render
@@ -25,7 +30,7 @@ TOKENS = 120_000
 """Training tokens a round."""
 
 
-def bench_train() -> dict[str, float]:
+def bench_train() -> Figures:
     """Tokens a second of the SFT stage and of a bare PyTorch loop: same model, same batches, one thread."""
     import torch
 
@@ -54,11 +59,8 @@ def bench_train() -> dict[str, float]:
     finally:
         torch.set_num_threads(threads)
     ours, bare = (sorted(speeds[name])[ROUNDS // 2] for name in ("ours", "bare"))
-    return {
-        "SFT stage, tokens a second on one thread": ours,
-        "bare PyTorch loop, tokens a second on one thread": bare,
-        "ratio": ours / bare,
-    }
+    speeds_of = [("SFT stage", ours), ("bare PyTorch loop", bare)]
+    return Figures(("on one thread", "tokens/s"), speeds_of, {"ratio": ours / bare})
 
 
 def _ours(base: Path, rows: Sequence[Row], recipe: Recipe, seed: int) -> float:
@@ -122,7 +124,7 @@ def _batches(rows: Sequence[Row], batch_tokens: int, seed: int) -> tuple[list[li
     return batches, [sum(lengths[row] for row in batch) for batch in batches]
 
 
-BENCHMARKS: dict[str, Callable[[], dict[str, float]]] = {
+BENCHMARKS: dict[str, Callable[[], Figures]] = {
     "check": bench_check,
     "search": bench_search,
     "train": bench_train,
@@ -136,6 +138,50 @@ def benchmarks(name: str | None) -> list[str]:
     return [name] if name else list(BENCHMARKS)
 
 
-def run_bench(name: str) -> dict[str, float]:
+def run_bench(name: str) -> Figures:
     """The figures of one benchmark."""
     return BENCHMARKS[name]()
+
+
+def table_of(title: str, figures: Figures) -> RenderableType:
+    """A benchmark for people: its table, and below it what that comes to."""
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for name in figures.columns:
+        numbers = all(isinstance(row[figures.columns.index(name)], float | int) for row in figures.rows)
+        table.add_column(name, justify="right" if numbers else "left")
+    for row in figures.rows:
+        table.add_row(*(f"{cell:,.1f}" if isinstance(cell, float) else str(cell) for cell in row))
+    return Group(table, *(f"{name}: {value:,.2f}" for name, value in figures.found.items()), "")
+
+
+def draw_search(figures: Figures, path: Path) -> None:
+    """Steps a solution by strategy, a row of points a family; lower is cheaper."""
+    import matplotlib as mpl
+    from matplotlib.figure import Figure
+
+    from train.report.plots import COLOURS, MARKS
+
+    mpl.use("Agg")
+    cost: dict[tuple[str, str], list[float]] = {}
+    for name, _, strategy, *_, each, _ in figures.rows:
+        cost.setdefault((name, strategy), []).append(each)
+    names = list(dict.fromkeys(name for name, _ in cost))
+    figure = Figure(figsize=(7, 0.32 * len(names) + 1.4), layout="constrained")
+    axes = figure.subplots()
+    for number, strategy in enumerate(dict.fromkeys(strategy for _, strategy in cost)):
+        means = [sum(cost[name, strategy]) / len(cost[name, strategy]) for name in names]
+        axes.plot(
+            means,
+            [place + 0.13 * (number - 2) for place in range(len(names))],
+            MARKS[number % len(MARKS)],
+            color=COLOURS[number % len(COLOURS)],
+            label=strategy,
+        )
+    axes.set_xscale("log")
+    axes.set_yticks(range(len(names)), names)
+    axes.invert_yaxis()
+    axes.grid(axis="x", alpha=0.3)
+    axes.set_xlabel("checked steps a solved problem, mean over levels")
+    axes.legend(frameon=False, ncols=5, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path)

@@ -1,0 +1,166 @@
+"""How fast steps are checked on one core, beside sympy's plain ways on the same steps."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
+from itertools import islice
+from operator import mul
+from statistics import median
+from typing import Any
+
+import sympy
+from sympy.core.cache import clear_cache
+
+from journey import families
+from journey.algebra import Relation
+from journey.check import (
+    Claim,
+    Congruent,
+    Equal,
+    Expands,
+    Holds,
+    RationalRoots,
+    SameDerivative,
+    SameSolutions,
+    SameSystem,
+    SameValue,
+    Substitutes,
+    check_move,
+)
+from journey.equivalence import forget, to_sympy
+from journey.errors import MoveError
+from journey.expressions import Tree
+from journey.families import Family, State
+from journey.problem import draw
+from journey.step import Move
+from journey.store import Figures, clock
+
+STEPS = 240
+"""Steps of each family that both ways of checking are timed on."""
+A_PROBLEM = 6
+"""Of them, at most so many are of one problem."""
+PATIENCE = 5
+"""Seconds after which the plain way is taken to have failed on a step; they count."""
+X = sympy.Symbol("x", real=True)
+
+
+def bench_check() -> Figures:
+    """Steps a second, checked by us and by sympy's `simplify` or `solveset`: the same steps, nothing cached.
+
+    The plain way gets its expressions as sympy objects built node by node, so that it pays for no parsing.
+    """
+    rows: list[tuple[Any, ...]] = []
+    for name in families.NAMES:
+        family = families.get(name)
+        steps = list(islice(steps_of(family), STEPS))
+        for state, move in steps[:5]:
+            check_move(family, state, move)
+        forget()
+        seconds = clock()
+        for state, move in steps:
+            check_move(family, state, move)
+        ours = seconds() / len(steps)
+        claims = [family.claims(state, move) for state, move in steps]
+        clear_cache()
+        seconds = clock()
+        late = sum(plainly(said) is None for said in claims)
+        plain = seconds() / len(steps)
+        rows.append((name, 1 / ours, 1 / plain, plain / ours, late))
+    columns = ("family", "steps/s", "the plain way", "times faster", f"unfinished of {STEPS}")
+    ratios = [row[3] for row in rows]
+    found = {"times faster in the median family": median(ratios), "in the slowest": min(ratios)}
+    return Figures(columns, rows, found)
+
+
+def steps_of(family: Family) -> Iterator[tuple[State, Move]]:
+    """Right and wrong steps along random ways through problems of the middle levels."""
+    for index in range(10 * STEPS):
+        state = family.start(draw(family, 0, "train", index, (1, 2, 3)).givens)
+        found: list[tuple[State, Move]] = []
+        while len(found) < A_PROBLEM and not family.solved(state) and (moves := list(family.moves(state))):
+            move = moves[index % len(moves)]
+            found.append((state, move))
+            found += [(state, wrong) for _, wrong in islice(family.mistakes(state, move), 1)]
+            state = family.apply(state, move)
+        yield from found[:A_PROBLEM]
+
+
+class _Late(Exception):
+    pass
+
+
+def plainly(claims: Sequence[Claim]) -> bool | None:
+    """Whether all claims hold, the plain way; None if it had not finished after `PATIENCE` or failed."""
+
+    def give_up(signum: int, frame: Any) -> None:
+        raise _Late
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(PATIENCE)
+    try:
+        return all(PLAIN[type(claim)](claim) for claim in claims)
+    except (_Late, MoveError, NotImplementedError, ValueError, TypeError):
+        return None
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def _zero(difference: Any) -> bool:
+    return bool(sympy.simplify(difference) == 0)
+
+
+def _value(tree: Tree) -> Any:
+    if not isinstance(tree, tuple):
+        return sympy.Integer(tree)
+    return to_sympy((tree[0], tree[1], tree[2]))
+
+
+def _polynomial(coefficients: Sequence[int]) -> Any:
+    return sum(c * X**power for power, c in enumerate(reversed(coefficients)))
+
+
+def _solved(relation: Relation) -> Any:
+    word: str = relation[0]
+    if word in ("all", "none"):
+        return sympy.S.Reals if word == "all" else sympy.S.EmptySet
+    if word in ("or", "and"):
+        parts = [_solved(part) for part in relation[1:]]
+        return sympy.Union(*parts) if word == "or" else sympy.Intersection(*parts)
+    sides = [to_sympy(side) for side in relation[1:]]
+    if word == "=":
+        return sympy.solveset(sympy.Eq(*sides), X, sympy.S.Reals)
+    compare: dict[str, Any] = {"<": sympy.Lt, ">": sympy.Gt, "<=": sympy.Le, ">=": sympy.Ge}
+    return sympy.solveset(compare[word](*sides), X, sympy.S.Reals)
+
+
+def _substituted(claim: Substitutes) -> bool:
+    known = {sympy.Symbol(name, real=True): value for name, value in claim.known.items()}
+    return _zero(to_sympy(claim.formula).subs(known) - to_sympy(claim.said))
+
+
+def _same_system(claim: SameSystem) -> bool:
+    both = [
+        [sympy.Eq(to_sympy(a), to_sympy(b)) for _, a, b in lines] for lines in (claim.before, claim.after)
+    ]
+    names = sorted({name for lines in both for line in lines for name in line.free_symbols}, key=str)
+    first, second = (sympy.linsolve(lines, *names) for lines in both)
+    return bool(first == second)
+
+
+PLAIN: dict[type[Any], Callable[[Any], bool]] = {
+    Equal: lambda claim: _zero(_value(claim.tree) - claim.said),
+    Holds: lambda claim: not claim.missing,
+    Expands: lambda claim: _zero(reduce(mul, map(_polynomial, claim.factors)) - _polynomial(claim.said)),
+    Congruent: lambda claim: _zero(sympy.Mod(_value(claim.tree) - claim.said, claim.modulus)),
+    RationalRoots: lambda claim: bool(sympy.solveset(_polynomial(claim.coefficients), X, sympy.S.Rationals)),
+    Substitutes: _substituted,
+    SameSolutions: lambda claim: bool(_solved(claim.before) == _solved(claim.after)),
+    SameValue: lambda claim: _zero(to_sympy(claim.before) - to_sympy(claim.after)),
+    SameDerivative: lambda claim: _zero(
+        sympy.diff(to_sympy(claim.before), X) - sympy.diff(to_sympy(claim.after), X)
+    ),
+    SameSystem: _same_system,
+}

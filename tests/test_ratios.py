@@ -8,7 +8,7 @@ import pytest
 from sympy import Poly, Symbol, cancel
 
 from journey import solutions
-from journey.algebra import Algebra, write
+from journey.algebra import Algebra, read, write
 from journey.equivalence import to_sympy
 from journey.ratios import ratio
 from journey.surds import TooHard
@@ -39,6 +39,13 @@ def test_a_ratio_is_the_expression() -> None:
     for other in ("y", ("sin", "x"), ("^", "x", "x"), ("^", ("^", "x", 20), 2), ("+-", "x", 1)):
         with pytest.raises(TooHard):
             ratio(other)
+
+
+def test_what_is_written_is_read_back_as_it_is() -> None:
+    random = Random(2)
+    for _ in range(2_000):
+        text = write(read(write(drawn(random, 4))))
+        assert write(read(text)) == text
 
 
 def test_solutions_are_those_found_with_roots(monkeypatch: pytest.MonkeyPatch) -> None:

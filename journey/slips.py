@@ -143,8 +143,9 @@ def _arithmetic(move: Move) -> Iterator[tuple[str, str]]:
     if "x" not in after and not all(is_simple(terms(side)) for side in after):
         return
     lines = [line_of(side) for side in after]
-    for at, by in ((0, 1), (1, 1), (1, -1), (1, 10)):
-        if lines[at][1]:
-            sides = [line(*each) for each in lines]
-            sides[at] = line(lines[at][0], lines[at][1] + by)
-            yield "arithmetic_slip", text_of(word, *sides)
+    # Two are enough, so that other mistakes are as likely to be drawn.
+    possible = [(at, by) for at, by in ((1, 1), (0, -1), (1, 10)) if lines[at][1]][:2]
+    for at, by in possible:
+        sides = [line(*each) for each in lines]
+        sides[at] = line(lines[at][0], lines[at][1] + by)
+        yield "arithmetic_slip", text_of(word, *sides)

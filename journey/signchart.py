@@ -55,7 +55,7 @@ def points_move(parts: Parts) -> Move:
     return Move("points", (), listed(sorted(zeros)))
 
 
-def test_move(parts: Parts, chart: Chart) -> Move | None:
+def next_test(parts: Parts, chart: Chart) -> Move | None:
     """A number from the next interval, and the factors there; None where a factor is zero in between."""
     point = inside(chart.points, len(chart.signs))
     tops, bottoms = ([value_at(part, point) for part in row] for row in (parts.tops, parts.bottoms))
@@ -69,7 +69,7 @@ def _test(point: Fraction, tops: Sequence[Fraction], bottoms: Sequence[Fraction]
     return Move("test", (Operand(str(point)),), f"{values}{'>' if sign > 0 else '<'}0")
 
 
-def tested(result: str) -> tuple[list[Fraction], list[Fraction], int]:
+def values_in(result: str) -> tuple[list[Fraction], list[Fraction], int]:
     """The values of the factors above and below, and the sign, that a test says."""
     rows: tuple[list[Fraction], list[Fraction]] = ([], [])
     for found in EACH.finditer(result[:-2]):
@@ -95,9 +95,9 @@ def told(
     return union_text(chart.points, holds)
 
 
-def test_slips(move: Move) -> Iterator[tuple[str, Move]]:
+def slips_of_test(move: Move) -> Iterator[tuple[str, Move]]:
     """Of a true test: the sign of the product is wrong, or the first factor."""
-    tops, bottoms, sign = tested(str(move.result))
+    tops, bottoms, sign = values_in(str(move.result))
     point = Fraction(move.operands[0].value)
     yield "sign_slip", _test(point, tops, bottoms, -sign)
     slipped = [tops[0] + (1 if tops[0] != -1 else 2), *tops[1:]]
@@ -162,7 +162,7 @@ def _test_claims(parts: Parts, chart: Chart, move: Move) -> Sequence[Claim]:
     point = Fraction(move.operands[0].value)
     if (at and point <= points[at - 1]) or (at < len(points) and point >= points[at]):
         raise MoveError(f"a test at {point}, which is not in the next interval,")
-    tops, bottoms, sign = tested(str(move.result))
+    tops, bottoms, sign = values_in(str(move.result))
     if (len(tops), len(bottoms)) != (len(parts.tops), len(parts.bottoms)):
         raise MoveError(f"a product of {len(tops) + len(bottoms)} factors")
     found: list[Claim] = []
@@ -192,5 +192,5 @@ def read_test(line: str) -> Move | None:
     if found := POINTS.fullmatch(line):
         return Move("points", (), listed(points_in(found[1])))
     if found := TEST.fullmatch(line):
-        return _test(Fraction(found[1]), *tested(f"{found[2]}{found[3]}0"))
+        return _test(Fraction(found[1]), *values_in(f"{found[2]}{found[3]}0"))
     return None

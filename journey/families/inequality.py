@@ -227,7 +227,7 @@ def _charted(state: State, parts: Parts) -> Iterator[Move]:
     if state.chart is None:
         return
     if len(state.chart.signs) <= len(state.chart.points):
-        if test := signchart.test_move(parts, state.chart):
+        if test := signchart.next_test(parts, state.chart):
             yield test
         return
     told = signchart.told(parts, state.chart)
@@ -242,7 +242,7 @@ def mistakes(state: State, move: Move | None) -> Iterator[tuple[str, Move]]:
             yield "signs_believed", Move("so", (), told)
         return
     if move.operation == "test":
-        yield from signchart.test_slips(move)
+        yield from signchart.slips_of_test(move)
         return
     if move.operation == "points" and parts:
         yield from signchart.misplaced(parts, str(move.result))
@@ -325,7 +325,9 @@ def apply(state: State, move: Move) -> State:
         return State(state.text, Chart(signchart.points_in(str(move.result))))
     if move.operation == "test":
         chart = state.chart or Chart(())
-        return State(state.text, Chart(chart.points, (*chart.signs, signchart.tested(str(move.result))[2])))
+        return State(
+            state.text, Chart(chart.points, (*chart.signs, signchart.values_in(str(move.result))[2]))
+        )
     return State(str(move.result))
 
 

@@ -71,27 +71,28 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
     while True:
         both = [_side(level, first, number) for first in (True, False)]
         (a, b), (c, d) = (line_of(total(side)) for side in both)
-        if (a == c) != degenerate:
+        if degenerate:
+            # The whole terms on the left are made such that both sides hold as much of x; half of the time
+            # they are equal.
+            whole = [each for each in both[0] if sides.bottom(each[1]) == 1 and not sides.bracket(each[1])]
+            x, one = line_of(total(whole))
+            x, one = x + c - a, one + (d - b if random.random() < 0.5 else 0)
+            if abs(x) > 30 or max(x.denominator, one.denominator) > 1:
+                continue
+            both[0] = [*(each for each in both[0] if each not in whole), *sides.line(x, one)]
+        elif a == c:
             continue
-        if degenerate and random.random() < 0.5 and (d - b).denominator == 1:
-            # The constant on the left is made such that both sides are equal.
-            plain = [each for each in both[0] if not isinstance(each[1], int)]
-            both[0] = [*plain, *sides.line(0, _constant(both[0]) + d - b)]
-            b = d
         for side in both:
             if random.random() < 0.3:
                 random.shuffle(side)
         random.shuffle(both)
         text = sides.text_of("=", *both)
         if degenerate:
-            return {"equation": text}, ALL if b == d else NONE
+            same = line_of(total(both[0])) == line_of(total(both[1]))
+            return {"equation": text}, ALL if same else NONE
         root = (d - b) / (a - c)
         if abs(root.numerator) <= LARGEST[level] and root.denominator <= BOTTOM[level]:
             return {"equation": text}, str(root)
-
-
-def _constant(side: Signed) -> int:
-    return sum(sign * term for sign, term in side if isinstance(term, int))
 
 
 def _side(level: int, first: bool, number: Callable[..., int]) -> Signed:
@@ -105,8 +106,8 @@ def _side(level: int, first: bool, number: Callable[..., int]) -> Signed:
         return [times(number(12, 2), "x"), constant] if first else [times(number(60), 1)]
     if level == 2:
         return [x, constant]
-    inside = polynomial_of((abs(number(4)), number(9)))
-    bracket = times(number(6, 2) if number(4) > -4 else -1, inside)
+    inside, other = (polynomial_of((abs(number(4)), number(9))) for _ in range(2))
+    bracket = times(number(6, 2) if number(4) > -4 else -1, other)
     if level == 3:
         others = [[x, constant], [bracket, constant], [constant]]
         return [bracket, x] if first else others[abs(number(3)) - 1]
@@ -114,8 +115,8 @@ def _side(level: int, first: bool, number: Callable[..., int]) -> Signed:
     sign = 1 if number(1) > 0 else -1
     fraction: Algebra = ("/", inside, below)
     if level == 4:
-        other = [x, (x[0], ("/", x[1], below)), (sign, fraction)][abs(number(3)) - 1]
-        return [(sign, fraction) if first else other, constant]
+        usual = [x, (x[0], ("/", x[1], below)), (sign, fraction)][abs(number(3)) - 1]
+        return [(sign, fraction) if first else usual, constant]
     outside = product((abs(number(5, 2)), polynomial_of((1, number(9)))))
     return [(sign, fraction), bracket] if first else [(sign, ("/", outside, below)), constant]
 

@@ -234,9 +234,16 @@ def _touch(left: Algebra, first: str, second: str) -> bool:
     """Whether two factors may stand side by side: 2x and 3(x+1), but 2*3, x*sin(x), x^2*y and x/2*x."""
     if (isinstance(left, tuple) and left[0] == "/") or second[0].isdigit():
         return False
+    # Side by side binds tighter than a sign does: x*5(y) would be x*(5y).
+    if isinstance(left, tuple) and left[0] == "*" and not _touch(left[1], *_both(left)):
+        return False
     if re.search(r"\^\d+$", first):
         return second[0] == "("
     return second[0] == "(" or first[-1] == ")" or first.isdigit() or len(second) == 1 or second[1] == "^"
+
+
+def _both(tree: Any) -> tuple[str, str]:
+    return _write(tree[1], 2), _write(tree[2], 3)
 
 
 def terms(tree: Algebra) -> list[tuple[int, Algebra]]:

@@ -13,7 +13,7 @@ can so be compared: nothing lost, something lost, something added, each with the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product as combinations
@@ -25,6 +25,7 @@ from sympy.polys.rings import PolyElement
 
 from journey.algebra import Algebra, Relation, names_in
 from journey.fields import Field, functions
+from journey.ratios import ratio, times
 from journey.realroots import Coefficients, Root, real_roots
 from journey.surds import Exact, TooHard
 from journey.values import Undefined, at_point, sign_of
@@ -123,7 +124,8 @@ def _solutions(relation: Relation, name: str) -> Solutions:
     difference = ("-", left, right) if right != 0 else left
     try:
         conditions = [_solutions(each, name) for each in _conditions(difference)]
-        return combine(all, [_cells(difference, word, name), *conditions])
+        poles = {point for each in conditions for point in each.breaks}
+        return combine(all, [_cells(difference, word, name, poles), *conditions])
     except ZeroDivisionError:
         return Solutions((), (False,))
 
@@ -233,9 +235,16 @@ def _sample(breaks: Sequence[Root], cell: int) -> Root:
     return Root.rational(whole if whole < end else (start + end) / 2)
 
 
-def _cells(difference: Algebra, word: str, name: str) -> Solutions:
-    """Where an expression compares so with zero, apart from the conditions for it to have a value."""
-    field = Field([difference, name])
+def _cells(difference: Algebra, word: str, name: str, poles: Iterable[Root]) -> Solutions:
+    """Where an expression compares so with zero, apart from the conditions for it to have a value.
+
+    A sample must not be one of the `poles`, at which the conditions change.
+    """
+    try:
+        return _plain(*ratio(difference, name), word)
+    except TooHard:
+        # It holds roots, absolute values, or more than the plain polynomials go to.
+        field = Field([difference, name])
     top, bottom = field.quotient(difference)
     sided = field.times((top, field.one), (bottom, field.one))[0] if word not in ("=", "<>") else top
     names = list(field.gens)
@@ -244,7 +253,7 @@ def _cells(difference: Algebra, word: str, name: str) -> Solutions:
     for square in squares.values():
         if not square.is_ground:
             critical.update(_norms(field, square, squares))
-    breaks = sorted({point for polynomial in critical for point in real_roots(polynomial)})
+    breaks = sorted({*poles, *(point for polynomial in critical for point in real_roots(polynomial))})
     holds = []
     for cell in range(2 * len(breaks) + 1):
         point = _sample(breaks, cell)
@@ -255,6 +264,16 @@ def _cells(difference: Algebra, word: str, name: str) -> Solutions:
         else:
             holds.append(HOLDS[word](sign))
     return _merged(breaks, holds)
+
+
+def _plain(top: Coefficients, bottom: Coefficients, word: str) -> Solutions:
+    """Where a quotient of polynomials compares so with zero; the conditions see to where it has no value."""
+    sided = times(top, bottom) if word not in ("=", "<>") else top
+    breaks = real_roots(sided)
+    cells = range(2 * len(breaks) + 1)
+    # A break is a root: its sign is zero.
+    signs = [0 if cell % 2 else _sample(breaks, cell).sign(sided) for cell in cells]
+    return _merged(breaks, [HOLDS[word](sign) for sign in signs])
 
 
 def _norms(field: Field, sided: PolyElement, squares: dict[str, PolyElement]) -> Iterator[Coefficients]:

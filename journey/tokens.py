@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from journey.slips import mended
+from journey.mending import mended
 
 MAX_CHARACTERS = 10_000
 """Of a step; what is longer is not read, so it stays unknown."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -33,6 +34,7 @@ MAX_DIGITS = 18
 MAX_DEPTH = 40
 MAX_EXPONENT = 24
 TOKEN = re.compile(r" *(?:(\d+)|([a-z]+|[DI])|(\+-|[-+*/^()]))", re.ASCII)
+LETTERS = re.compile("[a-z]+(?![^a-z])")
 COMPARED = re.compile(r"<=|>=|[<>=]")
 
 
@@ -231,12 +233,29 @@ def _write(tree: Algebra, above: int) -> str:
 
 
 def _touch(left: Algebra, first: str, second: str) -> bool:
-    """Whether two factors may stand side by side: 2x and 3(x+1), but 2*3, x*sin(x), x^2*y and x/2*x."""
-    if (isinstance(left, tuple) and left[0] == "/") or second[0].isdigit():
+    """Whether two factors may stand side by side: 2x and 3(x+1), but 2*3, x*sin(x), x^2*y and x/2*x.
+
+    Side by side binds tighter than *, so 2*3*(x+1) keeps its signs; and si*n may not spell a function.
+    """
+    if (isinstance(left, tuple) and left[0] == "/") or second[0].isdigit() or _starred(first):
         return False
+    if first[-1].isalpha() and second[0].isalpha():
+        ends, begins = LETTERS.search(first), LETTERS.match(second)
+        if ends and begins and ends[0] + begins[0] in FUNCTIONS:
+            return False
     if re.search(r"\^\d+$", first):
         return second[0] == "("
     return second[0] == "(" or first[-1] == ")" or first.isdigit() or len(second) == 1 or second[1] == "^"
+
+
+def _starred(text: str) -> bool:
+    """Whether a * stands outside of all brackets."""
+    depth = 0
+    for sign in text if "*" in text else "":
+        depth += (sign == "(") - (sign == ")")
+        if sign == "*" and not depth:
+            return True
+    return False
 
 
 def terms(tree: Algebra) -> list[tuple[int, Algebra]]:
@@ -320,6 +339,27 @@ def names_in(tree: Algebra | Relation) -> Iterator[str]:
     elif isinstance(tree, tuple):
         for part in tree[1:]:
             yield from names_in(part)
+
+
+def constant(tree: Algebra) -> Fraction | None:
+    """The value of an expression of numbers and + - * / alone; None of any other.
+
+    >>> constant(read("1-3/2"))
+    Fraction(-1, 2)
+    """
+    if isinstance(tree, int):
+        return Fraction(tree)
+    if isinstance(tree, str) or tree[0] not in ("+", "-", "*", "/", "neg"):
+        return None
+    values = [value for part in tree[1:] if (value := constant(part)) is not None]
+    if len(values) < len(tree) - 1:
+        return None
+    first, last = values[0], values[-1]
+    if tree[0] == "neg":
+        return -first
+    if tree[0] == "/":
+        return first / last
+    return first * last if tree[0] == "*" else first + last if tree[0] == "+" else first - last
 
 
 def substitute(tree: Algebra, name: str, value: Algebra) -> Algebra:

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache, total_ordering
-from math import gcd, isqrt
+from math import floor, gcd, isqrt
 from typing import Any
 
 import mpmath
@@ -90,6 +90,12 @@ class Root:
         else:
             self.ends[1] = middle
 
+    def below(self, parts: int = 1) -> int:
+        """The largest whole n with n/parts <= this number."""
+        while floor(self.ends[0] * parts) < floor(self.ends[1] * parts):
+            self.halve()
+        return floor(self.ends[0] * parts)
+
     def interval(self) -> Any:
         """An interval of mpmath's that holds it, `DIGITS` digits wide."""
         mpmath.iv.dps = DIGITS + 10
@@ -120,9 +126,9 @@ class Root:
             return str(self.value)
         if len(self.minimal) == 3:
             return _surd(*self.minimal, self.place)
-        while self.ends[1] - self.ends[0] > Fraction(1, 10**7):
-            self.halve()
-        return f"{float(sum(self.ends) / 2):.4f}..."
+        cut = self.below(10**4)
+        sign, size = ("-", -cut - 1) if cut < 0 else ("", cut)
+        return f"{sign}{size // 10**4}.{size % 10**4:04}..."
 
 
 def _surd(a: int, b: int, c: int, place: int) -> str:

@@ -15,15 +15,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from itertools import product as combinations
-from math import floor, lcm
+from math import lcm
 from typing import Any
 
 import mpmath
 from sympy.polys.rings import PolyElement
 
-from journey.algebra import Algebra, Relation, names_in
+from journey.algebra import Algebra, Relation, constant, names_in
 from journey.fields import Field, functions
 from journey.realroots import Coefficients, Root, real_roots
 from journey.surds import Exact, TooHard
@@ -87,6 +88,9 @@ class Solutions:
         return self.holds[-1]
 
 
+ALL = Solutions((), (True,))
+
+
 def solutions(relation: Relation) -> Solutions:
     """The real numbers that make a relation true; it is false where a part of it has no real value.
 
@@ -117,19 +121,24 @@ def _solutions(relation: Relation, name: str) -> Solutions:
     left, right = relation[1:]
     if foreign := {node[0] for side in (left, right) for node in functions(side)} - {"sqrt", "abs", "^"}:
         raise TooHard(f"{min(foreign)} in an equation")
-    if any(_is_double(side) for side in (left, right)):
+    if any(is_double(side) for side in (left, right)):
         cases = [tuple(_signed(side, sign) for side in (left, right)) for sign in "+-"]
         return combine(any, [_solutions((word, *case), name) for case in cases])
     difference = ("-", left, right) if right != 0 else left
     try:
-        conditions = [_solutions(each, name) for each in _conditions(difference)]
-        return combine(all, [_cells(difference, word, name), *conditions])
+        return combine(all, [_cells(difference, word, name), domain(difference, name)])
     except ZeroDivisionError:
         return Solutions((), (False,))
 
 
-def _is_double(tree: Algebra) -> bool:
-    return isinstance(tree, tuple) and (tree[0] == "+-" or any(map(_is_double, tree[1:])))
+def domain(tree: Algebra, name: str = "x") -> Solutions:
+    """The real numbers for which an expression in one unknown has a real value."""
+    return combine(all, [ALL, *(_solutions(each, name) for each in dict.fromkeys(_conditions(tree)))])
+
+
+def is_double(tree: Algebra) -> bool:
+    """Whether it holds a +-."""
+    return isinstance(tree, tuple) and (tree[0] == "+-" or any(map(is_double, tree[1:])))
 
 
 def _signed(tree: Any, sign: str) -> Any:
@@ -155,12 +164,19 @@ def _conditions(tree: Algebra) -> Iterator[Relation]:
         yield (">=", parts[0], 0)
     if name == "/" and not isinstance(parts[1], int):
         yield ("<>", parts[1], 0)
-    if name == "^" and not (isinstance(parts[1], int) and parts[1] > 0):
+    if name == "^" and not isinstance(parts[1], int):
+        exponent = constant(parts[1])
+        if exponent is None:
+            raise TooHard("an unknown in an exponent")
+        if exponent.denominator > 1:
+            yield (">=", parts[0], 0)
+    if name == "^" and not (constant(parts[1]) or 0) > 0:
         yield ("<>", parts[0], 0)
 
 
 def combine(join: Callable[[Iterator[bool]], bool], sets: Sequence[Solutions]) -> Solutions:
     """The union (`any`) or the intersection (`all`) of sets."""
+    sets = [each for each in sets if not (join is all and each.holds == (True,))] or [ALL]
     if len(sets) == 1:
         return sets[0]
     breaks = sorted({point for each in sets for point in each.breaks})
@@ -206,7 +222,7 @@ def compare(before: Solutions, after: Solutions) -> tuple[Root | None, Root | No
     rows = zip(_refined(before, breaks), _refined(after, breaks), strict=True)
     lost = added = None
     for cell, (first, second) in enumerate(rows):
-        if first and not second and (lost is None or (cell % 2 and lost.minimal != (1, 0))):
+        if first and not second:
             lost = lost or _sample(breaks, cell)
         if second and not first:
             added = added or _sample(breaks, cell)
@@ -219,18 +235,16 @@ def _sample(breaks: Sequence[Root], cell: int) -> Root:
         return breaks[cell // 2]
     if not breaks:
         return Root.rational(0)
+    # A function of the numbers alone: how far their intervals have shrunk is a matter of chance.
     if cell == 0:
-        return Root.rational(floor(breaks[0].ends[0]) - 1)
+        return Root.rational(breaks[0].below() - 1)
     low = breaks[cell // 2 - 1]
-    if cell == 2 * len(breaks):
-        return Root.rational(floor(low.ends[1]) + 1)
-    high = breaks[cell // 2]
-    while low.ends[1] >= high.ends[0]:
-        low.halve()
-        high.halve()
-    start, end = low.ends[1], high.ends[0]
-    whole = floor(start) + 1
-    return Root.rational(whole if whole < end else (start + end) / 2)
+    parts = 1
+    while True:
+        inside = Root.rational(Fraction(low.below(parts) + 1, parts))
+        if cell == 2 * len(breaks) or inside < breaks[cell // 2]:
+            return inside
+        parts *= 2
 
 
 def _cells(difference: Algebra, word: str, name: str) -> Solutions:
@@ -238,12 +252,12 @@ def _cells(difference: Algebra, word: str, name: str) -> Solutions:
     field = Field([difference, name])
     top, bottom = field.quotient(difference)
     sided = field.times((top, field.one), (bottom, field.one))[0] if word not in ("=", "<>") else top
-    names = list(field.gens)
-    squares = {names[place]: square for place, square in field.rules}
-    critical = {polynomial for polynomial in _norms(field, sided, squares) if len(polynomial) > 1}
-    for square in squares.values():
-        if not square.is_ground:
-            critical.update(_norms(field, square, squares))
+    squares = {list(field.gens)[place]: square for place, square in field.rules}
+    if 2 ** len(squares) > MAX_CASES:
+        raise TooHard("too many roots")
+    critical = set(_norms(field, sided, squares))
+    for each, square in squares.items():
+        critical.update(_norms(field, field.bars.get(each, square), squares))
     breaks = sorted({point for polynomial in critical for point in real_roots(polynomial)})
     holds = []
     for cell in range(2 * len(breaks) + 1):
@@ -257,28 +271,24 @@ def _cells(difference: Algebra, word: str, name: str) -> Solutions:
     return _merged(breaks, holds)
 
 
-def _norms(field: Field, sided: PolyElement, squares: dict[str, PolyElement]) -> Iterator[Coefficients]:
-    """Polynomials in the unknown alone, one of which is zero wherever `sided` is."""
-    bars = [each for each in squares if each.startswith("abs ") and sided.degree(field.gens[each])]
-    if 2 ** len(squares) > MAX_CASES:
-        raise TooHard("too many roots")
-    for signs in combinations((1, -1), repeat=len(bars)):
-        case = sided
-        for each, sign in zip(bars, signs, strict=True):
-            inside = squares[each].sqf_list()[1][0][0]
-            case = case.compose(field.gens[each], inside * sign)
-        for each in reversed(squares):
-            if each in bars or case.degree(field.gens[each]) < 1:
-                continue
-            # A + B s, multiplied by its conjugate A - B s.
-            plain, beside = case.coeff_wrt(field.gens[each], 0), case.coeff_wrt(field.gens[each], 1)
-            case = field.times((plain, field.one), (plain, field.one))[0] - field._reduced(
-                field._reduced(beside * beside) * squares[each]
-            )
-        if case or sided.is_zero:
-            yield _coefficients(case)
-        elif not bars:
-            raise TooHard("roots that depend on one another")
+def _norms(field: Field, case: PolyElement, squares: dict[str, PolyElement]) -> Iterator[Coefficients]:
+    """Polynomials in the unknown alone: between their roots `case` is zero everywhere or nowhere."""
+    used = next((each for each in reversed(squares) if case.degree(field.gens[each]) > 0), None)
+    if used is None:
+        yield _coefficients(case)
+    elif used in field.bars:
+        for sign in (1, -1):
+            yield from _norms(field, field.reduced(case.compose(field.gens[used], sign * field.bars[used])), squares)
+    else:
+        # A + B s, multiplied by its conjugate A - B s.
+        plain, beside = (case.coeff_wrt(field.gens[used], power) for power in (0, 1))
+        norm = field.reduced(plain**2) - field.reduced(field.reduced(beside**2) * squares[used])
+        if norm:
+            yield from _norms(field, norm, squares)
+        else:
+            # |s| is |A/B| wherever it is real, so A + B s changes from zero only where A or B has a zero.
+            yield from _norms(field, plain, squares)
+            yield from _norms(field, beside, squares)
 
 
 def _coefficients(polynomial: PolyElement) -> Coefficients:
@@ -296,6 +306,8 @@ def _sign(
     difference: Algebra, sided: PolyElement, squares: dict[str, PolyElement], name: str, point: Root
 ) -> int:
     """The sign of an expression at a point, exactly."""
+    if _used(sided) <= {0}:
+        return point.sign(_coefficients(sided))
     if point.value is not None:
         value = at_point(difference, {name: point.value})
         if isinstance(value, Exact):
@@ -303,8 +315,6 @@ def _sign(
         if 0 in value:
             raise TooHard("a value too near to zero to tell")
         return 1 if value.a > 0 else -1
-    if all(used == 0 for used in _used(sided)):
-        return point.sign(_coefficients(sided))
     return _sign_with_roots(sided, squares, point)
 
 
@@ -313,13 +323,14 @@ def _sign_with_roots(sided: PolyElement, squares: dict[str, PolyElement], point:
     values = [point.interval()]
     free: list[int] = []
     for place, (each, square) in enumerate(squares.items(), 1):
-        exact = point.sign(_coefficients(square)) if len(_used(square)) < 2 else None
-        if exact == -1:
-            raise Undefined
+        exact = point.sign(_coefficients(square)) if _used(square) <= {0} else None
         inside = _at(square, values)
-        if exact == 0:
+        if exact == 0 or exact == -1:
+            # sqrt(f^2 g) is |f| sqrt(g): where g is below zero and this has a value, f is zero.
             values.append(mpmath.iv.mpf(0))
             continue
+        if inside.b < 0:
+            raise Undefined
         if not inside.a > 0:
             raise TooHard("what stands under a root is too near to zero to tell")
         values.append(mpmath.iv.sqrt(inside))

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
@@ -27,6 +26,7 @@ Relation = tuple[Any, ...]
 FUNCTIONS = ("sqrt", "sin", "cos", "tan", "exp", "log", "abs", "D", "I")
 """`D` is the derivative and `I` an antiderivative with respect to x, neither yet carried out."""
 COMPARISONS = ("=", "<", ">", "<=", ">=")
+JOINING = ("or", "and")
 ALL, NONE = "all numbers", "no solution"
 
 MAX_CHARACTERS = 400
@@ -53,6 +53,14 @@ def read(text: str) -> Algebra:
     Traceback (most recent call last):
     journey.errors.MoveError: not algebra: 'x.__class__'
     """
+    tree = _parse(text)
+    # What is within the limits by leaving brackets out must be so in its own spelling too.
+    if (again := write(tree)) != text:
+        _parse(again)
+    return tree
+
+
+def _parse(text: str) -> Algebra:
     if len(text) > MAX_CHARACTERS:
         raise MoveError(f"not algebra: {len(text)} characters")
     tokens: list[str] = []
@@ -62,6 +70,8 @@ def read(text: str) -> Algebra:
         if not found or len(found[1] or "") > MAX_DIGITS:
             raise MoveError(f"not algebra: {text[:60]!r}")
         word = found[2]
+        if word in JOINING:
+            raise MoveError(f"not algebra: {text[:60]!r}")
         tokens += list(word) if word and word not in FUNCTIONS else [found[0].strip(" ")]
         place = found.end()
     reader = _Reader(tokens, text)
@@ -160,15 +170,21 @@ def read_relation(text: str) -> Relation:
         raise MoveError(f"not algebra: {len(text)} characters")
     if text in (ALL, NONE):
         return ("all",) if text == ALL else ("none",)
-    for word in ("or", "and"):
+    for word in JOINING:
         parts = text.split(f" {word} ")
         if len(parts) > 1:
-            return joined(word, [read_relation(part) for part in parts])
+            return _bounded(joined(word, [read_relation(part) for part in parts]))
     signs = COMPARED.findall(text)
     sides = [read(side) for side in COMPARED.split(text)]
     if not signs or len(signs) > 2 or (len(signs) == 2 and "=" in signs):
         raise MoveError(f"not an equation: {text[:60]!r}")
-    return joined("and", [(sign, *sides[at : at + 2]) for at, sign in enumerate(signs)])
+    return _bounded(joined("and", [(sign, *sides[at : at + 2]) for at, sign in enumerate(signs)]))
+
+
+def _bounded(relation: Relation) -> Relation:
+    if (length := len(relation_text(relation))) > MAX_CHARACTERS:
+        raise MoveError(f"not algebra: {length} characters")
+    return relation
 
 
 def joined(word: str, relations: Sequence[Relation]) -> Relation:
@@ -241,7 +257,7 @@ def _touch(left: Algebra, first: str, second: str) -> bool:
         return False
     if first[-1].isalpha() and second[0].isalpha():
         ends, begins = LETTERS.search(first), LETTERS.match(second)
-        if ends and begins and ends[0] + begins[0] in FUNCTIONS:
+        if ends and begins and ends[0] + begins[0] in (*FUNCTIONS, *JOINING):
             return False
     if re.search(r"\^\d+$", first):
         return second[0] == "("
@@ -339,27 +355,6 @@ def names_in(tree: Algebra | Relation) -> Iterator[str]:
     elif isinstance(tree, tuple):
         for part in tree[1:]:
             yield from names_in(part)
-
-
-def constant(tree: Algebra) -> Fraction | None:
-    """The value of an expression of numbers and + - * / alone; None of any other.
-
-    >>> constant(read("1-3/2"))
-    Fraction(-1, 2)
-    """
-    if isinstance(tree, int):
-        return Fraction(tree)
-    if isinstance(tree, str) or tree[0] not in ("+", "-", "*", "/", "neg"):
-        return None
-    values = [value for part in tree[1:] if (value := constant(part)) is not None]
-    if len(values) < len(tree) - 1:
-        return None
-    first, last = values[0], values[-1]
-    if tree[0] == "neg":
-        return -first
-    if tree[0] == "/":
-        return first / last
-    return first * last if tree[0] == "*" else first + last if tree[0] == "+" else first - last
 
 
 def substitute(tree: Algebra, name: str, value: Algebra) -> Algebra:

@@ -75,7 +75,10 @@ def _by_cells(before: Algebra, after: Algebra) -> Finding:
     names = sorted({*names_in(difference)})
     if len(names) > 1 or is_double(difference):
         raise TooHard("no normal form")
-    apart, _ = compare(domain(difference, *names), solutions(("=", before, after)))
+    where = domain(difference, *names)
+    if where.holds == (False,):
+        raise TooHard("no value anywhere")
+    apart, _ = compare(where, solutions(("=", before, after)))
     if apart is None:
         return VALID
     if apart.value is None:

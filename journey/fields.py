@@ -12,7 +12,7 @@ difference proves nothing yet.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache, reduce
 from math import gcd, lcm
@@ -22,7 +22,8 @@ from sympy import factorint
 from sympy.polys.domains import QQ
 from sympy.polys.rings import PolyElement, PolyRing
 
-from journey.algebra import Algebra, constant, names_in, product, total, write
+from journey.algebra import Algebra, names_in, product, total, write
+from journey.polynomials import constant, functions, quotient
 from journey.surds import TooHard
 
 MAX_POWER = 24
@@ -88,7 +89,7 @@ class Field:
         self.gens = dict(zip(names, self.ring.gens, strict=False))
         self.one = self.ring.one
         self.rules: list[tuple[int, PolyElement]] = []
-        self.bars: dict[str, PolyElement] = {}
+        self.bars: dict[int, PolyElement] = {}
         """What stands between the bars of an absolute value."""
         for name, monomial in multiples:
             if name == "sin":
@@ -98,7 +99,7 @@ class Field:
             if bottom != self.one:
                 raise TooHard("a root of a quotient of functions")
             if name.startswith("abs "):
-                self.bars[name] = inside
+                self.bars[list(self.gens).index(name)] = inside
                 inside = self.reduced(inside**2)
             self._rule(name, inside)
 
@@ -228,31 +229,30 @@ def _ring(names: tuple[str, ...]) -> PolyRing:
     return PolyRing(names or ("x",), QQ)
 
 
-def functions(tree: Algebra) -> Iterator[Any]:
-    """The functions and the half-integer powers in an expression, the inner ones first.
-
-    >>> list(functions(("*", ("sqrt", ("sin", "x")), 2)))
-    [('sin', 'x'), ('sqrt', ('sin', 'x'))]
-    """
-    if not isinstance(tree, tuple):
-        return
-    for part in tree[1:]:
-        yield from functions(part)
-    name, *parts = tree
-    if (len(parts) == 1 and name not in ("neg", "+-", "D", "I")) or (
-        name == "^" and _exponent(parts[1]).denominator > 1
-    ):
-        yield tree
-
-
 @lru_cache(maxsize=2048)
 def pure(tree: Algebra) -> Quotient | None:
     """An expression without functions as a quotient in lowest terms; None for any other."""
     if next(functions(tree), None) is not None:
         return None
-    top, bottom = Field([tree]).quotient(tree)
-    top, bottom = top.cancel(bottom)
+    names = {*names_in(tree)}
+    plain = quotient(tree, *names) if len(names) == 1 else None
+    if plain is not None:
+        top, bottom = (_polynomial(each, *names) for each in plain)
+    else:
+        top, bottom = Field([tree]).quotient(tree)
+    if bottom.is_ground:
+        common = gcd(int(bottom.LC), *(int(c) for c in top.values()))
+        top, bottom = top.quo_ground(common), bottom.quo_ground(common)
+    else:
+        top, bottom = top.cancel(bottom)
     return (-top, -bottom) if bottom.LC < 0 else (top, bottom)
+
+
+def _polynomial(coefficients: Sequence[int], name: str) -> PolyElement:
+    ring = _ring((name,))
+    top = len(coefficients) - 1
+    found: PolyElement = ring.from_dict({(top - n,): QQ(c) for n, c in enumerate(coefficients) if c})
+    return found
 
 
 def tree_of(polynomial: PolyElement) -> Algebra:
@@ -278,6 +278,8 @@ def _root(inside: Algebra) -> Split:
     if quotient is None:
         return Split(1, ((f"sqrt {write(inside)}", inside),))
     top, bottom = quotient
+    if not top:
+        return Split(0, ())
     content, factors = _factored(top * bottom)
     outside: list[Algebra] = []
     generators: list[tuple[str, Algebra]] = []
@@ -291,8 +293,6 @@ def _root(inside: Algebra) -> Split:
     if content < 0:
         content, odd = -content, -odd
     if odd != top.ring.one:
-        if odd.is_ground:
-            raise TooHard("the root of what is below zero")
         generators.append((f"sqrt {write(tree_of(odd))}", tree_of(odd)))
     number, below = content.numerator * content.denominator, content.denominator
     if number > MAX_RADICAND:
@@ -336,7 +336,12 @@ def _factored(polynomial: PolyElement) -> tuple[Fraction, list[tuple[PolyElement
     """Content and irreducible factors; these are primitive, with positive first coefficients."""
     if not polynomial:
         return Fraction(0), []
-    content, factors = polynomial.factor_list()
+    if polynomial.is_ground:
+        content, factors = polynomial.LC, []
+    elif len(polynomial.ring.gens) == 1 and polynomial.degree() == 1:
+        content, factors = QQ(1), [(polynomial, 1)]
+    else:
+        content, factors = polynomial.factor_list()
     whole = Fraction(int(content.numerator), int(content.denominator))
     found = []
     for factor, power in factors:

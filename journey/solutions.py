@@ -24,13 +24,15 @@ from typing import Any
 import mpmath
 from sympy.polys.rings import PolyElement
 
-from journey.algebra import Algebra, Relation, constant, names_in
-from journey.fields import Field, functions
-from journey.realroots import Coefficients, Root, real_roots
+from journey.algebra import Algebra, Relation, names_in
+from journey.fields import Field
+from journey.polynomials import Coefficients, constant, functions, quotient, times
+from journey.realroots import Root, real_roots
+from journey.rough import roughly
 from journey.surds import Exact, TooHard
-from journey.values import Undefined, at_point, sign_of
+from journey.values import at_point, sign_of
 
-MAX_CASES = 16
+MAX_CASES = 64
 """Choices of sign for absolute values and for +-, and conjugates."""
 HOLDS: dict[str, Callable[[int], bool]] = {
     "=": lambda sign: sign == 0,
@@ -126,7 +128,7 @@ def _solutions(relation: Relation, name: str) -> Solutions:
         return combine(any, [_solutions((word, *case), name) for case in cases])
     difference = ("-", left, right) if right != 0 else left
     try:
-        return combine(all, [_cells(difference, word, name), domain(difference, name)])
+        return _cells(difference, word, name, domain(difference, name))
     except ZeroDivisionError:
         return Solutions((), (False,))
 
@@ -247,41 +249,58 @@ def _sample(breaks: Sequence[Root], cell: int) -> Root:
         parts *= 2
 
 
-def _cells(difference: Algebra, word: str, name: str) -> Solutions:
-    """Where an expression compares so with zero, apart from the conditions for it to have a value."""
+def _cells(difference: Algebra, word: str, name: str, valid: Solutions) -> Solutions:
+    """Where in its domain an expression compares so with zero."""
+    plain = quotient(difference, name)
+    if plain is not None:
+        found = _plain_cells(plain[0] if word in ("=", "<>") else times(*plain), word)
+        return combine(all, [found, valid])
     field = Field([difference, name])
     top, bottom = field.quotient(difference)
     sided = field.times((top, field.one), (bottom, field.one))[0] if word not in ("=", "<>") else top
-    squares = {list(field.gens)[place]: square for place, square in field.rules}
+    squares = dict(field.rules)
     if 2 ** len(squares) > MAX_CASES:
         raise TooHard("too many roots")
     critical = set(_norms(field, sided, squares))
     for each, square in squares.items():
         critical.update(_norms(field, field.bars.get(each, square), squares))
-    breaks = sorted({point for polynomial in critical for point in real_roots(polynomial)})
+    roots = (point for polynomial in critical for point in real_roots(polynomial))
+    breaks = sorted({*roots, *valid.breaks})
+    signs = (
+        inside and HOLDS[word](_sign(field, difference, sided, name, _sample(breaks, cell)))
+        for cell, inside in enumerate(_refined(valid, breaks))
+    )
+    return _merged(breaks, list(signs))
+
+
+def _plain_cells(polynomial: Coefficients, word: str) -> Solutions:
+    """Where a polynomial compares so with zero."""
+    breaks = real_roots(polynomial) if polynomial else ()
+    at, between = HOLDS[word](0), HOLDS[word](1)
+    if not polynomial:
+        return Solutions((), (at,))
+    if word in ("=", "<>"):
+        return Solutions(
+            breaks, tuple(between if cell % 2 == 0 else at for cell in range(2 * len(breaks) + 1))
+        )
     holds = []
     for cell in range(2 * len(breaks) + 1):
-        point = _sample(breaks, cell)
-        try:
-            sign = _sign(difference, sided, squares, name, point)
-        except (Undefined, ZeroDivisionError):
-            holds.append(False)
-        else:
-            holds.append(HOLDS[word](sign))
+        holds.append(at if cell % 2 else HOLDS[word](_sample(breaks, cell).sign(polynomial)))
     return _merged(breaks, holds)
 
 
-def _norms(field: Field, case: PolyElement, squares: dict[str, PolyElement]) -> Iterator[Coefficients]:
+def _norms(field: Field, case: PolyElement, squares: dict[int, PolyElement]) -> Iterator[Coefficients]:
     """Polynomials in the unknown alone: between their roots `case` is zero everywhere or nowhere."""
-    used = next((each for each in reversed(squares) if case.degree(field.gens[each]) > 0), None)
+    used = next((each for each in reversed(squares) if case.degree(each) > 0), None)
     if used is None:
         yield _coefficients(case)
     elif used in field.bars:
         for sign in (1, -1):
-            yield from _norms(field, field.reduced(case.compose(field.gens[used], sign * field.bars[used])), squares)
+            inside = case.compose(field.ring.gens[used], sign * field.bars[used])
+            yield from _norms(field, field.reduced(inside), squares)
     else:
         # A + B s, multiplied by its conjugate A - B s.
-        plain, beside = (case.coeff_wrt(field.gens[used], power) for power in (0, 1))
+        plain, beside = (case.coeff_wrt(used, power) for power in (0, 1))
         norm = field.reduced(plain**2) - field.reduced(field.reduced(beside**2) * squares[used])
         if norm:
             yield from _norms(field, norm, squares)
@@ -302,10 +321,13 @@ def _coefficients(polynomial: PolyElement) -> Coefficients:
     return tuple(int(found.get(power, 0) * below) for power in range(max(found), -1, -1))
 
 
-def _sign(
-    difference: Algebra, sided: PolyElement, squares: dict[str, PolyElement], name: str, point: Root
-) -> int:
-    """The sign of an expression at a point, exactly."""
+def _sign(field: Field, difference: Algebra, sided: PolyElement, name: str, point: Root) -> int:
+    """The sign of an expression at a point where it has a value, exactly."""
+    if not sided:
+        return 0
+    rough = roughly(difference, name, *point.about())
+    if rough and abs(rough[0]) > rough[1]:
+        return 1 if rough[0] > 0 else -1
     if _used(sided) <= {0}:
         return point.sign(_coefficients(sided))
     if point.value is not None:
@@ -315,39 +337,46 @@ def _sign(
         if 0 in value:
             raise TooHard("a value too near to zero to tell")
         return 1 if value.a > 0 else -1
-    return _sign_with_roots(sided, squares, point)
+    return _sign_with_roots(field, sided, point)
 
 
-def _sign_with_roots(sided: PolyElement, squares: dict[str, PolyElement], point: Root) -> int:
+def _sign_with_roots(field: Field, sided: PolyElement, point: Root) -> int:
     """At an irrational point, the sign of a polynomial in it and in square roots at it."""
     values = [point.interval()]
     free: list[int] = []
-    for place, (each, square) in enumerate(squares.items(), 1):
-        exact = point.sign(_coefficients(square)) if _used(square) <= {0} else None
+    for place, square in field.rules:
         inside = _at(square, values)
-        if exact == 0 or exact == -1:
+        if 0 in inside and _used(square) - {0}:
+            _assert_zero(square, values, free)
+        elif 0 in inside and point.sign(_coefficients(square)) > 0:
+            raise TooHard("what stands under a root is too near to zero to tell")
+        if not inside.a > 0:
             # sqrt(f^2 g) is |f| sqrt(g): where g is below zero and this has a value, f is zero.
             values.append(mpmath.iv.mpf(0))
             continue
-        if inside.b < 0:
-            raise Undefined
-        if not inside.a > 0:
-            raise TooHard("what stands under a root is too near to zero to tell")
         values.append(mpmath.iv.sqrt(inside))
-        if not each.startswith("abs "):
+        if place not in field.bars:
             free.append(place)
     value = _at(sided, values)
     if 0 not in value:
         return 1 if value.a > 0 else -1
-    # One of the conjugates is zero here; if no other can be, it is this one.
+    _assert_zero(sided, values, free)
+    return 0
+
+
+def _assert_zero(polynomial: PolyElement, values: Sequence[Any], free: Sequence[int]) -> None:
+    """One of its conjugates is zero here; if no other can be, it is this one.
+
+    Raises:
+        TooHard: another may be.
+    """
     for signs in combinations((0, 1), repeat=len(free)):
         flipped = {place for place, sign in zip(free, signs, strict=True) if sign}
-        other = sided.ring.zero
-        for powers, coefficient in sided.terms():
+        other = polynomial.ring.zero
+        for powers, coefficient in polynomial.terms():
             other[powers] = -coefficient if sum(powers[place] for place in flipped) % 2 else coefficient
-        if other != sided and 0 in _at(other, values):
+        if other not in (polynomial, -polynomial) and 0 in _at(other, values):
             raise TooHard("a value too near to zero to tell")
-    return 0
 
 
 def _used(polynomial: PolyElement) -> set[int]:

@@ -27,8 +27,8 @@ from journey.surds import Exact, Terms, TooHard, exact, root
 
 POINTS = tuple(map(Fraction, ("1", "2", "3", "-1", "0", "1/2", "-2", "5", "7/3", "-5/4")))
 """Where a difference is looked for."""
-MORE = tuple(map(Fraction, "1/5 -2/7 4 -3 10 -10 31/3 26 -30 101 -1000 10001 -7/2".split()))
-"""Where it is looked for next; a prime number of points, so that several names take them in other orders."""
+MORE = tuple(Fraction(n, 7) for n in (3, -2, 28, -21, 70, -71, 72, 182, -210, 707, -7000, 70007, -24))
+"""Where it is looked for next. A prime number of points, so that several names take them in other orders."""
 DIGITS = 40
 MAX_ROUGH = 200
 """Of an angle or an exponent that is no rational number."""

@@ -1,22 +1,20 @@
-"""Solution sets: against values to 60 digits at and between their ends, against sign changes, against sympy."""
+"""Solution sets: against values to 60 digits at and between their ends, sign changes, and sympy."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import pairwise
 from random import Random
 from typing import Any
 
 import mpmath
 import pytest
-import sympy
 
-from journey.algebra import Relation, read_relation, relation_text, write
-from journey.equivalence import relation, to_sympy
+from journey.algebra import Relation, read_relation, relation_text
 from journey.realroots import Root
-from journey.solutions import Solutions, compare, solutions
-from journey.step import Verdict
+from journey.solutions import Solutions, solutions
 from journey.surds import TooHard
 from tests.oracles.algebra import DIGITS, alike, number, truth
 
@@ -34,7 +32,16 @@ def p(random: Random, degree: int, size: int = 6) -> str:
 
 FORMS: dict[str, list[str]] = {
     "linear": ["{1}={1}", "3({1})/4={1}", "({1})/3-({1})/2=1", "2({1})-3({1})={1}", "{1}=+-({1})"],
-    "polynomial": ["{2}=0", "{2}={1}", "({1})({1})=0", "{3}=0", "({1})({2})={1}", "{4}=0", "({1})^2=n", "({2})^2={1}"],
+    "polynomial": [
+        "{2}=0",
+        "{2}={1}",
+        "({1})({1})=0",
+        "{3}=0",
+        "({1})({2})={1}",
+        "{4}=0",
+        "({1})^2=n",
+        "({2})^2={1}",
+    ],
     "rational": [
         "n/({1})+n/({1})=n",
         "({1})/({1})={1}",
@@ -120,7 +127,7 @@ def assert_right(line: Relation, found: Solutions) -> None:
     ends = [value_of(root) for root in found.breaks]
     for place, end in enumerate(ends):
         assert holds(line, end) == found.holds[2 * place + 1], (text, str(found.breaks[place]))
-    middles = [(a + b) / 2 for a, b in zip(ends, ends[1:], strict=False)]
+    middles = [(a + b) / 2 for a, b in pairwise(ends)]
     outer = [ends[0] - 1, *middles, ends[-1] + 1] if ends else [mpmath.mpf(1) / 3]
     for place, point in enumerate(outer):
         assert holds(line, point) == found.holds[2 * place], (text, point)
@@ -140,7 +147,10 @@ def crossings(line: Relation) -> Iterator[Any]:
     for low, high, a, b in zip(points, points[1:], values, values[1:], strict=False):
         if a is None or b is None or a * b >= 0:
             continue
-        left, right = mpmath.mpf(low.numerator) / low.denominator, mpmath.mpf(high.numerator) / high.denominator
+        left, right = (
+            mpmath.mpf(low.numerator) / low.denominator,
+            mpmath.mpf(high.numerator) / high.denominator,
+        )
         with mpmath.workdps(DIGITS):
             for _ in range(180):
                 middle = (left + right) / 2

@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from journey.algebra import names_in, read, write
+from journey.algebra import names_in, write
 from journey.equivalence import value
 from journey.step import Verdict
-from journey.values import Differs, same
 from tests.oracles.algebra import alike, equal, everywhere, expression, number, rightly, wrongly
 
 KINDS: dict[str, tuple[str, ...]] = {
@@ -28,9 +27,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without sympy's `equals` in a worker."""
-    monkeypatch.setattr(
-        "journey.equivalence._last_resort", lambda decide, before, after, why: _unknown(why)
-    )
+    monkeypatch.setattr("journey.equivalence._last_resort", lambda decide, before, after, why: _unknown(why))
 
 
 def _unknown(why: str) -> Any:
@@ -45,7 +42,9 @@ def pairs(seed: str, count: int, functions: tuple[str, ...]) -> Any:
     while count:
         tree = expression(random, random.choice((2, 3)), functions, random.choice(("x", "x", "xy")))
         rules = rightly if random.random() < 0.6 else wrongly
-        ways = [way for place in everywhere(tree, lambda node: ("hole", node)) for way in _filled(place, rules)]
+        ways = [
+            way for place in everywhere(tree, lambda node: ("hole", node)) for way in _filled(place, rules)
+        ]
         if ways and any(True for _ in names_in(tree)):
             count -= 1
             yield tree, random.choice(ways)
@@ -57,7 +56,7 @@ def _filled(tree: Any, rules: Any) -> list[Any]:
         if tree[0] == "hole":
             return list(rules(tree[1]))
         for place in range(1, len(tree)):
-            if (filled := _filled(tree[place], rules)):
+            if filled := _filled(tree[place], rules):
                 return [(*tree[:place], each, *tree[place + 1 :]) for each in filled]
     return []
 

@@ -25,7 +25,9 @@ def number(tree: Tree, at: dict[str, Any]) -> Any:
 
 
 def _plain(value: Any) -> Any:
-    return mpmath.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else mpmath.mpf(value)
+    return (
+        mpmath.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else mpmath.mpf(value)
+    )
 
 
 def _number(tree: Tree, at: dict[str, Any]) -> Any:
@@ -100,9 +102,7 @@ def everywhere(tree: Tree, rewrite: Callable[[Tree], Tree | None]) -> list[Tree]
         for place in range(1, len(tree)):
             if tree[0] == "^" and place == 2:
                 continue
-            found += [
-                (*tree[:place], part, *tree[place + 1 :]) for part in everywhere(tree[place], rewrite)
-            ]
+            found += [(*tree[:place], part, *tree[place + 1 :]) for part in everywhere(tree[place], rewrite)]
     return found
 
 

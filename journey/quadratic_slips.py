@@ -13,14 +13,16 @@ The families say where each is described.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 from journey.algebra import Algebra, Relation, factors, read_relation, terms, total, write
+from journey.check import Claim, SameSolutions, SameValue
 from journey.quadratics import (
     doubled,
     equation,
+    identities,
     line,
     linear_factors,
     linear_square,
@@ -53,6 +55,15 @@ def changes(relation: Relation, text: str) -> bool:
         return one != other and max(b * b - 4 * a * c for a, b, c in (one, other)) >= 0
     sets = solution_set(relation), solution_set(after)
     return None not in sets and sets[0] != sets[1]
+
+
+def same_solutions(relation: Relation, move: Move) -> Sequence[Claim]:
+    """That a line has the solutions of the one before: by equal expressions where its word says which."""
+    equal = identities(relation, move)
+    true = all(coefficients(one) == coefficients(other) for one, other in equal)
+    if equal and (true or changes(relation, str(move.result))):
+        return [SameValue(one, other) for one, other in equal]
+    return (SameSolutions(relation, read_relation(str(move.result))),)
 
 
 def slips(relation: Relation, move: Move) -> Slips:

@@ -267,6 +267,7 @@ def _isolated(first: Algebra, right: Coefficients) -> Move | None:
 def shared_out(factor: Algebra, left: Coefficients, right: Coefficients) -> Move:
     """A factor of both sides taken out of their difference."""
     rest = _quotient(minus(left, right), factor)
+    rest = rest if rest[0] > 0 else divided(rest, Fraction(-1))
     return line("factor", ("=", ("*", factor, polynomial_tree(rest)), 0))
 
 

@@ -56,17 +56,16 @@ from typing import Any, NamedTuple
 
 from journey.algebra import NONE, Relation, read_relation, relation_text
 from journey.algebra import write as spelled
-from journey.check import Claim, Equal, SameSolutions, SameValue
+from journey.check import Claim, Equal
 from journey.errors import MoveError
 from journey.expressions import Tree
 from journey.lines import read_line, write_line
 from journey.quadratic_problems import drawn
-from journey.quadratic_slips import changes, slips
+from journey.quadratic_slips import changes, same_solutions, slips
 from journey.quadratics import (
     divided_by,
     doubled,
     factored,
-    identities,
     is_normal,
     isolated_square,
     line,
@@ -80,7 +79,6 @@ from journey.quadratics import (
 )
 from journey.step import Evidence, Move, Operand
 from journey.univariate import (
-    coefficients,
     fault_in,
     is_list_of_values,
     polynomial_tree,
@@ -281,16 +279,7 @@ def claims(state: Work, move: Move) -> Sequence[Claim]:
         doubts.append(Equal(("*", *state.pair), a * c))
     if state.discriminant not in (None, b * b - 4 * a * c):
         doubts.append(Equal(discriminant, int(state.discriminant or 0)))
-    return *doubts, *same(state.relation, move)
-
-
-def same(relation: Relation, move: Move) -> Sequence[Claim]:
-    """That a line has the solutions of the one before: by equal expressions where its word says which."""
-    equal = identities(relation, move)
-    true = all(coefficients(one) == coefficients(other) for one, other in equal)
-    if equal and (true or changes(relation, str(move.result))):
-        return [SameValue(one, other) for one, other in equal]
-    return (SameSolutions(relation, read_relation(str(move.result))),)
+    return *doubts, *same_solutions(state.relation, move)
 
 
 def apply(state: Work, move: Move) -> Work:

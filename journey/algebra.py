@@ -26,6 +26,7 @@ Relation = tuple[Any, ...]
 FUNCTIONS = ("sqrt", "sin", "cos", "tan", "exp", "log", "abs", "D", "I")
 """`D` is the derivative and `I` an antiderivative with respect to x, neither yet carried out."""
 COMPARISONS = ("=", "<", ">", "<=", ">=")
+JOINING = ("or", "and")
 ALL, NONE = "all numbers", "no solution"
 
 MAX_CHARACTERS = 400
@@ -33,6 +34,7 @@ MAX_DIGITS = 18
 MAX_DEPTH = 40
 MAX_EXPONENT = 24
 TOKEN = re.compile(r" *(?:(\d+)|([a-z]+|[DI])|(\+-|[-+*/^()]))", re.ASCII)
+LETTERS = re.compile("[a-z]+(?![^a-z])")
 COMPARED = re.compile(r"<=|>=|[<>=]")
 
 
@@ -51,6 +53,14 @@ def read(text: str) -> Algebra:
     Traceback (most recent call last):
     journey.errors.MoveError: not algebra: 'x.__class__'
     """
+    tree = _parse(text)
+    # What is within the limits by leaving brackets out must be so in its own spelling too.
+    if (again := write(tree)) != text:
+        _parse(again)
+    return tree
+
+
+def _parse(text: str) -> Algebra:
     if len(text) > MAX_CHARACTERS:
         raise MoveError(f"not algebra: {len(text)} characters")
     tokens: list[str] = []
@@ -60,6 +70,8 @@ def read(text: str) -> Algebra:
         if not found or len(found[1] or "") > MAX_DIGITS:
             raise MoveError(f"not algebra: {text[:60]!r}")
         word = found[2]
+        if word in JOINING:
+            raise MoveError(f"not algebra: {text[:60]!r}")
         tokens += list(word) if word and word not in FUNCTIONS else [found[0].strip(" ")]
         place = found.end()
     reader = _Reader(tokens, text)
@@ -158,15 +170,21 @@ def read_relation(text: str) -> Relation:
         raise MoveError(f"not algebra: {len(text)} characters")
     if text in (ALL, NONE):
         return ("all",) if text == ALL else ("none",)
-    for word in ("or", "and"):
+    for word in JOINING:
         parts = text.split(f" {word} ")
         if len(parts) > 1:
-            return joined(word, [read_relation(part) for part in parts])
+            return _bounded(joined(word, [read_relation(part) for part in parts]))
     signs = COMPARED.findall(text)
     sides = [read(side) for side in COMPARED.split(text)]
     if not signs or len(signs) > 2 or (len(signs) == 2 and "=" in signs):
         raise MoveError(f"not an equation: {text[:60]!r}")
-    return joined("and", [(sign, *sides[at : at + 2]) for at, sign in enumerate(signs)])
+    return _bounded(joined("and", [(sign, *sides[at : at + 2]) for at, sign in enumerate(signs)]))
+
+
+def _bounded(relation: Relation) -> Relation:
+    if (length := len(relation_text(relation))) > MAX_CHARACTERS:
+        raise MoveError(f"not algebra: {length} characters")
+    return relation
 
 
 def joined(word: str, relations: Sequence[Relation]) -> Relation:
@@ -231,19 +249,29 @@ def _write(tree: Algebra, above: int) -> str:
 
 
 def _touch(left: Algebra, first: str, second: str) -> bool:
-    """Whether two factors may stand side by side: 2x and 3(x+1), but 2*3, x*sin(x), x^2*y and x/2*x."""
-    if (isinstance(left, tuple) and left[0] == "/") or second[0].isdigit():
+    """Whether two factors may stand side by side: 2x and 3(x+1), but 2*3, x*sin(x), x^2*y and x/2*x.
+
+    Side by side binds tighter than *, so 2*3*(x+1) keeps its signs; and si*n may not spell a function.
+    """
+    if (isinstance(left, tuple) and left[0] == "/") or second[0].isdigit() or _starred(first):
         return False
-    # Side by side binds tighter than a sign does: x*5(y) would be x*(5y).
-    if isinstance(left, tuple) and left[0] == "*" and not _touch(left[1], *_both(left)):
-        return False
+    if first[-1].isalpha() and second[0].isalpha():
+        ends, begins = LETTERS.search(first), LETTERS.match(second)
+        if ends and begins and ends[0] + begins[0] in (*FUNCTIONS, *JOINING):
+            return False
     if re.search(r"\^\d+$", first):
         return second[0] == "("
     return second[0] == "(" or first[-1] == ")" or first.isdigit() or len(second) == 1 or second[1] == "^"
 
 
-def _both(tree: Any) -> tuple[str, str]:
-    return _write(tree[1], 2), _write(tree[2], 3)
+def _starred(text: str) -> bool:
+    """Whether a * stands outside of all brackets."""
+    depth = 0
+    for sign in text if "*" in text else "":
+        depth += (sign == "(") - (sign == ")")
+        if sign == "*" and not depth:
+            return True
+    return False
 
 
 def terms(tree: Algebra) -> list[tuple[int, Algebra]]:

@@ -21,13 +21,13 @@ from sympy.polys.matrices import DomainMatrix
 from journey import algebra, derivatives, fields, realroots, values
 from journey import solutions as solve
 from journey.algebra import Algebra, Relation, names_in
-from journey.derivatives import derivative
+from journey.derivatives import carried_out, derivative
 from journey.fields import pure
 from journey.sandbox import Died, TimedOut, lasting
-from journey.solutions import compare, solutions
+from journey.solutions import compare, domain, is_double, solutions
 from journey.step import VALID, Evidence, Finding, Verdict
 from journey.surds import TooHard
-from journey.values import Differs, same
+from journey.values import Differs, at_point, same, shown
 
 MAX_NODES = 90
 MAX_DEGREE = 8
@@ -50,6 +50,8 @@ def antiderivative(before: Algebra, after: Algebra) -> Finding:
 
 
 def _relation(before: Relation, after: Relation) -> Finding:
+    if len({*names_in(before), *names_in(after)}) > 1:
+        raise TooHard("several unknowns")
     lost, added = compare(solutions(before), solutions(after))
     if lost is not None:
         verdict = Verdict.LOSES if added is None else Verdict.WRONG
@@ -64,8 +66,28 @@ def _value(before: Algebra, after: Algebra) -> Finding:
     if isinstance(found, Differs):
         return Finding(Verdict.WRONG, Evidence("differs", (found.first, found.point, found.second)))
     if found is None:
-        raise TooHard("no normal form")
+        return _by_cells(before, after)
     return VALID
+
+
+def _by_cells(before: Algebra, after: Algebra) -> Finding:
+    """Whether before = after holds wherever both have a value: one unknown, roots and absolute values."""
+    before, after = carried_out(before), carried_out(after)
+    difference = ("-", before, after)
+    names = sorted({*names_in(difference)})
+    if len(names) > 1 or is_double(difference):
+        raise TooHard("no normal form")
+    where = domain(difference, *names)
+    if where.holds == (False,):
+        raise TooHard("no value anywhere")
+    apart, _ = compare(where, solutions(("=", before, after)))
+    if apart is None:
+        return VALID
+    if apart.value is None:
+        raise TooHard("no normal form")
+    at = dict.fromkeys(names, apart.value)
+    values = [shown(at_point(side, at)) for side in (before, after)]
+    return Finding(Verdict.WRONG, Evidence("differs", (values[0], f"{names[0]} = {apart}", values[1])))
 
 
 def _antiderivative(before: Algebra, after: Algebra) -> Finding:
@@ -254,8 +276,9 @@ def _point(first: Rows, second: Rows, names: Sequence[str]) -> str:
     if len(names) in pivots:
         return "nothing"
     free = [place for place in range(len(names)) if place not in pivots]
-    for size in range(len(free) + 2):
-        values = [Fraction(size * (place + 1)) for place in range(len(names))]
+    # A line that holds where all free unknowns are 0, and where any one of them is 1, holds for all.
+    for one in (None, *free):
+        values = [Fraction(place == one) for place in range(len(names))]
         for row, pivot in zip(first, pivots, strict=True):
             values[pivot] = row[-1] - sum(row[place] * values[place] for place in free)
         if any(sum(c * v for c, v in zip(row, values, strict=False)) != row[-1] for row in second):

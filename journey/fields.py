@@ -12,7 +12,7 @@ difference proves nothing yet.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache, reduce
 from math import gcd, lcm
@@ -23,6 +23,7 @@ from sympy.polys.domains import QQ
 from sympy.polys.rings import PolyElement, PolyRing
 
 from journey.algebra import Algebra, names_in, product, total, write
+from journey.polynomials import constant, functions, quotient
 from journey.surds import TooHard
 
 MAX_POWER = 24
@@ -63,7 +64,7 @@ class Field:
         self.known: dict[Algebra, Split | str | list[tuple[Monomial, Fraction]]] = {}
         """What is known of each function in the expressions, by its tree."""
         squares: dict[str, Algebra] = {}
-        names: dict[str, None] = {name: None for tree in trees for name in names_in(tree)}
+        names: dict[str, None] = dict.fromkeys(sorted({name for tree in trees for name in names_in(tree)}))
         multiples: dict[tuple[str, Monomial], list[Fraction]] = {}
         for node in dict.fromkeys(node for tree in trees for node in functions(tree)):
             name, inside = node[0], node[1]
@@ -88,14 +89,19 @@ class Field:
         self.gens = dict(zip(names, self.ring.gens, strict=False))
         self.one = self.ring.one
         self.rules: list[tuple[int, PolyElement]] = []
+        self.bars: dict[int, PolyElement] = {}
+        """What stands between the bars of an absolute value."""
         for name, monomial in multiples:
             if name == "sin":
                 self._rule(f"cos{monomial}", self.one - self.gens[f"sin{monomial}"] ** 2)
         for name, square in squares.items():
-            top, bottom = self.quotient(square)
+            inside, bottom = self.quotient(square[1] if name.startswith("abs ") else square)  # type: ignore[index]
             if bottom != self.one:
                 raise TooHard("a root of a quotient of functions")
-            self._rule(name, top)
+            if name.startswith("abs "):
+                self.bars[list(self.gens).index(name)] = inside
+                inside = self.reduced(inside**2)
+            self._rule(name, inside)
 
     def _rule(self, name: str, square: PolyElement) -> None:
         self.rules.append((list(self.gens).index(name), square))
@@ -165,9 +171,9 @@ class Field:
             return second if first == self.one else first
         if len(first) * len(second) > MAX_PRODUCT:
             raise TooHard("too many terms")
-        return self._reduced(first * second)
+        return self.reduced(first * second)
 
-    def _reduced(self, polynomial: PolyElement) -> PolyElement:
+    def reduced(self, polynomial: PolyElement) -> PolyElement:
         """Without squares of what has a known square."""
         for place, square in reversed(self.rules):
             while polynomial.degree(place) > 1:
@@ -223,31 +229,30 @@ def _ring(names: tuple[str, ...]) -> PolyRing:
     return PolyRing(names or ("x",), QQ)
 
 
-def functions(tree: Algebra) -> Iterator[Any]:
-    """The functions and the half-integer powers in an expression, the inner ones first.
-
-    >>> list(functions(("*", ("sqrt", ("sin", "x")), 2)))
-    [('sin', 'x'), ('sqrt', ('sin', 'x'))]
-    """
-    if not isinstance(tree, tuple):
-        return
-    for part in tree[1:]:
-        yield from functions(part)
-    name, *parts = tree
-    if (len(parts) == 1 and name not in ("neg", "+-", "D", "I")) or (
-        name == "^" and _exponent(parts[1]).denominator > 1
-    ):
-        yield tree
-
-
 @lru_cache(maxsize=2048)
 def pure(tree: Algebra) -> Quotient | None:
     """An expression without functions as a quotient in lowest terms; None for any other."""
     if next(functions(tree), None) is not None:
         return None
-    top, bottom = Field([tree]).quotient(tree)
-    top, bottom = top.cancel(bottom)
+    names = {*names_in(tree)}
+    plain = quotient(tree, *names) if len(names) == 1 else None
+    if plain is not None:
+        top, bottom = (_polynomial(each, *names) for each in plain)
+    else:
+        top, bottom = Field([tree]).quotient(tree)
+    if bottom.is_ground:
+        common = gcd(int(bottom.LC), *(int(c) for c in top.values()))
+        top, bottom = top.quo_ground(common), bottom.quo_ground(common)
+    else:
+        top, bottom = top.cancel(bottom)
     return (-top, -bottom) if bottom.LC < 0 else (top, bottom)
+
+
+def _polynomial(coefficients: Sequence[int], name: str) -> PolyElement:
+    ring = _ring((name,))
+    top = len(coefficients) - 1
+    found: PolyElement = ring.from_dict({(top - n,): QQ(c) for n, c in enumerate(coefficients) if c})
+    return found
 
 
 def tree_of(polynomial: PolyElement) -> Algebra:
@@ -273,6 +278,8 @@ def _root(inside: Algebra) -> Split:
     if quotient is None:
         return Split(1, ((f"sqrt {write(inside)}", inside),))
     top, bottom = quotient
+    if not top:
+        return Split(0, ())
     content, factors = _factored(top * bottom)
     outside: list[Algebra] = []
     generators: list[tuple[str, Algebra]] = []
@@ -286,8 +293,6 @@ def _root(inside: Algebra) -> Split:
     if content < 0:
         content, odd = -content, -odd
     if odd != top.ring.one:
-        if odd.is_ground:
-            raise TooHard("the root of what is below zero")
         generators.append((f"sqrt {write(tree_of(odd))}", tree_of(odd)))
     number, below = content.numerator * content.denominator, content.denominator
     if number > MAX_RADICAND:
@@ -296,21 +301,31 @@ def _root(inside: Algebra) -> Split:
         outside.append(prime ** (power // 2))
         generators += [(f"sqrt {prime}", prime)] * (power % 2)
     # sqrt(n/d) = sqrt(nd)/|d|
-    under = _absolute(tree_of(bottom)) if not bottom.is_ground else Split(int(bottom.LC), ())
-    if under.generators:
-        raise TooHard("a root of a quotient")
-    return Split(("/", product(outside), product((below, under.outside))), tuple(generators))
+    under = _inverse(bottom)
+    return Split(("/", product(outside), product((below, under.outside))), (*generators, *under.generators))
+
+
+def _inverse(bottom: PolyElement) -> Split:
+    """1/|d| = |d|/d^2, but for what is below the line, which is in `outside`."""
+    if bottom.is_ground:
+        return Split(abs(int(bottom.LC)), ())
+    return Split(("^", tree_of(bottom), 2), _absolute(tree_of(bottom)).generators)
 
 
 @lru_cache(maxsize=2048)
 def _absolute(inside: Algebra) -> Split:
     """|u| as a product of |f| with irreducible polynomials f."""
     quotient = pure(inside)
-    if quotient is None or not quotient[1].is_ground:
+    if quotient is None:
         return Split(1, ((f"abs {write(inside)}", ("^", inside, 2)),))
-    content, factors = _factored(quotient[0] * (1 / quotient[1].LC))
+    top, bottom = quotient
+    content, factors = _factored(top)
     generators = [_bars(factor) for factor, power in factors for _ in range(power)]
-    return Split(("/", abs(content.numerator), content.denominator), tuple(generators))
+    under = _inverse(bottom)
+    over = Fraction(abs(content.numerator), content.denominator)
+    return Split(
+        ("/", over.numerator, product((over.denominator, under.outside))), (*generators, *under.generators)
+    )
 
 
 def _bars(factor: PolyElement) -> tuple[str, Algebra]:
@@ -321,7 +336,12 @@ def _factored(polynomial: PolyElement) -> tuple[Fraction, list[tuple[PolyElement
     """Content and irreducible factors; these are primitive, with positive first coefficients."""
     if not polynomial:
         return Fraction(0), []
-    content, factors = polynomial.factor_list()
+    if polynomial.is_ground:
+        content, factors = polynomial.LC, []
+    elif len(polynomial.ring.gens) == 1 and polynomial.degree() == 1:
+        content, factors = QQ(1), [(polynomial, 1)]
+    else:
+        content, factors = polynomial.factor_list()
     whole = Fraction(int(content.numerator), int(content.denominator))
     found = []
     for factor, power in factors:
@@ -361,7 +381,7 @@ def _unit(found: list[Fraction]) -> Fraction:
 
 def _exponent(tree: Algebra) -> Fraction:
     """A constant exponent: whole, or a half."""
-    value = _rational(tree)
+    value = constant(tree)
     if value is None or value.denominator > 2 or abs(value) > MAX_POWER:
         raise TooHard(f"the exponent {write(tree)[:40]}")
     return value
@@ -372,21 +392,3 @@ def _whole(tree: Algebra) -> int:
     if value.denominator != 1:
         raise TooHard(f"the exponent {write(tree)[:40]}")
     return int(value)
-
-
-def _rational(tree: Algebra) -> Fraction | None:
-    """The value of an expression of numbers and + - * / alone."""
-    if isinstance(tree, int):
-        return Fraction(tree)
-    if isinstance(tree, str) or tree[0] not in ("+", "-", "*", "/", "neg"):
-        return None
-    parts = [_rational(part) for part in tree[1:]]
-    values = [part for part in parts if part is not None]
-    if len(values) < len(parts):
-        return None
-    first, last = values[0], values[-1]
-    if tree[0] == "neg":
-        return -first
-    if tree[0] == "/":
-        return first / last
-    return first * last if tree[0] == "*" else first + last if tree[0] == "+" else first - last

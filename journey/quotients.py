@@ -27,7 +27,7 @@ from journey.algebra import (
     total,
     write,
 )
-from journey.ratios import Coefficients, ratio
+from journey.polynomials import Coefficients, ratio
 from journey.sides import quotient, spelled, turned
 from journey.step import Move, Operand
 from journey.surds import TooHard

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import lru_cache, total_ordering
-from math import gcd, isqrt
+from math import floor, gcd, inf, isqrt, sqrt
 from typing import Any
 
 import mpmath
@@ -22,12 +22,14 @@ from sympy.polys.domains import QQ, ZZ
 from sympy.polys.factortools import dup_factor_list
 from sympy.polys.rootisolation import dup_isolate_real_roots_sqf
 
+from journey.polynomials import Coefficients, sign_at
 from journey.surds import TooHard
 
-Coefficients = tuple[int, ...]
-
 DIGITS = 40
+TINY = Fraction(1, 10**15)
 MAX_DEGREE = 24
+SMALL = sorted(range(-12, 13), key=abs)
+"""Roots that are tried before a polynomial is factored."""
 MAX_BITS = 2_000
 """Of a coefficient of a polynomial that is factored."""
 
@@ -85,10 +87,38 @@ class Root:
             return
         middle = (low + high) / 2
         # An irreducible polynomial of higher degree is not zero at a rational point.
-        if (evaluate(self.minimal, low) > 0) == (evaluate(self.minimal, middle) > 0):
+        below = sign_at(self.minimal, low.numerator, low.denominator)
+        if below == sign_at(self.minimal, middle.numerator, middle.denominator):
             self.ends[0] = middle
         else:
             self.ends[1] = middle
+
+    def below(self, parts: int = 1) -> int:
+        """The largest whole n with n/parts <= this number."""
+        while floor(self.ends[0] * parts) < floor(self.ends[1] * parts):
+            self.halve()
+        return floor(self.ends[0] * parts)
+
+    def about(self) -> tuple[float, float]:
+        """The number as a float, and more than its error."""
+        try:
+            return self._about()
+        except OverflowError:
+            return 0.0, inf
+
+    def _about(self) -> tuple[float, float]:
+        if self.value is not None:
+            near = float(self.value)
+        elif len(self.minimal) == 3:
+            a, b, c = self.minimal
+            root = sqrt(b * b - 4 * a * c) * (1 if self.place else -1)
+            return (root - b) / (2 * a), (abs(root) + abs(b)) / a * 1e-15
+        else:
+            while self.ends[1] - self.ends[0] > TINY:
+                self.halve()
+            near = float(self.ends[0])
+            return near, 2e-15 * (abs(near) + 1)
+        return near, 1e-15 * abs(near)
 
     def interval(self) -> Any:
         """An interval of mpmath's that holds it, `DIGITS` digits wide."""
@@ -105,8 +135,7 @@ class Root:
     def sign(self, polynomial: Coefficients) -> int:
         """The sign of an integer polynomial here: -1, 0 or 1."""
         if self.value is not None:
-            value = evaluate(polynomial, self.value)
-            return (value > 0) - (value < 0)
+            return sign_at(polynomial, self.value.numerator, self.value.denominator)
         if self in real_roots(polynomial):
             return 0
         while True:
@@ -120,9 +149,9 @@ class Root:
             return str(self.value)
         if len(self.minimal) == 3:
             return _surd(*self.minimal, self.place)
-        while self.ends[1] - self.ends[0] > Fraction(1, 10**7):
-            self.halve()
-        return f"{float(sum(self.ends) / 2):.4f}..."
+        cut = self.below(10**4)
+        sign, size = ("-", -cut - 1) if cut < 0 else ("", cut)
+        return f"{sign}{size // 10**4}.{size % 10**4:04}..."
 
 
 def _surd(a: int, b: int, c: int, place: int) -> str:
@@ -137,14 +166,6 @@ def _surd(a: int, b: int, c: int, place: int) -> str:
     sign = "+" if place else "-"
     top = f"{middle}{sign}{root}" if middle else root if place else f"-{root}"
     return top if bottom == 1 else f"({top})/{bottom}" if middle else f"{top}/{bottom}"
-
-
-def evaluate(polynomial: Sequence[int], at: Fraction) -> Fraction:
-    """The value of a polynomial at a rational point, by Horner's scheme."""
-    value = Fraction(0)
-    for coefficient in polynomial:
-        value = value * at + coefficient
-    return value
 
 
 def bounds(polynomial: Sequence[int], low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
@@ -182,11 +203,26 @@ def real_roots(polynomial: Coefficients) -> tuple[Root, ...]:
             both = {Fraction(-b + sign * isqrt(square), 2 * a) for sign in (-1, 1)}
             return tuple(Root.rational(value) for value in sorted(both))
         return _isolated(polynomial)
-    _, factors = dup_factor_list([ZZ(c) for c in polynomial], ZZ)
-    found: list[Root] = []
-    for factor, _ in factors:
-        found += _isolated(_stripped(tuple(int(c) for c in factor)))
-    return tuple(sorted(found))
+    found = []
+    for root in SMALL:
+        while len(polynomial) > 3 and not sign_at(polynomial, root, 1):
+            found.append(Root.rational(root))
+            polynomial = _divided(polynomial, root)
+    if len(polynomial) == 3:
+        found += real_roots(polynomial)
+    else:
+        _, factors = dup_factor_list([ZZ(c) for c in polynomial], ZZ)
+        for factor, _ in factors:
+            found += _isolated(_stripped(tuple(int(c) for c in factor)))
+    return tuple(sorted(set(found)))
+
+
+def _divided(polynomial: Coefficients, root: int) -> Coefficients:
+    """Without one factor x - root."""
+    values = [polynomial[0]]
+    for coefficient in polynomial[1:-1]:
+        values.append(values[-1] * root + coefficient)
+    return tuple(values)
 
 
 def _stripped(polynomial: Coefficients) -> Coefficients:

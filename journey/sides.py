@@ -31,7 +31,7 @@ from journey.algebra import (
 )
 from journey.check import Claim, SameSolutions, SameValue
 from journey.errors import MoveError
-from journey.ratios import ratio
+from journey.polynomials import ratio
 from journey.step import Move, Operand
 from journey.surds import TooHard
 

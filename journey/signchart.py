@@ -18,8 +18,8 @@ from journey.algebra import joined, product, read, read_relation, relation_text,
 from journey.check import Claim, Equal, SameSolutions, SameValue
 from journey.errors import MoveError
 from journey.intervals import inside, union_text
+from journey.polynomials import ratio
 from journey.quotients import Parts, value_at, zeros_of
-from journey.ratios import ratio
 from journey.step import Evidence, Move, Operand
 
 NUMBER = r"-?[0-9]{1,9}(?:/[1-9][0-9]{0,8})?"

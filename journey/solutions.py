@@ -13,24 +13,26 @@ can so be compared: nothing lost, something lost, something added, each with the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 from itertools import product as combinations
-from math import floor, lcm
+from math import lcm
 from typing import Any
 
 import mpmath
 from sympy.polys.rings import PolyElement
 
 from journey.algebra import Algebra, Relation, names_in
-from journey.fields import Field, functions
-from journey.ratios import ratio, times
-from journey.realroots import Coefficients, Root, real_roots
+from journey.fields import Field
+from journey.polynomials import Coefficients, constant, functions, quotient, times
+from journey.realroots import Root, real_roots
+from journey.rough import roughly
 from journey.surds import Exact, TooHard
-from journey.values import Undefined, at_point, sign_of
+from journey.values import at_point, sign_of
 
-MAX_CASES = 16
+MAX_CASES = 64
 """Choices of sign for absolute values and for +-, and conjugates."""
 HOLDS: dict[str, Callable[[int], bool]] = {
     "=": lambda sign: sign == 0,
@@ -88,6 +90,9 @@ class Solutions:
         return self.holds[-1]
 
 
+ALL = Solutions((), (True,))
+
+
 def solutions(relation: Relation) -> Solutions:
     """The real numbers that make a relation true; it is false where a part of it has no real value.
 
@@ -118,20 +123,24 @@ def _solutions(relation: Relation, name: str) -> Solutions:
     left, right = relation[1:]
     if foreign := {node[0] for side in (left, right) for node in functions(side)} - {"sqrt", "abs", "^"}:
         raise TooHard(f"{min(foreign)} in an equation")
-    if any(_is_double(side) for side in (left, right)):
+    if any(is_double(side) for side in (left, right)):
         cases = [tuple(_signed(side, sign) for side in (left, right)) for sign in "+-"]
         return combine(any, [_solutions((word, *case), name) for case in cases])
     difference = ("-", left, right) if right != 0 else left
     try:
-        conditions = [_solutions(each, name) for each in _conditions(difference)]
-        poles = {point for each in conditions for point in each.breaks}
-        return combine(all, [_cells(difference, word, name, poles), *conditions])
+        return _cells(difference, word, name, domain(difference, name))
     except ZeroDivisionError:
         return Solutions((), (False,))
 
 
-def _is_double(tree: Algebra) -> bool:
-    return isinstance(tree, tuple) and (tree[0] == "+-" or any(map(_is_double, tree[1:])))
+def domain(tree: Algebra, name: str = "x") -> Solutions:
+    """The real numbers for which an expression in one unknown has a real value."""
+    return combine(all, [ALL, *(_solutions(each, name) for each in dict.fromkeys(_conditions(tree)))])
+
+
+def is_double(tree: Algebra) -> bool:
+    """Whether it holds a +-."""
+    return isinstance(tree, tuple) and (tree[0] == "+-" or any(map(is_double, tree[1:])))
 
 
 def _signed(tree: Any, sign: str) -> Any:
@@ -157,12 +166,19 @@ def _conditions(tree: Algebra) -> Iterator[Relation]:
         yield (">=", parts[0], 0)
     if name == "/" and not isinstance(parts[1], int):
         yield ("<>", parts[1], 0)
-    if name == "^" and not (isinstance(parts[1], int) and parts[1] > 0):
+    if name == "^" and not isinstance(parts[1], int):
+        exponent = constant(parts[1])
+        if exponent is None:
+            raise TooHard("an unknown in an exponent")
+        if exponent.denominator > 1:
+            yield (">=", parts[0], 0)
+    if name == "^" and not (constant(parts[1]) or 0) > 0:
         yield ("<>", parts[0], 0)
 
 
 def combine(join: Callable[[Iterator[bool]], bool], sets: Sequence[Solutions]) -> Solutions:
     """The union (`any`) or the intersection (`all`) of sets."""
+    sets = [each for each in sets if not (join is all and each.holds == (True,))] or [ALL]
     if len(sets) == 1:
         return sets[0]
     breaks = sorted({point for each in sets for point in each.breaks})
@@ -208,7 +224,7 @@ def compare(before: Solutions, after: Solutions) -> tuple[Root | None, Root | No
     rows = zip(_refined(before, breaks), _refined(after, breaks), strict=True)
     lost = added = None
     for cell, (first, second) in enumerate(rows):
-        if first and not second and (lost is None or (cell % 2 and lost.minimal != (1, 0))):
+        if first and not second:
             lost = lost or _sample(breaks, cell)
         if second and not first:
             added = added or _sample(breaks, cell)
@@ -221,83 +237,77 @@ def _sample(breaks: Sequence[Root], cell: int) -> Root:
         return breaks[cell // 2]
     if not breaks:
         return Root.rational(0)
+    # A function of the numbers alone: how far their intervals have shrunk is a matter of chance.
     if cell == 0:
-        return Root.rational(floor(breaks[0].ends[0]) - 1)
+        return Root.rational(breaks[0].below() - 1)
     low = breaks[cell // 2 - 1]
-    if cell == 2 * len(breaks):
-        return Root.rational(floor(low.ends[1]) + 1)
-    high = breaks[cell // 2]
-    while low.ends[1] >= high.ends[0]:
-        low.halve()
-        high.halve()
-    start, end = low.ends[1], high.ends[0]
-    whole = floor(start) + 1
-    return Root.rational(whole if whole < end else (start + end) / 2)
+    parts = 1
+    while True:
+        inside = Root.rational(Fraction(low.below(parts) + 1, parts))
+        if cell == 2 * len(breaks) or inside < breaks[cell // 2]:
+            return inside
+        parts *= 2
 
 
-def _cells(difference: Algebra, word: str, name: str, poles: Iterable[Root]) -> Solutions:
-    """Where an expression compares so with zero, apart from the conditions for it to have a value.
-
-    A sample must not be one of the `poles`, at which the conditions change.
-    """
-    try:
-        return _plain(*ratio(difference, name), word)
-    except TooHard:
-        # It holds roots, absolute values, or more than the plain polynomials go to.
-        field = Field([difference, name])
+def _cells(difference: Algebra, word: str, name: str, valid: Solutions) -> Solutions:
+    """Where in its domain an expression compares so with zero."""
+    plain = quotient(difference, name)
+    if plain is not None:
+        found = _plain_cells(plain[0] if word in ("=", "<>") else times(*plain), word)
+        return combine(all, [found, valid])
+    field = Field([difference, name])
     top, bottom = field.quotient(difference)
     sided = field.times((top, field.one), (bottom, field.one))[0] if word not in ("=", "<>") else top
-    names = list(field.gens)
-    squares = {names[place]: square for place, square in field.rules}
-    critical = {polynomial for polynomial in _norms(field, sided, squares) if len(polynomial) > 1}
-    for square in squares.values():
-        if not square.is_ground:
-            critical.update(_norms(field, square, squares))
-    breaks = sorted({*poles, *(point for polynomial in critical for point in real_roots(polynomial))})
+    squares = dict(field.rules)
+    if 2 ** len(squares) > MAX_CASES:
+        raise TooHard("too many roots")
+    critical = set(_norms(field, sided, squares))
+    for each, square in squares.items():
+        critical.update(_norms(field, field.bars.get(each, square), squares))
+    roots = (point for polynomial in critical for point in real_roots(polynomial))
+    breaks = sorted({*roots, *valid.breaks})
+    signs = (
+        inside and HOLDS[word](_sign(field, difference, sided, name, _sample(breaks, cell)))
+        for cell, inside in enumerate(_refined(valid, breaks))
+    )
+    return _merged(breaks, list(signs))
+
+
+def _plain_cells(polynomial: Coefficients, word: str) -> Solutions:
+    """Where a polynomial compares so with zero."""
+    breaks = real_roots(polynomial) if polynomial else ()
+    at, between = HOLDS[word](0), HOLDS[word](1)
+    if not polynomial:
+        return Solutions((), (at,))
+    if word in ("=", "<>"):
+        return Solutions(
+            breaks, tuple(between if cell % 2 == 0 else at for cell in range(2 * len(breaks) + 1))
+        )
     holds = []
     for cell in range(2 * len(breaks) + 1):
-        point = _sample(breaks, cell)
-        try:
-            sign = _sign(difference, sided, squares, name, point)
-        except (Undefined, ZeroDivisionError):
-            holds.append(False)
-        else:
-            holds.append(HOLDS[word](sign))
+        holds.append(at if cell % 2 else HOLDS[word](_sample(breaks, cell).sign(polynomial)))
     return _merged(breaks, holds)
 
 
-def _plain(top: Coefficients, bottom: Coefficients, word: str) -> Solutions:
-    """Where a quotient of polynomials compares so with zero; the conditions see to where it has no value."""
-    sided = times(top, bottom) if word not in ("=", "<>") else top
-    breaks = real_roots(sided)
-    cells = range(2 * len(breaks) + 1)
-    # A break is a root: its sign is zero.
-    signs = [0 if cell % 2 else _sample(breaks, cell).sign(sided) for cell in cells]
-    return _merged(breaks, [HOLDS[word](sign) for sign in signs])
-
-
-def _norms(field: Field, sided: PolyElement, squares: dict[str, PolyElement]) -> Iterator[Coefficients]:
-    """Polynomials in the unknown alone, one of which is zero wherever `sided` is."""
-    bars = [each for each in squares if each.startswith("abs ") and sided.degree(field.gens[each])]
-    if 2 ** len(squares) > MAX_CASES:
-        raise TooHard("too many roots")
-    for signs in combinations((1, -1), repeat=len(bars)):
-        case = sided
-        for each, sign in zip(bars, signs, strict=True):
-            inside = squares[each].sqf_list()[1][0][0]
-            case = case.compose(field.gens[each], inside * sign)
-        for each in reversed(squares):
-            if each in bars or case.degree(field.gens[each]) < 1:
-                continue
-            # A + B s, multiplied by its conjugate A - B s.
-            plain, beside = case.coeff_wrt(field.gens[each], 0), case.coeff_wrt(field.gens[each], 1)
-            case = field.times((plain, field.one), (plain, field.one))[0] - field._reduced(
-                field._reduced(beside * beside) * squares[each]
-            )
-        if case or sided.is_zero:
-            yield _coefficients(case)
-        elif not bars:
-            raise TooHard("roots that depend on one another")
+def _norms(field: Field, case: PolyElement, squares: dict[int, PolyElement]) -> Iterator[Coefficients]:
+    """Polynomials in the unknown alone: between their roots `case` is zero everywhere or nowhere."""
+    used = next((each for each in reversed(squares) if case.degree(each) > 0), None)
+    if used is None:
+        yield _coefficients(case)
+    elif used in field.bars:
+        for sign in (1, -1):
+            inside = case.compose(field.ring.gens[used], sign * field.bars[used])
+            yield from _norms(field, field.reduced(inside), squares)
+    else:
+        # A + B s, multiplied by its conjugate A - B s.
+        plain, beside = (case.coeff_wrt(used, power) for power in (0, 1))
+        norm = field.reduced(plain**2) - field.reduced(field.reduced(beside**2) * squares[used])
+        if norm:
+            yield from _norms(field, norm, squares)
+        else:
+            # |s| is |A/B| wherever it is real, so A + B s changes from zero only where A or B has a zero.
+            yield from _norms(field, plain, squares)
+            yield from _norms(field, beside, squares)
 
 
 def _coefficients(polynomial: PolyElement) -> Coefficients:
@@ -311,10 +321,15 @@ def _coefficients(polynomial: PolyElement) -> Coefficients:
     return tuple(int(found.get(power, 0) * below) for power in range(max(found), -1, -1))
 
 
-def _sign(
-    difference: Algebra, sided: PolyElement, squares: dict[str, PolyElement], name: str, point: Root
-) -> int:
-    """The sign of an expression at a point, exactly."""
+def _sign(field: Field, difference: Algebra, sided: PolyElement, name: str, point: Root) -> int:
+    """The sign of an expression at a point where it has a value, exactly."""
+    if not sided:
+        return 0
+    rough = roughly(difference, name, *point.about())
+    if rough and abs(rough[0]) > rough[1]:
+        return 1 if rough[0] > 0 else -1
+    if _used(sided) <= {0}:
+        return point.sign(_coefficients(sided))
     if point.value is not None:
         value = at_point(difference, {name: point.value})
         if isinstance(value, Exact):
@@ -322,40 +337,46 @@ def _sign(
         if 0 in value:
             raise TooHard("a value too near to zero to tell")
         return 1 if value.a > 0 else -1
-    if all(used == 0 for used in _used(sided)):
-        return point.sign(_coefficients(sided))
-    return _sign_with_roots(sided, squares, point)
+    return _sign_with_roots(field, sided, point)
 
 
-def _sign_with_roots(sided: PolyElement, squares: dict[str, PolyElement], point: Root) -> int:
+def _sign_with_roots(field: Field, sided: PolyElement, point: Root) -> int:
     """At an irrational point, the sign of a polynomial in it and in square roots at it."""
     values = [point.interval()]
     free: list[int] = []
-    for place, (each, square) in enumerate(squares.items(), 1):
-        exact = point.sign(_coefficients(square)) if len(_used(square)) < 2 else None
-        if exact == -1:
-            raise Undefined
+    for place, square in field.rules:
         inside = _at(square, values)
-        if exact == 0:
+        if 0 in inside and _used(square) - {0}:
+            _assert_zero(square, values, free)
+        elif 0 in inside and point.sign(_coefficients(square)) > 0:
+            raise TooHard("what stands under a root is too near to zero to tell")
+        if not inside.a > 0:
+            # sqrt(f^2 g) is |f| sqrt(g): where g is below zero and this has a value, f is zero.
             values.append(mpmath.iv.mpf(0))
             continue
-        if not inside.a > 0:
-            raise TooHard("what stands under a root is too near to zero to tell")
         values.append(mpmath.iv.sqrt(inside))
-        if not each.startswith("abs "):
+        if place not in field.bars:
             free.append(place)
     value = _at(sided, values)
     if 0 not in value:
         return 1 if value.a > 0 else -1
-    # One of the conjugates is zero here; if no other can be, it is this one.
+    _assert_zero(sided, values, free)
+    return 0
+
+
+def _assert_zero(polynomial: PolyElement, values: Sequence[Any], free: Sequence[int]) -> None:
+    """One of its conjugates is zero here; if no other can be, it is this one.
+
+    Raises:
+        TooHard: another may be.
+    """
     for signs in combinations((0, 1), repeat=len(free)):
         flipped = {place for place, sign in zip(free, signs, strict=True) if sign}
-        other = sided.ring.zero
-        for powers, coefficient in sided.terms():
+        other = polynomial.ring.zero
+        for powers, coefficient in polynomial.terms():
             other[powers] = -coefficient if sum(powers[place] for place in flipped) % 2 else coefficient
-        if other != sided and 0 in _at(other, values):
+        if other not in (polynomial, -polynomial) and 0 in _at(other, values):
             raise TooHard("a value too near to zero to tell")
-    return 0
 
 
 def _used(polynomial: PolyElement) -> set[int]:

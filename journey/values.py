@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import lru_cache
+from itertools import chain, islice
 from itertools import product as combinations
 from typing import Any, NamedTuple
 
@@ -22,12 +23,16 @@ import mpmath
 from journey.algebra import Algebra, names_in
 from journey.derivatives import carried_out
 from journey.fields import Field
-from journey.ratios import ratio
-from journey.surds import Exact, TooHard, exact, root
+from journey.surds import Exact, Terms, TooHard, exact, root
 
 POINTS = tuple(map(Fraction, ("1", "2", "3", "-1", "0", "1/2", "-2", "5", "7/3", "-5/4")))
 """Where a difference is looked for."""
+MORE = tuple(Fraction(n, 7) for n in (3, -2, 28, -21, 70, -71, 72, 182, -210, 707, -7000, 70007, -24))
+"""Where it is looked for next. A prime number of points, so that several names take them in other orders."""
 DIGITS = 40
+MAX_ROUGH = 200
+"""Of an angle or an exponent that is no rational number."""
+MAX_EXPONENT = 24
 
 
 class Differs(NamedTuple):
@@ -59,11 +64,6 @@ def same(first: Algebra, second: Algebra) -> bool | Differs | None:
     1 and -1 at x = -1
     """
     try:
-        if ratio(("-", first, second))[0] == (0,):
-            return True
-    except (TooHard, ZeroDivisionError):
-        pass
-    try:
         first, second = carried_out(first), carried_out(second)
         field = Field((first, second))
         if not field.minus(field.quotient(first), field.quotient(second))[0]:
@@ -76,22 +76,25 @@ def same(first: Algebra, second: Algebra) -> bool | Differs | None:
 def difference(first: Algebra, second: Algebra) -> Differs | None:
     """A point of `POINTS` at which both have a value, and not the same."""
     names = sorted({*names_in(first), *names_in(second)})
-    for tried, values in enumerate(combinations(POINTS, repeat=len(names))):
-        if tried >= len(POINTS) ** 2:
-            break
+    near = islice(combinations(POINTS, repeat=len(names)), len(POINTS) ** 2)
+    far = ([MORE[place * (at + 1) % len(MORE)] for at in range(len(names))] for place in range(len(MORE)))
+    for values in chain(near, far):
         at = dict(zip(names, values, strict=True))
         try:
             one, other = at_point(first, at), at_point(second, at)
-        except (Undefined, ZeroDivisionError):
+            if not _apart(one, other):
+                continue
+        except (Undefined, ZeroDivisionError, TooHard):
             continue
-        if isinstance(one, Exact) and isinstance(other, Exact):
-            if one != other:
-                return Differs(tuple(at.items()), _shown(one), _shown(other))
-        else:
-            x, y = interval(one), interval(other)
-            if x.b < y.a or y.b < x.a:
-                return Differs(tuple(at.items()), _shown(one), _shown(other))
+        return Differs(tuple(at.items()), shown(one), shown(other))
     return None
+
+
+def _apart(one: Exact | Any, other: Exact | Any) -> bool:
+    if isinstance(one, Exact) and isinstance(other, Exact):
+        return one != other
+    x, y = interval(one), interval(other)
+    return bool(x.b < y.a or y.b < x.a)
 
 
 class Undefined(ValueError):
@@ -102,7 +105,8 @@ def at_point(tree: Algebra, at: dict[str, Fraction]) -> Exact | Any:
     """The value at a point: exact where it is made of rationals and square roots, else an interval.
 
     Raises:
-        Undefined: there is no real value, or none within `DIGITS` of a pole.
+        Undefined: there is no real value.
+        TooHard: it is too near to a pole or to the end of a root to tell, or beyond the limits.
     """
     if isinstance(tree, int):
         return exact(tree)
@@ -115,7 +119,18 @@ def at_point(tree: Algebra, at: dict[str, Fraction]) -> Exact | Any:
         except TooHard:
             pass
     mpmath.iv.dps = DIGITS
+    power = inside[1].rational() if tree[0] == "^" and isinstance(inside[1], Exact) else None
+    if power is not None and power.denominator == 1:
+        return _power(interval(inside[0]), power.numerator)
     return _roughly(tree[0], [interval(part) for part in inside])
+
+
+def _power(base: Any, exponent: int) -> Any:
+    if abs(exponent) > MAX_EXPONENT:
+        raise TooHard(f"the exponent {exponent}")
+    if exponent <= 0 and 0 in base:
+        raise TooHard("a value too near to zero to tell")
+    return base**exponent if exponent >= 0 else 1 / base**-exponent
 
 
 def _exactly(name: str, parts: list[Exact]) -> Exact:
@@ -153,12 +168,14 @@ def _roughly(name: str, parts: list[Any]) -> Any:
     if name in ("/", "tan"):
         below = x if name == "/" else iv.cos(x)
         if 0 in below:
-            raise Undefined
+            raise TooHard("a value too near to zero to tell")
         return (parts[0] if name == "/" else iv.sin(x)) / below
-    if (name in ("sqrt", "log") and not x.a > 0) or (name == "^" and not parts[0].a > 0):
-        raise Undefined
-    if name in ("exp", "^") and not abs(x).b < 200:
-        raise Undefined
+    if name in ("sqrt", "log", "^"):
+        base = parts[0]
+        if not base.a > 0:
+            raise Undefined if base.b < 0 else TooHard("a value too near to zero to tell")
+    if name in ("exp", "^", "sin", "cos") and not abs(x).b < MAX_ROUGH:
+        raise TooHard("a number beyond the limit")
     if name == "^":
         return iv.exp(x * iv.log(parts[0]))
     if name == "neg":
@@ -172,24 +189,33 @@ def interval(value: Any) -> Any:
     """An interval of mpmath's that holds the value."""
     if not isinstance(value, Exact):
         return value
-    plain = value.rational()
-    if plain is not None:
-        return mpmath.iv.mpf(plain.numerator) / plain.denominator
-    middle = mpmath.iv.mpf(str(value.approximate()))
-    return middle + mpmath.iv.mpf([-1, 1]) * (abs(middle).b + 1) * mpmath.mpf(10) ** (5 - DIGITS)
+    above, below = _summed(value.over), _summed(value.under)
+    if 0 in below:
+        raise TooHard("a value too near to zero to tell")
+    return above / below
+
+
+def _summed(terms: Terms) -> Any:
+    found = mpmath.iv.mpf(0)
+    for (_, inside), number in terms.items():
+        term = mpmath.iv.mpf(number.numerator) / number.denominator
+        found += term if inside == 1 else term * mpmath.iv.sqrt(mpmath.iv.mpf(inside))
+    return found
 
 
 def sign_of(value: Exact) -> int:
     """The sign of an exact number: -1, 0 or 1."""
     if not value.over:
         return 0
-    plain = value.rational()
-    number = plain if plain is not None else value.approximate()
-    if plain is None and abs(number) < 10 ** (10 - DIGITS):
+    if (plain := value.rational()) is not None:
+        return 1 if plain > 0 else -1
+    found = interval(value)
+    if 0 in found:
         raise TooHard("a value too near to zero to tell")
-    return 1 if number > 0 else -1
+    return 1 if found.a > 0 else -1
 
 
-def _shown(value: Any) -> str:
+def shown(value: Exact | Any) -> str:
+    """A value as people write it: exactly where it is rational, else its first digits."""
     plain = value.rational() if isinstance(value, Exact) else None
     return str(plain) if plain is not None else f"{float(interval(value).mid):.4f}..."

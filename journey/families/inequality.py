@@ -54,6 +54,7 @@ from journey.check import Claim, SameSolutions
 from journey.errors import MoveError
 from journey.intervals import interval_text
 from journey.lines import read_line, write_line
+from journey.polynomials import Coefficients, ratio, sign_at
 from journey.quotients import (
     Parts,
     cleared,
@@ -66,8 +67,6 @@ from journey.quotients import (
     to_one_side,
     zeros_of,
 )
-from journey.ratios import Coefficients, ratio
-from journey.realroots import evaluate
 from journey.sides import FLIPPED, line_of
 from journey.signchart import Chart
 from journey.slips import slips
@@ -102,7 +101,7 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
         text = sides.spelled(relation_text((word, left, right)))
         found = solutions(read_relation(text))
         top, bottom = ratio(("-", left, right))
-        if any(evaluate(top, pole) == 0 for pole in zeros_of(bottom)):
+        if any(sign_at(top, pole.numerator, pole.denominator) == 0 for pole in zeros_of(bottom)):
             continue
         small = all((p := point.value) is not None and p.denominator <= 4 for point in found.breaks)
         if small and (found.breaks or level == 4):

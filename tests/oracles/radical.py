@@ -1,0 +1,70 @@
+"""Numbers put into the equation with sympy; the candidates from the polynomial that squaring twice leaves."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+from sympy import Poly, Symbol, prod, real_roots, sqrt, sympify
+
+X = Symbol("x")
+
+
+def _read(text: str) -> Any:
+    """A side or a number; both are the suite's own."""
+    stars = re.sub(r"(?<=[\dx)])(?=[x(s])", "*", text.replace("^", "**"))
+    return sympify(stars, locals={"x": X, "sqrt": sqrt}, rational=True)
+
+
+@cache
+def _solutions(equation: str) -> list[Any]:
+    left, right = (_read(side) for side in equation.split("="))
+    signs = [Symbol(f"s{place}") for place in range(equation.count("sqrt"))]
+    whole, roots = left - right, []
+    for sign in signs:
+        root = next(each for each in whole.atoms(sqrt(X).func) if each.exp == sqrt(X).exp)
+        roots.append(root.base)
+        whole = whole.subs(root, sign)
+    # The product over all signs of the roots is a polynomial in x.
+    cases: list[list[int]] = [[]]
+    for _ in signs:
+        cases = [[*case, sign] for case in cases for sign in (1, -1)]
+    norm = prod(
+        whole.subs([(s, flip * s) for s, flip in zip(signs, case, strict=True)], simultaneous=True)
+        for case in cases
+    )
+    reduced = norm.expand()
+    for sign, inside in zip(signs, roots, strict=True):
+        reduced = Poly(reduced, sign).rem(Poly(sign**2 - inside, sign)).as_expr().expand()
+    found = real_roots(Poly(reduced, X))
+    return sorted({root for root in found if _holds(left, right, root)})
+
+
+def _holds(left: Any, right: Any, number: Any) -> bool:
+    values = [side.subs(X, number) for side in (left, right)]
+    return all(value.is_real for value in values) and (values[0] - values[1]).equals(0) is True
+
+
+def right(givens: dict[str, Any], answer: str) -> bool:
+    true = _solutions(givens["equation"])
+    if answer == "no solution":
+        return not true
+    said = [_read(part) for part in answer.split(",")]
+    return len(said) == len(true) and set(said) == set(true)
+
+
+def near(givens: dict[str, Any], answer: str) -> list[str]:
+    if answer == "no solution":
+        return ["no solution", "0", "1,2", "5"]
+    parts = answer.split(",")
+    return [
+        ",".join(reversed(parts)),
+        parts[0],
+        parts[-1],
+        ",".join([*parts, "77"]),
+        "no solution",
+        ",".join(f"-({part})" for part in parts),
+        ",".join(f"({part})*2/2" for part in parts),
+        ",".join(f"{part}+1" for part in parts),
+    ]

@@ -68,6 +68,9 @@ KINDS: dict[str, tuple[str, str]] = {
     "added": ("{0} solves this line and not the one before", "{0}"),
     "differs": ("it is {0} at {1}, not {2}", "{0}"),
     "derivative": ("its derivative is {2} at {1}, not {0}", "{0}"),
+    "undefined": ("{0} divides by zero at {1}", ""),
+    "sides": ("{0} says {1} at {2}", "{1}"),
+    "solves": ("{0} solves {1}", "{0}"),
     "undecided": ("not decided: {0}", "?"),
     "said": ("{0}", "{0}"),
 }

@@ -21,7 +21,13 @@ from search.proposers.symbolic import Symbolic
 settings.register_profile("journey", deadline=None)
 settings.load_profile("journey")
 
-LEVELS = {"countdown": [1, 2], "diophantine": [1, 2, 3], "roots": [1, 2, 3], "story": [1, 2, 3]}
+LEVELS = {
+    "countdown": [1, 2],
+    "diophantine": [1, 2, 3],
+    "roots": [1, 2, 3],
+    "story": [1, 2, 3],
+    "system": [1, 2, 3],
+}
 """Levels whose graphs are small enough to explore by the hundred, where the first four are not."""
 
 Journey = Callable[..., "subprocess.CompletedProcess[str]"]

@@ -81,6 +81,8 @@ def test_the_example_in_a_family_s_docstring_is_true(name: str) -> None:
         givens = {"quantities": rules, "asked": "d"}
     elif name == "rational":
         givens = {"equation": lines[0]}
+    elif name == "system":
+        givens = {"equations": lines[0].split(", ")}
     problem = Problem("d", name, "", givens, None, "train", 1, "docstring", "CC0-1.0")
     assert prompt(problem).strip() == lines[0]
     report = audit(problem, "\n".join(lines[1:]))

@@ -11,15 +11,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from sympy import Poly, Rational, Symbol
 
 from journey import equivalence
-from journey.algebra import Algebra, Relation
+from journey.algebra import Algebra, Relation, relation_text
 from journey.errors import MoveError
 from journey.expressions import Tree, evaluate, polynomial, words
 from journey.step import VALID, Evidence, Finding, Move, Verdict
+from journey.surds import Exact, TooHard
+from journey.values import Undefined, at_point
 
 if TYPE_CHECKING:
     from journey.families import Family, State
@@ -104,6 +107,15 @@ class SameDerivative:
 
 
 @dataclass(frozen=True, slots=True)
+class Solves:
+    """Claims that a number solves an equation in x, or, if not `said`, that it does not."""
+
+    equation: Relation
+    number: Fraction
+    said: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class SameSystem:
     """Claims that linear equations in several unknowns have the same solutions as others."""
 
@@ -130,6 +142,7 @@ Claim = (
     | SameSolutions
     | SameValue
     | SameDerivative
+    | Solves
     | SameSystem
     | Stated
 )
@@ -214,6 +227,29 @@ def _rational_roots(claim: RationalRoots) -> Finding:
     return Finding(Verdict.WRONG, Evidence("unequal", (left, right, other)))
 
 
+def _solves(claim: Solves) -> Finding:
+    at, text = {"x": claim.number}, relation_text(claim.equation)
+    try:
+        left, right = (at_point(side, at) for side in claim.equation[1:])
+    except (Undefined, ZeroDivisionError):
+        fault = Evidence("undefined", (text, f"x = {claim.number}"))
+        return Finding(Verdict.WRONG, fault) if claim.said else VALID
+    except TooHard as fault:
+        return equivalence.unknown(str(fault))
+    if not (isinstance(left, Exact) and isinstance(right, Exact)):
+        return equivalence.unknown("a value that is not exact")
+    if claim.said == (left == right):
+        return VALID
+    if not claim.said:
+        return Finding(Verdict.WRONG, Evidence("solves", (f"x = {claim.number}", text)))
+    plain = [each.rational() for each in (left, right)]
+    sides = "=".join(
+        f"{each.approximate():.4f}..." if known is None else str(known)
+        for each, known in zip((left, right), plain, strict=True)
+    )
+    return Finding(Verdict.WRONG, Evidence("sides", (text, sides, f"x = {claim.number}")))
+
+
 DECIDE: dict[type[Claim], Callable[[Any], Finding]] = {
     Equal: _equal,
     Holds: _holds,
@@ -224,6 +260,7 @@ DECIDE: dict[type[Claim], Callable[[Any], Finding]] = {
     SameSolutions: lambda claim: equivalence.relation(claim.before, claim.after),
     SameValue: lambda claim: equivalence.value(claim.before, claim.after),
     SameDerivative: lambda claim: equivalence.antiderivative(claim.before, claim.after),
+    Solves: _solves,
     SameSystem: lambda claim: equivalence.system(claim.before, claim.after),
     Stated: _stated,
 }

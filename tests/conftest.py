@@ -27,6 +27,7 @@ LEVELS = {
     "inequality": [1, 2, 3, 4, 5],
     "roots": [1, 2, 3],
     "story": [1, 2, 3],
+    "system": [1, 2, 3],
 }
 """Levels whose graphs are small enough to explore by the hundred, where these are not the first four."""
 

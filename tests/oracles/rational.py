@@ -1,0 +1,42 @@
+"""sympy's own solver, and each root put into the problem."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+from sympy import Rational, S, Symbol, parse_expr, solveset
+from sympy.parsing.sympy_parser import implicit_multiplication, standard_transformations
+
+X = Symbol("x", real=True)
+
+
+@cache
+def _roots(equation: str) -> frozenset[Any]:
+    rules = (*standard_transformations, implicit_multiplication)
+    # The equations judged here are the suite's own.
+    left, right = (parse_expr(side.replace("^", "**"), {"x": X}, rules) for side in equation.split("="))
+    return frozenset(solveset(left - right, X, S.Reals))
+
+
+def right(givens: dict[str, Any], answer: str) -> bool:
+    roots = _roots(givens["equation"])
+    if answer.strip() == "no solution":
+        return not roots
+    said = [Rational(part.strip()) for part in answer.split(",")]
+    return len(said) == len(set(said)) and set(said) == roots
+
+
+def near(givens: dict[str, Any], answer: str) -> list[str]:
+    roots = [] if answer == "no solution" else [Rational(part) for part in answer.split(",")]
+    lists = [
+        roots[::-1],
+        [-root for root in roots],
+        [root + 1 for root in roots],
+        roots[1:],
+        [*roots, *roots],
+    ]
+    bottoms = [Rational(n) for n in range(-9, 10)]
+    unreduced = ",".join(f"{2 * root.p}/{2 * root.q}" for root in roots)
+    spelt = [",".join(map(str, each)) or "no solution" for each in (*lists, *([*roots, b] for b in bottoms))]
+    return [*spelt, "no solution", " , ".join(map(str, roots)) or " no solution", unreduced or "no solution"]

@@ -14,6 +14,7 @@ from journey.surds import TooHard
 VARIABLE = "x"
 
 
+@lru_cache(maxsize=4096)
 def carried_out(tree: Algebra) -> Algebra:
     """The expression with every D(...) in it differentiated.
 

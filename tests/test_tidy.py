@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from journey.algebra import Algebra, read, write
-from journey.equivalence import value
+from journey.equivalence import antiderivative, value
 from journey.step import Verdict
 from journey.tidy import inside, replaced, tidy, tidy_text
 from journey.values import Undefined, plainly, rational_at
@@ -77,3 +77,9 @@ def test_lines_of_any_degree_are_told_apart_at_once() -> None:
     verdict, evidence = value(before, read("D((x^3+8)^9)D(sin(x))"))
     assert verdict is Verdict.WRONG
     assert str(evidence) == "it is 134217728 at x = 0, not 0"
+
+
+def test_the_integral_of_a_number_is_no_number() -> None:
+    assert antiderivative(read("I(x+5)"), read("I(x)+I(5)")).verdict is Verdict.VALID
+    assert antiderivative(read("I(x)-2I(5)/3"), read("x^2/2-10x/3")).verdict is Verdict.VALID
+    assert antiderivative(read("I(x)+I(5)"), read("I(x)+5")).verdict is Verdict.WRONG

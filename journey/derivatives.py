@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from journey.algebra import Algebra, names_in, product
+from journey.algebra import Algebra, product
 from journey.surds import TooHard
 
 VARIABLE = "x"
 
 
+@lru_cache(maxsize=4096)
 def carried_out(tree: Algebra) -> Algebra:
     """The expression with every D(...) in it differentiated.
 
@@ -35,7 +36,7 @@ def derivative(tree: Algebra) -> Algebra:
     Raises:
         TooHard: it holds a function without a rule, or x in an exponent other than exp's.
     """
-    if VARIABLE not in names_in(tree):
+    if _constant(tree):
         return 0
     if isinstance(tree, str):
         return 1
@@ -56,14 +57,21 @@ def derivative(tree: Algebra) -> Algebra:
     if operator == "*":
         return _sum(product((du, v)), product((u, derivative(v))))
     if operator == "/":
-        if VARIABLE not in names_in(v):
+        if _constant(v):
             return ("/", du, v)
         return ("/", ("-", product((du, v)), product((u, derivative(v)))), ("^", v, 2))
-    if operator == "^" and VARIABLE not in names_in(v):
+    if operator == "^" and _constant(v):
         lower: Algebra = ("-", v, 1) if not isinstance(v, int) else v - 1
         power: Algebra = u if lower == 1 else ("^", u, lower)
         return product((v, power if lower != 0 else 1, du))
     raise TooHard(f"no rule for the derivative of {operator}")
+
+
+def _constant(tree: Algebra) -> bool:
+    """Whether it is the same for every x; I(5), which is 5x, is not."""
+    if isinstance(tree, tuple):
+        return tree[0] != "I" and all(map(_constant, tree[1:]))
+    return tree != VARIABLE
 
 
 def _sum(first: Algebra, second: Algebra) -> Algebra:

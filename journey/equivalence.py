@@ -27,7 +27,7 @@ from journey.sandbox import Died, TimedOut, lasting
 from journey.solutions import compare, domain, is_double, solutions
 from journey.step import VALID, Evidence, Finding, Verdict
 from journey.surds import TooHard
-from journey.values import Differs, at_point, same, shown
+from journey.values import Differs, at_point, plainly, same, shown
 
 MAX_NODES = 90
 MAX_DEGREE = 8
@@ -64,10 +64,14 @@ def _relation(before: Relation, after: Relation) -> Finding:
 def _value(before: Algebra, after: Algebra) -> Finding:
     found = same(before, after)
     if isinstance(found, Differs):
-        return Finding(Verdict.WRONG, Evidence("differs", (found.first, found.point, found.second)))
+        return _differs(found)
     if found is None:
         return _by_cells(before, after)
     return VALID
+
+
+def _differs(found: Differs) -> Finding:
+    return Finding(Verdict.WRONG, Evidence("differs", (found.first, found.point, found.second)))
 
 
 def _by_cells(before: Algebra, after: Algebra) -> Finding:
@@ -91,14 +95,42 @@ def _by_cells(before: Algebra, after: Algebra) -> Finding:
 
 
 def _antiderivative(before: Algebra, after: Algebra) -> Finding:
-    found = _value(derivative(before), derivative(after))
+    return _as_derivative(_value(derivative(before), derivative(after)))
+
+
+def _as_derivative(found: Finding) -> Finding:
+    """What was found of two derivatives, said of what they are the derivatives of."""
     if found.evidence is None:
-        return VALID
+        return found
     return Finding(found.verdict, Evidence("derivative", found.evidence.values))
+
+
+def _at_once(decide: Callable[[Any, Any], Finding], before: Any, after: Any) -> Finding | None:
+    """What can be told of two expressions whatever their degree; None if that is not enough."""
+    if decide is _relation or any(
+        _size(each)[0] > MAX_NODES or _nested(each) > 2 for each in (before, after)
+    ):
+        return None
+    back = decide is _antiderivative
+    first, second = (derivative(each) if back else carried_out(each) for each in (before, after))
+    found = plainly(first, second)
+    if not isinstance(found, Differs):
+        return VALID if found else None
+    return _as_derivative(_differs(found)) if back else _differs(found)
+
+
+@lru_cache(maxsize=8192)
+def _nested(tree: Any) -> int:
+    """How deep derivatives stand in derivatives: each may double what is carried out."""
+    if not isinstance(tree, tuple):
+        return 0
+    return max((_nested(part) for part in tree[1:]), default=0) + int(tree[0] == "D")
 
 
 def _bounded(decide: Callable[[Any, Any], Finding], before: Any, after: Any) -> Finding:
     try:
+        if (seen := _at_once(decide, before, after)) is not None:
+            return seen
         if _small(before) and _small(after):
             return decide(before, after)
         found = lasting(_ready).run(_elsewhere, (decide, before, after))

@@ -16,6 +16,7 @@ from fractions import Fraction
 from functools import lru_cache
 from itertools import chain, islice
 from itertools import product as combinations
+from math import isqrt
 from typing import Any, NamedTuple
 
 import mpmath
@@ -24,6 +25,7 @@ from journey.algebra import Algebra, names_in
 from journey.derivatives import carried_out
 from journey.fields import Field
 from journey.surds import Exact, Terms, TooHard, exact, root
+from journey.tidy import built, parts
 
 POINTS = tuple(map(Fraction, ("1", "2", "3", "-1", "0", "1/2", "-2", "5", "7/3", "-5/4")))
 """Where a difference is looked for."""
@@ -33,6 +35,8 @@ DIGITS = 40
 MAX_ROUGH = 200
 """Of an angle or an exponent that is no rational number."""
 MAX_EXPONENT = 24
+MAX_BITS = 400
+"""Of a number that is raised to a power."""
 
 
 class Differs(NamedTuple):
@@ -65,16 +69,83 @@ def same(first: Algebra, second: Algebra) -> bool | Differs | None:
     """
     try:
         first, second = carried_out(first), carried_out(second)
-        field = Field((first, second))
-        if not field.minus(field.quotient(first), field.quotient(second))[0]:
+        if (found := plainly(first, second)) is not None:
+            return found
+        # What both sides have in common says nothing.
+        rest = built(parts(("-", first, second)))
+        if not Field((rest,)).quotient(rest)[0]:
             return True
     except (TooHard, ZeroDivisionError):
         pass
     return difference(first, second)
 
 
+@lru_cache(maxsize=4096)
+def plainly(first: Algebra, second: Algebra) -> bool | Differs | None:
+    """Like `same`, as far as it can be seen at once: term by term, or at a point where both are rational."""
+    if not parts(("-", first, second)):
+        return True
+    names = sorted({*names_in(first), *names_in(second)})
+    for values in islice(combinations(POINTS, repeat=len(names)), len(POINTS)):
+        at: dict[str, int | Fraction] = {
+            name: value if value.denominator > 1 else value.numerator
+            for name, value in zip(names, values, strict=True)
+        }
+        try:
+            one, other = rational_at(first, at), rational_at(second, at)
+        except (Undefined, ZeroDivisionError):
+            continue
+        if one != other:
+            return Differs(tuple(zip(names, values, strict=True)), str(one), str(other))
+    return None
+
+
+def rational_at(tree: Algebra, at: dict[str, int | Fraction]) -> int | Fraction:
+    """The value at a point, where it is plainly rational.
+
+    Raises:
+        Undefined: it is not, or there is none.
+    """
+    if isinstance(tree, int):
+        return tree
+    if isinstance(tree, str):
+        return at[tree]
+    name, value = tree[0], rational_at(tree[1], at)
+    if len(tree) == 2:
+        return _rational_function(name, value)
+    other = rational_at(tree[2], at)
+    if name == "*":
+        return value * other
+    if name == "+":
+        return value + other
+    if name == "-":
+        return value - other
+    if name == "/":
+        if isinstance(value, int) and isinstance(other, int) and other and not value % other:
+            return value // other
+        return Fraction(value) / other
+    size = max(value.numerator.bit_length(), value.denominator.bit_length())
+    if name != "^" or not isinstance(other, int) or abs(other) > MAX_EXPONENT or size > MAX_BITS:
+        raise Undefined
+    if not value and other <= 0:
+        raise Undefined
+    return Fraction(value) ** int(other)
+
+
+def _rational_function(name: str, value: int | Fraction) -> int | Fraction:
+    if name in ("neg", "abs"):
+        return -value if name == "neg" or value < 0 else value
+    if name == "sqrt" and value >= 0:
+        above, below = isqrt(value.numerator), isqrt(value.denominator)
+        if (above**2, below**2) == (value.numerator, value.denominator):
+            return above if below == 1 else Fraction(above, below)
+    if value == (name == "log") and name in ("sin", "cos", "tan", "exp", "log"):
+        return int(name in ("cos", "exp"))
+    raise Undefined
+
+
 def difference(first: Algebra, second: Algebra) -> Differs | None:
-    """A point of `POINTS` at which both have a value, and not the same."""
+    """A point of `POINTS` or `MORE` at which both have a value, and not the same."""
     names = sorted({*names_in(first), *names_in(second)})
     near = islice(combinations(POINTS, repeat=len(names)), len(POINTS) ** 2)
     far = ([MORE[place * (at + 1) % len(MORE)] for at in range(len(names))] for place in range(len(MORE)))

@@ -74,6 +74,8 @@ def test_the_example_in_a_family_s_docstring_is_true(name: str) -> None:
         givens = {"coefficients": [1, -4, 1, 6]}
     elif name == "congruence":
         givens = {"congruences": [numbers]}
+    elif name in ("derivative", "antiderivative"):
+        givens = {"f": lines[0][2:-1]}
     elif name == "diophantine":
         givens = dict(zip("abc", numbers, strict=True))
     elif name == "story":

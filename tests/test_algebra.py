@@ -91,12 +91,12 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     for reader, writer in ((read, write), (read_relation, relation_text)):
         start = perf_counter()
         try:
-            said = writer(reader(text))  # type: ignore[operator]
+            said = writer(reader(text))
         except MoveError:
             pass
         else:
-            assert writer(reader(said)) == said  # type: ignore[operator]
-        assert perf_counter() - start < 0.2
+            assert writer(reader(said)) == said
+        assert perf_counter() - start < 2
 
 
 HOSTILE = [

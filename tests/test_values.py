@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from journey.algebra import names_in, write
+from journey.algebra import names_in, read, write
 from journey.equivalence import value
 from journey.step import Verdict
+from journey.values import Differs, same
 from tests.oracles.algebra import alike, equal, everywhere, expression, number, rightly, wrongly
 
 KINDS: dict[str, tuple[str, ...]] = {
@@ -93,16 +94,62 @@ def _said(text: str) -> float:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_verdicts_agree_with_values_to_sixty_digits(kind: str, alone: None) -> None:
-    told = compare("0", 400, kind)
+    told = compare("0", 150, kind)
     undecided = sum(n for key, n in told.items() if key in ("unknown True", "unknown False"))
-    assert undecided <= {"exponential": 60, "trigonometric": 40}.get(kind, 24), told
-    assert told["valid True"] > 100, told
-    assert told["wrong False"] > 60, told
+    assert undecided <= 25, told
+    assert told["valid True"] > 50, told
+    assert told["wrong False"] > 25, told
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_many_verdicts_agree_with_values_to_sixty_digits(kind: str, alone: None) -> None:
-    told = compare("many", 6_000, kind)
+    told = compare("many", 2_000, kind)
     print(kind, dict(told))
-    assert told["valid True"] > 1_500, told
+    assert told["valid True"] > 500, told
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        ("(x-1)(x-2)(x-3)(x+1)x(2x-1)(x+2)(x-5)(3x-7)(4x+5)", "0", False),
+        ("x^2", "x^2+0*(x-1)(x-2)", True),
+        ("sqrt(x-100)", "sqrt(x-100)+1", False),
+        ("log(x-5000)", "log(x-5000)", True),
+        ("sqrt(x^2)", "x", False),
+        ("sqrt(x+y)", "sqrt(y+x)", True),
+        ("sin(xy)", "sin(yx)", True),
+        ("log(x+y)", "log(y+x)", True),
+        ("(xy)^2-x^2*y^2", "0", True),
+        ("x+-1", "x+-1", None),
+        ("x/0", "1", None),
+        ("sqrt(-1)", "1", None),
+        ("10^18*x", "10^18*x+1", False),
+        ("sqrt(10^17+1)-sqrt(10^17)", "0", None),
+        ("I(x)", "x", None),
+        ("x^y", "x^y+1", None),
+    ],
+)
+def test_equal_unequal_or_open(first: str, second: str, said: bool | None) -> None:
+    found = same(read(first), read(second))
+    assert (False if isinstance(found, Differs) else found) is said
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "verdict"),
+    [
+        ("sqrt(x^3)", "x*sqrt(x)", Verdict.VALID),
+        ("sqrt((x^2+1)^2)", "x^2+1", Verdict.VALID),
+        ("sqrt(x(x-1))", "sqrt(x)sqrt(x-1)", Verdict.VALID),
+        ("sqrt(x-4)^2/abs(x-4)", "1", Verdict.VALID),
+        ("abs(x)/x", "1+0x", Verdict.WRONG),
+        ("sqrt((x-100)^2)", "abs(x-100)", Verdict.VALID),
+    ],
+)
+def test_roots_and_bars_are_decided_by_cells(first: str, second: str, verdict: Verdict) -> None:
+    assert value(read(first), read(second)).verdict is verdict
+
+
+def test_what_has_no_value_anywhere_proves_nothing(alone: None) -> None:
+    for text in ("sqrt(-1-x^2)", "sqrt(x-1)sqrt(-x)"):
+        assert value(read(f"x+{text}"), read(f"5+{text}")).verdict is Verdict.UNKNOWN

@@ -19,7 +19,7 @@ from sympy import Poly, Rational, Symbol
 from journey import equivalence
 from journey.algebra import Algebra, Relation, relation_text
 from journey.errors import MoveError
-from journey.expressions import Tree, evaluate, polynomial, words
+from journey.expressions import Tree, evaluate, polynomial, value, words
 from journey.step import VALID, Evidence, Finding, Move, Verdict
 from journey.surds import Exact, TooHard
 from journey.values import Undefined, at_point
@@ -150,12 +150,12 @@ Claim = (
 
 def _equal(claim: Equal) -> Finding:
     try:
-        value = evaluate(claim.tree)
+        found = value(claim.tree)
     except ZeroDivisionError:
         return Finding(Verdict.WRONG, Evidence("inexact", (words(claim.tree),)))
-    if value == claim.said:
+    if found == claim.said:
         return VALID
-    exact = int(value) if value.is_Integer else str(value)
+    exact = int(found) if isinstance(found, int) or found.is_Integer else str(found)
     return Finding(Verdict.WRONG, Evidence("unequal", (words(claim.tree), exact, claim.said)))
 
 
@@ -167,15 +167,23 @@ def _holds(claim: Holds) -> Finding:
 
 
 def _expands(claim: Expands) -> Finding:
-    x = Symbol("x")
-    product = Poly(1, x)
+    product = [1]
     for factor in claim.factors:
-        product = product * Poly(list(factor), x)
-    if product == Poly(list(claim.said), x):
+        longer = [0] * (len(product) + len(factor) - 1)
+        for i, one in enumerate(product):
+            for j, other in enumerate(factor):
+                longer[i + j] += one * other
+        product = longer
+    if _leading(product) == _leading(claim.said):
         return VALID
     left = "".join(f"({polynomial(factor)})" for factor in claim.factors)
-    right = polynomial([int(c) for c in product.all_coeffs()])
-    return Finding(Verdict.WRONG, Evidence("unequal", (left, right, polynomial(claim.said))))
+    return Finding(Verdict.WRONG, Evidence("unequal", (left, polynomial(product), polynomial(claim.said))))
+
+
+def _leading(coefficients: Sequence[int]) -> list[int]:
+    """The coefficients without zeros before the highest power."""
+    start = next((place for place, each in enumerate(coefficients) if each), len(coefficients))
+    return list(coefficients[start:])
 
 
 def _substitutes(claim: Substitutes) -> Finding:
@@ -194,10 +202,10 @@ def _substitutes(claim: Substitutes) -> Finding:
 
 
 def _congruent(claim: Congruent) -> Finding:
-    value = evaluate(claim.tree)
-    if (value - claim.said) % claim.modulus == 0:
+    found = evaluate(claim.tree)
+    if (found - claim.said) % claim.modulus == 0:
         return VALID
-    residue = int(value % claim.modulus)
+    residue = int(found % claim.modulus)
     return Finding(
         Verdict.WRONG, Evidence("residue", (words(claim.tree), residue, claim.said, claim.modulus))
     )

@@ -45,12 +45,12 @@ from journey.check import Claim, SameValue, check
 from journey.derivatives import carried_out
 from journey.errors import MoveError
 from journey.lines import read_line, write_line
-from journey.step import Evidence, Move
+from journey.step import Evidence, Move, Verdict
 from journey.tidy import inside, parts, replaced, tidy, tidy_text
 
 NAME = "derivative"
 SUMMARY = "derivatives by the rules, one at a time; wrong turns: chain factor, product rule as product, signs"
-CHECKS = False
+ALLOWS: tuple[Verdict, ...] = ()
 
 WORDS = ("sum", "constant", "multiple", "power", "terms", "table", "chain", "product", "quotient", "expand")
 """A rule each; `terms` is a short polynomial in one go, `multiple` takes a number out."""

@@ -71,12 +71,12 @@ from journey.sides import FLIPPED, line_of
 from journey.signchart import Chart
 from journey.slips import slips
 from journey.solutions import solutions
-from journey.step import Evidence, Move
+from journey.step import Evidence, Move, Verdict
 from journey.surds import TooHard
 
 NAME = "inequality"
 SUMMARY = "linear, quadratic and rational inequalities; wrong turns: not flipped, wrong interval, boundaries"
-CHECKS = False
+ALLOWS: tuple[Verdict, ...] = ()
 
 WORDS = (*sides.WORDS, "join", "factor", "so")
 SHARED = ("sign_not_flipped", "bracket_half_multiplied", "arithmetic_slip")

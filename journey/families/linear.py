@@ -47,11 +47,11 @@ from journey.errors import MoveError
 from journey.lines import read_line, write_line
 from journey.sides import Signed, line_of
 from journey.slips import slips
-from journey.step import Evidence, Move
+from journey.step import Evidence, Move, Verdict
 
 NAME = "linear"
 SUMMARY = "linear equations with brackets and fractions; wrong turns: signs, brackets half multiplied"
-CHECKS = False
+ALLOWS: tuple[Verdict, ...] = ()
 
 WORDS = (*sides.WORDS, "so")
 ANSWER = re.compile(r"\s*(?:x\s*=\s*)?(-?[0-9]{1,18}(?:/[0-9]{1,18}|\.[0-9]{1,18})?)\s*")

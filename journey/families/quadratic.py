@@ -77,7 +77,7 @@ from journey.quadratics import (
     squared,
     steps,
 )
-from journey.step import Evidence, Move, Operand
+from journey.step import Evidence, Move, Operand, Verdict
 from journey.univariate import (
     fault_in,
     is_list_of_values,
@@ -88,7 +88,7 @@ from journey.univariate import (
 
 NAME = "quadratic"
 SUMMARY = "quadratic equations; wrong turns: pairs that do not fit, lost roots, misused zero products"
-CHECKS = False
+ALLOWS: tuple[Verdict, ...] = ()
 
 WORDS = (
     "collect", "complete", "divide", "expand", "factor", "formula", "isolate", "multiply", "root", "simplify",

@@ -69,7 +69,7 @@ from journey.quadratics import (
 from journey.radical_problems import drawn
 from journey.radicals import both_sums, careless_squares, careless_sums, difference, free, radicands
 from journey.solutions import compare
-from journey.step import Evidence, Move, Operand
+from journey.step import Evidence, Move, Operand, Verdict
 from journey.surds import Exact, TooHard
 from journey.univariate import (
     coefficients,
@@ -85,7 +85,7 @@ from journey.values import Undefined, at_point
 
 NAME = "radical"
 SUMMARY = "sqrt(a x + b) = c x + d; wrong turns: extraneous roots kept, squares term by term, signs"
-CHECKS = True
+ALLOWS = (Verdict.ADDS,)
 
 WORDS = (
     "collect", "divide", "expand", "factor", "isolate", "multiply", "root", "sign", "solve", "split",

@@ -68,11 +68,11 @@ from journey.fractions import (
 from journey.lines import read_line, write_line
 from journey.rational_problems import draw_sides, outline
 from journey.solutions import solutions
-from journey.step import Evidence, Move, Operand
+from journey.step import Evidence, Move, Operand, Verdict
 
 NAME = "rational"
 SUMMARY = "A/(x-a) + B/(x-b) = C; wrong turns: excluded value kept, illegal cancelling, terms not multiplied"
-CHECKS = True
+ALLOWS = (Verdict.ADDS,)
 
 NUMBER = r"-?[0-9]{1,9}(?:/[1-9][0-9]{0,8})?"
 ANSWER = re.compile(rf" *(?:{NONE}|{NUMBER}(?: *, *{NUMBER}){{0,7}}) *")

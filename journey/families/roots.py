@@ -4,7 +4,8 @@ The solver tries the candidates p/q in order (p divides the last coefficient, q 
 a value that is not zero is a dead end, and so is a scheme that leaves the integers, as that of a root never
 does (Gauss's lemma). A root's factor is divided out and the search goes on in the quotient. A quadratic first
 shows its discriminant: if that is no square, it has no rational roots. Level 1 has the root 1 or -1, level 2
-only larger ones, level 3 a fraction; levels 4 and 5 are quartics, most with an irreducible quadratic factor.
+only larger ones, level 3 two fractions; levels 4 and 5 are quartics, level 5 with a fraction, and most have an
+irreducible quadratic factor.
 
     x^3-4x^2+x+6                    the prompt
     x=1:1,-4+1=-3,1-3=-2,6-2=4      coefficient and product make each value; the last is 4 ...
@@ -27,8 +28,10 @@ Matz, Towards a process model for high school algebra errors (1982).
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from itertools import pairwise
 from math import gcd, isqrt
 from random import Random
@@ -37,15 +40,17 @@ from typing import Any, NamedTuple
 from journey.check import Claim, Equal, Expands, RationalRoots, check
 from journey.errors import MoveError
 from journey.expressions import Tree, polynomial
-from journey.step import Evidence, Move, Operand, Verdict
+from journey.step import Evidence, Move, Operand, Value, Verdict
 
 NAME = "roots"
 SUMMARY = "rational roots of cubics and quartics; wrong turns: candidates that fail, evaluation slips"
 ALLOWS: tuple[Verdict, ...] = ()
 
-LARGEST = {1: 7, 2: 9, 3: 6, 4: 6, 5: 6}
-"""The largest integer root, by level."""
-LAST = {1: 99, 2: 240, 3: 120, 4: 120, 5: 120}
+SIZES = {1: (1, 7), 2: (2, 9), 3: (2, 9), 4: (2, 9), 5: (1, 6)}
+"""The smallest and the largest integer root, by level."""
+FRACTIONS = {1: 0, 2: 0, 3: 2, 4: 0, 5: 1}
+"""How many of the roots are fractions, by level."""
+LAST = {1: 99, 2: 240, 3: 240, 4: 240, 5: 120}
 """The largest last coefficient, whose divisors are the candidates, by level."""
 
 INTEGER = r"-?[0-9]{1,9}"
@@ -79,44 +84,52 @@ def order(root: Fraction) -> tuple[int, int, bool]:
 
 def candidates(state: Search) -> list[Fraction]:
     """All that the theorem allows; those that come before a root already found failed once, and go last."""
-    first, last = abs(state.left[0]), abs(state.left[-1])
-    if not last:
-        return [Fraction(0)]
-    tops, bottoms = ([n for n in range(1, end + 1) if end % n == 0] for end in (last, first))
-    found = {sign * Fraction(top, bottom) for top in tops for bottom in bottoms for sign in (1, -1)}
+    found = allowed(abs(state.left[0]), abs(state.left[-1]))
     start = max(map(order, state.roots), default=(0, 0, False))
-    return sorted(found, key=lambda root: (order(root) < start, order(root)))
+    place = bisect_left(found, start, key=order)
+    return [*found[place:], *found[:place]]
+
+
+@lru_cache(maxsize=4096)
+def allowed(first: int, last: int) -> tuple[Fraction, ...]:
+    """The fractions, in order, whose top divides the last coefficient and whose bottom the first."""
+    if not last:
+        return (Fraction(0),)
+    tops, bottoms = ([n for n in range(1, end + 1) if end % n == 0] for end in (last, first))
+    pairs = [(bottom, top) for bottom in bottoms for top in tops if gcd(top, bottom) == 1]
+    return tuple(Fraction(sign * top, bottom) for bottom, top in sorted(pairs) for sign in (1, -1))
 
 
 def scheme(coefficients: Sequence[int], root: Fraction, slip: int = 0) -> str:
     """Horner's scheme as text, up to where it leaves the integers; `slip` goes into the first sum."""
+    top, bottom = root.as_integer_ratio()
     value = coefficients[0]
     text = str(value)
     for coefficient in coefficients[1:]:
-        product = value * root
-        if product.denominator > 1:
+        product, rest = divmod(value * top, bottom)
+        if rest:
             break
-        value, slip = coefficient + product.numerator + slip, 0
-        text += f",{coefficient}{product.numerator:+d}={value}"
+        value, slip = coefficient + product + slip, 0
+        text += f",{coefficient}{product:+d}={value}"
     return text
 
 
 def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
+    def drawn(smallest: int, largest: int) -> Fraction:
+        return Fraction(random.choice((1, -1)) * random.randint(smallest, largest))
+
+    fractions = FRACTIONS[level]
     while True:
-        sizes = range(2 if level == 2 else 1, LARGEST[level] + 1)
-        roots = [Fraction(random.choice((1, -1)) * random.choice(sizes)) for _ in range(2 + (level < 3))]
-        if level in (3, 5):
-            bottom = random.choice((2, 3, 4))
-            roots[-1 if level == 5 else 0] = Fraction(random.choice((1, -1)) * random.randint(1, 9), bottom)
-            roots += [Fraction(random.choice((1, -1)) * random.choice(sizes))] * (level == 3)
+        roots = [drawn(*SIZES[level]) for _ in range((3 if level < 4 else 2) - fractions)]
         if level == 1:
-            roots[0] = Fraction(random.choice((1, -1)))
+            roots[0] = drawn(1, 1)
+        roots += [drawn(1, 9) / random.randint(2, 3 + (level == 5)) for _ in range(fractions)]
         factors: list[tuple[int, ...]] = [(root.denominator, -root.numerator) for root in roots]
         if level >= 4:
             factors += _quadratic(random, level, roots)
         coefficients = product_of(factors)
-        fraction = any(root.denominator > 1 for root in roots)
-        if fraction == (level in (3, 5)) and abs(coefficients[-1]) <= LAST[level]:
+        whole = sum(root.denominator == 1 for root in roots)
+        if len(roots) - whole == fractions and abs(coefficients[-1]) <= LAST[level]:
             return {"coefficients": list(coefficients)}, ",".join(map(str, sorted(roots)))
 
 
@@ -167,10 +180,15 @@ def start(givens: dict[str, Any]) -> Search:
 
 
 def key(state: Search) -> str:
-    text = ",".join(map(str, (polynomial(state.left), *state.roots)))
+    text = ",".join((text_of(state.left), *map(str, state.roots)))
     if state.discriminant is not None:
         text += f"; D={state.discriminant}"
     return text if state.tried is None else f"{text}; {state.tried} makes {state.values}"
+
+
+@lru_cache(maxsize=4096)
+def text_of(coefficients: tuple[int, ...]) -> str:
+    return polynomial(coefficients)
 
 
 def moves(state: Search) -> Iterator[Move]:
@@ -203,7 +221,7 @@ def mistakes(state: Search, move: Move | None) -> Iterator[tuple[str, Move]]:
         return
     result = str(move.result)
     if move.operation == "try":
-        root = Fraction(move.operands[0].value)
+        root = exact(move.operands[0].value)
         without = scheme([c for c in state.left if c], root)
         said = {
             "evaluation_slip": scheme(state.left, root, slip=1),
@@ -216,22 +234,28 @@ def mistakes(state: Search, move: Move | None) -> Iterator[tuple[str, Move]]:
     elif move.operation == "divide":
         *most, last = numbers(result)
         yield "evaluation_slip", Move("divide", move.operands, ",".join(map(str, (*most, last + 1))))
-        if root := Fraction(move.operands[0].value):
+        if root := exact(move.operands[0].value):
             yield "sign_of_root", Move("divide", (Operand(str(-root)),), result)
-    elif Fraction(result):
-        yield "sign_of_root", Move("linear", (), str(-Fraction(result)))
+    elif exact(result):
+        yield "sign_of_root", Move("linear", (), str(-exact(result)))
+
+
+@lru_cache(maxsize=4096)
+def exact(text: Value) -> Fraction:
+    return Fraction(text)
 
 
 def numbers(text: str) -> list[int]:
     return [int(part) for part in text.split(",")]
 
 
-def rows(text: str) -> list[tuple[int, int, int]]:
+@lru_cache(maxsize=4096)
+def rows(text: str) -> tuple[tuple[int, int, int], ...]:
     """The coefficient, product and value of each place in a scheme; the first has no product."""
     first, *rest = text.split(",")
     found = [ENTRY.fullmatch(part) for part in rest]
     entries = [(int(entry[1]), int(entry[2]), int(entry[3])) for entry in found if entry]
-    return [(int(first), 0, int(first)), *entries]
+    return ((int(first), 0, int(first)), *entries)
 
 
 def tree(root: Fraction) -> Tree:
@@ -241,13 +265,13 @@ def tree(root: Fraction) -> Tree:
 def claims(state: Search, move: Move) -> Sequence[Claim]:
     left = state.left
     if move.operation == "divide" and state.tried is not None:
-        root = Fraction(move.operands[0].value)
+        root = exact(move.operands[0].value)
         factor = (root.denominator, -root.numerator)
         return (Expands((factor, tuple(numbers(str(move.result)))), left),)
     if state.tried is not None or solved(state):
         raise MoveError(write(state, move))
     if move.operation == "try" and len(left) > 2:
-        root, places = Fraction(move.operands[0].value), rows(str(move.result))
+        root, places = exact(move.operands[0].value), rows(str(move.result))
         said = tuple(coefficient for coefficient, _, _ in places)
         if places[-1][2] % root.denominator:
             # The scheme stops where it leaves the integers; what comes after it is not claimed.
@@ -258,7 +282,7 @@ def claims(state: Search, move: Move) -> Sequence[Claim]:
             found.append(Equal(("+", coefficient, product), value))
         return found
     if move.operation == "linear" and len(left) == 2:
-        return (Equal(("+", ("*", left[0], tree(Fraction(move.result))), left[1]), 0),)
+        return (Equal(("+", ("*", left[0], tree(exact(move.result))), left[1]), 0),)
     if move.operation == "discriminant" and len(left) == 3 and state.discriminant is None:
         square, product = (int(operand.value) for operand in move.operands)
         parts = Equal(("*", left[1], left[1]), square), Equal(("*", ("*", 4, left[0]), left[2]), product)
@@ -269,10 +293,10 @@ def claims(state: Search, move: Move) -> Sequence[Claim]:
 def apply(state: Search, move: Move) -> Search:
     if move.operation == "try":
         values = tuple(value for _, _, value in rows(str(move.result)))
-        return state._replace(tried=Fraction(move.operands[0].value), values=values)
+        return state._replace(tried=exact(move.operands[0].value), values=values)
     if move.operation == "discriminant":
         return state._replace(discriminant=int(move.result))
-    root = Fraction(move.result if move.operation == "linear" else move.operands[0].value)
+    root = exact(move.result if move.operation == "linear" else move.operands[0].value)
     left = (state.left[0],) if move.operation == "linear" else tuple(numbers(str(move.result)))
     return Search(left, tuple(sorted((*state.roots, root))))
 
@@ -322,7 +346,7 @@ def write(state: Search, move: Move) -> str:
         square, product = (int(operand.value) for operand in move.operands)
         return f"D={square}{-product:+d}={move.result}"
     if move.operation == "divide":
-        root = Fraction(move.operands[0].value)
+        root = exact(move.operands[0].value)
         return f"/({polynomial((root.denominator, -root.numerator))})={move.result}"
     return f"{polynomial(state.left)}:x={move.result}"
 

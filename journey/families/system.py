@@ -46,12 +46,12 @@ from journey.algebra import relation_text as text_of
 from journey.check import Claim, SameSystem
 from journey.errors import MoveError
 from journey.rows import Row, isolated, row_of, standard, sum_of, tidied, value_tree
-from journey.step import Evidence, Move, Operand
+from journey.step import Evidence, Move, Operand, Verdict
 from journey.system_problems import UNKNOWNS, draw_system, outline
 
 NAME = "system"
 SUMMARY = "2 or 3 linear equations by elimination or substitution; wrong turns: right side not scaled, signs"
-CHECKS = False
+ALLOWS: tuple[Verdict, ...] = ()
 
 MAX_SIZE = 10**8
 """A larger coefficient is not calculated with."""

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
-from tests.conftest import Journey
+from journey.store import Run, record, write_lines
+from tests.conftest import Journey, problem_of
+from train import data, experiment, generate
+from train.console import Narrator
+from train.recipe import load
 
 SIZES = [
     "problems.train=120",
@@ -89,3 +97,112 @@ def test_another_recipe_is_refused_by_its_keys(undisturbed: Path, journey: Journ
     done = journey("run", "--out", undisturbed, *SETTINGS, "--set", "sft.learning_rate=0.5", "--seed", "3")
     assert done.returncode == 2
     assert "seed, sft.learning_rate differ" in done.stderr
+
+
+class Killed(BaseException):
+    """What no handler catches."""
+
+
+def killed(*_: Any, **__: Any) -> Any:
+    raise Killed
+
+
+TINY = ["problems.train=6", "problems.validation=0", "problems.heldout=0", "search.workers=1"]
+RECIPE = load("laptop", TINY)
+QUIET = Narrator(quiet=True)
+
+
+def from_a_file(run: Run) -> None:
+    """`journey generate --problems FILE`, which writes the problems itself."""
+    file = run.path.parent / "problems.jsonl"
+    write_lines(file, [record(problem_of("diophantine", 0))])
+    generate.generate_into(run.path, None, file, 1, [1], "train", "symbolic", "depth", 1, 0, TINY, QUIET)
+
+
+WORKS: dict[str, tuple[str, Callable[[Run], Any]]] = {
+    "problems": ("train.data.write_lines", lambda run: data.make_problems(run, RECIPE, QUIET)),
+    "graphs": ("train.data.explore_all", lambda run: data.make_graphs(run, RECIPE, QUIET)),
+    "traces": ("traces.walks.walk", lambda run: data.make_traces(run, RECIPE, QUIET)),
+    "base": ("train.base.save_base", lambda run: experiment.make_base(run, RECIPE, QUIET)),
+    "sft-journey": (
+        "train.experiment.run_all",
+        lambda run: experiment.train(run, RECIPE, "sft", ["journey"], QUIET),
+    ),
+    "dpo-journey": (
+        "train.experiment.run_all",
+        lambda run: experiment.train(run, RECIPE, "dpo", ["journey"], QUIET),
+    ),
+    "eval-journey-sft": ("train.experiment.run_all", lambda run: experiment.evaluate(run, RECIPE, QUIET)),
+    "problems of a file": ("train.generate.write_lines", from_a_file),
+}
+"""By the mark that a stage writes: what does its work, and the call of the stage."""
+
+
+@pytest.fixture(scope="module")
+def half_made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run with problems, graphs and traces, and with model folders that look trained."""
+    run = experiment.open_run(tmp_path_factory.mktemp("half") / "run", RECIPE)
+    data.generate(run, RECIPE, QUIET)
+    for name in ("base", "journey/sft", "journey/dpo"):
+        folder = run.path / "models" / name
+        folder.mkdir(parents=True)
+        for file in ("config.json", "training.json"):
+            (folder / file).write_text("{}")
+    return run.path
+
+
+@pytest.mark.parametrize("mark", WORKS)
+def test_a_stage_killed_at_its_work_has_no_mark(
+    mark: str, half_made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever order a kill finds: while a stage still works, the manifest on disk does not call it done."""
+    path = tmp_path / "run"
+    stage = mark.partition(" ")[0]
+    if stage == mark:
+        shutil.copytree(half_made, path)
+        run = Run(path)
+        run.manifest["stages"].pop(stage, None)
+        run.save()
+    work, call = WORKS[mark]
+    monkeypatch.setattr(work, killed)
+    with pytest.raises(Killed):
+        call(Run(path))
+    assert not Run(path).done(stage)
+
+
+def test_a_model_killed_while_it_is_saved_is_not_there(tmp_path: Path) -> None:
+    from train.loop import Watch, finish
+
+    out, work = tmp_path / "sft", tmp_path / "sft.partial"
+    work.mkdir()
+
+    class Trainer:
+        state = SimpleNamespace(log_history=[])
+
+        def remove_callback(self, _: object) -> None:
+            pass
+
+        def train(self, **_: object) -> None:
+            assert not out.exists()
+
+        def save_model(self, to: str) -> None:
+            assert not list(tmp_path.glob("**/training.json")), "it says that the model is whole"
+            raise Killed
+
+    with pytest.raises(Killed):
+        finish(Trainer(), Watch(lambda *_: None), work, out, {})  # type: ignore[arg-type]
+    assert not out.exists()
+
+
+def test_a_file_is_seen_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+
+    def rows() -> Iterator[dict[str, int]]:
+        for number in range(3):
+            assert not path.exists()
+            yield {"n": number}
+        raise Killed
+
+    with pytest.raises(Killed):
+        write_lines(path, rows())
+    assert not list(tmp_path.iterdir())

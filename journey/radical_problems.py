@@ -10,9 +10,9 @@ from journey.univariate import root_of
 
 FORMS = {
     1: ("number", "number", "scaled number", "number beside"),
-    2: ("line",),
-    3: ("line beside", "line over", "scaled line"),
-    4: ("scaled line", "scaled line", "square", "two roots"),
+    2: ("line", "line", "square", "two roots"),
+    3: ("line beside", "line over", "line beside"),
+    4: ("scaled line", "scaled line beside"),
     5: ("sum of roots", "difference of roots"),
 }
 SIZES = {1: 12, 2: 9, 3: 9, 4: 8, 5: 7}
@@ -63,9 +63,10 @@ def _written(random: Random, form: str, size: int) -> str | None:
     if form == "square":
         # sqrt(x^2+a x+b) = x+d is linear once it is squared.
         b = d * d - (a - 2 * d) * x
-        return f"{_root(1, a, b)}={polynomial((1, d))}" if a != 2 * d and abs(b) <= LARGEST else None
-    if form == "scaled line":
-        return _scaled(random, d, x, k)
+        fits = a != 2 * d and abs(b) <= LARGEST and (x + d >= 0 or random.random() < 0.3)
+        return f"{_root(1, a, b)}={polynomial((1, d))}" if fits else None
+    if form.startswith("scaled line"):
+        return _scaled(random, d, x, k, r if form.endswith("beside") else 0)
     c = _some(random, size)
     if form == "two roots":
         value = random.randint(-2, size) ** 2 if random.random() < 0.9 else -random.randint(1, size)
@@ -79,7 +80,7 @@ def _written(random: Random, form: str, size: int) -> str | None:
     return f"{_root(a, b)}{'+' if form == 'sum of roots' else '-'}{_root(c, d)}={e}"
 
 
-def _scaled(random: Random, d: int, x: int, k: int) -> str | None:
+def _scaled(random: Random, d: int, x: int, k: int, beside: int) -> str | None:
     """K sqrt(a x+b) = c x+d."""
     c = random.randint(1, 3)
     other = Fraction(random.randint(-9, 9), c)
@@ -88,7 +89,8 @@ def _scaled(random: Random, d: int, x: int, k: int) -> str | None:
         return None
     if c * x + d < 0 and c * other + d < 0:
         return None
-    return f"{k}{_root(int(slope), int(rest))}={polynomial((c, d))}"
+    number = f"{beside:+d}" if beside else ""
+    return f"{k}{_root(int(slope), int(rest))}{number}={polynomial((c, d + beside))}"
 
 
 def _other(a: int, b: int, c: int, d: int, e: int, x: int) -> Fraction | None:

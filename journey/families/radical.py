@@ -2,9 +2,9 @@
 
 Squaring both sides may bring solutions in, so the goal is reached only when every candidate has been put into
 both sides of the problem: `try -1:3=-1` says that they are 3 and -1 there and drops it, equal values keep it.
-At level 1 a root is a number, at level 2 it is x+d or d-x; level 3 has something beside the root or before
-it; level 4 factors, two roots or a square under the root; level 5 a sum or difference of roots, to be squared
-twice.
+At level 1 a root is a number, at level 2 it is another root or something linear; level 3 has something beside
+the root; level 4 factors, and fractions among the candidates; level 5 a sum or difference of roots, to be
+squared twice.
 
     sqrt(2x+6)+1=x                  the prompt
     isolate:sqrt(2x+6)=x-1
@@ -218,10 +218,12 @@ def mistakes(state: Search, move: Move | None) -> Iterator[tuple[str, Move]]:
 
 def _harmful(state: Search, wrong: Move) -> bool:
     """Whether a slip loses a solution or breaks an identity: what it adds would be found out by trying."""
-    loses = _loses(state.relation, parsed_relation(wrong))
-    if next(radicands(state.relation), None) is not None:
-        return loses or wrong.operation in ("expand", "isolate", "divide")
-    return loses or (wrong.operation in IDENTITIES and changes(state.relation, str(wrong.result)))
+    has_roots = next(radicands(state.relation), None) is not None
+    if has_roots and wrong.operation in ("expand", "isolate", "divide"):
+        return True
+    if not has_roots and wrong.operation in IDENTITIES:
+        return changes(state.relation, str(wrong.result))
+    return _loses(state.relation, parsed_relation(wrong))
 
 
 def parsed_relation(move: Move) -> Relation:

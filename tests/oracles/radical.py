@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Any
 
-from sympy import Poly, Symbol, prod, real_roots, sqrt, sympify
+from sympy import Poly, Pow, Rational, Symbol, prod, real_roots, sqrt, sympify
 
 X = Symbol("x")
 
@@ -20,12 +20,14 @@ def _read(text: str) -> Any:
 @cache
 def _solutions(equation: str) -> list[Any]:
     left, right = (_read(side) for side in equation.split("="))
-    signs = [Symbol(f"s{place}") for place in range(equation.count("sqrt"))]
-    whole, roots = left - right, []
-    for sign in signs:
-        root = next(each for each in whole.atoms(sqrt(X).func) if each.exp == sqrt(X).exp)
-        roots.append(root.base)
-        whole = whole.subs(root, sign)
+    whole: Any = left - right
+    signs: list[Any] = []
+    roots: list[Any] = []
+    # sympy writes sqrt(3x+72) as sqrt(3)*sqrt(x+24); the number stays.
+    while found := [each for each in whole.atoms(Pow) if each.exp == Rational(1, 2) and each.base.has(X)]:
+        signs.append(Symbol(f"s{len(signs)}"))
+        roots.append(found[0].base)
+        whole = whole.subs(found[0], signs[-1])
     # The product over all signs of the roots is a polynomial in x.
     cases: list[list[int]] = [[]]
     for _ in signs:
@@ -37,8 +39,8 @@ def _solutions(equation: str) -> list[Any]:
     reduced = norm.expand()
     for sign, inside in zip(signs, roots, strict=True):
         reduced = Poly(reduced, sign).rem(Poly(sign**2 - inside, sign)).as_expr().expand()
-    found = real_roots(Poly(reduced, X))
-    return sorted({root for root in found if _holds(left, right, root)})
+    candidates = real_roots(Poly(reduced, X))
+    return sorted({root for root in candidates if _holds(left, right, root)})
 
 
 def _holds(left: Any, right: Any, number: Any) -> bool:

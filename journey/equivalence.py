@@ -15,9 +15,6 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from sympy.polys.domains import QQ
-from sympy.polys.matrices import DomainMatrix
-
 from journey import algebra, derivatives, fields, realroots, values
 from journey import solutions as solve
 from journey.algebra import Algebra, Relation, names_in
@@ -259,19 +256,24 @@ def _echelon(lines: Sequence[Relation], names: Sequence[str]) -> Rows:
 
     A contradiction stands alone: nothing solves it.
     """
-    rows = [linear(line, names) for line in lines]
-    matrix = DomainMatrix(
-        [[QQ(c.numerator, c.denominator) for c in row] for row in rows], (len(rows), len(names) + 1), QQ
-    )
-    reduced, pivots = matrix.rref()
-    if len(names) in pivots:
-        return ((*(Fraction(0) for _ in names), Fraction(1)),)
-    return tuple(
-        tuple(Fraction(int(c.numerator), int(c.denominator)) for c in row)
-        for row in reduced.to_list()[: len(pivots)]
-    )
+    rows = [list(row) for row in (linear(line, tuple(names)) for line in lines) if any(row)]
+    done: list[list[Fraction]] = []
+    for place in range(len(names) + 1):
+        lead = next((row for row in rows if row[place]), None)
+        if lead is None:
+            continue
+        if place == len(names):
+            return ((*(Fraction(0) for _ in names), Fraction(1)),)
+        rows.remove(lead)
+        lead = [c / lead[place] for c in lead]
+        for row in (*rows, *done):
+            if times := row[place]:
+                row[:] = [c - times * d for c, d in zip(row, lead, strict=True)]
+        done.append(lead)
+    return tuple(map(tuple, done))
 
 
+@lru_cache(maxsize=8192)
 def linear(line: Relation, names: Sequence[str]) -> tuple[Fraction, ...]:
     """The coefficients of a linear equation and its right side.
 

@@ -163,7 +163,7 @@ def _found(state: Solving) -> Iterator[Move]:
 def _move(operation: str, sides: Sequence[Algebra], *operands: Algebra) -> Move:
     # Read once more, a line has the one spelling that `read` gives it.
     text = text_of(read_relation(text_of(("=", *sides))))
-    return Move(operation, tuple(Operand(written(each)) for each in operands), text)
+    return Move(operation, tuple(Operand(written(expression(written(each)))) for each in operands), text)
 
 
 def _with_fractions(left: Algebra, right: Algebra) -> Iterator[Move]:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from journey.store import Run, record, write_lines
+from search.fleet import Fleet
 from tests.conftest import Journey, problem_of
 from train import data, experiment, generate
 from train.console import Narrator
@@ -116,7 +117,8 @@ def from_a_file(run: Run) -> None:
     """`journey generate --problems FILE`, which writes the problems itself."""
     file = run.path.parent / "problems.jsonl"
     write_lines(file, [record(problem_of("diophantine", 0))])
-    generate.generate_into(run.path, None, file, 1, [1], "train", "symbolic", "depth", 1, 0, TINY, QUIET)
+    search = {"proposer": "symbolic", "strategy": "depth"}
+    generate.generate_into(run.path, generate.Source(file=file), search, 0, TINY, Fleet(), QUIET)
 
 
 WORKS: dict[str, tuple[str, Callable[[Run], Any]]] = {

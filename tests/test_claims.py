@@ -142,66 +142,6 @@ def test_a_solution_is_split_outside_of_mathematics() -> None:
     assert split_steps("") == []
 
 
-HOSTILE = [
-    "9**9**9**9 = 1",
-    "$9^{9^{9^9}} = 1$",
-    "9^999999999 = 1",
-    "$2^{-99999999} = 3$",
-    "99999999! = 1",
-    "5!!!!!! = 1",
-    "$\\binom{999999999}{5} = 1$",
-    "$\\sqrt{" + "9" * 90 + "} = 1$",
-    "$\\sqrt[99999]{7} = 1$",
-    "1" * 5000 + " + 1 = 2",
-    "(" * 4000 + "1" + ")" * 4000 + " = 1",
-    "$" + "{" * 4000 + " = 1$",
-    "$" + "\\frac{" * 1500 + "1" + "}{2}" * 1500 + " = 1$",
-    "$" * 9000 + " 1 = 2",
-    "\\[" * 4000 + " 1 = 2",
-    "\\begin{align" * 700 + " 1 = 2",
-    "-" * 9000 + "1 = 2",
-    "1 = " * 2400,
-    "1 + 1 " * 1500 + "= 1",
-    "1 + " * 2400 + "1 = 1",
-    "a " * 4000 + "+ 1 = 3",
-    "$(a+b+c+d+e+f+g)^{12}(h+i+j+k+l+m)^{12} = 1$",
-    "$" + "(a+b+c+d)" * 40 + " = 1$",
-    "$" + "&" * 9000 + "= 1$",
-    "$" + "\\\\" * 4500 + "= 1$",
-    "$x" + "\\frac" * 1900 + "$",
-    "\x00 1 + 1 = 3 \x00",
-    "\ud800 1 + 1 = 2",
-    "\u202e1 + 1 = 2",
-    "١ + ١ = ٢",
-    "__import__('os').system('touch CANARY') = 1 + 1",
-    "open('CANARY','w') + 1 = 2",
-    "1/0 + 2 = 3",
-    "0^-1 = 0",
-    "0/0 = 0/0 + 1",
-    "$0^{-1} = 1 + 1$",
-    "1e999 + 1 = 2",
-    "<<" * 4000 + "1+1=2",
-    "=" * 9000,
-    "1 + 1 = 2 " * 900,
-    "1.2.3.4 + 1.2.3 = 5",
-    "," * 9000 + "1,2,3 + 1,234,5 = 4",
-    "%" * 9000 + " 5% + 5% = 1",
-]
-
-
-@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
-def test_hostile_text_costs_little_and_is_never_run(
-    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    begun = time.process_time()
-    checked = check_record({"id": 1, "steps": [text], "solution": text})
-    split_steps(text)
-    assert time.process_time() - begun < 1
-    json.dumps(checked)
-    assert not list(tmp_path.iterdir()), "something was executed"
-
-
 def test_a_very_long_step_is_left_unknown() -> None:
     text = "1 + 1 = 3 " * MAX_CHARACTERS
     begun = time.process_time()

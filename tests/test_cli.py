@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+import cli
 from tests.conftest import Journey
+from train.workers import Job
 
 VERBS = [
     "run",
@@ -32,6 +34,21 @@ VERBS = [
 
 
 @pytest.fixture
+def here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Journey:
+    """The command in this process: its words, errors and exit codes without the seconds of a new Python."""
+
+    def call(*words: object) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "argv", ["journey", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        told = capsys.readouterr()
+        return subprocess.CompletedProcess(words, int(ended.value.code or 0), told.out, told.err)
+
+    return call
+
+
+@pytest.fixture
 def run_copy(quick_run: Path, tmp_path: Path) -> Path:
     """A run folder that a test may change."""
     return Path(shutil.copytree(quick_run, tmp_path / "run"))
@@ -42,11 +59,11 @@ def an_id(run: Path) -> str:
     return str(row["id"])
 
 
-def test_help_names_every_verb(journey: Journey) -> None:
+def test_help_names_every_verb(journey: Journey, here: Journey) -> None:
     told = journey("--help").stdout
     for verb in VERBS:
         assert f" {verb} " in told
-        assert journey(verb, "--help").returncode == 0
+        assert here(verb, "--help").returncode == 0
 
 
 def test_results_are_as_designed(quick_run: Path) -> None:
@@ -78,41 +95,43 @@ def test_the_run_folder_is_as_designed(quick_run: Path) -> None:
     assert json.loads((quick_run / "manifest.json").read_text())["state"] == "done"
 
 
-def test_show_prints_a_graph_and_its_traces(quick_run: Path, journey: Journey) -> None:
+def test_show_prints_a_graph_and_its_traces(quick_run: Path, journey: Journey, here: Journey) -> None:
     shown = journey("show", quick_run, an_id(quick_run)).stdout
     for word in ("shortcut", "journey", "stream", "✓", "one right answer"):
         assert word in shown
-    record = json.loads(journey("show", quick_run, an_id(quick_run), "--json").stdout)
+    assert "\x1b[" not in shown, "no colour where it is not wanted"
+    record = json.loads(here("show", quick_run, an_id(quick_run), "--json").stdout)
     assert set(record) == {"problem", "graph", "traces"}
-    only = journey("show", quick_run, an_id(quick_run), "--trace", "shortcut").stdout
+    only = here("show", quick_run, an_id(quick_run), "--trace", "shortcut").stdout
     assert "stream" not in only
-    wrong = journey("show", quick_run, an_id(quick_run), "--trace", "shortcat")
+    wrong = here("show", quick_run, an_id(quick_run), "--trace", "shortcat")
     assert wrong.returncode == 2
     assert "did you mean 'shortcut'?" in wrong.stderr
 
 
 @pytest.mark.parametrize("verb", ["stats", "compare"])
-def test_reading_verbs_print_tables_and_json(verb: str, quick_run: Path, journey: Journey) -> None:
-    assert journey(verb, quick_run).stdout
-    done = journey(verb, quick_run, "--json")
+def test_reading_verbs_print_tables_and_json(verb: str, quick_run: Path, here: Journey) -> None:
+    assert here(verb, quick_run).stdout
+    done = here(verb, quick_run, "--json")
     assert json.loads(done.stdout)
 
 
-def test_compare_takes_several_runs(quick_run: Path, run_copy: Path, journey: Journey) -> None:
-    told = json.loads(journey("compare", quick_run, run_copy, "--json").stdout)
+def test_compare_takes_several_runs(quick_run: Path, run_copy: Path, here: Journey) -> None:
+    told = json.loads(here("compare", quick_run, run_copy, "--json").stdout)
     assert len(told) == 2
 
 
-def test_families_recipes_and_doctor(journey: Journey) -> None:
-    names = [row["name"] for row in json.loads(journey("families", "--json").stdout)]
-    assert names == ["congruence", "countdown", "diophantine", "factoring", "roots", "story"]
-    assert "laptop" in journey("recipes").stdout
-    done = journey("doctor", "--json")
+def test_families_recipes_and_doctor(here: Journey) -> None:
+    names = [row["name"] for row in json.loads(here("families", "--json").stdout)]
+    assert {"congruence", "countdown", "diophantine", "factoring", "roots", "story"} <= set(names)
+    assert names == sorted(names)
+    assert "laptop" in here("recipes").stdout
+    done = here("doctor", "--json")
     assert done.returncode == 0, done.stdout
     assert {"torch", "disk", "memory"} <= {row["name"] for row in json.loads(done.stdout)}
 
 
-def test_audit_says_clean_or_exits_with_1(run_copy: Path, journey: Journey) -> None:
+def test_audit_says_clean_or_exits_with_1(run_copy: Path, journey: Journey, here: Journey) -> None:
     done = journey("audit", run_copy)
     assert done.returncode == 0
     told = json.loads(done.stdout)
@@ -123,46 +142,55 @@ def test_audit_says_clean_or_exits_with_1(run_copy: Path, journey: Journey) -> N
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     rows[0]["completion"] += "1"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    done = journey("audit", path)
+    done = here("audit", path)
     assert done.returncode == 1
     assert json.loads(done.stdout)["conclusions_wrong"] == 1
 
 
-def test_report_is_written_again(run_copy: Path, journey: Journey) -> None:
+def test_report_is_written_again(run_copy: Path, here: Journey) -> None:
     before = (run_copy / "report.md").read_text()
     for name in ("report.html", "report.md", "results.json"):
         (run_copy / name).unlink()
-    done = journey("report", run_copy)
+    done = here("report", run_copy)
     assert done.returncode == 0, done.stderr
     assert (run_copy / "report.md").read_text() == before
 
 
-def test_generate_then_train_then_eval(tmp_path: Path, journey: Journey) -> None:
+def one_after_another(jobs: list[Job], *_: object) -> None:
+    """`train.workers.run_all` without processes: each would import torch and trl for itself."""
+    for job in jobs:
+        job.call(*job.arguments, hear=lambda *_: None)
+
+
+def test_generate_then_train_then_eval(
+    tmp_path: Path, journey: Journey, here: Journey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("train.experiment.run_all", one_after_another)
     out = tmp_path / "made"
     sizes = [
         "--set",
-        "training.tokens=3000",
+        "training.tokens=2000",
         "--set",
-        "pairs.count=32",
+        "pairs.count=16",
         "--set",
         "evaluation.max_new_tokens=30",
     ]
-    done = journey("generate", "--family", "countdown", "--count", 60, "--level", 1, "--out", out, *sizes)
+    done = journey("generate", "--family", "countdown", "--count", 40, "--level", 1, "--out", out, *sizes)
     assert done.returncode == 0, done.stderr
-    assert journey("audit", out).returncode == 0
-    early = journey("train", "dpo", "--run", out, "--arm", "journey")
+    assert here("audit", out).returncode == 0
+    early = here("train", "dpo", "--run", out, "--arm", "journey")
     assert early.returncode == 2
     assert "Make it with `journey train sft" in early.stderr
     for stage in ("sft", "dpo"):
-        done = journey("train", stage, "--run", out, "--arm", "journey")
+        done = here("train", stage, "--run", out, "--arm", "journey")
         assert done.returncode == 0, done.stderr
     model = out / "models" / "journey" / "dpo"
     words = ("--problems", "countdown", "--level", 1, "--count", 10, "--max-new-tokens", 20, "--samples", 2)
-    figures = json.loads(journey("eval", "--model", model, *words, "--json").stdout)
+    figures = json.loads(here("eval", "--model", model, *words, "--json").stdout)
     assert figures["n"] == 10
     assert set(figures["sampled"]["pass@k"]) == {"1", "2"}
     given = out / "problems" / "train.jsonl"
-    again = journey("generate", "--problems", given, "--out", tmp_path / "again", "--strategy", "best")
+    again = here("generate", "--problems", given, "--out", tmp_path / "again", "--strategy", "best")
     assert again.returncode == 0, again.stderr
     assert (tmp_path / "again" / "problems" / "train.jsonl").read_bytes() == given.read_bytes()
 
@@ -197,20 +225,20 @@ def test_generate_then_train_then_eval(tmp_path: Path, journey: Journey) -> None
     ],
 )
 def test_bad_input_is_told_in_a_sentence(
-    words: list[str], code: int, said: str, tmp_path: Path, journey: Journey
+    words: list[str], code: int, said: str, tmp_path: Path, here: Journey
 ) -> None:
-    done = journey(*[str(tmp_path / "out") if word == "OUT" else word for word in words])
+    done = here(*[str(tmp_path / "out") if word == "OUT" else word for word in words])
     assert done.returncode == code
     assert said in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists(), "nothing is left behind"
 
 
-def test_a_corrupt_line_is_told_and_nothing_is_lost(run_copy: Path, journey: Journey) -> None:
+def test_a_corrupt_line_is_told_and_nothing_is_lost(run_copy: Path, here: Journey) -> None:
     path = run_copy / "graphs" / "part-00000.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:3], b'{"schema_version": 1, "oops"\n', *lines[3:]]))
-    done = journey("stats", run_copy)
+    done = here("stats", run_copy)
     assert done.returncode == 2
     assert "part-00000.jsonl:4 does not hold a record" in done.stderr
     assert "Traceback" not in done.stderr
@@ -220,7 +248,3 @@ def test_output_can_be_cut_short(quick_run: Path) -> None:
     command = f"{sys.executable} -m cli show {quick_run} {an_id(quick_run)} | head -n 1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True)
     assert "Traceback" not in done.stderr
-
-
-def test_colour_is_left_out_where_it_is_not_wanted(quick_run: Path, journey: Journey) -> None:
-    assert "\x1b[" not in journey("show", quick_run, an_id(quick_run)).stdout

@@ -24,7 +24,7 @@ from journey.algebra import read, read_relation
 from journey.check import check_move
 from journey.claims import check_record
 from journey.errors import InputError, MoveError
-from journey.expressions import leaves, read_arithmetic
+from journey.expressions import read_arithmetic
 from journey.formulas import load
 from journey.grade import BUDGET, Grade, grade_answer, grade_file
 from journey.sandbox import SECONDS, Sandbox, TimedOut
@@ -167,6 +167,22 @@ def test_every_output_is_audited_and_graded(family: str) -> None:
                 assert len(report.lines) == 2
 
 
+def read_or_refused(text: str) -> None:
+    """Each reader of expressions gives a tree or its documented error."""
+    for reader in (read, read_relation, read_arithmetic):
+        try:
+            assert isinstance(reader(text), int | str | tuple)
+        except MoveError as fault:
+            assert len(str(fault)) < 700, "a message is a line, not the text again"
+
+
+def test_every_reader_of_expressions() -> None:
+    with nothing_runs():
+        for text in (*TEXTS, *(text for _, text in large())):
+            with quickly(text):
+                read_or_refused(text)
+
+
 def test_every_record_is_checked() -> None:
     with nothing_runs():
         for number, text in enumerate((*TEXTS, *(text for _, text in large()))):
@@ -196,14 +212,8 @@ def test_every_answer_is_graded() -> None:
 
 def test_no_formula_hangs_or_runs_in_a_worker_and_none_is_left_behind() -> None:
     before = living(PARENT, os.getpid())
-    texts = [
-        *SMALL["python"][:4],
-        *SMALL["serial"],
-        *SMALL["towers"][:12],
-        r"\binom{10^9}{10^8}",
-        "(x+1)^{9999}",
-    ]
-    with Sandbox(seconds=0.3, prepare=load) as sandbox:
+    texts = [*SMALL["python"][:4], *SMALL["towers"][:4], r"\binom{10^9}{10^8}"]
+    with Sandbox(seconds=1, prepare=load) as sandbox:
         for text in texts:
             begun = time.monotonic()
             assert grade_answer("7431", rf"\boxed{{{text}}}", sandbox).correct is not True, text[:60]
@@ -250,14 +260,13 @@ def write(path: Path, rows: Iterable[Any]) -> Path:
 
 
 def some_texts() -> Iterator[str]:
-    """Texts for a whole command: two of each category, and three that are large."""
-    for texts in SMALL.values():
-        yield from texts[:2]
-    yield from (text for name, text in large() if name in ("one digit", "NULs", "claims"))
+    """Texts for a whole command: one of each category, and two that are large."""
+    yield from (texts[0] for texts in SMALL.values())
+    yield from (text for name, text in large() if name in ("NULs", "claims"))
 
 
 def test_the_verb_check(tmp_path: Path) -> None:
-    rows = [{"id": n, "steps": [text], "solution": text} for n, text in enumerate(some_texts())]
+    rows = [{"id": n, "solution": text} for n, text in enumerate(some_texts())]
     done = command("check", write(tmp_path / "solutions.jsonl", rows))
     assert done.code == 0, done.err
     assert [json.loads(line)["id"] for line in done.out] == [row["id"] for row in rows]
@@ -365,11 +374,7 @@ TEXT = some.one_of(
 
 def fuzz_readers(text: str, other: str) -> None:
     """Any text is read by each reader, or refused by its documented error."""
-    for parser in (read, read_relation):
-        with suppress(MoveError):
-            parser(text)
-    with suppress(MoveError):
-        assert all(isinstance(leaf, int) for leaf in leaves(read_arithmetic(text)))
+    read_or_refused(text)
     checked = check_record({"solution": text, "steps": [text, f"${other} = {text}$"]})
     assert all(step["verdict"] in set(Verdict) for step in checked["steps"])
     for gold, pred in ((other, text), ("7", text), (text, "7"), ("(1, 2]", text)):

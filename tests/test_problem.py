@@ -35,6 +35,7 @@ def test_distinct_means_distinct(family: str) -> None:
     assert len({problem.id for problem in drawn}) == 300
 
 
-def test_asking_for_too_many_is_an_error_with_the_number() -> None:
+def test_asking_for_too_many_is_an_error_with_the_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("journey.problem.MAX_BARREN_DRAWS", 1_000)
     with pytest.raises(InputError, match=r"only about \d+ heldout problems at levels \[1\], not 100000"):
         list(draw_distinct(families.get("diophantine"), 0, "heldout", 100_000, [1]))

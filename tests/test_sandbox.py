@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -120,18 +119,21 @@ time.sleep({wait})
 """
 
 
-@pytest.mark.parametrize("busy", [False, True])
-def test_no_worker_outlives_a_killed_parent(busy: bool) -> None:
+def test_no_worker_outlives_a_killed_parent() -> None:
     # The script has no `__main__` guard and is no file: neither may matter.
-    parent = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT.format(busy=busy, wait=60)], stdout=subprocess.PIPE, text=True, cwd=ROOT
-    )
-    assert parent.stdout
-    worker = int(parent.stdout.readline())
+    parents = [
+        subprocess.Popen(
+            [sys.executable, "-c", SCRIPT.format(busy=busy, wait=60)],
+            stdout=subprocess.PIPE, text=True, cwd=ROOT,
+        )
+        for busy in (False, True)
+    ]  # fmt: skip
+    workers = [int(parent.stdout.readline()) for parent in parents if parent.stdout]
     time.sleep(0.3)
-    parent.send_signal(signal.SIGKILL)
-    parent.wait()
-    assert gone(worker, within=9)
+    for parent in parents:
+        parent.kill()
+        parent.wait()
+    assert all(gone(worker, within=9) for worker in workers)
 
 
 def test_a_program_ends_though_its_sandbox_was_not_closed() -> None:

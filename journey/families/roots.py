@@ -4,8 +4,8 @@ The solver tries the candidates p/q in order (p divides the last coefficient, q 
 a value that is not zero is a dead end, and so is a scheme that leaves the integers, as that of a root never
 does (Gauss's lemma). A root's factor is divided out and the search goes on in the quotient. A quadratic first
 shows its discriminant: if that is no square, it has no rational roots. Level 1 has the root 1 or -1, level 2
-only larger ones, level 3 two fractions; levels 4 and 5 are quartics, level 5 with a fraction, and most have an
-irreducible quadratic factor.
+only larger ones, level 3 two fractions; levels 4 and 5 are quartics, most with an irreducible quadratic
+factor, level 5 with a fraction too.
 
     x^3-4x^2+x+6                    the prompt
     x=1:1,-4+1=-3,1-3=-2,6-2=4      coefficient and product make each value; the last is 4 ...

@@ -1,4 +1,4 @@
-"""Rule 6: no sympify, parse_expr, eval or exec anywhere in the source; hostile text changes nothing."""
+"""Rule 6: no sympify, parse_expr, eval or exec anywhere in the source; tests/test_hostile.py tries them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import problem_of
 from tests.invariants.test_floors import ROOT, sources
-from tests.test_expressions import HOSTILE
-from traces.audit import audit
-from train.measure import grade
 
 FORBIDDEN = {"sympify", "parse_expr", "eval", "exec", "parse_latex", "lambdify", "S", "compile"}
 
@@ -28,15 +24,3 @@ def test_nothing_that_evaluates_text_is_called(path: Path) -> None:
             }:
                 name = node.func.attr
             assert name not in FORBIDDEN, f"line {node.lineno}: {name}()"
-
-
-def test_hostile_outputs_are_audited_and_graded_and_never_run(
-    family: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path)
-    problem = problem_of(family, 0)
-    for text in HOSTILE:
-        for output in (text, f"={text}", f"!{text}<", f"y=0:{text}", f"{text}=1"):
-            assert not audit(problem, output).solved
-            assert grade(problem, output, finished=True)[0] is False
-    assert not list(tmp_path.iterdir())

@@ -23,6 +23,7 @@ from journey import families
 from journey.algebra import read, read_relation
 from journey.check import check_move
 from journey.claims import check_record
+from journey.equivalence import value
 from journey.errors import InputError, MoveError
 from journey.expressions import read_arithmetic
 from journey.formulas import load
@@ -64,14 +65,20 @@ watchers: list[list[str]] = []
 
 def _hear(event: str, arguments: tuple[Any, ...]) -> None:
     if watchers and event in WATCHED:
-        # Modules that are imported when first needed are executed too, from their files.
+        # Modules that are imported when first needed are executed too, from their files; and what a worker of
+        # our own found comes back as our own records.
         file = getattr(arguments[0], "co_filename", "") if event == "exec" else ""
-        if not file.endswith(".py"):
+        ours = event == "pickle.find_class" and arguments[0].partition(".")[0] in ("journey", "pebble")
+        # sympy writes itself the product of two monomials in n names, from n alone.
+        rings = sys._getframe(1).f_code.co_filename.endswith("sympy/polys/monomials.py")
+        if not (file.endswith(".py") or ours or rings):
             watchers[-1].append(f"{event}{arguments!r:.80}")
 
 
 @cache
 def _hearing() -> None:
+    # The first use of a worker imports what makes named tuples, by executing text of its own.
+    value(("^", ("+", "x", 1), 20), ("^", "x", 20))
     sys.addaudithook(_hear)
 
 

@@ -68,6 +68,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "added": ("{0} solves this line and not the one before", "{0}"),
     "differs": ("it is {0} at {1}, not {2}", "{0}"),
     "derivative": ("its derivative is {2} at {1}, not {0}", "{0}"),
+    "grown": ("the power of x has grown from {1} to {0}", "{0}"),
     "undecided": ("not decided: {0}", "?"),
     "said": ("{0}", "{0}"),
 }

@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import NamedTuple
 
-from journey.algebra import Algebra, polynomial_of, write
+from journey.algebra import Algebra, polynomial_of, total, write
 from journey.calculus import multiplied, whole_coefficients
 from journey.derivatives import derivative
 from journey.surds import TooHard
@@ -57,16 +57,15 @@ def _ways(f: Algebra, bound: int) -> Iterator[Way]:
     found = parts(f)
     if len(found) > 1:
         pieces = [(1 if n > 0 else -1, ("I", term(abs(n), *factors))) for n, factors in found]
-        total: Algebra = 0
-        for sign, piece in pieces:
-            total = ("+" if sign > 0 else "-", total, piece)
-        yield Way("sum", None, total)
+        flipped = [*pieces[:-1], (-pieces[-1][0], pieces[-1][1])]
+        yield Way("sum", None, total(pieces), (("sign_lost", total(flipped)),))
         return
     number, factors = found[0] if found else (Fraction(0), ())
     if not factors or (len(factors) == 1 and factors[0][0] == "x"):
         yield _power(number, factors[0][1] if factors else 0)
     elif number != 1:
-        yield Way("multiple", None, scaled(number, ("I", term(1, *factors))))
+        alone: Algebra = ("I", term(1, *factors))
+        yield Way("multiple", None, scaled(number, alone), (("factor_lost", alone),))
     else:
         yield from _products(factors, bound)
 
@@ -74,8 +73,9 @@ def _ways(f: Algebra, bound: int) -> Iterator[Way]:
 def _power(number: Fraction, n: int) -> Way:
     """I(a x^n)."""
     if n == -1:
-        return Way("table", None, term(number, (("log", ("abs", "x")), 1)))
-    slips: list[tuple[str, Algebra]] = []
+        slip = ("differentiated", term(-number, ("x", -2)))
+        return Way("table", None, term(number, (("log", ("abs", "x")), 1)), (slip,))
+    slips: list[tuple[str, Algebra]] = [("differentiated", 0)] if number and not n else []
     if number and n:
         raised = ("x", n + 1)
         slips.append(("not_divided", term(number, raised)))
@@ -142,7 +142,20 @@ def _table(base: Algebra, exponent: int) -> Way | None:
         slips.append(("sign_of_sine", scaled(-1 / a, whole)))
     if power and exponent != -1:
         slips.append(("not_divided", scaled(1 / a, term(1, (u, exponent + 1)))))
+    slips += _outer_slips(base, exponent, u)
     return Way("table", None, scaled(1 / a, whole), tuple(slips))
+
+
+def _outer_slips(base: Algebra, exponent: int, u: Algebra) -> list[tuple[str, Algebra]]:
+    """For what is no power and no sine: the rules of powers and of differentiation in its place."""
+    if base == u:
+        return [("differentiated", term(-1, (u, -2)))] if exponent == -1 else []
+    if isinstance(base, tuple) and base[0] == "exp":
+        raised = tidy(("+", u, 1))
+        return [("exp_as_power", term(1, (("exp", raised), 1), (raised, -1)))]
+    if isinstance(base, tuple) and base[0] == "sqrt":
+        return [("not_divided", term(1, (u, 1), (base, 1)))]
+    return []
 
 
 def _expanded(factors: Factors) -> Algebra | None:
@@ -201,7 +214,7 @@ def _outer(factors: Factors, g: Algebra) -> Way | None:
     """I(h(g)*D(g)): the antiderivative of h at g."""
     rest = [(base, exponent) for base, exponent in factors if base != ("D", g)]
     if not rest:
-        return Way("back", None, g)
+        return Way("back", None, g, (("differentiated", ("D", g)),))
     whole = integral(*rest[0], g) if len(rest) == 1 else None
     if whole is None:
         return None
@@ -211,6 +224,7 @@ def _outer(factors: Factors, g: Algebra) -> Way | None:
         slips.append(("sign_of_sine", ("neg", whole)))
     if base == g and exponent != -1:
         slips.append(("not_divided", term(1, (g, exponent + 1))))
+    slips += _outer_slips(base, exponent, g)
     return Way("back", None, whole, tuple(s for s in slips if s[1] != whole and tidy(s[1]) != tidy(whole)))
 
 

@@ -20,10 +20,11 @@ parts twice, or both.
 
 The shortcut is the first right line of each kind. Any antiderivative is right, with +c or without. Mistakes:
 - `not_divided`, `divided_by_old` and `differentiated`: the power rule without its divisor, with the old power
-  for one, or the wrong way round; `sign_of_sine`; `factor_lost`: the constant factor of a substitution is
-  left out or turned over; `inner_forgotten` and `multiplied`: sin(3x) from cos(3x), not divided by 3;
-  `parts_sign` and `rest_forgotten`: u*v + I(u'*v), or u*v alone. Slips of execution and rules mixed up with
-  those of differentiation: Orton, Students' understanding of integration (1983).
+  for one, or the wrong way round; `exp_as_power`; `sign_of_sine`, and `sign_lost` in a sum; `factor_lost`: a
+  number taken out, or that of a substitution, is left out or turned over; `inner_forgotten` and `multiplied`:
+  sin(3x) from cos(3x), not divided by 3; `parts_sign` and `rest_forgotten`: u*v + I(u'*v), or u*v alone.
+  Slips of execution and rules mixed up with those of differentiation: Orton, Students' understanding of
+  integration (1983).
 - `part_by_part`: a product is integrated factor by factor. Linearity carried too far: Matz, Towards a process
   model for high school algebra errors (1982).
 """
@@ -105,13 +106,13 @@ def _sum(random: Random) -> str:
     """Level 1: powers of x, a number, and half the time a function."""
     powers = sorted(random.sample(range(6), random.randint(3, 4)), reverse=True)
     text = "".join(f"{_number(random):+d}*x^{power}" for power in powers)
-    function = random.choice(("sin(x)", "cos(x)", "exp(x)", "1/x", "1/x^2", "sqrt(x)"))
+    function = random.choice(("sin(x)", "cos(x)", "exp(x)", "exp(x)", "1/x", "1/x^2", "sqrt(x)"))
     return (text + f"{_number(random):+d}*{function}" * (random.random() < 0.5)).lstrip("+")
 
 
 def _stretched(random: Random) -> str:
     """A function of a x, or a power of a x + b."""
-    name = random.choice(("sin", "cos", "exp", "power", "over"))
+    name = random.choice(("sin", "cos", "exp", "exp", "power", "over"))
     if name == "power":
         return f"({_linear(random)})^{random.randint(2, 5)}"
     if name == "over":

@@ -2,8 +2,9 @@
 
 A line holds what is left to do as I(...); the first integral in it is next. `substitute u` writes it as
 I(h(u)*D(u)) with the constant factor put right, and `back` carries that out; `parts u` is u*v - I(u'*v).
-Which u is a guess, and the wrong one is a dead end: x is left beside D(u), or its power grows instead of falling,
-and no line goes on from there. Level 1 is powers and the table, level 2 functions of a x + b and brackets,
+Which u is a guess, and the wrong one is a dead end: x is left beside D(u), or its power grows instead of
+falling, and no line goes on from there. Level 1 is powers and the table, level 2 functions of a x + b and
+brackets,
 level 3 one substitution or one integral by parts, level 4 that with a bracket or beside another term, level 5
 parts twice, or both.
 
@@ -88,9 +89,9 @@ def _first_answer(state: Line, depth: int) -> str | None:
     return None
 
 
-LONGEST = {1: 40, 2: 40, 3: 40, 4: 44, 5: 48}
+LONGEST = {1: 44, 2: 40, 3: 40, 4: 44, 5: 48}
 """Characters in a problem."""
-TERMS = {1: (3, 4, 5), 2: (1, 2, 3), 3: (1, 2), 4: (2,), 5: (2,)}
+TERMS = {1: (4, 5, 6), 2: (1, 2, 3), 3: (1, 2), 4: (2,), 5: (2,)}
 """Of a problem; one whose terms came out alike is drawn again."""
 
 
@@ -104,7 +105,7 @@ def _linear(random: Random) -> str:
 
 def _sum(random: Random) -> str:
     """Level 1: powers of x, a number, and half the time a function."""
-    powers = sorted(random.sample(range(6), random.randint(3, 4)), reverse=True)
+    powers = sorted(random.sample(range(6), random.randint(4, 5)), reverse=True)
     text = "".join(f"{_number(random):+d}*x^{power}" for power in powers)
     function = random.choice(("sin(x)", "cos(x)", "exp(x)", "exp(x)", "1/x", "1/x^2", "sqrt(x)"))
     return (text + f"{_number(random):+d}*{function}" * (random.random() < 0.5)).lstrip("+")

@@ -75,6 +75,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "undefined": ("{0} divides by zero at {1}", ""),
     "sides": ("{0} says {1} at {2}", "{1}"),
     "solves": ("{0} solves {1}", "{0}"),
+    "grown": ("the power of x has grown from {1} to {0}", "{0}"),
     "undecided": ("not decided: {0}", "?"),
     "refused": ("the answer {0} is not right", ""),
     "stated": ("{0}", "{0}"),

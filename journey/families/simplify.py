@@ -1,6 +1,33 @@
 """Simplify an expression: polynomials, quotients, roots, trigonometric identities.
 
-PLACEHOLDER
+Simple is what holds at most so many numbers, letters and functions as the prompt says; a root in a denominator,
+a square under a root and a factor left above and below count more. Any word may be used at any place of the
+line, but only so many lines may be longer than the one before: a rewriting that leads away is a dead end.
+Level 1 multiplies out and collects, level 2 cancels factors and adds roots, level 3 adds quotients and
+rationalises, level 4 has sines and cosines, level 5 sums of three quotients, nested quotients and roots.
+
+    (10x-20)/(x^2-4x-5)-5/(x+1) to 3, 2 longer      the prompt
+    factor:(10x-20-5)/(x^2-4x-5-(x+1))              adds above and below ...
+    !-5/4<                                          ... but the line before is -5/4 at x = 1: noticed
+    factor:(10x-20)/((x-5)(x+1))-5/(x+1)
+    factor:10(x-2)/((x-5)(x+1))-5/(x+1)             true, and leads away: the second longer line ...
+    !<                                              ... and none is left for the common denominator
+    common:(10x-20-5(x-5))/((x-5)(x+1))
+    expand:(10x-20-(5x-25))/((x-5)(x+1))
+    collect:(5x+5)/((x-5)(x+1))
+    factor:5(x+1)/((x-5)(x+1))
+    cancel:5/(x-6)
+    !-5/4<
+    cancel:5/(x-5)
+    =5/(x-5)
+
+The shortcut is the lines between without the three wrong turns. Mistakes: `square_distributed` and
+`root_of_sum` (a function taken term by term: Matz, Towards a process model for high school algebra errors,
+1982), `half_multiplied`, `sign_lost`, `term_cancelled` (Payne and Squibb, Algebra mal-rules and cognitive
+accounts of error, 1990), `added_across` (Kerslake, Fractions: Children's Strategies and Errors, 1986),
+`conjugate_below` (multiplies below only), `double_pulled_out` (sin(2x) as 2sin(x): Weber, Students'
+understanding of trigonometric functions, 2005), `number_slip` (Radatz, Error analysis in mathematics
+education, 1979).
 """
 
 from __future__ import annotations
@@ -15,7 +42,8 @@ from journey import algebra, lines
 from journey.algebra import Algebra, factors, polynomial_of, product, terms, total
 from journey.check import Claim, SameValue, check
 from journey.errors import MoveError
-from journey.rewriting import RULES, measure, places, rewritten, size, tidy
+from journey.monomials import has_root, is_sum, measure, size
+from journey.rewriting import RULES, places, rewritten, tidy
 from journey.step import Evidence, Move
 from journey.values import difference
 
@@ -91,8 +119,8 @@ def _rationalised(random: Random) -> tuple[str, str, int]:
     sign = random.choice("+-")
     back = "-" if sign == "+" else "+"
     over = k * (a * a - n)
-    rest = "" if random.random() < 0.3 else f"{sign}{k}*sqrt({n})"
-    return f"{over}/({a}{sign}sqrt({n})){rest}", f"{k}({a}{back}sqrt({n}))" if not rest else str(k * a), 1
+    beside = "" if random.random() < 0.3 else f"{sign}{k}*sqrt({n})"
+    return f"{over}/({a}{sign}sqrt({n})){beside}", f"{k}({a}{back}sqrt({n}))" if not beside else str(k * a), 1
 
 
 def _angle(k: int) -> str:
@@ -138,10 +166,9 @@ def _nested(random: Random) -> tuple[str, str, int]:
     if kind == 2:
         u, c = random.choice(["x", "3x", "5x", "7x"]), random.randint(1, 40)
         return f"{c}*sin({u})/(1+cos({u}))+{c}(1+cos({u}))/sin({u})", f"{2 * c}/sin({u})", 3
-    p, q = random.sample([2, 3, 5, 6, 7, 10, 11, 13], 2)
-    over = n * abs(p - q)
-    p, q = max(p, q), min(p, q)
-    return f"{over}/(sqrt({p})-sqrt({q}))-{over}/(sqrt({p})+sqrt({q}))", f"{2 * n}*sqrt({q})", 1
+    q, p = sorted(random.sample([2, 3, 5, 6, 7, 10, 11, 13], 2))
+    quotient = n * (p - q)
+    return f"{quotient}/(sqrt({p})-sqrt({q}))-{quotient}/(sqrt({p})+sqrt({q}))", f"{2 * n}*sqrt({q})", 1
 
 
 KINDS: dict[int, tuple[Callable[[Random], tuple[str, str, int]], ...]] = {
@@ -209,18 +236,18 @@ def moves(state: Line) -> Iterator[Move]:
                 yield Move(word, (), after)
 
 
-def _square_distributed(node: Algebra) -> Iterator[Algebra]:
+def _square_distributed(node: Any) -> Iterator[Algebra]:
     if isinstance(node, tuple) and node[0] == "^" and isinstance(node[1], tuple) and node[1][0] in ("+", "-"):
         yield total([(sign, ("^", term, node[2])) for sign, term in terms(node[1])])
 
 
-def _half_multiplied(node: Algebra) -> Iterator[Algebra]:
+def _half_multiplied(node: Any) -> Iterator[Algebra]:
     if isinstance(node, tuple) and node[0] == "*" and isinstance(node[2], tuple) and node[2][0] in ("+", "-"):
         first, *rest = terms(node[2])
         yield total([(first[0], product((node[1], first[1]))), *rest])
 
 
-def _term_cancelled(node: Algebra) -> Iterator[Algebra]:
+def _term_cancelled(node: Any) -> Iterator[Algebra]:
     if not isinstance(node, tuple) or node[0] != "/":
         return
     above, below = terms(node[1]), terms(node[2])
@@ -232,7 +259,7 @@ def _term_cancelled(node: Algebra) -> Iterator[Algebra]:
                 return
     if len(above) > 1:
         for part in factors(node[2]):
-            for sign, term in above:
+            for _, term in above:
                 if part in factors(term) and part != 1:
                     left = [each for each in factors(term) if each != part]
                     over = total([(s, product(left)) if t is term else (s, t) for s, t in above])
@@ -241,46 +268,41 @@ def _term_cancelled(node: Algebra) -> Iterator[Algebra]:
                     return
 
 
-def _added_across(node: Algebra) -> Iterator[Algebra]:
+def _added_across(node: Any) -> Iterator[Algebra]:
     if isinstance(node, tuple) and node[0] in ("+", "-"):
         one, other = node[1], node[2]
         if all(isinstance(each, tuple) and each[0] == "/" for each in (one, other)):
-            yield ("/", (node[0], one[1], other[1]), (node[0], one[2], other[2]))  # type: ignore[index]
+            yield ("/", (node[0], one[1], other[1]), (node[0], one[2], other[2]))
 
 
-def _roots_added(node: Algebra) -> Iterator[Algebra]:
+def _roots_added(node: Any) -> Iterator[Algebra]:
     if isinstance(node, tuple) and node[0] in ("+", "-"):
-        roots = [factors(tree)[-1] for tree in node[1:]]
+        roots: list[Any] = [factors(tree)[-1] for tree in node[1:]]
         if all(isinstance(each, tuple) and each[0] == "sqrt" for each in roots):
-            inside = [each[1] for each in roots]  # type: ignore[index]
+            inside = [each[1] for each in roots]
             if all(isinstance(each, int) for each in inside):
-                under = inside[0] + inside[1] if node[0] == "+" else inside[0] - inside[1]  # type: ignore[operator]
-                yield ("sqrt", max(under, 1))  # type: ignore[call-overload]
+                under = inside[0] + inside[1] if node[0] == "+" else inside[0] - inside[1]
+                yield ("sqrt", max(under, 1))
 
 
-def _double_pulled_out(node: Algebra) -> Iterator[Algebra]:
-    if isinstance(node, tuple) and node[0] in ("sin", "cos") and isinstance(node[1], tuple):
-        if node[1][0] == "*" and isinstance(node[1][1], int):
-            yield ("*", node[1][1], (node[0], node[1][2]))
+def _double_pulled_out(node: Any) -> Iterator[Algebra]:
+    if isinstance(node, tuple) and node[0] in ("sin", "cos"):
+        inside = node[1]
+        if isinstance(inside, tuple) and inside[0] == "*" and isinstance(inside[1], int):
+            yield ("*", inside[1], (node[0], inside[2]))
 
 
-def _sign_lost(node: Algebra) -> Iterator[Algebra]:
+def _sign_lost(node: Any) -> Iterator[Algebra]:
     if isinstance(node, tuple) and node[0] == "-":
         inner = terms(node[2])
         if len(inner) > 1:
             yield total([*terms(node[1]), (-inner[0][0], inner[0][1]), *inner[1:]])
 
 
-def _conjugate_below(node: Algebra) -> Iterator[Algebra]:
-    if (
-        isinstance(node, tuple)
-        and node[0] == "/"
-        and isinstance(node[2], tuple)
-        and "sqrt" in algebra.write(node[2])
-    ):
-        a, b = node[2][1], node[2][-1]
-        if node[2][0] in ("+", "-"):
-            yield ("/", node[1], ("-", ("^", a, 2), ("^", b, 2)))
+def _conjugate_below(node: Any) -> Iterator[Algebra]:
+    if isinstance(node, tuple) and node[0] == "/" and is_sum(node[2]) and has_root(node[2]):
+        a, b = node[2][1:]
+        yield ("/", node[1], ("-", ("^", a, 2), ("^", b, 2)))
 
 
 WRONG: dict[str, tuple[tuple[str, ...], Callable[[Algebra], Iterator[Algebra]]]] = {
@@ -311,8 +333,13 @@ def _slips(text: str, word: str | None) -> tuple[tuple[str, Move], ...]:
 
 
 def mistakes(state: Line, move: Move | None) -> Iterator[tuple[str, Move]]:
-    if not solved(state):
-        yield from _slips(state.text, None if move is None else move.operation)
+    if solved(state):
+        return
+    yield from _slips(state.text, None if move is None else move.operation)
+    if move is not None and (number := re.search(r"[0-9]+(?=[^0-9]*$)", str(move.result))):
+        slipped = f"{number.string[: number.start()]}{int(number[0]) + 1}{number.string[number.end() :]}"
+        if difference(algebra.read(state.text), algebra.read(slipped)) is not None:
+            yield "number_slip", Move(move.operation, (), algebra.write(algebra.read(slipped)))
 
 
 def claims(state: Line, move: Move) -> Sequence[Claim]:

@@ -1,8 +1,9 @@
 """Simplify an expression: polynomials, quotients, roots, trigonometric identities.
 
-Simple is what holds at most so many numbers, letters and functions as the prompt says; a root in a denominator,
-a square under a root and a factor left above and below count more. Any word may be used at any place of the
-line, but only so many lines may be longer than the one before: a rewriting that leads away is a dead end.
+Simple is what holds at most so many numbers, letters and functions as the prompt says; a root in a
+denominator, a square under a root and a factor left above and below count more. Any word may be used at any
+place of the line, but only so many lines may be longer than the one before: a rewriting that leads away is a
+dead end.
 Level 1 multiplies out and collects, level 2 cancels factors and adds roots, level 3 adds quotients and
 rationalises, level 4 has sines and cosines, level 5 sums of three quotients, nested quotients and roots.
 

@@ -289,4 +289,10 @@ def sign_of(value: Exact) -> int:
 def shown(value: Exact | Any) -> str:
     """A value as people write it: exactly where it is rational, else its first digits."""
     plain = value.rational() if isinstance(value, Exact) else None
-    return str(plain) if plain is not None else f"{float(interval(value).mid):.4f}..."
+    if plain is not None:
+        return str(plain)
+    middle = float(interval(value).mid)
+    # A quotient of sums with roots can be whole.
+    if isinstance(value, Exact) and abs(middle) < 1e15 and value == exact(round(middle)):
+        return str(round(middle))
+    return f"{middle:.4f}..."

@@ -11,7 +11,7 @@ import pytest
 import sympy
 
 from journey import equivalence
-from journey.algebra import Relation, read, read_relation, write
+from journey.algebra import Algebra, Relation, read, read_relation, write
 from journey.check import SameValue, check
 from journey.equivalence import antiderivative, relation, system, to_sympy, unknown, value
 from journey.step import Verdict
@@ -86,7 +86,8 @@ def test_antiderivatives_agree_with_sympy() -> None:
         chosen = [[f"{random.randint(1, 4)}*{piece}" for piece in random.sample(pieces, 2)] for _ in "12"]
         first, second = (read("+".join(each)) for each in chosen)
         if random.random() < 0.5:
-            second = ("+", first, random.choice([3, "x", -7]))
+            added: Algebra = random.choice([read("3"), read("x"), read("-7")])
+            second = ("+", first, added)
         difference = sympy.diff(to_sympy(first) - to_sympy(second), sympy.Symbol("x", real=True))
         true = sympy.simplify(difference) == 0
         verdict = antiderivative(first, second).verdict

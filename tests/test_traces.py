@@ -89,6 +89,8 @@ def test_the_example_in_a_family_s_docstring_is_true(name: str) -> None:
         givens = {"equation": lines[0]}
     elif name == "system":
         givens = {"equations": lines[0].split(", ")}
+    elif name == "simplify":
+        givens = {"expression": lines[0].split(" to ")[0], "size": numbers[-2], "longer": numbers[-1]}
     problem = Problem("d", name, "", givens, None, "train", 1, "docstring", "CC0-1.0")
     assert prompt(problem).strip() == lines[0]
     report = audit(problem, "\n".join(lines[1:]))

@@ -125,9 +125,9 @@ def test_many_verdicts_agree_with_values_to_sixty_digits(kind: str, alone: None)
         ("x/0", "1", None),
         ("sqrt(-1)", "1", None),
         ("10^18*x", "10^18*x+1", False),
-        ("sqrt(10^17+1)-sqrt(10^17)", "0", None),
+        ("sqrt(10^17+1)-sqrt(10^17)", "0", False),
         ("I(x)", "x", None),
-        ("x^y", "x^y+1", None),
+        ("x^y", "x^y+1", False),
     ],
 )
 def test_equal_unequal_or_open(first: str, second: str, said: bool | None) -> None:

@@ -43,7 +43,7 @@ def here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
         with pytest.raises(SystemExit) as ended:
             cli.main()
         told = capsys.readouterr()
-        return subprocess.CompletedProcess(words, int(ended.value.code or 0), told.out, told.err)
+        return subprocess.CompletedProcess([*map(str, words)], int(ended.value.code or 0), told.out, told.err)
 
     return call
 

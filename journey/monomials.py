@@ -28,7 +28,7 @@ def size(tree: Any) -> int:
     """How many numbers, letters and functions it has; what is untidy counts more.
 
     >>> [size(read(text)) for text in ("5sqrt(3)", "sqrt(75)", "sqrt(3)/3", "1/sqrt(3)", "6x/4")]
-    [3, 6, 3, 7, 7]
+    [3, 6, 3, 7, 5]
     """
     if not isinstance(tree, tuple):
         return 1

@@ -19,10 +19,10 @@ from sympy import Poly, Rational, Symbol
 from journey import equivalence
 from journey.algebra import Algebra, Relation, relation_text
 from journey.errors import MoveError
+from journey.exact.surds import Exact, TooHard
+from journey.exact.values import Undefined, at_point
 from journey.expressions import Tree, evaluate, polynomial, value, words
 from journey.step import VALID, Evidence, Finding, Move, Verdict
-from journey.surds import Exact, TooHard
-from journey.values import Undefined, at_point
 
 if TYPE_CHECKING:
     from journey.families import Family, State

@@ -4,11 +4,12 @@ r"""The checkable claims in solutions as people and models write them, each with
     check_step("Each gets 23/3 = 7.67 liters.")         valid    23/3 = 7.67 to 2 decimals
     check_step("Let $x = 5$.")                          unknown  a definition is no claim
 
-A claim is an equality, a congruence or an inequality between closed expressions of which one computes.
-It is `wrong` only with a proof: exact values that differ under every reading of percents and mixed numbers,
-by more than rounding explains. An equation with letters is `valid` where it holds for all of them, or follows
-from equations before it (`journey.rewriting`), and `wrong` where it contradicts the one that it is drawn from
-(`journey.refuting`); else it may be a definition, a hypothesis or an equation to solve, and is no claim.
+A claim is an equality, a congruence or an inequality between closed expressions of which one computes. It
+is `wrong` only with a proof: exact values that differ under every reading of percents and mixed numbers,
+by more than rounding explains. An equation with letters is `valid` where it holds for all of them, or
+follows from equations before it (`journey.prose.rewriting`), and `wrong` where it contradicts the one
+that it is drawn from (`journey.prose.refuting`); else it may be a definition, a hypothesis or an equation
+to solve, and is no claim.
 """
 
 from __future__ import annotations
@@ -18,15 +19,15 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from journey.errors import InputError
-from journey.formula import Node
-from journey.leeway import DOUBTFUL, excuse, fraction, rounded, shown
-from journey.prose import Equality, equalities
-from journey.readings import VECTOR, computes, letters, readings, residue, value
-from journey.refuting import refutation
-from journey.rewriting import MAX_BESIDE, Known
+from journey.exact.surds import Exact, TooHard
+from journey.prose.equalities import Equality, equalities
+from journey.prose.formula import Node
+from journey.prose.leeway import DOUBTFUL, excuse, fraction, rounded, shown
+from journey.prose.readings import VECTOR, computes, letters, readings, residue, value
+from journey.prose.refuting import refutation
+from journey.prose.rewriting import MAX_BESIDE, Known
+from journey.prose.tokens import ANNOTATION, MAX_CHARACTERS, split_steps
 from journey.step import Evidence, Verdict
-from journey.surds import Exact, TooHard
-from journey.tokens import ANNOTATION, MAX_CHARACTERS, split_steps
 
 
 class Claim(NamedTuple):

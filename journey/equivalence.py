@@ -15,16 +15,17 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any
 
-from journey import algebra, derivatives, fields, realroots, values
-from journey import solutions as solve
+from journey import algebra
 from journey.algebra import Algebra, Relation, names_in
-from journey.derivatives import carried_out, derivative
-from journey.fields import pure
+from journey.exact import derivatives, fields, polynomials, realroots, rough, tidy, values
+from journey.exact import solutions as solve
+from journey.exact.derivatives import carried_out, derivative
+from journey.exact.fields import pure
+from journey.exact.solutions import compare, domain, is_double, solutions
+from journey.exact.surds import TooHard
+from journey.exact.values import Differs, at_point, plainly, same, shown
 from journey.sandbox import Died, TimedOut, lasting
-from journey.solutions import compare, domain, is_double, solutions
 from journey.step import VALID, Evidence, Finding, Verdict
-from journey.surds import TooHard
-from journey.values import Differs, at_point, plainly, same, shown
 
 MAX_NODES = 90
 MAX_DEGREE = 8
@@ -174,7 +175,7 @@ def _equals(pair: tuple[Algebra, Algebra, bool]) -> bool | None:
 
 def forget() -> None:
     """Empties what is remembered of lines seen before, for a fair measurement."""
-    for module in (algebra, derivatives, fields, realroots, solve, values):
+    for module in (algebra, derivatives, fields, polynomials, realroots, rough, solve, tidy, values):
         for function in vars(module).values():
             if hasattr(function, "cache_clear"):
                 function.cache_clear()

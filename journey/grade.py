@@ -1,8 +1,9 @@
 r"""Is this final answer right.
 
-An answer is found (`journey.answers`), taken apart (`journey.shapes`) and compared part by part: brackets,
-order and number of parts first, then plain numbers as exact fractions, and what is left by math-verify, in a
-worker that is killed at its limit. What could not be decided is neither right nor wrong.
+An answer is found (`journey.answers.final`), taken apart (`journey.answers.shapes`) and compared part by
+part: brackets, order and number of parts first, then plain numbers as exact fractions, and what is left
+by math-verify, in a worker that is killed at its limit. What could not be decided is neither right nor
+wrong.
 
     grade_answer("1/2", r"So \boxed{0.5}")      Grade(correct=True, reason='equal numbers')
     grade_answer("[0, 9)", "(0, 9)")            Grade(correct=False, reason='brackets () are not [)')
@@ -19,15 +20,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from journey.amounts import THOUSANDS, continental
-from journey.answers import final_answer
-from journey.compare import Judge, Undecided
+from journey.answers.amounts import THOUSANDS, continental
+from journey.answers.compare import Judge, Undecided
+from journey.answers.final import final_answer
+from journey.answers.formulas import load
+from journey.answers.latex import squeeze, tidy
+from journey.answers.reader import read
+from journey.answers.shapes import Shape, TooLarge
 from journey.errors import InputError
-from journey.formulas import load
-from journey.latex import squeeze, tidy
-from journey.reader import read
 from journey.sandbox import Sandbox, lasting
-from journey.shapes import Shape, TooLarge
 from journey.store import read_lines
 
 MAX_ANSWER = 2_000

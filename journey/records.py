@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from journey import families
-from journey.answers import final_answer
+from journey.answers.final import final_answer
 from journey.errors import InputError, unknown_name
 from journey.problem import SPLITS, Problem, canonical_id, split_of
 from journey.store import read_lines, reader
@@ -136,7 +136,7 @@ def _level(found: Any) -> int | None:
 
 
 def _steps(sample: Any) -> tuple[str, ...]:
-    from journey.tokens import split_steps
+    from journey.prose.tokens import split_steps
 
     steps = sample if isinstance(sample, list) else split_steps(str(sample))
     return tuple(" ".join(str(step).split()) for step in steps if str(step).strip())

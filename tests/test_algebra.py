@@ -24,7 +24,7 @@ from journey.algebra import (
     write,
 )
 from journey.errors import MoveError
-from journey.polynomials import constant
+from journey.exact.polynomials import constant
 from tests.oracles.algebra import alike, number
 
 NAMES = st.sampled_from("xyabsintcodeglqrp")

@@ -15,8 +15,8 @@ from hypothesis import strategies as some
 
 from journey.claims import CheckedStep, check_record, check_step
 from journey.errors import InputError
+from journey.prose.tokens import MAX_CHARACTERS, split_steps
 from journey.step import Verdict
-from journey.tokens import MAX_CHARACTERS, split_steps
 from tests.conftest import Journey
 
 DATA = Path(__file__).parent.parent / ".." / "shared" / "data"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from journey.answers import final_answer
+from journey.answers.final import final_answer
 from journey.grade import grade_answer
 from tests.conftest import Journey
 from tests.invariants.test_floors import ROOT

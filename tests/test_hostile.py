@@ -21,12 +21,12 @@ from hypothesis import strategies as some
 
 from journey import families
 from journey.algebra import read, read_relation
+from journey.answers.formulas import load
 from journey.check import check_move
 from journey.claims import check_record
 from journey.equivalence import value
 from journey.errors import InputError, MoveError
 from journey.expressions import read_arithmetic
-from journey.formulas import load
 from journey.grade import BUDGET, Grade, grade_answer, grade_file
 from journey.sandbox import SECONDS, Sandbox, TimedOut
 from journey.step import Move, Verdict

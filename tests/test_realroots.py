@@ -11,8 +11,8 @@ import mpmath
 import pytest
 import sympy
 
-from journey.realroots import Root, real_roots
-from journey.surds import TooHard
+from journey.exact.realroots import Root, real_roots
+from journey.exact.surds import TooHard
 
 X = sympy.Symbol("x")
 

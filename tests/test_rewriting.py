@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from journey.claims import check_record, check_solution, check_step
+from journey.prose.tokens import split_steps
 from journey.step import Verdict
-from journey.tokens import split_steps
 
 FOLLOWS = [
     (["We have $2x + 3 = 9$.", "So $2x = 6$."], "the same as 2x + 3 = 9"),

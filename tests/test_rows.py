@@ -12,7 +12,7 @@ from journey import families
 from journey.algebra import read_relation, relation_text
 from journey.check import Solves, check, check_move
 from journey.equivalence import system
-from journey.rows import standard
+from journey.methods.rows import standard
 from journey.step import Verdict
 
 

@@ -15,10 +15,10 @@ import sympy
 
 from journey.algebra import Relation, read_relation, relation_text
 from journey.equivalence import relation, to_sympy
-from journey.realroots import Root
-from journey.solutions import Solutions, compare, solutions
+from journey.exact.realroots import Root
+from journey.exact.solutions import Solutions, compare, solutions
+from journey.exact.surds import TooHard
 from journey.step import Verdict
-from journey.surds import TooHard
 from tests.oracles.algebra import DIGITS, alike, number, truth
 
 GRID = [Fraction(n, 6) for n in range(-75, 76)]

@@ -9,9 +9,9 @@ import pytest
 
 from journey.algebra import Algebra, read, write
 from journey.equivalence import antiderivative, value
+from journey.exact.tidy import inside, replaced, tidy, tidy_text
+from journey.exact.values import Undefined, plainly, rational_at
 from journey.step import Verdict
-from journey.tidy import inside, replaced, tidy, tidy_text
-from journey.values import Undefined, plainly, rational_at
 
 POINTS = [Fraction(point) for point in ("2", "-3", "5/7", "11/3")]
 

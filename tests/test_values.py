@@ -12,8 +12,8 @@ import pytest
 
 from journey.algebra import names_in, read, write
 from journey.equivalence import value
+from journey.exact.values import Differs, same
 from journey.step import Verdict
-from journey.values import Differs, same
 from tests.oracles.algebra import alike, equal, everywhere, expression, number, rightly, wrongly
 
 KINDS: dict[str, tuple[str, ...]] = {

@@ -41,15 +41,15 @@ from typing import Any, NamedTuple
 
 from journey import algebra
 from journey.algebra import Algebra
-from journey.antiderivatives import Way, degree, ways
-from journey.calculus import plain, shape, somewhere
 from journey.check import Claim, SameDerivative, check
-from journey.derivatives import derivative
 from journey.errors import MoveError
-from journey.lines import read_line, write_line
+from journey.exact.derivatives import derivative
+from journey.exact.surds import TooHard
+from journey.exact.tidy import inside, parts, replaced, tidy, tidy_text
+from journey.methods.antiderivatives import Way, degree, ways
+from journey.methods.calculus import plain, shape, somewhere
+from journey.methods.lines import read_line, write_line
 from journey.step import Evidence, Move, Operand, Verdict
-from journey.surds import TooHard
-from journey.tidy import inside, parts, replaced, tidy, tidy_text
 
 NAME = "antiderivative"
 SUMMARY = "antiderivatives by table, substitution and parts; wrong turns: the wrong u, lost factors, signs"

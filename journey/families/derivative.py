@@ -40,13 +40,13 @@ from typing import Any
 
 from journey import algebra
 from journey.algebra import Algebra
-from journey.calculus import constant, plain, rules, shape, slips, somewhere
 from journey.check import Claim, SameValue, check
-from journey.derivatives import carried_out
 from journey.errors import MoveError
-from journey.lines import read_line, write_line
+from journey.exact.derivatives import carried_out
+from journey.exact.tidy import inside, parts, replaced, tidy, tidy_text
+from journey.methods.calculus import constant, plain, rules, shape, slips, somewhere
+from journey.methods.lines import read_line, write_line
 from journey.step import Evidence, Move, Verdict
-from journey.tidy import inside, parts, replaced, tidy, tidy_text
 
 NAME = "derivative"
 SUMMARY = "derivatives by the rules, one at a time; wrong turns: chain factor, product rule as product, signs"

@@ -1,9 +1,10 @@
 """Linear, quadratic and rational inequalities in one unknown, by tests between the critical points.
 
-A linear one is solved as an equation is, and turns round when both sides are divided by a negative number.
-Any other goes to one side, into one fraction, into factors; their zeros part the line, and a number from each
-part tells the sign there. Level 1 is a x + b < c, 2 has brackets and x on both sides, 3 is quadratic, 4 has
-other leading coefficients, double or no zeros, or a quotient, 5 a quotient beside a number or another.
+A linear one is solved as an equation is, and turns round when both sides are divided by a negative
+number. Any other goes to one side, into one fraction, into factors; their zeros part the line, and a
+number from each part tells the sign there. Level 1 is a x + b < c, 2 has brackets and x on both sides, 3
+is quadratic, 4 has other leading coefficients, double or no zeros, or a quotient, 5 a quotient beside a
+number or another.
 
     (x+5)/(x-1)>=3              the prompt
     clear x-1:x+5>=3(x-1)       multiplies by x - 1, as if that were never negative ...
@@ -19,16 +20,16 @@ other leading coefficients, double or no zeros, or a quotient, 5 a quotient besi
     so:1<x<=4
     =1<x<=4
 
-The shortcut is the same without the wrong turns and their notices. Mistakes: `wrong_direction` (not turned
-round at a negative number, or turned round at a positive one because the other side is negative),
+The shortcut is the same without the wrong turns and their notices. Mistakes: `wrong_direction` (not
+turned round at a negative number, or turned round at a positive one because the other side is negative),
 `wrong_intervals`, `interval_lost`, `wrong_boundary`: Blanco and Garrote, "Difficulties in learning
 inequalities in students of the first year of pre-university education in Spain" (2007). `unknown_sign`
 (multiplies by an expression of unknown sign), `as_equation` ((x-2)(x+3)<0 becomes x<-3 or x<2) and
-`excluded_value` (a zero of the denominator is kept): Tsamir and Bazzini, "Consistencies and inconsistencies
-in students' solutions to algebraic 'single-value' inequalities" (2004). `point_missed`, `sign_of_point`,
-`sign_in_factor`, `sign_slip` (of a product), `signs_believed` (goes on from wrong signs) and, from
-`journey.slips`, `sign_not_flipped`, `arithmetic_slip`, `bracket_half_multiplied`: Matz, "Towards a process
-model for high school algebra errors" (1982).
+`excluded_value` (a zero of the denominator is kept): Tsamir and Bazzini, "Consistencies and
+inconsistencies in students' solutions to algebraic 'single-value' inequalities" (2004). `point_missed`,
+`sign_of_point`, `sign_in_factor`, `sign_slip` (of a product), `signs_believed` (goes on from wrong signs)
+and, from `journey.methods.slips`, `sign_not_flipped`, `arithmetic_slip`, `bracket_half_multiplied`: Matz,
+"Towards a process model for high school algebra errors" (1982).
 """
 
 from __future__ import annotations
@@ -38,7 +39,6 @@ from math import gcd, isqrt
 from random import Random
 from typing import Any, NamedTuple
 
-from journey import sides, signchart
 from journey.algebra import (
     COMPARISONS,
     Algebra,
@@ -52,10 +52,13 @@ from journey.algebra import (
 )
 from journey.check import Claim, SameSolutions
 from journey.errors import MoveError
-from journey.intervals import interval_text
-from journey.lines import read_line, write_line
-from journey.polynomials import Coefficients, ratio, sign_at
-from journey.quotients import (
+from journey.exact.polynomials import Coefficients, ratio, sign_at
+from journey.exact.solutions import solutions
+from journey.exact.surds import TooHard
+from journey.methods import sides, signchart
+from journey.methods.intervals import interval_text
+from journey.methods.lines import read_line, write_line
+from journey.methods.quotients import (
     Parts,
     cleared,
     factored,
@@ -67,12 +70,10 @@ from journey.quotients import (
     to_one_side,
     zeros_of,
 )
-from journey.sides import FLIPPED, line_of
-from journey.signchart import Chart
-from journey.slips import slips
-from journey.solutions import solutions
+from journey.methods.sides import FLIPPED, line_of
+from journey.methods.signchart import Chart
+from journey.methods.slips import slips
 from journey.step import Evidence, Move, Verdict
-from journey.surds import TooHard
 
 NAME = "inequality"
 SUMMARY = "linear, quadratic and rational inequalities; wrong turns: not flipped, wrong interval, boundaries"

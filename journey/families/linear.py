@@ -1,7 +1,7 @@
 """Linear equations in one unknown, with brackets and fractions.
 
-Clearing fractions, multiplying out, collecting and doing the same to both sides may come in many orders, and
-all of them lead to x: the wrong turns are mistakes. Level 1 is a x + b = c, 2 has x on both sides, 3
+Clearing fractions, multiplying out, collecting and doing the same to both sides may come in many orders,
+and all of them lead to x: the wrong turns are mistakes. Level 1 is a x + b = c, 2 has x on both sides, 3
 brackets, 4 fractions, 5 both. From level 2 on, one in six has no solution, or is true for all numbers.
 
     3(x+2)=5x-4                     the prompt
@@ -13,8 +13,9 @@ brackets, 4 fractions, 5 both. From level 2 on, one in six has no solution, or i
     divide -2:x=5
     =5
 
-The shortcut is the same without the second and third line. The mistakes are those of `journey.slips`, after
-Sleeman, "An attempt to understand students' understanding of basic algebra" (1984), Payne and Squibb,
+The shortcut is the same without the second and third line. The mistakes are those of
+`journey.methods.slips`, after Sleeman, "An attempt to understand students' understanding of basic
+algebra" (1984), Payne and Squibb,
 "Algebra mal-rules and cognitive accounts of error" (1990), and, for `unlike_terms_joined`, Booth, "Algebra:
 Children's Strategies and Errors" (1984); and `end_misread`, where 0=5 becomes x=0 or `all numbers`: Huntley
 et al., "Investigating high-school students' reasoning strategies when they solve linear equations" (2007).
@@ -29,7 +30,6 @@ from math import gcd, lcm, prod
 from random import Random
 from typing import Any
 
-from journey import sides
 from journey.algebra import (
     ALL,
     NONE,
@@ -44,9 +44,10 @@ from journey.algebra import (
 )
 from journey.check import Claim, SameSolutions
 from journey.errors import MoveError
-from journey.lines import read_line, write_line
-from journey.sides import Signed, line_of
-from journey.slips import slips
+from journey.methods import sides
+from journey.methods.lines import read_line, write_line
+from journey.methods.sides import Signed, line_of
+from journey.methods.slips import slips
 from journey.step import Evidence, Move, Verdict
 
 NAME = "linear"

@@ -24,7 +24,7 @@ from hashlib import blake2b
 from random import Random
 from typing import Any, NamedTuple
 
-from journey.answers import final_answer
+from journey.answers.final import final_answer
 from journey.check import Claim, Stated
 from journey.errors import InputError, MoveError
 from journey.grade import grade_answer

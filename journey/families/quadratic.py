@@ -31,7 +31,7 @@ to losing a root; level 3 has surds, fractions and equations without a solution;
 
 The shortcut is that without the pairs, the mistakes and their notices. The formula's lines are like
 `disc 49+120:169` (b^2 and -4 a c), `formula:x=(7+-13)/4`, `split:x=(7-13)/4 or x=(7+13)/4`. The answer lists
-the solutions (`journey.univariate.fault_in`), or is `no solution`.
+the solutions (`journey.methods.univariate.fault_in`), or is `no solution`.
 
 Mistakes: `zero_product` ((x-2)(x-3)=6, so x-2=6 or x-3=6) and `termwise` ((x+3)^2 as x^2+9): Matz, Towards a
 process model for high school algebra errors (1982). `divided_by_x` (x^2=4x, so x=4): Didis, Bas & Erbas,
@@ -59,10 +59,10 @@ from journey.algebra import write as spelled
 from journey.check import Claim, Equal
 from journey.errors import MoveError
 from journey.expressions import Tree
-from journey.lines import read_line, write_line
-from journey.quadratic_problems import drawn
-from journey.quadratic_slips import changes, same_solutions, slips
-from journey.quadratics import (
+from journey.methods.lines import read_line, write_line
+from journey.methods.quadratic_problems import drawn
+from journey.methods.quadratic_slips import changes, same_solutions, slips
+from journey.methods.quadratics import (
     divided_by,
     doubled,
     factored,
@@ -77,14 +77,14 @@ from journey.quadratics import (
     squared,
     steps,
 )
-from journey.step import Evidence, Move, Operand, Verdict
-from journey.univariate import (
+from journey.methods.univariate import (
     fault_in,
     is_list_of_values,
     polynomial_tree,
     solution_texts,
     solved_text,
 )
+from journey.step import Evidence, Move, Operand, Verdict
 
 NAME = "quadratic"
 SUMMARY = "quadratic equations; wrong turns: pairs that do not fit, lost roots, misused zero products"
@@ -324,7 +324,7 @@ def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
 
 
 def grade(givens: dict[str, Any], answer: str) -> str | None:
-    """Right is every list of the solutions, or `no solution` (`journey.univariate.fault_in`)."""
+    """Right is every list of the solutions, or `no solution` (`journey.methods.univariate.fault_in`)."""
     return fault_in(answer, read_relation(givens["equation"]))
 
 

@@ -1,10 +1,10 @@
 """Equations with square roots: isolate a root, square, solve what is left, try each candidate.
 
-Squaring both sides may bring solutions in, so the goal is reached only when every candidate has been put into
-both sides of the problem: `try -1:3=-1` says that they are 3 and -1 there and drops it, equal values keep it.
-At level 1 a root is a number, at level 2 it is another root or something linear; level 3 has something beside
-the root; level 4 factors, and fractions among the candidates; level 5 a sum or difference of roots, to be
-squared twice.
+Squaring both sides may bring solutions in, so the goal is reached only when every candidate has been put
+into both sides of the problem: `try -1:3=-1` says that they are 3 and -1 there and drops it, equal values
+keep it. At level 1 a root is a number, at level 2 it is another root or something linear; level 3 has
+something beside the root; level 4 factors, and fractions among the candidates; level 5 a sum or
+difference of roots, to be squared twice.
 
     sqrt(2x+6)+1=x                  the prompt
     isolate:sqrt(2x+6)=x-1
@@ -24,17 +24,18 @@ squared twice.
     try 5:5=5
     =5
 
-The shortcut is that without the mistakes and their notices. Other lines: `sign:no solution` where a root is
-below zero, `void 2:-3` where -3 would stand under a root, `swap`. The answer lists the solutions
-(`journey.univariate.fault_in`), or is `no solution`. Dead ends come from squaring before a root is alone.
+The shortcut is that without the mistakes and their notices. Other lines: `sign:no solution` where a root
+is below zero, `void 2:-3` where -3 would stand under a root, `swap`. The answer lists the solutions
+(`journey.methods.univariate.fault_in`), or is `no solution`. Dead ends come from squaring before a root
+is alone.
 
 Mistakes: `termwise` ((x-1)^2 as x^2+1, sqrt(x^2+9) as x+3, both roots of a sum squared one by one): Matz,
-Towards a process model for high school algebra errors (1982). `extraneous_kept` (sqrt(9) passes for -3, or
-the sides are not compared): Roach, Gibson & Weber, Why is sqrt(25) not +-5? (2004). `sign_lost` (isolating,
-collecting, from x+2=0 to x=2), `half_done` (one side squared or divided, a factor not squared, 4(2x+3) as
-8x+3): Payne & Squibb, Algebra mal-rules and cognitive accounts of error (1990). `one_root` and `divided_by_x`
-(a candidate lost): Vaiyavutjamai & Clements, Effects of classroom instruction on students' understanding of
-quadratic equations (2006).
+Towards a process model for high school algebra errors (1982). `extraneous_kept` (sqrt(9) passes for -3,
+or the sides are not compared): Roach, Gibson & Weber, Why is sqrt(25) not +-5? (2004). `sign_lost`
+(isolating, collecting, from x+2=0 to x=2), `half_done` (one side squared or divided, a factor not
+squared, 4(2x+3) as 8x+3): Payne & Squibb, Algebra mal-rules and cognitive accounts of error (1990).
+`one_root` and `divided_by_x` (a candidate lost): Vaiyavutjamai & Clements, Effects of classroom
+instruction on students' understanding of quadratic equations (2006).
 """
 
 from __future__ import annotations
@@ -52,9 +53,12 @@ from journey.algebra import read as parsed
 from journey.algebra import write as spelled
 from journey.check import Claim, SameSolutions, SameValue
 from journey.errors import MoveError
-from journey.lines import read_line, write_line
-from journey.quadratic_slips import changes, same_solutions, slips
-from journey.quadratics import (
+from journey.exact.solutions import compare
+from journey.exact.surds import Exact, TooHard
+from journey.exact.values import Undefined, at_point
+from journey.methods.lines import read_line, write_line
+from journey.methods.quadratic_slips import changes, same_solutions, slips
+from journey.methods.quadratics import (
     divided_by,
     factored,
     is_normal,
@@ -66,12 +70,9 @@ from journey.quadratics import (
     sides,
     steps,
 )
-from journey.radical_problems import drawn
-from journey.radicals import both_sums, careless_squares, careless_sums, difference, free, radicands
-from journey.solutions import compare
-from journey.step import Evidence, Move, Operand, Verdict
-from journey.surds import Exact, TooHard
-from journey.univariate import (
+from journey.methods.radical_problems import drawn
+from journey.methods.radicals import both_sums, careless_squares, careless_sums, difference, free, radicands
+from journey.methods.univariate import (
     coefficients,
     constant,
     fault_in,
@@ -81,7 +82,7 @@ from journey.univariate import (
     solution_texts,
     solved_text,
 )
-from journey.values import Undefined, at_point
+from journey.step import Evidence, Move, Operand, Verdict
 
 NAME = "radical"
 SUMMARY = "sqrt(a x + b) = c x + d; wrong turns: extraneous roots kept, squares term by term, signs"
@@ -348,7 +349,7 @@ def _number(candidate: str) -> Fraction:
 
 
 def grade(givens: dict[str, Any], answer: str) -> str | None:
-    """Right is every list of the solutions, or `no solution` (`journey.univariate.fault_in`)."""
+    """Right is every list of the solutions, or `no solution` (`journey.methods.univariate.fault_in`)."""
     return fault_in(answer, read_relation(givens["equation"]))
 
 

@@ -42,15 +42,24 @@ from math import gcd
 from random import Random
 from typing import Any, NamedTuple
 
-from journey import fraction_slips
 from journey.algebra import NONE, Algebra, factors, names_in, polynomial_of, read_relation
 from journey.algebra import read as expression
 from journey.algebra import relation_text as text_of
 from journey.algebra import write as written
 from journey.check import Claim, Equal, SameSolutions, SameValue, Solves, check
-from journey.coefficients import added, coefficients, exact, linear_factors, rational_roots, value, whole
 from journey.errors import MoveError
-from journey.fractions import (
+from journey.exact.solutions import solutions
+from journey.methods import fraction_slips
+from journey.methods.coefficients import (
+    added,
+    coefficients,
+    exact,
+    linear_factors,
+    rational_roots,
+    value,
+    whole,
+)
+from journey.methods.fractions import (
     alike,
     arithmetic,
     candidates,
@@ -65,9 +74,8 @@ from journey.fractions import (
     side_of,
     times,
 )
-from journey.lines import read_line, write_line
-from journey.rational_problems import draw_sides, outline
-from journey.solutions import solutions
+from journey.methods.lines import read_line, write_line
+from journey.methods.rational_problems import draw_sides, outline
 from journey.step import Evidence, Move, Operand, Verdict
 
 NAME = "rational"

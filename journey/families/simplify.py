@@ -39,14 +39,15 @@ from functools import lru_cache
 from random import Random
 from typing import Any, NamedTuple
 
-from journey import algebra, lines
+from journey import algebra
 from journey.algebra import Algebra, factors, polynomial_of, product, terms, total
 from journey.check import Claim, SameValue, check
 from journey.errors import MoveError
-from journey.monomials import has_root, is_sum, measure, size
-from journey.rewrites import RULES, places, rewritten, tidy
+from journey.exact.values import difference
+from journey.methods import lines
+from journey.methods.monomials import has_root, is_sum, measure, size
+from journey.methods.rewrites import RULES, places, rewritten, tidy
 from journey.step import Evidence, Move, Verdict
-from journey.values import difference
 
 NAME = "simplify"
 SUMMARY = "simplify quotients, roots and trigonometric terms; wrong turns: (a+b)^2=a^2+b^2, cancelled terms"

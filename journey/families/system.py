@@ -39,15 +39,15 @@ from math import lcm
 from random import Random
 from typing import Any, NamedTuple
 
-from journey import row_proofs, row_slips
 from journey.algebra import Relation, names_in, read_relation, substitute, terms, total
 from journey.algebra import read as expression
 from journey.algebra import relation_text as text_of
 from journey.check import Claim, SameSystem
 from journey.errors import MoveError
-from journey.rows import Row, isolated, row_of, standard, sum_of, tidied, value_tree
+from journey.methods import row_proofs, row_slips
+from journey.methods.rows import Row, isolated, row_of, standard, sum_of, tidied, value_tree
+from journey.methods.system_problems import UNKNOWNS, draw_system, outline
 from journey.step import Evidence, Move, Operand, Verdict
-from journey.system_problems import UNKNOWNS, draw_system, outline
 
 NAME = "system"
 SUMMARY = "2 or 3 linear equations by elimination or substitution; wrong turns: right side not scaled, signs"

@@ -1,0 +1,1 @@
+"""Exact answers about expressions: values, solution sets, real roots, derivatives. Nothing is simplified."""

@@ -1,0 +1,162 @@
+"""Expressions in one unknown without functions, as quotients of integer polynomials: most lines are no more.
+
+Polynomials are coefficient tuples from the highest power down, and zero is the empty one.
+
+    quotient(read("(x-1)/2+3/x"), "x")      ((1, -1, 6), (2, 0))
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from journey.algebra import Algebra
+from journey.exact.surds import TooHard
+
+Coefficients = tuple[int, ...]
+
+MAX_DEGREE = 48
+MAX_BITS = 4_000
+
+
+def quotient(tree: Algebra, name: str) -> tuple[Coefficients, Coefficients] | None:
+    """Numerator and denominator, which may have common factors; None for anything else.
+
+    Raises:
+        ZeroDivisionError: it divides by zero everywhere.
+        TooHard: it is beyond the limits.
+    """
+    if isinstance(tree, int):
+        return (tree,) if tree else (), (1,)
+    if isinstance(tree, str):
+        return ((1, 0), (1,)) if tree == name else None
+    left = quotient(tree[1], name)
+    if left is None:
+        return None
+    if len(tree) == 2:
+        return (tuple(-c for c in left[0]), left[1]) if tree[0] == "neg" else None
+    operator, _, exponent = tree
+    if operator == "^":
+        if not isinstance(exponent, int) or exponent < 0 or (exponent == 0 and not left[0]):
+            return None
+        return power(left[0], exponent), power(left[1], exponent)
+    right = quotient(exponent, name)
+    if right is None:
+        return None
+    (a, b), (c, d) = left, right
+    if operator in ("+", "-"):
+        if operator == "-":
+            c = tuple(-each for each in c)
+        return (plus(a, c), b) if b == d else (plus(times(a, d), times(c, b)), times(b, d))
+    if operator == "*":
+        return times(a, c), times(b, d)
+    if operator != "/":
+        return None
+    if not c:
+        raise ZeroDivisionError
+    return times(a, d), times(b, c)
+
+
+@lru_cache(maxsize=16384)
+def ratio(tree: Algebra, name: str = "x") -> tuple[Coefficients, Coefficients]:
+    """As `quotient`, for who needs one; zero is (0,) here.
+
+    Raises:
+        TooHard: it is no quotient of polynomials in `name`, or beyond the limits.
+        ZeroDivisionError: it divides by zero everywhere.
+
+    >>> from journey.algebra import read
+    >>> ratio(read("(x+1)/2-x(x-3)"))
+    ((-2, 7, 1), (2,))
+    """
+    found = quotient(tree, name)
+    if found is None:
+        raise TooHard(f"no quotient of polynomials in {name}")
+    return found[0] or (0,), found[1]
+
+
+def plus(first: Coefficients, second: Coefficients) -> Coefficients:
+    """The sum."""
+    if len(first) < len(second):
+        first, second = second, first
+    skip = len(first) - len(second)
+    found = (*first[:skip], *(a + b for a, b in zip(first[skip:], second, strict=True)))
+    start = next((place for place, c in enumerate(found) if c), len(found))
+    return found[start:]
+
+
+def times(first: Coefficients, second: Coefficients) -> Coefficients:
+    """The product."""
+    if first == (1,) or second == (1,):
+        return second if first == (1,) else first
+    if not first or not second:
+        return ()
+    if len(first) + len(second) > MAX_DEGREE + 2:
+        raise TooHard(f"a polynomial of degree {len(first) + len(second) - 2}")
+    found = [0] * (len(first) + len(second) - 1)
+    for place, a in enumerate(first):
+        for beside, b in enumerate(second, place):
+            found[beside] += a * b
+    if max(c.bit_length() for c in found) > MAX_BITS:
+        raise TooHard("a number beyond the limit")
+    return tuple(found)
+
+
+def power(base: Coefficients, exponent: int) -> Coefficients:
+    """The power."""
+    found: Coefficients = (1,)
+    for _ in range(exponent):
+        found = times(found, base)
+    return found
+
+
+def sign_at(polynomial: Coefficients, top: int, bottom: int) -> int:
+    """The sign at top/bottom, for a positive bottom: Horner's scheme in whole numbers."""
+    value, scale = 0, 1
+    for coefficient in polynomial:
+        value = value * top + coefficient * scale
+        scale *= bottom
+    return (value > 0) - (value < 0)
+
+
+def constant(tree: Algebra) -> Fraction | None:
+    """The value of an expression of numbers and + - * / alone; None of any other.
+
+    >>> from journey.algebra import read
+    >>> constant(read("1-3/2"))
+    Fraction(-1, 2)
+    """
+    if isinstance(tree, int):
+        return Fraction(tree)
+    if isinstance(tree, str) or tree[0] not in ("+", "-", "*", "/", "neg"):
+        return None
+    values = [value for part in tree[1:] if (value := constant(part)) is not None]
+    if len(values) < len(tree) - 1:
+        return None
+    first, last = values[0], values[-1]
+    if tree[0] == "neg":
+        return -first
+    if tree[0] == "/":
+        return first / last
+    return first * last if tree[0] == "*" else first + last if tree[0] == "+" else first - last
+
+
+def functions(tree: Algebra) -> Iterator[Any]:
+    """The functions and the powers that are not whole in an expression, the inner ones first.
+
+    >>> list(functions(("*", ("sqrt", ("sin", "x")), 2)))
+    [('sin', 'x'), ('sqrt', ('sin', 'x'))]
+    """
+    if not isinstance(tree, tuple):
+        return
+    for part in tree[1:]:
+        yield from functions(part)
+    if len(tree) == 2:
+        if tree[0] not in ("neg", "+-", "D", "I"):
+            yield tree
+    elif tree[0] == "^" and not isinstance(tree[2], int):
+        exponent = constant(tree[2])
+        if exponent is None or exponent.denominator > 1:
+            yield tree

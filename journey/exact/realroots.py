@@ -1,0 +1,252 @@
+"""Real algebraic numbers: the real roots of integer polynomials, equal, ordered and tested for sign exactly.
+
+A root is its irreducible polynomial and a place among that polynomial's real roots, so that equal numbers are
+equal records; an interval with rational ends tells them apart, and is halved as often as a question needs.
+Factors and intervals are sympy's (Zassenhaus; Vincent-Akritas-Strzebonski). Polynomials are coefficient
+tuples from the highest power down.
+
+    real_roots((1, 0, -2, 0))       -sqrt(2), 0, sqrt(2)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import lru_cache, total_ordering
+from math import floor, gcd, inf, isqrt, sqrt
+from typing import Any
+
+import mpmath
+from sympy.polys.domains import QQ, ZZ
+from sympy.polys.factortools import dup_factor_list
+from sympy.polys.rootisolation import dup_isolate_real_roots_sqf
+
+from journey.exact.polynomials import Coefficients, sign_at
+from journey.exact.surds import TooHard
+
+DIGITS = 40
+TINY = Fraction(1, 10**15)
+MAX_DEGREE = 24
+SMALL = sorted(range(-12, 13), key=abs)
+"""Roots that are tried before a polynomial is factored."""
+MAX_BITS = 2_000
+"""Of a coefficient of a polynomial that is factored."""
+
+
+@total_ordering
+@dataclass(frozen=True, slots=True, eq=False)
+class Root:
+    """A real algebraic number.
+
+    >>> low, high = real_roots((1, -1, -1))
+    >>> low < Root.rational(Fraction(1, 2)) < high, str(high)
+    (True, '(1+sqrt(5))/2')
+    """
+
+    minimal: Coefficients
+    """Its irreducible polynomial, primitive, with a positive first coefficient."""
+    place: int
+    """Among the real roots of that polynomial, from below, counting from 0."""
+    ends: list[Fraction] = field(compare=False)
+    """An interval that holds this root of `minimal` and no other; it shrinks when a question needs it."""
+
+    @classmethod
+    def rational(cls, value: Fraction | int) -> Root:
+        """A rational number."""
+        value = Fraction(value)
+        return cls((value.denominator, -value.numerator), 0, [value, value])
+
+    @property
+    def value(self) -> Fraction | None:
+        """The number, if it is rational."""
+        return self.ends[0] if len(self.minimal) == 2 else None
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Root):
+            return NotImplemented
+        return (self.minimal, self.place) == (other.minimal, other.place)
+
+    def __hash__(self) -> int:
+        return hash((self.minimal, self.place))
+
+    def __lt__(self, other: Root) -> bool:
+        if self == other:
+            return False
+        while True:
+            if self.ends[1] < other.ends[0] or other.ends[1] < self.ends[0]:
+                return self.ends[1] < other.ends[0]
+            # Different numbers: sooner or later their intervals part.
+            self.halve()
+            other.halve()
+
+    def halve(self) -> None:
+        """Halves the interval."""
+        low, high = self.ends
+        if low == high:
+            return
+        middle = (low + high) / 2
+        # An irreducible polynomial of higher degree is not zero at a rational point.
+        below = sign_at(self.minimal, low.numerator, low.denominator)
+        if below == sign_at(self.minimal, middle.numerator, middle.denominator):
+            self.ends[0] = middle
+        else:
+            self.ends[1] = middle
+
+    def below(self, parts: int = 1) -> int:
+        """The largest whole n with n/parts <= this number."""
+        while floor(self.ends[0] * parts) < floor(self.ends[1] * parts):
+            self.halve()
+        return floor(self.ends[0] * parts)
+
+    def about(self) -> tuple[float, float]:
+        """The number as a float, and more than its error."""
+        try:
+            return self._about()
+        except OverflowError:
+            return 0.0, inf
+
+    def _about(self) -> tuple[float, float]:
+        if self.value is not None:
+            near = float(self.value)
+        elif len(self.minimal) == 3:
+            a, b, c = self.minimal
+            root = sqrt(b * b - 4 * a * c) * (1 if self.place else -1)
+            return (root - b) / (2 * a), (abs(root) + abs(b)) / a * 1e-15
+        else:
+            while self.ends[1] - self.ends[0] > TINY:
+                self.halve()
+            near = float(self.ends[0])
+            return near, 2e-15 * (abs(near) + 1)
+        return near, 1e-15 * abs(near)
+
+    def interval(self) -> Any:
+        """An interval of mpmath's that holds it, `DIGITS` digits wide."""
+        mpmath.iv.dps = DIGITS + 10
+        if len(self.minimal) == 3:
+            a, b, c = self.minimal
+            root = mpmath.iv.sqrt(b * b - 4 * a * c)
+            return (root * (1 if self.place else -1) - b) / (2 * a)
+        while self.ends[1] - self.ends[0] > Fraction(1, 10**DIGITS):
+            self.halve()
+        low, high = (mpmath.iv.mpf(end.numerator) / end.denominator for end in self.ends)
+        return mpmath.iv.mpf([low.a, high.b])
+
+    def sign(self, polynomial: Coefficients) -> int:
+        """The sign of an integer polynomial here: -1, 0 or 1."""
+        if self.value is not None:
+            return sign_at(polynomial, self.value.numerator, self.value.denominator)
+        if self in real_roots(polynomial):
+            return 0
+        while True:
+            low, high = bounds(polynomial, self.ends[0], self.ends[1])
+            if low > 0 or high < 0:
+                return 1 if low > 0 else -1
+            self.halve()
+
+    def __str__(self) -> str:
+        if self.value is not None:
+            return str(self.value)
+        if len(self.minimal) == 3:
+            return _surd(*self.minimal, self.place)
+        cut = self.below(10**4)
+        sign, size = ("-", -cut - 1) if cut < 0 else ("", cut)
+        return f"{sign}{size // 10**4}.{size % 10**4:04}..."
+
+
+def _surd(a: int, b: int, c: int, place: int) -> str:
+    """A root of an irreducible quadratic as people write it."""
+    inside, outside = b * b - 4 * a * c, 1
+    for factor in range(2, 1000):
+        while inside % (factor * factor) == 0:
+            inside, outside = inside // (factor * factor), outside * factor
+    common = gcd(b, outside, 2 * a)
+    bottom, middle, outside = 2 * a // common, -b // common, outside // common
+    root = ("" if outside == 1 else str(outside)) + f"sqrt({inside})"
+    sign = "+" if place else "-"
+    top = f"{middle}{sign}{root}" if middle else root if place else f"-{root}"
+    return top if bottom == 1 else f"({top})/{bottom}" if middle else f"{top}/{bottom}"
+
+
+def bounds(polynomial: Sequence[int], low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
+    """Bounds of a polynomial's values on an interval: Horner's scheme in interval arithmetic."""
+    least = most = Fraction(0)
+    for coefficient in polynomial:
+        corners = least * low, least * high, most * low, most * high
+        least, most = min(corners) + coefficient, max(corners) + coefficient
+    return least, most
+
+
+@lru_cache(maxsize=8192)
+def real_roots(polynomial: Coefficients) -> tuple[Root, ...]:
+    """The distinct real roots of an integer polynomial, in order; none of a constant.
+
+    Raises:
+        TooHard: the polynomial is beyond `MAX_DEGREE` or `MAX_BITS`.
+
+    >>> [str(root) for root in real_roots((1, 0, -2, 0))]
+    ['-sqrt(2)', '0', 'sqrt(2)']
+    """
+    polynomial = _stripped(polynomial)
+    if len(polynomial) < 2:
+        return ()
+    if len(polynomial) == 2:
+        return (Root.rational(Fraction(-polynomial[1], polynomial[0])),)
+    if len(polynomial) > MAX_DEGREE + 1 or max(c.bit_length() for c in polynomial) > MAX_BITS:
+        raise TooHard(f"a polynomial of degree {len(polynomial) - 1}")
+    if len(polynomial) == 3:
+        a, b, c = polynomial
+        square = b * b - 4 * a * c
+        if square < 0:
+            return ()
+        if isqrt(square) ** 2 == square:
+            both = {Fraction(-b + sign * isqrt(square), 2 * a) for sign in (-1, 1)}
+            return tuple(Root.rational(value) for value in sorted(both))
+        return _isolated(polynomial)
+    found = []
+    for root in SMALL:
+        while len(polynomial) > 3 and not sign_at(polynomial, root, 1):
+            found.append(Root.rational(root))
+            polynomial = _divided(polynomial, root)
+    if len(polynomial) == 3:
+        found += real_roots(polynomial)
+    else:
+        _, factors = dup_factor_list([ZZ(c) for c in polynomial], ZZ)
+        for factor, _ in factors:
+            found += _isolated(_stripped(tuple(int(c) for c in factor)))
+    return tuple(sorted(set(found)))
+
+
+def _divided(polynomial: Coefficients, root: int) -> Coefficients:
+    """Without one factor x - root."""
+    values = [polynomial[0]]
+    for coefficient in polynomial[1:-1]:
+        values.append(values[-1] * root + coefficient)
+    return tuple(values)
+
+
+def _stripped(polynomial: Coefficients) -> Coefficients:
+    """Without leading zeros and common factors, the first coefficient positive."""
+    start = next((place for place, c in enumerate(polynomial) if c), len(polynomial))
+    common = gcd(*polynomial) * (1 if start < len(polynomial) and polynomial[start] > 0 else -1) or 1
+    return tuple(c // common for c in polynomial[start:])
+
+
+def _isolated(irreducible: Coefficients) -> tuple[Root, ...]:
+    """The real roots of an irreducible polynomial."""
+    if len(irreducible) == 2:
+        return (Root.rational(Fraction(-irreducible[1], irreducible[0])),)
+    if len(irreducible) == 3:
+        # The vertex parts the roots of a quadratic, and Cauchy's bound holds both.
+        a, b, c = irreducible
+        if b * b - 4 * a * c < 0:
+            return ()
+        vertex, reach = Fraction(-b, 2 * a), Fraction(isqrt(b * b - 4 * a * c) + 1, 2 * a)
+        near = Fraction(isqrt(b * b - 4 * a * c), 2 * a)
+        intervals = [(vertex - reach, vertex - near), (vertex + near, vertex + reach)]
+    else:
+        found = dup_isolate_real_roots_sqf([ZZ(c) for c in irreducible], ZZ)
+        ends = [[QQ(end) for end in pair] for pair in found]
+        exact = [[Fraction(int(end.numerator), int(end.denominator)) for end in pair] for pair in ends]
+        intervals = [(low, high) for low, high in exact]
+    return tuple(Root(irreducible, place, list(ends)) for place, ends in enumerate(intervals))

@@ -1,0 +1,298 @@
+"""Whether two expressions have the same value wherever both have one: proved either way, or undecided.
+
+`same` writes both as quotients of polynomials (sympy's rings) in their names and in the roots, sines,
+exponentials and logarithms they hold, and reduces by what these obey: sqrt(u)^2 = u, |u|^2 = u^2,
+cos(u)^2 = 1 - sin(u)^2, sums and multiples of angles. If the difference is nothing they are equal; no
+simplifier is asked. If not, a point where they differ, exactly or beyond rounding, is the proof; where there
+is neither, the question stays open.
+
+    same(read("sin(2x)"), read("2sin(x)cos(x)"))       True
+    same(read("(x+3)^2"), read("x^2+9"))               16 and 10 at x = 1
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+from itertools import chain, islice
+from itertools import product as combinations
+from math import isqrt
+from typing import Any, NamedTuple
+
+import mpmath
+
+from journey.algebra import Algebra, names_in
+from journey.exact.derivatives import carried_out
+from journey.exact.fields import Field
+from journey.exact.surds import Exact, Terms, TooHard, exact, root
+from journey.exact.tidy import built, parts
+
+POINTS = tuple(map(Fraction, ("1", "2", "3", "-1", "0", "1/2", "-2", "5", "7/3", "-5/4")))
+"""Where a difference is looked for."""
+MORE = tuple(Fraction(n, 7) for n in (3, -2, 28, -21, 70, -71, 72, 182, -210, 707, -7000, 70007, -24))
+"""Where it is looked for next. A prime number of points, so that several names take them in other orders."""
+DIGITS = 40
+MAX_ROUGH = 200
+"""Of an angle or an exponent that is no rational number."""
+MAX_EXPONENT = 24
+MAX_BITS = 400
+"""Of a number that is raised to a power."""
+
+
+class Differs(NamedTuple):
+    """The proof that two expressions are not equal: a point, and their values there."""
+
+    at: tuple[tuple[str, Fraction], ...]
+    first: str
+    second: str
+
+    def __str__(self) -> str:
+        return f"{self.first} and {self.second} at {self.point}"
+
+    @property
+    def point(self) -> str:
+        """Where, in words."""
+        return ", ".join(f"{name} = {value}" for name, value in self.at) or "every point"
+
+
+@lru_cache(maxsize=4096)
+def same(first: Algebra, second: Algebra) -> bool | Differs | None:
+    """Whether two expressions are equal wherever both are defined (real numbers); None if not decided.
+
+    Derivatives D(...) in them are carried out first.
+
+    >>> from journey.algebra import read
+    >>> same(read("sqrt(x^2)"), read("abs(x)"))
+    True
+    >>> print(same(read("sqrt(x^2)"), read("x")))
+    1 and -1 at x = -1
+    """
+    try:
+        first, second = carried_out(first), carried_out(second)
+        if (found := plainly(first, second)) is not None:
+            return found
+        # What both sides have in common says nothing.
+        rest = built(parts(("-", first, second)))
+        if not Field((rest,)).quotient(rest)[0]:
+            return True
+    except (TooHard, ZeroDivisionError):
+        pass
+    return difference(first, second)
+
+
+@lru_cache(maxsize=4096)
+def plainly(first: Algebra, second: Algebra) -> bool | Differs | None:
+    """Like `same`, as far as it can be seen at once: term by term, or at a point where both are rational."""
+    if not parts(("-", first, second)):
+        return True
+    names = sorted({*names_in(first), *names_in(second)})
+    for values in islice(combinations(POINTS, repeat=len(names)), len(POINTS)):
+        at: dict[str, int | Fraction] = {
+            name: value if value.denominator > 1 else value.numerator
+            for name, value in zip(names, values, strict=True)
+        }
+        try:
+            one, other = rational_at(first, at), rational_at(second, at)
+        except (Undefined, ZeroDivisionError):
+            continue
+        if one != other:
+            return Differs(tuple(zip(names, values, strict=True)), str(one), str(other))
+    return None
+
+
+def rational_at(tree: Algebra, at: dict[str, int | Fraction]) -> int | Fraction:
+    """The value at a point, where it is plainly rational.
+
+    Raises:
+        Undefined: it is not, or there is none.
+    """
+    if isinstance(tree, int):
+        return tree
+    if isinstance(tree, str):
+        return at[tree]
+    name, value = tree[0], rational_at(tree[1], at)
+    if len(tree) == 2:
+        return _rational_function(name, value)
+    other = rational_at(tree[2], at)
+    if name == "*":
+        return value * other
+    if name == "+":
+        return value + other
+    if name == "-":
+        return value - other
+    if name == "/":
+        if isinstance(value, int) and isinstance(other, int) and other and not value % other:
+            return value // other
+        return Fraction(value) / other
+    size = max(value.numerator.bit_length(), value.denominator.bit_length())
+    if name != "^" or not isinstance(other, int) or abs(other) > MAX_EXPONENT or size > MAX_BITS:
+        raise Undefined
+    if not value and other <= 0:
+        raise Undefined
+    return Fraction(value) ** int(other)
+
+
+def _rational_function(name: str, value: int | Fraction) -> int | Fraction:
+    if name in ("neg", "abs"):
+        return -value if name == "neg" or value < 0 else value
+    if name == "sqrt" and value >= 0:
+        above, below = isqrt(value.numerator), isqrt(value.denominator)
+        if (above**2, below**2) == (value.numerator, value.denominator):
+            return above if below == 1 else Fraction(above, below)
+    if value == (name == "log") and name in ("sin", "cos", "tan", "exp", "log"):
+        return int(name in ("cos", "exp"))
+    raise Undefined
+
+
+def difference(first: Algebra, second: Algebra) -> Differs | None:
+    """A point of `POINTS` or `MORE` at which both have a value, and not the same."""
+    names = sorted({*names_in(first), *names_in(second)})
+    near = islice(combinations(POINTS, repeat=len(names)), len(POINTS) ** 2)
+    far = ([MORE[place * (at + 1) % len(MORE)] for at in range(len(names))] for place in range(len(MORE)))
+    for values in chain(near, far):
+        at = dict(zip(names, values, strict=True))
+        try:
+            one, other = at_point(first, at), at_point(second, at)
+            if not _apart(one, other):
+                continue
+        except (Undefined, ZeroDivisionError, TooHard):
+            continue
+        return Differs(tuple(at.items()), shown(one), shown(other))
+    return None
+
+
+def _apart(one: Exact | Any, other: Exact | Any) -> bool:
+    if isinstance(one, Exact) and isinstance(other, Exact):
+        return one != other
+    x, y = interval(one), interval(other)
+    return bool(x.b < y.a or y.b < x.a)
+
+
+class Undefined(ValueError):
+    """An expression without a real value at a point."""
+
+
+def at_point(tree: Algebra, at: dict[str, Fraction]) -> Exact | Any:
+    """The value at a point: exact where it is made of rationals and square roots, else an interval.
+
+    Raises:
+        Undefined: there is no real value.
+        TooHard: it is too near to a pole or to the end of a root to tell, or beyond the limits.
+    """
+    if isinstance(tree, int):
+        return exact(tree)
+    if isinstance(tree, str):
+        return exact(at[tree])
+    inside = [at_point(part, at) for part in tree[1:]]
+    if all(isinstance(part, Exact) for part in inside):
+        try:
+            return _exactly(tree[0], inside)
+        except TooHard:
+            pass
+    mpmath.iv.dps = DIGITS
+    power = inside[1].rational() if tree[0] == "^" and isinstance(inside[1], Exact) else None
+    if power is not None and power.denominator == 1:
+        return _power(interval(inside[0]), power.numerator)
+    return _roughly(tree[0], [interval(part) for part in inside])
+
+
+def _power(base: Any, exponent: int) -> Any:
+    if abs(exponent) > MAX_EXPONENT:
+        raise TooHard(f"the exponent {exponent}")
+    if exponent <= 0 and 0 in base:
+        raise TooHard("a value too near to zero to tell")
+    return base**exponent if exponent >= 0 else 1 / base**-exponent
+
+
+def _exactly(name: str, parts: list[Exact]) -> Exact:
+    if name in ("+", "-", "*", "/"):
+        left, right = parts
+        return left + right if name == "+" else left - right if name == "-" else _scaled(name, left, right)
+    plain = parts[-1].rational()
+    if name == "neg":
+        return exact(0) - parts[0]
+    if name == "^" and plain is not None and plain.denominator == 1:
+        if not parts[0].over and plain <= 0:
+            raise Undefined
+        return parts[0] ** plain.numerator
+    if name == "^" and plain is not None and plain.denominator == 2:
+        return _exactly("sqrt", [parts[0]]) ** plain.numerator
+    if name in ("sqrt", "abs") and plain is not None:
+        if name == "sqrt" and plain < 0:
+            raise Undefined
+        return root(parts[0]) if name == "sqrt" else exact(abs(plain))
+    if plain == (1 if name == "log" else 0) and name in ("sin", "tan", "log", "cos", "exp"):
+        return exact(int(name in ("cos", "exp")))
+    raise TooHard(name)
+
+
+def _scaled(name: str, left: Exact, right: Exact) -> Exact:
+    return left * right if name == "*" else left / right
+
+
+def _roughly(name: str, parts: list[Any]) -> Any:
+    iv = mpmath.iv
+    if name in ("+", "-", "*"):
+        left, right = parts
+        return left + right if name == "+" else left - right if name == "-" else left * right
+    x = parts[-1]
+    if name in ("/", "tan"):
+        below = x if name == "/" else iv.cos(x)
+        if 0 in below:
+            raise TooHard("a value too near to zero to tell")
+        return (parts[0] if name == "/" else iv.sin(x)) / below
+    if name in ("sqrt", "log", "^"):
+        base = parts[0]
+        if not base.a > 0:
+            raise Undefined if base.b < 0 else TooHard("a value too near to zero to tell")
+    if name in ("exp", "^", "sin", "cos") and not abs(x).b < MAX_ROUGH:
+        raise TooHard("a number beyond the limit")
+    if name == "^":
+        return iv.exp(x * iv.log(parts[0]))
+    if name == "neg":
+        return -x
+    if name in ("sqrt", "log", "sin", "cos", "exp", "abs"):
+        return getattr(iv, name)(x) if name != "abs" else abs(x)
+    raise TooHard(f"{name} has no value")
+
+
+def interval(value: Any) -> Any:
+    """An interval of mpmath's that holds the value."""
+    if not isinstance(value, Exact):
+        return value
+    above, below = _summed(value.over), _summed(value.under)
+    if 0 in below:
+        raise TooHard("a value too near to zero to tell")
+    return above / below
+
+
+def _summed(terms: Terms) -> Any:
+    found = mpmath.iv.mpf(0)
+    for (_, inside), number in terms.items():
+        term = mpmath.iv.mpf(number.numerator) / number.denominator
+        found += term if inside == 1 else term * mpmath.iv.sqrt(mpmath.iv.mpf(inside))
+    return found
+
+
+def sign_of(value: Exact) -> int:
+    """The sign of an exact number: -1, 0 or 1."""
+    if not value.over:
+        return 0
+    if (plain := value.rational()) is not None:
+        return 1 if plain > 0 else -1
+    found = interval(value)
+    if 0 in found:
+        raise TooHard("a value too near to zero to tell")
+    return 1 if found.a > 0 else -1
+
+
+def shown(value: Exact | Any) -> str:
+    """A value as people write it: exactly where it is rational, else its first digits."""
+    plain = value.rational() if isinstance(value, Exact) else None
+    if plain is not None:
+        return str(plain)
+    middle = float(interval(value).mid)
+    # A quotient of sums with roots can be whole.
+    if isinstance(value, Exact) and abs(middle) < 1e15 and value == exact(round(middle)):
+        return str(round(middle))
+    return f"{middle:.4f}..."

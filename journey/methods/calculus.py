@@ -1,0 +1,243 @@
+"""The rules of differentiation as people say them, and what they write where they slip.
+
+    rules(read("x^2*sin(x)"))       product: D(x^2)sin(x)+x^2*D(sin(x))
+    slips(..., "product")           part_by_part: D(x^2)D(sin(x))
+
+`journey.exact.derivatives` carries a derivative out in one go and is what verdicts stand on; nothing here is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any
+
+from journey.algebra import Algebra, names_in, polynomial_of, product, read, total
+from journey.errors import MoveError
+from journey.exact.derivatives import carried_out
+from journey.exact.surds import TooHard
+from journey.exact.tidy import Factors, Term, built, parts, tidy
+from journey.exact.values import POINTS, Undefined, at_point
+
+MAX_EXPANDED = 4
+"""The degree up to which a product is expanded before it is differentiated."""
+
+Rule = tuple[str, Algebra]
+"""A word, and what it says that D(...) is."""
+
+
+def monomial(factors: Factors) -> bool:
+    """Whether a term is a number times a power of x."""
+    return len(factors) == 1 and factors[0][0] == "x"
+
+
+def constant(tree: Algebra) -> bool:
+    """Whether there is no x in it."""
+    return "x" not in names_in(tree)
+
+
+@lru_cache(maxsize=4096)
+def rules(u: Algebra) -> tuple[Rule, ...]:
+    """Every rule that says what D(u) is; nothing for a form without one."""
+    return tuple(_rules(u))
+
+
+def _rules(u: Algebra) -> Iterator[Rule]:
+    found = parts(u)
+    if constant(u) or not any(factors for _, factors in found):
+        yield "constant", 0
+        return
+    if len(found) > 1:
+        # One goes over 3x+2 in one line and over a longer sum term by term.
+        if len(found) == 2 and all(monomial(factors) or not factors for _, factors in found):
+            yield "terms", built([_lowered(term) for term in found if term[1]])
+        yield "sum", total([(1 if n > 0 else -1, ("D", built([(abs(n), f)]))) for n, f in found])
+        return
+    number, factors = found[0]
+    if monomial(factors):
+        yield "power", built([_lowered(found[0])])
+        if factors[0][1] < 0:
+            yield _quotient(u, number, factors)
+    elif number != 1:
+        yield "multiple", built([(number, ((("D", built([(Fraction(1), factors)])), 1),))])
+    elif len(factors) == 1:
+        yield from _single(*factors[0])
+    elif min(exponent for _, exponent in factors) < 0:
+        yield _quotient(u, number, factors)
+    else:
+        first, rest = built([(Fraction(1), factors[:1])]), built([(Fraction(1), factors[1:])])
+        yield "product", ("+", ("*", ("D", first), rest), ("*", first, ("D", rest)))
+        yield from _expanded(factors)
+
+
+def _lowered(term: Term) -> Term:
+    """The derivative of a x^n."""
+    number, ((base, exponent),) = term
+    return number * exponent, ((base, exponent - 1),) if exponent != 1 else ()
+
+
+def _single(base: Algebra, exponent: int) -> Iterator[Rule]:
+    """The rules for one function or one power of a bracket."""
+    if exponent != 1:
+        outer = built([(Fraction(exponent), ((base, exponent - 1),))])
+        yield "chain", product((outer, ("D", base)))
+        if exponent < 0:
+            yield _quotient(built([(Fraction(1), ((base, exponent),))]), Fraction(1), ((base, exponent),))
+        yield from _expanded(((base, exponent),))
+    elif isinstance(base, tuple) and base[0] in TABLE:
+        outer = TABLE[base[0]](base[1])
+        yield ("table", outer) if base[1] == "x" else ("chain", product((outer, ("D", base[1]))))
+
+
+TABLE: dict[str, Any] = {
+    "sin": lambda u: ("cos", u),
+    "cos": lambda u: ("neg", ("sin", u)),
+    "tan": lambda u: ("/", 1, ("^", ("cos", u), 2)),
+    "exp": lambda u: ("exp", u),
+    "log": lambda u: ("/", 1, u),
+    "sqrt": lambda u: ("/", 1, ("*", 2, ("sqrt", u))),
+}
+"""The derivative of each function at u, without the inner derivative."""
+
+
+def halves(number: Fraction, factors: Factors) -> tuple[Algebra, Algebra]:
+    """Numerator and denominator of a term."""
+    over = built([(Fraction(number.numerator), tuple(f for f in factors if f[1] > 0))])
+    under = built([(Fraction(number.denominator), tuple((b, -e) for b, e in factors if e < 0))])
+    return over, under
+
+
+def _quotient(u: Algebra, number: Fraction, factors: Factors) -> Rule:
+    over, under = halves(number, factors)
+    top = ("-", ("*", ("D", over), under), ("*", over, ("D", under)))
+    return "quotient", ("/", top, ("^", under, 2))
+
+
+def _expanded(factors: Factors) -> Iterator[Rule]:
+    coefficients = [1]
+    for base, exponent in factors:
+        each = whole_coefficients(base)
+        if each is None or exponent < 0 or len(coefficients) + (len(each) - 1) * exponent > MAX_EXPANDED + 1:
+            return
+        for _ in range(exponent):
+            coefficients = multiplied(coefficients, each)
+    yield "expand", ("D", polynomial_of(coefficients))
+
+
+def multiplied(first: Sequence[int], second: Sequence[int]) -> list[int]:
+    """The product of two polynomials, by their coefficients."""
+    found = [0] * (len(first) + len(second) - 1)
+    for i, one in enumerate(first):
+        for j, other in enumerate(second):
+            found[i + j] += one * other
+    return found
+
+
+def whole_coefficients(base: Algebra) -> list[int] | None:
+    """Of a polynomial with whole coefficients, from the highest power down."""
+    found = [0] * (MAX_EXPANDED + 1)
+    for number, factors in parts(base):
+        degree = factors[0][1] if monomial(factors) else 0 if not factors else -1
+        if number.denominator > 1 or not 0 <= degree <= MAX_EXPANDED:
+            return None
+        found[MAX_EXPANDED - degree] += number.numerator
+    while len(found) > 1 and not found[0]:
+        del found[0]
+    return found
+
+
+@lru_cache(maxsize=4096)
+def slips(u: Algebra, word: str) -> tuple[tuple[str, Algebra], ...]:
+    """What people write for D(u) instead of what the rule says."""
+    return tuple(_slips(u, word))
+
+
+def _slips(u: Algebra, word: str) -> Iterator[tuple[str, Algebra]]:
+    found = parts(u)
+    if word == "constant":
+        yield "constant_kept", u
+    elif word in ("power", "terms"):
+        powers = [(number * f[0][1], f) for number, f in found if f]
+        yield "power_kept", built(powers)
+        if any(factors and abs(factors[0][1]) > 1 for _, factors in found):
+            yield "factor_forgotten", built([(n, _lowered((n, f))[1]) for n, f in found if f])
+        if word == "terms" and not found[-1][1]:
+            yield "constant_kept", built([*(_lowered(term) for term in found if term[1]), found[-1]])
+    elif word in ("table", "chain"):
+        (base, exponent) = found[0][1][0]
+        yield from _outer_slips(base, exponent, word)
+    elif word in ("product", "quotient"):
+        number, factors = found[0]
+        if word == "product":
+            over, under = built([(Fraction(1), factors[:1])]), built([(Fraction(1), factors[1:])])
+            yield "part_by_part", ("*", ("D", over), ("D", under))
+            return
+        over, under = halves(number, factors)
+        first, second = ("*", ("D", over), under), ("*", over, ("D", under))
+        yield "part_by_part", ("/", ("D", over), ("D", under))
+        yield "order_swapped", ("/", ("-", second, first), ("^", under, 2))
+        yield "square_forgotten", ("/", ("-", first, second), under)
+
+
+def _outer_slips(base: Algebra, exponent: int, word: str) -> Iterator[tuple[str, Algebra]]:
+    if exponent != 1:
+        outer = built([(Fraction(exponent), ((base, exponent - 1),))])
+        kept = built([(Fraction(exponent), ((base, exponent),))])
+        if word == "chain" and tidy(carried_out(("D", base))) != 1:
+            yield "chain_forgotten", outer
+        yield "power_kept", product((kept, ("D", base)))
+        return
+    name, u = str(base[0]), base[1]  # type: ignore[index]
+    after: Algebra = 1 if word == "table" else ("D", u)
+    if word == "chain":
+        if tidy(carried_out(("D", u))) != 1:
+            yield "chain_forgotten", TABLE[name](u)
+        yield "inside_only", (name, ("D", u))
+    if name in ("sin", "cos"):
+        other: Algebra = ("sin", u) if name == "cos" else ("neg", ("cos", u))
+        yield "sign_of_cosine", product((other, after))
+    if name == "exp":
+        yield "exp_as_power", product((u, ("exp", tidy(("-", u, 1))), after))
+    if name == "sqrt":
+        yield "factor_forgotten", ("/", after, base)
+
+
+def shape(term: Term) -> str:
+    """A term without signs and without the order of what commutes, for telling structures apart."""
+    number, factors = term
+    return f"{abs(number)}" + "*".join(sorted(f"{_within(base)}^{exponent}" for base, exponent in factors))
+
+
+def _within(base: Algebra) -> str:
+    if isinstance(base, str | int):
+        return str(base)
+    if len(base) == 2 and base[0] != "neg":
+        return f"{base[0]}({_within(base[1])})"
+    return "(" + "+".join(sorted(map(shape, parts(base)))) + ")"
+
+
+def plain(text: str, but: str) -> Algebra:
+    """An expression in x that has one value, without what is in `but`.
+
+    Raises:
+        MoveError: it is anything else.
+    """
+    tree = read(text)
+    if set(names_in(tree)) - {"x"}:
+        raise MoveError(f"not in x alone: {text[:40]!r}")
+    if any(each in text for each in ("+-", *but)):
+        raise MoveError(f"not carried out: {text[:40]!r}")
+    return tree
+
+
+def somewhere(true: Algebra, said: Algebra) -> bool:
+    """Whether both have a value at some point: an equality that holds nowhere is no answer."""
+    for point in POINTS:
+        try:
+            at_point(true, {"x": point})
+            at_point(said, {"x": point})
+        except (Undefined, ZeroDivisionError, TooHard):
+            continue
+        return True
+    return False

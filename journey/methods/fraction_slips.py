@@ -1,0 +1,145 @@
+"""The mistakes people make with fractions that have an unknown below, and on the way to an equation = 0.
+
+    expanding_slips(2(x+3)-(x-1))       half_distributed 2x+3-(x-1), sign_lost 2(x+3)-x-1
+    tops_and_bottoms(2/(x-1)+3/(x+1))   5/(2x)
+
+Each gives what then stands there; whether that happens to be right, the caller must see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+
+from journey.algebra import Algebra, factors, polynomial_of
+from journey.methods.coefficients import Coefficients, added, coefficients, value, whole
+from journey.methods.fractions import (
+    Factors,
+    Part,
+    common,
+    factored,
+    factors_tree,
+    part_of,
+    parts,
+    power_of,
+    side_of,
+    times,
+)
+
+
+def expanding_slips(side: Algebra) -> Iterator[tuple[str, Coefficients]]:
+    """What a side without fractions becomes when one bracket in it is multiplied out wrongly, by name."""
+    known = [coefficients(part.top) for part in parts(side)]
+    for place, part in enumerate(parts(side)):
+        rest: Coefficients = (Fraction(0),)
+        for other, found in zip(parts(side), known, strict=True):
+            if found is not None and other is not part:
+                rest = added(rest, tuple(other.sign * c for c in found))
+        for name, slip in _bracket_slips(part.sign, part.top, known[place] or ()):
+            yield name, added(rest, slip)
+
+
+def _bracket_slips(sign: int, tree: Algebra, true: Coefficients) -> Iterator[tuple[str, Coefficients]]:
+    first, *others = true or (Fraction(0),)
+    if sign < 0 and any(others) and not isinstance(tree, str):
+        yield "sign_lost", (-first, *others)
+    numbers = [factor for factor in factors(tree) if isinstance(factor, int)]
+    bases = [power_of(factor) for factor in factors(tree) if not isinstance(factor, int)]
+    sums = [coefficients(base) for base, power in bases for _ in range(power)]
+    if numbers and len(sums) == 1 and numbers[0]:
+        yield "half_distributed", (sign * first, *(sign * c / numbers[0] for c in others))
+    if len(sums) == 2 and all(each is not None and len(each) == 2 and each[1] for each in sums):
+        yield "middle_lost", (sign * first, Fraction(0), sign * true[-1])
+
+
+def multiplying_slips(left: Algebra, right: Algebra, by: Algebra) -> Iterator[tuple[str, list[Algebra]]]:
+    """What both sides become when they are multiplied by a common denominator wrongly, by name."""
+    sides = [parts(left), parts(right)]
+    whole_by = factors(by)
+    below = [part.bottom for side in sides for part in side]
+    least = factored(by) is not None and all(
+        bottom == factors_tree(*(factored(bottom) or (0, {}))) for bottom in below
+    )
+    _, missing = common(below, least)
+    for name, plain, fraction in (("term_left_out", False, True), ("numerators_alone", True, False)):
+        yield (
+            name,
+            [
+                side_of(
+                    times(part, missing[part.bottom] if fraction else [])
+                    if part.bottom != 1
+                    else times(part, whole_by if plain else [])
+                    for part in side
+                )
+                for side in sides
+            ],
+        )
+
+
+def cancelled(left: Algebra, right: Algebra) -> list[Algebra] | None:
+    """Both sides, with the x of the first (x+p)/(x+q) crossed out: p/q; None if there is none."""
+    sides = [list(parts(left)), list(parts(right))]
+    for side in sides:
+        for place, part in enumerate(side):
+            tops, bottoms = whole(coefficients(part.top)), whole(coefficients(part.bottom))
+            if part.bottom == 1 or not tops or not bottoms or {len(tops), len(bottoms)} != {2}:
+                continue
+            if tops[0] != bottoms[0] or not tops[1] or not bottoms[1]:
+                continue
+            sign = part.sign if tops[1] * bottoms[1] > 0 else -part.sign
+            side[place] = Part(sign, abs(tops[1]), abs(bottoms[1]))
+            return [side_of(each) for each in sides]
+    return None
+
+
+def tops_and_bottoms(side: Algebra) -> Algebra:
+    """A side whose fractions are added by adding numerators and denominators."""
+    above: Coefficients = (Fraction(0),)
+    below: Coefficients = (Fraction(0),)
+    for part in parts(side):
+        if part.bottom != 1:
+            above = added(above, tuple(part.sign * c for c in coefficients(part.top) or (Fraction(0),)))
+            below = added(below, coefficients(part.bottom) or (Fraction(0),))
+    tops, bottoms = whole(above), whole(below)
+    rest = [part for part in parts(side) if part.bottom == 1]
+    return side if not tops or not bottoms or not any(bottoms) else side_of([part_of(tops, bottoms), *rest])
+
+
+def wrong_factors(left: Algebra) -> tuple[Algebra, Algebra | None]:
+    """A product that is 0: with the signs of its roots, and without its factor x where it has one."""
+    _, found = factored(left) or (1, Factors())
+    flipped = factors_tree(1, {(p, -q): power for (p, q), power in found.items()})
+    rest = {factor: power for factor, power in found.items() if factor != (1, 0)}
+    return flipped, factors_tree(1, rest) if (1, 0) in found and len(rest) == 1 else None
+
+
+def sign_flipped(side: Algebra) -> Algebra:
+    """A side with the wrong sign in the last factor of each denominator that is a product."""
+    flipped = []
+    for part in parts(side):
+        content, found = factored(part.bottom) or (1, Factors())
+        last = list(found)[-1:] if len(found) > 1 else []
+        wrong = {(p, -q if [(p, q)] == last else q): power for (p, q), power in found.items()}
+        flipped.append(part._replace(bottom=factors_tree(content, wrong)))
+    return side_of(flipped)
+
+
+def crossed(left: Algebra, right: Algebra) -> list[Algebra] | None:
+    """Expanded sides brought together, where what crosses to the other side keeps its sign."""
+    sums = sorted((coefficients(side) or (Fraction(0),) for side in (left, right)), key=len)
+    known = whole(added(*sums)) or (0,)
+    if len(known) == 3:
+        return [polynomial_of(known), 0]
+    return [polynomial_of((known[0], 0)), known[1]] if len(known) == 2 else None
+
+
+def sign_lost(bottom: Algebra, number: Fraction) -> Fraction:
+    """The value of a denominator where the minus of the number put in, or else of its last term, is lost."""
+    found = coefficients(bottom) or (Fraction(0),)
+    return value(found, -number) if number < 0 else value((*found[:-1], -found[-1]), number)
+
+
+def last_undivided(left: Algebra, by: int) -> Algebra | None:
+    """A quadratic divided by a number that leaves its last term as it is."""
+    known = whole(coefficients(left)) or ()
+    return polynomial_of((known[0] // by, known[1] // by, known[2])) if len(known) == 3 else None

@@ -1,0 +1,226 @@
+"""Fractions with an unknown in the denominator: the terms of a side, and a common denominator for them.
+
+parts(read("3-2/(x+1)"))          3, and minus 2 over x+1
+factored(read("2x^2-2"))          2 and (x-1)(x+1)
+common([x-1, x^2-1])              (x-1)(x+1), and what each denominator lacks of it
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fractions import Fraction
+from functools import lru_cache, reduce
+from math import lcm
+from typing import Any, NamedTuple
+
+from journey.algebra import Algebra, Relation, factors, polynomial_of, product, terms, total
+from journey.expressions import Tree
+from journey.methods.coefficients import (
+    Coefficients,
+    added,
+    coefficients,
+    linear_factors,
+    multiplied,
+    rational_roots,
+    value,
+    whole,
+)
+
+Factors = dict[tuple[int, int], int]
+"""Linear factors p x + q of a denominator, each with its power."""
+
+
+class Part(NamedTuple):
+    """A term of a side: a fraction, or, over 1, anything else."""
+
+    sign: int
+    top: Algebra
+    bottom: Algebra
+
+
+@lru_cache(maxsize=4096)
+def parts(side: Algebra) -> tuple[Part, ...]:
+    """The terms of a side that are not zero.
+
+    >>> from journey.algebra import read
+    >>> parts(read("3-2/(x+1)"))[1]
+    Part(sign=-1, top=2, bottom=('+', 'x', 1))
+    """
+    found = []
+    for sign, tree in terms(side):
+        if isinstance(tree, tuple) and tree[0] == "/" and len(tree) == 3:
+            found.append(Part(sign, tree[1], tree[2]))
+        elif tree != 0:
+            found.append(Part(sign, tree, 1))
+    return tuple(found)
+
+
+def side_of(found: Iterable[Part]) -> Algebra:
+    """The side that these terms make: the inverse of `parts`."""
+    kept = [part for part in found if part.top != 0]
+    return total(
+        [(part.sign, part.top if part.bottom == 1 else ("/", part.top, part.bottom)) for part in kept]
+    )
+
+
+def part_of(top: Sequence[int], bottom: Sequence[int]) -> Part:
+    """A fraction of polynomials; the sign of its numerator comes before it."""
+    sign = next((-1 if c < 0 else 1 for c in top if c), 1)
+    return Part(sign, polynomial_of([sign * c for c in top]), polynomial_of(bottom))
+
+
+def power_of(tree: Algebra) -> tuple[Algebra, int]:
+    """A factor as base and exponent."""
+    if isinstance(tree, tuple) and len(tree) == 3 and tree[0] == "^":
+        exponent = tree[2]
+        if isinstance(exponent, int) and exponent > 0:
+            return tree[1], exponent
+    return tree, 1
+
+
+@lru_cache(maxsize=4096)
+def factored(tree: Algebra) -> tuple[int, Factors] | None:
+    """A product as a number and linear factors; None if it has others.
+
+    >>> from journey.algebra import read
+    >>> factored(read("2(x^2-1)"))
+    (2, {(1, -1): 1, (1, 1): 1})
+    """
+    content, found = 1, Factors()
+    for factor in factors(tree):
+        base, power = power_of(factor)
+        split = linear_factors(whole(coefficients(base)) or ())
+        if split is None or split[0] == 0:
+            return None
+        content *= split[0] ** power
+        for each in split[1]:
+            found[each] = found.get(each, 0) + power
+    return content, found
+
+
+def factors_tree(content: int, found: Factors) -> Algebra:
+    """The product of a number and linear factors, as people write it."""
+    trees: list[Algebra] = [content]
+    for factor, power in found.items():
+        base = polynomial_of(factor)
+        trees.append(base if power == 1 else ("^", base, power))
+    return product(trees)
+
+
+def common(bottoms: Sequence[Algebra], least: bool) -> tuple[Algebra, dict[Algebra, list[Algebra]]]:
+    """A common denominator, and by which factors each denominator must be multiplied to make it.
+
+    The least one, for which every denominator must have linear factors; or the product of all that differ.
+    """
+    if not least:
+        each = [bottom for bottom in dict.fromkeys(bottoms) if bottom != 1]
+        return product(each), {one: [other for other in each if other != one] for one in (*each, 1)}
+    known = {bottom: factored(bottom) or (1, Factors()) for bottom in (*bottoms, 1)}
+    content = lcm(*(number for number, _ in known.values()))
+    powers = Factors()
+    for _, found in known.values():
+        for factor, power in found.items():
+            powers[factor] = max(power, powers.get(factor, 0))
+    missing: dict[Algebra, list[Algebra]] = {}
+    for bottom, (number, found) in known.items():
+        rest = {f: power - found.get(f, 0) for f, power in powers.items() if power > found.get(f, 0)}
+        missing[bottom] = factors(factors_tree(content // number, rest))
+    return factors_tree(content, powers), missing
+
+
+def times(part: Part, others: Sequence[Algebra]) -> Part:
+    """A numerator times more factors, numbers first."""
+    number, kept = part.sign, []
+    for factor in (*factors(part.top), *others):
+        if isinstance(factor, int):
+            number *= factor
+        else:
+            kept.append(factor)
+    return Part(1 if number >= 0 else -1, product((abs(number), *kept)), 1)
+
+
+def one_fraction(side: Algebra) -> Algebra:
+    """A side over its least common denominator."""
+    below, missing = common([part.bottom for part in parts(side)], least=True)
+    return ("/", side_of(times(part, missing[part.bottom]) for part in parts(side)), below)
+
+
+def quotient(side: Algebra) -> tuple[Coefficients, Coefficients] | None:
+    """A side as one polynomial over another; None where it is not."""
+    top, bottom = (Fraction(0),), (Fraction(1),)
+    result: tuple[Coefficients, Coefficients] = top, bottom
+    for part in parts(side):
+        above, below = coefficients(part.top), coefficients(part.bottom)
+        if above is None or below is None or len(result[1]) > 8:
+            return None
+        above = tuple(part.sign * c for c in above)
+        crossed = added(multiplied(result[0], below), multiplied(above, result[1]))
+        result = crossed, multiplied(result[1], below)
+    return result
+
+
+def alike(one: Algebra, other: Algebra) -> bool:
+    """Whether two sides are equal, as far as their polynomials tell.
+
+    >>> from journey.algebra import read
+    >>> alike(read("1/(x-1)+1"), read("x/(x-1)"))
+    True
+    """
+    first, second = quotient(one), quotient(other)
+    if first is None or second is None:
+        return one == other
+    return multiplied(first[0], second[1]) == multiplied(second[0], first[1])
+
+
+def holds(relation: Relation, number: Fraction) -> bool:
+    """Whether a number solves an equation of such sides, or one of several joined by `or`."""
+    if relation[0] != "=":
+        return relation[0] == "or" and any(holds(part, number) for part in relation[1:])
+    values = []
+    for side in relation[1:]:
+        total_value = Fraction(0)
+        for part in parts(side):
+            top, bottom = (value(coefficients(tree) or (), number) for tree in part[1:])
+            if not bottom:
+                return False
+            total_value += part.sign * top / bottom
+        values.append(total_value)
+    return values[0] == values[1]
+
+
+def arithmetic(tree: Any, x: Fraction) -> Tree:
+    """A polynomial with a number for x, not yet computed."""
+    if tree == "x":
+        return x.numerator if x.denominator == 1 else ("/", x.numerator, x.denominator)
+    if isinstance(tree, int):
+        return tree
+    if tree[0] == "neg":
+        return ("-", 0, arithmetic(tree[1], x))
+    if tree[0] == "^":
+        base = arithmetic(tree[1], x)
+        return reduce(lambda product, _: ("*", product, base), range(tree[2] - 1), base)
+    return (tree[0], arithmetic(tree[1], x), arithmetic(tree[2], x))
+
+
+def candidates(relation: Relation) -> tuple[str, ...] | None:
+    """What x may be, if a line says just that: x=2 or x=3. Nothing, if it says no solution."""
+    if relation[0] == "or":
+        first, second = (candidates(part) for part in relation[1:])
+        return None if first is None or second is None else tuple(dict.fromkeys((*first, *second)))
+    if relation == ("none",):
+        return ()
+    found = coefficients(relation[2]) if relation[0] == "=" and relation[1] == "x" else None
+    return (str(found[0]),) if found and len(found) == 1 else None
+
+
+def is_product(tree: Algebra) -> bool:
+    """Whether a side is a product of linear factors, and not just an expanded linear term."""
+    bases = [power_of(each) for each in factors(tree)]
+    degrees = [len(coefficients(base) or (0, 0, 0)) - 1 for base, _ in bases]
+    plain = bases[-1] == ("x", 1) and len(bases) <= 2 and isinstance(factors(tree)[0], int | str)
+    return max(degrees) == 1 and 0 not in factors(tree) and not plain and (len(bases) > 1 or bases[0][1] > 1)
+
+
+def roots_of(factor: Algebra) -> list[Fraction]:
+    """The roots of a linear factor, or of a power of one."""
+    return rational_roots(coefficients(power_of(factor)[0]) or ()) or []

@@ -1,0 +1,260 @@
+"""Sums of polynomials in x and square roots of them, and the steps that free an equation of its roots.
+
+    sqrt(2x+3)+1=x      sqrt(2x+3)=x-1      2x+3=(x-1)^2      2x+3=x^2-2x+1
+    sqrt(x+6)+sqrt(x+1)=5      sqrt(x+6)=5-sqrt(x+1)      x+6=(5-sqrt(x+1))^2      x+6=x+26-10sqrt(x+1)
+
+What is squared may gain solutions and loses none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from journey.algebra import Algebra, Relation, names_in, product, terms, total
+from journey.methods.quadratics import line
+from journey.methods.univariate import (
+    Coefficients,
+    coefficients,
+    constant,
+    plus,
+    polynomial_tree,
+    root_of,
+    times,
+)
+from journey.step import Move
+
+
+class Sum(NamedTuple):
+    """A polynomial and roots, each with its factor: 2x+1-3sqrt(x) is (2x+1, ((-3, x),))."""
+
+    plain: Coefficients
+    roots: tuple[tuple[Fraction, Algebra], ...]
+
+    def scaled(self, number: Fraction) -> Sum:
+        """A multiple of it."""
+        return Sum(times(self.plain, (number,)), tuple((number * k, u) for k, u in self.roots))
+
+    def tree(self) -> Algebra:
+        """The sum as an expression, the polynomial first."""
+        signed = [part for part in terms(polynomial_tree(self.plain)) if part[1] != 0]
+        for k, inside in self.roots:
+            root = product((abs(k.numerator), ("sqrt", inside)))
+            signed.append((1 if k > 0 else -1, root if k.denominator == 1 else ("/", root, k.denominator)))
+        return total(signed)
+
+
+def added(first: Sum, second: Sum) -> Sum:
+    """The sum of two, equal roots taken together."""
+    found: dict[Algebra, Fraction] = {}
+    for k, inside in (*first.roots, *second.roots):
+        found[inside] = found.get(inside, Fraction(0)) + k
+    return Sum(plus(first.plain, second.plain), tuple((k, inside) for inside, k in found.items() if k))
+
+
+@lru_cache(maxsize=16384)
+def sum_of(tree: Algebra) -> Sum | None:
+    """An expression as such a sum; None where it is none, or a square of more than a number and a root."""
+    known = coefficients(tree)
+    if known is not None:
+        return Sum(known, ())
+    if not isinstance(tree, tuple):
+        return None
+    name, *inside = tree
+    if name == "sqrt":
+        return Sum((), ((Fraction(1), inside[0]),)) if coefficients(inside[0]) is not None else None
+    parts = [sum_of(part) for part in inside]
+    if parts[0] is None:
+        return None
+    if name == "neg":
+        return parts[0].scaled(Fraction(-1))
+    if name == "^" and inside[1] == 2:
+        return _square(parts[0])
+    if len(parts) < 2 or parts[1] is None:
+        return None
+    if name in ("+", "-"):
+        return added(parts[0], parts[1].scaled(Fraction(1 if name == "+" else -1)))
+    if name == "*" and (number := constant(inside[0])) is not None:
+        return parts[1].scaled(number)
+    if name == "/" and (number := constant(inside[1])):
+        return parts[0].scaled(1 / number)
+    return None
+
+
+def _square(base: Sum) -> Sum | None:
+    """(p + k sqrt(u))^2 with a number p."""
+    if len(base.roots) != 1 or len(base.plain) > 1:
+        return None
+    k, inside = base.roots[0]
+    p = base.plain[0] if base.plain else Fraction(0)
+    plain = plus((p * p,) if p else (), times((k * k,), coefficients(inside) or ()))
+    return Sum(plain, ((2 * p * k, inside),) if p else ())
+
+
+def both_sums(relation: Relation) -> tuple[Sum, Sum] | None:
+    """Both sides of an equation as such sums."""
+    if relation[0] != "=":
+        return None
+    left, right = sum_of(relation[1]), sum_of(relation[2])
+    return None if left is None or right is None else (left, right)
+
+
+def radicands(tree: Any) -> Iterator[Algebra]:
+    """What stands under the roots of an expression or a relation, from left to right."""
+    if isinstance(tree, tuple):
+        if tree[0] == "sqrt":
+            yield tree[1]
+        for part in tree[1:]:
+            yield from radicands(part)
+
+
+def has_brackets(tree: Any) -> bool:
+    """Whether something is to be multiplied out, not counting what stands under a root."""
+    if not isinstance(tree, tuple) or tree[0] == "sqrt":
+        return False
+    if tree[0] == "^":
+        return bool(tree[1] != "x")
+    if tree[0] == "*" and any(isinstance(part, tuple) and part[0] in ("+", "-", "neg") for part in tree[1:]):
+        return True
+    return any(map(has_brackets, tree[1:]))
+
+
+def free(relation: Relation) -> Iterator[Move]:
+    """The steps from an equation with roots to one with fewer."""
+    both = both_sums(relation)
+    if both is None:
+        return
+    left, right = both
+    if has_brackets(relation[1]) or has_brackets(relation[2]):
+        yield line("expand", ("=", left.tree(), right.tree()))
+        return
+    if not left.plain and len(left.roots) == 1 and left.roots[0][0] > 0:
+        yield from _freed(relation, left.roots[0], right)
+        return
+    if not right.plain and len(right.roots) == 1 and right.roots[0][0] > 0 and not left.roots:
+        yield line("swap", ("=", relation[2], relation[1]))
+        return
+    alone = isolated(difference(left, right))
+    if alone:
+        yield line("isolate", alone)
+    if len(left.roots) == 1 and len(left.plain) == 1 and not right.roots and len(right.plain) < 3:
+        yield squared(relation)
+
+
+def isolated(whole: Sum) -> Relation | None:
+    """One root alone on the left of whole = 0, with a positive factor."""
+    if not 0 < len(whole.roots) < 3:
+        return None
+    k, inside = next((part for part in whole.roots if part[0] > 0), whole.roots[0])
+    rest = Sum(whole.plain, tuple(part for part in whole.roots if part[1] != inside))
+    return ("=", Sum((), ((abs(k), inside),)).tree(), rest.scaled(Fraction(-1 if k > 0 else 1)).tree())
+
+
+def _freed(relation: Relation, root: tuple[Fraction, Algebra], right: Sum) -> Iterator[Move]:
+    """K sqrt(u) = right: divided by k where that goes, and squared."""
+    k = root[0]
+    below = [*right.plain, *(factor for factor, _ in right.roots)]
+    if k > 1 and k.denominator == 1 and all((each / k).denominator == 1 for each in below):
+        left = ("sqrt", root[1])
+        yield line("divide", ("=", left, right.scaled(1 / k).tree()), str(k))
+        return
+    if len(right.plain) < 3 and len(right.roots) < 2 and not (right.roots and len(right.plain) > 1):
+        yield squared(relation)
+    if not right.roots and len(right.plain) == 1 and right.plain[0] < 0:
+        yield line("sign", ("none",))
+
+
+def squared(relation: Relation) -> Move:
+    """Both sides squared: a root by what stands under it, a sum in brackets."""
+    return line("square", ("=", *(square_tree(side) for side in relation[1:])))
+
+
+def square_tree(side: Algebra) -> Algebra:
+    """The square of a side."""
+    known = sum_of(side)
+    if known is not None and not known.plain and len(known.roots) == 1:
+        k, inside = known.roots[0]
+        return product((k.numerator**2, inside)) if k.denominator == 1 else ("/", inside, k.denominator**2)
+    if (number := constant(side)) is not None:
+        return polynomial_tree((number * number,) if number else ())
+    return ("^", side, 2)
+
+
+def difference(left: Sum, right: Sum) -> Sum:
+    """What is to be zero."""
+    return added(left, right.scaled(Fraction(-1)))
+
+
+def careless_squares(relation: Relation) -> Iterator[tuple[str, Relation]]:
+    """What is written for both sides squared, by the name of the mistake."""
+    _, left, right = relation
+    known = sum_of(left)
+    squares = square_tree(left), square_tree(right)
+    each = tuple(_termwise(side) for side in (left, right))
+    if each != squares:
+        yield "termwise", ("=", *each)
+    yield "half_squared", ("=", squares[0], right)
+    if known and len(known.roots) == 1 and not known.plain and known.roots[0][0] != 1:
+        k, inside = known.roots[0]
+        yield "half_squared", ("=", Sum(times(coefficients(inside) or (), (k,)), ()).tree(), squares[1])
+    if known and len(known.roots) == 1 and (root := _taken_apart(known.roots[0][1])):
+        yield "termwise", ("=", root, right)
+
+
+def _termwise(side: Algebra) -> Algebra:
+    """A sum squared term by term: (x+3)^2 as x^2+9, (5-sqrt(x))^2 as 25-x."""
+    if len(terms(side)) < 2:
+        return square_tree(side)
+    known = [(sign, sum_of(square_tree(part))) for sign, part in terms(side)]
+    whole = Sum((), ())
+    for sign, part in known:
+        # A number loses its sign as it is squared; a root mostly keeps the one before it.
+        kept = sign if part and "x" in [*names_in(part.tree())] else 1
+        whole = added(whole, (part or whole).scaled(Fraction(kept)))
+    return whole.tree()
+
+
+def _taken_apart(inside: Algebra) -> Algebra | None:
+    """sqrt(x^2+6x+16) as x+4, sqrt(4x+9) as 2x+3: the root of what has one, the rest dropped."""
+    known = coefficients(inside) or ()
+    if len(known) < 2 or not known[-1]:
+        return None
+    first, last = root_of(known[0]), root_of(known[-1])
+    return None if first is None or last is None else polynomial_tree((first, last))
+
+
+def careless_sums(word: str, relation: Relation) -> Iterator[tuple[str, Relation]]:
+    """What is written for a root alone, or for brackets multiplied out, by the name of the mistake."""
+    left, right = both_sums(relation) or (Sum((), ()), Sum((), ()))
+    if word == "isolate":
+        # The other side comes over with the sign it had.
+        alone = isolated(difference(left, right))
+        spoilt = isolated(
+            added(Sum(times(left.plain, (Fraction(-1),)), left.roots), right.scaled(Fraction(-1)))
+        )
+        if alone and spoilt and spoilt != alone:
+            yield "sign_lost", spoilt
+        return
+    for name, slip in (("termwise", _termwise), ("first_term_only", _first_only)):
+        changed = tuple(_bracketless(side, slip) for side in relation[1:])
+        if None not in changed and changed != (left.tree(), right.tree()):
+            yield name, ("=", *changed)
+
+
+def _bracketless(side: Any, slip: Callable[[Algebra], Algebra]) -> Algebra | None:
+    """A side multiplied out with a slip; None where it cannot be made."""
+    known = sum_of(side)
+    if isinstance(side, tuple) and side[0] == "^" and slip is _termwise:
+        return slip(side[1])
+    if isinstance(side, tuple) and side[0] == "*" and slip is _first_only:
+        return slip(side)
+    return known.tree() if known else None
+
+
+def _first_only(side: Any) -> Algebra:
+    """k(p+q) as k p+q."""
+    (sign, first), *rest = terms(side[2])
+    known = sum_of(total([(sign, ("*", side[1], first)), *rest]))
+    return known.tree() if known else side

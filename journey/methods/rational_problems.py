@@ -1,0 +1,149 @@
+"""Rational equations of five kinds, drawn with nice numbers, and what makes two of them the same.
+
+    3    A/(x-a) + B/(x-b) = C            where C(x-r)(x-s) = 0 is left
+    4    (x+n)/(x-a) + B/(x-b) = (Mx+N)/(x^2-(a+b)x+ab)
+
+The roots are chosen first; in levels 2, 4 and 5 about half of the problems have an excluded one among them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from fractions import Fraction
+from math import gcd
+from random import Random
+
+from journey.algebra import read_relation
+from journey.methods.coefficients import added, coefficients, exact, multiplied, rational_roots, value, whole
+from journey.methods.fractions import Part, part_of, parts
+
+Sides = tuple[list[Part], list[Part], Sequence[Fraction]]
+"""Both sides, and the roots once it is multiplied out; the excluded ones among them are no solutions."""
+NOTHING: Sides = ([], [], ())
+
+
+def _proportion(random: Random) -> Sides:
+    """A/(x-a) = B/(x-b), (p x + q)/(x-a) = C or A/(x-a) = C, with the root r."""
+    a, b, r = (random.randint(-9, 9) for _ in range(3))
+    kind, size = random.randrange(3), _nonzero(random, 5)
+    if r in (a, b) or a == b:
+        return NOTHING
+    if kind == 0:
+        tops = [size * (r - each) // gcd(r - a, r - b) for each in (a, b)]
+        return [part_of(tops[:1], (1, -a))], [part_of(tops[1:], (1, -b))], exact([r])
+    p = _nonzero(random, 4) if kind == 1 else 0
+    return [part_of((p, size * (r - a) - p * r), (1, -a))], [part_of((size,), (1,))], exact([r])
+
+
+def _one_bottom(random: Random) -> Sides:
+    """(p x + q)/(x-a) + C = B/(k x - k a), linear once multiplied; in a third its root r is excluded."""
+    a, p, c, k = random.randint(-9, 9), random.randint(0, 3), _nonzero(random, 6), random.choice((1, 1, 2, 3))
+    r = a if random.random() < 0.3 else random.randint(-9, 9)
+    b = _nonzero(random, 12)
+    left, right = [part_of((p, b - c * (r - a) - p * r), (1, -a))], [part_of((b * k,), (k, -k * a))]
+    if p + c == 0:
+        return NOTHING
+    if random.random() < 0.6:
+        return [*left, part_of((c,), (1,))], right, exact([r])
+    return left, [*right, part_of((-c,), (1,))], exact([r])
+
+
+def _two_bottoms(random: Random) -> Sides:
+    """A/(x-a) + B/(x-b) = C, which is C(x-r)(x-s) = 0 once multiplied."""
+    a, b, r, s = (random.randint(-9, 9) for _ in range(4))
+    c = _nonzero(random, 4)
+    if a == b or c * (a - r) * (a - s) % (b - a) or c * (b - r) * (b - s) % (a - b):
+        return NOTHING
+    tops = c * (a - r) * (a - s) // (b - a), c * (b - r) * (b - s) // (a - b)
+    return [part_of(tops[:1], (1, -a)), part_of(tops[1:], (1, -b))], [part_of((c,), (1,))], exact([r, s])
+
+
+def _hidden_product(random: Random) -> Sides:
+    """(x+n)/(x-a) + B/(x-b) = (M x + N)/((x-a)(x-b)), that denominator expanded."""
+    return _with_product(
+        random, (1, random.randint(-9, 9)), (_nonzero(random, 9),), (1, random.randint(-9, 9)), 9
+    )
+
+
+def _binomials(random: Random) -> Sides:
+    """(m x + n)/(k x - a) + (p x + q)/(x-b) = (M x + N)/((k x - a)(x-b))."""
+    m, p, k = random.randint(1, 4), random.choice((1, 2, -1, -1, -2, -3)), random.choice((1, 2, 2, 3))
+    n, q, a = (random.randint(-6, 6) for _ in range(3))
+    return _with_product(random, (m, n), (p, q), (k, -a), 6)
+
+
+def _with_product(
+    random: Random, top: tuple[int, ...], other: tuple[int, ...], bottom: tuple[int, ...], size: int
+) -> Sides:
+    """Two fractions, and a third that leaves a product of two factors; in half one is an excluded root."""
+    second = (1, random.randint(-size, size))
+    sum_of_tops = added(multiplied(exact(top), exact(second)), multiplied(exact(other), exact(bottom)))
+    lead = int(sum_of_tops[0]) if len(sum_of_tops) == 3 else 0
+    first: tuple[int, ...] = (random.choice((1, 1, 2, 3)), random.randint(-size, size))
+    if random.random() < 0.5:
+        first = random.choice((bottom, second))
+    if not lead or lead % first[0] or gcd(*bottom) > 1 or bottom == second:
+        return NOTHING
+    target = multiplied(exact(first), exact((lead // first[0], random.randint(-size, size))))
+    rest = whole(added(sum_of_tops, tuple(-c for c in target))) or ()
+    below = whole(multiplied(exact(bottom), exact(second))) or ()
+    return (
+        [part_of(top, bottom), part_of(other, second)],
+        [part_of(rest, below)],
+        rational_roots(target) or (),
+    )
+
+
+Draw = Callable[[Random], Sides]
+DRAW: dict[int, Draw] = {
+    1: _proportion,
+    2: _one_bottom,
+    3: _two_bottoms,
+    4: _hidden_product,
+    5: _binomials,
+}
+
+
+def draw_sides(random: Random, level: int) -> Sides:
+    """Both sides of an equation of a level, without what cancels or is too large."""
+    while True:
+        left, right, roots = DRAW[level](random)
+        if left and right and all(map(_plain, (*left, *right))):
+            return left, right, roots
+
+
+def _plain(part: Part) -> bool:
+    """Neither zero nor large, and no factor to cancel but a number."""
+    top, bottom = (whole(coefficients(each)) or (0,) for each in part[1:])
+    return 0 < max(map(abs, top)) <= 48 and all(value(top, root) for root in rational_roots(bottom) or ())
+
+
+def _nonzero(random: Random, size: int) -> int:
+    return random.choice((1, -1)) * random.randint(1, size)
+
+
+def outline(equation: str) -> str:
+    """The fractions on one side, up to their order, a common factor and the sign of x."""
+    _, left, right = read_relation(equation)
+    found = [*parts(left), *(Part(-part.sign, part.top, part.bottom) for part in parts(right))]
+    return min(_spelt(found, mirror) for mirror in (1, -1))
+
+
+def _spelt(found: Sequence[Part], mirror: int) -> str:
+    rows: dict[tuple[Fraction, ...], tuple[Fraction, ...]] = {}
+    for part in found:
+        top, bottom = (_mirrored(coefficients(tree) or (), mirror) for tree in part[1:])
+        below = tuple(c / bottom[0] for c in bottom)
+        above = tuple(part.sign * c / bottom[0] for c in top)
+        rows[below] = added(rows.get(below, (Fraction(0),)), above)
+    ordered = sorted((below, above) for below, above in rows.items() if any(above))
+    scale = ordered[0][1][0] if ordered else Fraction(1)
+    return "; ".join(f"{_list(c / scale for c in above)}:{_list(below)}" for below, above in ordered)
+
+
+def _mirrored(found: Sequence[Fraction], mirror: int) -> tuple[Fraction, ...]:
+    return tuple(c * mirror ** (len(found) - 1 - place) for place, c in enumerate(found))
+
+
+def _list(numbers: Iterable[Fraction]) -> str:
+    return ",".join(map(str, numbers))

@@ -1,0 +1,261 @@
+"""Polynomials in x with rational coefficients, and the solutions of an equation as people write them.
+
+    coefficients(read("(x+2)(x-3)"))                    1, -1, -6
+    solved_text(read_relation("x^2+6x+7=0"))            x=-3-sqrt(2) or x=-3+sqrt(2)
+
+Coefficients are tuples of fractions from the highest power down, without leading zeros: () is zero.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import lru_cache
+from math import isqrt, lcm
+from typing import Any
+
+from journey.algebra import NONE, Algebra, Relation, joined, names_in, product, read, total, write
+from journey.check import SameSolutions, check
+from journey.errors import MoveError
+from journey.exact.realroots import Root
+from journey.exact.solutions import Solutions, solutions
+from journey.exact.surds import TooHard
+
+Coefficients = tuple[Fraction, ...]
+
+MAX_DEGREE = 4
+MAX_SIZE = 10**8
+"""Of a numerator or denominator."""
+MAX_ANSWER = 120
+"""Characters in a list of solutions."""
+MAX_FACTOR = 1_000
+"""Larger square factors stay under a root."""
+
+
+@lru_cache(maxsize=16384)
+def coefficients(tree: Algebra) -> Coefficients | None:
+    """Of an expression that is a polynomial in x, within the limits; None for any other.
+
+    >>> [str(c) for c in coefficients(("/", ("+", "x", 1), 2))]
+    ['1/2', '1/2']
+    """
+    found = _coefficients(tree)
+    if found is None or len(found) > MAX_DEGREE + 1:
+        return None
+    return found if all(max(abs(c.numerator), c.denominator) <= MAX_SIZE for c in found) else None
+
+
+def _coefficients(tree: Any) -> Coefficients | None:
+    if isinstance(tree, int):
+        return (Fraction(tree),) if tree else ()
+    if isinstance(tree, str):
+        return (Fraction(1), Fraction(0)) if tree == "x" else None
+    name, *inside = tree
+    if name == "^":
+        base = coefficients(inside[0])
+        if base is None or not isinstance(inside[1], int) or not 0 <= inside[1] <= MAX_DEGREE:
+            return None
+        return times(*[base] * inside[1])
+    parts = [coefficients(part) for part in inside]
+    known = [part for part in parts if part is not None]
+    if len(known) < len(parts):
+        return None
+    if name == "neg":
+        return times((Fraction(-1),), known[0])
+    if name in ("+", "-") and len(known) == 2:
+        return plus(known[0], known[1] if name == "+" else times((Fraction(-1),), known[1]))
+    if name == "*":
+        return times(*known)
+    if name == "/" and len(known[1]) == 1:
+        return times(known[0], (1 / known[1][0],))
+    return None
+
+
+def plus(first: Coefficients, second: Coefficients) -> Coefficients:
+    """The sum of two polynomials."""
+    if len(first) < len(second):
+        first, second = second, first
+    start = len(first) - len(second)
+    found = [c + (second[place - start] if place >= start else 0) for place, c in enumerate(first)]
+    while found and not found[0]:
+        del found[0]
+    return tuple(found)
+
+
+def minus(first: Coefficients, second: Coefficients) -> Coefficients:
+    """Their difference."""
+    return plus(first, tuple(-c for c in second))
+
+
+def times(*polynomials: Coefficients) -> Coefficients:
+    """The product of polynomials."""
+    whole: Coefficients = (Fraction(1),)
+    for each in polynomials:
+        if not each:
+            return ()
+        longer = [Fraction(0)] * (len(whole) + len(each) - 1)
+        for i, one in enumerate(whole):
+            for j, other in enumerate(each):
+                longer[i + j] += one * other
+        whole = tuple(longer)
+    return whole
+
+
+@lru_cache(maxsize=16384)
+def polynomial_tree(polynomial: Coefficients) -> Algebra:
+    """A polynomial as an expression.
+
+    >>> from journey.algebra import write
+    >>> write(polynomial_tree((Fraction(1), Fraction(-5, 2), Fraction(3))))
+    'x^2-5x/2+3'
+    """
+    signed: list[tuple[int, Algebra]] = []
+    for place, coefficient in enumerate(polynomial):
+        power = len(polynomial) - 1 - place
+        variable: Algebra = 1 if not power else "x" if power == 1 else ("^", "x", power)
+        if coefficient:
+            whole = product((abs(coefficient.numerator), variable))
+            below = coefficient.denominator
+            signed.append((1 if coefficient > 0 else -1, whole if below == 1 else ("/", whole, below)))
+    return total(signed)
+
+
+def root_of(square: Fraction) -> Fraction | None:
+    """The rational square root of a number, if it has one."""
+    if square < 0:
+        return None
+    top, bottom = isqrt(square.numerator), isqrt(square.denominator)
+    exact = (top * top, bottom * bottom) == (square.numerator, square.denominator)
+    return Fraction(top, bottom) if exact else None
+
+
+def surd(square: Fraction) -> tuple[Fraction, int]:
+    """The root of a positive number as k sqrt(s), with no square in the whole number s.
+
+    >>> [str(part) for part in (*surd(Fraction(20)), *surd(Fraction(13, 4)))]
+    ['2', '5', '1/2', '13']
+    """
+    inside, outside = square.numerator * square.denominator, 1
+    for factor in range(2, MAX_FACTOR):
+        if factor * factor > inside:
+            break
+        while inside % (factor * factor) == 0:
+            inside, outside = inside // (factor * factor), outside * factor
+    return Fraction(outside, square.denominator), inside
+
+
+def surd_text(center: Fraction, square: Fraction, sign: str) -> str:
+    """Center + sqrt(square) (or with - or +-), in lowest terms and as people write it.
+
+    >>> surd_text(Fraction(3), Fraction(5, 4), "+-")
+    '(6+-sqrt(5))/2'
+    """
+    scale, inside = surd(square)
+    below = lcm(center.denominator, scale.denominator)
+    k, p = int(scale * below), int(center * below)
+    text = str(k) if inside == 1 else f"{'' if k == 1 else k}sqrt({inside})"
+    text = f"{p}{sign}{text}" if p else text if sign == "+" else f"{sign}{text}"
+    return text if below == 1 else f"({text})/{below}" if p else f"{text}/{below}"
+
+
+def constant(tree: Algebra) -> Fraction | None:
+    """The value of an expression that is a rational number, within the limits."""
+    known = coefficients(tree)
+    return None if known is None or len(known) > 1 else known[0] if known else Fraction(0)
+
+
+def divided(polynomial: Coefficients, number: Fraction) -> Coefficients:
+    """Divided by a number."""
+    return tuple(c / number for c in polynomial)
+
+
+@lru_cache(maxsize=8192)
+def solution_set(relation: Relation) -> Solutions | None:
+    """The real solutions of a relation in x; None where they are not known or it holds other names."""
+    if {*names_in(relation)} - {"x"}:
+        return None
+    try:
+        return solutions(relation)
+    except (TooHard, ZeroDivisionError, RecursionError):
+        return None
+
+
+def solved_text(relation: Relation) -> str | None:
+    """The solutions in the spelling of a solved equation, from the least up; None where they have none."""
+    numbers = solution_texts(relation)
+    if numbers is None:
+        return None
+    return " or ".join(f"x={number}" for number in numbers) or NONE
+
+
+@lru_cache(maxsize=8192)
+def solution_texts(relation: Relation) -> list[str] | None:
+    """The solutions from the least up, where they are finitely many and written with square roots alone."""
+    found = solution_set(relation)
+    if found is None or any(found.holds[::2]) or any(len(each.minimal) > 3 for each in found.breaks):
+        return None
+    return [str(each) for each in found.breaks]
+
+
+def mirrored_text(relation: Relation) -> str | None:
+    """The solutions with the other sign, in the spelling of a solved equation."""
+    found = solution_set(relation)
+    if found is None or solution_texts(relation) is None:
+        return None
+    numbers = []
+    for each in reversed(found.breaks):
+        flipped = [c if place % 2 == len(each.minimal) % 2 else -c for place, c in enumerate(each.minimal, 1)]
+        # The first coefficient stays positive, so that the record is still in its normal form.
+        a = 1 if flipped[0] > 0 else -1
+        other = max(len(each.minimal) - 2 - each.place, 0)
+        low, high = each.ends
+        numbers.append(Root(tuple(a * c for c in flipped), other, [-high, -low]))
+    return " or ".join(f"x={number}" for number in numbers) or NONE
+
+
+def is_list_of_values(relation: Relation) -> bool:
+    """Whether a relation says `x=number`, several of these joined by `or`, or `no solution`."""
+    if relation[0] == "or":
+        return all(is_list_of_values(part) and part[0] != "none" for part in relation[1:])
+    if relation[0] == "none":
+        return True
+    return relation[0] == "=" and relation[1] == "x" and next(names_in(relation[2]), None) is None
+
+
+def fault_in(answer: str, problem: Relation) -> str | None:
+    """Why an answer does not list the solutions of an equation in x; None if it does.
+
+    The notation: numbers separated by commas, in any order and each once, made of whole numbers, + - * / ^,
+    brackets and sqrt(...); `+-` says two numbers at a time; or `no solution`.
+
+    >>> from journey.algebra import read_relation
+    >>> problem = read_relation("x^2+6x+7=0")
+    >>> fault_in("-3+-sqrt(2)", problem) is None
+    True
+    >>> fault_in("-3+sqrt(2)", problem)
+    '-3-sqrt(2) solves the line before and not this one'
+    """
+    text = answer.strip(" ")
+    if len(text) > MAX_ANSWER:
+        return f"an answer of {len(answer)} characters"
+    said: Relation = ("none",)
+    if text != NONE:
+        try:
+            values = [read(part) for part in text.split(",")]
+        except MoveError as fault:
+            return str(fault)
+        if any(_is_foreign(value) for value in values):
+            return f"{text[:40]!r} is not a list of numbers"
+        lines: list[Relation] = [("=", "x", value) for value in values]
+        said = joined("or", lines)
+        found = solution_texts(said)
+        if found is None or len(found) != sum(1 + ("+-" in write(value)) for value in values):
+            return f"{text[:40]!r} does not list numbers, each once"
+    finding = check([SameSolutions(problem, said)])
+    return None if finding.evidence is None else str(finding.evidence)
+
+
+def _is_foreign(tree: Any) -> bool:
+    """Whether a tree holds names or functions other than sqrt."""
+    if not isinstance(tree, tuple):
+        return isinstance(tree, str)
+    return (tree[0].isalpha() and tree[0] not in ("sqrt", "neg")) or any(map(_is_foreign, tree[1:]))

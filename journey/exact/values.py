@@ -67,6 +67,8 @@ def same(first: Algebra, second: Algebra) -> bool | Differs | None:
     >>> print(same(read("sqrt(x^2)"), read("x")))
     1 and -1 at x = -1
     """
+    if _double(first) or _double(second):
+        return None
     try:
         first, second = carried_out(first), carried_out(second)
         if (found := plainly(first, second)) is not None:
@@ -78,6 +80,11 @@ def same(first: Algebra, second: Algebra) -> bool | Differs | None:
     except (TooHard, ZeroDivisionError):
         pass
     return difference(first, second)
+
+
+def _double(tree: Algebra) -> bool:
+    """Whether it holds a +-, and so has two values."""
+    return isinstance(tree, tuple) and (tree[0] == "+-" or any(map(_double, tree[1:])))
 
 
 @lru_cache(maxsize=4096)

@@ -22,14 +22,14 @@ quadratic, 4 a hidden common denominator, 5 binomial numerators. From 4 on half 
     =-5
 
 The shortcut leaves out what is noticed. Mistakes: `illegal_cancel` ((x+3)/(x+5) is 3/5),
-`numerators_alone` (the denominators just go), `sign_kept`, `sign_in_factor`, `sign_of_root` (Matz, Towards a
-process model for high school algebra errors, 1982); `tops_and_bottoms` (Brown and Quinn, Algebra students'
-difficulty with fractions, 2006); `term_left_out`, `half_distributed`, `sign_lost` (of the second term behind
-a minus, of a value put in), `middle_lost` ((x+2)(x-3) is x^2-6), `subtracted` (3x = 12 gives x = 9) (Payne
-and Squibb, Algebra mal-rules and cognitive accounts of error, 1990); `lost_root` (Vaiyavutjamai and
-Clements, Effects of classroom instruction on students' understanding of quadratic equations, 2006);
-`excluded_kept`, as rules are followed and not solution sets (Sfard and Linchevski, The gains and the pitfalls
-of reification, 1994).
+`numerators_alone` (the denominators just go), `sign_kept`, `sign_in_factor`, `sign_of_root` (Matz,
+Towards a process model for high school algebra errors, 1982); `tops_and_bottoms` (Brown and Quinn,
+Algebra students' difficulty with fractions, 2006); `term_left_out`, `half_distributed`, `sign_lost`,
+`middle_lost` ((x+2)(x-3) is x^2-6), `subtracted` (3x = 12 gives x = 9) (Payne and Squibb, Algebra
+mal-rules and cognitive accounts of error, 1990); `lost_root` (Vaiyavutjamai and Clements, Effects of
+classroom instruction on students' understanding of quadratic equations, 2006); `excluded_kept`, as rules
+are followed and not solution sets (Sfard and Linchevski, The gains and the pitfalls of reification,
+1994).
 """
 
 from __future__ import annotations

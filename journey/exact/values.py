@@ -71,20 +71,27 @@ def same(first: Algebra, second: Algebra) -> bool | Differs | None:
         return None
     try:
         first, second = carried_out(first), carried_out(second)
-        if (found := plainly(first, second)) is not None:
-            return found
-        # What both sides have in common says nothing.
-        rest = built(parts(("-", first, second)))
-        if not Field((rest,)).quotient(rest)[0]:
-            return True
-    except (TooHard, ZeroDivisionError):
-        pass
+    except TooHard:
+        return difference(first, second)
+    if (found := plainly(first, second)) is not None:
+        return found
+    # What both sides have in common says nothing; as they stand they may still be easier.
+    rest = built(parts(("-", first, second)))
+    if _nothing(rest) or _nothing(("-", first, second)):
+        return True
     return difference(first, second)
 
 
 def _double(tree: Algebra) -> bool:
     """Whether it holds a +-, and so has two values."""
     return isinstance(tree, tuple) and (tree[0] == "+-" or any(map(_double, tree[1:])))
+
+
+def _nothing(tree: Algebra) -> bool:
+    try:
+        return not Field((tree,)).quotient(tree)[0]
+    except (TooHard, ZeroDivisionError):
+        return False
 
 
 @lru_cache(maxsize=4096)

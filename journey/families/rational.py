@@ -27,9 +27,7 @@ Towards a process model for high school algebra errors, 1982); `tops_and_bottoms
 Algebra students' difficulty with fractions, 2006); `term_left_out`, `half_distributed`, `sign_lost`,
 `middle_lost` ((x+2)(x-3) is x^2-6), `subtracted` (3x = 12 gives x = 9) (Payne and Squibb, Algebra
 mal-rules and cognitive accounts of error, 1990); `lost_root` (Vaiyavutjamai and Clements, Effects of
-classroom instruction on students' understanding of quadratic equations, 2006); `excluded_kept`, as rules
-are followed and not solution sets (Sfard and Linchevski, The gains and the pitfalls of reification,
-1994).
+classroom instruction on students' understanding of quadratic equations, 2006); `excluded_kept`.
 """
 
 from __future__ import annotations
@@ -85,10 +83,8 @@ ALLOWS = (Verdict.ADDS,)
 NUMBER = r"-?[0-9]{1,9}(?:/[1-9][0-9]{0,8})?"
 ANSWER = re.compile(rf" *(?:{NONE}|{NUMBER}(?: *, *{NUMBER}){{0,7}}) *")
 TRIED = re.compile(rf"(keep|drop) ({NUMBER}):({NUMBER}(?:,{NUMBER}){{0,7}})")
-SIDES = ("factor", "combine", "cancel", "expand")
-"""Words for what rewrites each side by itself."""
-BY = {"multiply": "*", "divide": "/"}
-"""Words for what is done to both sides."""
+SIDES, BY = ("factor", "combine", "cancel", "expand"), {"multiply": "*", "divide": "/"}
+"""Words for what rewrites each side by itself, and for what is done to both."""
 WORDS = (*SIDES, *BY, "collect", "split", "none")
 
 
@@ -125,9 +121,8 @@ def start(givens: dict[str, Any]) -> Solving:
 
 
 def key(state: Solving) -> str:
-    if state.left is None:
-        return state.line
-    return f"left {','.join(state.left)}; kept {','.join(state.kept)}"
+    tried = f"left {','.join(state.left or ())}; kept {','.join(state.kept)}"
+    return state.line if state.left is None else tried
 
 
 @lru_cache(maxsize=4096)
@@ -138,7 +133,7 @@ def bottoms(given: str) -> tuple[Algebra, ...]:
 
 
 def moves(state: Solving) -> Iterator[Move]:
-    yield from _moves(state)
+    return iter(_moves(state))
 
 
 @lru_cache(maxsize=4096)

@@ -51,12 +51,11 @@ def _relation(before: Relation, after: Relation) -> Finding:
     if len({*names_in(before), *names_in(after)}) > 1:
         raise TooHard("several unknowns")
     lost, added = compare(solutions(before), solutions(after))
-    if lost is not None:
-        verdict = Verdict.LOSES if added is None else Verdict.WRONG
-        return Finding(verdict, Evidence("lost", (str(lost),)))
     if added is not None:
-        return Finding(Verdict.ADDS, Evidence("added", (str(added),)))
-    return VALID
+        # Of a wrong line, what it adds is the proof: what it loses is often the answer.
+        verdict = Verdict.ADDS if lost is None else Verdict.WRONG
+        return Finding(verdict, Evidence("added", (str(added),)))
+    return VALID if lost is None else Finding(Verdict.LOSES, Evidence("lost", (str(lost),)))
 
 
 def _value(before: Algebra, after: Algebra) -> Finding:

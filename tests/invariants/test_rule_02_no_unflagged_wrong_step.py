@@ -15,13 +15,15 @@ from traces.text import render
 @pytest.mark.parametrize("kind", walks.KINDS)
 def test_every_trace_audits_clean(family: str, kind: str, strategy: str) -> None:
     tally = Tally()
-    for index in range(40):
+    for index in range(20):
         graph = graph_of(family, index, strategy)
+        if strategy == "beam" and graph.solution() is None:
+            continue  # a beam may cut the way to the goal
         for depth in (1, 3):
             trace = walks.walk(kind, graph, walks.Knobs(depth=depth, seed=index))
             assert trace is not None
             tally.add(audit(graph.problem, render(trace)))
     assert tally.clean, tally
-    assert tally.traces == 80
-    assert tally.steps > 80
+    assert tally.traces == 40 or (strategy == "beam" and tally.traces > 30)
+    assert tally.steps > 2 * tally.traces
     assert (tally.wrong_steps > 0) == (kind != "shortcut"), "journeys and streams do hold wrong steps"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import multiprocessing
 import os
 import platform
 import shutil
@@ -88,6 +89,16 @@ def free_gib(path: Path) -> float:
 
 
 MIN_FREE_GIB = 1.0
+
+
+def orphaned() -> bool:
+    """Whether the process that started this one by `multiprocessing` is gone.
+
+    Its parent is known from before it ran its first line: one that was killed while this one still imported
+    is missed by whoever asks for the parent later.
+    """
+    parent = multiprocessing.parent_process()
+    return parent is not None and os.getppid() != parent.pid
 
 
 def diagnose() -> list[dict[str, Any]]:

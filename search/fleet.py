@@ -9,7 +9,6 @@ elsewhere comes back whole, and one that was lost with its machine is made again
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -20,6 +19,7 @@ from typing import Any, NamedTuple
 from pebble import ProcessPool
 
 from journey.errors import InputError, JourneyError, unknown_name
+from journey.machine import orphaned
 from journey.problem import Problem
 from journey.store import appending, read_lines, replacing
 from search.explore import Budget, explore_together
@@ -82,10 +82,9 @@ Part = tuple[Sequence[Problem], Search, Path]
 
 def explore_part(problems: Sequence[Problem], search: Search, path: Path) -> int:
     """Explores the problems whose graphs the part file lacks, in order; returns how many it has then."""
-    parent = os.getppid()
     with appending(path) as (have, add):
         for graph in search.graphs(problems[have:]):
-            if os.getppid() != parent:
+            if orphaned():
                 raise JourneyError("the process that started this one is gone")
             add(graph)
     return len(problems)

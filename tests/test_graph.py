@@ -70,8 +70,10 @@ def test_hopeless_agrees_with_an_exhaustive_search(family: str) -> None:
             if state.hopeless:
                 assert hopeless(known, states[state.key]) is True, state
                 marked += 1
-    # Whatever is computed in a story, the question can still be answered: it has no dead ends at all.
-    assert marked == 0 if family == "story" else marked > 20
+    if family in ("congruence", "countdown", "diophantine", "factoring", "quadratic", "roots", "simplify"):
+        assert marked > 20
+    if family in ("story", "linear", "derivative"):
+        assert marked == 0, "whatever is done there, the goal can still be reached"
 
 
 def test_graphs_are_acyclic_and_solutions_shortest(family: str) -> None:

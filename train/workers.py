@@ -18,6 +18,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from journey.errors import JourneyError
+from journey.machine import orphaned
 from train.console import Narrator, Update
 
 CHECK_EVERY = 0.5
@@ -38,15 +39,16 @@ def _work(job: Job, threads: int, channel: Any) -> None:
         # Ctrl-C reaches every process of a terminal; the parent alone decides, and passes it on as SIGUSR1.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGUSR1, signal.default_int_handler)
-        parent = os.getppid()
 
         def hear(done: int, total: int, note: str = "") -> None:
-            if os.getppid() != parent:
+            if orphaned():
                 raise JourneyError("the process that started this one is gone")
             channel.put((job.name, "hear", (done, total, note)))
 
         import torch
 
+        if orphaned():
+            raise JourneyError("the process that started this one is gone")
         _hush()
         torch.set_num_threads(threads)
         job.call(*job.arguments, hear=hear)

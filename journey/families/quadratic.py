@@ -25,7 +25,7 @@ to losing a root; level 3 has surds, fractions and equations without a solution;
     !-2-sqrt(10)<                       ... so that this solution is lost
     split:x+2=-sqrt(10) or x+2=sqrt(10)
     solve:x=2-sqrt(10) or x=2+sqrt(10)
-    !-2-sqrt(10)<
+    !2-sqrt(10)<                        ... and this solves the new line alone
     solve:x=-2-sqrt(10) or x=-2+sqrt(10)
     =-2-sqrt(10),-2+sqrt(10)
 

@@ -1,0 +1,58 @@
+"""Two Ray nodes on this machine, one of which dies in the middle: every problem once, the same files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from search import fleet
+from search.explore import Budget
+from search.fleet import Fleet, Search, explore_all
+from tests.conftest import problem_of
+
+pytest.importorskip("ray", reason="Ray is not installed")
+SEARCH = Search("depth", Budget(), 0.3, 0)
+
+
+@pytest.fixture
+def cluster() -> Iterator[Any]:
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    import ray
+    from ray.cluster_utils import Cluster
+
+    made = Cluster(initialize_head=True, head_node_args={"num_cpus": 1})
+    yield made
+    ray.shutdown()
+    made.shutdown()
+
+
+def test_a_node_that_dies_costs_nothing_but_time(
+    cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fleet, "PART", 20)
+    problems = [problem_of("countdown", index) for index in range(120)]
+    explore_all(problems, SEARCH, tmp_path / "here", Fleet(), lambda done: None)
+    second = cluster.add_node(num_cpus=1)
+    heard: list[int] = []
+
+    def hear(done: int) -> None:
+        heard.append(done)
+        if len(heard) == 1:
+            cluster.remove_node(second, allow_graceful=False)
+
+    there = tmp_path / "there"
+    explore_all(problems, SEARCH, there, Fleet("ray", 4, cluster.address), hear)
+    assert sum(heard) == 120
+    names = sorted(path.name for path in (tmp_path / "here").iterdir())
+    assert len(names) == 6
+    assert [path.name for path in sorted(there.iterdir())] == names
+    for name in names:
+        assert (there / name).read_bytes() == (tmp_path / "here" / name).read_bytes()
+    # What is there is not made again.
+    before = {name: (there / name).stat().st_mtime_ns for name in names}
+    explore_all(problems, SEARCH, there, Fleet("ray", 2, cluster.address), heard.append)
+    assert {name: (there / name).stat().st_mtime_ns for name in names} == before

@@ -26,11 +26,13 @@ from journey.check import (
     SameSolutions,
     SameSystem,
     SameValue,
+    Solves,
     Substitutes,
-    check_move,
+    check,
 )
 from journey.equivalence import forget, to_sympy
 from journey.errors import MoveError
+from journey.exact.solutions import is_double, signed
 from journey.expressions import Tree
 from journey.families import Family, State
 from journey.problem import draw
@@ -55,14 +57,14 @@ def bench_check() -> Figures:
     for name in families.NAMES:
         family = families.get(name)
         steps = list(islice(steps_of(family), STEPS))
-        for state, move in steps[:5]:
-            check_move(family, state, move)
+        # Both ways start from what a step claims.
+        claims = [family.claims(state, move) for state, move in steps]
+        check(claims[0])
         forget()
         seconds = clock()
-        for state, move in steps:
-            check_move(family, state, move)
+        for said in claims:
+            check(said)
         ours = seconds() / len(steps)
-        claims = [family.claims(state, move) for state, move in steps]
         clear_cache()
         seconds = clock()
         late = sum(plainly(said) is None for said in claims)
@@ -129,6 +131,9 @@ def _solved(relation: Relation) -> Any:
     if word in ("or", "and"):
         parts = [_solved(part) for part in relation[1:]]
         return sympy.Union(*parts) if word == "or" else sympy.Intersection(*parts)
+    if any(map(is_double, relation[1:])):
+        cases = [(word, *(signed(side, sign) for side in relation[1:])) for sign in "+-"]
+        return sympy.Union(*map(_solved, cases))
     sides = [to_sympy(side) for side in relation[1:]]
     if word == "=":
         return sympy.solveset(sympy.Eq(*sides), X, sympy.S.Reals)
@@ -139,6 +144,12 @@ def _solved(relation: Relation) -> Any:
 def _substituted(claim: Substitutes) -> bool:
     known = {sympy.Symbol(name, real=True): value for name, value in claim.known.items()}
     return _zero(to_sympy(claim.formula).subs(known) - to_sympy(claim.said))
+
+
+def _solves(claim: Solves) -> bool:
+    left, right = (to_sympy(side) for side in claim.equation[1:])
+    number = sympy.Rational(claim.number.numerator, claim.number.denominator)
+    return _zero((left - right).subs(X, number))
 
 
 def _same_system(claim: SameSystem) -> bool:
@@ -162,5 +173,6 @@ PLAIN: dict[type[Any], Callable[[Any], bool]] = {
     SameDerivative: lambda claim: _zero(
         sympy.diff(to_sympy(claim.before), X) - sympy.diff(to_sympy(claim.after), X)
     ),
+    Solves: lambda claim: _solves(claim) == claim.said,
     SameSystem: _same_system,
 }

@@ -125,7 +125,7 @@ def _solutions(relation: Relation, name: str) -> Solutions:
     if foreign := {node[0] for side in (left, right) for node in functions(side)} - {"sqrt", "abs", "^"}:
         raise TooHard(f"{min(foreign)} in an equation")
     if any(is_double(side) for side in (left, right)):
-        cases = [tuple(_signed(side, sign) for side in (left, right)) for sign in "+-"]
+        cases = [tuple(signed(side, sign) for side in (left, right)) for sign in "+-"]
         return combine(any, [_solutions((word, *case), name) for case in cases])
     difference = ("-", left, right) if right != 0 else left
     try:
@@ -144,11 +144,11 @@ def is_double(tree: Algebra) -> bool:
     return isinstance(tree, tuple) and (tree[0] == "+-" or any(map(is_double, tree[1:])))
 
 
-def _signed(tree: Any, sign: str) -> Any:
+def signed(tree: Any, sign: str) -> Any:
     """With one sign for every +-, as it is meant where both sides hold one."""
     if not isinstance(tree, tuple):
         return tree
-    parts = tuple(_signed(part, sign) for part in tree[1:])
+    parts = tuple(signed(part, sign) for part in tree[1:])
     if tree[0] != "+-":
         return (tree[0], *parts)
     if len(parts) == 1:

@@ -337,3 +337,8 @@ def test_evidence_does_not_depend_on_what_was_decided_before() -> None:
         for root in solutions(read_relation(line)).breaks:
             root.interval()
     assert said() == before
+
+
+def test_a_root_of_a_quotient_keeps_the_number_below() -> None:
+    assert str(solutions(read_relation("sqrt(5/(4x+6))=1"))) == "-1/4"
+    assert str(solutions(read_relation("1/abs(2x+4)=1"))) == "-5/2, -3/2"

@@ -309,7 +309,9 @@ def _inverse(bottom: PolyElement) -> Split:
     """1/|d| = |d|/d^2, but for what is below the line, which is in `outside`."""
     if bottom.is_ground:
         return Split(abs(int(bottom.LC)), ())
-    return Split(("^", tree_of(bottom), 2), _absolute(tree_of(bottom)).generators)
+    whole = _absolute(tree_of(bottom))
+    # |d| is a number, which `whole` has outside, times what it has for generators.
+    return Split(("/", ("^", tree_of(bottom), 2), whole.outside), whole.generators)
 
 
 @lru_cache(maxsize=2048)

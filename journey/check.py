@@ -213,9 +213,9 @@ def _congruent(claim: Congruent) -> Finding:
 
 def _stated(claim: Stated) -> Finding:
     # What reads prose is slow to import, and most families need none of it.
-    from journey.claims import check_solution
+    from journey.claims import check_line
 
-    *_, found = check_solution([*claim.before, claim.text], claim.problem)
+    found = check_line(claim.problem, claim.before, claim.text)
     if found.verdict is Verdict.VALID:
         return VALID
     # A line that leaves a state ends in signs that the words of a proof must not hold.

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from journey.errors import InputError
@@ -72,10 +73,36 @@ def check_solution(steps: list[str], problem: str = "") -> list[CheckedStep]:
     >>> [step.evidence for step in check_solution(["$x = 3$.", "So $x^2 + 1 = 10$."])]
     ['no checkable claim', 'so it is where x = 3']
     """
+    known = _given(problem)
+    return [check_step(step, known) for step in steps]
+
+
+def check_line(problem: str, before: tuple[str, ...], text: str) -> CheckedStep:
+    """The step that comes after others of a solution; what was found in those is not sought again.
+
+    >>> check_line("", ("$x = 3$.",), "So $x^2 + 1 = 10$.").verdict.value
+    'valid'
+    """
+    # Each prefix in turn: a long solution that is asked about at its end would recurse too deep.
+    for length in range(len(before)):
+        _checked(problem, before[:length])
+    return _checked(problem, (*before, text))[0]
+
+
+@lru_cache(maxsize=4096)
+def _checked(problem: str, lines: tuple[str, ...]) -> tuple[CheckedStep, Known]:
+    """The last of some lines, and what is known after it."""
+    if not lines:
+        return CheckedStep("", Verdict.UNKNOWN, None, ()), _given(problem)
+    known = _checked(problem, lines[:-1])[1].copy()
+    return check_step(lines[-1], known), known
+
+
+def _given(problem: str) -> Known:
     known = Known()
     for equality in equalities(problem[:MAX_CHARACTERS]):
         known.learn(equality, given=True)
-    return [check_step(step, known) for step in steps]
+    return known
 
 
 def claims_in(text: str, known: Known) -> Iterator[Claim]:

@@ -13,6 +13,7 @@ equation that does not follow may be a new fact, so it is kept, and those after 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from fractions import Fraction
 
 from journey.exact.surds import EITHER, PI, Exact, Monomial, Terms, TooHard, exact
@@ -65,6 +66,12 @@ class Known:
         self.last: tuple[Node, Node, Terms | None] | None = None
         self.known_values: dict[str, Exact] | None = None
         self.rows: list[tuple[Term, Terms]] | None = None
+
+    def copy(self) -> Known:
+        """Another that knows the same and learns apart."""
+        twin = copy(self)
+        twin.given, twin.functions, twin.bound = [*self.given], dict(self.functions), set(self.bound)
+        return twin
 
     def learn(self, equality: Equality, given: bool = False) -> None:
         """Keeps an equation, as a hypothesis for those that come after it."""

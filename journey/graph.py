@@ -1,8 +1,8 @@
 """The solution graph of one problem: states, steps and verdicts on a networkx multigraph.
 
 Equal states merge, so two ways to one state make a DAG and not a tree; a step that would close a cycle is
-refused. Edges are keyed by `order`, the moment the step was explored, so the file tells the whole search. On
-disk a graph is one line of networkx node-link JSON, which any tool that reads node-link opens.
+refused. Edges are keyed by `order`, the moment the step was explored, so the file tells the whole search.
+On disk a graph is one line of networkx node-link JSON, which any tool that reads node-link opens.
 
     graph.solution()      the shortest path of sound steps to a goal
     graph.steps_from(key) the steps explored from a state, in order
@@ -63,10 +63,17 @@ class Step:
     mistake: str | None = None
     """The misconception that proposed it, if one did. The verdict is independent of this."""
     logprob: float | None = None
+    label: int | None = None
+    """What people said of it, in a record with labels: 1 right, -1 wrong, 0 neither. No verdict."""
+    share: float | None = None
+    """Of a step that nobody can prove: the share of right answers among the ways on from there. No verdict
+    either: see `search.judge`."""
 
 
 STATE_ATTRIBUTES = [field.name for field in fields(State) if field.name != "key"]
 STEP_ATTRIBUTES = [field.name for field in fields(Step) if field.name not in ("source", "target", "order")]
+SELDOM = ("mistake", "logprob", "label", "share")
+"""Attributes of a step that most steps lack; a file does not hold them then."""
 
 
 class SolutionGraph:
@@ -163,6 +170,10 @@ class SolutionGraph:
     def to_record(self) -> dict[str, Any]:
         """The graph as node-link JSON, with the problem beside it."""
         data = nx.node_link_data(self.graph, edges="edges")
+        for edge in data["edges"]:
+            for name in SELDOM:
+                if edge[name] is None:
+                    del edge[name]
         return {"schema_version": SCHEMA_VERSION, "problem": self.problem, "root": self.root, **data}
 
     @classmethod

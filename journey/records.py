@@ -3,18 +3,18 @@ r"""Problems and solutions that others wrote down, in the schemas that are about
     {"question": "...", "answer": "... #### 72"}                           GSM8K
     {"problem": "...", "solution": "... \boxed{5}", "level": "Level 3"}     MATH
     {"id", "problem", "answer", "samples": ["...", ...]}                    several attempts at a problem
-    {"problem", "answer", "steps": ["...", ...], "labels": [1, -1, ...]}     one attempt, its steps labelled
+    {"problem", "steps": ["...", ...], "labels": [1, -1, ...]}               one attempt, its steps labelled
 
-Each becomes a problem of the family `prose` with the solutions that came with it. Text is data: nothing in it
-is run, and a row that cannot be used is an error that names its line and its fields.
+Each becomes a problem of the family `prose` with the solutions that came with it. Text is data: nothing
+in it is run, and a row that cannot be used is an error that names its line and its fields.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from journey import families
 from journey.answers.final import final_answer
@@ -38,6 +38,15 @@ FIELDS: dict[str, tuple[str, ...]] = {
 """What each thing is called in the files that are about; the first name found counts."""
 NAMES_OF_SPLITS = {"test": "heldout", "valid": "validation", "dev": "validation"}
 FAMILY = "prose"
+LABELS = (1, 0, -1, None)
+
+
+class Sample(NamedTuple):
+    """An attempt at a problem."""
+
+    steps: tuple[str, ...]
+    labels: tuple[int | None, ...] = ()
+    """What people said of each step: 1 right, -1 wrong, 0 neither; () if nobody did."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +54,8 @@ class Record:
     """A problem and the attempts at it."""
 
     problem: Problem
-    samples: tuple[tuple[str, ...], ...] = ()
-    """Each attempt as its steps."""
-    labels: tuple[int, ...] = field(default=(), compare=False)
-    """What people said of the steps of the one attempt: 1 right, -1 wrong, 0 neither; () if they did not."""
+    """Its answer is "" where a labelled attempt came without one: nothing is graded right then."""
+    samples: tuple[Sample, ...] = ()
 
 
 def read_records(path: Path, named: Mapping[str, str] | None = None) -> Iterator[Record]:
@@ -67,7 +74,7 @@ def read_records(path: Path, named: Mapping[str, str] | None = None) -> Iterator
     def read(row: Any) -> Record:
         if isinstance(row, dict) and "givens" in row and "schema_version" in row:
             samples = row.pop("samples", [])
-            return Record(_known(own(row)), tuple(map(_steps, samples)))
+            return Record(_known(own(row)), tuple(map(_sample, samples)))
         return _record(row, named or {}, path)
 
     yield from read_lines(path, read)
@@ -111,8 +118,9 @@ def _record(row: Any, named: Mapping[str, str], path: Path) -> Record:
         stated = stated.rpartition("####")[2].strip()
     if stated is None and isinstance(get("solution"), str):
         stated = final_answer(get("solution"))
-    if stated is None:
+    if stated is None and get("labels") is None:
         raise ValueError(f"no answer is stated; it has {', '.join(row)}")
+    stated = stated or ""
     givens = {"problem": text, "answer": str(stated)}
     family = families.get(FAMILY)
     split = NAMES_OF_SPLITS.get(str(get("split")), str(get("split")))
@@ -127,7 +135,8 @@ def _record(row: Any, named: Mapping[str, str], path: Path) -> Record:
         source=f"{get('source') or path.name}:{get('id') if get('id') is not None else ''}",
         licence=str(get("licence") or "unknown"),
     )
-    return Record(problem, tuple(map(_steps, samples)), tuple(get("labels") or ()))
+    labels = get("labels") or ()
+    return Record(problem, tuple(_sample(sample, labels) for sample in samples))
 
 
 def _level(found: Any) -> int | None:
@@ -135,8 +144,17 @@ def _level(found: Any) -> int | None:
     return digits[0] if len(digits) == 1 else None
 
 
-def _steps(sample: Any) -> tuple[str, ...]:
+def _sample(sample: Any, labels: Sequence[Any] = ()) -> Sample:
     from journey.prose.tokens import split_steps
 
-    steps = sample if isinstance(sample, list) else split_steps(str(sample))
-    return tuple(" ".join(str(step).split()) for step in steps if str(step).strip())
+    steps = [str(step) for step in (sample if isinstance(sample, list) else split_steps(str(sample)))]
+    if labels and len(labels) != len(steps):
+        raise ValueError(f"{len(labels)} labels for {len(steps)} steps")
+    if any(label not in LABELS for label in labels):
+        raise ValueError(f"a label that is none of {', '.join(map(str, LABELS))}")
+    said = [
+        (" ".join(step.split()), label)
+        for step, label in zip(steps, labels or [None] * len(steps), strict=True)
+    ]
+    said = [(step, label) for step, label in said if step]
+    return Sample(tuple(step for step, _ in said), tuple(label for _, label in said) if labels else ())

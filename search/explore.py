@@ -11,20 +11,28 @@ states a model then sees in one batch.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from random import Random
 from typing import Any
 
 from journey import families
-from journey.check import check_move, sound
+from journey.check import check_move, hopeless, sound
 from journey.families import Family, State
 from journey.graph import SolutionGraph
 from journey.problem import Problem
-from journey.step import Finding, Move
+from journey.step import Move
 from journey.store import clock
 from search import strategies
+from search.judge import judge, weights
 from search.proposers import Asked, Proposal, Proposer
 from search.strategies import Strategy
+
+BARREN = 1_000
+"""The most states that are tried to prove a dead end where the proposer does not try every move."""
+ROLLOUT = 40
+"""The most steps of a rollout where the budget has no depth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +51,9 @@ class Budget:
     seconds: float | None = None
     """Of the clock, for this search; whatever it found by then is its graph."""
     solutions: int = 1
-    """Stop after this many goals were reached."""
+    """Stop after this many goals were reached; attempts that were recorded are followed to their ends."""
     astray: int = 1
-    """How many steps beyond a wrong one are explored."""
+    """How many steps beyond a wrong one are explored; in recorded attempts all."""
 
 
 @dataclass(slots=True)
@@ -61,7 +69,8 @@ class _Place:
     """How many steps beyond a wrong one it can be reached, 0 if by sound steps alone."""
     open: bool = False
     """The strategy knows of it."""
-    expanded: bool = False
+    spent: bool = False
+    """The proposer has no more to say here."""
     visits: int = 0
     proposals: Iterator[Proposal] | None = None
     below: list[tuple[str, bool]] = field(default_factory=list)
@@ -87,7 +96,10 @@ def searching(
     solutions: set[str] = set()
     seen: set[tuple[str, Move]] = set()
     seconds = clock()
-    guide = strategies.make(strategy, f"{seed}:{problem.id}", _Rollouts(family, places, budget))
+    if proposer.recorded:
+        budget = replace(budget, solutions=sys.maxsize, astray=sys.maxsize - 1)
+    guide = strategies.make(strategy)
+    random = Random(f"{seed}:{problem.id}")
 
     def add(key: str, state: State, moves: tuple[Move, ...]) -> _Place:
         place = _Place(state, moves, family.solved(state), family.estimate(state), budget.astray + 1)
@@ -124,8 +136,11 @@ def searching(
             here.proposals = yield Asked(problem, here.state, here.moves)
         proposal = next(here.proposals, None)
         if proposal is None:
-            here.expanded = proposer.complete
-            guide.close(source)
+            here.spent = True
+            value = 0.0
+            if guide.rolls_out:
+                value = yield from _rolled_out(problem, here, proposer, budget, random)
+            guide.close(source, value)
             continue
         move = proposal.move
         if (source, move) in seen:
@@ -146,6 +161,8 @@ def searching(
             "proposer": proposer.name,
             "mistake": proposal.mistake,
             "logprob": proposal.logprob,
+            "label": proposal.label,
+            "share": None,
         }
         steps.append((source, target, facts))
         good = sound(family, verdict)
@@ -153,7 +170,7 @@ def searching(
         there.visits += 1
         reach(target, here.astray + 1 if here.astray or not good else 0)
         guide.stepped(source, target, good, proposal.logprob)
-    return _graph(problem, root, places, steps, guide)
+    return _graph(problem, root, places, steps, guide, proposer.complete)
 
 
 def _leads_to(places: dict[str, _Place], source: str, target: str) -> bool:
@@ -175,28 +192,42 @@ def _graph(
     places: dict[str, _Place],
     steps: list[tuple[str, str, dict[str, Any]]],
     guide: Strategy,
+    complete: bool,
 ) -> SolutionGraph:
     learned = guide.learned()
-    hopeless = _hopeless(places)
+    dead = _exhausted(places) if complete else _barren(families.get(problem.family), places)
     graph = SolutionGraph(problem, root)
     for key, place in places.items():
         visits, value = learned.get(key, (place.visits, place.estimate))
         graph.graph.add_node(
             key,
             solved=place.solved,
-            expanded=place.expanded,
-            hopeless=key in hopeless,
+            expanded=complete and place.spent,
+            hopeless=key in dead,
             visits=visits,
             value=value,
         )
     for order, (source, target, facts) in enumerate(steps):
         graph.graph.add_edge(source, target, order, **facts)
+    judge(graph, {key for key, place in places.items() if place.spent})
     return graph
 
 
-def _hopeless(places: dict[str, _Place]) -> set[str]:
+def _barren(family: Family, places: dict[str, _Place]) -> set[str]:
+    """The states reached by sound steps from which trying every legal move finds no goal.
+
+    For a proposer that does not try every legal move, the checker does, as an audit does.
+    """
+    return {
+        key
+        for key, place in places.items()
+        if not place.solved and not place.astray and hopeless(family, place.state, BARREN) is True
+    }
+
+
+def _exhausted(places: dict[str, _Place]) -> set[str]:
     """The states that were exhausted and lead to no goal, as `SolutionGraph.settle` finds them."""
-    hopeless: set[str] = set()
+    dead: set[str] = set()
     settled: set[str] = set()
     for root in places:
         waiting = [root]
@@ -205,41 +236,45 @@ def _hopeless(places: dict[str, _Place]) -> set[str]:
             place = places[key]
             if key not in settled:
                 settled.add(key)
-                if place.expanded and not place.solved:
+                if place.spent and not place.solved:
                     waiting += [target for target, good in place.below if good and target not in settled]
                 continue
             waiting.pop()
-            barren = all(target in hopeless for target, good in place.below if good)
-            if barren and place.expanded and not place.solved:
-                hopeless.add(key)
-    return hopeless
+            barren = all(target in dead for target, good in place.below if good)
+            if barren and place.spent and not place.solved:
+                dead.add(key)
+    return dead
 
 
-@dataclass(frozen=True, slots=True)
-class _Rollouts:
-    """Plays on from a state at random, each move checked; what MCTS values a state by."""
+def _rolled_out(
+    problem: Problem, place: _Place, proposer: Proposer, budget: Budget, random: Random
+) -> Generator[Asked, Iterator[Proposal], float]:
+    """Plays on from a state at random, each move checked; what MCTS values a state by.
 
-    family: Family
-    places: dict[str, _Place]
-    budget: Budget
-
-    def __call__(self, key: str, choose: Any) -> float:
-        """1 if a goal was reached by sound steps, and the answer is graded right; else 0."""
-        place = self.places[key]
-        state, moves = place.state, list(place.moves)
-        for _ in range(self.budget.depth or 40):
-            if self.family.solved(state):
-                return 1.0
-            legal = list(self.family.moves(state))
-            if not legal:
-                return 0.0
-            move = choose(legal)
-            finding: Finding = check_move(self.family, state, move)
-            if not sound(self.family, finding.verdict):
-                return 0.0
-            state = self.family.apply(state, move)
-            moves.append(move)
-        return 0.0
+    The moves are the family's legal ones, or where they are not all known, those that the proposer makes,
+    as often as it makes them. Returns 1 if sound steps reached a goal, so an answer that is graded right;
+    else 0.
+    """
+    family = families.get(problem.family)
+    state, moves = place.state, list(place.moves)
+    for _ in range(budget.depth or ROLLOUT):
+        if family.solved(state):
+            return 1.0
+        if proposer.complete:
+            legal = list(family.moves(state))
+            chances = [1.0] * len(legal)
+        else:
+            proposals = list((yield Asked(problem, state, tuple(moves))))
+            legal = [each.move for each in proposals]
+            chances = weights([each.logprob for each in proposals])
+        if not legal:
+            return 0.0
+        (move,) = random.choices(legal, chances)
+        if not sound(family, check_move(family, state, move).verdict):
+            return 0.0
+        state = family.apply(state, move)
+        moves.append(move)
+    return 0.0
 
 
 def explore(

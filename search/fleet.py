@@ -24,7 +24,7 @@ from journey.problem import Problem
 from journey.store import appending, read_lines, replacing
 from search.explore import Budget, explore_together
 from search.proposers.catalogue import make
-from search.proposers.sampling import Ways
+from search.proposers.sampling import Read
 
 PART = 250
 """Problems a part file."""
@@ -45,14 +45,26 @@ class Search:
     seed: int
     proposer: str = "symbolic"
     """As `search.proposers.catalogue.make` reads it."""
-    ways: Ways | None = None
-    """How a model's whole output is read; a function that is importable by name."""
+    read: Read | None = None
+    """How a model's whole output is read; importable by name. None asks it for next lines."""
     answers: Path | None = None
     """The folder that keeps a server's answers."""
+    samples: int = 4
+    """Texts that a model is asked for at a time."""
+    temperature: float = 1.0
+    """Of their sampling."""
 
     def graphs(self, problems: Sequence[Problem]) -> Iterator[dict[str, Any]]:
         """The graph of each problem in order, as a record."""
-        proposer = make(self.proposer, self.mistakes, self.seed, self.ways, self.answers)
+        proposer = make(
+            self.proposer,
+            self.mistakes,
+            self.seed,
+            read=self.read,
+            answers=self.answers,
+            samples=self.samples,
+            temperature=self.temperature,
+        )
         together = 1 if self.proposer == "symbolic" else TOGETHER
         for at in range(0, len(problems), together):
             found = explore_together(

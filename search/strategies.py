@@ -13,10 +13,8 @@ from __future__ import annotations
 
 import heapq
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from math import exp, sqrt
-from random import Random
-from typing import Any
 
 from journey.errors import unknown_name
 
@@ -25,12 +23,12 @@ WIDTH = 8
 EXPLORATION = 1.4
 """PUCT's constant: how much an untried state is worth beside a tried one."""
 
-Rollout = Callable[[str, Callable[[Sequence[Any]], Any]], float]
-"""Plays on from a state with a choice at random, and says how it ended: 1 at a goal, 0 elsewhere."""
-
 
 class Strategy:
     """The open states of a search, in the strategy's order."""
+
+    rolls_out = False
+    """It values each state that has no more proposals by how a random way on from there ends."""
 
     def push(self, key: str, estimate: float) -> None:
         """A state was found."""
@@ -40,8 +38,8 @@ class Strategy:
         """The state to draw the next proposal from; None when no state is open."""
         raise NotImplementedError
 
-    def close(self, key: str) -> None:
-        """The state that `next` gave has no more proposals."""
+    def close(self, key: str, value: float) -> None:
+        """The state that `next` gave has no more proposals; `value` is how a rollout from there ended."""
         raise NotImplementedError
 
     def stepped(self, source: str, target: str, good: bool, logprob: float | None) -> None:
@@ -64,7 +62,7 @@ class Depth(Strategy):
     def next(self) -> str | None:
         return self.open[-1] if self.open else None
 
-    def close(self, key: str) -> None:
+    def close(self, key: str, value: float) -> None:
         self.open.pop()
 
 
@@ -80,7 +78,7 @@ class Breadth(Strategy):
     def next(self) -> str | None:
         return self.open[0] if self.open else None
 
-    def close(self, key: str) -> None:
+    def close(self, key: str, value: float) -> None:
         self.open.popleft()
 
 
@@ -98,7 +96,7 @@ class Best(Strategy):
     def next(self) -> str | None:
         return self.open[0][2] if self.open else None
 
-    def close(self, key: str) -> None:
+    def close(self, key: str, value: float) -> None:
         heapq.heappop(self.open)
 
 
@@ -121,7 +119,7 @@ class Beam(Strategy):
             self.coming.clear()
         return self.layer[0] if self.layer else None
 
-    def close(self, key: str) -> None:
+    def close(self, key: str, value: float) -> None:
         self.layer.popleft()
 
 
@@ -134,9 +132,9 @@ class Mcts(Strategy):
     visited again.
     """
 
-    def __init__(self, random: Random, rollout: Rollout) -> None:
-        self.random = random
-        self.rollout = rollout
+    rolls_out = True
+
+    def __init__(self) -> None:
         self.children: dict[str, list[tuple[str, float]]] = {}
         self.open: set[str] = set()
         self.done: set[str] = set()
@@ -188,9 +186,8 @@ class Mcts(Strategy):
             prior = 1.0 if logprob is None else exp(logprob)
             self.children.setdefault(source, []).append((target, prior))
 
-    def close(self, key: str) -> None:
+    def close(self, key: str, value: float) -> None:
         self.open.discard(key)
-        value = self.rollout(key, self.random.choice)
         for passed in self.way or [key]:
             self.visits[passed] = self.visits.get(passed, 0) + 1
             self.total[passed] = self.total.get(passed, 0.0) + value
@@ -200,17 +197,17 @@ class Mcts(Strategy):
         return {key: (visits, self.total[key] / visits) for key, visits in self.visits.items()}
 
 
-STRATEGIES: dict[str, Callable[[str, Rollout], Strategy]] = {
-    "depth": lambda seed, rollout: Depth(),
-    "breadth": lambda seed, rollout: Breadth(),
-    "best": lambda seed, rollout: Best(),
-    "beam": lambda seed, rollout: Beam(),
-    "mcts": lambda seed, rollout: Mcts(Random(seed), rollout),
+STRATEGIES: dict[str, Callable[[], Strategy]] = {
+    "depth": Depth,
+    "breadth": Breadth,
+    "best": Best,
+    "beam": Beam,
+    "mcts": Mcts,
 }
 
 
-def make(name: str, seed: str, rollout: Rollout) -> Strategy:
+def make(name: str) -> Strategy:
     """A fresh strategy by name; an unknown one is an InputError that names the nearest."""
     if name not in STRATEGIES:
         raise unknown_name("strategy", name, STRATEGIES)
-    return STRATEGIES[name](seed, rollout)
+    return STRATEGIES[name]()

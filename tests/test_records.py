@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from journey.errors import InputError
-from journey.records import read_problems, read_records
+from journey.records import Sample, read_problems, read_records
 from journey.store import encode
 from tests.conftest import problem_of
 
@@ -26,7 +26,7 @@ SAMPLES = {
     "answer": "5",
     "samples": ["2+3=5\nSo \\boxed{5}", "It is 6."],
 }
-LABELLED = {"problem": "Add 1 and 1.", "answer": "2", "steps": ["1+1=3", "So \\boxed{3}"], "labels": [-1, 1]}
+LABELLED = {"problem": "Add 1 and 1.", "steps": ["1+1=3", " ", "So \\boxed{3}"], "labels": [-1, 0, 1]}
 
 
 def written(path: Path, *rows: Any) -> Path:
@@ -36,13 +36,12 @@ def written(path: Path, *rows: Any) -> Path:
 
 def test_known_schemas_are_read(tmp_path: Path) -> None:
     records = list(read_records(written(tmp_path / "a.jsonl", GSM8K, MATH, SAMPLES, LABELLED)))
-    assert [record.problem.answer for record in records] == ["7", "5", "5", "2"]
+    assert [record.problem.answer for record in records] == ["7", "5", "5", ""]
     assert {record.problem.family for record in records} == {"prose"}
     assert records[1].problem.level == 3
     assert len(records[0].samples) == 1
-    assert [len(sample) for sample in records[2].samples] == [2, 1]
-    assert records[3].labels == (-1, 1)
-    assert records[3].samples == (("1+1=3", "So \\boxed{3}"),)
+    assert [len(sample.steps) for sample in records[2].samples] == [2, 1]
+    assert records[3].samples == (Sample(("1+1=3", "So \\boxed{3}"), (-1, 1)),)
 
 
 def test_rows_of_one_problem_share_it_and_splits_are_by_content(tmp_path: Path) -> None:
@@ -73,7 +72,17 @@ def test_fields_can_be_named(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "row", [3, "text", [], {"problem": "x"}, {"problem": "", "answer": 1}, {"problem": 3}]
+    "row",
+    [
+        3,
+        "text",
+        [],
+        {"problem": "x"},
+        {"problem": "", "answer": 1},
+        {"problem": 3},
+        {**LABELLED, "labels": [1]},
+        {**LABELLED, "labels": [1, 7, 1]},
+    ],
 )
 def test_other_rows_are_errors_with_their_line(tmp_path: Path, row: Any) -> None:
     with pytest.raises(InputError, match=r"a\.jsonl:2"):

@@ -22,10 +22,6 @@ from tests.conftest import graph_of, problem_of
 EVERYTHING = 1_000_000
 
 
-def none(key: str, choose: object) -> float:
-    return 0.0
-
-
 def test_breadth_finds_a_shortest_solution(family: str) -> None:
     for index in range(10):
         path = graph_of(family, index, "breadth").solution()
@@ -71,16 +67,56 @@ def test_budgets_hold(family: str) -> None:
 
 
 def test_depth_first_goes_down_and_best_first_goes_by_estimate() -> None:
-    depth, best = make("depth", "", none), make("best", "", none)
+    depth, best = make("depth"), make("best")
     for strategy in (depth, best):
         for key, estimate in (("a", 5.0), ("b", 1.0), ("c", 3.0)):
             strategy.push(key, estimate)
     assert depth.next() == "c"
     assert best.next() == "b"
-    best.close("b")
+    best.close("b", 0.0)
     assert best.next() == "c"
     with pytest.raises(InputError, match="did you mean 'depth'"):
-        make("dept", "", none)
+        make("dept")
+
+
+def test_monte_carlo_goes_where_it_won_and_where_the_proposer_would_go() -> None:
+    def visited(values: dict[str, float], logprobs: dict[str, float | None]) -> dict[str, int]:
+        """Of a root with two children that have ten each, how often each child was visited."""
+        guide = make("mcts")
+        guide.push("root", 0.0)
+        for _ in range(15):
+            key = guide.next()
+            assert key is not None
+            if key == "root":
+                children = ["a", "b"]
+            else:
+                children = [f"{key}{number}" for number in range(10)] if len(key) == 1 else []
+            for child in children:
+                guide.push(child, 0.0)
+                guide.stepped(key, child, good=True, logprob=logprobs.get(child))
+            guide.close(key, values.get(key[0], 0.5))
+        learned = guide.learned()
+        assert learned["root"][0] == 15
+        for child in "ab":
+            assert learned[child][1] == pytest.approx(values.get(child, 0.5))
+        return {child: learned[child][0] for child in "ab"}
+
+    by_value = visited({"a": 0.0, "b": 1.0}, {})
+    assert by_value["b"] > 2 * by_value["a"]
+    by_prior = visited({}, {"a": -0.1, "b": -3.0})
+    assert by_prior["a"] > 2 * by_prior["b"]
+
+
+def test_what_monte_carlo_learned_is_on_the_graph(family: str) -> None:
+    for index in range(6):
+        graph = graph_of(family, index, "mcts", mistakes=0.3, solutions=EVERYTHING, steps=EVERYTHING)
+        reached = {graph.root, *nx.descendants(graph.valid(), graph.root)}
+        spent = [s for s in graph.states() if s.expanded and s.key in reached]
+        root = graph.state(graph.root)
+        # Each state that is reached by sound steps was valued by one rollout, which counts on its way.
+        assert root.visits == len(spent)
+        assert all(state.value is not None and 0 <= state.value <= 1 for state in spent)
+        assert all(state.value == 0 for state in spent if state.hopeless)
 
 
 def test_a_goal_reached_by_a_wrong_step_is_no_solution(family: str) -> None:

@@ -5,8 +5,9 @@
 | step | at a branch of the graph | the right step | a wrong sibling from the same state |
 | recover | after a wrong step | noticing it, with its proof | carrying on as if it were right |
 
-Both sides share every word before the one that differs, and neither ends the text, so the pair is about that
-step and nothing else (Step-DPO, Lai et al. 2024, section 3). The prefix is a trace of the arm's own kind.
+Both sides share every word before the one that differs, and neither ends the text, so the pair is about
+that step and nothing else (Step-DPO, Lai et al. 2024, section 3). The prefix is a trace of the arm's own
+kind.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from journey.errors import MoveError
 from journey.graph import SolutionGraph, Step
-from journey.step import Evidence, Verdict
+from journey.step import Evidence, Move, Verdict
 from traces.text import prompt, said, say
 from traces.trace import Back, Notice, Take, Trace, Walk
 
@@ -59,7 +61,7 @@ def recover_pair(graph: SolutionGraph, trace: Trace, seed: int) -> Pair | None:
         source = walk.here.key
         before += say(walk, Take(wrong.move)) + "\n"
         walk.take(wrong.move)
-        onward = next(iter(walk.family.moves(walk.here.state)), None)
+        onward = _onward(graph, walk)
         if onward is not None:
             rejected = say(walk, Take(onward))
         elif walk.family.solved(walk.here.state):
@@ -71,6 +73,15 @@ def recover_pair(graph: SolutionGraph, trace: Trace, seed: int) -> Pair | None:
         chosen = say(walk, Notice(walk.proof(len(walk.path) - 1))) + say(walk, Back(source))
         return _pair("recover", graph, trace, before, chosen, rejected, wrong)
     return None
+
+
+def _onward(graph: SolutionGraph, walk: Walk) -> Move | None:
+    """How someone who believed the state would go on: as was explored there, else by any legal move."""
+    explored = (step.move for step in graph.steps_from(walk.here.key) if graph.sound(step))
+    try:
+        return next(explored, None) or next(iter(walk.family.moves(walk.here.state)), None)
+    except MoveError:
+        return None
 
 
 def _pair(
@@ -97,8 +108,8 @@ PAIRS = {"step": step_pair, "recover": recover_pair}
 def _branches(graph: SolutionGraph, trace: Trace) -> list[tuple[str, Walk, Step, Step]]:
     """Where the trace takes a valid step and the graph has a wrong one: the text before, a walk, both steps.
 
-    Among the wrong siblings it is one that differs in its result alone, if there is such a one, else the one
-    explored nearest to the right step.
+    Among the wrong siblings it is one that differs in its result alone, if there is such a one, else the
+    one explored nearest to the right step.
     """
     found: list[tuple[str, Walk, Step, Step]] = []
     before = prompt(graph.problem)

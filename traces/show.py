@@ -71,6 +71,10 @@ def _label(step: Step, sound: bool, on_path: bool, hopeless: bool) -> Text:
         label.append(f"  {step.verdict}: {step.evidence}", style="red")
         if step.mistake:
             label.append(f" ({step.mistake})", style="dim")
+    if step.share is not None:
+        label.append(f"  {step.share:.0%} of the ways on end right", style="dim")
+    if step.label is not None:
+        label.append(f"  labelled {step.label}", style="dim")
     return label
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 from statistics import mean, median
@@ -27,6 +27,8 @@ def summarize(path: Path) -> dict[str, Any]:
     verdicts: Counter[str] = Counter()
     undecided: Counter[str] = Counter()
     mistakes: Counter[str] = Counter()
+    labels: dict[int, Counter[str]] = defaultdict(Counter)
+    shares: list[float] = []
     states: list[int] = []
     steps: list[int] = []
     hopeless = 0
@@ -39,6 +41,10 @@ def summarize(path: Path) -> dict[str, Any]:
         verdicts.update(step.verdict.value for step in explored)
         undecided.update(str(s.evidence) for s in explored if s.verdict is Verdict.UNKNOWN)
         mistakes.update(step.mistake for step in explored if step.mistake)
+        for step in explored:
+            if step.label is not None:
+                labels[step.label][step.verdict.value] += 1
+        shares += [step.share for step in explored if step.share is not None]
         hopeless += sum(state.hopeless for state in graph.states())
     if not states:
         raise InputError(
@@ -53,6 +59,8 @@ def summarize(path: Path) -> dict[str, Any]:
         "verdicts": {verdict.value: verdicts[verdict.value] for verdict in Verdict},
         "undecided": dict(undecided.most_common(20)),
         "mistakes": dict(mistakes.most_common()),
+        "labels": {str(label): dict(found.most_common()) for label, found in sorted(labels.items())},
+        "shares": spread(shares),
         "traces": {
             file.stem: spread(row["completion"].count("\n") + 1 for row in read_lines(file, dict))
             for file in sorted((run.path / "traces").glob("*.jsonl"))
@@ -61,7 +69,7 @@ def summarize(path: Path) -> dict[str, Any]:
     }
 
 
-def spread(values: Iterable[int]) -> dict[str, float]:
+def spread(values: Iterable[float]) -> dict[str, float]:
     """How many, mean, median and largest.
 
     >>> spread([1, 2, 6])
@@ -91,6 +99,11 @@ def as_table(figures: dict[str, Any]) -> Table:
     rows += [(f"verdict {name}", f"{count:,}") for name, count in figures["verdicts"].items()]
     rows += [(f"unknown: {why}", f"{count:,}") for why, count in figures["undecided"].items()]
     rows += [(f"mistake {name}", f"{count:,}") for name, count in figures["mistakes"].items()]
+    for label, found in figures["labels"].items():
+        said = ", ".join(f"{verdict} {count:,}" for verdict, count in found.items())
+        rows.append((f"steps that people labelled {label}", said))
+    if figures["shares"]["n"]:
+        rows.append(("share of right ways on, of undecided steps", _said(figures["shares"])))
     rows += [(f"traces {name}, lines", _said(found)) for name, found in figures["traces"].items()]
     for name, found in figures["pairs"].items():
         rows.append((f"pairs {name}", f"{found['n']:,}"))

@@ -8,9 +8,9 @@ The style `terse` is made for small models: one line an event, nothing that its 
     x=23
     =23,1        conclude
 
-`@3` goes to the state that was the 3rd to be visited (the start is 0th) when it does not lie on the way here.
-A notice says only what is new in its proof, so reading one proves it anew; words that prove nothing come back
-as evidence of kind "said". No line is ever evaluated: each is matched, typed, and then checked.
+`@3` goes to the state that was the 3rd to be visited (the start is 0th) when it does not lie on the way
+here. A notice says only what is new in its proof, so reading one proves it anew; words that prove nothing
+come back as evidence of kind "said". No line is ever evaluated: each is matched, typed, and then checked.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from journey.errors import MoveError
+from journey.families import State
 from journey.problem import Problem
 from journey.step import Evidence, Move
 from traces.trace import Back, Conclude, Event, Notice, Take, Trace, Walk
@@ -127,16 +128,16 @@ def _read(walk: Walk, text: str) -> Line:
     return Line(text, tuple(events), left=left if found["fact"] is not None else None)
 
 
-def ways(problem: Problem, text: str) -> list[tuple[Move, ...]]:
-    """The ways that the writer of a text went, each as its moves from the start; other lines do not count.
+def taken(problem: Problem, text: str) -> list[tuple[State, Move]]:
+    """The steps that a text takes, each with the state it is taken in; other lines do not count.
 
     What a model writes is read so before its wrong turns are put into a graph.
     """
     walk = Walk(problem)
-    found: list[tuple[Move, ...]] = []
+    found: list[tuple[State, Move]] = []
     for row in text.split("\n"):
-        if any(isinstance(event, Take) for event in read_line(walk, row).events):
-            found.append(tuple(walk.moves()))
+        here = walk.here.state
+        found += [(here, event.move) for event in read_line(walk, row).events if isinstance(event, Take)]
     return found
 
 

@@ -16,7 +16,7 @@ from search.explore import Budget
 from search.fleet import PART, Fleet, Search, explore_all
 from traces import walks
 from traces.pairs import PAIRS
-from traces.text import prompt, render, ways
+from traces.text import prompt, render, taken
 from traces.trace import Trace
 from train.console import Narrator
 from train.recipe import Recipe
@@ -95,7 +95,15 @@ def explore_problems(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet)
     search = recipe.search
     budget = Budget(search.steps, search.nodes, search.depth, search.seconds, search.solutions, search.astray)
     settings = Search(
-        search.strategy, budget, search.mistakes, recipe.seed, search.proposer, ways, run.path / "answers"
+        search.strategy,
+        budget,
+        search.mistakes,
+        recipe.seed,
+        search.proposer,
+        taken if search.asks == "whole" else None,
+        run.path / "answers",
+        search.samples,
+        search.temperature,
     )
     problems = [problem for split in SPLITS for problem in read_problems(run, split)]
     mine, of = fleet.shard

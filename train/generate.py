@@ -139,6 +139,8 @@ def evaluate_model(
         asked = list(draw_distinct(families.get(problems), seed, "heldout", count, levels))
     elif Path(problems).exists():
         asked = read_problems(Path(problems))
+        if unscored := [problem.id for problem in asked if not problem.answer]:
+            raise InputError(f"{problems} has no answer to {len(unscored)} problems, such as {unscored[0]}")
     else:
         raise unknown_name("family or file", problems, families.NAMES)
     from train.evaluate import ask

@@ -62,6 +62,12 @@ class SearchSettings(Section):
     """Of the clock for one problem; results then depend on the machine."""
     proposer: str = "symbolic"
     """symbolic, model:DIR, server:URL#MODEL or replay:FILE."""
+    asks: Literal["whole", "lines"] = "whole"
+    """What a model is asked for: whole outputs, whose steps become the graph, or next lines in each state."""
+    samples: int = Field(default=4, gt=0)
+    """Texts that a model is asked for at a time."""
+    temperature: float = Field(default=1.0, ge=0)
+    """Of their sampling."""
 
 
 class TraceSettings(Section):

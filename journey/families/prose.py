@@ -1,9 +1,9 @@
 r"""Word problems in English and LaTeX, read from files: GSM8K, MATH, anybody's own.
 
-Nobody knows the legal moves of prose, so the steps come from elsewhere: a record, a model, a server. A step
-is a line of text; its claims are found and judged by `journey.claims`, in the light of the lines before it,
-and a line without a claim that can be decided is `unknown`. The last line states the answer, in a box, after
-`####` or in words, and `journey.grade` judges that.
+Nobody knows the legal moves of prose, so the steps come from elsewhere: a record, a model, a server. A
+step is a line of text; its claims are found and judged by `journey.claims`, in the light of the lines
+before it, and a line without a claim that can be decided is `unknown`. The last line states the answer,
+in a box, after `####` or in words, and `journey.grade` judges that.
 
     Weng earns $12 an hour. Yesterday she worked 50 minutes. How much did she earn?     the prompt
     She earned 12 * 50/60 = $9.         wrong
@@ -81,11 +81,13 @@ def key(state: Solution) -> str:
 
 
 def moves(state: Solution) -> Iterator[Move]:
-    """Refuses.
+    """None after an answer, right or wrong.
 
     Raises:
-        MoveError: always; nobody knows them.
+        MoveError: before it, and where no right answer is known.
     """
+    if ended(state) and state.gold:
+        return iter(())
     raise MoveError("nobody knows the legal moves of prose: it needs another proposer")
 
 

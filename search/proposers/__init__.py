@@ -30,6 +30,8 @@ class Proposal:
     """The misconception behind it, where the proposer made it on purpose."""
     logprob: float | None = None
     """Natural logarithm of its probability, where the source knows it."""
+    label: int | None = None
+    """What people said of the step: 1 right, -1 wrong, 0 neither; None if nobody did."""
 
 
 class Proposer(Protocol):
@@ -38,6 +40,8 @@ class Proposer(Protocol):
     name: str
     complete: bool
     """Whether it yields every legal move, so that running out of proposals proves a dead end."""
+    recorded: bool
+    """Whether it only repeats attempts made beforehand: a search follows them all to their ends."""
 
     def propose(self, asked: Sequence[Asked]) -> Sequence[Iterable[Proposal]]:
         """For each state, candidate next moves in the order they are to be tried.

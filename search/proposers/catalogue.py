@@ -7,14 +7,21 @@ from pathlib import Path
 from journey.errors import InputError, unknown_name
 from search.proposers import Proposer
 from search.proposers.replay import Replay
-from search.proposers.sampling import Ways
+from search.proposers.sampling import Read
 from search.proposers.symbolic import Symbolic
 
 KINDS = ("symbolic", "model", "server", "replay")
 
 
 def make(
-    words: str, mistakes: float, seed: int, ways: Ways | None = None, answers: Path | None = None
+    words: str,
+    mistakes: float,
+    seed: int,
+    *,
+    read: Read | None = None,
+    answers: Path | None = None,
+    samples: int = 4,
+    temperature: float = 1.0,
 ) -> Proposer:
     """The proposer that the words name; they are all that a worker in another process needs.
 
@@ -22,8 +29,10 @@ def make(
         words: `KIND` or `KIND:WHERE`.
         mistakes: the share of moves before which the symbolic proposer makes a mistake.
         seed: of all that it draws.
-        ways: how a model's whole output is read (`search.proposers.sampling`).
+        read: how a model's whole output is read; None asks it for next lines (`search.proposers.sampling`).
         answers: the folder that keeps what a server answers.
+        samples: texts that a model is asked for at a time.
+        temperature: of their sampling.
 
     Raises:
         InputError: the kind is unknown, or what it needs is missing.
@@ -40,7 +49,7 @@ def make(
     if kind == "model":
         from search.proposers.model import Model
 
-        return Model(Path(where), seed=seed, ways=ways)
+        return Model(Path(where), samples, temperature, seed, read)
     from search.proposers.server import Server
 
-    return Server.at(where, seed=seed, ways=ways, answers=answers)
+    return Server.at(where, seed=seed, read=read, answers=answers, samples=samples, temperature=temperature)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from journey.errors import InputError
-from search.proposers.sampling import Sampling, Wanted, Ways, Written
+from search.proposers.sampling import Read, Sampling, Wanted, Written
 
 if TYPE_CHECKING:
     import torch
@@ -32,7 +32,7 @@ class Model(Sampling):
         samples: texts sampled in each state.
         temperature: of the sampling; 0 takes the likeliest text.
         seed: of the sampling.
-        ways: how a whole output is read.
+        read: how a whole output is read.
         max_new_tokens: of a whole output.
 
     Raises:
@@ -47,10 +47,10 @@ class Model(Sampling):
         samples: int = 4,
         temperature: float = 1.0,
         seed: int = 0,
-        ways: Ways | None = None,
+        read: Read | None = None,
         max_new_tokens: int = 256,
     ) -> None:
-        super().__init__(ways)
+        super().__init__(read)
         if not (folder / "config.json").exists():
             raise InputError(f"{folder} is no model folder: it has no config.json")
         import torch

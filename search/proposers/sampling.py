@@ -1,8 +1,9 @@
 """Language models as proposers: what they are given to go on from, and how what they write becomes moves.
 
-At the start of a problem a model writes several whole outputs, and the ways they went are followed step for
-step: its own wrong turns, judged by the checker, become branches of the graph. In a state where none of
-them goes on it is asked for next lines. Where the model runs is the subclass's business.
+Asked for `whole` outputs, a model writes several at the start of a problem, and the ways they went are
+followed step for step: its own wrong turns, judged by the checker, become branches of the graph. Asked
+for `lines`, it writes several next lines in each state that the strategy goes on from. Where the model
+runs is the subclass's business.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from typing import NamedTuple
 
 from journey import families
 from journey.errors import MoveError
-from journey.families import READ
+from journey.families import READ, State
 from journey.problem import Problem
 from journey.step import Move
 from search.proposers import Asked, Proposal
-from search.proposers.replay import next_steps
+from search.proposers.replay import Attempts, Taken
 
 MAX_LINE = 1_000
 """Characters of a line; what is longer is no step."""
@@ -26,8 +27,8 @@ INSTRUCTION = (
     "the final answer in \\boxed{}."
 )
 
-Ways = Callable[[Problem, str], list[tuple[Move, ...]]]
-"""Reads a whole output as the ways its writer went, each as its moves from the start."""
+Read = Callable[[Problem, str], list[tuple[State, Move]]]
+"""Reads a whole output as the steps it takes, each with the state it is taken in."""
 Written = tuple[str, float | None]
 """A text, and the natural logarithm of its probability where it is known."""
 
@@ -47,33 +48,54 @@ class Sampling:
     """Proposes what a language model writes.
 
     Args:
-        ways: how a whole output is read; without it the model is only asked for next lines.
+        read: how a whole output is read; without it the model is asked for next lines.
     """
 
     name = "sampling"
     complete = False
 
-    def __init__(self, ways: Ways | None) -> None:
-        self.ways = ways
-        self.attempts: dict[str, list[tuple[Move, ...]]] = {}
-        """Of each problem that was begun: the ways its outputs went."""
+    def __init__(self, read: Read | None) -> None:
+        self.read = read
+        self.recorded = read is not None
+        self.attempts: dict[str, Attempts] = {}
+        """At each problem that was begun."""
 
     def write(self, wanted: Sequence[Wanted]) -> list[list[Written]]:
         """What the model writes next, several times for each."""
         raise NotImplementedError
 
     def propose(self, asked: Sequence[Asked]) -> list[list[Proposal]]:
-        """What the model's outputs do in each state, or where they do nothing, the next lines it writes."""
-        new = {each.problem.id: each for each in asked if each.problem.id not in self.attempts}
-        if self.ways is not None and new:
-            starts = [wanted(Asked(each.problem, each.state, ()), whole=True) for each in new.values()]
-            for each, texts in zip(new.values(), self.write(starts), strict=True):
-                found = [way for text, _ in texts for way in self.ways(each.problem, text)]
-                self.attempts[each.problem.id] = found
-        known = [next_steps(self.attempts.get(each.problem.id, ()), each.moves) for each in asked]
-        silent = [each for each, found in zip(asked, known, strict=True) if not found]
-        lines = iter(self.write([wanted(each, whole=False) for each in silent]) if silent else ())
-        return [found or proposals(each, next(lines)) for each, found in zip(asked, known, strict=True)]
+        """What the model's outputs do in each state, or the next lines that it writes there."""
+        if self.read is None:
+            return self._lines(asked)
+        new = {each.problem.id: each.problem for each in asked if each.problem.id not in self.attempts}
+        if new:
+            for problem, texts in zip(new.values(), self.write(list(map(_begun, new.values()))), strict=True):
+                steps = (Taken(*step) for text, _ in texts for step in self.read(problem, text))
+                self.attempts[problem.id] = Attempts(problem, steps)
+        return [self.attempts[each.problem.id].next(each.state) for each in asked]
+
+    def _lines(self, asked: Sequence[Asked]) -> list[list[Proposal]]:
+        found: list[list[Proposal]] = [[] for _ in asked]
+        open_ = [at for at, each in enumerate(asked) if not _at_its_end(each)]
+        if open_:
+            texts = self.write([wanted(asked[at], whole=False) for at in open_])
+            for at, written in zip(open_, texts, strict=True):
+                found[at] = proposals(asked[at], written)
+        return found
+
+
+def _begun(problem: Problem) -> Wanted:
+    return wanted(Asked(problem, families.get(problem.family).start(problem.givens), ()), whole=True)
+
+
+def _at_its_end(asked: Asked) -> bool:
+    """Whether no legal move is left: nobody pays for a line there that could only be wrong."""
+    family = families.get(asked.problem.family)
+    try:
+        return next(iter(family.moves(asked.state)), None) is None
+    except MoveError:
+        return False
 
 
 def wanted(asked: Asked, whole: bool) -> Wanted:

@@ -1,11 +1,12 @@
 """Any OpenAI-compatible server as a source of next steps: vLLM, llama.cpp, Ollama, `transformers serve`.
 
-It is asked through `huggingface_hub`'s async client, several requests at a time. What a server may lack is
-found out by asking: `n` (then one request a sample), `logprobs` (then none are known), `stop`. What fails for
-now (no connection, a timeout, 429, 5xx, half an answer) is tried again, ever later, until `patience` ends;
-what is refused (another 4xx) is an error at once. Every answer is kept in a file named by its request's
-hash, so a run can be repeated without the server, and goes on where it stopped without asking twice. The
-key comes from the environment (`JOURNEY_API_KEY`, or `OPENAI_API_KEY`) and is written nowhere.
+It is asked through `huggingface_hub`'s async client, several requests at a time. What a server may lack
+is found out by asking: `n` (then one request a sample), `logprobs` (then none are known), `stop`. What
+fails for now (no connection, a timeout, 429, 5xx, half an answer) is tried again, ever later, until
+`patience` ends; what is refused (another 4xx) is an error at once. Every answer is kept in a file named
+by its request's hash, so a run can be repeated without the server, and goes on where it stopped without
+asking twice. The key comes from the environment (`JOURNEY_API_KEY`, or `OPENAI_API_KEY`) and is written
+nowhere.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 
 from journey.errors import InputError, JourneyError
 from journey.store import clock, write_json
-from search.proposers.sampling import Sampling, Wanted, Ways, Written
+from search.proposers.sampling import Read, Sampling, Wanted, Written
 
 KEYS = ("JOURNEY_API_KEY", "OPENAI_API_KEY")
 OPTIONS = ("stop", "logprobs")
@@ -45,7 +46,7 @@ class Server(Sampling):
         concurrency: the most requests under way.
         timeout: seconds for one request.
         patience: seconds for which a request is tried again before the search gives up.
-        ways: how a whole output is read.
+        read: how a whole output is read.
         max_new_tokens: of a whole output.
     """
 
@@ -63,10 +64,10 @@ class Server(Sampling):
         concurrency: int = 16,
         timeout: float = 120.0,
         patience: float = 600.0,
-        ways: Ways | None = None,
+        read: Read | None = None,
         max_new_tokens: int = 512,
     ) -> None:
-        super().__init__(ways)
+        super().__init__(read)
         if not url.startswith(("http://", "https://")) or not model:
             raise InputError("say server:URL#MODEL, as in server:http://127.0.0.1:8000/v1#NAME")
         self.url, self.model, self.answers = url.rstrip("/"), model, answers

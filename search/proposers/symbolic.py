@@ -20,6 +20,7 @@ class Symbolic:
 
     name = "symbolic"
     complete = True
+    recorded = False
 
     def __init__(self, mistakes: float, seed: int) -> None:
         self.mistakes = mistakes

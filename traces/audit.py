@@ -23,7 +23,7 @@ from journey.problem import Problem
 from journey.step import Verdict
 from journey.store import read_lines, validator
 from traces.text import read_line
-from traces.trace import Back, Conclude, Notice, Take, Walk
+from traces.trace import Back, Conclude, Filler, Notice, Take, Verify, Walk
 
 
 @dataclass(slots=True)
@@ -32,7 +32,7 @@ class AuditedLine:
 
     text: str
     says: str
-    """take, notice, back, conclude, or unparsed."""
+    """take, notice, back, verify, filler, conclude, or unparsed."""
     verdict: Verdict | None = None
     """Of the step it takes."""
     sound: bool = True
@@ -42,7 +42,8 @@ class AuditedLine:
     flagged: bool = False
     """A step that may not stay, and was noticed and left before the conclusion."""
     right: bool | None = None
-    """Of a notice: it is proved. Of a conclusion: the answer is right."""
+    """Of a notice: it is proved. Of a conclusion: the answer is right. Of a verification: it is the problem
+    with the right answer in it."""
     depth: int = 0
     """Steps from the start, for indenting."""
 
@@ -74,6 +75,11 @@ class Audit:
     def unparsed(self) -> list[AuditedLine]:
         """The lines that say nothing."""
         return [line for line in self.lines if line.says == "unparsed"]
+
+    @property
+    def false_verifications(self) -> list[AuditedLine]:
+        """The lines that put another answer, or the right one wrongly, into the problem."""
+        return [line for line in self.lines if line.says == "verify" and not line.right]
 
     @property
     def false_notices(self) -> list[AuditedLine]:
@@ -111,6 +117,10 @@ def audit(problem: Problem, text: str) -> Audit:
                     noticed.add(stop.number)
             elif isinstance(event, Back):
                 entry.says = "back" if entry.says == "unparsed" else entry.says
+            elif isinstance(event, Filler):
+                entry.says = "filler"
+            elif isinstance(event, Verify):
+                entry.says, entry.right = "verify", _verifies(walk, event)
             elif isinstance(event, Conclude):
                 fault = walk.family.grade(problem.givens, event.answer)
                 entry.says, entry.right, entry.evidence = "conclude", fault is None, fault
@@ -121,6 +131,14 @@ def audit(problem: Problem, text: str) -> Audit:
     last = report.lines[-1]
     report.solved = last.says == "conclude" and bool(last.right)
     return report
+
+
+def _verifies(walk: Walk, event: Verify) -> bool:
+    if not walk.family.solved(walk.here.state):
+        return False
+    givens = walk.problem.givens
+    answer = walk.family.answer(givens, walk.moves())
+    return event.said == walk.family.substituted(givens, answer) and walk.family.grade(givens, answer) is None
 
 
 def _on(walk: Walk) -> set[int]:
@@ -140,6 +158,7 @@ class Tally:
     conclusions_wrong: int = 0
     unparsed: int = 0
     false_notices: int = 0
+    false_verifications: int = 0
 
     def add(self, report: Audit) -> None:
         """Counts one audit."""
@@ -151,11 +170,18 @@ class Tally:
         self.conclusions_wrong += not report.solved
         self.unparsed += len(report.unparsed)
         self.false_notices += len(report.false_notices)
+        self.false_verifications += len(report.false_verifications)
 
     @property
     def clean(self) -> bool:
         """Whether nothing is the matter with any of them."""
-        return not (self.unflagged or self.conclusions_wrong or self.unparsed or self.false_notices)
+        return not (
+            self.unflagged
+            or self.conclusions_wrong
+            or self.unparsed
+            or self.false_notices
+            or self.false_verifications
+        )
 
 
 def audit_all(texts: Iterable[tuple[Problem, str]]) -> Tally:

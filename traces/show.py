@@ -97,7 +97,9 @@ def _mark(line: AuditedLine) -> tuple[str, str]:
         return ("·", "default") if line.sound else ("✗", "red")
     if line.says == "notice":
         return ("←", "yellow") if line.right else ("?", "red")
-    if line.says == "conclude":
+    if line.says == "filler":
+        return "~", "dim"
+    if line.says in ("conclude", "verify"):
         return ("✓", "green") if line.right else ("✗", "red")
     return ("←", "dim") if line.says == "back" else ("?", "red")
 

@@ -6,7 +6,10 @@ The style `terse` is made for small models: one line an event, nothing that its 
     !5<          notice and back: the new fact in the proof, one `<` a step back
     y=1:161
     x=23
+    ?7*23+12*1=173       verify: the answer put into the problem
     =23,1        conclude
+
+    ~~~~         filler: nothing, four times
 
 `@3` goes to the state that was the 3rd to be visited (the start is 0th) when it does not lie on the way
 here. A notice says only what is new in its proof, so reading one proves it anew; words that prove nothing
@@ -23,9 +26,11 @@ from journey.errors import MoveError
 from journey.families import State
 from journey.problem import Problem
 from journey.step import Evidence, Move
-from traces.trace import Back, Conclude, Event, Notice, Take, Trace, Walk
+from traces.trace import Back, Conclude, Event, Filler, Notice, Take, Trace, Verify, Walk
 
 LEAVE = re.compile(r"(?:!(?P<fact>[^<@]*))?(?P<up><+)?(?:@(?P<visit>\d{1,6}))?")
+NOTHING = "~"
+WORDS = re.compile(r"\d+|[A-Za-z]+|\S|\n")
 MAX_LINE = 1_000
 """Characters in a line; a longer one is not read."""
 
@@ -68,12 +73,25 @@ def said(trace: Trace) -> Iterator[tuple[Walk, tuple[Event, ...], str]]:
             move_on(walk, event)
 
 
+def length(text: str) -> int:
+    """How much a text says, in numbers, words and signs: near to its tokens, whatever the tokenizer.
+
+    >>> length("y=1:7x=161")
+    8
+    """
+    return len(WORDS.findall(text))
+
+
 def say(walk: Walk, event: Event) -> str:
     """The words of one event, said where `walk` stands."""
     if isinstance(event, Take):
         return walk.family.write(walk.here.state, event.move)
     if isinstance(event, Notice):
         return "!" + event.evidence.terse()
+    if isinstance(event, Verify):
+        return "?" + event.said
+    if isinstance(event, Filler):
+        return NOTHING * event.length
     if isinstance(event, Back):
         depth = walk.depth_of(event.to)
         if depth is None:
@@ -106,6 +124,10 @@ def read_line(walk: Walk, text: str) -> Line:
 def _read(walk: Walk, text: str) -> Line:
     if text.startswith("="):
         return Line(text, (Conclude(text[1:]),))
+    if text.startswith("?"):
+        return Line(text, (Verify(text[1:]),))
+    if text and not text.strip(NOTHING):
+        return Line(text, (Filler(len(text)),))
     found = LEAVE.fullmatch(text)
     if not text or not found:
         return Line(text, (Take(walk.family.read(walk.here.state, text)),))

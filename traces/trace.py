@@ -49,7 +49,23 @@ class Conclude:
     answer: str
 
 
-Event = Take | Notice | Back | Conclude
+@dataclass(frozen=True, slots=True)
+class Verify:
+    """Put the answer into the problem."""
+
+    said: str
+    """The problem with the answer in it (`Family.substituted`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filler:
+    """Words that carry nothing, where a journey would have a wrong turn."""
+
+    length: int
+    """In numbers, words and signs (`traces.text.length`)."""
+
+
+Event = Take | Notice | Back | Conclude | Verify | Filler
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +75,7 @@ class Trace:
     problem: Problem
     events: tuple[Event, ...]
     kind: str = field(default="", compare=False)
-    """shortcut, journey, stream."""
+    """A key of `traces.walks.KINDS`."""
     knobs: dict[str, Any] = field(default_factory=dict, compare=False)
     """The settings of the walk that made it."""
 

@@ -99,6 +99,10 @@ class Family(Protocol):
         """None if the answer is right, else why not. Never compares strings."""
         ...
 
+    def substituted(self, givens: dict[str, Any], answer: str) -> str:
+        """The problem with an answer put into it, true if that is right; "" where it cannot be put in."""
+        ...
+
     def write(self, state: State, move: Move) -> str:
         """The move as one terse line."""
         ...

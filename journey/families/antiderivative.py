@@ -287,6 +287,10 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     )
 
 
+def substituted(givens: dict[str, Any], answer: str) -> str:
+    return f"D({answer})={givens['f']}"
+
+
 def write(state: Line, move: Move) -> str:
     return write_line(move)
 

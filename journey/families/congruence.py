@@ -266,6 +266,10 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     return None if finding.evidence is None else str(finding.evidence)
 
 
+def substituted(givens: dict[str, Any], answer: str) -> str:
+    return ", ".join(f"{a}*{answer}={b} mod {m}" for a, b, m in givens["congruences"])
+
+
 def write(state: System, move: Move) -> str:
     now = turn(state)
     values = [int(operand.value) for operand in move.operands]

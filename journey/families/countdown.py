@@ -191,6 +191,10 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     return None if finding.evidence is None else str(finding.evidence)
 
 
+def substituted(givens: dict[str, Any], answer: str) -> str:
+    return f"{answer}={givens['target']}"
+
+
 def write(state: Numbers, move: Move) -> str:
     first, second = move.operands
     return f"{first.value}{move.operation}{second.value}={move.result}"

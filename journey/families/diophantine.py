@@ -169,6 +169,11 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     return None if finding.evidence is None else str(finding.evidence)
 
 
+def substituted(givens: dict[str, Any], answer: str) -> str:
+    x, _, y = answer.partition(",")
+    return f"{givens['a']}*{x}+{givens['b']}*{y}={givens['c']}"
+
+
 def write(state: Equation, move: Move) -> str:
     if move.operation == "try":
         return f"y={move.operands[0].value}:{state.a}x={move.result}"

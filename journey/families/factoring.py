@@ -191,6 +191,10 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     return None if finding.evidence is None else str(finding.evidence)
 
 
+def substituted(givens: dict[str, Any], answer: str) -> str:
+    return f"{answer}={prompt(givens)}"
+
+
 def write(state: Quadratic, move: Move) -> str:
     if move.operation == "try":
         return f"{move.operands[0].value}*{move.operands[1].value}={move.result}"

@@ -48,6 +48,7 @@ from journey.methods import sides
 from journey.methods.lines import read_line, write_line
 from journey.methods.sides import Signed, line_of
 from journey.methods.slips import slips
+from journey.methods.substitution import put_in
 from journey.step import Evidence, Move, Verdict
 
 NAME = "linear"
@@ -257,6 +258,10 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
         return None if a * Fraction(found[1]) + b == 0 else f"{said} is not the solution"
     except ZeroDivisionError:
         return f"{said} divides by zero"
+
+
+def substituted(givens: dict[str, Any], answer: str) -> str:
+    return put_in(givens["equation"], "x", answer.split(","))
 
 
 def write(state: str, move: Move) -> str:

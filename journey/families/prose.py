@@ -138,6 +138,10 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     return None if verdict.correct else verdict.reason
 
 
+def substituted(givens: dict[str, Any], answer: str) -> str:
+    return ""
+
+
 def write(state: Solution, move: Move) -> str:
     line = str(move.result)
     return f" {line}" if line[:1] in MARKS else line

@@ -77,6 +77,7 @@ from journey.methods.quadratics import (
     squared,
     steps,
 )
+from journey.methods.substitution import put_in
 from journey.methods.univariate import (
     fault_in,
     is_list_of_values,
@@ -326,6 +327,10 @@ def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
 def grade(givens: dict[str, Any], answer: str) -> str | None:
     """Right is every list of the solutions, or `no solution` (`journey.methods.univariate.fault_in`)."""
     return fault_in(answer, read_relation(givens["equation"]))
+
+
+def substituted(givens: dict[str, Any], answer: str) -> str:
+    return put_in(givens["equation"], "x", answer.split(","))
 
 
 def write(state: Work, move: Move) -> str:

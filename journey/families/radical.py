@@ -72,6 +72,7 @@ from journey.methods.quadratics import (
 )
 from journey.methods.radical_problems import drawn
 from journey.methods.radicals import both_sums, careless_squares, careless_sums, difference, free, radicands
+from journey.methods.substitution import put_in
 from journey.methods.univariate import (
     coefficients,
     constant,
@@ -351,6 +352,10 @@ def _number(candidate: str) -> Fraction:
 def grade(givens: dict[str, Any], answer: str) -> str | None:
     """Right is every list of the solutions, or `no solution` (`journey.methods.univariate.fault_in`)."""
     return fault_in(answer, read_relation(givens["equation"]))
+
+
+def substituted(givens: dict[str, Any], answer: str) -> str:
+    return put_in(givens["equation"], "x", answer.split(","))
 
 
 def write(state: Search, move: Move) -> str:

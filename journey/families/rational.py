@@ -74,6 +74,7 @@ from journey.methods.fractions import (
 )
 from journey.methods.lines import read_line, write_line
 from journey.methods.rational_problems import draw_sides, outline
+from journey.methods.substitution import put_in
 from journey.step import Evidence, Move, Operand, Verdict
 
 NAME = "rational"
@@ -376,6 +377,10 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
         return "a root is given twice"
     missing = [point for point in solutions(given).breaks if point.value not in said]
     return f"x = {missing[0]} is missing" if missing else None
+
+
+def substituted(givens: dict[str, Any], answer: str) -> str:
+    return put_in(givens["equation"], "x", answer.split(","))
 
 
 def write(state: Solving, move: Move) -> str:

@@ -40,6 +40,7 @@ from typing import Any, NamedTuple
 from journey.check import Claim, Equal, Expands, RationalRoots, check
 from journey.errors import MoveError
 from journey.expressions import Tree, polynomial
+from journey.methods.substitution import put_in
 from journey.step import Evidence, Move, Operand, Value, Verdict
 
 NAME = "roots"
@@ -337,6 +338,10 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     said = tuple((root.numerator, root.denominator) for root in roots)
     finding = check([RationalRoots(tuple(givens["coefficients"]), said)])
     return None if finding.evidence is None else str(finding.evidence)
+
+
+def substituted(givens: dict[str, Any], answer: str) -> str:
+    return put_in(f"{prompt(givens)}=0", "x", dict.fromkeys(answer.split(",")))
 
 
 def write(state: Search, move: Move) -> str:

@@ -2,8 +2,7 @@
 
 Simple is what holds at most so many numbers, letters and functions as the prompt says; a root in a
 denominator, a square under a root and a factor left above and below count more. Any word may be used at any
-place of the line, but only so many lines may be longer than the one before: a rewriting that leads away is a
-dead end.
+place, but only so many lines may be longer than the one before: a rewriting that leads away is a dead end.
 Level 1 multiplies out and collects, level 2 cancels factors and adds roots, level 3 adds quotients and
 rationalises, level 4 has sines and cosines, level 5 sums of three quotients, nested quotients and roots.
 
@@ -22,13 +21,12 @@ rationalises, level 4 has sines and cosines, level 5 sums of three quotients, ne
     cancel:5/(x-5)
     =5/(x-5)
 
-The shortcut is the lines between without the three wrong turns. Mistakes: `square_distributed` and
-`root_of_sum` (a function taken term by term: Matz, Towards a process model for high school algebra errors,
-1982), `half_multiplied`, `sign_lost`, `term_cancelled` (Payne and Squibb, Algebra mal-rules and cognitive
-accounts of error, 1990), `added_across` (Kerslake, Fractions: Children's Strategies and Errors, 1986),
-`conjugate_below` (multiplies below only), `double_pulled_out` (sin(2x) as 2sin(x): Weber, Students'
-understanding of trigonometric functions, 2005), `number_slip` (Radatz, Error analysis in mathematics
-education, 1979).
+The shortcut lacks the three wrong turns. Mistakes: `square_distributed` and `root_of_sum` (a function taken
+term by term: Matz, Towards a process model for high school algebra errors, 1982), `half_multiplied`,
+`sign_lost`, `term_cancelled` (Payne and Squibb, Algebra mal-rules and cognitive accounts of error, 1990),
+`added_across` (Kerslake, Fractions: Children's Strategies and Errors, 1986), `conjugate_below` (multiplies
+below only), `double_pulled_out` (sin(2x) as 2sin(x): Weber, Students' understanding of trigonometric
+functions, 2005), `number_slip` (Radatz, Error analysis in mathematics education, 1979).
 """
 
 from __future__ import annotations
@@ -385,6 +383,10 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
         return f"{answer[:40]} is {size(said)} long, not {givens['size']}"
     finding = check([SameValue(algebra.read(givens["expression"]), said)])
     return None if finding.evidence is None else str(finding.evidence)
+
+
+def substituted(givens: dict[str, Any], answer: str) -> str:
+    return ""
 
 
 def write(state: Line, move: Move) -> str:

@@ -46,6 +46,7 @@ from journey.check import Claim, SameSystem
 from journey.errors import MoveError
 from journey.methods import row_proofs, row_slips
 from journey.methods.rows import Row, isolated, row_of, standard, sum_of, tidied, value_tree
+from journey.methods.substitution import put_in_all
 from journey.methods.system_problems import UNKNOWNS, draw_system, outline
 from journey.step import Evidence, Move, Operand, Verdict
 
@@ -346,6 +347,11 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
         if left != row[-1]:
             return f"{line} does not hold: {text_of(standard(row, state.names))} says {left}={row[-1]}"
     return None
+
+
+def substituted(givens: dict[str, Any], answer: str) -> str:
+    values = dict(part.split("=") for part in answer.split(","))
+    return ", ".join(put_in_all(equation, values) for equation in givens["equations"])
 
 
 def write(state: System, move: Move) -> str:

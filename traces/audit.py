@@ -1,8 +1,9 @@
 """Reads a text from scratch and proves that no wrong step goes unflagged. Trusts nothing that was stored.
 
-Only the problem and the text go in. Each line is parsed where the reader stands, each step checked anew, each
-notice proved anew (the proof of a mistake by the checker, that of a dead end by trying every move), the
-conclusion graded. It reads a model's output as it reads a trace: what does not parse is counted, not raised.
+Only the problem and the text go in. Each line is parsed where the reader stands, each step checked anew,
+each notice proved anew (the proof of a mistake by the checker, that of a dead end by trying every move),
+the conclusion graded. It reads a model's output as it reads a trace: what does not parse is counted, not
+raised.
 
     y=0:173    valid
     y=1:151    wrong    173 - 12*1 = 161, not 151
@@ -24,6 +25,7 @@ from journey.step import Verdict
 from journey.store import read_lines, validator
 from traces.text import read_line
 from traces.trace import Back, Conclude, Filler, Notice, Take, Verify, Walk
+from traces.walks import UNPROVED
 
 
 @dataclass(slots=True)
@@ -195,11 +197,14 @@ def audit_all(texts: Iterable[tuple[Problem, str]]) -> Tally:
 def audit_path(path: Path) -> Tally:
     """Audits a traces file, or all of a run folder. A row must hold its `problem` and `completion`.
 
+    Of a folder, the controls whose notices prove nothing on purpose are left out (`traces.walks.UNPROVED`).
+
     Raises:
         InputError: the path is neither.
     """
     if path.is_dir():
-        files = sorted((path / "traces").glob("*.jsonl"))
+        every = sorted((path / "traces").glob("*.jsonl"))
+        files = [file for file in every if file.stem.split(",")[0] not in UNPROVED]
         if not files:
             raise InputError(f"{path} holds no traces. Make some with `journey generate --out {path}`")
     else:

@@ -3,8 +3,8 @@
     take 93-30=63, notice (leaves 63, 100, and no operation makes 23), back to the start,
     take 100-93=7, take 30-7=23, conclude 30-(100-93)
 
-A trace holds no text. `Walk` replays one: it knows the state a reader stands in, the way there, and the proof
-that a notice must give; the renderer, the parser, the walks and the audit all stand on it.
+A trace holds no text. `Walk` replays one: it knows the state a reader stands in, the way there, and the
+proof that a notice must give; the renderer, the parser, the walks and the audit all stand on it.
 """
 
 from __future__ import annotations

@@ -1,10 +1,15 @@
 """Walks: one graph in, one trace out. Every kind of training data is a walk over the same graph.
 
-| kind | the walk | source |
-|---|---|---|
-| shortcut | the shortest path of valid steps | the usual fine-tuning data |
-| journey | that path, at most K wrong turns a state, each noticed | O1 Journey (Qin et al. 2024), 6.6 |
-| stream | every step as explored, until the goal | Stream of Search (Gandhi et al. 2024), 3 |
+| kind | the walk | source | |---|---|---| | shortcut | the shortest path of sound steps | the usual
+fine-tuning data | | journey | that path, at most K wrong turns a state, each noticed | O1 Journey (Qin et
+al. 2024), 6.6 | | stream | every step as explored, until the goal | Stream of Search (Gandhi et al.
+2024), 3 | | shortened | the stream; what leads nowhere is left after a step | Qin et al. 2025 | | checked
+| the shortcut, and its answer put into the problem before it concludes | Pólya 1945, looking back | |
+filler | the shortcut, as long as the journey by words that carry nothing | Pfau et al. 2024, 3 | |
+shuffled | the journey with the wrong turns of another problem | Li et al. 2025: structure or content |
+
+The last two are controls (`traces.controls`): they say whether it is the search that helps, or the
+length, or the looks of it.
 """
 
 from __future__ import annotations
@@ -15,10 +20,12 @@ from random import Random
 
 import networkx as nx
 
+from journey import families
 from journey.check import sound
 from journey.errors import unknown_name
 from journey.graph import SolutionGraph, Step
-from traces.trace import Back, Conclude, Event, Notice, Take, Trace, Walk
+from journey.step import Verdict
+from traces.trace import Back, Conclude, Event, Notice, Take, Trace, Verify, Walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +34,21 @@ class Knobs:
 
     wrong_turns: int = 24
     """K: at most this many wrong turns are taken at a state on the solution path."""
-    depth: int = 1
-    """How many steps a wrong turn is followed before it is noticed."""
+    total: int | None = None
+    """At most this many in the whole trace; None is no limit."""
+    depth: int | None = 1
+    """After how many steps a wrong turn is noticed: 1 is at once, None when it can go no further."""
     mistakes: float = 1.0
-    """The share of the explored mistakes that is kept; dead ends are always candidates."""
+    """The share of the explored mistakes that is kept."""
+    dead_ends: float = 1.0
+    """The share of the explored dead ends that is kept."""
+    restart: bool = False
+    """After a wrong turn the path is taken anew from the start, not gone on with from where it was left."""
     seed: int = 0
 
 
-def shortcut(graph: SolutionGraph, knobs: Knobs) -> Trace | None:
-    """The shortest path of valid steps and its answer; None for an unsolved graph."""
+def shortcut(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+    """The shortest path of sound steps and its answer; None for an unsolved graph."""
     path = graph.solution()
     if path is None:
         return None
@@ -46,50 +59,123 @@ def shortcut(graph: SolutionGraph, knobs: Knobs) -> Trace | None:
     return _concluded(walk, events, "shortcut")
 
 
-def journey(graph: SolutionGraph, knobs: Knobs) -> Trace | None:
-    """The solution path with the wrong turns that were explored before each right step.
+def checked(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+    """The shortcut, and before it concludes the problem with the answer put into it, where that can be."""
+    short = shortcut(graph, knobs)
+    if short is None:
+        return None
+    *steps, end = short.events
+    answer = end.answer if isinstance(end, Conclude) else ""
+    said = families.get(graph.problem.family).substituted(graph.problem.givens, answer)
+    return Trace(graph.problem, (*steps, *([Verify(said)] if said else []), end), "checked")
 
-    A wrong turn is a mistake (the step is not valid) or a dead end (valid, and proved hopeless); steps
-    abandoned for lack of budget are neither. Each is followed for `depth` steps without branching, noticed,
-    and left for the solution path.
+
+def journey(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+    """The solution path with wrong turns that were explored from the states on it.
+
+    A wrong turn is a mistake (its step is not sound), a dead end (sound, and proved hopeless), or, where
+    steps may be undecided, an attempt that came to a refuted step or a refused answer; steps abandoned
+    for lack of budget are none of these. Each is followed without branching, noticed by its proof, and
+    left.
     """
     path = graph.solution()
     if path is None:
         return None
     random = Random(f"{knobs.seed}:{graph.problem.id}")
+    turns = [_turns(graph, right, knobs, random) for right in path]
+    if knobs.total is not None and sum(map(len, turns)) > knobs.total:
+        kept = {way[0].order for way in random.sample([way for there in turns for way in there], knobs.total)}
+        turns = [[way for way in there if way[0].order in kept] for there in turns]
     walk = Walk(graph.problem)
     events: list[Event] = []
-    for right in path:
-        turns = [step for step in graph.steps_from(right.source) if step.order < right.order]
-        turns = [step for step in turns if _is_wrong_turn(graph, step)]
-        turns = [s for s in turns if graph.sound(s) or random.random() < knobs.mistakes]
-        if len(turns) > knobs.wrong_turns:
-            turns = sorted(random.sample(turns, knobs.wrong_turns), key=lambda step: step.order)
-        for wrong in turns:
+    for at, (right, there) in enumerate(zip(path, turns, strict=True)):
+        for way in there:
             first = len(walk.path)
-            _take(walk, events, wrong)
-            for _ in range(knobs.depth - 1):
-                further = [s for s in graph.steps_from(walk.here.key) if graph.sound(s)]
-                if not further:
-                    break
-                _take(walk, events, random.choice(further))
-            _leave(walk, events, first)
+            for step in way:
+                _take(walk, events, step)
+            proved = not graph.sound(way[0]) or graph.state(way[0].target).hopeless
+            _leave(walk, events, first if proved else len(walk.path) - 1)
+            if len(walk.path) > first:
+                _back(walk, events, walk.path[first - 1].key)
+            if knobs.restart and at:
+                _back(walk, events, graph.root)
+                for again in path[:at]:
+                    _take(walk, events, again)
         _take(walk, events, right)
     return _concluded(walk, events, "journey")
 
 
-def stream(graph: SolutionGraph, knobs: Knobs) -> Trace | None:
+def _turns(graph: SolutionGraph, right: Step, knobs: Knobs, random: Random) -> list[list[Step]]:
+    """The wrong turns at the state where `right` is taken, each as the steps that are followed."""
+    found: list[list[Step]] = []
+    for step in graph.steps_from(right.source):
+        way = None if step.target == right.target else _wrong_way(graph, step)
+        share = knobs.dead_ends if graph.sound(step) else knobs.mistakes
+        if way and (share >= 1 or random.random() < share):
+            found.append(way)
+    if len(found) > knobs.wrong_turns:
+        found = sorted(random.sample(found, knobs.wrong_turns), key=lambda way: way[0].order)
+    for way in found:
+        while len(way) == 1 or graph.sound(way[-1]):
+            further = [step for step in graph.steps_from(way[-1].target) if graph.sound(step)]
+            if not further or (knobs.depth is not None and len(way) >= knobs.depth):
+                break
+            way.append(random.choice(further))
+    return found
+
+
+def _wrong_way(graph: SolutionGraph, step: Step) -> list[Step] | None:
+    """The steps from `step` to what proves it a wrong turn; None if nothing does."""
+    if not graph.sound(step) or graph.state(step.target).hopeless:
+        return [step]
+    if Verdict.UNKNOWN not in families.get(graph.problem.family).ALLOWS:
+        return None
+    below = {step.target, *nx.descendants(graph.valid(), step.target)}
+    if any(graph.state(key).solved for key in below):
+        return None
+    ways = [[step]]
+    for way in ways:
+        for further in graph.steps_from(way[-1].target):
+            longer = [*way, further]
+            if not graph.sound(further) or graph.state(further.target).hopeless:
+                return longer
+            ways.append(longer)
+    return None
+
+
+def stream(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:
     """Every step in the order it was explored, up to the first goal; None for an unsolved graph.
 
     A state is left with a notice where it is wrong, or where everything below it had been explored by then.
     """
+    return _streamed(graph, graph.steps(), "stream")
+
+
+def shortened(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+    """The stream without what was explored below a wrong or hopeless state: that is left at once.
+
+    A mistake that leads to a state which is also reached by sound steps is left out: its end is no dead end.
+    """
+    right = {graph.root, *nx.descendants(graph.valid(), graph.root)}
+    living = {key for key in right if not graph.state(key).hopeless}
+    reached, steps = {graph.root}, []
+    for step in graph.steps():
+        alive = step.target in living
+        if step.source in reached and (graph.sound(step) or not alive):
+            steps.append(step)
+            if alive:
+                reached.add(step.target)
+    return _streamed(graph, steps, "shortened")
+
+
+def _streamed(graph: SolutionGraph, steps: list[Step], kind: str) -> Trace | None:
     path = graph.solution()
     if path is None:
         return None
     walk = Walk(graph.problem)
     events: list[Event] = []
-    last = _last_orders(graph)
-    for step in graph.steps():
+    last = _last_orders(graph, steps)
+    for step in steps:
         while walk.here.key != step.source:
             spent = graph.state(walk.here.key).hopeless and last[walk.here.key] < step.order
             bad = len(walk.path) - 1 if spent else _last_wrong(walk, walk.depth_of(step.source) or 0)
@@ -99,7 +185,7 @@ def stream(graph: SolutionGraph, knobs: Knobs) -> Trace | None:
                 _back(walk, events, step.source)
         _take(walk, events, step)
         if graph.state(walk.here.key).solved and not _last_wrong(walk):
-            return _concluded(walk, events, "stream")
+            return _concluded(walk, events, kind)
     # The last step led by a valid way into states that had been explored beyond a wrong step: walk on through
     # them.
     goal = [path[0].source, *(step.target for step in path)]
@@ -109,22 +195,49 @@ def stream(graph: SolutionGraph, knobs: Knobs) -> Trace | None:
         _back(walk, events, walk.path[-2].key)
     for step in path[len(walk.path) - 1 :]:
         _take(walk, events, step)
-    return _concluded(walk, events, "stream")
+    return _concluded(walk, events, kind)
 
 
-Kind = Callable[[SolutionGraph, Knobs], Trace | None]
-KINDS: dict[str, Kind] = {"shortcut": shortcut, "journey": journey, "stream": stream}
+def filler(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+    """The shortcut, as long as the journey (`traces.controls`)."""
+    from traces.controls import padded
+
+    return padded(journey(graph, knobs))
 
 
-def walk(kind: str, graph: SolutionGraph, knobs: Knobs) -> Trace | None:
-    """The trace of this kind; None where the graph holds no solution."""
+def shuffled(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+    """The journey with the wrong turns of `other` (`traces.controls`); None where there is no other."""
+    from traces.controls import exchanged
+
+    return exchanged(journey(graph, knobs), None if other is None else journey(other, knobs))
+
+
+Kind = Callable[[SolutionGraph, Knobs, SolutionGraph | None], Trace | None]
+KINDS: dict[str, Kind] = {
+    "shortcut": shortcut,
+    "journey": journey,
+    "stream": stream,
+    "shortened": shortened,
+    "checked": checked,
+    "filler": filler,
+    "shuffled": shuffled,
+}
+UNPROVED = ("shuffled",)
+"""Kinds whose notices prove nothing, on purpose: an audit of a run leaves them out, and says so."""
+
+
+def walk(kind: str, graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+    """The trace of this kind; None where the graph holds no solution.
+
+    Args:
+        kind: a key of `KINDS`.
+        graph: of the problem.
+        knobs: what may be set.
+        other: the graph of another problem of the family, for the kinds that mix two.
+    """
     if kind not in KINDS:
         raise unknown_name("kind of trace", kind, KINDS)
-    return KINDS[kind](graph, knobs)
-
-
-def _is_wrong_turn(graph: SolutionGraph, step: Step) -> bool:
-    return not graph.sound(step) or graph.state(step.target).hopeless
+    return KINDS[kind](graph, knobs, other)
 
 
 def _take(walk: Walk, events: list[Event], step: Step) -> None:
@@ -154,9 +267,12 @@ def _concluded(walk: Walk, events: list[Event], kind: str) -> Trace:
     return Trace(walk.problem, (*events, Conclude(answer)), kind)
 
 
-def _last_orders(graph: SolutionGraph) -> dict[str, int]:
-    """For each state, when the last step below it was explored; -1 where there is none."""
+def _last_orders(graph: SolutionGraph, steps: list[Step]) -> dict[str, int]:
+    """For each state, when the last of these steps below it was explored; -1 where there is none."""
+    below: dict[str, list[Step]] = {}
+    for step in steps:
+        below.setdefault(step.source, []).append(step)
     last: dict[str, int] = {}
     for key in reversed(list(nx.topological_sort(graph.graph))):
-        last[key] = max((max(step.order, last[step.target]) for step in graph.steps_from(key)), default=-1)
+        last[key] = max((max(s.order, last[s.target]) for s in below.get(key, ())), default=-1)
     return last

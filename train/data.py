@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 from journey import families
-from journey.graph import read_graphs
+from journey.graph import SolutionGraph, read_graphs
 from journey.problem import SPLITS, Problem, draw_distinct
 from journey.step import REFUTED, Verdict
 from journey.store import Run, clock, read_lines, reader, record, replacing, write_lines
@@ -122,60 +123,66 @@ def explore_problems(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet)
 
 def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:
     """Walks every graph in every kind, and makes the pairs; a problem that one arm lacks, all lack."""
-    settings = recipe.traces
-    knobs = walks.Knobs(settings.wrong_turns, settings.depth, settings.mistakes, recipe.seed)
-    needed = sorted({arm.traces for arm in recipe.arms})
-    wanted = sorted({(arm.traces, kind) for arm in recipe.arms for kind in arm.pairs})
+    variants = recipe.variants()
+    needed = sorted({arm.variant for arm in recipe.arms})
+    wanted = sorted({(arm.variant, kind) for arm in recipe.arms for kind in arm.pairs})
 
     def work() -> tuple[str, dict[str, Any]]:
         counts: Counter[str] = Counter()
         with ExitStack() as files, narrator.bars("traces") as make:
             bar = make("", run.manifest["stages"]["graphs"]["graphs"])
             traces = {
-                kind: files.enter_context(replacing(run.path / "traces" / f"{kind}.jsonl"))
-                for kind in walks.KINDS
+                name: files.enter_context(replacing(run.path / "traces" / f"{name}.jsonl"))
+                for name in variants
             }
             pairs = {
                 kind: files.enter_context(replacing(run.path / "pairs" / f"{kind}.jsonl")) for kind in PAIRS
             }
+            others: dict[tuple[str, str], SolutionGraph] = {}
             for number, graph in enumerate(read_graphs(run.path / "graphs"), 1):
-                found = {kind: walks.walk(kind, graph, knobs) for kind in walks.KINDS}
+                group = (graph.problem.family, graph.problem.split)
+                found = {
+                    name: walks.walk(kind, graph, knobs, others.get(group))
+                    for name, (kind, knobs) in variants.items()
+                }
+                others[group] = graph
                 counts["steps"] += graph.graph.number_of_edges()
                 verdicts = Counter(step.verdict for step in graph.steps())
                 counts["unknown steps"] += verdicts[Verdict.UNKNOWN]
                 counts["wrong steps"] += sum(verdicts[verdict] for verdict in REFUTED)
-                if any(found[kind] is None for kind in needed):
-                    counts["unsolved"] += 1
+                if any(found[name] is None for name in needed):
+                    counts["unsolved" if graph.solution() is None else "dropped"] += 1
                     continue
-                for kind, trace in found.items():
+                for name, trace in found.items():
                     if trace is not None:
-                        traces[kind](trace_row(trace, knobs))
-                        counts[kind] += 1
+                        traces[name](trace_row(trace, name, variants[name][1]))
+                        counts[name] += 1
                 if graph.problem.split == "train":
-                    for kind, pair_kind in wanted:
-                        trace = found[kind]
-                        pair = trace and PAIRS[pair_kind](graph, trace, recipe.seed)
+                    for name, pair_kind in wanted:
+                        trace = found[name]
+                        pair = trace and PAIRS[pair_kind](graph, replace(trace, kind=name), recipe.seed)
                         if pair:
                             pairs[pair_kind](record(pair))
                             counts["pairs"] += 1
                 if number % 50 == 0:
                     bar(number, "")
-        kinds = ", ".join(f"{counts[kind]:,} {kind}" for kind in walks.KINDS)
+        kinds = ", ".join(f"{counts[name]:,} {name}" for name in variants)
         checked = f"{counts['steps']:,} steps checked, {counts['wrong steps']:,} wrong"
         checked += f", {counts['unknown steps']:,} undecided" if counts["unknown steps"] else ""
         said = f"{kinds}; {counts['pairs']:,} pairs; {checked}; {counts['unsolved']} problems unsolved"
+        said += f", {counts['dropped']} without a trace in some arm" if counts["dropped"] else ""
         return said, dict(counts)
 
     staged(run, "traces", narrator, work)
 
 
-def trace_row(trace: Trace, knobs: walks.Knobs) -> dict[str, Any]:
+def trace_row(trace: Trace, name: str, knobs: walks.Knobs) -> dict[str, Any]:
     """A trace as a row of its file: whole in itself, so that an audit needs nothing else."""
     return {
         "schema_version": 1,
         "id": trace.problem.id,
         "split": trace.problem.split,
-        "kind": trace.kind,
+        "kind": name,
         "knobs": knobs,
         "problem": trace.problem,
         "prompt": prompt(trace.problem),

@@ -96,7 +96,7 @@ def make_base(run: Run, recipe: Recipe, narrator: Narrator) -> None:
     def work() -> tuple[str, dict[str, Any]]:
         from train.base import save_base
 
-        kinds = sorted({arm.traces for arm in recipe.arms})
+        kinds = sorted({arm.variant for arm in recipe.arms})
         texts = [text.prompt + text.completion for kind in kinds for text in read_texts(run, kind, "train")]
         parameters = save_base(run.path / "models" / "base", texts, recipe.base, recipe.seed)
         return f"{parameters / 1e6:.2f} M parameters, from scratch", {"parameters": parameters}
@@ -167,11 +167,11 @@ def sft_job(path: Path, name: str, hear: Any) -> None:
     base = path / "models" / "base"
     tokenizer = AutoTokenizer.from_pretrained(base)
     by_kind = {}
-    for kind in sorted({other.traces for other in recipe.arms}):
+    for kind in sorted({other.variant for other in recipe.arms}):
         texts = read_texts(run, kind, "train")
         by_kind[kind] = dict(zip([text.id for text in texts], encode(tokenizer, texts), strict=True))
     kept = fitting(by_kind, recipe.base.context)
-    rows = [row for id, row in by_kind[arm.traces].items() if id in kept]
+    rows = [row for id, row in by_kind[arm.variant].items() if id in kept]
     if not rows:
         raise JourneyError(f"no trace fits in {recipe.base.context} tokens: raise base.context in the recipe")
     settings = recipe.training
@@ -206,7 +206,7 @@ def choose_pairs(run: Run, recipe: Recipe, arm: Arm) -> list[Pair]:
     groups = []
     for kind in arm.pairs:
         read = read_lines(run.path / "pairs" / f"{kind}.jsonl", reader(Pair))
-        groups.append([pair for pair in read if pair.trace == arm.traces])
+        groups.append([pair for pair in read if pair.trace == arm.variant])
     mixed = [pair for row in zip(*groups, strict=False) for pair in row]
     return mixed[: recipe.pairs.count]
 

@@ -20,7 +20,7 @@ from journey import families
 from journey.errors import InputError, unknown_name
 from search.strategies import STRATEGIES
 from traces.pairs import PAIRS
-from traces.walks import KINDS
+from traces.walks import KINDS, Knobs
 
 
 class Section(BaseModel):
@@ -71,14 +71,22 @@ class SearchSettings(Section):
 
 
 class TraceSettings(Section):
-    """How graphs are walked."""
+    """How graphs are walked (`traces.walks.Knobs`)."""
 
     wrong_turns: int = Field(ge=0)
     """K: the most wrong turns at a state on the solution path."""
-    depth: int = Field(gt=0)
-    """How many steps a wrong turn is followed."""
+    total: int | None = Field(default=None, ge=0)
+    """The most wrong turns in a trace."""
+    depth: int | None = Field(gt=0)
+    """After how many steps a wrong turn is noticed: 1 is at once, null when it can go no further."""
     mistakes: float = Field(ge=0, le=1)
     """The share of explored mistakes that journeys keep."""
+    dead_ends: float = Field(default=1, ge=0, le=1)
+    """The share of explored dead ends that journeys keep."""
+    restart: bool = False
+    """After a wrong turn the path is taken anew from the start."""
+    kinds: list[str] = ["shortcut", "journey", "stream"]
+    """The kinds of trace that are written, besides those of the arms."""
 
 
 class Base(Section):
@@ -120,8 +128,15 @@ class Arm(Section):
     name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
     traces: str
     """The kind of trace it is trained on."""
+    walk: dict[str, Any] = {}
+    """Keys of `traces` that are other than the recipe's for this arm."""
     pairs: list[str]
     """The kinds of preference pair it is trained on after that; none skips DPO."""
+
+    @property
+    def variant(self) -> str:
+        """The name of its traces: their kind, and what is other about their walk."""
+        return ",".join([self.traces, *(f"{key}={value}" for key, value in sorted(self.walk.items()))])
 
 
 class Evaluation(Section):
@@ -160,6 +175,15 @@ class Recipe(Section):
     evaluation: Evaluation
     compare: list[tuple[str, str]]
     """Pairs of arms whose difference, first minus second, is tested."""
+
+    def variants(self) -> dict[str, tuple[str, Knobs]]:
+        """The traces to be written by name: their kind and the knobs of their walk."""
+        plain = {kind: (kind, self._knobs({})) for kind in self.traces.kinds}
+        return plain | {arm.variant: (arm.traces, self._knobs(arm.walk)) for arm in self.arms}
+
+    def _knobs(self, changes: dict[str, Any]) -> Knobs:
+        settings = TraceSettings.model_validate(self.traces.model_dump() | changes)
+        return Knobs(**settings.model_dump(exclude={"kinds"}), seed=self.seed)
 
     def arm(self, name: str) -> Arm:
         """The arm of this name."""

@@ -12,7 +12,7 @@ from traces.text import render
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-@pytest.mark.parametrize("kind", walks.KINDS)
+@pytest.mark.parametrize("kind", [kind for kind in walks.KINDS if kind not in walks.UNPROVED])
 def test_every_trace_audits_clean(family: str, kind: str, strategy: str) -> None:
     tally = Tally()
     for index in range(20):
@@ -26,4 +26,4 @@ def test_every_trace_audits_clean(family: str, kind: str, strategy: str) -> None
     assert tally.clean, tally
     assert tally.traces == 40 or (strategy == "beam" and tally.traces > 30)
     assert tally.steps > tally.traces
-    assert (tally.wrong_steps > 0) == (kind != "shortcut"), "journeys and streams do hold wrong steps"
+    assert (tally.wrong_steps > 0) == (kind in ("journey", "stream", "shortened")), "these hold wrong steps"

@@ -19,6 +19,7 @@ from typing import Any
 
 from journey.algebra import Algebra, Relation, factors, read_relation, terms, total, write
 from journey.check import Claim, SameSolutions, SameValue
+from journey.exact.solutions import signed
 from journey.methods.quadratics import (
     doubled,
     equation,
@@ -29,7 +30,6 @@ from journey.methods.quadratics import (
     normal,
     rooted,
     sides,
-    signed,
     without,
 )
 from journey.methods.univariate import (

@@ -25,6 +25,7 @@ from journey.algebra import (
     terms,
     write,
 )
+from journey.exact.solutions import signed
 from journey.methods.univariate import (
     Coefficients,
     coefficients,
@@ -154,16 +155,6 @@ def _squared(tree: Any) -> Fraction | None:
         if first is not None and second:
             return first * second if tree[0] == "*" else first / second
     return None
-
-
-def signed(tree: Any, sign: str) -> Any:
-    """With + or - in the place of +-."""
-    if not isinstance(tree, tuple):
-        return tree
-    parts = tuple(signed(part, sign) for part in tree[1:])
-    if tree[0] != "+-":
-        return (tree[0], *parts)
-    return (sign, *parts) if len(parts) == 2 else parts[0] if sign == "+" else ("neg", parts[0])
 
 
 def parts_of(relation: Relation) -> list[Relation]:

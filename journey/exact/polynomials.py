@@ -48,9 +48,8 @@ def quotient(tree: Algebra, name: str) -> tuple[Coefficients, Coefficients] | No
         return None
     (a, b), (c, d) = left, right
     if operator in ("+", "-"):
-        if operator == "-":
-            c = tuple(-each for each in c)
-        return (plus(a, c), b) if b == d else (plus(times(a, d), times(c, b)), times(b, d))
+        joined = plus if operator == "+" else minus
+        return (joined(a, c), b) if b == d else (joined(times(a, d), times(c, b)), times(b, d))
     if operator == "*":
         return times(a, c), times(b, d)
     if operator != "/":
@@ -78,13 +77,13 @@ def ratio(tree: Algebra, name: str = "x") -> tuple[Coefficients, Coefficients]:
     return found[0] or (0,), found[1]
 
 
-def polynomial(tree: Algebra, name: str = "x") -> tuple[Fraction, ...] | None:
+def expanded(tree: Algebra, name: str = "x") -> tuple[Fraction, ...] | None:
     """The coefficients of a polynomial; None for anything else, and beyond the limits.
 
     >>> from journey.algebra import read
-    >>> [str(c) for c in polynomial(read("(x-1)^2/2"))]
+    >>> [str(c) for c in expanded(read("(x-1)^2/2"))]
     ['1/2', '-1', '1/2']
-    >>> polynomial(read("x/x")) is None
+    >>> expanded(read("x/x")) is None
     True
     """
     try:
@@ -103,6 +102,11 @@ def plus(first: tuple[Number, ...], second: tuple[Number, ...]) -> tuple[Number,
     found = longer[:skip] + tuple(a + b for a, b in zip(longer[skip:], other, strict=True))
     start = next((place for place, c in enumerate(found) if c), len(found))
     return found[start:]
+
+
+def minus(first: tuple[Number, ...], second: tuple[Number, ...]) -> tuple[Number, ...]:
+    """The difference."""
+    return plus(first, tuple(-c for c in second))
 
 
 def times(first: Coefficients, second: Coefficients) -> Coefficients:

@@ -46,7 +46,7 @@ from journey.algebra import relation_text as text_of
 from journey.algebra import write as written
 from journey.check import Claim, Equal, SameSolutions, SameValue, Solves, check
 from journey.errors import MoveError
-from journey.exact.polynomials import plus
+from journey.exact.polynomials import minus
 from journey.exact.solutions import solutions
 from journey.methods import fraction_slips
 from journey.methods.coefficients import coefficients, linear_factors, rational_roots, value, whole
@@ -188,7 +188,7 @@ def _with_fractions(left: Algebra, right: Algebra) -> Iterator[Move]:
 
 def _polynomial(left: tuple[int, ...], right: tuple[int, ...]) -> Iterator[Move]:
     """What to do with expanded sides."""
-    found = plus(left, tuple(-c for c in right))
+    found = minus(left, right)
     if len(found) == 1:
         yield Move("none", (), NONE)
     elif len(found) == 2:
@@ -247,7 +247,7 @@ def _as_good(state: Solving, move: Move, wrong: Move) -> bool:
     if wrong.operation == "multiply":
         return alike(true[1], said[1]) and alike(true[2], said[2])
     left, right = (coefficients(side) or () for side in before[1:])
-    return all(holds(said, root) for root in rational_roots(plus(left, tuple(-c for c in right))) or ())
+    return all(holds(said, root) for root in rational_roots(minus(left, right)) or ())
 
 
 def _slips(state: Solving, move: Move) -> Iterator[tuple[str, Move]]:

@@ -12,7 +12,7 @@ from functools import lru_cache
 from math import gcd, isqrt, lcm
 
 from journey.algebra import Algebra
-from journey.exact.polynomials import polynomial
+from journey.exact.polynomials import expanded
 
 MAX_DEGREE = 8
 """More is no polynomial here."""
@@ -29,7 +29,7 @@ def coefficients(tree: Algebra) -> Coefficients | None:
     >>> coefficients(read("1/x")) is None
     True
     """
-    found = polynomial(tree)
+    found = expanded(tree)
     return None if found is None or len(found) > MAX_DEGREE + 1 else found or (Fraction(0),)
 
 

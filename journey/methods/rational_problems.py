@@ -14,7 +14,7 @@ from math import gcd
 from random import Random
 
 from journey.algebra import read_relation
-from journey.exact.polynomials import plus, times
+from journey.exact.polynomials import minus, plus, times
 from journey.methods.coefficients import coefficients, rational_roots, value, whole
 from journey.methods.fractions import Part, part_of, parts
 
@@ -90,7 +90,7 @@ def _with_product(
     if not lead or lead % first[0] or gcd(*bottom) > 1 or bottom == second:
         return NOTHING
     target = times(first, (lead // first[0], random.randint(-size, size)))
-    rest = plus(sum_of_tops, tuple(-c for c in target))
+    rest = minus(sum_of_tops, target)
     return (
         [part_of(top, bottom), part_of(other, second)],
         [part_of(rest, times(bottom, second))],

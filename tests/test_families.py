@@ -122,6 +122,16 @@ def test_a_drawn_problem_is_not_hopeless(family: str) -> None:
         assert hopeless(known, known.start(problem_of(family, index).givens)) is False
 
 
+@pytest.mark.parametrize("line", ["expand:x={}", "expand:{}x=2", "collect:{}=1"])
+def test_after_a_tower_of_powers_there_is_no_move(line: str) -> None:
+    """It is read in no time, and carried out it would fill the memory."""
+    known = families.get("rational")
+    tower = "(((((9^24)^24)^24)^24)^24)^24"
+    state = known.start({"equation": "2/(x-1)=3/(x+1)"})
+    after = known.apply(state, known.read(state, line.format(tower)))
+    assert not list(known.moves(after))
+
+
 def test_the_second_congruence_is_met_by_trying_what_the_first_allows() -> None:
     """A whole journey at the highest level: two inverses, then Chinese remainders."""
     problem = draw(families.get("congruence"), 0, "train", 0, [5])

@@ -109,6 +109,12 @@ def minus(first: tuple[Number, ...], second: tuple[Number, ...]) -> tuple[Number
     return plus(first, tuple(-c for c in second))
 
 
+def mirrored(polynomial: tuple[Number, ...], sign: int) -> tuple[Number, ...]:
+    """Of the polynomial in -x where the sign is -1, else itself."""
+    last = len(polynomial) - 1
+    return tuple(c * sign ** (last - place) for place, c in enumerate(polynomial))
+
+
 def times(first: Coefficients, second: Coefficients) -> Coefficients:
     """The product."""
     if first == (1,) or second == (1,):

@@ -14,7 +14,7 @@ from math import gcd
 from random import Random
 
 from journey.algebra import read_relation
-from journey.exact.polynomials import minus, plus, times
+from journey.exact.polynomials import minus, mirrored, plus, times
 from journey.methods.coefficients import coefficients, rational_roots, value, whole
 from journey.methods.fractions import Part, part_of, parts
 
@@ -136,17 +136,13 @@ def outline(equation: str) -> str:
 def _spelt(found: Sequence[Part], mirror: int) -> str:
     rows: dict[tuple[Fraction, ...], tuple[Fraction, ...]] = {}
     for part in found:
-        top, bottom = (_mirrored(coefficients(tree) or (), mirror) for tree in part[1:])
+        top, bottom = (mirrored(coefficients(tree) or (), mirror) for tree in part[1:])
         below = tuple(c / bottom[0] for c in bottom)
         above = tuple(part.sign * c / bottom[0] for c in top)
         rows[below] = plus(rows.get(below, ()), above)
     ordered = sorted((below, above) for below, above in rows.items() if any(above))
     scale = ordered[0][1][0] if ordered else Fraction(1)
     return "; ".join(f"{_list(c / scale for c in above)}:{_list(below)}" for below, above in ordered)
-
-
-def _mirrored(found: Sequence[Fraction], mirror: int) -> tuple[Fraction, ...]:
-    return tuple(c * mirror ** (len(found) - 1 - place) for place, c in enumerate(found))
 
 
 def _list(numbers: Iterable[Fraction]) -> str:

@@ -314,6 +314,16 @@ def completed(b: Fraction, right: Coefficients) -> Move:
     return line("complete", equation(left, plus(right, (square,))), write(polynomial_tree((square,))))
 
 
+def obvious(relation: Relation, a: int, b: int, c: int) -> Move | None:
+    """The step from a x^2 + b x + c = 0 that all would take; None where b and c leave a choice."""
+    if (common := gcd(a, b, c)) > 1:
+        return divided_by(relation, common)
+    if not c:
+        both = sides(relation)
+        return shared_out("x", *both) if b and both else rooted("x", Fraction(0))
+    return None if b else isolated_square(a, c)
+
+
 def isolated_square(a: int, c: int) -> Move:
     """A x^2 + c = 0 with the square alone on the left."""
     return line("isolate", equation((Fraction(a), Fraction(0), Fraction(0)), (Fraction(-c),)))

@@ -13,7 +13,7 @@ from journey import families
 from journey.check import check_move, hopeless, sound
 from journey.problem import draw, draw_distinct
 from journey.step import Verdict
-from tests.conftest import graph_of, problem_of
+from tests.conftest import graph_of, problem_of, states_of
 from tests.oracles.story import evaluated
 from traces.audit import audit
 
@@ -92,23 +92,18 @@ def test_a_line_says_its_move(family: str) -> None:
     known = families.get(family)
     for index in range(20):
         graph = graph_of(family, index)
-        states = {graph.root: known.start(graph.problem.givens)}
+        states = states_of(graph)
         for step in graph.steps():
             state = states[step.source]
             line = known.write(state, step.move)
             assert "\n" not in line
             assert known.read(state, line) == step.move
-            states.setdefault(step.target, known.apply(state, step.move))
 
 
 def test_estimates_and_stuck_words_exist_for_every_state(family: str) -> None:
     known = families.get(family)
     for index in range(20):
-        graph = graph_of(family, index)
-        states = {graph.root: known.start(graph.problem.givens)}
-        for step in graph.steps():
-            states.setdefault(step.target, known.apply(states[step.source], step.move))
-        for key, state in states.items():
+        for key, state in states_of(graph_of(family, index)).items():
             assert known.key(state) == key
             assert known.estimate(state) >= 0
             assert str(known.stuck(state))

@@ -54,6 +54,15 @@ def graph_of(
     return explore(problem_of(family, index), Symbolic(mistakes, 0), strategy, budget)
 
 
+def states_of(graph: SolutionGraph) -> dict[str, families.State]:
+    """The family's own states of an explored graph, by their keys."""
+    known = families.get(graph.problem.family)
+    states = {graph.root: known.start(graph.problem.givens)}
+    for step in graph.steps():
+        states.setdefault(step.target, known.apply(states[step.source], step.move))
+    return states
+
+
 @pytest.fixture(params=families.NAMES)
 def family(request: pytest.FixtureRequest) -> str:
     """Each family in turn."""

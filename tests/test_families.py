@@ -13,7 +13,7 @@ from journey import families
 from journey.check import check_move, hopeless, sound
 from journey.problem import draw, draw_distinct
 from journey.step import Verdict
-from tests.conftest import graph_of, problem_of
+from tests.conftest import graph_of, problem_of, states_of
 from tests.oracles.story import evaluated
 from traces.audit import audit
 
@@ -92,23 +92,18 @@ def test_a_line_says_its_move(family: str) -> None:
     known = families.get(family)
     for index in range(20):
         graph = graph_of(family, index)
-        states = {graph.root: known.start(graph.problem.givens)}
+        states = states_of(graph)
         for step in graph.steps():
             state = states[step.source]
             line = known.write(state, step.move)
             assert "\n" not in line
             assert known.read(state, line) == step.move
-            states.setdefault(step.target, known.apply(state, step.move))
 
 
 def test_estimates_and_stuck_words_exist_for_every_state(family: str) -> None:
     known = families.get(family)
     for index in range(20):
-        graph = graph_of(family, index)
-        states = {graph.root: known.start(graph.problem.givens)}
-        for step in graph.steps():
-            states.setdefault(step.target, known.apply(states[step.source], step.move))
-        for key, state in states.items():
+        for key, state in states_of(graph_of(family, index)).items():
             assert known.key(state) == key
             assert known.estimate(state) >= 0
             assert str(known.stuck(state))
@@ -120,6 +115,16 @@ def test_a_drawn_problem_is_not_hopeless(family: str) -> None:
     known = families.get(family)
     for index in range(30):
         assert hopeless(known, known.start(problem_of(family, index).givens)) is False
+
+
+@pytest.mark.parametrize("line", ["expand:x={}", "expand:{}x=2", "collect:{}=1"])
+def test_after_a_tower_of_powers_there_is_no_move(line: str) -> None:
+    """It is read in no time, and carried out it would fill the memory."""
+    known = families.get("rational")
+    tower = "(((((9^24)^24)^24)^24)^24)^24"
+    state = known.start({"equation": "2/(x-1)=3/(x+1)"})
+    after = known.apply(state, known.read(state, line.format(tower)))
+    assert not list(known.moves(after))
 
 
 def test_the_second_congruence_is_met_by_trying_what_the_first_allows() -> None:

@@ -13,7 +13,7 @@ from journey.errors import InputError
 from journey.graph import SolutionGraph, State, Step, find_graph, read_graphs
 from journey.step import Evidence, Move, Verdict
 from journey.store import encode, write_lines
-from tests.conftest import graph_of, problem_of
+from tests.conftest import graph_of, problem_of, states_of
 
 
 def small() -> SolutionGraph:
@@ -63,9 +63,7 @@ def test_hopeless_agrees_with_an_exhaustive_search(family: str) -> None:
     marked = 0
     for index in range(25):
         graph = graph_of(family, index)
-        states = {graph.root: known.start(graph.problem.givens)}
-        for step in graph.steps():
-            states.setdefault(step.target, known.apply(states[step.source], step.move))
+        states = states_of(graph)
         for state in graph.states():
             if state.hopeless:
                 assert hopeless(known, states[state.key]) is True, state

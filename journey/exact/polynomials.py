@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from journey.algebra import Algebra
 from journey.exact.surds import TooHard
 
 Coefficients = tuple[int, ...]
+Number = TypeVar("Number", int, Fraction)
 
 MAX_DEGREE = 48
 MAX_BITS = 4_000
@@ -47,9 +48,8 @@ def quotient(tree: Algebra, name: str) -> tuple[Coefficients, Coefficients] | No
         return None
     (a, b), (c, d) = left, right
     if operator in ("+", "-"):
-        if operator == "-":
-            c = tuple(-each for each in c)
-        return (plus(a, c), b) if b == d else (plus(times(a, d), times(c, b)), times(b, d))
+        joined = plus if operator == "+" else minus
+        return (joined(a, c), b) if b == d else (joined(times(a, d), times(c, b)), times(b, d))
     if operator == "*":
         return times(a, c), times(b, d)
     if operator != "/":
@@ -77,14 +77,42 @@ def ratio(tree: Algebra, name: str = "x") -> tuple[Coefficients, Coefficients]:
     return found[0] or (0,), found[1]
 
 
-def plus(first: Coefficients, second: Coefficients) -> Coefficients:
+def expanded(tree: Algebra, name: str = "x") -> tuple[Fraction, ...] | None:
+    """The coefficients of a polynomial; None for anything else, and beyond the limits.
+
+    >>> from journey.algebra import read
+    >>> [str(c) for c in expanded(read("(x-1)^2/2"))]
+    ['1/2', '-1', '1/2']
+    >>> expanded(read("x/x")) is None
+    True
+    """
+    try:
+        found = quotient(tree, name)
+    except (TooHard, ZeroDivisionError):
+        return None
+    if found is None or len(found[1]) > 1:
+        return None
+    return tuple(Fraction(c, found[1][0]) for c in found[0])
+
+
+def plus(first: tuple[Number, ...], second: tuple[Number, ...]) -> tuple[Number, ...]:
     """The sum."""
-    if len(first) < len(second):
-        first, second = second, first
-    skip = len(first) - len(second)
-    found = (*first[:skip], *(a + b for a, b in zip(first[skip:], second, strict=True)))
+    longer, other = (first, second) if len(first) >= len(second) else (second, first)
+    skip = len(longer) - len(other)
+    found = longer[:skip] + tuple(a + b for a, b in zip(longer[skip:], other, strict=True))
     start = next((place for place, c in enumerate(found) if c), len(found))
     return found[start:]
+
+
+def minus(first: tuple[Number, ...], second: tuple[Number, ...]) -> tuple[Number, ...]:
+    """The difference."""
+    return plus(first, tuple(-c for c in second))
+
+
+def mirrored(polynomial: tuple[Number, ...], sign: int) -> tuple[Number, ...]:
+    """Of the polynomial in -x where the sign is -1, else itself."""
+    last = len(polynomial) - 1
+    return tuple(c * sign ** (last - place) for place, c in enumerate(polynomial))
 
 
 def times(first: Coefficients, second: Coefficients) -> Coefficients:

@@ -198,16 +198,21 @@ def at_point(tree: Algebra, at: dict[str, Fraction]) -> Exact | Any:
     if isinstance(tree, str):
         return exact(at[tree])
     inside = [at_point(part, at) for part in tree[1:]]
-    if all(isinstance(part, Exact) for part in inside):
-        try:
-            return _exactly(tree[0], inside)
-        except TooHard:
-            pass
+    if not all(isinstance(part, Exact) for part in inside):
+        return _enclosed(tree[0], inside)
+    try:
+        return _exactly(tree[0], inside)
+    except TooHard:
+        # What is no number of the field still has an interval.
+        return _enclosed(tree[0], inside)
+
+
+def _enclosed(name: str, parts: list[Exact | Any]) -> Any:
     mpmath.iv.dps = DIGITS
-    power = inside[1].rational() if tree[0] == "^" and isinstance(inside[1], Exact) else None
+    power = parts[1].rational() if name == "^" and isinstance(parts[1], Exact) else None
     if power is not None and power.denominator == 1:
-        return _power(interval(inside[0]), power.numerator)
-    return _roughly(tree[0], [interval(part) for part in inside])
+        return _power(interval(parts[0]), power.numerator)
+    return _roughly(name, [interval(part) for part in parts])
 
 
 def _power(base: Any, exponent: int) -> Any:

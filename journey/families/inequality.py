@@ -52,7 +52,7 @@ from journey.algebra import (
 )
 from journey.check import Claim, SameSolutions
 from journey.errors import MoveError
-from journey.exact.polynomials import Coefficients, ratio, sign_at
+from journey.exact.polynomials import mirrored, ratio, sign_at
 from journey.exact.solutions import solutions
 from journey.exact.surds import TooHard
 from journey.methods import sides, signchart
@@ -163,17 +163,11 @@ def structure(givens: dict[str, Any]) -> str:
     variants = []
     for mirror in (1, -1):
         for sign in (1, -1):
-            rows = [tuple(_mirrored(part, mirror) for part in side) for side in both]
+            rows = [tuple(mirrored(part, mirror) for part in side) for side in both]
             common = gcd(*(c for top, _ in rows for c in top)) * sign or 1
             said = [f"{[c // common for c in top]}/{list(below)}" for top, below in rows]
             variants.append(":".join(sorted(said)))
     return min(variants)
-
-
-def _mirrored(coefficients: Coefficients, sign: int) -> Coefficients:
-    """Of the polynomial in -x where the sign is -1."""
-    last = len(coefficients) - 1
-    return tuple(c * sign ** (last - place) for place, c in enumerate(coefficients))
 
 
 def statement(givens: dict[str, Any]) -> str:

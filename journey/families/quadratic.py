@@ -50,7 +50,7 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
-from math import gcd, isqrt
+from math import isqrt
 from random import Random
 from typing import Any, NamedTuple
 
@@ -63,17 +63,13 @@ from journey.methods.lines import read_line, write_line
 from journey.methods.quadratic_problems import drawn
 from journey.methods.quadratic_slips import changes, same_solutions, slips
 from journey.methods.quadratics import (
-    divided_by,
     doubled,
     factored,
     is_normal,
-    isolated_square,
     line,
     linear_factors,
     normal,
-    rooted,
-    shared_out,
-    sides,
+    obvious,
     squared,
     steps,
 )
@@ -178,13 +174,8 @@ def _moves(state: Work) -> Iterator[Move]:
     elif state.discriminant is not None:
         if state.discriminant == b * b - 4 * a * c:
             yield line("formula", by_formula(a, b, state.discriminant))
-    elif (common := gcd(a, b, c)) > 1:
-        yield divided_by(state.relation, common)
-    elif not c:
-        both = sides(state.relation)
-        yield shared_out("x", *both) if b and both else rooted("x", Fraction(0))
-    elif not b:
-        yield isolated_square(a, c)
+    elif move := obvious(state.relation, a, b, c):
+        yield move
     else:
         yield from _methods(a, b, c)
 

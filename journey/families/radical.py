@@ -44,7 +44,6 @@ import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from fractions import Fraction
-from math import gcd
 from random import Random
 from typing import Any, NamedTuple
 
@@ -59,15 +58,11 @@ from journey.exact.values import Undefined, at_point
 from journey.methods.lines import read_line, write_line
 from journey.methods.quadratic_slips import changes, same_solutions, slips
 from journey.methods.quadratics import (
-    divided_by,
     factored,
     is_normal,
-    isolated_square,
     line,
+    obvious,
     parts_of,
-    rooted,
-    shared_out,
-    sides,
     steps,
 )
 from journey.methods.radical_problems import drawn
@@ -179,13 +174,8 @@ def _moves(state: Search) -> Iterator[Move]:
 def _factored(relation: Relation, a: int, b: int, c: int) -> Iterator[Move]:
     """A quadratic equation by its factors; those with surds are not met on the right way."""
     root = root_of(Fraction(b * b - 4 * a * c))
-    if (common := gcd(a, b, c)) > 1:
-        yield divided_by(relation, common)
-    elif not c:
-        both = sides(relation)
-        yield shared_out("x", *both) if b and both else rooted("x", Fraction(0))
-    elif not b:
-        yield isolated_square(a, c)
+    if move := obvious(relation, a, b, c):
+        yield move
     elif root is not None:
         pair = sorted(((b - int(root)) // 2, (b + int(root)) // 2), key=lambda part: (abs(part), part))
         yield line("factor", factored(a, (pair[0], pair[1])))

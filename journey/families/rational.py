@@ -46,17 +46,10 @@ from journey.algebra import relation_text as text_of
 from journey.algebra import write as written
 from journey.check import Claim, Equal, SameSolutions, SameValue, Solves, check
 from journey.errors import MoveError
+from journey.exact.polynomials import minus
 from journey.exact.solutions import solutions
 from journey.methods import fraction_slips
-from journey.methods.coefficients import (
-    added,
-    coefficients,
-    exact,
-    linear_factors,
-    rational_roots,
-    value,
-    whole,
-)
+from journey.methods.coefficients import coefficients, linear_factors, rational_roots, value, whole
 from journey.methods.fractions import (
     alike,
     arithmetic,
@@ -195,8 +188,8 @@ def _with_fractions(left: Algebra, right: Algebra) -> Iterator[Move]:
 
 def _polynomial(left: tuple[int, ...], right: tuple[int, ...]) -> Iterator[Move]:
     """What to do with expanded sides."""
-    found = whole(added(exact(left), tuple(-c for c in exact(right)))) or ()
-    if len(found) == 1 and found[0]:
+    found = minus(left, right)
+    if len(found) == 1:
         yield Move("none", (), NONE)
     elif len(found) == 2:
         a, b = found[0], -found[1]
@@ -254,7 +247,7 @@ def _as_good(state: Solving, move: Move, wrong: Move) -> bool:
     if wrong.operation == "multiply":
         return alike(true[1], said[1]) and alike(true[2], said[2])
     left, right = (coefficients(side) or () for side in before[1:])
-    return all(holds(said, root) for root in rational_roots(added(left, tuple(-c for c in right))) or ())
+    return all(holds(said, root) for root in rational_roots(minus(left, right)) or ())
 
 
 def _slips(state: Solving, move: Move) -> Iterator[tuple[str, Move]]:
@@ -273,7 +266,7 @@ def _slips(state: Solving, move: Move) -> Iterator[tuple[str, Move]]:
     elif move.operation == "expand":
         for place, side in enumerate((left, right)):
             for name, slip in fraction_slips.expanding_slips(side):
-                if known := whole(slip):
+                if (known := whole(slip)) is not None:
                     tree = polynomial_of(known)
                     yield name, _move("expand", [done[1], tree] if place else [tree, done[2]])
     elif move.operation == "split":

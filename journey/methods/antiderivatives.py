@@ -16,9 +16,10 @@ from typing import NamedTuple
 
 from journey.algebra import Algebra, polynomial_of, total, write
 from journey.exact.derivatives import derivative
+from journey.exact.polynomials import Coefficients
 from journey.exact.surds import TooHard
 from journey.exact.tidy import Factors, Term, built, parts, tidy
-from journey.methods.calculus import multiplied, whole_coefficients
+from journey.methods.calculus import multiplied_out, whole_coefficients
 
 MAX_EXPANDED = 6
 MAX_POWER = 4
@@ -160,18 +161,11 @@ def _outer_slips(base: Algebra, exponent: int, u: Algebra) -> list[tuple[str, Al
 
 def _expanded(factors: Factors) -> Algebra | None:
     """A product of brackets, or a bracket over a power of x, as a sum."""
-    coefficients, shift = [1], 0
-    if not any(base != "x" for base, _ in factors):
+    others = tuple(each for each in factors if each[0] != "x")
+    coefficients = multiplied_out(others, MAX_EXPANDED) if others else None
+    if coefficients is None:
         return None
-    for base, exponent in factors:
-        if base == "x":
-            shift = exponent
-            continue
-        each = whole_coefficients(base)
-        if each is None or exponent < 0 or (len(each) - 1) * exponent + len(coefficients) - 1 > MAX_EXPANDED:
-            return None
-        for _ in range(exponent):
-            coefficients = multiplied(coefficients, each)
+    shift = sum(exponent for base, exponent in factors if base == "x")
     if shift >= 0:
         return polynomial_of([*coefficients, *[0] * shift])
     top = len(coefficients) - 1 + shift
@@ -203,7 +197,7 @@ def _simple(base: Algebra, exponent: int) -> Algebra | None:
     return _polynomial(coefficients)
 
 
-def _polynomial(coefficients: list[int]) -> Algebra:
+def _polynomial(coefficients: Coefficients) -> Algebra:
     degree = len(coefficients)
     return built(
         [(Fraction(c, degree - at), (("x", degree - at),)) for at, c in enumerate(coefficients) if c]
@@ -269,7 +263,7 @@ def _by_parts(factors: Factors, bound: int) -> Iterator[Way]:
     if len(waves) != 1 or len(plain) != 1 or (table := _table(*waves[0])) is None:
         return
     base, exponent = plain[0]
-    coefficients = [1] + [0] * exponent if base == "x" and exponent > 0 else whole_coefficients(base)
+    coefficients = (1, *[0] * exponent) if base == "x" and exponent > 0 else whole_coefficients(base)
     if coefficients is None or (base != "x" and exponent != 1):
         return
     degree = len(coefficients) - 1
@@ -298,7 +292,7 @@ def degree(f: Algebra) -> int:
             continue
         for base, exponent in factors:
             coefficients = whole_coefficients(base) if base != "x" and exponent == 1 else None
-            degrees.append(exponent if base == "x" else len(coefficients or [0]) - 1)
+            degrees.append(exponent if base == "x" else len(coefficients or (0,)) - 1)
     return max(degrees)
 
 

@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
 from typing import Any
@@ -16,9 +16,11 @@ from typing import Any
 from journey.algebra import Algebra, names_in, polynomial_of, product, read, total
 from journey.errors import MoveError
 from journey.exact.derivatives import carried_out
+from journey.exact.polynomials import Coefficients, power, times
 from journey.exact.surds import TooHard
 from journey.exact.tidy import Factors, Term, built, parts, tidy
 from journey.exact.values import POINTS, Undefined, at_point
+from journey.methods.coefficients import coefficients, whole
 
 MAX_EXPANDED = 4
 """The degree up to which a product is expanded before it is differentiated."""
@@ -115,36 +117,28 @@ def _quotient(u: Algebra, number: Fraction, factors: Factors) -> Rule:
 
 
 def _expanded(factors: Factors) -> Iterator[Rule]:
-    coefficients = [1]
+    if (found := multiplied_out(factors, MAX_EXPANDED)) is not None:
+        yield "expand", ("D", polynomial_of(found))
+
+
+def multiplied_out(factors: Factors, most: int) -> Coefficients | None:
+    """The coefficients of a product of polynomials with whole ones, up to a degree; None of any other."""
+    found: Coefficients = (1,)
     for base, exponent in factors:
         each = whole_coefficients(base)
-        if each is None or exponent < 0 or len(coefficients) + (len(each) - 1) * exponent > MAX_EXPANDED + 1:
-            return
-        for _ in range(exponent):
-            coefficients = multiplied(coefficients, each)
-    yield "expand", ("D", polynomial_of(coefficients))
-
-
-def multiplied(first: Sequence[int], second: Sequence[int]) -> list[int]:
-    """The product of two polynomials, by their coefficients."""
-    found = [0] * (len(first) + len(second) - 1)
-    for i, one in enumerate(first):
-        for j, other in enumerate(second):
-            found[i + j] += one * other
-    return found
-
-
-def whole_coefficients(base: Algebra) -> list[int] | None:
-    """Of a polynomial with whole coefficients, from the highest power down."""
-    found = [0] * (MAX_EXPANDED + 1)
-    for number, factors in parts(base):
-        degree = factors[0][1] if monomial(factors) else 0 if not factors else -1
-        if number.denominator > 1 or not 0 <= degree <= MAX_EXPANDED:
+        if each is None or exponent < 0 or len(found) + (len(each) - 1) * exponent > most + 1:
             return None
-        found[MAX_EXPANDED - degree] += number.numerator
-    while len(found) > 1 and not found[0]:
-        del found[0]
+        try:
+            found = times(found, power(each, exponent))
+        except TooHard:
+            return None
     return found
+
+
+def whole_coefficients(base: Algebra) -> Coefficients | None:
+    """Of a polynomial with whole coefficients, from the highest power down."""
+    found = whole(coefficients(base))
+    return found if found and len(found) <= MAX_EXPANDED + 1 else None
 
 
 @lru_cache(maxsize=4096)

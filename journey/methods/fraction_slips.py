@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from journey.algebra import Algebra, factors, polynomial_of
-from journey.methods.coefficients import Coefficients, added, coefficients, value, whole
+from journey.exact.polynomials import plus
+from journey.methods.coefficients import Coefficients, coefficients, value, whole
 from journey.methods.fractions import (
     Factors,
     Part,
@@ -31,12 +32,12 @@ def expanding_slips(side: Algebra) -> Iterator[tuple[str, Coefficients]]:
     """What a side without fractions becomes when one bracket in it is multiplied out wrongly, by name."""
     known = [coefficients(part.top) for part in parts(side)]
     for place, part in enumerate(parts(side)):
-        rest: Coefficients = (Fraction(0),)
+        rest: Coefficients = ()
         for other, found in zip(parts(side), known, strict=True):
             if found is not None and other is not part:
-                rest = added(rest, tuple(other.sign * c for c in found))
+                rest = plus(rest, tuple(other.sign * c for c in found))
         for name, slip in _bracket_slips(part.sign, part.top, known[place] or ()):
-            yield name, added(rest, slip)
+            yield name, plus(rest, slip)
 
 
 def _bracket_slips(sign: int, tree: Algebra, true: Coefficients) -> Iterator[tuple[str, Coefficients]]:
@@ -94,15 +95,15 @@ def cancelled(left: Algebra, right: Algebra) -> list[Algebra] | None:
 
 def tops_and_bottoms(side: Algebra) -> Algebra:
     """A side whose fractions are added by adding numerators and denominators."""
-    above: Coefficients = (Fraction(0),)
-    below: Coefficients = (Fraction(0),)
+    above: Coefficients = ()
+    below: Coefficients = ()
     for part in parts(side):
         if part.bottom != 1:
-            above = added(above, tuple(part.sign * c for c in coefficients(part.top) or (Fraction(0),)))
-            below = added(below, coefficients(part.bottom) or (Fraction(0),))
+            above = plus(above, tuple(part.sign * c for c in coefficients(part.top) or ()))
+            below = plus(below, coefficients(part.bottom) or ())
     tops, bottoms = whole(above), whole(below)
     rest = [part for part in parts(side) if part.bottom == 1]
-    return side if not tops or not bottoms or not any(bottoms) else side_of([part_of(tops, bottoms), *rest])
+    return side if tops is None or not bottoms else side_of([part_of(tops, bottoms), *rest])
 
 
 def wrong_factors(left: Algebra) -> tuple[Algebra, Algebra | None]:
@@ -126,8 +127,7 @@ def sign_flipped(side: Algebra) -> Algebra:
 
 def crossed(left: Algebra, right: Algebra) -> list[Algebra] | None:
     """Expanded sides brought together, where what crosses to the other side keeps its sign."""
-    sums = sorted((coefficients(side) or (Fraction(0),) for side in (left, right)), key=len)
-    known = whole(added(*sums)) or (0,)
+    known = whole(plus(*(coefficients(side) or () for side in (left, right)))) or ()
     if len(known) == 3:
         return [polynomial_of(known), 0]
     return [polynomial_of((known[0], 0)), known[1]] if len(known) == 2 else None

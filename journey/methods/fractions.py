@@ -14,17 +14,10 @@ from math import lcm
 from typing import Any, NamedTuple
 
 from journey.algebra import Algebra, Relation, factors, polynomial_of, product, terms, total
+from journey.exact.polynomials import ratio
+from journey.exact.surds import TooHard
 from journey.expressions import Tree
-from journey.methods.coefficients import (
-    Coefficients,
-    added,
-    coefficients,
-    linear_factors,
-    multiplied,
-    rational_roots,
-    value,
-    whole,
-)
+from journey.methods.coefficients import coefficients, linear_factors, rational_roots, value, whole
 
 Factors = dict[tuple[int, int], int]
 """Linear factors p x + q of a denominator, each with its power."""
@@ -145,20 +138,6 @@ def one_fraction(side: Algebra) -> Algebra:
     return ("/", side_of(times(part, missing[part.bottom]) for part in parts(side)), below)
 
 
-def quotient(side: Algebra) -> tuple[Coefficients, Coefficients] | None:
-    """A side as one polynomial over another; None where it is not."""
-    top, bottom = (Fraction(0),), (Fraction(1),)
-    result: tuple[Coefficients, Coefficients] = top, bottom
-    for part in parts(side):
-        above, below = coefficients(part.top), coefficients(part.bottom)
-        if above is None or below is None or len(result[1]) > 8:
-            return None
-        above = tuple(part.sign * c for c in above)
-        crossed = added(multiplied(result[0], below), multiplied(above, result[1]))
-        result = crossed, multiplied(result[1], below)
-    return result
-
-
 def alike(one: Algebra, other: Algebra) -> bool:
     """Whether two sides are equal, as far as their polynomials tell.
 
@@ -166,10 +145,10 @@ def alike(one: Algebra, other: Algebra) -> bool:
     >>> alike(read("1/(x-1)+1"), read("x/(x-1)"))
     True
     """
-    first, second = quotient(one), quotient(other)
-    if first is None or second is None:
+    try:
+        return ratio(("-", one, other))[0] == (0,)
+    except (TooHard, ZeroDivisionError):
         return one == other
-    return multiplied(first[0], second[1]) == multiplied(second[0], first[1])
 
 
 def holds(relation: Relation, number: Fraction) -> bool:

@@ -19,6 +19,8 @@ from typing import Any
 
 from journey.algebra import Algebra, Relation, factors, read_relation, terms, total, write
 from journey.check import Claim, SameSolutions, SameValue
+from journey.exact.polynomials import plus
+from journey.exact.solutions import signed
 from journey.methods.quadratics import (
     doubled,
     equation,
@@ -29,7 +31,6 @@ from journey.methods.quadratics import (
     normal,
     rooted,
     sides,
-    signed,
     without,
 )
 from journey.methods.univariate import (
@@ -37,7 +38,6 @@ from journey.methods.univariate import (
     coefficients,
     constant,
     mirrored_text,
-    plus,
     polynomial_tree,
     solution_set,
     surd_text,

@@ -25,15 +25,15 @@ from journey.algebra import (
     terms,
     write,
 )
+from journey.exact.polynomials import minus, plus
+from journey.exact.solutions import signed
 from journey.methods.univariate import (
     Coefficients,
     coefficients,
     constant,
-    divided,
-    minus,
-    plus,
     polynomial_tree,
     root_of,
+    scaled,
     solved_text,
     surd_text,
 )
@@ -156,16 +156,6 @@ def _squared(tree: Any) -> Fraction | None:
     return None
 
 
-def signed(tree: Any, sign: str) -> Any:
-    """With + or - in the place of +-."""
-    if not isinstance(tree, tuple):
-        return tree
-    parts = tuple(signed(part, sign) for part in tree[1:])
-    if tree[0] != "+-":
-        return (tree[0], *parts)
-    return (sign, *parts) if len(parts) == 2 else parts[0] if sign == "+" else ("neg", parts[0])
-
-
 def parts_of(relation: Relation) -> list[Relation]:
     """What `or` joins."""
     return [*parts_of(relation[1]), *parts_of(relation[2])] if relation[0] == "or" else [relation]
@@ -246,7 +236,7 @@ def divided_by(relation: Relation, number: int) -> Move:
     """Both sides divided; k u^2 keeps its square."""
     left, right = sides(relation) or ((), ())
     square = linear_square(relation[1])
-    after = equation(divided(left, Fraction(number)), divided(right, Fraction(number)))
+    after = equation(*(scaled(each, Fraction(1, number)) for each in (left, right)))
     if square and not is_normal(relation):
         after = ("=", product((square[0] // number, ("^", square[1], 2))), after[2])
     return line("divide", after, str(number))
@@ -257,7 +247,7 @@ def _isolated(first: Algebra, right: Coefficients) -> Move | None:
     parts = [(sign, term) for sign, term in terms(first) if constant(term) is None]
     if len(parts) != 1 or parts[0][0] < 0 or not linear_square(parts[0][1]):
         return None
-    rest = plus((), ())
+    rest: Coefficients = ()
     for sign, term in terms(first):
         if (value := constant(term)) is not None:
             rest = plus(rest, (sign * value,))
@@ -267,7 +257,7 @@ def _isolated(first: Algebra, right: Coefficients) -> Move | None:
 def shared_out(factor: Algebra, left: Coefficients, right: Coefficients) -> Move:
     """A factor of both sides taken out of their difference."""
     rest = _quotient(minus(left, right), factor)
-    rest = rest if rest[0] > 0 else divided(rest, Fraction(-1))
+    rest = rest if rest[0] > 0 else scaled(rest, -1)
     return line("factor", ("=", ("*", factor, polynomial_tree(rest)), 0))
 
 
@@ -299,13 +289,13 @@ def _collected(relation: Relation, left: Coefficients, right: Coefficients) -> I
     if below > 1:
         yield line(
             "multiply",
-            equation(divided(left, Fraction(1, below)), divided(right, Fraction(1, below))),
+            equation(scaled(left, below), scaled(right, below)),
             str(below),
         )
     elif not right:
         yield divided_by(relation, -1)
     else:
-        yield line("collect", equation(whole if whole[0] > 0 else divided(whole, Fraction(-1)), ()))
+        yield line("collect", equation(whole if whole[0] > 0 else scaled(whole, -1), ()))
         if monic and left[1] and not left[2]:
             yield completed(left[1], right)
 
@@ -322,6 +312,16 @@ def completed(b: Fraction, right: Coefficients) -> Move:
     square = b * b / 4
     left = (Fraction(1), b, square)
     return line("complete", equation(left, plus(right, (square,))), write(polynomial_tree((square,))))
+
+
+def obvious(relation: Relation, a: int, b: int, c: int) -> Move | None:
+    """The step from a x^2 + b x + c = 0 that all would take; None where b and c leave a choice."""
+    if (common := gcd(a, b, c)) > 1:
+        return divided_by(relation, common)
+    if not c:
+        both = sides(relation)
+        return shared_out("x", *both) if b and both else rooted("x", Fraction(0))
+    return None if b else isolated_square(a, c)
 
 
 def isolated_square(a: int, c: int) -> Move:

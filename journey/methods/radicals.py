@@ -14,15 +14,15 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from journey.algebra import Algebra, Relation, names_in, product, terms, total
+from journey.exact.polynomials import plus
 from journey.methods.quadratics import line
 from journey.methods.univariate import (
     Coefficients,
     coefficients,
     constant,
-    plus,
     polynomial_tree,
     root_of,
-    times,
+    scaled,
 )
 from journey.step import Move
 
@@ -35,7 +35,7 @@ class Sum(NamedTuple):
 
     def scaled(self, number: Fraction) -> Sum:
         """A multiple of it."""
-        return Sum(times(self.plain, (number,)), tuple((number * k, u) for k, u in self.roots))
+        return Sum(scaled(self.plain, number), tuple((number * k, u) for k, u in self.roots))
 
     def tree(self) -> Algebra:
         """The sum as an expression, the polynomial first."""
@@ -89,7 +89,7 @@ def _square(base: Sum) -> Sum | None:
         return None
     k, inside = base.roots[0]
     p = base.plain[0] if base.plain else Fraction(0)
-    plain = plus((p * p,) if p else (), times((k * k,), coefficients(inside) or ()))
+    plain = plus((p * p,) if p else (), scaled(coefficients(inside) or (), k * k))
     return Sum(plain, ((2 * p * k, inside),) if p else ())
 
 
@@ -198,7 +198,7 @@ def careless_squares(relation: Relation) -> Iterator[tuple[str, Relation]]:
     yield "half_squared", ("=", squares[0], right)
     if known and len(known.roots) == 1 and not known.plain and known.roots[0][0] != 1:
         k, inside = known.roots[0]
-        yield "half_squared", ("=", Sum(times(coefficients(inside) or (), (k,)), ()).tree(), squares[1])
+        yield "half_squared", ("=", Sum(scaled(coefficients(inside) or (), k), ()).tree(), squares[1])
     if known and len(known.roots) == 1 and (root := _taken_apart(known.roots[0][1])):
         yield "termwise", ("=", root, right)
 
@@ -231,9 +231,7 @@ def careless_sums(word: str, relation: Relation) -> Iterator[tuple[str, Relation
     if word == "isolate":
         # The other side comes over with the sign it had.
         alone = isolated(difference(left, right))
-        spoilt = isolated(
-            added(Sum(times(left.plain, (Fraction(-1),)), left.roots), right.scaled(Fraction(-1)))
-        )
+        spoilt = isolated(added(Sum(scaled(left.plain, -1), left.roots), right.scaled(Fraction(-1))))
         if alone and spoilt and spoilt != alone:
             yield "sign_lost", spoilt
         return

@@ -14,7 +14,8 @@ from math import gcd
 from random import Random
 
 from journey.algebra import read_relation
-from journey.methods.coefficients import added, coefficients, exact, multiplied, rational_roots, value, whole
+from journey.exact.polynomials import minus, mirrored, plus, times
+from journey.methods.coefficients import coefficients, rational_roots, value, whole
 from journey.methods.fractions import Part, part_of, parts
 
 Sides = tuple[list[Part], list[Part], Sequence[Fraction]]
@@ -30,9 +31,9 @@ def _proportion(random: Random) -> Sides:
         return NOTHING
     if kind == 0:
         tops = [size * (r - each) // gcd(r - a, r - b) for each in (a, b)]
-        return [part_of(tops[:1], (1, -a))], [part_of(tops[1:], (1, -b))], exact([r])
+        return [part_of(tops[:1], (1, -a))], [part_of(tops[1:], (1, -b))], [Fraction(r)]
     p = _nonzero(random, 4) if kind == 1 else 0
-    return [part_of((p, size * (r - a) - p * r), (1, -a))], [part_of((size,), (1,))], exact([r])
+    return [part_of((p, size * (r - a) - p * r), (1, -a))], [part_of((size,), (1,))], [Fraction(r)]
 
 
 def _one_bottom(random: Random) -> Sides:
@@ -44,8 +45,8 @@ def _one_bottom(random: Random) -> Sides:
     if p + c == 0:
         return NOTHING
     if random.random() < 0.6:
-        return [*left, part_of((c,), (1,))], right, exact([r])
-    return left, [*right, part_of((-c,), (1,))], exact([r])
+        return [*left, part_of((c,), (1,))], right, [Fraction(r)]
+    return left, [*right, part_of((-c,), (1,))], [Fraction(r)]
 
 
 def _two_bottoms(random: Random) -> Sides:
@@ -55,7 +56,11 @@ def _two_bottoms(random: Random) -> Sides:
     if a == b or c * (a - r) * (a - s) % (b - a) or c * (b - r) * (b - s) % (a - b):
         return NOTHING
     tops = c * (a - r) * (a - s) // (b - a), c * (b - r) * (b - s) // (a - b)
-    return [part_of(tops[:1], (1, -a)), part_of(tops[1:], (1, -b))], [part_of((c,), (1,))], exact([r, s])
+    return (
+        [part_of(tops[:1], (1, -a)), part_of(tops[1:], (1, -b))],
+        [part_of((c,), (1,))],
+        [Fraction(r), Fraction(s)],
+    )
 
 
 def _hidden_product(random: Random) -> Sides:
@@ -77,19 +82,18 @@ def _with_product(
 ) -> Sides:
     """Two fractions, and a third that leaves a product of two factors; in half one is an excluded root."""
     second = (1, random.randint(-size, size))
-    sum_of_tops = added(multiplied(exact(top), exact(second)), multiplied(exact(other), exact(bottom)))
-    lead = int(sum_of_tops[0]) if len(sum_of_tops) == 3 else 0
+    sum_of_tops = plus(times(top, second), times(other, bottom))
+    lead = sum_of_tops[0] if len(sum_of_tops) == 3 else 0
     first: tuple[int, ...] = (random.choice((1, 1, 2, 3)), random.randint(-size, size))
     if random.random() < 0.5:
         first = random.choice((bottom, second))
     if not lead or lead % first[0] or gcd(*bottom) > 1 or bottom == second:
         return NOTHING
-    target = multiplied(exact(first), exact((lead // first[0], random.randint(-size, size))))
-    rest = whole(added(sum_of_tops, tuple(-c for c in target))) or ()
-    below = whole(multiplied(exact(bottom), exact(second))) or ()
+    target = times(first, (lead // first[0], random.randint(-size, size)))
+    rest = minus(sum_of_tops, target)
     return (
         [part_of(top, bottom), part_of(other, second)],
-        [part_of(rest, below)],
+        [part_of(rest, times(bottom, second))],
         rational_roots(target) or (),
     )
 
@@ -132,17 +136,13 @@ def outline(equation: str) -> str:
 def _spelt(found: Sequence[Part], mirror: int) -> str:
     rows: dict[tuple[Fraction, ...], tuple[Fraction, ...]] = {}
     for part in found:
-        top, bottom = (_mirrored(coefficients(tree) or (), mirror) for tree in part[1:])
+        top, bottom = (mirrored(coefficients(tree) or (), mirror) for tree in part[1:])
         below = tuple(c / bottom[0] for c in bottom)
         above = tuple(part.sign * c / bottom[0] for c in top)
-        rows[below] = added(rows.get(below, (Fraction(0),)), above)
+        rows[below] = plus(rows.get(below, ()), above)
     ordered = sorted((below, above) for below, above in rows.items() if any(above))
     scale = ordered[0][1][0] if ordered else Fraction(1)
     return "; ".join(f"{_list(c / scale for c in above)}:{_list(below)}" for below, above in ordered)
-
-
-def _mirrored(found: Sequence[Fraction], mirror: int) -> tuple[Fraction, ...]:
-    return tuple(c * mirror ** (len(found) - 1 - place) for place, c in enumerate(found))
 
 
 def _list(numbers: Iterable[Fraction]) -> str:

@@ -16,6 +16,7 @@ from typing import Any
 from journey.algebra import NONE, Algebra, Relation, joined, names_in, product, read, total, write
 from journey.check import SameSolutions, check
 from journey.errors import MoveError
+from journey.exact.polynomials import expanded
 from journey.exact.realroots import Root
 from journey.exact.solutions import Solutions, solutions
 from journey.exact.surds import TooHard
@@ -38,66 +39,10 @@ def coefficients(tree: Algebra) -> Coefficients | None:
     >>> [str(c) for c in coefficients(("/", ("+", "x", 1), 2))]
     ['1/2', '1/2']
     """
-    found = _coefficients(tree)
+    found = expanded(tree)
     if found is None or len(found) > MAX_DEGREE + 1:
         return None
     return found if all(max(abs(c.numerator), c.denominator) <= MAX_SIZE for c in found) else None
-
-
-def _coefficients(tree: Any) -> Coefficients | None:
-    if isinstance(tree, int):
-        return (Fraction(tree),) if tree else ()
-    if isinstance(tree, str):
-        return (Fraction(1), Fraction(0)) if tree == "x" else None
-    name, *inside = tree
-    if name == "^":
-        base = coefficients(inside[0])
-        if base is None or not isinstance(inside[1], int) or not 0 <= inside[1] <= MAX_DEGREE:
-            return None
-        return times(*[base] * inside[1])
-    parts = [coefficients(part) for part in inside]
-    known = [part for part in parts if part is not None]
-    if len(known) < len(parts):
-        return None
-    if name == "neg":
-        return times((Fraction(-1),), known[0])
-    if name in ("+", "-") and len(known) == 2:
-        return plus(known[0], known[1] if name == "+" else times((Fraction(-1),), known[1]))
-    if name == "*":
-        return times(*known)
-    if name == "/" and len(known[1]) == 1:
-        return times(known[0], (1 / known[1][0],))
-    return None
-
-
-def plus(first: Coefficients, second: Coefficients) -> Coefficients:
-    """The sum of two polynomials."""
-    if len(first) < len(second):
-        first, second = second, first
-    start = len(first) - len(second)
-    found = [c + (second[place - start] if place >= start else 0) for place, c in enumerate(first)]
-    while found and not found[0]:
-        del found[0]
-    return tuple(found)
-
-
-def minus(first: Coefficients, second: Coefficients) -> Coefficients:
-    """Their difference."""
-    return plus(first, tuple(-c for c in second))
-
-
-def times(*polynomials: Coefficients) -> Coefficients:
-    """The product of polynomials."""
-    whole: Coefficients = (Fraction(1),)
-    for each in polynomials:
-        if not each:
-            return ()
-        longer = [Fraction(0)] * (len(whole) + len(each) - 1)
-        for i, one in enumerate(whole):
-            for j, other in enumerate(each):
-                longer[i + j] += one * other
-        whole = tuple(longer)
-    return whole
 
 
 @lru_cache(maxsize=16384)
@@ -163,9 +108,9 @@ def constant(tree: Algebra) -> Fraction | None:
     return None if known is None or len(known) > 1 else known[0] if known else Fraction(0)
 
 
-def divided(polynomial: Coefficients, number: Fraction) -> Coefficients:
-    """Divided by a number."""
-    return tuple(c / number for c in polynomial)
+def scaled(polynomial: Coefficients, number: Fraction | int) -> Coefficients:
+    """Multiplied by a number."""
+    return tuple(c * number for c in polynomial)
 
 
 @lru_cache(maxsize=8192)

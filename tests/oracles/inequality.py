@@ -7,16 +7,10 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
-from sympy import Poly, Symbol, fraction, together
-from sympy.parsing.sympy_parser import (
-    convert_xor,
-    implicit_multiplication_application,
-    parse_expr,
-    standard_transformations,
-)
+from sympy import Poly, fraction, together
 
-X = Symbol("x", real=True)
-READ = (*standard_transformations, implicit_multiplication_application, convert_xor)
+from tests.oracles.reading import X, expression
+
 SIGNS = {
     "<": lambda a, b: a < b,
     ">": lambda a, b: a > b,
@@ -33,8 +27,7 @@ def _holds(givens: dict[str, Any], point: Fraction) -> bool:
 
 
 def _at(side: str, point: Fraction) -> Any:
-    # The inequalities judged here are the suite's own.
-    top, bottom = fraction(together(parse_expr(side, {"x": X}, READ)))
+    top, bottom = fraction(together(expression(side)))
     below = bottom.subs(X, point)
     return None if below == 0 else top.subs(X, point) / below
 
@@ -53,7 +46,7 @@ def _said(answer: str, point: Fraction) -> bool:
 
 def right(givens: dict[str, Any], answer: str) -> bool:
     left, _, right_side = re.split(r"(<=|>=|<|>)", givens["inequality"])
-    whole = parse_expr(left, {"x": X}, READ) - parse_expr(right_side, {"x": X}, READ)
+    whole = expression(left) - expression(right_side)
     zeros = {Fraction(part) for part in re.findall(r"-?\d+(?:/\d+)?", answer)}
     for part in fraction(together(whole)):
         poly = Poly(part, X)

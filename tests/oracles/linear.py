@@ -5,21 +5,13 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
-from sympy import EmptySet, Eq, Rational, S, Symbol, solveset, sympify
-from sympy.parsing.sympy_parser import (
-    convert_xor,
-    implicit_multiplication_application,
-    parse_expr,
-    standard_transformations,
-)
+from sympy import EmptySet, Eq, Rational, S, solveset, sympify
 
-X = Symbol("x", real=True)
-READ = (*standard_transformations, implicit_multiplication_application, convert_xor)
+from tests.oracles.reading import X, expression
 
 
 def _solutions(givens: dict[str, Any]) -> Any:
-    # The equations judged here are the suite's own.
-    sides = [parse_expr(side, {"x": X}, READ) for side in givens["equation"].split("=")]
+    sides = [expression(side) for side in givens["equation"].split("=")]
     return solveset(Eq(*sides), X, S.Reals) if sides[0] != sides[1] else S.Reals
 
 

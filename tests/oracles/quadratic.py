@@ -5,25 +5,17 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sympy import FiniteSet, S, Symbol, simplify, solveset, sympify
+from sympy import FiniteSet, S, simplify, solveset
 
-X = Symbol("x", real=True)
+from tests.oracles.reading import X, expression
 
 
 @cache
 def _solutions(equation: str) -> list[Any]:
-    left, right = (_read(side) for side in equation.split("="))
+    left, right = map(expression, equation.split("="))
     found = solveset(left - right, X, S.Reals)
     assert isinstance(found, FiniteSet) or found is S.EmptySet
     return list(found)
-
-
-def _read(text: str) -> Any:
-    """A side or a number; both are the suite's own."""
-    import re
-
-    stars = re.sub(r"(?<=[\dx)])(?=[x(s])", "*", text.replace("^", "**"))
-    return sympify(stars, locals={"x": X}, rational=True)
 
 
 def right(givens: dict[str, Any], answer: str) -> bool:
@@ -32,7 +24,8 @@ def right(givens: dict[str, Any], answer: str) -> bool:
         return not true
     said: list[Any] = []
     for part in answer.split(","):
-        said += [_read(part.replace("+-", sign)) for sign in "+-"] if "+-" in part else [_read(part)]
+        signs = "+-" if "+-" in part else "+"
+        said += [expression(part.replace("+-", sign)) for sign in signs]
     return len(said) == len(true) and all(any(simplify(one - each) == 0 for each in said) for one in true)
 
 

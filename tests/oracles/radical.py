@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from functools import cache
 from typing import Any
 
-from sympy import Poly, Pow, Rational, Symbol, prod, real_roots, sqrt, sympify
+from sympy import Poly, Pow, Rational, Symbol, prod, real_roots
+
+from tests.oracles.reading import expression
 
 X = Symbol("x")
-
-
-def _read(text: str) -> Any:
-    """A side or a number; both are the suite's own."""
-    stars = re.sub(r"(?<=[\dx)])(?=[x(s])", "*", text.replace("^", "**"))
-    return sympify(stars, locals={"x": X, "sqrt": sqrt}, rational=True)
+"""Not known to be real, so that sqrt(x^2) stays a root."""
 
 
 @cache
 def _solutions(equation: str) -> list[Any]:
-    left, right = (_read(side) for side in equation.split("="))
+    left, right = (expression(side, X) for side in equation.split("="))
     whole: Any = left - right
     signs: list[Any] = []
     roots: list[Any] = []
@@ -52,7 +48,7 @@ def right(givens: dict[str, Any], answer: str) -> bool:
     true = _solutions(givens["equation"])
     if answer == "no solution":
         return not true
-    said = [_read(part) for part in answer.split(",")]
+    said = [expression(part) for part in answer.split(",")]
     return len(said) == len(true) and set(said) == set(true)
 
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sympy import Rational, S, Symbol, parse_expr, solveset
-from sympy.parsing.sympy_parser import implicit_multiplication, standard_transformations
+from sympy import Rational, S, solveset
 
-X = Symbol("x", real=True)
+from tests.oracles.reading import X, expression
 
 
 @cache
 def _roots(equation: str) -> frozenset[Any]:
-    rules = (*standard_transformations, implicit_multiplication)
-    # The equations judged here are the suite's own.
-    left, right = (parse_expr(side.replace("^", "**"), {"x": X}, rules) for side in equation.split("="))
+    left, right = map(expression, equation.split("="))
     return frozenset(solveset(left - right, X, S.Reals))
 
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from sympy import Rational, linsolve, parse_expr, symbols
-from sympy.parsing.sympy_parser import implicit_multiplication, standard_transformations
+from sympy import Rational, linsolve, symbols
+
+from tests.oracles.reading import expression
 
 NAMES = symbols("x y z")
 
 
 @cache
 def _solution(equations: tuple[str, ...]) -> dict[str, Any]:
-    rules = (*standard_transformations, implicit_multiplication)
-    # The equations judged here are the suite's own.
-    sides = [[parse_expr(side, transformations=rules) for side in text.split("=")] for text in equations]
+    sides = [[expression(side, *NAMES) for side in text.split("=")] for text in equations]
     names = NAMES[: len(equations)]
     (values,) = linsolve([left - right for left, right in sides], *names)
     return dict(zip(map(str, names), values, strict=True))

@@ -284,7 +284,7 @@ def terms(tree: Algebra) -> list[tuple[int, Algebra]]:
         return [(-1, -tree)]
     if isinstance(tree, tuple) and tree[0] == "neg":
         return [(-sign, term) for sign, term in terms(tree[1])] if _single(tree[1]) else [(-1, tree[1])]
-    if isinstance(tree, tuple) and len(tree) == 3 and tree[0] in "+-":
+    if isinstance(tree, tuple) and len(tree) == 3 and tree[0] in ("+", "-"):
         sign = 1 if tree[0] == "+" else -1
         right = terms(tree[2]) if sign == 1 or _single(tree[2]) else [(1, tree[2])]
         return [*terms(tree[1]), *((sign * each, term) for each, term in right)]
@@ -292,7 +292,7 @@ def terms(tree: Algebra) -> list[tuple[int, Algebra]]:
 
 
 def _single(tree: Algebra) -> bool:
-    return not (isinstance(tree, tuple) and len(tree) == 3 and tree[0] in "+-")
+    return not (isinstance(tree, tuple) and len(tree) == 3 and tree[0] in ("+", "-"))
 
 
 def total(signed: Sequence[tuple[int, Algebra]]) -> Algebra:

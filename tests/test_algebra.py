@@ -207,3 +207,7 @@ def test_constants_and_substitution() -> None:
     assert constant(read("1-x")) is None
     assert constant("x") is None
     assert write(substitute(read("x^2-sin(x)"), "x", ("+", "y", 1))) == "(y+1)^2-sin(y+1)"
+
+
+def test_a_double_sign_is_no_sum_of_two_terms() -> None:
+    assert terms(read("a+-b")) == [(1, ("+-", "a", "b"))]

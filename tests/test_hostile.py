@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import pebble  # noqa: F401  its first import runs code of its own, which the hooks here would take for a text's
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as some

@@ -99,7 +99,7 @@ def is_number(tree: Algebra) -> bool:
 
 
 def _is_sum(tree: Algebra) -> bool:
-    return isinstance(tree, tuple) and len(tree) == 3 and tree[0] in "+-"
+    return isinstance(tree, tuple) and len(tree) == 3 and tree[0] in ("+", "-")
 
 
 def bottom(term: Algebra) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -261,6 +262,46 @@ def test_a_recover_pair_prefers_noticing_to_carrying_on(family: str) -> None:
         assert not noticed.unflagged
         assert carried.unflagged
     assert count > 20
+
+
+def test_an_answer_pair_shares_its_way_up_to_a_wrong_step_and_its_answers_differ(family: str) -> None:
+    count = 0
+    for index in range(40):
+        graph = graph_of(family, index)
+        for kind in ("shortcut", "journey"):
+            trace = made(kind, graph, walks.Knobs(mistakes=0.2))
+            pair = pairs.answer_pair(graph, trace, 0)
+            if pair is None:
+                continue
+            count += 1
+            assert pair.prompt == prompt(graph.problem)
+            assert pair.chosen == render(trace)
+            assert pair.ends
+            chosen, rejected = (audit(graph.problem, side) for side in (pair.chosen, pair.rejected))
+            assert chosen.solved
+            assert not rejected.solved
+            assert not rejected.unparsed
+            assert len(rejected.unflagged) == 1, "one wrong step, and right ones from there"
+            assert rejected.lines[-1].says == "conclude"
+    assert count > 20
+
+
+def test_every_pair_is_proved_from_its_text_and_a_spoilt_one_is_not(family: str) -> None:
+    found = [
+        pair
+        for index in range(15)
+        for kind in ("shortcut", "journey")
+        for make in pairs.PAIRS.values()
+        if (pair := make(graph_of(family, index), made(kind, graph_of(family, index)), 0))
+    ]
+    assert found
+    for pair in found:
+        assert pairs.proved(pair)
+        assert not pairs.proved(replace(pair, chosen=pair.rejected, rejected=pair.chosen))
+        assert not pairs.proved(replace(pair, rejected=pair.chosen)), "nothing is wrong with either"
+        assert not pairs.proved(replace(pair, chosen_verdict=pair.rejected_verdict))
+        longer = replace(pair, rejected=pair.chosen + " ~ ~")
+        assert pairs.refusal(longer) == "one side is the other and more"
 
 
 def test_a_graph_is_printed_with_signs_and_proofs(family: str) -> None:

@@ -22,7 +22,7 @@ from journey.check import hopeless, sound
 from journey.errors import InputError
 from journey.problem import Problem
 from journey.step import Verdict
-from journey.store import read_lines, validator
+from journey.store import read_lines, reader, validator
 from traces.text import read_line
 from traces.trace import Back, Conclude, Filler, Notice, Take, Verify, Walk
 from traces.walks import UNPROVED
@@ -72,6 +72,12 @@ class Audit:
     def unflagged(self) -> list[AuditedLine]:
         """The steps that may not stay and were not noticed and left before the conclusion."""
         return [line for line in self.wrong_steps if not line.flagged]
+
+    @property
+    def faults(self) -> list[AuditedLine]:
+        """All that is the matter with it, but for a conclusion that is missing."""
+        wrong = [line for line in self.lines if line.says == "conclude" and not line.right]
+        return [*self.unflagged, *self.unparsed, *self.false_notices, *self.false_verifications, *wrong]
 
     @property
     def unparsed(self) -> list[AuditedLine]:
@@ -161,6 +167,9 @@ class Tally:
     unparsed: int = 0
     false_notices: int = 0
     false_verifications: int = 0
+    pairs: int = 0
+    pairs_unproved: int = 0
+    """Pairs whose right side has a fault, or whose wrong side has none (`traces.pairs.proved`)."""
 
     def add(self, report: Audit) -> None:
         """Counts one audit."""
@@ -183,6 +192,7 @@ class Tally:
             or self.unparsed
             or self.false_notices
             or self.false_verifications
+            or self.pairs_unproved
         )
 
 
@@ -195,7 +205,7 @@ def audit_all(texts: Iterable[tuple[Problem, str]]) -> Tally:
 
 
 def audit_path(path: Path) -> Tally:
-    """Audits a traces file, or all of a run folder. A row must hold its `problem` and `completion`.
+    """Audits a traces file, or all of a run folder with its pairs. A row must hold its `problem` and `completion`.
 
     Of a folder, the controls whose notices prove nothing on purpose are left out (`traces.walks.UNPROVED`).
 
@@ -209,9 +219,17 @@ def audit_path(path: Path) -> Tally:
             raise InputError(f"{path} holds no traces. Make some with `journey generate --out {path}`")
     else:
         files = [path]
+    # Pairs are proved by audits of their sides.
+    from traces.pairs import Pair, proved
+
     problem = validator(Problem)
 
     def read(row: dict[str, Any]) -> tuple[Problem, str]:
         return problem(row["problem"]), str(row["completion"])
 
-    return audit_all(text for file in files for text in read_lines(file, read))
+    tally = audit_all(text for file in files for text in read_lines(file, read))
+    for file in sorted((path / "pairs").glob("*.jsonl")) if path.is_dir() else []:
+        for pair in read_lines(file, reader(Pair)):
+            tally.pairs += 1
+            tally.pairs_unproved += not proved(pair)
+    return tally

@@ -1,13 +1,17 @@
-"""Preference pairs: one prompt, two continuations of a line each, and the verdicts that prove which is right.
+"""Preference pairs: one prompt, two continuations, and the verdicts that prove which is right.
 
-| kind | prompt ends | chosen | rejected |
-|---|---|---|---|
-| step | at a branch of the graph | the right step | a wrong sibling from the same state |
-| recover | after a wrong step | noticing it, with its proof | carrying on as if it were right |
+| kind | prompt ends | chosen | rejected | |---|---|---|---| | step | at a branch of the graph | the right
+step | a wrong sibling from the same state | | recover | after a wrong step | noticing it, with its proof
+| carrying on as if it were right | | answer | with the problem | the trace, to its right answer | the
+same up to a wrong step, carried on to an answer |
 
-Both sides share every word before the one that differs, and neither ends the text, so the pair is about
-that step and nothing else (Step-DPO, Lai et al. 2024, section 3). The prefix is a trace of the arm's own
-kind.
+Of the first two, both sides share every word before the one that differs, and neither ends the text, so
+the pair is about that step and nothing else (Step-DPO, Lai et al. 2024, section 3). `answer` is what most
+call DPO on reasoning: whole solutions, right over wrong (Rafailov et al. 2023). The prefix is a trace of
+the arm's own kind.
+
+A pair is stored with its problem, so that `proved` can show anew, from the text alone, that nothing is
+wrong with the one side and something with the other.
 """
 
 from __future__ import annotations
@@ -17,9 +21,14 @@ from random import Random
 
 from journey.errors import MoveError
 from journey.graph import SolutionGraph, Step
+from journey.problem import Problem
 from journey.step import Evidence, Move, Verdict
+from traces.audit import audit
 from traces.text import prompt, said, say
-from traces.trace import Back, Notice, Take, Trace, Walk
+from traces.trace import Back, Conclude, Notice, Take, Trace, Walk
+
+CARRIED_ON = 200
+"""The most states tried on the way from a wrong step to a wrong answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +38,7 @@ class Pair:
     id: str
     """Of the problem."""
     kind: str
-    """step or recover."""
+    """A key of `PAIRS`."""
     trace: str
     """The kind of trace that the prompt is a prefix of."""
     prompt: str
@@ -40,6 +49,40 @@ class Pair:
     evidence: str
     """What proves the rejected side wrong."""
     mistake: str | None = None
+    problem: Problem | None = None
+
+    @property
+    def ends(self) -> bool:
+        """Whether its sides end with the text."""
+        return self.kind == "answer"
+
+
+def refusal(pair: Pair) -> str | None:
+    """Why a pair teaches nothing: its sides do not differ in verdict, or in nothing but their length.
+
+    >>> same = Pair("", "step", "", "", "y=1\\n", "y=1\\n", Verdict.VALID, Verdict.WRONG, "")
+    >>> refusal(same)
+    'both sides say the same'
+    """
+    if pair.chosen_verdict is pair.rejected_verdict:
+        return f"both sides are {pair.chosen_verdict}"
+    chosen, rejected = (" ".join(side.split()) for side in (pair.chosen, pair.rejected))
+    if chosen == rejected:
+        return "both sides say the same"
+    if chosen.startswith(rejected) or rejected.startswith(chosen):
+        return "one side is the other and more"
+    return None
+
+
+def proved(pair: Pair) -> bool:
+    """Whether nothing is wrong with the chosen side and something with the other, shown from the text alone."""
+    if pair.problem is None or refusal(pair):
+        return False
+    before = pair.prompt.removeprefix(prompt(pair.problem))
+    chosen, rejected = (
+        audit(pair.problem, (before + side).removesuffix("\n")) for side in (pair.chosen, pair.rejected)
+    )
+    return not chosen.faults and bool(rejected.faults)
 
 
 def step_pair(graph: SolutionGraph, trace: Trace, seed: int) -> Pair | None:
@@ -75,6 +118,48 @@ def recover_pair(graph: SolutionGraph, trace: Trace, seed: int) -> Pair | None:
     return None
 
 
+def answer_pair(graph: SolutionGraph, trace: Trace, seed: int) -> Pair | None:
+    """The trace over one that takes a wrong step and concludes wrongly; None where no such answer is found."""
+    branches = _branches(graph, trace)
+    start = prompt(graph.problem)
+    for before, walk, _, wrong in Random(f"{seed}:{graph.problem.id}:answer").sample(branches, len(branches)):
+        carried = _carried_on(graph, walk, wrong)
+        if carried is not None:
+            rejected = before.removeprefix(start) + "".join(f"{line}\n" for line in carried)
+            whole = "".join(f"{line}\n" for _, _, line in said(trace))
+            return _pair("answer", graph, trace, start, whole[:-1], rejected[:-1], wrong)
+    return None
+
+
+def _carried_on(graph: SolutionGraph, walk: Walk, wrong: Step) -> list[str] | None:
+    """The lines from a wrong step to a wrong answer, by steps that are right from there; None if none leads there."""
+    walk.take(wrong.move)
+    first = walk.family.write(walk.path[-2].state, wrong.move)
+    waiting: list[tuple[Walk, list[str]]] = [(walk, [first])]
+    for _ in range(CARRIED_ON):
+        if not waiting:
+            return None
+        here, lines = waiting.pop()
+        if here.family.solved(here.here.state):
+            answer = here.family.answer(graph.problem.givens, here.moves())
+            if here.family.grade(graph.problem.givens, answer):
+                return [*lines, say(here, Conclude(answer))]
+            continue
+        for move in reversed(_legal(graph, here)):
+            further = here.copy()
+            further.take(move)
+            waiting.append((further, [*lines, say(here, Take(move))]))
+    return None
+
+
+def _legal(graph: SolutionGraph, walk: Walk) -> list[Move]:
+    """The sound moves from here: all where the family knows them, else those that were explored."""
+    try:
+        return list(walk.family.moves(walk.here.state))
+    except MoveError:
+        return [step.move for step in graph.steps_from(walk.here.key) if graph.sound(step)]
+
+
 def _onward(graph: SolutionGraph, walk: Walk) -> Move | None:
     """How someone who believed the state would go on: as was explored there, else by any legal move."""
     explored = (step.move for step in graph.steps_from(walk.here.key) if graph.sound(step))
@@ -86,23 +171,26 @@ def _onward(graph: SolutionGraph, walk: Walk) -> Move | None:
 
 def _pair(
     kind: str, graph: SolutionGraph, trace: Trace, before: str, chosen: str, rejected: str, wrong: Step
-) -> Pair:
+) -> Pair | None:
     evidence = wrong.evidence or Evidence("said", (str(wrong.verdict),))
-    return Pair(
+    end = "" if kind == "answer" else "\n"
+    pair = Pair(
         id=graph.problem.id,
         kind=kind,
         trace=trace.kind,
         prompt=before,
-        chosen=chosen + "\n",
-        rejected=rejected + "\n",
+        chosen=chosen + end,
+        rejected=rejected + end,
         chosen_verdict=Verdict.VALID,
         rejected_verdict=wrong.verdict,
         evidence=str(evidence),
         mistake=wrong.mistake,
+        problem=graph.problem,
     )
+    return None if refusal(pair) else pair
 
 
-PAIRS = {"step": step_pair, "recover": recover_pair}
+PAIRS = {"step": step_pair, "recover": recover_pair, "answer": answer_pair}
 
 
 def _branches(graph: SolutionGraph, trace: Trace) -> list[tuple[str, Walk, Step, Step]]:

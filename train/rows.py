@@ -104,13 +104,16 @@ def encode_pairs(
 ) -> list[dict[str, Any]]:
     """The token columns that TRL's DPO collator reads, for each pair that fits the context.
 
-    No end-of-sequence token is added: a pair is about one line, and the text goes on after it.
+    No end-of-sequence token is added where a pair is about one line, and the text goes on after it.
     """
     rows = []
+    end = [tokenizer.eos_token_id]
     for pair in pairs:
         prompt, chosen, rejected = tokenizer(
             [pair.prompt, pair.chosen, pair.rejected], add_special_tokens=False
         )["input_ids"]
+        if pair.ends:
+            chosen, rejected = chosen + end, rejected + end
         if len(prompt) + max(len(chosen), len(rejected)) <= context:
             rows.append({"prompt_ids": prompt, "chosen_ids": chosen, "rejected_ids": rejected})
     return rows

@@ -205,8 +205,9 @@ def audit_all(texts: Iterable[tuple[Problem, str]]) -> Tally:
 
 
 def audit_path(path: Path) -> Tally:
-    """Audits a traces file, or all of a run folder with its pairs. A row must hold its `problem` and `completion`.
+    """Audits a traces file, or all of a run folder with its pairs.
 
+    A row of a traces file must hold its `problem` and `completion`.
     Of a folder, the controls whose notices prove nothing on purpose are left out (`traces.walks.UNPROVED`).
 
     Raises:

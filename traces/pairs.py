@@ -1,14 +1,13 @@
 """Preference pairs: one prompt, two continuations, and the verdicts that prove which is right.
 
 | kind | prompt ends | chosen | rejected | |---|---|---|---| | step | at a branch of the graph | the right
-step | a wrong sibling from the same state | | recover | after a wrong step | noticing it, with its proof
-| carrying on as if it were right | | answer | with the problem | the trace, to its right answer | the
-same up to a wrong step, carried on to an answer |
+step | a wrong sibling from the same state | | recover | after a wrong step | noticing it, with its proof | carrying on as if it were right |
+| answer | with the problem | the whole trace | one with a wrong step, carried on to an answer |
 
 Of the first two, both sides share every word before the one that differs, and neither ends the text, so
 the pair is about that step and nothing else (Step-DPO, Lai et al. 2024, section 3). `answer` is what most
-call DPO on reasoning: whole solutions, right over wrong (Rafailov et al. 2023). The prefix is a trace of
-the arm's own kind.
+call DPO on reasoning: whole solutions, right over wrong (Rafailov et al. 2023). The prefix is a trace of the
+arm's own kind.
 
 A pair is stored with its problem, so that `proved` can show anew, from the text alone, that nothing is
 wrong with the one side and something with the other.
@@ -58,9 +57,9 @@ class Pair:
 
 
 def refusal(pair: Pair) -> str | None:
-    """Why a pair teaches nothing: its sides do not differ in verdict, or in nothing but their length.
+    r"""Why a pair teaches nothing: its sides do not differ in verdict, or in nothing but their length.
 
-    >>> same = Pair("", "step", "", "", "y=1\\n", "y=1\\n", Verdict.VALID, Verdict.WRONG, "")
+    >>> same = Pair("", "step", "", "", "y=1\n", "y=1\n", Verdict.VALID, Verdict.WRONG, "")
     >>> refusal(same)
     'both sides say the same'
     """
@@ -75,7 +74,7 @@ def refusal(pair: Pair) -> str | None:
 
 
 def proved(pair: Pair) -> bool:
-    """Whether nothing is wrong with the chosen side and something with the other, shown from the text alone."""
+    """Whether the text alone shows nothing wrong with the chosen side, and something with the other."""
     if pair.problem is None or refusal(pair):
         return False
     before = pair.prompt.removeprefix(prompt(pair.problem))
@@ -119,7 +118,7 @@ def recover_pair(graph: SolutionGraph, trace: Trace, seed: int) -> Pair | None:
 
 
 def answer_pair(graph: SolutionGraph, trace: Trace, seed: int) -> Pair | None:
-    """The trace over one that takes a wrong step and concludes wrongly; None where no such answer is found."""
+    """The trace over one with a wrong step and a wrong answer; None where none leads to such an answer."""
     branches = _branches(graph, trace)
     start = prompt(graph.problem)
     for before, walk, _, wrong in Random(f"{seed}:{graph.problem.id}:answer").sample(branches, len(branches)):
@@ -132,7 +131,7 @@ def answer_pair(graph: SolutionGraph, trace: Trace, seed: int) -> Pair | None:
 
 
 def _carried_on(graph: SolutionGraph, walk: Walk, wrong: Step) -> list[str] | None:
-    """The lines from a wrong step to a wrong answer, by steps that are right from there; None if none leads there."""
+    """The lines from a wrong step, by right ones, to a wrong answer; None if they lead to none."""
     walk.take(wrong.move)
     first = walk.family.write(walk.path[-2].state, wrong.move)
     waiting: list[tuple[Walk, list[str]]] = [(walk, [first])]

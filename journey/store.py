@@ -315,11 +315,12 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a benchmark found: a table, and what it comes to."""
+    """What a benchmark found: a table, and what it comes to in numbers and in sentences."""
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
     found: dict[str, float]
+    said: tuple[str, ...] = ()
 
 
 def clock() -> Callable[[], float]:

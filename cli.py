@@ -343,12 +343,12 @@ def bench(
 
     for each in benchmarks(name):
         figures = run_bench(each)
+        if plot is not None and each == "search":
+            draw_search(figures, plot)
         if as_json:
             emit({"benchmark": each, **asdict(figures)})
             continue
         Console(highlight=False).print(table_of(each, figures))
-        if plot is not None and each == "search":
-            draw_search(figures, plot)
 
 
 def main() -> None:

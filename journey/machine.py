@@ -95,10 +95,11 @@ def orphaned() -> bool:
     """Whether the process that started this one by `multiprocessing` is gone.
 
     Its parent is known from before it ran its first line: one that was killed while this one still imported
-    is missed by whoever asks for the parent later.
+    is missed by whoever asks for the parent later. A fork server stands between the two, so another parent
+    alone says nothing.
     """
     parent = multiprocessing.parent_process()
-    return parent is not None and os.getppid() != parent.pid
+    return parent is not None and os.getppid() != parent.pid and not parent.is_alive()
 
 
 def diagnose() -> list[dict[str, Any]]:

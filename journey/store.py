@@ -22,7 +22,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, BinaryIO, TypeVar, cast
 
 from journey.errors import InputError, JourneyError
 
@@ -30,6 +30,8 @@ T = TypeVar("T")
 
 SCHEMA_VERSION = 1
 """Of every record; a file of another version is refused."""
+PARTIAL = ".partial"
+"""How the name of a file ends that is not whole yet. A kill leaves it behind; it is written over."""
 
 
 def encode(record: Any) -> bytes:
@@ -84,13 +86,18 @@ def replacing(path: Path) -> Iterator[Callable[[Any], None]]:
 
     Gives a function that adds one record, or bytes as they are. Nothing is replaced if the block raises.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(path.name + ".partial")
+    beside = path.with_name(path.name + PARTIAL)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with open(beside, "wb") as file:
 
             def add(record: Any) -> None:
-                file.write(record if isinstance(record, bytes) else encode(record) + b"\n")
+                line = record if isinstance(record, bytes) else encode(record) + b"\n"
+                # Told here: beyond this block the fault would be taken for that of another file in hand.
+                try:
+                    file.write(line)
+                except OSError as fault:
+                    raise cannot_write(path, fault) from fault
 
             yield add
             file.flush()
@@ -170,25 +177,45 @@ def appending(path: Path) -> Iterator[tuple[int, Callable[[Any], None]]]:
     A torn last line, left by a kill or a full disk, is cut off first: its item is owed again. Waits while
     another process, such as the orphan of a killed run, still appends.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            file.seek(0)
-            whole = lines = 0
-            for line in file:
-                if line.endswith(b"\n"):
-                    whole += len(line)
-                    lines += 1
+            lines, whole = _whole_lines(file)
             file.truncate(whole)
 
             def add(record: Any) -> None:
-                file.write(encode(record) + b"\n")
-                file.flush()
+                line = encode(record) + b"\n"
+                try:
+                    file.write(line)
+                    file.flush()
+                except OSError as fault:
+                    raise cannot_write(path, fault) from fault
 
             yield lines, add
+            # A mark may follow; and a file system on a network tells of a full disk only now.
+            os.fsync(file.fileno())
     except OSError as fault:
         raise cannot_write(path, fault) from fault
+
+
+def _whole_lines(file: BinaryIO) -> tuple[int, int]:
+    """How many whole lines a file holds, and their bytes."""
+    file.seek(0)
+    lines = whole = 0
+    for line in file:
+        if line.endswith(b"\n"):
+            whole += len(line)
+            lines += 1
+    return lines, whole
+
+
+def count_lines(path: Path) -> int:
+    """How many whole lines a file holds; 0 if it is not there."""
+    if not path.exists():
+        return 0
+    with open(path, "rb") as file:
+        return _whole_lines(file)[0]
 
 
 def differing_keys(old: Any, new: Any, prefix: str = "") -> list[str]:
@@ -211,8 +238,11 @@ class Run:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.manifest: dict[str, Any] = {}
-        if (path / "manifest.json").exists():
-            self.manifest = read_json(path / "manifest.json")
+        self._read()
+
+    def _read(self) -> None:
+        if (self.path / "manifest.json").exists():
+            self.manifest = read_json(self.path / "manifest.json")
 
     @classmethod
     def existing(cls, path: Path) -> Run:
@@ -230,18 +260,23 @@ class Run:
         Raises:
             InputError: the folder was made with other settings, or holds files that no run made.
         """
-        stored = self.manifest.get("settings")
-        if stored is not None:
-            if keys := differing_keys(stored, json.loads(encode(settings))):
-                raise InputError(
-                    f"{self.path} was made by another recipe: {', '.join(keys)} differ. "
-                    "Use another --out, or the settings it was made with"
-                )
-            return
-        if self.path.exists() and any(item.name != ".lock" for item in self.path.iterdir()):
-            raise InputError(f"{self.path} holds files that are not a run's. Use another --out")
-        self.manifest = {"schema_version": 1, "settings": settings, **facts, "state": "running", "stages": {}}
-        self.save()
+        if "settings" not in self.manifest:
+            begun = {".lock", "manifest.json" + PARTIAL}
+            found = {item.name for item in self.path.iterdir()} if self.path.exists() else set()
+            if not (found <= begun or (self.path / "manifest.json").exists()):
+                raise InputError(f"{self.path} holds files that are not a run's. Use another --out")
+            # Shards that start together take turns, and the first one's manifest is that of all.
+            with self.lock(wait=True):
+                if "settings" not in self.manifest:
+                    made = {"schema_version": 1, "settings": settings, **facts}
+                    self.manifest = {**made, "state": "running", "stages": {}}
+                    self.save()
+                    return
+        if keys := differing_keys(self.manifest["settings"], json.loads(encode(settings))):
+            raise InputError(
+                f"{self.path} was made by another recipe: {', '.join(keys)} differ. "
+                "Use another --out, or the settings it was made with"
+            )
 
     def save(self) -> None:
         """Writes the manifest."""
@@ -258,25 +293,34 @@ class Run:
 
     @contextmanager
     def lock(self, wait: bool = False) -> Iterator[None]:
-        """Keeps a second process from writing to the folder at the same time; it fails, or waits its turn."""
-        self.path.mkdir(parents=True, exist_ok=True)
-        with open(self.path / ".lock", "w") as file:
+        """Keeps a second process from writing to the folder at the same time; it fails, or waits its turn.
+
+        What another process wrote to the manifest before is read.
+        """
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            number = os.open(self.path / ".lock", os.O_WRONLY | os.O_CREAT, 0o666)
+        except OSError as fault:
+            raise cannot_write(self.path, fault) from fault
+        with open(number, "w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise JourneyError(
                     f"another process is writing to {self.path}. Wait for it, or use another --out"
                 ) from None
+            self._read()
             yield
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a benchmark found: a table, and what it comes to."""
+    """What a benchmark found: a table, and what it comes to in numbers and in sentences."""
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
     found: dict[str, float]
+    said: tuple[str, ...] = ()
 
 
 def clock() -> Callable[[], float]:

@@ -8,20 +8,22 @@ elsewhere comes back whole, and one that was lost with its machine is made again
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 import signal
+import traceback
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import SpawnProcess
 from pathlib import Path
-from typing import Any, NamedTuple
-
-from pebble import ProcessPool
+from typing import Any, NamedTuple, cast
 
 from journey.errors import InputError, JourneyError, unknown_name
 from journey.machine import orphaned
 from journey.problem import Problem
-from journey.store import appending, read_lines, replacing
+from journey.store import appending, count_lines, replacing
 from search.explore import Budget, explore_together
 from search.proposers.catalogue import make
 from search.proposers.sampling import Read
@@ -32,6 +34,8 @@ TOGETHER = 64
 """Searches that go on side by side, so that a model sees their states in one batch."""
 RETRIES = 10
 """Times a part is made again after its machine was lost."""
+DEATHS = 3
+"""Workers that a part may cost: it goes on in another, but what kills each of them is no accident."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,20 +134,83 @@ def _here(parts: Sequence[Part], fleet: Fleet, advance: Callable[[int], None]) -
         for part in parts:
             advance(explore_part(*part))
         return
+    owed = deque(parts)
+    deaths: Counter[Path] = Counter()
+    working: dict[Connection, tuple[SpawnProcess, Part]] = {}
+    workers = [_worker() for _ in range(min(fleet.workers, len(parts)))]
+
+    def hand(part: Part, channel: Connection, process: SpawnProcess) -> None:
+        working[channel] = process, part
+        # One that died at rest is told of by its channel, like one that dies at work.
+        with contextlib.suppress(ConnectionError):
+            channel.send(part)
+
+    try:
+        for channel, process in workers:
+            hand(owed.popleft(), channel, process)
+        while working:
+            for channel in cast(list[Connection], wait(list(working))):
+                process, part = working.pop(channel)
+                outcome = _heard(channel)
+                if isinstance(outcome, JourneyError):
+                    raise outcome
+                if outcome is not None:
+                    advance(outcome)
+                    if owed:
+                        hand(owed.popleft(), channel, process)
+                    continue
+                process.join()
+                deaths[part[2]] += 1
+                if deaths[part[2]] == DEATHS:
+                    raise JourneyError(
+                        f"{DEATHS} workers died at {part[2]}, the last with exit code {process.exitcode}. "
+                        "Was memory short? Try fewer --workers; what is done stays done"
+                    )
+                workers.append(_worker())
+                hand(part, *workers[-1])
+    finally:
+        for process, _ in working.values():
+            process.terminate()
+        for channel, _ in workers:
+            channel.close()
+
+
+def _worker() -> tuple[Connection, SpawnProcess]:
+    """A process that explores what is handed to it, and the channel to it.
+
+    It shares nothing with the others, so none of them waits for what one that died has not given back.
+    """
     # Spawned, not forked: a fork beside torch's threads can deadlock.
     context = multiprocessing.get_context("spawn")
-    with ProcessPool(
-        max_workers=min(fleet.workers, len(parts)), initializer=_ignore_interrupts, context=context
-    ) as pool:
-        waiting: set[Future[int]] = {pool.schedule(explore_part, args=part) for part in parts}
-        try:
-            while waiting:
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                for future in done:
-                    advance(future.result())
-        except BaseException:
-            pool.stop()
-            raise
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_work, args=(theirs,))
+    process.start()
+    theirs.close()
+    return ours, process
+
+
+def _heard(channel: Connection) -> int | JourneyError | None:
+    """What a worker says of its part; None if it died."""
+    try:
+        heard: int | JourneyError = channel.recv()
+        return heard
+    except (EOFError, ConnectionError):
+        return None
+
+
+def _work(channel: Connection) -> None:
+    # Ctrl-C reaches every process of the terminal; the parent alone decides what it means.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The channel ends when the parent is done, or gone.
+    with contextlib.suppress(EOFError, ConnectionError):
+        while True:
+            part = channel.recv()
+            try:
+                channel.send(explore_part(*part))
+            except JourneyError as fault:
+                channel.send(fault)
+            except Exception:
+                channel.send(JourneyError(f"a worker failed at {part[2]}:\n{traceback.format_exc()}"))
 
 
 def _on_ray(parts: Sequence[Part], fleet: Fleet, advance: Callable[[int], None]) -> None:
@@ -153,7 +220,7 @@ def _on_ray(parts: Sequence[Part], fleet: Fleet, advance: Callable[[int], None])
         raise InputError("Ray is not installed: pip install 'journey-learning[ray]'") from None
     owed = []
     for part in parts:
-        if part[2].exists() and sum(1 for _ in read_lines(part[2], dict)) == len(part[0]):
+        if count_lines(part[2]) == len(part[0]):
             advance(len(part[0]))
         else:
             owed.append(part)
@@ -188,8 +255,3 @@ ENGINES: dict[str, Callable[[Sequence[Part], Fleet, Callable[[int], None]], None
     "local": _here,
     "ray": _on_ray,
 }
-
-
-def _ignore_interrupts() -> None:
-    # Ctrl-C reaches every process of the terminal; the parent alone decides what it means.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
+from rich.text import Text as Line
 
 from journey import families
 from journey.errors import unknown_name
@@ -148,40 +150,70 @@ def table_of(title: str, figures: Figures) -> RenderableType:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for name in figures.columns:
         numbers = all(isinstance(row[figures.columns.index(name)], float | int) for row in figures.rows)
-        table.add_column(name, justify="right" if numbers else "left")
+        table.add_column(name, justify="right" if numbers else "left", no_wrap=not numbers)
     for row in figures.rows:
         table.add_row(*(f"{cell:,.1f}" if isinstance(cell, float) else str(cell) for cell in row))
-    return Group(table, *(f"{name}: {value:,.2f}" for name, value in figures.found.items()), "")
+    found = (f"{name}: {value:,.2f}" for name, value in figures.found.items())
+    said = (Line(sentence, no_wrap=True, overflow="ignore") for sentence in figures.said)
+    return Group(table, *found, *said, "")
+
+
+SCALES = {"solved, %": "linear", "states": "log", "verified steps/s": "log", "steps a solution": "log"}
+"""The columns of `search` that are drawn, and how."""
 
 
 def draw_search(figures: Figures, path: Path) -> None:
-    """Steps a solution by strategy, a row of points a family; lower is cheaper."""
+    """A panel a figure, a line a family and level, a mark a strategy."""
     import matplotlib as mpl
     from matplotlib.figure import Figure
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
     from train.report.plots import COLOURS, MARKS
 
     mpl.use("Agg")
-    cost: dict[tuple[str, str], list[float]] = {}
-    for name, _, strategy, *_, each, _ in figures.rows:
-        cost.setdefault((name, strategy), []).append(each)
-    names = list(dict.fromkeys(name for name, _ in cost))
-    figure = Figure(figsize=(7, 0.32 * len(names) + 1.4), layout="constrained")
-    axes = figure.subplots()
-    for number, strategy in enumerate(dict.fromkeys(strategy for _, strategy in cost)):
-        means = [sum(cost[name, strategy]) / len(cost[name, strategy]) for name in names]
-        axes.plot(
-            means,
-            [place + 0.13 * (number - 2) for place in range(len(names))],
-            MARKS[number % len(MARKS)],
-            color=COLOURS[number % len(COLOURS)],
-            label=strategy,
-        )
-    axes.set_xscale("log")
-    axes.set_yticks(range(len(names)), names)
-    axes.invert_yaxis()
-    axes.grid(axis="x", alpha=0.3)
-    axes.set_xlabel("checked steps a solved problem, mean over levels")
-    axes.legend(frameon=False, ncols=5, loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    columns = {name: figures.columns.index(name) for name in SCALES}
+    lines = list(dict.fromkeys((row[0], row[1]) for row in figures.rows))
+    names = list(dict.fromkeys(name for name, _ in lines))
+    strategies = list(dict.fromkeys(row[2] for row in figures.rows))
+    # A gap between families.
+    place = {line: number + names.index(line[0]) for number, line in enumerate(lines)}
+    figure = Figure(figsize=(11, 0.17 * (len(lines) + len(names)) + 1.2), layout="constrained")
+    panels = figure.subplots(1, len(SCALES), sharey=True, width_ratios=(2, 3, 3, 3))
+    for axes, (title, column) in zip(panels, columns.items(), strict=True):
+        for number, strategy in enumerate(strategies):
+            rows = [row for row in figures.rows if row[2] == strategy and math.isfinite(row[column])]
+            axes.plot(
+                [row[column] for row in rows],
+                [place[row[0], row[1]] + 0.16 * (number - (len(strategies) - 1) / 2) for row in rows],
+                MARKS[number % len(MARKS)],
+                color=COLOURS[number % len(COLOURS)],
+                markersize=3.5,
+                markeredgewidth=0,
+                label=strategy,
+            )
+        axes.set_xscale(SCALES[title])
+        if SCALES[title] == "log":
+            axes.xaxis.set_major_locator(LogLocator(subs=(1, 3)))
+            axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+            axes.xaxis.set_minor_formatter(NullFormatter())
+        else:
+            axes.set_xlim(-4, 104)
+        axes.set_title(title, fontsize=10)
+        axes.grid(axis="x", alpha=0.3)
+        axes.tick_params(axis="x", labelsize=8)
+        axes.tick_params(axis="y", labelsize=8, length=0)
+        axes.spines[["top", "right", "left"]].set_visible(False)
+        for band, name in enumerate(names):
+            if band % 2 == 0:
+                mine = [place[line] for line in lines if line[0] == name]
+                axes.axhspan(min(mine) - 0.9, max(mine) + 0.9, color="#f1f1f1", zorder=0, linewidth=0)
+    panels[0].set_yticks(
+        list(place.values()), [f"{name}  {level}" if level == 1 else str(level) for name, level in lines]
+    )
+    panels[0].set_ylim(max(place.values()) + 1, -1)
+    handles, labels = panels[0].get_legend_handles_labels()
+    figure.legend(
+        handles, labels, frameon=False, markerscale=2, ncols=len(strategies), loc="outside upper center"
+    )
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path)

@@ -37,7 +37,10 @@ def open_run(path: Path, recipe: Recipe) -> Run:
     run.claim(
         recipe.model_dump(mode="json"), {"recipe": recipe.name, "seed": recipe.seed, "machine": describe()}
     )
-    replace(path / "recipe.yaml", yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, width=110))
+    if not (path / "recipe.yaml").exists():
+        with run.lock(wait=True):
+            text = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, width=110)
+            replace(path / "recipe.yaml", text)
     return run
 
 

@@ -184,7 +184,6 @@ class Server(Sampling):
     def _keep(self, request: dict[str, Any], texts: Sequence[Written]) -> None:
         place = self._place(request)
         if place is not None:
-            place.parent.mkdir(parents=True, exist_ok=True)
             write_json(place, {"schema_version": 1, "request": request, "texts": list(texts)})
 
 

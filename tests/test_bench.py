@@ -1,0 +1,42 @@
+"""The benchmark of search, on sizes so small that only its shape is tested."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from search import bench, fleet
+from search.strategies import STRATEGIES
+from train.bench import draw_search, table_of
+
+
+def test_the_search_benchmark_has_every_figure_a_plot_and_a_conclusion(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (bench, fleet):
+        monkeypatch.setattr(module, "PART", 4)
+    for name, size in (("PROBLEMS", 2), ("LEVELS", (1, 2)), ("SPEED_PROBLEMS", 4), ("FLEET_PARTS", 3)):
+        monkeypatch.setattr(bench, name, size)
+    monkeypatch.setattr("journey.families.NAMES", ["countdown", "diophantine"])
+    figures = bench.bench_search()
+    assert [row[:3] for row in figures.rows] == [
+        (family, level, strategy)
+        for family in ("countdown", "diophantine")
+        for level in (1, 2)
+        for strategy in STRATEGIES
+    ]
+    for row in figures.rows:
+        assert 0 <= row[3] <= 100
+        assert min(row[4:]) > 0
+    for workers in ("1 worker", "2 workers"):
+        for figure in ("graphs/s", "verified steps/s"):
+            assert figures.found[f"countdown through the fleet, {workers}: {figure}"] > 0
+    cheapest = min(STRATEGIES, key=lambda name: figures.found[f"steps a solution, {name}"])
+    printed = io.StringIO()
+    Console(width=80, file=printed).print(table_of("search", figures))
+    assert f"\n{cheapest} costs least per solved problem: " in printed.getvalue()
+    draw_search(figures, tmp_path / "plots" / "search.svg")
+    assert (tmp_path / "plots" / "search.svg").stat().st_size > 10_000

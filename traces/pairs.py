@@ -1,7 +1,9 @@
 """Preference pairs: one prompt, two continuations, and the verdicts that prove which is right.
 
-| kind | prompt ends | chosen | rejected | |---|---|---|---| | step | at a branch of the graph | the right
-step | a wrong sibling from the same state | | recover | after a wrong step | noticing it, with its proof | carrying on as if it were right |
+| kind | prompt ends | chosen | rejected |
+|---|---|---|---|
+| step | at a branch of the graph | the right step | a wrong sibling from the same state |
+| recover | after a wrong step | noticing it, with its proof | carrying on as if it were right |
 | answer | with the problem | the whole trace | one with a wrong step, carried on to an answer |
 
 Of the first two, both sides share every word before the one that differs, and neither ends the text, so

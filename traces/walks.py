@@ -1,12 +1,14 @@
 """Walks: one graph in, one trace out. Every kind of training data is a walk over the same graph.
 
-| kind | the walk | source | |---|---|---| | shortcut | the shortest path of sound steps | the usual
-fine-tuning data | | journey | that path, at most K wrong turns a state, each noticed | O1 Journey (Qin et
-al. 2024), 6.6 | | stream | every step as explored, until the goal | Stream of Search (Gandhi et al.
-2024), 3 | | shortened | the stream; what leads nowhere is left after a step | Qin et al. 2025 | | checked
-| the shortcut, and its answer put into the problem before it concludes | Pólya 1945, looking back | |
-filler | the shortcut, as long as the journey by words that carry nothing | Pfau et al. 2024, 3 | |
-shuffled | the journey with the wrong turns of another problem | Li et al. 2025: structure or content |
+| kind | the walk | source |
+|---|---|---|
+| shortcut | the shortest path of sound steps | the usual fine-tuning data |
+| journey | that path, at most K wrong turns a state, each noticed | O1 Journey (Qin et al. 2024), 6.6 |
+| stream | every step as explored, until the goal | Stream of Search (Gandhi et al. 2024), 3 |
+| shortened | the stream; what leads nowhere is left after a step | To Backtrack or Not (Qin et al. 2025) |
+| checked | the shortcut, with its answer put into the problem | How to Solve It (Pólya 1945), looking back |
+| filler | the shortcut, as long as the journey, by empty words | Let's Think Dot by Dot (Pfau et al. 2024) |
+| shuffled | the journey with the wrong turns of another problem | after Li et al. 2025, on structure |
 
 The last two are controls (`traces.controls`): they say whether it is the search that helps, or the
 length, or the looks of it.

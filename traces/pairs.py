@@ -5,6 +5,7 @@
 | step | at a branch of the graph | the right step | a wrong sibling from the same state |
 | recover | after a wrong step | noticing it, with its proof | carrying on as if it were right |
 | answer | with the problem | the whole trace | one with a wrong step, carried on to an answer |
+| pivotal | in a model's own solution | what succeeds there | what fails (`train.pivotal`) |
 
 Of the first two, both sides share every word before the one that differs, and neither ends the text, so
 the pair is about that step and nothing else (Step-DPO, Lai et al. 2024, section 3). `answer` is what most
@@ -20,12 +21,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from random import Random
 
+from journey.check import hopeless
 from journey.errors import MoveError
 from journey.graph import SolutionGraph, Step
 from journey.problem import Problem
 from journey.step import Evidence, Move, Verdict
 from traces.audit import audit
-from traces.text import prompt, said, say
+from traces.text import prompt, read_line, said, say
 from traces.trace import Back, Conclude, Notice, Take, Trace, Walk
 
 CARRIED_ON = 200
@@ -39,7 +41,7 @@ class Pair:
     id: str
     """Of the problem."""
     kind: str
-    """A key of `PAIRS`."""
+    """A key of `PAIRS`, or `pivotal`."""
     trace: str
     """The kind of trace that the prompt is a prefix of."""
     prompt: str
@@ -51,6 +53,8 @@ class Pair:
     """What proves the rejected side wrong."""
     mistake: str | None = None
     problem: Problem | None = None
+    dead_end: bool = False
+    """The rejected side is a valid step, and no goal lies below it."""
 
     @property
     def ends(self) -> bool:
@@ -65,7 +69,7 @@ def refusal(pair: Pair) -> str | None:
     >>> refusal(same)
     'both sides say the same'
     """
-    if pair.chosen_verdict is pair.rejected_verdict:
+    if pair.chosen_verdict is pair.rejected_verdict and not pair.dead_end:
         return f"both sides are {pair.chosen_verdict}"
     chosen, rejected = (" ".join(side.split()) for side in (pair.chosen, pair.rejected))
     if chosen == rejected:
@@ -80,10 +84,19 @@ def proved(pair: Pair) -> bool:
     if pair.problem is None or refusal(pair):
         return False
     before = pair.prompt.removeprefix(prompt(pair.problem))
-    chosen, rejected = (
-        audit(pair.problem, (before + side).removesuffix("\n")) for side in (pair.chosen, pair.rejected)
-    )
-    return not chosen.faults and bool(rejected.faults)
+    right, wrong = ((before + side).removesuffix("\n") for side in (pair.chosen, pair.rejected))
+    if audit(pair.problem, right).faults or (pair.dead_end and leads_nowhere(pair.problem, right)):
+        return False
+    return bool(audit(pair.problem, wrong).faults or (pair.dead_end and leads_nowhere(pair.problem, wrong)))
+
+
+def leads_nowhere(problem: Problem, text: str) -> Evidence | None:
+    """Why no goal lies below the state in which a text ends; None if one may."""
+    walk = Walk(problem)
+    for row in text.split("\n"):
+        read_line(walk, row)
+    dead = hopeless(walk.family, walk.here.state) is True
+    return walk.family.stuck(walk.here.state) if dead else None
 
 
 def step_pair(graph: SolutionGraph, trace: Trace, seed: int) -> Pair | None:

@@ -118,22 +118,24 @@ def test_no_mistake_has_more_than_its_share_in_any_kind() -> None:
     )
 
 
-def test_both_balances_hold_in_the_end() -> None:
-    problems = [
-        problem_of(family, index) for family in ("countdown", "linear", "roots") for index in range(30)
-    ]
-    problems = list({problem.id: problem for problem in problems}.values())
+def test_what_one_balance_tips_the_other_sets_right() -> None:
+    """Of the mistakes 62 % are slips, until two thirds of the countdown problems go: then it is 75 %."""
+    sizes = {"countdown": 30, "linear": 10}
+    problems = [problem_of(family, index) for family, size in sizes.items() for index in range(size)]
     made = texts(problems, "journey")
-    for at, problem in enumerate(problems):
-        name = "slip" if problem.family == "linear" or at % 3 else "sign"
+    countdown = sorted(problem.id for problem in problems if problem.family == "countdown")
+    for problem in problems:
+        name = "sign" if problem.id in countdown[::2] else "slip"
         made["journey"][problem.id] = Text("p", "=7", (), (name,))
-    curated = curate(problems, made, Limits(mistake_share=0.6, family_share=0.4))
+    limits = Limits(mistake_share=0.65, family_share=0.5)
+    assert not curate(problems, made, replace(limits, family_share=None)).dropped
+    curated = curate(problems, made, limits)
     kept = [problem for problem in problems if problem.id in set(curated.kept)]
     families = [problem.family for problem in kept]
     names = [made["journey"][problem.id].mistakes[0] for problem in kept]
-    assert kept
-    assert max(map(families.count, families)) <= 0.4 * len(kept)
-    assert names.count("slip") <= 0.6 * len(names)
+    assert set(lost(curated).values()) == {"mistake", "family"}
+    assert 0 < max(map(families.count, families)) <= 0.5 * len(kept)
+    assert names.count("slip") <= 0.65 * len(names)
 
 
 # --- everything together ---

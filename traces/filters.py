@@ -83,7 +83,7 @@ class Case:
 
 def _no_trace(case: Case) -> Found:
     return {
-        kind: {p.id: "the search found no solution to walk" for p in case.left if p.id not in texts}
+        kind: {p.id: "it has no trace" for p in case.left if p.id not in texts}
         for kind, texts in case.texts.items()
     }
 

@@ -223,15 +223,16 @@ def show(
 
 @verb
 def stats(run: RunFolder, as_json: Json = False) -> None:
-    """What a run folder holds: problems, steps by verdict and mistake, traces, pairs."""
+    """What a run folder holds: problems, steps by verdict and mistake, traces, pairs, drops."""
     from rich.console import Console
 
-    from traces.summary import as_table, summarize
+    from traces.summary import drawn, summarize
 
     figures = summarize(run)
     if as_json:
         return emit(figures)
-    Console(highlight=False).print(as_table(figures))
+    for part in drawn(figures):
+        Console(highlight=False).print(part)
 
 
 @verb

@@ -1,19 +1,27 @@
-"""What a run folder holds, in numbers: problems, steps by verdict and mistake, traces, pairs."""
+"""What a run folder holds, in numbers: problems, steps by verdict and mistake, traces, pairs, drops."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
 
+from rich.console import RenderableType
 from rich.table import Table
+from rich.text import Text
 
 from journey.errors import InputError
 from journey.graph import read_graphs
+from journey.problem import SPLITS
 from journey.step import Verdict
 from journey.store import Run, read_lines
+from traces.charts import binned, charts
+from traces.curate import read_counts
+
+CURATION = ("problems", "kept", "evaluation", "counts")
+"""What is told of RUN/curation.json; which problems were dropped, and why each, is read there."""
 
 
 def summarize(path: Path) -> dict[str, Any]:
@@ -24,6 +32,7 @@ def summarize(path: Path) -> dict[str, Any]:
     """
     run = Run.existing(path)
     problems: Counter[str] = Counter()
+    levels: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
     verdicts: Counter[str] = Counter()
     undecided: Counter[str] = Counter()
     mistakes: Counter[str] = Counter()
@@ -35,6 +44,7 @@ def summarize(path: Path) -> dict[str, Any]:
     for graph in read_graphs(run.path / "graphs"):
         problem = graph.problem
         problems[f"{problem.family}, level {problem.level}, {problem.split}"] += 1
+        levels[problem.split][str(problem.level or "none")] += 1
         explored = graph.steps()
         states.append(len(graph))
         steps.append(len(explored))
@@ -50,8 +60,19 @@ def summarize(path: Path) -> dict[str, Any]:
         raise InputError(
             f"{path} holds no graphs. Make some with `journey generate --family diophantine --out {path}`"
         )
+    curation = read_counts(run.path)
+    lines = {
+        file.stem: {row["id"]: row["completion"].count("\n") + 1 for row in read_lines(file, dict)}
+        for file in sorted((run.path / "traces").glob("*.jsonl"))
+    }
+    dropped = curation["dropped"] if curation else {}
     return {
         "problems": dict(sorted(problems.items())),
+        "levels": {
+            split: {level: found[level] for level in sorted(set().union(*levels.values()))}
+            for split, found in levels.items()
+            if found
+        },
         "graphs": len(states),
         "states": spread(states),
         "steps": spread(steps),
@@ -61,11 +82,15 @@ def summarize(path: Path) -> dict[str, Any]:
         "mistakes": dict(mistakes.most_common()),
         "labels": {str(label): dict(found.most_common()) for label, found in sorted(labels.items())},
         "shares": spread(shares),
-        "traces": {
-            file.stem: spread(row["completion"].count("\n") + 1 for row in read_lines(file, dict))
-            for file in sorted((run.path / "traces").glob("*.jsonl"))
-        },
+        "traces": {kind: spread(found.values()) for kind, found in lines.items()},
+        "lengths": binned(
+            {
+                kind: [length for id, length in found.items() if id not in dropped]
+                for kind, found in lines.items()
+            }
+        ),
         "pairs": {file.stem: _pairs(file) for file in sorted((run.path / "pairs").glob("*.jsonl"))},
+        "curation": curation and {name: curation[name] for name in CURATION},
     }
 
 
@@ -96,20 +121,55 @@ def as_table(figures: dict[str, Any]) -> Table:
     for name in ("states", "steps"):
         rows.append((f"{name} a graph", _said(figures[name])))
     rows.append(("hopeless states", f"{figures['hopeless_states']:,}"))
-    rows += [(f"verdict {name}", f"{count:,}") for name, count in figures["verdicts"].items()]
-    rows += [(f"unknown: {why}", f"{count:,}") for why, count in figures["undecided"].items()]
-    rows += [(f"mistake {name}", f"{count:,}") for name, count in figures["mistakes"].items()]
     for label, found in figures["labels"].items():
         said = ", ".join(f"{verdict} {count:,}" for verdict, count in found.items())
         rows.append((f"steps that people labelled {label}", said))
     if figures["shares"]["n"]:
-        rows.append(("share of right ways on, of undecided steps", _said(figures["shares"])))
+        rows.append(("right ways on, of undecided steps", _said(figures["shares"])))
     rows += [(f"traces {name}, lines", _said(found)) for name, found in figures["traces"].items()]
     for name, found in figures["pairs"].items():
         rows.append((f"pairs {name}", f"{found['n']:,}"))
-        for side in ("chosen", "rejected"):
+        for side in ("chosen", "rejected") if found["n"] else ():
             rows.append((f"pairs {name}, {side} characters", _said(found[f"{side}_characters"])))
     return two_columns(rows)
+
+
+def drawn(figures: dict[str, Any]) -> Iterator[RenderableType]:
+    """Everything about the figures that a terminal shows, in 80 columns."""
+    yield as_table(figures)
+    for title, told, columns in (
+        ("level", "Problems by level", figures["levels"]),
+        ("verdict", "Steps by verdict", {"steps": figures["verdicts"]}),
+        ("mistake", "Steps by mistake", {"steps": figures["mistakes"]}),
+        ("lines", "Lengths of traces that are kept", figures["lengths"]),
+    ):
+        if any(columns.values()):
+            yield Text(f"\n{told}", style="bold underline")
+            yield from charts(title, columns)
+    if figures["undecided"]:
+        yield Text("\nWhy steps are undecided", style="bold underline")
+        yield two_columns((f"{count:,}", why) for why, count in figures["undecided"].items())
+    if figures["curation"]:
+        yield Text("\nTraining problems, kept and dropped", style="bold underline")
+        yield curation_table(figures["curation"])
+        for name, count in figures["curation"]["evaluation"].items():
+            yield Text(f"against {count:,} problems of {name}")
+        yield Text("1 + 2: 1 for what the filter found here, 2 for what it found in other kinds", style="dim")
+
+
+def curation_table(figures: dict[str, Any]) -> Table:
+    """What each filter dropped, a column a kind of trace."""
+    kinds = list(next(iter(figures["counts"].values())))
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="bold")
+    table.add_column("")
+    for name in kinds:
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_row("problems", *[f"{figures['problems']:,}"] * len(kinds))
+    for name, counts in figures["counts"].items():
+        cells = [f"{counts[kind]['own']:,} + {counts[kind]['others']:,}" for kind in kinds]
+        table.add_row(f"dropped: {name.replace('_', ' ')}", *cells)
+    table.add_row("kept", *[f"{figures['kept']:,}"] * len(kinds), style="bold")
+    return table
 
 
 def _said(found: dict[str, float]) -> str:

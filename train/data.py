@@ -1,4 +1,4 @@
-"""The data of a run, stage by stage: problems, graphs, traces and pairs."""
+"""The data of a run, stage by stage: problems, graphs, traces and pairs, and which of them are trained on."""
 
 from __future__ import annotations
 
@@ -6,29 +6,32 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from itertools import chain
+from pathlib import Path
 from typing import Any
 
-from journey import families
+from journey import families, records
 from journey.graph import SolutionGraph, read_graphs
 from journey.problem import SPLITS, Problem, draw_distinct
 from journey.step import REFUTED, Verdict
-from journey.store import Run, clock, read_lines, reader, record, replacing, write_lines
+from journey.store import Run, clock, read_lines, reader, record, replacing, write_json, write_lines
 from search.explore import Budget
 from search.fleet import PART, Fleet, Search, explore_all
-from traces import walks
-from traces.pairs import PAIRS
+from traces import curate, walks
+from traces.pairs import PAIRS, Pair
 from traces.text import prompt, render, taken
 from traces.trace import Trace
 from train.console import Narrator
-from train.recipe import Recipe
+from train.recipe import OWN_HELDOUT, Recipe
 from train.rows import Text
 
 
 def generate(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet | None = None) -> None:
-    """Problems, graphs, traces and pairs."""
+    """Problems, graphs, traces and pairs, and which of them are trained on."""
     make_problems(run, recipe, narrator)
     make_graphs(run, recipe, narrator, fleet)
     make_traces(run, recipe, narrator)
+    make_curation(run, recipe, narrator)
 
 
 def staged(run: Run, name: str, narrator: Narrator, work: Callable[[], tuple[str, dict[str, Any]]]) -> None:
@@ -190,8 +193,46 @@ def trace_row(trace: Trace, name: str, knobs: walks.Knobs) -> dict[str, Any]:
     }
 
 
+def make_curation(run: Run, recipe: Recipe, narrator: Narrator) -> None:
+    """Decides which training problems stay, in all arms alike; traces and pairs of the rest lie unused."""
+    settings = recipe.curation
+
+    def work() -> tuple[str, dict[str, Any]]:
+        evaluation = {
+            name: read_problems(run, name) if name == OWN_HELDOUT else records.read_problems(Path(name))
+            for name in settings.against
+        }
+        curated = curate.curate(
+            read_problems(run, "train"),
+            curate.read_texts(run.path, sorted({arm.variant for arm in recipe.arms}), settings.limits),
+            settings.limits,
+            chain.from_iterable(evaluation.values()),
+        )
+        sizes = {name: len(problems) for name, problems in evaluation.items()}
+        write_json(run.path / curate.FILE, curated.record(sizes))
+        dropped = Counter(drop.filter for drop in curated.dropped.values())
+        said = f"{len(curated.kept):,} of {curated.problems:,} training problems stay"
+        if dropped:
+            said += "; dropped: " + ", ".join(f"{count:,} {name}" for name, count in dropped.items())
+        return said, {"kept": len(curated.kept), **dropped}
+
+    staged(run, "curation", narrator, work)
+
+
 def read_texts(run: Run, kind: str, split: str) -> list[Text]:
-    """The training texts of one kind and split."""
+    """The training texts of one kind and split, without what curation dropped."""
     path = run.path / "traces" / f"{kind}.jsonl"
     rows: Iterator[dict[str, Any]] = read_lines(path, dict)
-    return [Text(row["id"], row["prompt"], row["completion"]) for row in rows if row["split"] == split]
+    dropped = curate.dropped_ids(run.path)
+    return [
+        Text(row["id"], row["prompt"], row["completion"])
+        for row in rows
+        if row["split"] == split and row["id"] not in dropped
+    ]
+
+
+def read_pairs(run: Run, kind: str) -> list[Pair]:
+    """The pairs of one kind, without those of problems that curation dropped."""
+    dropped = curate.dropped_ids(run.path)
+    pairs = read_lines(run.path / "pairs" / f"{kind}.jsonl", reader(Pair))
+    return [pair for pair in pairs if pair.id not in dropped]

@@ -3,6 +3,7 @@
     problems   problems/{train,validation,heldout}.jsonl
     graphs     graphs/part-*.jsonl
     traces     traces/{shortcut,journey,stream}.jsonl, pairs/{step,recover}.jsonl
+    curation   curation.json: which training problems stay
     base       models/base
     sft, dpo   models/ARM/{sft,dpo}
     evals      evals/ARM-STAGE/{samples.jsonl,metrics.json}
@@ -21,11 +22,11 @@ import yaml
 
 from journey.errors import InputError, JourneyError, unknown_name
 from journey.machine import describe
-from journey.store import Run, clock, read_json, read_lines, reader, record, replace, write_json, write_lines
+from journey.store import Run, clock, read_json, read_lines, record, replace, write_json, write_lines
 from traces.pairs import Pair
 from train import recipe as recipes
 from train.console import Narrator
-from train.data import generate, read_problems, read_texts, staged
+from train.data import generate, read_pairs, read_problems, read_texts, staged
 from train.recipe import Arm, Recipe
 from train.rows import encode, encode_pairs, fitting
 from train.workers import Job, run_all
@@ -87,8 +88,8 @@ def train_arm(path: Path, stage: str, arm: str, narrator: Narrator) -> None:
     recipe.arm(arm)
     with run.lock():
         if stage == "sft":
-            if not run.done("traces"):
-                raise InputError(f"{path} holds no traces yet. Go on with `journey run --out {path}`")
+            if not run.done("curation"):
+                raise InputError(f"{path} has nothing to train on yet. Go on with `journey run --out {path}`")
             make_base(run, recipe, narrator)
         train(run, recipe, stage, [arm], narrator)
 
@@ -175,6 +176,8 @@ def sft_job(path: Path, name: str, hear: Any) -> None:
         by_kind[kind] = dict(zip([text.id for text in texts], encode(tokenizer, texts), strict=True))
     kept = fitting(by_kind, recipe.base.context)
     rows = [row for id, row in by_kind[arm.variant].items() if id in kept]
+    if not by_kind[arm.variant]:
+        raise JourneyError(f"no trace of {name} to train on: `journey stats {path}` says what was dropped")
     if not rows:
         raise JourneyError(f"no trace fits in {recipe.base.context} tokens: raise base.context in the recipe")
     settings = recipe.training
@@ -208,8 +211,7 @@ def choose_pairs(run: Run, recipe: Recipe, arm: Arm) -> list[Pair]:
     """The arm's pairs: its kinds in turn, `pairs.count` in all or as many as there are."""
     groups = []
     for kind in arm.pairs:
-        read = read_lines(run.path / "pairs" / f"{kind}.jsonl", reader(Pair))
-        groups.append([pair for pair in read if pair.trace == arm.variant])
+        groups.append([pair for pair in read_pairs(run, kind) if pair.trace == arm.variant])
     mixed = [pair for row in zip(*groups, strict=False) for pair in row]
     return mixed[: recipe.pairs.count]
 

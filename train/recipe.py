@@ -19,8 +19,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from journey import families
 from journey.errors import InputError, unknown_name
 from search.strategies import STRATEGIES
+from traces.filters import Limits
 from traces.pairs import PAIRS
 from traces.walks import KINDS, Knobs
+
+OWN_HELDOUT = "heldout"
+"""What `curation.against` calls the run's own held-out problems."""
 
 
 class Section(BaseModel):
@@ -87,6 +91,44 @@ class TraceSettings(Section):
     """After a wrong turn the path is taken anew from the start."""
     kinds: list[str] = ["shortcut", "journey", "stream"]
     """The kinds of trace that are written, besides those of the arms."""
+
+
+class Curation(Section):
+    """Which training problems stay, the same in every arm; all of them where nothing is said.
+
+    Held-out problems are never dropped.
+    """
+
+    against: list[str] = []
+    """Files of evaluation problems, or `heldout` for the run's own; none of these is trained on."""
+    ngram: int = Field(default=13, gt=0)
+    """A training text that shares so many words in a row with an evaluation problem is contaminated."""
+    levels: list[int] | None = None
+    """Only these."""
+    min_characters: int | None = Field(default=None, ge=0)
+    """The fewest in a trace, its prompt not counted."""
+    max_characters: int | None = Field(default=None, gt=0)
+    """The most in a trace."""
+    min_lines: int | None = Field(default=None, ge=0)
+    """The fewest in a trace."""
+    max_lines: int | None = Field(default=None, gt=0)
+    """The most in a trace."""
+    unknown_share: float | None = Field(default=None, ge=0, le=1)
+    """The largest share of undecided steps in a trace."""
+    duplicates: bool = False
+    """Drop problems whose text is that of one before, up to spaces and capitals."""
+    near_duplicates: float | None = Field(default=None, gt=0, le=1)
+    """Or nearly: the Jaccard index of 3-token shingles, to a problem before or to an evaluation problem."""
+    mistake_share: float | None = Field(default=None, gt=0, le=1)
+    """The largest share of one mistake among those in the traces of a kind; at least that of equal parts."""
+    family_share: float | None = Field(default=None, gt=0, le=1)
+    """The largest share of one family among the problems; at least that of equal parts."""
+
+    @property
+    def limits(self) -> Limits:
+        """As `traces.curate` takes them."""
+        levels = None if self.levels is None else tuple(self.levels)
+        return Limits(**{**self.model_dump(exclude={"against"}), "levels": levels})
 
 
 class Base(Section):
@@ -164,6 +206,7 @@ class Recipe(Section):
     problems: Problems
     search: SearchSettings
     traces: TraceSettings
+    curation: Curation = Curation()
     base: Base
     training: Training
     sft: dict[str, Any]
@@ -237,7 +280,12 @@ def load(name: str, changes: Iterable[str] = (), quick: bool = False) -> Recipe:
         if not equals:
             raise InputError(f"--set {change}: say KEY=VALUE, such as training.tokens=1000000")
         _set(settings, key, yaml.safe_load(value))
-    return check(settings, name)
+    recipe = check(settings, name)
+    for file in recipe.curation.against:
+        # Told now, and not after an hour of searching.
+        if file != OWN_HELDOUT and not Path(file).is_file():
+            raise InputError(f"{name}: curation.against names {file}, which is no file")
+    return recipe
 
 
 def check(settings: Mapping[str, Any], origin: str) -> Recipe:

@@ -87,7 +87,7 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
     }
     stages = run.manifest["stages"]
     spent = {
-        "generate": _seconds(stages, "problems", "graphs", "traces"),
+        "generate": _seconds(stages, "problems", "graphs", "traces", "curation"),
         "train": _seconds(stages, "base", "sft-", "dpo-"),
         "eval": _seconds(stages, "eval-"),
     }

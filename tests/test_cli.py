@@ -25,6 +25,7 @@ VERBS = [
     "stats",
     "grade",
     "audit",
+    "export",
     "check",
     "families",
     "recipes",

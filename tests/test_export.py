@@ -128,7 +128,7 @@ def test_plain_trl_commands_train_on_the_folders_as_they_are(tiny: Path, trl: Pa
     settings = ["--max_steps", "1", "--per_device_train_batch_size", "2", "--max_length", "1024"]
     settings += ["--use_cpu", "true", "--bf16", "false", "--report_to", "none", "--logging_steps", "1"]
     offline = {**os.environ, "HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path / "hf"), "OMP_NUM_THREADS": "1"}
-    started = {}
+    started: dict[str, subprocess.Popen[bytes]] = {}
     for name, (verb, folder, more) in runs.items():
         words = [
             "--model_name_or_path",
@@ -145,14 +145,18 @@ def test_plain_trl_commands_train_on_the_folders_as_they_are(tiny: Path, trl: Pa
                 stderr=subprocess.STDOUT,
                 env=offline,
             )
-    for name, process in started.items():
-        code = process.wait(timeout=280)
-        assert code == 0, (tmp_path / f"{name}.log").read_text()[-2_000:]
-        checkpoint = tmp_path / name / "checkpoint-1"
-        assert (checkpoint / "model.safetensors").stat().st_size > 0
-        state = json.loads((checkpoint / "trainer_state.json").read_text())
-        assert state["global_step"] == 1
-        assert any("loss" in entry for entry in state["log_history"])
+    try:
+        for name, process in started.items():
+            code = process.wait(timeout=280)
+            assert code == 0, (tmp_path / f"{name}.log").read_text()[-2_000:]
+            checkpoint = tmp_path / name / "checkpoint-1"
+            assert (checkpoint / "model.safetensors").stat().st_size > 0
+            state = json.loads((checkpoint / "trainer_state.json").read_text())
+            assert state["global_step"] == 1
+            assert any("loss" in entry for entry in state["log_history"])
+    finally:
+        for process in started.values():
+            process.kill()
 
 
 # Parquet

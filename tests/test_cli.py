@@ -222,6 +222,8 @@ def test_generate_then_train_then_eval(
         (["train", "sft", "--run", "nowhere", "--arm", "journey"], 2, "nowhere is not a run folder"),
         (["train", "rlhf", "--run", "nowhere", "--arm", "journey"], 2, "no stage 'rlhf'"),
         (["eval", "--model", "nowhere", "--problems", "countdown"], 2, "nowhere is no model folder"),
+        (["export", "nowhere", "--format", "trl", "--out", "OUT"], 2, "nowhere is not a run folder"),
+        (["export", "nowhere", "--format", "trk", "--out", "OUT"], 2, "did you mean 'trl'?"),
         (["bench", "serch"], 2, "did you mean 'search'?"),
         (["fly"], 2, "No such command"),
     ],

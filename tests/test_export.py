@@ -26,7 +26,13 @@ from traces.export.card import Facts, front_matter
 from traces.export.graphml import plain
 from traces.export.trl import steps
 
-KINDS = ("shortcut", "journey", "stream")
+FEW = "journey,wrong_turns=3"
+"""The name of an arm's own walk, which is also that of a folder and a configuration."""
+KINDS = ("shortcut", "journey", "stream", FEW)
+ARMS = (
+    "arms=[{name: shortcut, traces: shortcut, pairs: [step]}, "
+    "{name: journey, traces: journey, walk: {wrong_turns: 3}, pairs: [step, recover]}]"
+)
 SIZES = {"train": 24, "validation": 4, "heldout": 6}
 NAMES = {"train": "train", "validation": "validation", "heldout": "test"}
 
@@ -36,7 +42,9 @@ def run(tmp_path_factory: pytest.TempPathFactory, journey: Journey) -> Path:
     """A small run of countdown problems with all three splits."""
     out = tmp_path_factory.mktemp("export") / "run"
     sizes = [word for split, size in SIZES.items() for word in ("--set", f"problems.{split}={size}")]
-    done = journey("generate", "--family", "countdown", "--level", 1, "--level", 2, "--out", out, *sizes)
+    done = journey(
+        "generate", "--family", "countdown", "--level", 1, "--level", 2, "--out", out, *sizes, "--set", ARMS
+    )
     assert done.returncode == 0, done.stderr
     return out
 
@@ -79,7 +87,7 @@ def test_trl_rows_are_the_run_s_and_have_the_columns_of_their_type(run: Path, tr
                 assert "\n".join(judged["completions"]) == row["completion"]
                 assert len(judged["labels"]) == len(judged["completions"])
     pairs = rows(run / "pairs" / "step.jsonl") + rows(run / "pairs" / "recover.jsonl")
-    for kind in ("shortcut", "journey"):
+    for kind in ("shortcut", FEW):
         found = rows(trl / "dpo" / kind / "train.jsonl")
         assert len(found) == sum(pair["trace"] == kind for pair in pairs) > 0
         assert all(set(row) == {"prompt", "chosen", "rejected"} for row in found)
@@ -123,7 +131,7 @@ def test_plain_trl_commands_train_on_the_folders_as_they_are(tiny: Path, trl: Pa
     runs = {
         "sft": ("sft", "sft/journey", ["--eval_strategy", "steps", "--eval_steps", "1"]),
         "conversational": ("sft", "sft-conversational/journey", []),
-        "dpo": ("dpo", "dpo/journey", []),
+        "dpo": ("dpo", f"dpo/{FEW}", []),
     }
     settings = ["--max_steps", "1", "--per_device_train_batch_size", "2", "--max_length", "1024"]
     settings += ["--use_cpu", "true", "--bf16", "false", "--report_to", "none", "--logging_steps", "1"]
@@ -171,7 +179,7 @@ def test_datasets_opens_every_configuration_by_its_name(run: Path, parquet: Path
     from datasets import get_dataset_config_names, load_dataset
 
     names = get_dataset_config_names(str(parquet))
-    assert sorted(names) == ["graphs", "journey", "pairs", "shortcut", "stream"]
+    assert sorted(names) == sorted(["graphs", "pairs", *KINDS])
     cache = str(tmp_path / "cache")
     for kind in KINDS:
         for split, name in NAMES.items():
@@ -202,6 +210,7 @@ def test_the_card_says_what_the_files_hold(run: Path, parquet: Path) -> None:
         "| journey | test | 6 |",
         "| countdown | 2 | train |",
         "wrong_turns: 24",
+        "wrong_turns: 3\n",
         "CC0-1.0",
         "@article{gandhi2024stream",
     ):

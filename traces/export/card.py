@@ -54,8 +54,8 @@ class Facts:
         self.problems: Counter[tuple[str, str, str]] = Counter()
         self.verdicts: Counter[str] = Counter()
         self.mistakes: Counter[str] = Counter()
-        self.knobs: Mapping[str, Any] = {}
-        """Of the walks."""
+        self.knobs: dict[str, Any] = {}
+        """Of each kind of walk."""
 
     def add(self, graph: SolutionGraph) -> None:
         """Counts one graph."""
@@ -74,14 +74,14 @@ def card(run: Run, counts: Mapping[str, int], facts: Facts) -> str:
     shown = {
         "seed": settings.get("seed"),
         **{part: settings.get(part) for part in ("problems", "search")},
-        "walks": dict(facts.knobs),
+        "walks": facts.knobs,
     }
     parts = [
         "---\n" + yaml.safe_dump(front_matter(counts, facts), sort_keys=False, allow_unicode=True) + "---",
         "# Verified reasoning traces",
         "Searches over problems of mathematics, written out as text. Every step has a checker's verdict, and "
-        "a correction says the fact that proves it. A configuration is a kind of walk over the same graphs, "
-        "so that models trained on them can be compared.",
+        "a correction says the fact that proves it (save in the control `shuffled`). A configuration is a "
+        "kind of walk over the same graphs, so that models trained on them can be compared.",
         '    datasets.load_dataset(DIR, "journey", split="train")',
         "## Rows",
         _table(("configuration", "split", "rows"), _split_counts(counts)),

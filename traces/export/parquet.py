@@ -107,7 +107,7 @@ def write_parquet(run: Run, folder: Path) -> Mapping[str, int]:
     with closing(ParquetFiles(folder)) as files:
         for row in trace_rows(run):
             files.add(row["kind"], SPLITS[row["split"]], trace_record(row), TRACE)
-            facts.knobs = row["knobs"]
+            facts.knobs[row["kind"]] = row["knobs"]
         for row in pair_rows(run):
             files.add("pairs", "train", row, PAIR)
         for graph in graphs_of(run):

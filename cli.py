@@ -249,14 +249,35 @@ def grade(
 
 
 @verb
-def audit(path: Annotated[Path, typer.Argument(help="A run folder, or a traces file.")]) -> None:
+def audit(
+    path: Annotated[
+        Path, typer.Argument(help="A run folder, a traces file, or rows of Stream of Search (JSON or JSONL).")
+    ],
+) -> None:
     """Reads every trace anew and proves that no wrong step goes unflagged; exit code 1 unless it is so."""
     from traces.audit import audit_path
+    from traces.sos.audit import audit_searches, is_search_file
 
-    tally = audit_path(path)
+    tally = audit_searches(path) if is_search_file(path) else audit_path(path)
     emit(tally)
     if not tally.clean:
         raise typer.Exit(1)
+
+
+@verb
+def export(
+    run: RunFolder,
+    form: Annotated[str, typer.Option("--format", help="trl, parquet, graphml or sos.")],
+    out: Annotated[Path, typer.Option("--out", help="A new folder.")],
+    id: Annotated[
+        str | None, typer.Option("--id", help="With graphml: only this problem, by how its id begins.")
+    ] = None,
+) -> None:
+    """A run's data as others take it: TRL, `datasets` and the Hub, networkx and Gephi, Stream of Search."""
+    from traces.export import export
+
+    for name, count in sorted(export(run, form, out, id).items()):
+        print(f"{count:>9,}  {name}")
 
 
 @verb

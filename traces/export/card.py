@@ -1,0 +1,183 @@
+"""The card of an exported dataset: front matter that the Hub reads, and what people want to know.
+
+The licence follows from the problems': one name if they share it, a list if they do not; a licence that the
+Hub has no name for is `other`, and the card says which.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import yaml
+
+from journey.graph import SolutionGraph
+from journey.store import Run
+from traces.export.files import SPLITS
+
+LICENCES = (
+    "apache-2.0", "bsd-3-clause", "cc-by-3.0", "cc-by-4.0", "cc-by-nc-4.0", "cc-by-nc-sa-4.0", "cc-by-sa-3.0",
+    "cc-by-sa-4.0", "cc0-1.0", "cdla-permissive-2.0", "gpl-3.0", "mit", "odc-by", "openrail", "unknown",
+)  # fmt: skip
+"""Licences that data come under, as the Hub names them (its documentation, "Licenses")."""
+
+SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
+
+CITATIONS = """```bibtex
+@software{journey_learning,
+  title = {Journey: verified reasoning traces, and what models learn from them},
+  note  = {Made by journey-learning VERSION}
+}
+@article{qin2024o1,
+  title   = {O1 Replication Journey: A Strategic Progress Report -- Part 1},
+  author  = {Qin, Yiwei and Li, Xuefeng and Zou, Haoyang and Liu, Yixiu and Xia, Shijie and Huang, Zhen and
+             Ye, Yixin and Yuan, Weizhe and Liu, Hector and Li, Yuanzhi and Liu, Pengfei},
+  journal = {arXiv preprint arXiv:2410.18982},
+  year    = {2024}
+}
+@article{gandhi2024stream,
+  title   = {Stream of Search (SoS): Learning to Search in Language},
+  author  = {Gandhi, Kanishk and Lee, Denise and Grand, Gabriel and Liu, Muxin and Cheng, Winson and
+             Sharma, Archit and Goodman, Noah D.},
+  journal = {arXiv preprint arXiv:2404.03683},
+  year    = {2024}
+}
+```"""
+
+
+class Facts:
+    """What is counted on the way through the graphs."""
+
+    def __init__(self) -> None:
+        self.licences: Counter[str] = Counter()
+        self.problems: Counter[tuple[str, str, str]] = Counter()
+        self.verdicts: Counter[str] = Counter()
+        self.mistakes: Counter[str] = Counter()
+        self.knobs: dict[str, Any] = {}
+        """Of each kind of walk."""
+
+    def add(self, graph: SolutionGraph) -> None:
+        """Counts one graph."""
+        problem = graph.problem
+        self.licences[problem.licence] += 1
+        self.problems[problem.family, str(problem.level or ""), SPLITS[problem.split]] += 1
+        for step in graph.steps():
+            self.verdicts[step.verdict.value] += 1
+            if step.mistake:
+                self.mistakes[step.mistake] += 1
+
+
+def card(run: Run, counts: Mapping[str, int], facts: Facts) -> str:
+    """The whole of README.md; `counts` says the rows of each CONFIGURATION/SPLIT.parquet."""
+    settings = run.manifest.get("settings", {})
+    shown = {
+        "seed": settings.get("seed"),
+        **{part: settings.get(part) for part in ("problems", "search")},
+        "walks": facts.knobs,
+    }
+    parts = [
+        "---\n" + yaml.safe_dump(front_matter(counts, facts), sort_keys=False, allow_unicode=True) + "---",
+        "# Verified reasoning traces",
+        "Searches over problems of mathematics, written out as text. Every step has a checker's verdict, and "
+        "a correction says the fact that proves it (save in the control `shuffled`). A configuration is a "
+        "kind of walk over the same graphs, so that models trained on them can be compared.",
+        '    datasets.load_dataset(DIR, "journey", split="train")',
+        "## Rows",
+        _table(("configuration", "split", "rows"), _split_counts(counts)),
+        "`prompt` and `completion` are the training text; `pairs` holds preference pairs of one line with "
+        "their verdicts and evidence; `graphs` holds whole searches as networkx node-link JSON. `givens`, "
+        "`knobs` and `graph` are JSON text. `test` is what the run held out.",
+        "## Problems",
+        _table(("family", "level", "split", "problems"), _rows(facts.problems)),
+        "## Steps",
+        _table(("verdict", "steps"), facts.verdicts.most_common()),
+    ]
+    if facts.mistakes:
+        parts.append(_table(("mistake proposed", "steps"), facts.mistakes.most_common()))
+    parts += [
+        "## Knobs",
+        "```yaml\n" + yaml.safe_dump(shown, sort_keys=False) + "```",
+        "## Licence",
+        _licence_words(facts.licences),
+        "## Citation",
+        CITATIONS.replace("VERSION", _version()),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def front_matter(counts: Mapping[str, int], facts: Facts) -> dict[str, Any]:
+    """The metadata that `datasets` and the Hub read."""
+    configs: dict[str, list[dict[str, str]]] = {}
+    for name in counts:
+        config, _, file = name.partition("/")
+        split = file.removesuffix(".parquet")
+        configs.setdefault(config, []).append({"split": split, "path": name})
+    first = "journey" if "journey" in configs else next(iter(configs))
+    names = sorted({hub_name(licence) for licence in facts.licences})
+    licence: dict[str, Any] = {"license": names[0] if len(names) == 1 else names}
+    if "other" in names:
+        licence["license_name"] = ", ".join(each for each in facts.licences if hub_name(each) == "other")
+    return {
+        "pretty_name": "Verified reasoning traces",
+        **licence,
+        "task_categories": ["text-generation"],
+        "tags": ["math", "reasoning", "search", "verified", "journey-learning", "trl"],
+        "size_categories": [size(sum(counts.values()))],
+        "configs": [
+            {"config_name": config, **({"default": True} if config == first else {}), "data_files": files}
+            for config, files in configs.items()
+        ],
+    }
+
+
+def hub_name(licence: str) -> str:
+    """What the Hub calls a licence.
+
+    >>> hub_name("CC0-1.0"), hub_name("my own")
+    ('cc0-1.0', 'other')
+    """
+    name = licence.strip().lower().replace(" ", "-")
+    return name if name in LICENCES else "other"
+
+
+def size(rows: int) -> str:
+    """The Hub's word for a number of rows.
+
+    >>> size(5_000)
+    '1K<n<10K'
+    """
+    return next((name for below, name in SIZES if rows < below), "n>1M")
+
+
+def _licence_words(licences: Counter[str]) -> str:
+    if len(licences) == 1:
+        return f"That of the problems: {next(iter(licences))}."
+    table = _table(("licence", "problems"), licences.most_common())
+    return f"The problems come under {len(licences)} licences; each row's `licence` says which.\n\n{table}"
+
+
+def _split_counts(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
+    names = ((name.removesuffix(".parquet").partition("/"), count) for name, count in counts.items())
+    return [(config, split, count) for (config, _, split), count in names]
+
+
+def _rows(counts: Mapping[tuple[str, str, str], int]) -> list[tuple[Any, ...]]:
+    return [(*key, count) for key, count in sorted(counts.items())]
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[Any, ...]]) -> str:
+    lines = ["| " + " | ".join(heads) + " |", "|" + "---|" * len(heads)]
+    for row in rows:
+        cells = (f"{cell:,}" if isinstance(cell, int) else str(cell).replace("|", "\\|") for cell in row)
+        lines.append("| " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return version("journey-learning")
+    except PackageNotFoundError:
+        return "from source"

@@ -1,0 +1,125 @@
+"""Solution graphs as GraphML, a file each, for networkx and Gephi.
+
+GraphML knows booleans, whole numbers, numbers and strings, and no null: an attribute that is unknown is left
+out where nothing stands for it, and is "" where a string does. Nodes keep their keys as ids; edges have the
+order they were explored in as theirs, so parallel steps stay apart.
+
+    networkx.read_graphml("DIR/bc42bfcc758d4c17.graphml")
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping
+from io import BytesIO
+from pathlib import Path
+
+import networkx as nx
+
+from journey import families
+from journey.errors import MoveError
+from journey.graph import SolutionGraph, State, Step, find_graph
+from journey.store import Run, replace
+from traces.export.files import graphs_of
+
+Scalar = bool | int | float | str
+
+NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that no XML file may hold (XML 1.0, section 2.2)."""
+
+
+def write_graphs(run: Run, folder: Path, id: str | None = None) -> Mapping[str, int]:
+    """Writes a file for each graph, or for the one whose problem's id begins so; returns how many.
+
+    Raises:
+        InputError: the run holds no graphs, or not exactly one of that id.
+    """
+    graphs = graphs_of(run) if id is None else iter([find_graph(run.path / "graphs", id)])
+    counts = Counter[str]()
+    for graph in graphs:
+        text = BytesIO()
+        nx.write_graphml(plain(graph), text)
+        replace(folder / f"{graph.problem.id}.graphml", text.getvalue())
+        counts["*.graphml"] += 1
+    return counts
+
+
+def plain(graph: SolutionGraph) -> nx.MultiDiGraph[str]:
+    """The graph with attributes that GraphML can hold, and what is on the shortest solution marked."""
+    path = graph.solution() or []
+    solution = {step.order for step in path}
+    on_path = {graph.root} if graph.solution() is not None else set()
+    on_path |= {step.target for step in path}
+    problem = graph.problem
+    made: nx.MultiDiGraph[str] = nx.MultiDiGraph(
+        problem=problem.id,
+        family=problem.family,
+        statement=_xml(problem.statement),
+        answer=_xml(problem.answer or ""),
+        split=problem.split,
+        licence=_xml(problem.licence),
+        root=_xml(graph.root),
+    )
+    for state in graph.states():
+        made.add_node(_xml(state.key), **_node(state), on_path=state.key in on_path)
+    lines = _lines(graph)
+    for step in graph.steps():
+        made.add_edge(
+            _xml(step.source),
+            _xml(step.target),
+            key=step.order,
+            **_edge(graph, step, lines[step.order]),
+            on_path=step.order in solution,
+        )
+    return made
+
+
+def _node(state: State) -> dict[str, Scalar]:
+    known: dict[str, Scalar] = {
+        "label": _xml(state.key),
+        "solved": state.solved,
+        "expanded": state.expanded,
+        "hopeless": state.hopeless,
+        "visits": state.visits,
+    }
+    return known if state.value is None else {**known, "value": float(state.value)}
+
+
+def _edge(graph: SolutionGraph, step: Step, line: str) -> dict[str, Scalar]:
+    known: dict[str, Scalar] = {
+        "label": _xml(line),
+        "order": step.order,
+        "operation": _xml(step.move.operation),
+        "operands": _xml(", ".join(str(operand.value) for operand in step.move.operands)),
+        "places": ", ".join("-" if operand.at is None else str(operand.at) for operand in step.move.operands),
+        "result": _xml(str(step.move.result)),
+        "verdict": step.verdict.value,
+        "sound": graph.sound(step),
+        "evidence": "" if step.evidence is None else _xml(str(step.evidence)),
+        "proposer": _xml(step.proposer),
+        "mistake": step.mistake or "",
+    }
+    seldom = {"logprob": step.logprob, "people": step.label, "share": step.share}
+    return {**known, **{name: value for name, value in seldom.items() if value is not None}}
+
+
+def _lines(graph: SolutionGraph) -> dict[int, str]:
+    """What each step says, by its order; states are made again on the way down from the start."""
+    family = families.get(graph.problem.family)
+    states = {graph.root: family.start(graph.problem.givens)}
+    said: dict[int, str] = {}
+    for key in nx.topological_sort(graph.graph):
+        for step in graph.steps_from(key):
+            try:
+                said[step.order] = family.write(states[key], step.move)
+                states.setdefault(step.target, family.apply(states[key], step.move))
+            except (MoveError, KeyError):
+                # A move that cannot be carried out where it was proposed has no line of its own.
+                said[step.order] = f"{step.move.operation} {step.move.result}"
+    return said
+
+
+def _xml(text: str) -> str:
+    """The text with what XML cannot hold written out."""
+    return NOT_XML.sub(lambda found: f"\\x{ord(found[0]):02x}", text)

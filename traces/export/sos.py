@@ -1,0 +1,151 @@
+"""Runs as rows of Stream of Search (Gandhi et al. 2024, section 3), for the family countdown.
+
+    {"nums", "target", "solution", "search_path", "rating", "search_type", "optimal_path", "heuristic"}
+
+The search is the graph's steps in the order they were explored, up to the first goal. The format cannot say
+that a step was wrong, so mistakes and all that lies beyond them are left out. Operands are taken away by
+their place, so of two equal numbers one stays. `traces.sos` reads the rows back.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from journey.errors import InputError
+from journey.families import countdown
+from journey.families.countdown import Numbers
+from journey.graph import SolutionGraph, Step
+from journey.store import Run, encode, replacing
+from traces.export.files import SPLITS, graphs_of
+from traces.sos.audit import rating_of
+from traces.sos.reader import Node
+
+SEARCHES = {"depth": "dfs", "breadth": "bfs"}
+"""What Stream of Search calls our strategies; others keep their names."""
+ESTIMATED = ("best", "beam", "mcts")
+"""Strategies that order states by the family's estimate."""
+
+
+def write_searches(run: Run, folder: Path) -> Mapping[str, int]:
+    """Writes a JSON array for each split; returns the rows of each file, and what was left out.
+
+    Raises:
+        InputError: no problem of the run is of the family countdown, or none is solved.
+    """
+    strategy = str(run.manifest.get("settings", {}).get("search", {}).get("strategy", "depth"))
+    counts: Counter[str] = Counter()
+    with ExitStack() as files:
+        arrays: dict[str, Callable[[Any], None]] = {}
+        for graph in graphs_of(run):
+            if graph.problem.family != countdown.NAME:
+                counts["left out: other families"] += 1
+                continue
+            found = row(graph, strategy)
+            if found is None:
+                counts["left out: unsolved"] += 1
+                continue
+            name = f"{SPLITS[graph.problem.split]}.json"
+            if name not in arrays:
+                arrays[name] = files.enter_context(replacing(folder / name))
+            arrays[name]((b",\n" if counts[name] else b"[\n") + encode(found))
+            counts[name] += 1
+        for add in arrays.values():
+            add(b"\n]\n")
+    if not arrays:
+        raise InputError(
+            f"{run.path} holds no solved countdown problem, and Stream of Search knows no other. "
+            "Make some with `journey generate --family countdown --out RUN`"
+        )
+    return counts
+
+
+def row(graph: SolutionGraph, strategy: str) -> dict[str, Any] | None:
+    """A graph as a row; None if it holds no solution."""
+    path = graph.solution()
+    if path is None:
+        return None
+    givens = graph.problem.givens
+    lines = search_lines(graph)
+    explored = sum(line.startswith("Exploring") for line in lines)
+    return {
+        "nums": givens["numbers"],
+        "target": givens["target"],
+        "solution": [countdown.write(countdown.start(givens), step.move) for step in path],
+        "search_path": "\n".join(lines) + "\n",
+        "rating": rating_of(explored, len(givens["numbers"]), reached=True),
+        "search_type": SEARCHES.get(strategy, strategy),
+        "optimal_path": "\n".join(optimal_lines(givens, path)) + "\n",
+        "heuristic": "estimate" if strategy in ESTIMATED else "none",
+    }
+
+
+def search_lines(graph: SolutionGraph) -> list[str]:
+    """The search as lines, up to the first goal.
+
+    A state that several ways lead to is a node for each; it is gone on from where it was found first.
+    """
+    start = countdown.start(graph.problem.givens)
+    states: dict[str, Numbers] = {graph.root: start}
+    nodes = {graph.root: Node("0", start.left, ())}
+    children: Counter[str] = Counter()
+    here, lines = graph.root, [_current(start.target, nodes[graph.root])]
+    waiting = _sound(graph, graph.root)
+    heapq.heapify(waiting)
+    while waiting:
+        _, step = heapq.heappop(waiting)
+        source = nodes[step.source]
+        if step.source != here:
+            here = step.source
+            lines += [f"Moving to Node #{source.id}", _current(start.target, source)]
+        state = countdown.apply(states[here], step.move)
+        said = countdown.write(states[here], step.move)
+        lines.append(f"Exploring Operation: {said}, Resulting Numbers: {list(state.left)}")
+        if len(state.left) == 1:
+            lines.append(_end(state))
+            if countdown.solved(state):
+                break
+            continue
+        node = Node(f"{source.id},{children[source.id]}", state.left, (*source.operations, said))
+        children[source.id] += 1
+        lines.append(f"Generated Node #{node.id}: {start.target}:{list(state.left)} Operation: {said}")
+        if step.target not in nodes:
+            nodes[step.target], states[step.target] = node, state
+            for further in _sound(graph, step.target):
+                heapq.heappush(waiting, further)
+    return lines
+
+
+def optimal_lines(givens: dict[str, Any], path: Sequence[Step]) -> list[str]:
+    """The shortest path in the words of an `optimal_path`, which counts its nodes from 2."""
+    state = countdown.start(givens)
+    done: list[str] = []
+    lines = [_current(state.target, Node("", state.left, ()))]
+    for step in path:
+        said = countdown.write(state, step.move)
+        state = countdown.apply(state, step.move)
+        done.append(said)
+        lines.append(f"Exploring Operation: {said}, Resulting Numbers: {list(state.left)}")
+        if len(state.left) == 1:
+            lines.append(_end(state))
+        else:
+            lines.append(f"Generated Node #{len(done) + 1}: {list(state.left)} from Operation: {said}")
+            lines.append(_current(state.target, Node("", state.left, tuple(done))))
+    return lines
+
+
+def _sound(graph: SolutionGraph, key: str) -> list[tuple[int, Step]]:
+    return [(step.order, step) for step in graph.steps_from(key) if graph.sound(step)]
+
+
+def _current(target: int, node: Node) -> str:
+    return f"Current State: {target}:{list(node.left)}, Operations: {list(node.operations)}"
+
+
+def _end(state: Numbers) -> str:
+    equal = "equal: Goal Reached" if countdown.solved(state) else "unequal: No Solution"
+    return f"{state.left[0]},{state.target} {equal}"

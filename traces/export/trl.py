@@ -1,0 +1,103 @@
+r"""Folders that plain TRL commands take as they are.
+
+    trl sft --dataset_name DIR/sft/journey                {"prompt": "7x+12y=173\n", "completion": "y=0:..."}
+    trl sft --dataset_name DIR/sft-conversational/journey {"prompt": [{"role": "user", "content": ..}], ..}
+    trl dpo --dataset_name DIR/dpo/journey                {"prompt": .., "chosen": .., "rejected": ..}
+    DIR/steps/journey                                     {"prompt": .., "completions": [..], "labels": [..]}
+
+A folder a kind of trace, a file a split, so `datasets` finds them by their names. Rows hold the columns of
+TRL's dataset types and no others. A label says whether a line may stand: its step follows, its notice is
+proved, its answer is right. The labels are the audit's, found anew from the text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from journey.problem import Problem
+from journey.store import Run, replace, validator
+from traces.audit import audit
+from traces.export.files import SPLITS, LineFiles, pair_rows, trace_rows
+
+README = """# Training data for TRL
+
+From `journey export --format trl`. Splits: `train`, `validation` and `test` (held out), where there are rows.
+
+| folder | rows | columns |
+|---|---|---|
+{table}
+
+    trl sft --model_name_or_path MODEL --dataset_name {example} --max_length N --output_dir OUT
+
+- `--max_length`: TRL cuts longer texts without a word, and a journey that is cut loses its answer. The
+  longest text here has {longest} characters.
+- `dpo` folders: a pair is about one line and its text would go on, but `trl dpo` ends each side with an
+  end-of-sequence token, so a model trained long on them alone learns to stop there. `journey train dpo`
+  leaves that token out.
+- `steps` folders: `labels` say whether each line may stand. A step into a dead end is true: it follows.
+"""
+
+
+def write_trl(run: Run, folder: Path) -> Mapping[str, int]:
+    """Writes the folders; returns the rows of each file.
+
+    Raises:
+        InputError: the run holds no traces.
+    """
+    problem = validator(Problem)
+    longest = 0
+    with LineFiles(folder) as files:
+        for row in trace_rows(run):
+            name = f"{row['kind']}/{SPLITS[row['split']]}.jsonl"
+            prompt, completion = row["prompt"], row["completion"]
+            files.add(f"sft/{name}", {"prompt": prompt, "completion": completion})
+            files.add(f"sft-conversational/{name}", conversation(prompt, completion))
+            files.add(f"steps/{name}", {"prompt": prompt, **steps(problem(row["problem"]), completion)})
+            longest = max(longest, len(prompt) + len(completion))
+        for row in pair_rows(run):
+            sides = {side: row[side] for side in ("prompt", "chosen", "rejected")}
+            files.add(f"dpo/{row['trace']}/train.jsonl", sides)
+    replace(folder / "README.md", _readme(files.counts, longest))
+    return files.counts
+
+
+def conversation(prompt: str, completion: str) -> dict[str, Any]:
+    """A conversational prompt-completion row.
+
+    The prompt keeps its last newline: a chat template that puts nothing between turns, as that of a
+    from-scratch base does, must not run the question's last number into the answer's first.
+    """
+    return {
+        "prompt": [{"role": "user", "content": prompt}],
+        "completion": [{"role": "assistant", "content": completion}],
+    }
+
+
+def steps(problem: Problem, completion: str) -> dict[str, Any]:
+    """The lines of a text and whether each may stand."""
+    lines = audit(problem, completion).lines
+    return {
+        "completions": [line.text for line in lines],
+        "labels": [line.says != "unparsed" and line.sound and line.right is not False for line in lines],
+    }
+
+
+def _readme(counts: Mapping[str, int], longest: int) -> str:
+    columns = {
+        "sft": "prompt, completion",
+        "sft-conversational": "prompt, completion (messages)",
+        "dpo": "prompt, chosen, rejected",
+        "steps": "prompt, completions, labels",
+    }
+    folders: dict[str, list[str]] = {}
+    for name, count in counts.items():
+        folder, _, file = name.rpartition("/")
+        folders.setdefault(folder, []).append(f"{file.removesuffix('.jsonl')} {count:,}")
+    table = [
+        f"| `{folder}` | {', '.join(found)} | {columns[folder.split('/')[0]]} |"
+        for folder, found in sorted(folders.items())
+    ]
+    example = "sft/journey" if "sft/journey" in folders else next(iter(folders))
+    return README.format(table="\n".join(table), example=example, longest=f"{longest:,}")

@@ -1,0 +1,194 @@
+"""Files of Stream of Search's rows, audited: which rows are clean, and what is the matter with the others."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from math import comb, prod
+from pathlib import Path
+from typing import Any
+
+from journey.errors import InputError
+from journey.store import read_lines, validator
+from traces.sos.reader import FAULTS, Fault, Reader, solves
+
+MAX_NUMBERS = 12
+"""Numbers of a problem; a row with more is none of Stream of Search's."""
+CHUNK = 1 << 20
+"""Characters of a JSON array read at a time."""
+
+WRONG_STEPS = ("arithmetic", "missing", "numbers")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is read of a row. The last three may be missing; other columns are left alone."""
+
+    nums: list[int]
+    target: int
+    search_path: str
+    solution: list[str] | None = None
+    rating: float | None = None
+    optimal_path: str | None = None
+
+
+def rating_of(explored: int, numbers: int, reached: bool) -> float:
+    """The rating of a search: the share of the largest tree that it did not visit; 0 if it found nothing.
+
+    >>> rating_of(5, 3, reached=True)
+    0.875
+    """
+    largest = prod(4 * comb(left, 2) for left in range(2, numbers + 1))
+    return max(0.0, 1 - (explored + 1) / largest) if reached else 0.0
+
+
+@dataclass(slots=True)
+class RowAudit:
+    """What the audit of one row found."""
+
+    steps: int
+    reached: bool
+    """The search comes to the goal, and that is right."""
+    faults: list[Fault] = field(default_factory=list)
+
+
+def audit_row(row: Row) -> RowAudit:
+    """Audits both texts of a row, its solution and its rating. Faults are data, never exceptions."""
+    search = Reader("search_path", row.nums, row.target).read(row.search_path)
+    report = RowAudit(search.steps, search.reached, search.faults)
+    if row.rating is not None:
+        explored = row.search_path.count("Exploring Operation")
+        due = rating_of(explored, len(row.nums), search.reached)
+        if abs(row.rating - due) > 1e-6:
+            report.faults.append(Fault("rating", 0, "rating", f"{due:.4f}, not {row.rating:.4f}"))
+    if row.solution is not None and not solves(row.nums, row.target, row.solution):
+        said = f"{', '.join(row.solution)[:80]} does not make {row.target}"
+        report.faults.append(Fault("solution", 0, "solution", said))
+    if row.optimal_path is not None:
+        optimal = Reader("optimal_path", row.nums, row.target).read(row.optimal_path)
+        report.steps += optimal.steps
+        report.faults += optimal.faults
+        if not optimal.reached and all(fault.kind != "goal" for fault in optimal.faults):
+            report.faults.append(Fault("optimal_path", 0, "goal", "the path does not come to the goal"))
+    return report
+
+
+@dataclass(slots=True)
+class SearchTally:
+    """The audits of many rows, added up."""
+
+    traces: int = 0
+    clean_rows: int = 0
+    """Rows without a fault."""
+    clean_share: float = 0.0
+    steps: int = 0
+    wrong_steps: int = 0
+    unflagged: int = 0
+    """Steps and states that do not follow: the format has no way to take one back as wrong."""
+    conclusions_wrong: int = 0
+    """Rows whose goal, solution or rating is not as it says."""
+    unparsed: int = 0
+    unsolved: int = 0
+    """Rows whose search gives up; no fault."""
+    faults: dict[str, int] = field(default_factory=dict)
+    """Rows with each kind of fault."""
+    first_faults: list[str] = field(default_factory=list)
+
+    @property
+    def clean(self) -> bool:
+        """Whether nothing is the matter with any row."""
+        return self.clean_rows == self.traces
+
+    def add(self, report: RowAudit) -> None:
+        """Counts one row."""
+        self.traces += 1
+        self.clean_rows += not report.faults
+        self.clean_share = round(self.clean_rows / self.traces, 4)
+        self.steps += report.steps
+        self.unsolved += not report.reached
+        found = Counter(fault.kind for fault in report.faults)
+        wrong = sum(found[kind] for kind in WRONG_STEPS)
+        self.wrong_steps += wrong
+        self.unflagged += wrong + found["state"]
+        self.conclusions_wrong += any(found[kind] for kind in ("goal", "solution", "rating"))
+        self.unparsed += found["unparsed"]
+        for kind in found:
+            self.faults[kind] = self.faults.get(kind, 0) + 1
+        if report.faults and len(self.first_faults) < 10:
+            first = report.faults[0]
+            where = f"row {self.traces}, {first.text}" + (f" line {first.line}" if first.line else "")
+            self.first_faults.append(f"{where}: {FAULTS[first.kind]}: {first.said}")
+
+
+def is_search_file(path: Path) -> bool:
+    """Whether a file holds Stream of Search's rows: a JSON array, or JSONL with `search_path`."""
+    if not path.is_file():
+        return False
+    with open(path, "rb") as file:
+        first = file.readline(CHUNK).lstrip()
+    return first[:1] == b"[" or (first[:1] == b"{" and b'"search_path"' in first)
+
+
+def audit_searches(path: Path) -> SearchTally:
+    """Audits a file of rows, one at a time.
+
+    Raises:
+        InputError: it holds no rows, or one that is none of Stream of Search's.
+    """
+    tally = SearchTally()
+    for row in read_searches(path):
+        tally.add(audit_row(row))
+    if not tally.traces:
+        raise InputError(f"{path} holds no rows")
+    return tally
+
+
+def read_searches(path: Path) -> Iterator[Row]:
+    """The rows of a JSON array or a JSONL file.
+
+    Raises:
+        InputError: a row does not fit; the message says which and why.
+    """
+    validate = validator(Row)
+
+    def read(data: Any) -> Row:
+        row = validate(data)
+        if not 0 < len(row.nums) <= MAX_NUMBERS:
+            raise ValueError(f"{len(row.nums)} numbers")
+        return row
+
+    with open(path, "rb") as file:
+        array = file.read(64).lstrip()[:1] == b"["
+    if not array:
+        yield from read_lines(path, read)
+        return
+    for number, data in enumerate(_array(path), 1):
+        try:
+            yield read(data)
+        except (ValueError, TypeError) as fault:
+            said = " ".join(str(fault).split())[:300]
+            raise InputError(f"{path}: row {number} is none of Stream of Search's: {said}") from fault
+
+
+def _array(path: Path) -> Iterator[Any]:
+    """The items of a JSON array, of which only a part is in memory: such files have gigabytes."""
+    decoder = json.JSONDecoder()
+    with open(path, encoding="utf-8") as file:
+        text = file.read(CHUNK)
+        at = text.index("[") + 1
+        while True:
+            while at < len(text) and text[at] in " \t\r\n,":
+                at += 1
+            if text[at : at + 1] == "]":
+                return
+            try:
+                item, at = decoder.raw_decode(text, at)
+            except ValueError as fault:
+                more = file.read(CHUNK)
+                if not more:
+                    raise InputError(f"{path} is cut short or is not JSON: {fault}") from fault
+                text, at = text[at:] + more, 0
+                continue
+            yield item

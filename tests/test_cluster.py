@@ -13,6 +13,10 @@ from search import fleet
 from search.explore import Budget
 from search.fleet import Fleet, Search, explore_all
 from tests.conftest import problem_of
+from train import data
+from train.console import Narrator
+from train.experiment import open_run
+from train.recipe import load
 
 pytest.importorskip("ray", reason="Ray is not installed")
 SEARCH = Search("depth", Budget(), 0.3, 0)
@@ -60,3 +64,16 @@ def test_a_node_that_dies_costs_nothing_but_time(
     assert torn.read_bytes() == (tmp_path / "here" / names[2]).read_bytes()
     after = {name: (there / name).stat().st_mtime_ns for name in names}
     assert [name for name in names if after[name] != before[name]] == [names[2]]
+
+
+def test_a_worker_elsewhere_finds_the_answers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its working directory is another than that of the command, in which the run folder was named."""
+    monkeypatch.chdir(tmp_path)
+    settings: list[Search] = []
+    monkeypatch.setattr(data, "explore_all", lambda _problems, search, *_: settings.append(search))
+    recipe = load("laptop", ["problems.train=2", "problems.validation=0", "problems.heldout=0"])
+    run = open_run(Path("run"), recipe)
+    quiet = Narrator(quiet=True)
+    data.make_problems(run, recipe, quiet)
+    data.make_graphs(run, recipe, quiet, Fleet("ray"))
+    assert settings[0].answers == tmp_path / "run" / "answers"

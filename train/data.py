@@ -105,7 +105,8 @@ def explore_problems(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet)
         recipe.seed,
         search.proposer,
         taken if search.asks == "whole" else None,
-        run.path / "answers",
+        # Absolute: a Ray worker has a working directory of its own.
+        (run.path / "answers").resolve(),
         search.samples,
         search.temperature,
     )

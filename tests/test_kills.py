@@ -276,7 +276,8 @@ def test_a_disk_that_is_full_again_and_again(start: Start, model: Undisturbed, t
         assert not list(out.rglob("*.partial"))
         before = kept(out, before)
         full.add(path.relative_to(out).parts[0])
-    assert full >= {"manifest.json", "graphs", "traces"}
+    assert full >= {"manifest.json", "graphs"}
+    assert full & {"traces", "pairs"}
     assert start(WHOLE.words(out), WHOLE).outcome() == (0, "")
     assert content(out) == model.files
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
-from rich.text import Text as Line
 
 from journey import families
 from journey.errors import unknown_name
@@ -154,8 +153,7 @@ def table_of(title: str, figures: Figures) -> RenderableType:
     for row in figures.rows:
         table.add_row(*(f"{cell:,.1f}" if isinstance(cell, float) else str(cell) for cell in row))
     found = (f"{name}: {value:,.2f}" for name, value in figures.found.items())
-    said = (Line(sentence, no_wrap=True, overflow="ignore") for sentence in figures.said)
-    return Group(table, *found, *said, "")
+    return Group(table, *found, *figures.said, "")
 
 
 SCALES = {"solved, %": "linear", "states": "log", "verified steps/s": "log", "steps a solution": "log"}

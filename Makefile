@@ -7,7 +7,7 @@ BIN := .venv/bin
 run: .venv/installed
 	$(BIN)/journey run
 
-test: .venv/installed
+test: .venv/installed-for-tests
 	$(BIN)/python -m pytest
 
 check: .venv/installed
@@ -19,6 +19,11 @@ check: .venv/installed
 .venv/installed: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev]'
+	touch $@
+
+# Some tests start a cluster, others a model server; without these they skip.
+.venv/installed-for-tests: .venv/installed
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,ray,serve]'
 	touch $@
 
 clean:

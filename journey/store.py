@@ -261,7 +261,7 @@ class Run:
             InputError: the folder was made with other settings, or holds files that no run made.
         """
         if "settings" not in self.manifest:
-            begun = {".lock", "manifest.json" + PARTIAL}
+            begun = {".lock", "manifest.json" + PARTIAL, "answers"}
             found = {item.name for item in self.path.iterdir()} if self.path.exists() else set()
             if not (found <= begun or (self.path / "manifest.json").exists()):
                 raise InputError(f"{self.path} holds files that are not a run's. Use another --out")

@@ -87,3 +87,11 @@ def quick_run(tmp_path_factory: pytest.TempPathFactory, journey: Journey) -> Pat
     done = journey("run", "--quick", "--out", out, timeout=280)
     assert done.returncode == 0, done.stderr
     return out
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a model that the suite trained (`tests.trained`)."""
+    from tests.trained import train
+
+    return train(tmp_path_factory.mktemp("trained") / "run")

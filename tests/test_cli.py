@@ -197,6 +197,9 @@ def test_generate_then_train_then_eval(
     assert (tmp_path / "again" / "problems" / "train.jsonl").read_bytes() == given.read_bytes()
 
 
+COUNTDOWN = ["generate", "--family", "countdown", "--out", "OUT", "--proposer"]
+
+
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
@@ -214,6 +217,10 @@ def test_generate_then_train_then_eval(
             2,
             "no proposer 'oracle'",
         ),
+        ([*COUNTDOWN, "server"], 2, "say where: --proposer server:URL#MODEL"),
+        ([*COUNTDOWN, "server:localhost"], 2, "say server:URL#MODEL"),
+        ([*COUNTDOWN, "model:nowhere"], 2, "nowhere is no model folder"),
+        ([*COUNTDOWN, "replay:none.jsonl"], 2, "cannot read none.jsonl"),
         (["generate", "--problems", "none.jsonl", "--out", "OUT"], 2, "cannot read none.jsonl"),
         (["stats", "nowhere"], 2, "nowhere is not a run folder"),
         (["show", "nowhere", "abc"], 2, "nowhere is not a run folder"),

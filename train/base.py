@@ -88,6 +88,8 @@ def save_base(path: Path, texts: Iterable[str], base: Base, seed: int) -> int:
     logging.disable_progress_bar()
     tokenizer = build_tokenizer(texts, base.numbers)
     model = build_model(tokenizer, base, seed)
+    # Else `transformers serve` writes the likeliest text, whatever temperature and seed it is asked with.
+    model.generation_config.do_sample = True
     model.save_pretrained(path)
     tokenizer.save_pretrained(path)
     return int(model.num_parameters())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,7 +15,8 @@ from journey.problem import SPLITS, Problem, draw_distinct
 from journey.records import read_problems
 from journey.store import record, write_json, write_lines
 from search.fleet import WHOLE, Fleet
-from search.proposers.catalogue import KINDS
+from search.proposers.catalogue import check
+from search.proposers.model import check_folder
 from train import recipe as recipes
 from train.console import Narrator
 from train.data import explore_problems, generate, make_problems
@@ -59,7 +61,11 @@ def generate_into(
         counts = {name: source.count if name == source.split else 0 for name in SPLITS}
     named = [source.family] if source.family else sorted({problem.family for problem in given})
     settings = [f"name=generate-{source.family or f'file-{_digest(given)}'}", f"seed={seed}"]
-    settings += [f"search.{key}={value}" for key, value in search.items()]
+    # Quoted: a path may hold what YAML takes for a comment.
+    settings += [f"search.{key}={json.dumps(value, ensure_ascii=False)}" for key, value in search.items()]
+    if not str(search["proposer"]).startswith("symbolic"):
+        # Invented mistakes are put in sparingly; those that someone made are what the traces are for.
+        settings.append("traces.mistakes=1.0")
     settings += [f"problems.{key}={value}" for key, value in counts.items()]
     settings += [f"problems.families={dict.fromkeys(named, 1.0)}", f"problems.levels={list(source.levels)}"]
     recipe = recipes.load("laptop", [*settings, *changes])
@@ -81,10 +87,8 @@ def generate_into(
 
 
 def _resolved(source: Source, proposer: str) -> Source:
-    kind, _, where = proposer.partition(":")
-    if kind not in KINDS:
-        raise unknown_name("proposer", kind, KINDS)
-    if kind == "replay" and where and source.family is None and source.file is None:
+    kind, where = check(proposer)
+    if kind == "replay" and source.family is None and source.file is None:
         source = replace(source, file=Path(where))
     if (source.family is None) == (source.file is None):
         raise InputError("say either --family NAME or --problems FILE")
@@ -133,8 +137,7 @@ def evaluate_model(
     seed: int = 0,
 ) -> dict[str, Any]:
     """The figures of one model on held-out problems of a family, or on those of a file."""
-    if not (model / "config.json").exists():
-        raise InputError(f"{model} is no model folder: it has no config.json")
+    check_folder(model)
     if problems in families.NAMES:
         asked = list(draw_distinct(families.get(problems), seed, "heldout", count, levels))
     elif Path(problems).exists():

@@ -6,11 +6,34 @@ from pathlib import Path
 
 from journey.errors import InputError, unknown_name
 from search.proposers import Proposer
+from search.proposers.model import Model, check_folder
 from search.proposers.replay import Replay
 from search.proposers.sampling import Read
+from search.proposers.server import Server
 from search.proposers.symbolic import Symbolic
 
-KINDS = ("symbolic", "model", "server", "replay")
+KINDS = {"symbolic": "", "model": "DIR", "server": "URL#MODEL", "replay": "FILE"}
+"""And what each needs to know."""
+
+
+def check(words: str) -> tuple[str, str]:
+    """The kind and the place that the words name; nothing is loaded and nobody is asked.
+
+    Raises:
+        InputError: the kind is unknown, or what it needs is missing.
+    """
+    kind, _, where = words.partition(":")
+    if kind not in KINDS:
+        raise unknown_name("proposer", kind, KINDS)
+    if KINDS[kind] and not where:
+        raise InputError(f"say where: --proposer {kind}:{KINDS[kind]}")
+    if kind == "model":
+        check_folder(Path(where))
+    if kind == "server":
+        Server.at(where)
+    if kind == "replay" and not Path(where).is_file():
+        raise InputError(f"cannot read {where}: there is no such file")
+    return kind, where
 
 
 def make(
@@ -35,21 +58,13 @@ def make(
         temperature: of their sampling.
 
     Raises:
-        InputError: the kind is unknown, or what it needs is missing.
+        InputError: as `check` does.
     """
-    kind, _, where = words.partition(":")
-    if kind not in KINDS:
-        raise unknown_name("proposer", kind, KINDS)
+    kind, where = check(words)
     if kind == "symbolic":
         return Symbolic(mistakes, seed)
-    if not where:
-        raise InputError(f"say where: --proposer {kind}:{'FILE' if kind == 'replay' else 'DIR'}")
     if kind == "replay":
         return Replay.from_file(Path(where))
     if kind == "model":
-        from search.proposers.model import Model
-
         return Model(Path(where), samples, temperature, seed, read)
-    from search.proposers.server import Server
-
     return Server.at(where, seed=seed, read=read, answers=answers, samples=samples, temperature=temperature)

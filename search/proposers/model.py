@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from journey.errors import InputError
-from search.proposers.sampling import Read, Sampling, Wanted, Written
+from search.proposers.sampling import Read, Sampling, Wanted, Written, whole_lines
 
 if TYPE_CHECKING:
     import torch
@@ -22,6 +22,16 @@ MAX_NEW_TOKENS = 96
 """Of one line."""
 BATCH = 128
 """Texts that are gone on with at a time."""
+
+
+def check_folder(folder: Path) -> None:
+    """Refuses a folder that holds no model.
+
+    Raises:
+        InputError: it has no config.json.
+    """
+    if not (folder / "config.json").exists():
+        raise InputError(f"{folder} is no model folder: it has no config.json")
 
 
 class Model(Sampling):
@@ -51,8 +61,7 @@ class Model(Sampling):
         max_new_tokens: int = 256,
     ) -> None:
         super().__init__(read)
-        if not (folder / "config.json").exists():
-            raise InputError(f"{folder} is no model folder: it has no config.json")
+        check_folder(folder)
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
         from transformers.utils import logging
@@ -105,35 +114,33 @@ class Model(Sampling):
         encoded = self.tokenizer(
             [text for text, _ in jobs], return_tensors="pt", padding=True, add_special_tokens=False
         ).to(self.device)
-        noise = [_Gumbel([name for _, name in jobs], self.temperature)] if self.temperature else []
+        choosing = _Choosing([name for _, name in jobs], self.temperature)
         with torch.inference_mode():
             output = self.model.generate(
                 input_ids=encoded["input_ids"],
                 attention_mask=encoded["attention_mask"],
                 max_new_tokens=self.max_new_tokens if whole else MAX_NEW_TOKENS,
                 do_sample=False,
-                logits_processor=LogitsProcessorList(noise),
+                logits_processor=LogitsProcessorList([choosing]),
                 eos_token_id=[stop] if whole else [stop, *self.newlines],
                 pad_token_id=self.tokenizer.pad_token_id,
-                return_dict_in_generate=True,
-                output_logits=True,
             )
-        new = output.sequences[:, encoded["input_ids"].shape[1] :]
-        chances = [
-            logits.float().log_softmax(-1).gather(1, new[:, place : place + 1])[:, 0]
-            for place, logits in enumerate(output.logits)
-        ]
+        new = output[:, encoded["input_ids"].shape[1] :]
         found: list[Written] = []
         ends = {stop} if whole else {stop, *self.newlines}
-        for ids, chance in zip(new.tolist(), torch.stack(chances, dim=1).tolist(), strict=True):
-            kept = next((place for place, token in enumerate(ids) if token in ends), len(ids) - 1) + 1
+        for ids, chance in zip(new.tolist(), torch.stack(choosing.chances, dim=1).tolist(), strict=True):
+            end = next((place for place, token in enumerate(ids) if token in ends), None)
+            kept = len(ids) if end is None else end + 1
             text = str(self.tokenizer.decode(ids[:kept], skip_special_tokens=True))
-            found.append((text, sum(chance[:kept])))
+            found.append((whole_lines(text) if end is None else text, sum(chance[:kept])))
         return found
 
 
-class _Gumbel:
-    """Adds each row's own noise to its logits: the largest is then a sample from the softmax."""
+class _Choosing:
+    """Adds each row's own noise to its logits: the largest is then a sample from the softmax.
+
+    It notes the chance of that one at once: the logits of all steps together can fill a GPU's memory.
+    """
 
     def __init__(self, names: Sequence[str], temperature: float) -> None:
         import numpy
@@ -141,10 +148,18 @@ class _Gumbel:
         seeds = [hashlib.blake2b(name.encode(), digest_size=16).digest() for name in names]
         self.rows = [numpy.random.Generator(numpy.random.Philox(key=int.from_bytes(s))) for s in seeds]
         self.temperature = temperature
+        self.chances: list[torch.Tensor] = []
+        """For each step, the log-probability of the token that each row took."""
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         import numpy
         import torch
 
-        noise = numpy.stack([row.gumbel(size=scores.shape[1]) for row in self.rows])
-        return scores.float() / self.temperature + torch.from_numpy(noise).to(scores.device, torch.float32)
+        scores = scores.float()
+        weighed = scores
+        if self.temperature:
+            noise = numpy.stack([row.gumbel(size=scores.shape[1]) for row in self.rows])
+            weighed = scores / self.temperature + torch.from_numpy(noise).to(scores.device, torch.float32)
+        taken = weighed.argmax(dim=-1, keepdim=True)
+        self.chances.append(scores.log_softmax(-1).gather(1, taken)[:, 0])
+        return weighed

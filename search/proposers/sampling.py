@@ -9,7 +9,7 @@ runs is the subclass's business.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from math import exp, log
+from math import exp, log1p
 from typing import NamedTuple
 
 from journey import families
@@ -135,6 +135,24 @@ def proposals(asked: Asked, written: Iterable[Written]) -> list[Proposal]:
         known = found.get(move)
         both = known is not None and logprob is not None and known != logprob
         # Two ways of writing one move: their probabilities add up.
-        found[move] = log(exp(known) + exp(logprob)) if both else logprob  # type: ignore[arg-type]
+        found[move] = _sum(known, logprob) if both else logprob  # type: ignore[arg-type]
     ranked = sorted(found.items(), key=lambda pair: -(pair[1] or 0.0))
     return [Proposal(move, logprob=logprob) for move, logprob in ranked]
+
+
+def _sum(first: float, second: float) -> float:
+    """The logarithm of the sum of two probabilities, which may be too small for a float.
+
+    >>> _sum(-9999.0, -9998.0) > -9998.0
+    True
+    """
+    return max(first, second) + log1p(exp(-abs(first - second)))
+
+
+def whole_lines(text: str) -> str:
+    r"""A text that was cut short, without the line that it was cut in: half a line is no step.
+
+    >>> whole_lines("She has 3+8 = 11 pens.\nThe answer is 1")
+    'She has 3+8 = 11 pens.\n'
+    """
+    return text[: text.rfind("\n") + 1]

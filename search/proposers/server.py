@@ -1,12 +1,14 @@
 """Any OpenAI-compatible server as a source of next steps: vLLM, llama.cpp, Ollama, `transformers serve`.
 
-It is asked through `huggingface_hub`'s async client, several requests at a time. What a server may lack
-is found out by asking: `n` (then one request a sample), `logprobs` (then none are known), `stop`. What
-fails for now (no connection, a timeout, 429, 5xx, half an answer) is tried again, ever later, until
-`patience` ends; what is refused (another 4xx) is an error at once. Every answer is kept in a file named
-by its request's hash, so a run can be repeated without the server, and goes on where it stopped without
-asking twice. The key comes from the environment (`JOURNEY_API_KEY`, or `OPENAI_API_KEY`) and is written
-nowhere.
+It is asked through `huggingface_hub`'s async client, several requests at a time. What fails for now (no
+connection, a timeout, 429, 5xx, half an answer) is tried again, ever later, until `patience` ends; what is
+refused (another 4xx) is an error at once. Servers lack options, and differ in how they say so: llama.cpp
+answers 500 to `n`, which `transformers serve` ignores; that one answers 500 to `stop` where the tokenizer is
+word-level. As a 500 may as well be a bad moment, an option is given up only on proof.
+
+Each text is kept as it comes, in a file named by its request's hash, so a run can be repeated without the
+server, and goes on where it stopped without asking twice. The key comes from the environment
+(`JOURNEY_API_KEY`, or `OPENAI_API_KEY`) and is written nowhere.
 """
 
 from __future__ import annotations
@@ -17,20 +19,32 @@ import json
 import os
 import random
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from journey.errors import InputError, JourneyError
-from journey.store import clock, write_json
-from search.proposers.sampling import Read, Sampling, Wanted, Written
+from journey.store import appending, clock, count_lines, read_lines
+from search.proposers.sampling import Read, Sampling, Wanted, Written, whole_lines
 
 KEYS = ("JOURNEY_API_KEY", "OPENAI_API_KEY")
-OPTIONS = ("stop", "logprobs")
+OPTIONS = ("n", "logprobs", "stop")
 """What a server may not understand, and can be asked without."""
+REFUSED = {400, 422, 500, 501}
+"""What servers answer to an option that they do not understand."""
 LATER = {408, 409, 425, 429, 500, 502, 503, 504}
 """Answers after which a request is tried again."""
 LONGEST_PAUSE = 20.0
 """Seconds between two tries."""
+
+
+class Outcome(NamedTuple):
+    """What came of one request: texts, or why there are none."""
+
+    texts: list[Written]
+    status: int = 200
+    """0 where nothing came that could be read."""
+    why: str = ""
 
 
 class Server(Sampling):
@@ -71,13 +85,16 @@ class Server(Sampling):
         if not url.startswith(("http://", "https://")) or not model:
             raise InputError("say server:URL#MODEL, as in server:http://127.0.0.1:8000/v1#NAME")
         self.url, self.model, self.answers = url.rstrip("/"), model, answers
-        self.samples, self.temperature, self.seed = samples, temperature, seed
+        # The likeliest text is one text, and vLLM refuses to write it more than once.
+        self.samples, self.temperature, self.seed = samples if temperature else 1, temperature, seed
         self.concurrency, self.timeout, self.patience = concurrency, timeout, patience
         self.max_new_tokens = max_new_tokens
         self.asked = 0
         """Requests sent so far; answers found in the folder cost none."""
-        self._can = {"n", *OPTIONS}
-        """What the server is still taken to understand."""
+        self.lacking: set[str] = set()
+        """Options that the server was proved not to understand."""
+        self._understood: set[str] = set()
+        """Options with which it has answered."""
 
     @classmethod
     def at(cls, where: str, **settings: Any) -> Server:
@@ -87,34 +104,36 @@ class Server(Sampling):
 
     def write(self, wanted: Sequence[Wanted]) -> list[list[Written]]:
         """What the model writes next, `samples` times for each."""
-        return asyncio.run(self._all(wanted))
+        # Problems may share their words; what is asked once has one answer.
+        distinct = list(dict.fromkeys(wanted))
+        found = dict(zip(distinct, asyncio.run(self._all(distinct)), strict=True))
+        return [found[each] for each in wanted]
 
     async def _all(self, wanted: Sequence[Wanted]) -> list[list[Written]]:
-        from huggingface_hub import AsyncInferenceClient
+        from huggingface_hub import AsyncInferenceClient, get_async_session
 
         key = next((os.environ[name] for name in KEYS if os.environ.get(name)), None)
-        free = asyncio.Semaphore(self.concurrency)
-        async with AsyncInferenceClient(
-            base_url=self.url, api_key=key or "none", timeout=self.timeout
-        ) as client:
-            return list(await asyncio.gather(*(self._texts(client, free, each) for each in wanted)))
+        self._free, self._doubting = asyncio.Semaphore(self.concurrency), asyncio.Lock()
+        async with (
+            get_async_session() as session,
+            AsyncInferenceClient(base_url=self.url, api_key=key or "none", timeout=self.timeout) as client,
+        ):
+            # Where HF_HUB_OFFLINE is set, the Hub's hook refuses every request, also those to this machine.
+            session.event_hooks = {**session.event_hooks, "request": []}
+            client._async_client = session
+            return list(await asyncio.gather(*(self._texts(client, each) for each in wanted)))
 
-    async def _texts(self, client: Any, free: asyncio.Semaphore, wanted: Wanted) -> list[Written]:
+    async def _texts(self, client: Any, wanted: Wanted) -> list[Written]:
         """`samples` texts for one state, from the folder or from the server."""
         request = self._request(wanted)
-        kept = self._kept(request)
-        if kept is not None:
-            return kept
-        found: list[Written] = []
+        found = self._kept(request)
         while len(found) < self.samples:
             left = self.samples - len(found)
-            ask = {**request, "seed": self.seed + len(found), "n": left if "n" in self._can else 1}
-            async with free:
-                texts = await self._answer(client, ask)
-            if len(texts) < ask["n"]:
-                self._can.discard("n")
-            found += texts[:left]
-        self._keep(request, found)
+            async with self._free:
+                texts = await self._answer(client, {**request, "seed": self.seed + len(found), "n": left})
+            if len(texts) < left:
+                self.lacking.add("n")
+            found = self._keep(request, found, texts[:left])
         return found
 
     def _request(self, wanted: Wanted) -> dict[str, Any]:
@@ -132,59 +151,89 @@ class Server(Sampling):
 
     async def _answer(self, client: Any, request: dict[str, Any]) -> list[Written]:
         """One request, tried until it is answered."""
-        from huggingface_hub.errors import HfHubHTTPError, InferenceTimeoutError
-
         seconds, tries = clock(), 0
         while True:
             tries += 1
-            self.asked += 1
-            sent = {key: value for key, value in request.items() if key in self._can or key not in OPTIONS}
-            try:
-                return _texts_in(await client.chat_completion(**sent))
-            except HfHubHTTPError as fault:
-                status = fault.response.status_code if fault.response is not None else 0
-                if (lacking := self._lacking(status, request)) is not None:
-                    self._can.discard(lacking)
-                    continue
-                if status and status not in LATER:
-                    raise JourneyError(
-                        f"{self.url} refused a request: {status}, {_first_line(fault)}"
-                    ) from None
-                why = f"status {status}"
-            except (InferenceTimeoutError, OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
-                why = f"{type(fault).__name__}: {_first_line(fault)}"
-            except Exception as fault:
-                # The client's transport has errors of its own, which its interface does not name.
-                if not type(fault).__module__.startswith("httpx"):
-                    raise
-                why = f"{type(fault).__name__}: {_first_line(fault)}"
+            # Some servers refuse any `n` but 1, so one that takes a 1 has not shown that it knows others.
+            lacking = self.lacking if request["n"] > 1 else self.lacking | {"n"}
+            sent = {key: value for key, value in request.items() if key not in lacking}
+            outcome = await self._once(client, sent)
+            if outcome.texts:
+                self._understood |= sent.keys()
+                return outcome.texts
+            if outcome.status in REFUSED and await self._finds_out(client, sent):
+                continue
+            if outcome.status and outcome.status not in LATER:
+                raise JourneyError(f"{self.url} refused a request: {outcome.why}")
             if seconds() > self.patience:
-                raise JourneyError(f"{self.url} did not answer for {seconds():.0f} s; last, {why}")
+                raise JourneyError(f"{self.url} did not answer for {seconds():.0f} s; last, {outcome.why}")
             await asyncio.sleep(min(LONGEST_PAUSE, 0.25 * 2 ** min(tries, 10)) * (0.5 + random.random() / 2))
 
-    def _lacking(self, status: int, request: dict[str, Any]) -> str | None:
-        """An option to do without after a refusal: some servers refuse what they do not know, some fail."""
-        candidates = [option for option in OPTIONS if option in request and option in self._can]
-        return candidates[0] if candidates and status in (400, 422, 500, 501) else None
+    async def _finds_out(self, client: Any, sent: dict[str, Any]) -> bool:
+        """Whether a refused request can be asked in another way, as an option in it is not understood.
+
+        That is proved if the server answers without it and refuses with it, twice in turns: one that fails
+        for a while fails in either way, and one that fails now and then does not keep to the turns.
+        """
+        plain = {key: value for key, value in sent.items() if key not in OPTIONS} | {"max_tokens": 1}
+        async with self._doubting:
+            doubtful = [key for key in OPTIONS if key in sent and key not in self._understood]
+            for option in doubtful:
+                for turn in range(4 if option not in self.lacking else 0):
+                    trial = {**plain, option: sent[option]} if turn % 2 else plain
+                    status = (await self._once(client, trial)).status
+                    if status not in (REFUSED if turn % 2 else {200}):
+                        break
+                else:
+                    self.lacking.add(option)
+            return any(option in self.lacking for option in doubtful)
+
+    async def _once(self, client: Any, request: dict[str, Any]) -> Outcome:
+        from huggingface_hub.errors import HfHubHTTPError
+
+        self.asked += 1
+        try:
+            # The client's own limit is on each piece of an answer, and an answer may come in many.
+            async with asyncio.timeout(self.timeout):
+                return Outcome(_texts_in(await client.chat_completion(**request)))
+        except HfHubHTTPError as fault:
+            status = fault.response.status_code if fault.response is not None else 0
+            return Outcome([], status, f"{status}, {_first_line(fault)}")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
+            return Outcome([], 0, f"{type(fault).__name__}: {_first_line(fault)}")
+        except Exception as fault:
+            # The client's transport has errors of its own, which its interface does not name.
+            if not type(fault).__module__.startswith("httpx"):
+                raise
+            return Outcome([], 0, f"{type(fault).__name__}: {_first_line(fault)}")
 
     def _place(self, request: dict[str, Any]) -> Path | None:
         if self.answers is None:
             return None
         content = json.dumps([self.url, request], sort_keys=True).encode()
         name = hashlib.blake2b(content, digest_size=16).hexdigest()
-        return self.answers / name[:2] / f"{name}.json"
+        return self.answers / name[:2] / f"{name}.jsonl"
 
-    def _kept(self, request: dict[str, Any]) -> list[Written] | None:
+    def _kept(self, request: dict[str, Any]) -> list[Written]:
+        """The texts that came before: a file holds the request, and then a text a line."""
         place = self._place(request)
         if place is None or not place.exists():
-            return None
-        kept = json.loads(place.read_bytes())
-        return [(str(text), logprob) for text, logprob in kept["texts"]]
+            return []
+        # A kill may have cut the last line short: it is not counted, and the next one takes its place.
+        return list(islice(read_lines(place, _kept_text), 1, count_lines(place)))
 
-    def _keep(self, request: dict[str, Any], texts: Sequence[Written]) -> None:
+    def _keep(self, request: dict[str, Any], known: list[Written], more: list[Written]) -> list[Written]:
+        """Adds texts to those that are known; returns all, another process's if it was faster."""
         place = self._place(request)
-        if place is not None:
-            write_json(place, {"schema_version": 1, "request": request, "texts": list(texts)})
+        if place is None:
+            return known + more
+        with appending(place) as (have, add):
+            if not have:
+                add({"schema_version": 1, "request": request})
+            if have <= len(known) + 1:
+                for text, logprob in more:
+                    add({"text": text, "logprob": logprob})
+        return self._kept(request)
 
 
 def _next(wanted: Wanted) -> str:
@@ -192,6 +241,10 @@ def _next(wanted: Wanted) -> str:
     if not wanted.lines or wanted.question.endswith("\n"):
         return wanted.lines
     return f"\n\nThe steps so far:\n{wanted.lines}\nWrite the next step only."
+
+
+def _kept_text(row: Any) -> Written:
+    return str(row.get("text", "")), row.get("logprob")
 
 
 def _texts_in(answer: Any) -> list[Written]:
@@ -202,11 +255,14 @@ def _texts_in(answer: Any) -> list[Written]:
     """
     found: list[Written] = []
     for choice in answer.choices or ():
-        content = choice.message.content
-        if content is None:
+        content, ended = choice.message.content, choice.finish_reason
+        if content is None and ended is None:
             continue
+        # A model that only thought, or called a tool, has written no step. Half a surrogate is in no file.
+        text = str(content or "").encode(errors="replace").decode()
         tokens = getattr(choice.logprobs, "content", None) if getattr(choice, "logprobs", None) else None
-        found.append((str(content), sum(token.logprob for token in tokens) if tokens else None))
+        logprob = sum(token.logprob for token in tokens) if tokens else None
+        found.append((whole_lines(text) if ended == "length" else text, logprob))
     if not found:
         raise ValueError("an answer without a text")
     return found

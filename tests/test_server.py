@@ -1,0 +1,281 @@
+"""Servers good and bad, and what is kept of their answers."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from journey import families
+from journey.errors import JourneyError
+from journey.store import encode
+from search.explore import Budget, explore, explore_together
+from search.proposers import Asked
+from search.proposers.sampling import wanted
+from search.proposers.server import Server
+from tests.fake_server import GUESS, PROSE, RIGHT, WRONG, Fake, asking, replayed
+from traces.text import taken
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("search.proposers.server.LONGEST_PAUSE", 0.05)
+
+
+@pytest.fixture
+def fake() -> Iterator[Fake]:
+    server = Fake()
+    yield server
+    server.server.shutdown()
+
+
+def test_a_model_asked_for_lines_is_asked_in_each_state_that_the_search_goes_on_from(fake: Fake) -> None:
+    said = iter([[RIGHT[0]], [RIGHT[1], WRONG[1]], [RIGHT[2]]])
+
+    def answer(body: dict[str, Any], count: int) -> tuple[int, bytes]:
+        texts = next(said)
+        return 200, fake.answer(body, [(texts[at % len(texts)], -1.0) for at in range(body["n"])])
+
+    fake.behave = answer
+    graph = explore(PROSE, asking(fake, read=None), "best", Budget())
+    assert [step.move.result for step in graph.solution() or []] == list(RIGHT)
+    asked = [body["messages"][0]["content"] for body in fake.bodies]
+    assert ["Write the next step only" in each for each in asked] == [False, True, True]
+
+
+def test_a_server_s_outputs_become_a_graph(fake: Fake) -> None:
+    graph = explore(PROSE, asking(fake), "depth", Budget())
+    recorded = encode(replayed(RIGHT, WRONG).to_record())
+    assert encode(graph.to_record()).replace(b'"server"', b'"replay"') == recorded
+    assert fake.bodies[0]["n"] == 2
+    assert "step by step" in fake.bodies[0]["messages"][0]["content"]
+
+
+@pytest.mark.parametrize(
+    ("lacks", "status"),
+    [({"logprobs"}, 400), ({"stop"}, 500), ({"n"}, 500), ({"n", "logprobs", "stop"}, 422), (set(), 200)],
+)
+@pytest.mark.parametrize("read", [taken, None])
+def test_what_a_server_lacks_is_found_out_and_nothing_else_is_given_up(
+    fake: Fake, lacks: set[str], status: int, read: Any
+) -> None:
+    graph = explore(PROSE, asking(fake, read=read), "depth", Budget(steps=4))
+    fake.bodies.clear()
+
+    def plain(body: dict[str, Any], count: int) -> tuple[int, bytes] | None:
+        return (status, b'{"error": "unknown option"}') if lacks & body.keys() else None
+
+    fake.behave = plain
+    server = asking(fake, read=read)
+    again = explore(PROSE, server, "depth", Budget(steps=4))
+    assert [(s.move, s.verdict) for s in again.steps()] == [(s.move, s.verdict) for s in graph.steps()]
+    sent = {"n", "logprobs"} | ({"stop"} if read is None else set())
+    assert server.lacking == lacks & sent
+    whole = [body for body in fake.bodies if body["max_tokens"] > 1]
+    assert whole[-1].keys() & {"n", "logprobs", "stop"} == sent - lacks
+
+
+@pytest.mark.parametrize("failing", range(1, 12))
+def test_a_bad_moment_is_not_taken_for_what_a_server_lacks(fake: Fake, failing: int) -> None:
+    whole = encode(explore(PROSE, asking(fake), "depth", Budget()).to_record())
+    fake.bodies.clear()
+    fake.behave = lambda body, count: (500, b"no") if count <= failing or count == failing + 2 else None
+    server = asking(fake)
+    assert encode(explore(PROSE, server, "depth", Budget()).to_record()) == whole
+    assert not server.lacking
+    assert {"n", "logprobs"} <= fake.bodies[-1].keys()
+
+
+def test_an_option_that_was_understood_once_is_never_doubted(fake: Fake) -> None:
+    server = asking(fake)
+    explore(PROSE, server, "depth", Budget())
+    asked = server.asked
+    fake.behave = lambda body, count: (500, b"no") if "logprobs" in body and count < 6 else None
+    other = replace(PROSE, id="other", statement="Another problem.")
+    assert explore(other, server, "depth", Budget()).solution() is not None
+    assert not server.lacking
+    assert all("logprobs" in body for body in fake.bodies[asked:])
+
+
+GARBAGE = [
+    (500, b"no"),
+    (429, b'{"error": "slow down"}'),
+    (503, b""),
+    (200, b"<html>"),
+    (200, b'{"choices": []}'),
+    (200, b'{"choices": [{"message": {"role": "assistant"'),
+    (200, b"\xff\xfe"),
+    (200, b"{}"),
+]
+
+
+def test_a_server_that_fails_for_a_while_costs_time_and_nothing_else(fake: Fake, tmp_path: Path) -> None:
+    whole = encode(explore(PROSE, asking(fake), "depth", Budget()).to_record())
+    fake.bodies.clear()
+    fake.behave = lambda body, count: GARBAGE[count - 1] if count <= len(GARBAGE) else None
+    server = asking(fake, answers=tmp_path)
+    assert encode(explore(PROSE, server, "depth", Budget()).to_record()) == whole
+    # The answers are kept: the same search asks nothing, though the server is gone.
+    fake.server.shutdown()
+    again = asking(fake, answers=tmp_path)
+    assert encode(explore(PROSE, again, "depth", Budget()).to_record()) == whole
+    assert again.asked == 0
+
+
+def test_a_server_that_slows_down_is_asked_again(fake: Fake) -> None:
+    def slow(body: dict[str, Any], count: int) -> tuple[int, bytes] | None:
+        if count == 1:
+            time.sleep(1.5)
+        return None
+
+    fake.behave = slow
+    graph = explore(PROSE, asking(fake, timeout=0.5), "depth", Budget())
+    assert graph.solution() is not None
+    assert len(fake.bodies) >= 2
+
+
+def test_patience_ends_and_refusals_are_told(fake: Fake) -> None:
+    fake.behave = lambda body, count: (401, b'{"error": "who are you"}')
+    with pytest.raises(JourneyError, match="refused a request: 401"):
+        explore(PROSE, asking(fake), "depth", Budget())
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        nobody = Server(f"http://127.0.0.1:{free.getsockname()[1]}/v1", "m", patience=1.0, read=taken)
+        with pytest.raises(JourneyError, match="did not answer"):
+            explore(PROSE, nobody, "depth", Budget())
+
+
+def test_the_key_comes_from_the_environment_and_is_written_nowhere(
+    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("JOURNEY_API_KEY", "very-secret-key")
+    graph = explore(PROSE, asking(fake, answers=tmp_path), "depth", Budget())
+    assert fake.headers[0] == "Bearer very-secret-key"
+    kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert kept
+    assert b"very-secret" not in kept + encode(graph.to_record())
+
+
+def test_requests_under_way_are_limited(fake: Fake) -> None:
+    now, most, guard = [0], [0], threading.Lock()
+
+    def count(body: dict[str, Any], number: int) -> tuple[int, bytes] | None:
+        with guard:
+            now[0] += 1
+            most[0] = max(most[0], now[0])
+        time.sleep(0.05)
+        with guard:
+            now[0] -= 1
+        return None
+
+    fake.behave = count
+    problems = [replace(PROSE, id=f"p{at}", statement=f"Problem {at}") for at in range(12)]
+    server = asking(fake, concurrency=3)
+    states = [families.get("prose").start(problem.givens) for problem in problems]
+    server.propose([Asked(p, s, ()) for p, s in zip(problems, states, strict=True)])
+    assert 2 <= most[0] <= 3
+
+
+def one_by_one(fake: Fake, body: dict[str, Any], text: str) -> tuple[int, bytes]:
+    """An answer of one text, whatever `n` says."""
+    return 200, fake.answer({**body, "n": 1}, [(text, -1.0)])
+
+
+def test_a_text_that_came_is_not_asked_for_again(fake: Fake, tmp_path: Path) -> None:
+    def once(body: dict[str, Any], count: int) -> tuple[int, bytes]:
+        return one_by_one(fake, body, "\n".join(RIGHT)) if count == 1 else (401, b"{}")
+
+    fake.behave = once
+    with pytest.raises(JourneyError, match="refused a request: 401"):
+        explore(PROSE, asking(fake, answers=tmp_path), "depth", Budget())
+    fake.behave = lambda body, count: one_by_one(fake, body, "\n".join(WRONG))
+    server = asking(fake, answers=tmp_path)
+    graph = explore(PROSE, server, "depth", Budget())
+    assert server.asked == 1
+    assert fake.bodies[-1]["seed"] == 1
+    assert len(graph.steps()) == 5, "what came before and what came after"
+    # A kill in the middle of writing costs that text and no other.
+    (file,) = tmp_path.rglob("*.jsonl")
+    file.write_bytes(file.read_bytes()[:-9])
+    server = asking(fake, answers=tmp_path)
+    assert encode(explore(PROSE, server, "depth", Budget()).to_record()) == encode(graph.to_record())
+    assert (server.asked, fake.bodies[-1]["seed"]) == (1, 1)
+
+
+def test_problems_in_the_same_words_share_an_answer(fake: Fake, tmp_path: Path) -> None:
+    texts = ["\n".join(RIGHT), "\n".join(WRONG), GUESS, "\n".join(RIGHT[:2])]
+    fake.behave = lambda body, count: one_by_one(fake, body, texts[count % 4])
+    problems = [PROSE, replace(PROSE, id="gold-12", givens={**PROSE.givens, "answer": "12"}, answer="12")]
+    graphs = list(explore_together(problems, asking(fake, answers=tmp_path), "depth", Budget()))
+    assert len(fake.bodies) == 2
+    again = explore_together(problems, asking(fake, answers=tmp_path), "depth", Budget())
+    assert [encode(g.to_record()) for g in again] == [encode(g.to_record()) for g in graphs]
+
+
+def test_processes_that_ask_the_same_at_once_go_on_with_the_same_answer(fake: Fake, tmp_path: Path) -> None:
+    both = threading.Barrier(2)
+
+    def together(body: dict[str, Any], count: int) -> tuple[int, bytes]:
+        if body["seed"] == 0:
+            both.wait(5)
+        return one_by_one(fake, body, f"She has {len(fake.bodies)}+{threading.get_ident()} pens.")
+
+    fake.behave = together
+    start = families.get("prose").start(PROSE.givens)
+    asked = wanted(Asked(PROSE, start, ()), whole=True)
+    with ThreadPoolExecutor(2) as pool:
+        first, second = pool.map(
+            lambda server: server.write([asked]), [asking(fake, answers=tmp_path) for _ in range(2)]
+        )
+    assert first == second == asking(fake, answers=tmp_path).write([asked])
+
+
+def said(fake: Fake, body: dict[str, Any], content: str | None, ended: str) -> tuple[int, bytes]:
+    """An answer with this content, ended so."""
+    answer = json.loads(fake.answer(body))
+    for choice in answer["choices"]:
+        choice["message"]["content"], choice["finish_reason"] = content, ended
+    return 200, json.dumps(answer).encode()
+
+
+@pytest.mark.parametrize(
+    ("content", "ended", "steps"),
+    [
+        ("\n".join(RIGHT), "stop", 3),
+        ("\n".join(RIGHT), "length", 2),
+        ("\n".join(RIGHT) + "\n", "length", 3),
+        (RIGHT[0], "length", 0),
+        (None, "length", 0),
+        (f"{RIGHT[0]}\nShe has 3+8 = 11 \ud800.", "stop", 2),
+    ],
+)
+def test_a_line_that_was_cut_short_is_no_step(
+    fake: Fake, tmp_path: Path, content: str | None, ended: str, steps: int
+) -> None:
+    fake.behave = lambda body, count: said(fake, body, content, ended)
+    server = asking(fake, answers=tmp_path)
+    graph = explore(PROSE, server, "depth", Budget())
+    assert len(graph.steps()) == steps
+    assert server.asked == 1, "an answer without a step is an answer"
+    assert encode(graph.to_record())
+
+
+def test_a_server_of_one_s_own_is_asked_also_where_the_hub_is_out_of_bounds(
+    fake: Fake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    assert explore(PROSE, asking(fake, patience=1.0), "depth", Budget()).solution() is not None
+
+
+def test_the_likeliest_text_is_asked_for_once(fake: Fake) -> None:
+    explore(PROSE, asking(fake, temperature=0.0), "depth", Budget())
+    assert len(fake.bodies) == 1
+    assert "n" not in fake.bodies[0]

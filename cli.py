@@ -214,7 +214,7 @@ def show(
 
     from traces.show import show_problem
 
-    shown = show_problem(run, id, graph, trace)
+    shown = show_problem(run, id, graph, trace, functools.partial(print, file=sys.stderr))
     if as_json:
         return emit(shown.record)
     for part in shown.parts:

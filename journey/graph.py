@@ -12,7 +12,6 @@ On disk a graph is one line of networkx node-link JSON, which any tool that read
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from itertools import pairwise
@@ -24,6 +23,7 @@ import networkx as nx
 from journey import families
 from journey.check import sound
 from journey.errors import InputError
+from journey.index import Index
 from journey.problem import Problem
 from journey.step import Evidence, Move, Verdict
 from journey.store import SCHEMA_VERSION, current, read_lines, validator
@@ -206,17 +206,17 @@ def read_graphs(folder: Path) -> Iterator[SolutionGraph]:
         yield from read_lines(path, SolutionGraph.from_record)
 
 
-def find_graph(folder: Path, id: str) -> SolutionGraph:
-    """The graph of the problem whose id begins so; an InputError if there is none, or more than one."""
-    wanted = f'"problem":{{"id":"{id}'.encode()
-    found = [
-        json.loads(line)
-        for path in sorted(folder.glob("part-*.jsonl"))
-        for line in path.read_bytes().splitlines()
-        if wanted in line[:200]
-    ]
-    if len(found) != 1:
+def find_graph(index: Index, id: str) -> SolutionGraph:
+    """The graph of the problem with this id, or of the only one whose id begins so.
+
+    Raises:
+        InputError: there is none, or more than one, or its record does not fit the schema.
+    """
+    record = index.graph(id)
+    try:
+        return SolutionGraph.from_record(record)
+    except (ValueError, LookupError, TypeError, AttributeError) as fault:
+        said = " ".join(str(fault).split())[:300]
         raise InputError(
-            f"{len(found) or 'no'} problems of {folder.parent} have an id that begins with {id!r}"
-        )
-    return SolutionGraph.from_record(found[0])
+            f"the graph of {record['problem']['id']} in {index.run} does not fit: {said}"
+        ) from fault

@@ -33,6 +33,9 @@ SCHEMA_VERSION = 1
 PARTIAL = ".partial"
 """How the name of a file ends that is not whole yet. A kill leaves it behind; it is written over."""
 
+INDEX = "index.sqlite"
+"""The sidecar in a run folder that `journey.index` makes of its files; no stage reads it."""
+
 
 def encode(record: Any) -> bytes:
     """A record as one line of JSON, without the newline. Dataclasses, enums and tuples are understood."""
@@ -261,7 +264,7 @@ class Run:
             InputError: the folder was made with other settings, or holds files that no run made.
         """
         if "settings" not in self.manifest:
-            begun = {".lock", "manifest.json" + PARTIAL, "answers"}
+            begun = {".lock", "manifest.json" + PARTIAL, "answers", INDEX, f"{INDEX}-journal"}
             found = {item.name for item in self.path.iterdir()} if self.path.exists() else set()
             if not (found <= begun or (self.path / "manifest.json").exists()):
                 raise InputError(f"{self.path} holds files that are not a run's. Use another --out")

@@ -11,6 +11,7 @@ from journey import families
 from journey.check import hopeless
 from journey.errors import InputError
 from journey.graph import SolutionGraph, State, Step, find_graph, read_graphs
+from journey.index import fresh
 from journey.step import Evidence, Move, Verdict
 from journey.store import encode, write_lines
 from tests.conftest import graph_of, problem_of, states_of
@@ -102,13 +103,15 @@ def test_a_record_is_node_link_json(family: str) -> None:
 
 
 def test_graphs_are_read_in_order_and_found_by_id(tmp_path_factory: pytest.TempPathFactory) -> None:
-    folder = tmp_path_factory.mktemp("graphs")
+    run = tmp_path_factory.mktemp("run")
+    folder = run / "graphs"
     graphs = [graph_of("diophantine", index) for index in range(6)]
     write_lines(folder / "part-00000.jsonl", [graph.to_record() for graph in graphs[:4]])
     write_lines(folder / "part-00001.jsonl", [graph.to_record() for graph in graphs[4:]])
     assert [graph.problem.id for graph in read_graphs(folder)] == [graph.problem.id for graph in graphs]
-    assert find_graph(folder, graphs[5].problem.id[:10]).problem == graphs[5].problem
-    with pytest.raises(InputError, match="no problems"):
-        find_graph(folder, "zzzz")
-    with pytest.raises(InputError, match="6 problems"):
-        find_graph(folder, "")
+    with fresh(run) as index:
+        assert find_graph(index, graphs[5].problem.id[:10]).problem == graphs[5].problem
+        with pytest.raises(InputError, match="no problems"):
+            find_graph(index, "zzzz")
+        with pytest.raises(InputError, match="6 problems"):
+            find_graph(index, "")

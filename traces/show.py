@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +17,8 @@ from rich.tree import Tree
 from journey import families
 from journey.errors import unknown_name
 from journey.graph import SolutionGraph, Step, find_graph
-from journey.store import Run, read_lines
+from journey.index import fresh
+from journey.store import Run
 from traces.audit import AuditedLine, audit
 
 LEGEND = "✓ on the solution path   · valid   ✗ wrong   ∅ hopeless: proved a dead end   ≡ shown above"
@@ -112,14 +114,26 @@ class Shown:
     record: dict[str, Any]
 
 
-def show_problem(run: Path, id: str, only_graph: bool, kind: str | None) -> Shown:
+def show_problem(
+    run: Path, id: str, only_graph: bool, kind: str | None, tell: Callable[[str], None] = lambda text: None
+) -> Shown:
     """The graph and the traces of one problem of a run; `id` may be the beginning of one.
+
+    `tell` hears why it takes long, if the run is to be indexed first.
 
     Raises:
         InputError: no problem, or several, have such an id; or there is no trace of this kind.
     """
-    graph = find_graph(Run.existing(run).path / "graphs", id)
-    problem = graph.problem
+    texts: dict[str, str] = {}
+    with fresh(Run.existing(run).path, tell) as index:
+        graph = find_graph(index, id)
+        problem = graph.problem
+        kinds = [] if only_graph else index.kinds(problem.id)
+        if kind is not None and kind not in kinds and not only_graph:
+            raise unknown_name("trace of this problem", kind, kinds)
+        for name in [kind] if kind in kinds else kinds:
+            if row := index.trace(name, problem.id):
+                texts[name] = row["completion"]
     head = Text.assemble(
         (problem.statement, "bold"), f"\n{problem.id}, {problem.family}, level {problem.level}, "
     )
@@ -130,18 +144,9 @@ def show_problem(run: Path, id: str, only_graph: bool, kind: str | None) -> Show
         parts += [graph_tree(graph), Text(LEGEND + "\n", style="dim")]
         record["graph"] = graph.to_record()
     if not only_graph:
-        texts = {
-            file.stem: row["completion"]
-            for file in sorted((run / "traces").glob("*.jsonl"))
-            for row in read_lines(file, dict)
-            if row["id"] == problem.id
-        }
-        if kind is not None and kind not in texts:
-            raise unknown_name("trace of this problem", kind, texts)
-        chosen = {kind: texts[kind]} if kind else texts
-        for name, text in chosen.items():
+        for name, text in texts.items():
             parts += [Text(name, style="bold underline"), trace_text(graph, text), ""]
         record["traces"] = {
-            name: {"text": text, "lines": audit(problem, text).lines} for name, text in chosen.items()
+            name: {"text": text, "lines": audit(problem, text).lines} for name, text in texts.items()
         }
     return Shown(parts, record)

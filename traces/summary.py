@@ -107,11 +107,11 @@ def spread(values: Iterable[float]) -> dict[str, float]:
 
 
 def _pairs(file: Path) -> dict[str, Any]:
-    rows = list(read_lines(file, dict))
+    lengths = [(len(row["chosen"]), len(row["rejected"])) for row in read_lines(file, dict)]
     return {
-        "n": len(rows),
-        "chosen_characters": spread(len(row["chosen"]) for row in rows),
-        "rejected_characters": spread(len(row["rejected"]) for row in rows),
+        "n": len(lengths),
+        "chosen_characters": spread(chosen for chosen, _ in lengths),
+        "rejected_characters": spread(rejected for _, rejected in lengths),
     }
 
 

@@ -232,8 +232,8 @@ def read_texts(run: Run, kind: str, split: str) -> list[Text]:
     ]
 
 
-def read_pairs(run: Run, kind: str) -> list[Pair]:
+def read_pairs(run: Run, kind: str) -> Iterator[Pair]:
     """The pairs of one kind, without those of problems that curation dropped."""
     dropped = curate.dropped_ids(run.path)
     pairs = read_lines(run.path / "pairs" / f"{kind}.jsonl", reader(Pair))
-    return [pair for pair in pairs if pair.id not in dropped]
+    return (pair for pair in pairs if pair.id not in dropped)

@@ -14,7 +14,8 @@ A stage whose completion mark is in the manifest is skipped; the mark is written
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -209,11 +210,12 @@ def dpo_job(path: Path, name: str, hear: Any) -> None:
 
 def choose_pairs(run: Run, recipe: Recipe, arm: Arm) -> list[Pair]:
     """The arm's pairs: its kinds in turn, `pairs.count` in all or as many as there are."""
-    groups = []
-    for kind in arm.pairs:
-        groups.append([pair for pair in read_pairs(run, kind) if pair.trace == arm.variant])
-    mixed = [pair for row in zip(*groups, strict=False) for pair in row]
-    return mixed[: recipe.pairs.count]
+
+    def of_the_arm(kind: str) -> Iterator[Pair]:
+        return (pair for pair in read_pairs(run, kind) if pair.trace == arm.variant)
+
+    mixed = chain.from_iterable(zip(*map(of_the_arm, arm.pairs), strict=False))
+    return list(islice(mixed, recipe.pairs.count))
 
 
 def evaluate(run: Run, recipe: Recipe, narrator: Narrator) -> None:

@@ -20,6 +20,7 @@ import networkx as nx
 from journey import families
 from journey.errors import MoveError
 from journey.graph import SolutionGraph, State, Step, find_graph
+from journey.index import fresh
 from journey.store import Run, replace
 from traces.export.files import graphs_of
 
@@ -35,7 +36,10 @@ def write_graphs(run: Run, folder: Path, id: str | None = None) -> Mapping[str, 
     Raises:
         InputError: the run holds no graphs, or not exactly one of that id.
     """
-    graphs = graphs_of(run) if id is None else iter([find_graph(run.path / "graphs", id)])
+    graphs = graphs_of(run)
+    if id is not None:
+        with fresh(run.path) as index:
+            graphs = iter([find_graph(index, id)])
     counts = Counter[str]()
     for graph in graphs:
         text = BytesIO()

@@ -12,7 +12,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from journey.graph import SolutionGraph, find_graph
-from journey.store import Run, read_lines, replace
+from journey.index import fresh
+from journey.store import Run, replace
 from traces.audit import AuditedLine, audit
 from traces.text import prompt
 from train.measure import Sample
@@ -94,14 +95,15 @@ def choose_example(run: Run, recipe: Recipe, results: dict[str, Any]) -> Example
     }
     first, second = (greedy[arm] for arm in wanted)
     differing = [id for id in first if first[id].correct and not second[id].correct] or list(first)
-    texts: dict[str, dict[str, str]] = {}
-    for kind in ("shortcut", "journey"):
-        for row in read_lines(run.path / "traces" / f"{kind}.jsonl", dict):
-            texts.setdefault(row["id"], {})[kind] = row["completion"]
+    with fresh(run.path) as index:
 
-    def middling(id: str) -> tuple[int, str]:
-        return abs(texts.get(id, {}).get("journey", "").count("\n") - 10), id
+        def text(kind: str, id: str) -> str:
+            return str((index.trace(kind, id) or {}).get("completion", ""))
 
-    chosen = min(differing, key=middling)
-    graph = find_graph(run.path / "graphs", chosen)
-    return Example(graph, texts.get(chosen, {}), {arm: greedy[arm][chosen] for arm in reversed(wanted)})
+        def middling(id: str) -> tuple[int, str]:
+            return abs(text("journey", id).count("\n") - 10), id
+
+        chosen = min(differing, key=middling)
+        texts = {kind: found for kind in ("shortcut", "journey") if (found := text(kind, chosen))}
+        graph = find_graph(index, chosen)
+    return Example(graph, texts, {arm: greedy[arm][chosen] for arm in reversed(wanted)})

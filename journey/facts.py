@@ -1,0 +1,115 @@
+"""What an index keeps of a line: the few fields one looks for, read without building what the line is about.
+
+A line that does not fit raises ValueError, KeyError or TypeError; what is not looked at here is judged when
+the record is read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, BinaryIO, NamedTuple
+
+from journey.step import REFUTED, Verdict
+from journey.store import current
+
+
+class Facts(NamedTuple):
+    """What is known of a problem without reading its graph."""
+
+    id: str
+    family: str
+    level: int | None
+    split: str
+    statement: str
+    states: int
+    steps: int
+    wrong: int
+    """Steps that were refuted."""
+    unknown: int
+    """Steps that were not decided."""
+    mistakes: int
+    """Steps that a named misconception proposed."""
+
+
+def facts_of_graph(line: bytes) -> tuple[Any, ...]:
+    """Of a line of RUN/graphs."""
+    row = _row(line)
+    problem, edges = row["problem"], row["edges"]
+    level = problem["level"]
+    if level is not None and not (isinstance(level, int) and abs(level) < 2**31):
+        raise ValueError(f"level is {level!r}, not a number")
+    verdicts = [edge["verdict"] for edge in edges]
+    return Facts(
+        _text(problem, "id"),
+        _text(problem, "family"),
+        level,
+        _text(problem, "split"),
+        _text(problem, "statement"),
+        len(row["nodes"]),
+        len(edges),
+        sum(map(verdicts.count, REFUTED)),
+        verdicts.count(Verdict.UNKNOWN),
+        sum(edge.get("mistake") is not None for edge in edges),
+    )
+
+
+def facts_of_trace(line: bytes) -> tuple[Any, ...]:
+    """Of a line of RUN/traces: the problem's id."""
+    row = _row(line)
+    _text(row, "completion")
+    return (_text(row, "id"),)
+
+
+def facts_of_sample(line: bytes) -> tuple[Any, ...]:
+    """Of a line of RUN/evals/ARM-STAGE/samples.jsonl: the problem's id, which sample, whether it is right."""
+    row = _row(line)
+    sample, correct = row["sample"], row["correct"]
+    if not (isinstance(sample, int) and 0 <= sample < 2**31 and isinstance(correct, bool)):
+        raise ValueError(f"sample {str(sample)[:20]!r} is {str(correct)[:20]!r}, not true or false")
+    return (_text(row, "id"), sample, correct)
+
+
+@dataclass(slots=True)
+class Reading:
+    """What was read of a part of a file."""
+
+    end: int
+    """Where the last whole line ends, in bytes from the beginning of the file."""
+    lines: int
+    rows: list[tuple[Any, ...]]
+    """Of each line that fits: where it begins, its length in bytes, its facts."""
+    broken: list[tuple[int, str]]
+    """Of each line that does not: its number from 1, counted from `start`, and the fault."""
+
+
+def read_facts(
+    file: BinaryIO, start: int, stop: int, most: int, facts_of: Callable[[bytes], tuple[Any, ...]]
+) -> Reading:
+    """Reads at most `most` whole lines between two places of a file."""
+    reading = Reading(start, 0, [], [])
+    file.seek(start)
+    while reading.lines < most:
+        line = file.readline()
+        if not line.endswith(b"\n") or reading.end + len(line) > stop:
+            break
+        reading.lines += 1
+        try:
+            reading.rows.append((reading.end, len(line), *facts_of(line)))
+        except (ValueError, LookupError, TypeError, AttributeError) as fault:
+            said = f"no {fault}" if isinstance(fault, KeyError) else " ".join(str(fault).split())
+            reading.broken.append((reading.lines, said[:200]))
+        reading.end += len(line)
+    return reading
+
+
+def _row(line: bytes) -> dict[str, Any]:
+    from pydantic_core import from_json
+
+    return current(from_json(line))
+
+
+def _text(row: dict[str, Any], name: str) -> str:
+    if not isinstance(row[name], str):
+        raise ValueError(f"{name} is {str(row[name])[:40]!r}, not a text")
+    return str(row[name])

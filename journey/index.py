@@ -1,0 +1,302 @@
+"""An index over a run folder: where each graph, trace and sample lies, so that no file is read to its end.
+
+`RUN/index.sqlite` is derived wholly from the files beside it and may be deleted at any time; how it keeps up
+with them is told in `journey.sidecar`. For a folder that cannot be written to, it lies in the temporary
+folder.
+
+    with fresh(run, print) as index:
+        index.graph("5f0c")                     the record of the one graph whose id begins so
+        index.trace("journey", id)              the record of a trace
+        index.problems(Query(text="84"), 50)    the first of a list, see `journey.catalogue`
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from journey.catalogue import Catalogue, Query
+from journey.errors import InputError, JourneyError
+from journey.facts import Facts
+from journey.sidecar import connect, discard, owed, read_batch, temporary, transaction, writable
+from journey.store import INDEX, clock
+
+T = TypeVar("T")
+
+SLOW = 1.0
+"""Seconds of indexing after which a person is told why they wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a record lies."""
+
+    file: str
+    """Relative to the run folder."""
+    offset: int
+    length: int
+    """In bytes, with the end of the line."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemRow:
+    """A problem as a list shows it."""
+
+    facts: Facts
+    greedy: dict[str, bool]
+    """By ARM-STAGE: whether its greedy output is right."""
+
+
+@dataclass(frozen=True, slots=True)
+class SampleRow:
+    """One output of a model for a problem; `Index.read` gives its text."""
+
+    model: str
+    """ARM-STAGE."""
+    sample: int
+    """0 for the greedy output, else which of the sampled ones."""
+    correct: bool
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A line that holds no record of its file."""
+
+    file: str
+    """Relative to the run folder."""
+    line: int
+    """From 1; 0 for a file that cannot be read."""
+    fault: str
+
+
+class Index:
+    """The index of one run folder. It may be handed to another thread, but not used by two at a time."""
+
+    def __init__(self, run: Path) -> None:
+        """Opens the index as it is; `refresh` brings it up to date.
+
+        Raises:
+            JourneyError: there is no place for an index, not even in the temporary folder.
+        """
+        self.run = run
+        self._open()
+
+    def __enter__(self) -> Index:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Closes its file."""
+        self._connection.close()
+
+    def refresh(self, hear: Callable[[int], None] = lambda rows: None) -> None:
+        """Reads what was added to the files or replaced; `hear` is told the rows read so far."""
+        if not self._in_place() or (not self._writes and owed(self._connection, self.run)):
+            self.close()
+            self._open()
+        self._mended(lambda: self._read_on(hear))
+
+    def graph(self, prefix: str) -> dict[str, Any]:
+        """The record of the graph whose problem has this id, or of the only one whose id begins so.
+
+        Raises:
+            InputError: there is none, or there are several.
+        """
+        ids = self._all("SELECT id FROM problems WHERE id = ?", prefix) or self._all(
+            "SELECT id FROM problems WHERE id >= ? AND id < ?", prefix, prefix + chr(0x10FFFF)
+        )
+        sql = "SELECT path, offset, length FROM problems JOIN files USING (file) WHERE id = ?"
+        record = self._record(sql, ids[0]) if len(ids) == 1 else None
+        if record is None:
+            count = len(ids) if len(ids) > 1 else "no"
+            raise InputError(f"{count} problems of {self.run} have an id that begins with {prefix!r}")
+        return record
+
+    def trace(self, kind: str, id: str) -> dict[str, Any] | None:
+        """The record of a problem's trace of this kind; None if there is none."""
+        sql = (
+            "SELECT path, offset, length FROM traces JOIN files USING (file) "
+            "WHERE id = ? AND path = ? ORDER BY offset DESC LIMIT 1"
+        )
+        return self._record(sql, (id, f"traces/{kind}.jsonl"))
+
+    def kinds(self, id: str) -> list[str]:
+        """The kinds of trace that a problem has."""
+        rows = self._all("SELECT DISTINCT path FROM traces JOIN files USING (file) WHERE id = ?", id)
+        return sorted(Path(path).stem for (path,) in rows)
+
+    def samples(self, id: str) -> list[SampleRow]:
+        """What the models said to a problem: by model, the greedy output first."""
+        sql = (
+            "SELECT path, sample, correct, offset, length FROM samples JOIN files USING (file) "
+            "WHERE id = ? ORDER BY path, sample, offset"
+        )
+        return [
+            SampleRow(model_of(path), sample, bool(correct), Place(path, offset, length))
+            for path, sample, correct, offset, length in self._all(sql, id)
+        ]
+
+    def read(self, place: Place) -> dict[str, Any]:
+        """The record at a place.
+
+        Raises:
+            JourneyError: it is not there any more: the file was replaced since the last `refresh`.
+        """
+        path = self.run / place.file
+        try:
+            with open(path, "rb") as file:
+                file.seek(max(0, place.offset - 1))
+                before = file.read(1) if place.offset else b"\n"
+                line = file.read(place.length)
+            if before == b"\n" and line.endswith(b"\n") and isinstance(record := json.loads(line), dict):
+                return record
+            why = "another line is there"
+        except (OSError, ValueError) as fault:
+            why = str(fault)
+        raise JourneyError(f"{path} was replaced ({why}): refresh the index")
+
+    def problems(self, query: Query | None = None, limit: int = 50, offset: int = 0) -> list[ProblemRow]:
+        """A page of the problems that the query is about, in its order."""
+        listing = self._listing()
+        sql = f"SELECT {', '.join(Facts._fields)} FROM problems WHERE number = ?"
+        return [
+            ProblemRow(Facts(*row), dict(listing.kind(at).greedy))
+            for at in listing.find(query or Query())[offset : offset + limit]
+            for row in self._all(sql, listing.numbers[at])
+        ]
+
+    def count(self, query: Query | None = None) -> int:
+        """How many problems the query is about."""
+        return len(self._listing().find(query or Query()))
+
+    def counts(self, field: str, query: Query | None = None) -> dict[Any, int]:
+        """How many of the query's problems have each value of `field`: family, level or split."""
+        return self._listing().counts(field, query or Query())
+
+    def models(self) -> list[str]:
+        """ARM-STAGE of each model that was asked: the names that `Query.greedy` knows."""
+        return self._listing().models
+
+    def broken(self, limit: int = 1000) -> list[Broken]:
+        """The lines that hold no record, by file and line."""
+        sql = "SELECT path, line, fault FROM broken JOIN files USING (file) ORDER BY path, line LIMIT ?"
+        return [Broken(*row) for row in self._all(sql, limit)]
+
+    def _open(self) -> None:
+        if not self.run.is_dir():
+            raise InputError(f"{self.run} is not a folder")
+        self._catalogue, self._edition = Catalogue(), -1
+        own = self.run / INDEX
+        try:
+            self._connect(own, writable(self.run) and (not own.exists() or writable(own)))
+        except (OSError, sqlite3.OperationalError) as fault:
+            try:
+                self._connect(temporary(self.run), True)
+            except (OSError, sqlite3.OperationalError) as further:
+                raise JourneyError(f"no index of {self.run} can be made: {fault}; {further}") from further
+
+    def _connect(self, path: Path, writes: bool) -> None:
+        self._connection = connect(path, writes)
+        self.path, self._writes, self._inode = path, writes, path.stat().st_ino
+        if not writes and owed(self._connection, self.run):
+            self.close()
+            raise OSError(f"{path} is out of date and cannot be written to")
+
+    def _in_place(self) -> bool:
+        """Whether the open file is still the one of its name: an index may be deleted at any time."""
+        return self.path.exists() and self.path.stat().st_ino == self._inode
+
+    def _read_on(self, hear: Callable[[int], None]) -> None:
+        rows = 0
+        # Looked at first without the lock: an index that is up to date is not written to.
+        while owed(self._connection, self.run):
+            with transaction(self._connection):
+                rows += read_batch(self._connection, self.run)
+            hear(rows)
+
+    def _mended(self, work: Callable[[], T]) -> T:
+        """Does the work; if the file turns out to be damaged, once more on a new one."""
+        try:
+            return work()
+        except sqlite3.OperationalError as fault:
+            raise JourneyError(f"the index {self.path} cannot be used: {fault}") from fault
+        except sqlite3.DatabaseError:
+            self.close()
+            if self._writes:
+                discard(self.path)
+            self._open()
+            self._read_on(lambda rows: None)
+            return work()
+
+    def _all(self, sql: str, *values: Any) -> list[Any]:
+        return self._mended(lambda: self._connection.execute(sql, values).fetchall())
+
+    def _record(self, sql: str, values: tuple[str, ...]) -> dict[str, Any] | None:
+        """The record at the place that `sql` finds for an id, found anew if the file was replaced."""
+        for _ in range(3):
+            if not (found := self._all(sql, *values)):
+                return None
+            # Whatever else is there now, it is not the record: the file changed below the index.
+            with suppress(JourneyError, AttributeError):
+                record = self.read(Place(*found[0]))
+                if record.get("problem", record).get("id") == values[0]:
+                    return record
+            self.refresh()
+        raise JourneyError(f"the files of {self.run} change faster than {values[0]} is read. Try again")
+
+    def _listing(self) -> Catalogue:
+        return self._mended(self._listed)
+
+    def _listed(self) -> Catalogue:
+        ask = self._connection.execute
+        ((edition, last),) = ask("SELECT number, (SELECT max(number) FROM problems) FROM edition").fetchall()
+        if edition != self._edition:
+            paths = ask("SELECT path FROM files WHERE path LIKE 'evals/%'").fetchall()
+            greedy = ask("SELECT id, path, correct FROM samples JOIN files USING (file) WHERE sample = 0")
+            self._catalogue = Catalogue(
+                [model_of(path) for (path,) in paths],
+                ((id, model_of(path), bool(correct)) for id, path, correct in greedy),
+            )
+            self._edition = edition
+        newest = self._catalogue.numbers[-1] if len(self._catalogue) else 0
+        if last and last > newest:
+            sql = f"SELECT number, {', '.join(Facts._fields)} FROM problems WHERE number > ? ORDER BY number"
+            for number, *facts in ask(sql, (newest,)):
+                self._catalogue.add(number, facts)
+        return self._catalogue
+
+
+def fresh(run: Path, tell: Callable[[str], None] = lambda text: None) -> Index:
+    """The index of a run folder, up to date; `tell` hears why it takes long, if it does."""
+    index = Index(run)
+    seconds, told = clock(), False
+
+    def hear(rows: int) -> None:
+        nonlocal told
+        if not told and seconds() > SLOW:
+            tell(f"indexing {run}: the first time takes a while, afterwards only what is new is read")
+            told = True
+
+    try:
+        index.refresh(hear)
+    except BaseException:
+        index.close()
+        raise
+    return index
+
+
+def model_of(path: str) -> str:
+    """ARM-STAGE of a file of samples.
+
+    >>> model_of("evals/journey-sft/samples.jsonl")
+    'journey-sft'
+    """
+    return path.split("/")[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -9,12 +10,15 @@ from pathlib import Path
 from journey import families
 from journey.problem import Problem
 from journey.step import Verdict
+from journey.store import Run
 from search.proposers.model import Model
 from search.proposers.sampling import Sampling, Wanted, Written
 from tests.conftest import graph_of
+from traces.audit import audit_path
 from traces.pairs import proved
 from traces.text import prompt, render, taken
 from traces.walks import Knobs, walk
+from train.experiment import choose_pairs, find_pivotal, recipe_of
 from train.pivotal import pivotal_pairs
 
 
@@ -96,3 +100,22 @@ def test_a_model_s_own_solutions_give_pairs(quick_run: Path) -> None:
     found = list(pivotal_pairs(problems, model, "shortcut", 0.2))
     assert all(proved(pair) for pair in found)
     assert found == list(pivotal_pairs(problems, model, "shortcut", 0.2)), "the same every time"
+
+
+def test_an_arm_that_asks_for_pivotal_pairs_gets_its_model_s_own(quick_run: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(quick_run, tmp_path / "run")
+    run = Run(folder)
+    plain = recipe_of(run)
+    arm = plain.arm("shortcut").model_copy(update={"pairs": ["pivotal", "step"]})
+    few = plain.pairs.model_copy(update={"count": 8, "rollouts": 4})
+    recipe = plain.model_copy(update={"arms": [arm, plain.arm("journey")], "pairs": few})
+    heard: list[int] = []
+    find_pivotal(run, recipe, arm, lambda done, total, said: heard.append(done))
+    made = (folder / "pairs" / "pivotal-shortcut.jsonl").read_bytes()
+    chosen = choose_pairs(run, recipe, arm)
+    assert [pair.kind for pair in chosen] == ["pivotal", "step"] * (len(chosen) // 2)
+    assert chosen or not made
+    assert heard
+    find_pivotal(run, recipe, arm, heard.append)
+    assert (folder / "pairs" / "pivotal-shortcut.jsonl").read_bytes() == made, "found once"
+    assert audit_path(folder).pairs_unproved == 0

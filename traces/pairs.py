@@ -41,7 +41,7 @@ class Pair:
     id: str
     """Of the problem."""
     kind: str
-    """A key of `PAIRS`, or `pivotal`."""
+    """A key of `PAIRS`, or `PIVOTAL`."""
     trace: str
     """The kind of trace that the prompt is a prefix of."""
     prompt: str
@@ -204,6 +204,8 @@ def _pair(
     return None if refusal(pair) else pair
 
 
+PIVOTAL = "pivotal"
+"""The kind that a model is needed for; the others are made from graphs."""
 PAIRS = {"step": step_pair, "recover": recover_pair, "answer": answer_pair}
 
 

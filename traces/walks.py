@@ -145,6 +145,13 @@ def _wrong_way(graph: SolutionGraph, step: Step) -> list[Step] | None:
     return None
 
 
+def has_wrong_turns(graph: SolutionGraph) -> bool:
+    """Whether a journey over this graph can hold one."""
+    path = graph.solution() or []
+    steps = (step for right in path for step in graph.steps_from(right.source) if step.target != right.target)
+    return any(_wrong_way(graph, step) for step in steps)
+
+
 def stream(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:
     """Every step in the order it was explored, up to the first goal; None for an unsolved graph.
 

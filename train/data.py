@@ -129,7 +129,7 @@ def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:
     """Walks every graph in every kind, and makes the pairs; a problem that one arm lacks, all lack."""
     variants = recipe.variants()
     needed = sorted({arm.variant for arm in recipe.arms})
-    wanted = sorted({(arm.variant, kind) for arm in recipe.arms for kind in arm.pairs})
+    wanted = sorted({(arm.variant, kind) for arm in recipe.arms for kind in arm.pairs if kind in PAIRS})
 
     def work() -> tuple[str, dict[str, Any]]:
         counts: Counter[str] = Counter()
@@ -149,7 +149,9 @@ def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:
                     name: walks.walk(kind, graph, knobs, others.get(group))
                     for name, (kind, knobs) in variants.items()
                 }
-                others[group] = graph
+                # The first of its group has no other: a problem that one arm lacks, all lack.
+                if walks.has_wrong_turns(graph):
+                    others[group] = graph
                 counts["steps"] += graph.graph.number_of_edges()
                 verdicts = Counter(step.verdict for step in graph.steps())
                 counts["unknown steps"] += verdicts[Verdict.UNKNOWN]

@@ -23,14 +23,27 @@ import yaml
 
 from journey.errors import InputError, JourneyError, unknown_name
 from journey.machine import describe
-from journey.store import Run, clock, read_json, read_lines, record, replace, write_json, write_lines
-from traces.pairs import Pair
+from journey.store import (
+    Run,
+    clock,
+    read_json,
+    read_lines,
+    record,
+    replace,
+    replacing,
+    write_json,
+    write_lines,
+)
+from traces.pairs import PIVOTAL, Pair
 from train import recipe as recipes
 from train.console import Narrator
 from train.data import generate, read_pairs, read_problems, read_texts, staged
 from train.recipe import Arm, Recipe
 from train.rows import encode, encode_pairs, fitting
 from train.workers import Job, run_all
+
+TOGETHER = 32
+"""Problems whose rollouts are one batch."""
 
 
 def open_run(path: Path, recipe: Recipe) -> Run:
@@ -198,6 +211,8 @@ def dpo_job(path: Path, name: str, hear: Any) -> None:
     recipe = recipe_of(run)
     arm = recipe.arm(name)
     sft = path / "models" / name / "sft"
+    if PIVOTAL in arm.pairs:
+        find_pivotal(run, recipe, arm, hear)
     pairs = encode_pairs(
         AutoTokenizer.from_pretrained(sft), choose_pairs(run, recipe, arm), recipe.base.context
     )
@@ -212,10 +227,41 @@ def choose_pairs(run: Run, recipe: Recipe, arm: Arm) -> list[Pair]:
     """The arm's pairs: its kinds in turn, `pairs.count` in all or as many as there are."""
 
     def of_the_arm(kind: str) -> Iterator[Pair]:
-        return (pair for pair in read_pairs(run, kind) if pair.trace == arm.variant)
+        file = f"{kind}-{arm.name}" if kind == PIVOTAL else kind
+        return (pair for pair in read_pairs(run, file) if pair.trace == arm.variant)
 
     mixed = chain.from_iterable(zip(*map(of_the_arm, arm.pairs), strict=False))
     return list(islice(mixed, recipe.pairs.count))
+
+
+def find_pivotal(run: Run, recipe: Recipe, arm: Arm, hear: Any) -> None:
+    """Writes the pivotal pairs of an arm's SFT model on its training problems, unless they are there."""
+    from search.proposers.model import Model
+    from train.pivotal import pivotal_pairs
+
+    path = run.path / "pairs" / f"{PIVOTAL}-{arm.name}.jsonl"
+    if path.exists():
+        return
+    settings = recipe.pairs
+    model = Model(
+        run.path / "models" / arm.name / "sft",
+        settings.rollouts,
+        recipe.evaluation.temperature,
+        recipe.seed,
+        max_new_tokens=recipe.evaluation.max_new_tokens,
+    )
+    kept = {text.id for text in read_texts(run, arm.variant, "train")}
+    problems = [problem for problem in read_problems(run, "train") if problem.id in kept]
+    wanted = -(-settings.count // len(arm.pairs))
+    found = 0
+    with replacing(path) as add:
+        for at in range(0, len(problems), TOGETHER):
+            for pair in pivotal_pairs(problems[at : at + TOGETHER], model, arm.variant, settings.threshold):
+                add(record(pair))
+                found += 1
+            hear(min(found, wanted), wanted, "pivotal steps")
+            if found >= wanted:
+                break
 
 
 def evaluate(run: Run, recipe: Recipe, narrator: Narrator) -> None:

@@ -17,7 +17,7 @@ from journey.problem import Problem
 from journey.step import Verdict
 from search.proposers.sampling import Sampling, Wanted
 from traces.audit import AuditedLine, audit
-from traces.pairs import Pair, leads_nowhere, proved
+from traces.pairs import PIVOTAL, Pair, leads_nowhere, proved
 from traces.text import prompt
 
 
@@ -92,7 +92,7 @@ def _pair(problem: Problem, jump: Jump, trace: str) -> Pair | None:
         last = audit(problem, jump.before + rejected).lines[-1]
         pair = Pair(
             id=problem.id,
-            kind="pivotal",
+            kind=PIVOTAL,
             trace=trace,
             prompt=prompt(problem) + jump.before,
             chosen=chosen + "\n",

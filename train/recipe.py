@@ -20,7 +20,7 @@ from journey import families
 from journey.errors import InputError, unknown_name
 from search.strategies import STRATEGIES
 from traces.filters import Limits
-from traces.pairs import PAIRS
+from traces.pairs import PAIRS, PIVOTAL
 from traces.walks import KINDS, Knobs
 
 OWN_HELDOUT = "heldout"
@@ -162,6 +162,10 @@ class PairSettings(Section):
 
     count: int = Field(ge=0)
     batch: int = Field(gt=0)
+    rollouts: int = Field(default=8, gt=0)
+    """For `pivotal` pairs: how often a model is asked to finish from each line of its own solutions."""
+    threshold: float = Field(default=0.2, gt=0, le=1)
+    """For `pivotal` pairs: the least change of its share of right answers (Phi-4's)."""
 
 
 class Arm(Section):
@@ -303,8 +307,8 @@ def check(settings: Mapping[str, Any], origin: str) -> Recipe:
         if arm.traces not in KINDS:
             raise unknown_name("kind of trace", arm.traces, KINDS)
         for kind in arm.pairs:
-            if kind not in PAIRS:
-                raise unknown_name("kind of pair", kind, PAIRS)
+            if kind not in (*PAIRS, PIVOTAL):
+                raise unknown_name("kind of pair", kind, (*PAIRS, PIVOTAL))
     for name in [*(name for pair in recipe.compare for name in pair), *recipe.evaluation.samples]:
         recipe.arm(name)
     if len(set(names)) < len(names):

@@ -37,7 +37,7 @@ def turns(trace: Trace) -> int:
     return sum(isinstance(event, Notice) for event in trace.events)
 
 
-@pytest.fixture(params=range(12))
+@pytest.fixture(params=range(5))
 def graph(request: pytest.FixtureRequest, family: str) -> SolutionGraph:
     return graph_of(family, request.param)
 

@@ -31,7 +31,9 @@ from traces.style import WORDS, Line
 from traces.trace import Back, Conclude, Event, Filler, Notice, Take, Verify, Walk
 from traces.wordings import BACKS, CHECKS, CLOSINGS, CONCLUSIONS, FILLER, NUMBERS, OPENERS
 
-MAX_LINE = 4_000
+MAX_LINE = 6_000
+NOTHING_SAID = "this leads nowhere"
+"""What a notice says that gives no reason at all."""
 MAX_NAME = 120
 """Characters in the name of a state that is gone back to; a longer one is counted in steps."""
 NAMED = 0.7
@@ -179,7 +181,8 @@ def _boxed(line: str) -> str:
 
 
 def _say_notice(walk: Walk, notice: Notice, back: Sequence[Event], random: Random) -> str:
-    clause = random.choice(list(words.clauses(words.of(walk.problem.family), notice.evidence)))
+    clauses = words.clauses(words.of(walk.problem.family), notice.evidence)
+    clause = random.choice([clause for clause in clauses if clause] or [NOTHING_SAID])
     said = random.choice(OPENERS) + clause
     for event in back:
         if isinstance(event, Back):
@@ -198,7 +201,8 @@ def _read_leaving(walk: Walk, text: str, found: dict[str, str | None]) -> Line:
     if clause is not None:
         proof = walk.proof(left)
         proved = clause in words.clauses(words.of(walk.problem.family), proof)
-        events.append(Notice(proof if proved else Evidence("said", (clause,))))
+        said = "" if clause == NOTHING_SAID else clause
+        events.append(Notice(proof if proved else Evidence("said", (said,))))
     if to is not None:
         events.append(Back(to))
     return Line(text, tuple(events), left=left if clause is not None else None)

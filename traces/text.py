@@ -17,7 +17,19 @@ from traces import prose, terse
 from traces.style import Line, Style, length
 from traces.trace import Back, Event, Notice, Take, Trace, Walk
 
-__all__ = ["STYLES", "Line", "length", "parse", "prompt", "read_line", "render", "said", "say", "taken"]
+__all__ = [
+    "STYLES",
+    "Line",
+    "length",
+    "parse",
+    "prompt",
+    "read_line",
+    "render",
+    "said",
+    "say",
+    "style_of",
+    "taken",
+]
 
 STYLES: Mapping[str, Style] = {"terse": terse, "prose": prose}
 

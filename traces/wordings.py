@@ -78,7 +78,7 @@ CLOSINGS = (
     ". The way on is back ",
     ". I leave this and go back ",
     ". I retrace my steps back ",
-    ". Not this way, so back ",
+    ". Not this way: back ",
     ". Once more from further up, back ",
     ". There is nothing for it but to go back ",
     ". Let me try something else, back ",

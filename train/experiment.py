@@ -271,6 +271,7 @@ def eval_job(path: Path, name: str, stage: str, hear: Any) -> None:
         "max_new_tokens": settings.max_new_tokens,
         "batch": settings.batch,
         "hear": advance,
+        "style": recipe.traces.style,
     }
     model = path / "models" / name / stage
     samples = list(ask(model, problems, **common))

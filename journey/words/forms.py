@@ -140,7 +140,7 @@ def _filled(pattern: Pattern, values: Mapping[str, str], spoken: bool) -> str:
 
 
 def spoken(forms: Sequence[Form], line: str, random: Random, kinds: Kinds = ()) -> Iterator[str]:
-    """The ways to say a terse line: those of the first form that fits first, in an order drawn by `random`."""
+    """The ways to say a terse line: the first form that fits first, each in an order of `random`."""
     for each in forms:
         values = _matched(_pattern(each.plain, False, kinds), line, False)
         if values is None:

@@ -175,6 +175,16 @@ def test_filler_is_as_long_as_it_says(number: int) -> None:
             assert parse(problem, text, style) == trace
 
 
+@pytest.mark.parametrize(
+    "said", ["", "x", "23,1", "23 , 1", "no solution", "{", r"\text{5}", "$", "1/", "5 apples"]
+)
+def test_any_answer_reads_back(said: str) -> None:
+    for name in ("diophantine", "linear", "countdown"):
+        told = Trace(problem_of(name, 0), (Conclude(said),))
+        for seed in range(4):
+            assert parse(told.problem, render(told, "prose", seed), "prose") == told
+
+
 def test_a_verification_and_an_unproved_notice_read_back() -> None:
     trace = trace_of("diophantine", 1, "shortcut")
     assert trace is not None

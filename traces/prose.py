@@ -32,8 +32,12 @@ from traces.trace import Back, Conclude, Event, Filler, Notice, Take, Verify, Wa
 from traces.wordings import BACKS, CHECKS, CLOSINGS, CONCLUSIONS, FILLER, NUMBERS, OPENERS
 
 MAX_LINE = 6_000
-NOTHING_SAID = "this leads nowhere"
-"""What a notice says that gives no reason at all."""
+CLAIMED = (
+    form("", "this leads nowhere", "nothing comes of this"),
+    form("<fact>", "it has to be $<fact>$", "here we have $<fact>$"),
+    form("<fact:text>", "<fact:text>"),
+)
+"""What a notice says whose words no checker vouches for: nothing, a bare fact, or words."""
 MAX_NAME = 120
 """Characters in the name of a state that is gone back to; a longer one is counted in steps."""
 NAMED = 0.7
@@ -76,14 +80,14 @@ def say(walk: Walk, events: Sequence[Event], seed: int) -> str:
     if isinstance(first, Back):
         return f"{random.choice(BACKS)}{_way(walk, first.to, random)}."
     if isinstance(first, Verify):
-        return next(line for line in spoken(CHECKED, first.said, random) if _check(line) == first.said)
+        told = (line for line in spoken(CHECKED, first.said, random) if _check(line) == first.said)
+        return next(told, f"Check: `{first.said}`.")
     if isinstance(first, Filler):
         return _filler(first.length)
     forms = _boxes(words.of(walk.problem.family))
-    boxed = next(
-        text for text in spoken(forms, first.answer, random) if next(plain(forms, text), None) == first.answer
-    )
-    return rf"{random.choice(CONCLUSIONS)}$\boxed{{{boxed}}}$."
+    boxes = spoken(forms, first.answer, random)
+    boxed = (text for text in boxes if next(plain(forms, text), None) == first.answer)
+    return rf"{random.choice(CONCLUSIONS)}$\boxed{{{next(boxed, first.answer)}}}$."
 
 
 def read(walk: Walk, text: str) -> Line:
@@ -181,8 +185,12 @@ def _boxed(line: str) -> str:
 
 
 def _say_notice(walk: Walk, notice: Notice, back: Sequence[Event], random: Random) -> str:
-    clauses = words.clauses(words.of(walk.problem.family), notice.evidence)
-    clause = random.choice([clause for clause in clauses if clause] or [NOTHING_SAID])
+    if notice.evidence.kind == "said":
+        fact = str(notice.evidence)
+        claims = spoken(CLAIMED, fact, random)
+        clause = next((each for each in claims if next(plain(CLAIMED, each)) == fact), fact)
+    else:
+        clause = random.choice(list(words.clauses(words.of(walk.problem.family), notice.evidence)))
     said = random.choice(OPENERS) + clause
     for event in back:
         if isinstance(event, Back):
@@ -201,8 +209,7 @@ def _read_leaving(walk: Walk, text: str, found: dict[str, str | None]) -> Line:
     if clause is not None:
         proof = walk.proof(left)
         proved = clause in words.clauses(words.of(walk.problem.family), proof)
-        said = "" if clause == NOTHING_SAID else clause
-        events.append(Notice(proof if proved else Evidence("said", (said,))))
+        events.append(Notice(proof if proved else Evidence("said", (next(plain(CLAIMED, clause)),))))
     if to is not None:
         events.append(Back(to))
     return Line(text, tuple(events), left=left if clause is not None else None)

@@ -150,12 +150,15 @@ def eval_(
     out: Annotated[
         Path | None, typer.Option("--out", help="Write samples.jsonl and metrics.json here.")
     ] = None,
+    style: Annotated[str, typer.Option(help="What the model writes: terse or prose.")] = "terse",
     as_json: Json = False,
 ) -> None:
     """A model on held-out problems: pass@1 with its interval, pass@k, unfinished share, tokens."""
     from train.generate import evaluate_model
 
-    figures = evaluate_model(model, problems, samples, max_new_tokens, count, level or [1, 2, 3], out)
+    figures = evaluate_model(
+        model, problems, samples, max_new_tokens, count, level or [1, 2, 3], out, style=style
+    )
     if as_json:
         return emit(figures)
     low, high = figures["ci95"]

@@ -26,7 +26,7 @@ from journey.problem import Problem
 from journey.store import appending, count_lines, replacing
 from search.explore import Budget, explore_together
 from search.proposers.catalogue import make
-from search.proposers.sampling import Read
+from search.proposers.sampling import Question, Read
 
 PART = 250
 """Problems a part file."""
@@ -51,6 +51,8 @@ class Search:
     """As `search.proposers.catalogue.make` reads it."""
     read: Read | None = None
     """How a model's whole output is read; importable by name. None asks it for next lines."""
+    question: Question | None = None
+    """What is asked for a whole output; importable by name. None asks in the family's one line."""
     answers: Path | None = None
     """The folder that keeps a server's answers."""
     samples: int = 4
@@ -65,6 +67,7 @@ class Search:
             self.mistakes,
             self.seed,
             read=self.read,
+            question=self.question,
             answers=self.answers,
             samples=self.samples,
             temperature=self.temperature,

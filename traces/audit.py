@@ -95,8 +95,8 @@ class Audit:
         return [line for line in self.lines if line.says == "notice" and not line.right]
 
 
-def audit(problem: Problem, text: str) -> Audit:
-    """Audits one text about one problem."""
+def audit(problem: Problem, text: str, style: str = "terse") -> Audit:
+    """Audits one text about one problem, a trace or a model's output, in a style (`traces.text.STYLES`)."""
     walk = Walk(problem)
     report = Audit()
     steps: dict[int, AuditedLine] = {}
@@ -104,7 +104,7 @@ def audit(problem: Problem, text: str) -> Audit:
     concluded: set[int] | None = None
     for row in text.split("\n"):
         before = walk.path
-        line = read_line(walk, row)
+        line = read_line(walk, row, style)
         entry = AuditedLine(line.text, "unparsed", evidence=line.fault, depth=len(before) - 1)
         report.lines.append(entry)
         for event in line.events:
@@ -196,18 +196,18 @@ class Tally:
         )
 
 
-def audit_all(texts: Iterable[tuple[Problem, str]]) -> Tally:
-    """Audits many texts."""
+def audit_all(texts: Iterable[tuple[Problem, str, str]]) -> Tally:
+    """Audits many texts, each with its problem before it and its style after it."""
     tally = Tally()
-    for problem, text in texts:
-        tally.add(audit(problem, text))
+    for problem, text, style in texts:
+        tally.add(audit(problem, text, style))
     return tally
 
 
 def audit_path(path: Path) -> Tally:
     """Audits a traces file, or all of a run folder with its pairs.
 
-    A row of a traces file must hold its `problem` and `completion`.
+    A row of a traces file must hold its `problem` and `completion`, and its `style` if that is not terse.
     Of a folder, the controls whose notices prove nothing on purpose are left out (`traces.walks.UNPROVED`).
 
     Raises:
@@ -225,8 +225,8 @@ def audit_path(path: Path) -> Tally:
 
     problem = validator(Problem)
 
-    def read(row: dict[str, Any]) -> tuple[Problem, str]:
-        return problem(row["problem"]), str(row["completion"])
+    def read(row: dict[str, Any]) -> tuple[Problem, str, str]:
+        return problem(row["problem"]), str(row["completion"]), str(row.get("style", "terse"))
 
     tally = audit_all(text for file in files for text in read_lines(file, read))
     for file in sorted((path / "pairs").glob("*.jsonl")) if path.is_dir() else []:

@@ -107,7 +107,7 @@ def read_texts(run: Path, kinds: Iterable[str], limits: Limits) -> Texts:
     """The training texts of these kinds, with what is known of their steps if `limits` ask for it."""
     texts: dict[str, dict[str, Text]] = {
         kind: {
-            row["id"]: Text(row["prompt"], row["completion"])
+            row["id"]: Text(row["prompt"], row["completion"], style=row.get("style", "terse"))
             for row in read_lines(run / "traces" / f"{kind}.jsonl", dict)
             if row["split"] == "train"
         }
@@ -129,7 +129,7 @@ def with_steps(text: Text, graph: SolutionGraph) -> Text:
     family = get(graph.problem.family)
     known = {(step.source, step.move): step for step in graph.steps()}
     verdicts, mistakes = [], []
-    for state, move in taken(graph.problem, text.completion):
+    for state, move in taken(graph.problem, text.completion, text.style):
         step = known.get((family.key(state), move))
         verdicts.append(step.verdict if step else check_move(family, state, move).verdict)
         if step and step.mistake and not graph.sound(step):

@@ -50,6 +50,7 @@ class Text:
     """Of the steps it takes; needed for `unknown_share`."""
     mistakes: tuple[str, ...] = ()
     """The names of the mistakes it makes; needed for `mistake_share`."""
+    style: str = "terse"
 
 
 Texts = Mapping[str, Mapping[str, Text]]

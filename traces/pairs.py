@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 
 from journey.check import hopeless
 from journey.errors import MoveError
@@ -27,8 +28,9 @@ from journey.graph import SolutionGraph, Step
 from journey.problem import Problem
 from journey.step import Evidence, Move, Verdict
 from traces.audit import audit
-from traces.text import prompt, read_line, said, say
-from traces.trace import Back, Conclude, Notice, Take, Trace, Walk
+from traces.text import prompt, read_line, said
+from traces.text import say as line_of
+from traces.trace import Back, Conclude, Event, Notice, Take, Trace, Walk
 
 CARRIED_ON = 200
 """The most states tried on the way from a wrong step to a wrong answer."""
@@ -55,11 +57,24 @@ class Pair:
     problem: Problem | None = None
     dead_end: bool = False
     """The rejected side is a valid step, and no goal lies below it."""
+    style: str = "terse"
+    """Of all three texts."""
 
     @property
     def ends(self) -> bool:
         """Whether its sides end with the text."""
         return self.kind == "answer"
+
+
+class Speaker(NamedTuple):
+    """Says lines in one style, with the wordings of one seed."""
+
+    style: str
+    seed: int
+
+    def __call__(self, walk: Walk, *events: Event) -> str:
+        """The line that says these events where `walk` stands."""
+        return line_of(walk, *events, style=self.style, seed=self.seed)
 
 
 def refusal(pair: Pair) -> str | None:
@@ -83,35 +98,39 @@ def proved(pair: Pair) -> bool:
     """Whether the text alone shows nothing wrong with the chosen side, and something with the other."""
     if pair.problem is None or refusal(pair):
         return False
-    before = pair.prompt.removeprefix(prompt(pair.problem))
+    style = pair.style
+    before = pair.prompt.removeprefix(prompt(pair.problem, style))
     right, wrong = ((before + side).removesuffix("\n") for side in (pair.chosen, pair.rejected))
-    if audit(pair.problem, right).faults or (pair.dead_end and leads_nowhere(pair.problem, right)):
+    nowhere = [pair.dead_end and leads_nowhere(pair.problem, side, style) for side in (right, wrong)]
+    if audit(pair.problem, right, style).faults or nowhere[0]:
         return False
-    return bool(audit(pair.problem, wrong).faults or (pair.dead_end and leads_nowhere(pair.problem, wrong)))
+    return bool(audit(pair.problem, wrong, style).faults or nowhere[1])
 
 
-def leads_nowhere(problem: Problem, text: str) -> Evidence | None:
+def leads_nowhere(problem: Problem, text: str, style: str = "terse") -> Evidence | None:
     """Why no goal lies below the state in which a text ends; None if one may."""
     walk = Walk(problem)
     for row in text.split("\n"):
-        read_line(walk, row)
+        read_line(walk, row, style)
     dead = hopeless(walk.family, walk.here.state) is True
     return walk.family.stuck(walk.here.state) if dead else None
 
 
-def step_pair(graph: SolutionGraph, trace: Trace, seed: int) -> Pair | None:
+def step_pair(graph: SolutionGraph, trace: Trace, seed: int, style: str = "terse") -> Pair | None:
     """A right step over a wrong sibling, at one of the trace's branches; None where it has none."""
-    branches = _branches(graph, trace)
+    say = Speaker(style, seed)
+    branches = _branches(graph, trace, say)
     if not branches:
         return None
     before, walk, right, wrong = Random(f"{seed}:{graph.problem.id}:step").choice(branches)
     chosen, rejected = say(walk, Take(right.move)), say(walk, Take(wrong.move))
-    return _pair("step", graph, trace, before, chosen, rejected, wrong)
+    return _pair("step", graph, trace, before, chosen, rejected, wrong, style)
 
 
-def recover_pair(graph: SolutionGraph, trace: Trace, seed: int) -> Pair | None:
+def recover_pair(graph: SolutionGraph, trace: Trace, seed: int, style: str = "terse") -> Pair | None:
     """Noticing a wrong step over carrying on, at one of the trace's branches; None where it has none."""
-    branches = _branches(graph, trace)
+    say = Speaker(style, seed)
+    branches = _branches(graph, trace, say)
     for before, walk, _, wrong in Random(f"{seed}:{graph.problem.id}:recover").sample(
         branches, len(branches)
     ):
@@ -122,33 +141,34 @@ def recover_pair(graph: SolutionGraph, trace: Trace, seed: int) -> Pair | None:
         if onward is not None:
             rejected = say(walk, Take(onward))
         elif walk.family.solved(walk.here.state):
-            rejected = "=" + walk.family.answer(graph.problem.givens, walk.moves())
+            rejected = say(walk, Conclude(walk.family.answer(graph.problem.givens, walk.moves())))
         else:
             # Whoever believed the step would leave this state as a dead end. That line is wrong here and
             # right nearly everywhere else: rejecting it teaches to doubt dead ends (docs/results.md).
             continue
-        chosen = say(walk, Notice(walk.proof(len(walk.path) - 1))) + say(walk, Back(source))
-        return _pair("recover", graph, trace, before, chosen, rejected, wrong)
+        chosen = say(walk, Notice(walk.proof(len(walk.path) - 1)), Back(source))
+        return _pair("recover", graph, trace, before, chosen, rejected, wrong, style)
     return None
 
 
-def answer_pair(graph: SolutionGraph, trace: Trace, seed: int) -> Pair | None:
+def answer_pair(graph: SolutionGraph, trace: Trace, seed: int, style: str = "terse") -> Pair | None:
     """The trace over one with a wrong step and a wrong answer; None where none leads to such an answer."""
-    branches = _branches(graph, trace)
-    start = prompt(graph.problem)
+    say = Speaker(style, seed)
+    branches = _branches(graph, trace, say)
+    start = prompt(graph.problem, style)
     for before, walk, _, wrong in Random(f"{seed}:{graph.problem.id}:answer").sample(branches, len(branches)):
-        carried = _carried_on(graph, walk, wrong)
+        carried = _carried_on(graph, walk, wrong, say)
         if carried is not None:
             rejected = before.removeprefix(start) + "".join(f"{line}\n" for line in carried)
-            whole = "".join(f"{line}\n" for _, _, line in said(trace))
-            return _pair("answer", graph, trace, start, whole[:-1], rejected[:-1], wrong)
+            whole = "".join(f"{line}\n" for _, _, line in said(trace, style, seed))
+            return _pair("answer", graph, trace, start, whole[:-1], rejected[:-1], wrong, style)
     return None
 
 
-def _carried_on(graph: SolutionGraph, walk: Walk, wrong: Step) -> list[str] | None:
+def _carried_on(graph: SolutionGraph, walk: Walk, wrong: Step, say: Speaker) -> list[str] | None:
     """The lines from a wrong step, by right ones, to a wrong answer; None if they lead to none."""
+    first = say(walk, Take(wrong.move))
     walk.take(wrong.move)
-    first = walk.family.write(walk.path[-2].state, wrong.move)
     waiting: list[tuple[Walk, list[str]]] = [(walk, [first])]
     for _ in range(CARRIED_ON):
         if not waiting:
@@ -184,7 +204,14 @@ def _onward(graph: SolutionGraph, walk: Walk) -> Move | None:
 
 
 def _pair(
-    kind: str, graph: SolutionGraph, trace: Trace, before: str, chosen: str, rejected: str, wrong: Step
+    kind: str,
+    graph: SolutionGraph,
+    trace: Trace,
+    before: str,
+    chosen: str,
+    rejected: str,
+    wrong: Step,
+    style: str,
 ) -> Pair | None:
     evidence = wrong.evidence or Evidence("said", (str(wrong.verdict),))
     end = "" if kind == "answer" else "\n"
@@ -200,6 +227,7 @@ def _pair(
         evidence=str(evidence),
         mistake=wrong.mistake,
         problem=graph.problem,
+        style=style,
     )
     return None if refusal(pair) else pair
 
@@ -209,15 +237,15 @@ PIVOTAL = "pivotal"
 PAIRS = {"step": step_pair, "recover": recover_pair, "answer": answer_pair}
 
 
-def _branches(graph: SolutionGraph, trace: Trace) -> list[tuple[str, Walk, Step, Step]]:
+def _branches(graph: SolutionGraph, trace: Trace, say: Speaker) -> list[tuple[str, Walk, Step, Step]]:
     """Where the trace takes a valid step and the graph has a wrong one: the text before, a walk, both steps.
 
     Among the wrong siblings it is one that differs in its result alone, if there is such a one, else the
     one explored nearest to the right step.
     """
     found: list[tuple[str, Walk, Step, Step]] = []
-    before = prompt(graph.problem)
-    for walk, (event, *_), line in said(trace):
+    before = prompt(graph.problem, say.style)
+    for walk, (event, *_), line in said(trace, say.style, say.seed):
         if isinstance(event, Take):
             siblings = graph.steps_from(walk.here.key)
             right = next((s for s in siblings if s.move == event.move and graph.sound(s)), None)

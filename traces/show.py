@@ -80,13 +80,13 @@ def _label(step: Step, sound: bool, on_path: bool, hopeless: bool) -> Text:
     return label
 
 
-def trace_text(graph: SolutionGraph, text: str) -> Text:
+def trace_text(graph: SolutionGraph, text: str, style: str = "terse") -> Text:
     """A trace, audited as it is shown: wrong turns indented, corrections marked with their proof."""
     shown = Text()
-    for line in audit(graph.problem, text).lines:
-        mark, style = _mark(line)
-        shown.append(f"{mark} ", style=f"bold {style}")
-        shown.append("  " * line.depth + line.text, style=style if mark not in "·" else "")
+    for line in audit(graph.problem, text, style).lines:
+        mark, colour = _mark(line)
+        shown.append(f"{mark} ", style=f"bold {colour}")
+        shown.append("  " * line.depth + line.text, style=colour if mark not in "·" else "")
         if line.evidence:
             shown.append(f"   {line.evidence}", style="dim")
         shown.append("\n")
@@ -124,7 +124,7 @@ def show_problem(
     Raises:
         InputError: no problem, or several, have such an id; or there is no trace of this kind.
     """
-    texts: dict[str, str] = {}
+    texts: dict[str, tuple[str, str]] = {}
     with fresh(Run.existing(run).path, tell) as index:
         graph = find_graph(index, id)
         problem = graph.problem
@@ -133,7 +133,7 @@ def show_problem(
             raise unknown_name("trace of this problem", kind, kinds)
         for name in [kind] if kind in kinds else kinds:
             if row := index.trace(name, problem.id):
-                texts[name] = row["completion"]
+                texts[name] = row["completion"], row.get("style", "terse")
     head = Text.assemble(
         (problem.statement, "bold"), f"\n{problem.id}, {problem.family}, level {problem.level}, "
     )
@@ -144,9 +144,10 @@ def show_problem(
         parts += [graph_tree(graph), Text(LEGEND + "\n", style="dim")]
         record["graph"] = graph.to_record()
     if not only_graph:
-        for name, text in texts.items():
-            parts += [Text(name, style="bold underline"), trace_text(graph, text), ""]
+        for name, (text, style) in texts.items():
+            parts += [Text(name, style="bold underline"), trace_text(graph, text, style), ""]
         record["traces"] = {
-            name: {"text": text, "lines": audit(problem, text).lines} for name, text in texts.items()
+            name: {"text": text, "lines": audit(problem, text, style).lines}
+            for name, (text, style) in texts.items()
         }
     return Shown(parts, record)

@@ -1,62 +1,57 @@
-"""A trace as text, and text as a trace: `parse(problem, render(trace)) == trace` (DESIGN rule 3).
+"""A trace as text, and text as a trace: `parse(render(trace)) == trace`, in each style (DESIGN rule 3).
 
-The style `terse` is made for small models: one line an event, nothing that its reader has already.
-
-    y=0:173      take: the family's own line
-    !5<          notice and back: the new fact in the proof, one `<` a step back
-    y=1:161
-    x=23
-    ?7*23+12*1=173       verify: the answer put into the problem
-    =23,1        conclude
-
-    ~~~~         filler: nothing, four times
-
-`@3` goes to the state that was the 3rd to be visited (the start is 0th) when it does not lie on the way
-here. A notice says only what is new in its proof, so reading one proves it anew; words that prove nothing
-come back as evidence of kind "said". No line is ever evaluated: each is matched, typed, and then checked.
+`terse` is for small models (`traces.terse`), `prose` for pretrained ones: plain English with LaTeX
+(`traces.prose`). In both a line says one event, or a notice and the going back. No line is ever evaluated:
+each is matched, typed, and then checked.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
 
-from journey.errors import MoveError
+from journey.errors import MoveError, unknown_name
 from journey.families import State
 from journey.problem import Problem
-from journey.step import Evidence, Move
-from traces.trace import Back, Conclude, Event, Filler, Notice, Take, Trace, Verify, Walk
+from journey.step import Move
+from traces import prose, terse
+from traces.style import Line, Style, length
+from traces.trace import Back, Event, Notice, Take, Trace, Walk
 
-LEAVE = re.compile(r"(?:!(?P<fact>[^<@]*))?(?P<up><+)?(?:@(?P<visit>\d{1,6}))?")
-NOTHING = "~"
-WORDS = re.compile(r"\d+|[A-Za-z]+|\S|\n")
-MAX_LINE = 1_000
-"""Characters in a line; a longer one is not read."""
+__all__ = [
+    "STYLES",
+    "Line",
+    "length",
+    "parse",
+    "prompt",
+    "read_line",
+    "render",
+    "said",
+    "say",
+    "style_of",
+    "taken",
+]
+
+STYLES: Mapping[str, Style] = {"terse": terse, "prose": prose}
 
 
-class Line(NamedTuple):
-    """One line of a text: the events it says, or why it says none."""
-
-    text: str
-    events: tuple[Event, ...]
-    fault: str | None = None
-    """Why it says no event."""
-    left: int | None = None
-    """Of a notice: the depth of the state it says must be left."""
+def style_of(name: str) -> Style:
+    """The style of this name; an unknown one is an `InputError` that names the nearest."""
+    if name not in STYLES:
+        raise unknown_name("style", name, STYLES)
+    return STYLES[name]
 
 
-def prompt(problem: Problem) -> str:
+def prompt(problem: Problem, style: str = "terse") -> str:
     """What a model is asked, ending on a token boundary."""
-    return Walk(problem).family.prompt(problem.givens) + "\n"
+    return style_of(style).prompt(problem)
 
 
-def render(trace: Trace) -> str:
-    """The trace in the style `terse`: lines joined by newlines, none after the last."""
-    return "\n".join(line for _, _, line in said(trace))
+def render(trace: Trace, style: str = "terse", seed: int = 0) -> str:
+    """The trace as text: lines joined by newlines, none after the last. `seed` chooses among wordings."""
+    return "\n".join(line for _, _, line in said(trace, style, seed))
 
 
-def said(trace: Trace) -> Iterator[tuple[Walk, tuple[Event, ...], str]]:
+def said(trace: Trace, style: str = "terse", seed: int = 0) -> Iterator[tuple[Walk, tuple[Event, ...], str]]:
     """Each line of a trace: where the reader stands before it, the events it says, its words.
 
     A notice and the going back that follows it share a line. The walk is one object that moves on between
@@ -68,36 +63,14 @@ def said(trace: Trace) -> Iterator[tuple[Walk, tuple[Event, ...], str]]:
         joined = len(events) > 1 and isinstance(events[0], Notice) and isinstance(events[1], Back)
         group = tuple(events[: 2 if joined else 1])
         del events[: len(group)]
-        yield walk, group, "".join(say(walk, event) for event in group)
+        yield walk, group, say(walk, *group, style=style, seed=seed)
         for event in group:
             move_on(walk, event)
 
 
-def length(text: str) -> int:
-    """How much a text says, in numbers, words and signs: near to its tokens, whatever the tokenizer.
-
-    >>> length("y=1:7x=161")
-    8
-    """
-    return len(WORDS.findall(text))
-
-
-def say(walk: Walk, event: Event) -> str:
-    """The words of one event, said where `walk` stands."""
-    if isinstance(event, Take):
-        return walk.family.write(walk.here.state, event.move)
-    if isinstance(event, Notice):
-        return "!" + event.evidence.terse()
-    if isinstance(event, Verify):
-        return "?" + event.said
-    if isinstance(event, Filler):
-        return NOTHING * event.length
-    if isinstance(event, Back):
-        depth = walk.depth_of(event.to)
-        if depth is None:
-            return f"@{list(walk.visited).index(event.to)}"
-        return "<" * (len(walk.path) - 1 - depth)
-    return "=" + event.answer
+def say(walk: Walk, *events: Event, style: str = "terse", seed: int = 0) -> str:
+    """The line that says one event, or a notice and the going back, where `walk` stands."""
+    return style_of(style).say(walk, events, seed)
 
 
 def move_on(walk: Walk, event: Event) -> None:
@@ -108,12 +81,13 @@ def move_on(walk: Walk, event: Event) -> None:
         walk.back(event.to)
 
 
-def read_line(walk: Walk, text: str) -> Line:
+def read_line(walk: Walk, text: str, style: str = "terse") -> Line:
     """Reads a line where `walk` stands, and carries it out. Faults are data, never exceptions."""
-    if len(text) > MAX_LINE:
-        return Line(text[:MAX_LINE], (), f"a line of {len(text)} characters")
+    words = style_of(style)
+    if len(text) > words.MAX_LINE:
+        return Line(text[: words.MAX_LINE], (), f"a line of {len(text)} characters")
     try:
-        line = _read(walk, text)
+        line = words.read(walk, text)
         for event in line.events:
             move_on(walk, event)
     except MoveError as fault:
@@ -121,36 +95,13 @@ def read_line(walk: Walk, text: str) -> Line:
     return line
 
 
-def _read(walk: Walk, text: str) -> Line:
-    if text.startswith("="):
-        return Line(text, (Conclude(text[1:]),))
-    if text.startswith("?"):
-        return Line(text, (Verify(text[1:]),))
-    if text and not text.strip(NOTHING):
-        return Line(text, (Filler(len(text)),))
-    found = LEAVE.fullmatch(text)
-    if not text or not found:
-        return Line(text, (Take(walk.family.read(walk.here.state, text)),))
-    levels = len(found["up"] or "")
-    if levels >= len(walk.path):
-        raise MoveError(f"goes back {levels} steps of {len(walk.path) - 1}")
-    events: list[Event] = []
-    # What must be proved is the first step that is left; without a way back, the last one taken.
-    left = len(walk.path) - max(levels, 1)
-    if found["fact"] is not None:
-        proof = walk.proof(left)
-        events.append(Notice(proof if proof.terse() == found["fact"] else Evidence("said", (found["fact"],))))
-    if found["visit"] is not None:
-        visited = list(walk.visited)
-        if levels or int(found["visit"]) >= len(visited):
-            raise MoveError(f"goes to state {found['visit']} of {len(visited) - 1}")
-        events.append(Back(visited[int(found["visit"])]))
-    elif levels:
-        events.append(Back(walk.path[-1 - levels].key))
-    return Line(text, tuple(events), left=left if found["fact"] is not None else None)
+def answer_in(problem: Problem, line: str, style: str = "terse") -> str | None:
+    """The answer that a line concludes with, None if it does not conclude."""
+    words = style_of(style)
+    return words.answer(problem, line) if len(line) <= words.MAX_LINE else None
 
 
-def taken(problem: Problem, text: str) -> list[tuple[State, Move]]:
+def taken(problem: Problem, text: str, style: str = "terse") -> list[tuple[State, Move]]:
     """The steps that a text takes, each with the state it is taken in; other lines do not count.
 
     What a model writes is read so before its wrong turns are put into a graph.
@@ -159,11 +110,12 @@ def taken(problem: Problem, text: str) -> list[tuple[State, Move]]:
     found: list[tuple[State, Move]] = []
     for row in text.split("\n"):
         here = walk.here.state
-        found += [(here, event.move) for event in read_line(walk, row).events if isinstance(event, Take)]
+        events = read_line(walk, row, style).events
+        found += [(here, event.move) for event in events if isinstance(event, Take)]
     return found
 
 
-def parse(problem: Problem, text: str) -> Trace:
+def parse(problem: Problem, text: str, style: str = "terse") -> Trace:
     """The trace that a text says.
 
     Raises:
@@ -172,7 +124,7 @@ def parse(problem: Problem, text: str) -> Trace:
     walk = Walk(problem)
     events: list[Event] = []
     for number, row in enumerate(text.split("\n"), 1):
-        line = read_line(walk, row)
+        line = read_line(walk, row, style)
         if line.fault is not None:
             raise MoveError(f"line {number}: {line.fault}")
         events.extend(line.events)

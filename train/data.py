@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,7 @@ def make_graphs(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet | Non
 
 def explore_problems(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet) -> int:
     """Writes the graphs that the fleet is to make, and returns how many there are to make."""
-    search = recipe.search
+    search, style = recipe.search, recipe.traces.style
     budget = Budget(search.steps, search.nodes, search.depth, search.seconds, search.solutions, search.astray)
     settings = Search(
         search.strategy,
@@ -104,7 +105,8 @@ def explore_problems(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet)
         search.mistakes,
         recipe.seed,
         search.proposer,
-        taken if search.asks == "whole" else None,
+        partial(taken, style=style) if search.asks == "whole" else None,
+        partial(prompt, style=style) if style != "terse" else None,
         # Absolute: a Ray worker has a working directory of its own.
         (run.path / "answers").resolve(),
         search.samples,
@@ -128,6 +130,7 @@ def explore_problems(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet)
 def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:
     """Walks every graph in every kind, and makes the pairs; a problem that one arm lacks, all lack."""
     variants = recipe.variants()
+    style = recipe.traces.style
     needed = sorted({arm.variant for arm in recipe.arms})
     wanted = sorted({(arm.variant, kind) for arm in recipe.arms for kind in arm.pairs if kind in PAIRS})
 
@@ -161,12 +164,13 @@ def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:
                     continue
                 for name, trace in found.items():
                     if trace is not None:
-                        traces[name](trace_row(trace, name, variants[name][1]))
+                        traces[name](trace_row(trace, name, variants[name][1], style, recipe.seed))
                         counts[name] += 1
                 if graph.problem.split == "train":
                     for name, pair_kind in wanted:
                         trace = found[name]
-                        pair = trace and PAIRS[pair_kind](graph, replace(trace, kind=name), recipe.seed)
+                        make_pair, seed = PAIRS[pair_kind], recipe.seed
+                        pair = trace and make_pair(graph, replace(trace, kind=name), seed, style)
                         if pair:
                             pairs[pair_kind](record(pair))
                             counts["pairs"] += 1
@@ -182,7 +186,9 @@ def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:
     staged(run, "traces", narrator, work)
 
 
-def trace_row(trace: Trace, name: str, knobs: walks.Knobs) -> dict[str, Any]:
+def trace_row(
+    trace: Trace, name: str, knobs: walks.Knobs, style: str = "terse", seed: int = 0
+) -> dict[str, Any]:
     """A trace as a row of its file: whole in itself, so that an audit needs nothing else."""
     return {
         "schema_version": 1,
@@ -191,8 +197,9 @@ def trace_row(trace: Trace, name: str, knobs: walks.Knobs) -> dict[str, Any]:
         "kind": name,
         "knobs": knobs,
         "problem": trace.problem,
-        "prompt": prompt(trace.problem),
-        "completion": render(trace),
+        "style": style,
+        "prompt": prompt(trace.problem, style),
+        "completion": render(trace, style, seed),
     }
 
 

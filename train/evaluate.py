@@ -23,6 +23,7 @@ def ask(
     samples: int = 0,
     temperature: float = 1.0,
     seed: int = 0,
+    style: str = "terse",
     hear: Callable[[int], None] = lambda done: None,
 ) -> Iterator[Sample]:
     """The model's outputs: one greedy output a problem if `samples` is 0, else `samples` sampled ones.
@@ -38,7 +39,7 @@ def ask(
     torch.manual_seed(seed)
     copies = max(1, samples)
     jobs = [(problem, copy) for problem in problems for copy in range(copies)]
-    prompts = [prompt(problem) for problem, _ in jobs]
+    prompts = [prompt(problem, style) for problem, _ in jobs]
     order = sorted(range(len(jobs)), key=lambda job: len(prompts[job]))
     sampling: dict[str, Any] = {"do_sample": False}
     if samples:
@@ -62,7 +63,7 @@ def ask(
             finished = tokenizer.eos_token_id in ids
             kept = ids[: ids.index(tokenizer.eos_token_id)] if finished else ids
             text = str(tokenizer.decode(kept))
-            correct, reason = grade(problem, text, finished)
+            correct, reason = grade(problem, text, finished, style)
             number = copy + 1 if samples else 0
             yield Sample(problem.id, number, text, len(kept) + finished, finished, correct, reason)
         hear(len(chosen))

@@ -256,7 +256,8 @@ def find_pivotal(run: Run, recipe: Recipe, arm: Arm, hear: Any) -> None:
     found = 0
     with replacing(path) as add:
         for at in range(0, len(problems), TOGETHER):
-            for pair in pivotal_pairs(problems[at : at + TOGETHER], model, arm.variant, settings.threshold):
+            few = problems[at : at + TOGETHER]
+            for pair in pivotal_pairs(few, model, arm.variant, settings.threshold, recipe.traces.style):
                 add(record(pair))
                 found += 1
             hear(min(found, wanted), wanted, "pivotal steps")
@@ -317,6 +318,7 @@ def eval_job(path: Path, name: str, stage: str, hear: Any) -> None:
         "max_new_tokens": settings.max_new_tokens,
         "batch": settings.batch,
         "hear": advance,
+        "style": recipe.traces.style,
     }
     model = path / "models" / name / stage
     samples = list(ask(model, problems, **common))

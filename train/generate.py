@@ -17,6 +17,7 @@ from journey.store import record, write_json, write_lines
 from search.fleet import WHOLE, Fleet
 from search.proposers.catalogue import check
 from search.proposers.model import check_folder
+from traces.text import style_of
 from train import recipe as recipes
 from train.console import Narrator
 from train.data import explore_problems, generate, make_problems
@@ -135,8 +136,10 @@ def evaluate_model(
     levels: Sequence[int],
     out: Path | None,
     seed: int = 0,
+    style: str = "terse",
 ) -> dict[str, Any]:
     """The figures of one model on held-out problems of a family, or on those of a file."""
+    style_of(style)
     check_folder(model)
     if problems in families.NAMES:
         asked = list(draw_distinct(families.get(problems), seed, "heldout", count, levels))
@@ -149,9 +152,10 @@ def evaluate_model(
     from train.evaluate import ask
     from train.measure import measure
 
-    outputs = list(ask(model, asked, max_new_tokens=max_new_tokens, batch=250))
+    common: dict[str, Any] = {"max_new_tokens": max_new_tokens, "batch": 250, "style": style}
+    outputs = list(ask(model, asked, **common))
     if samples:
-        outputs += ask(model, asked, max_new_tokens=max_new_tokens, batch=250, samples=samples, seed=seed)
+        outputs += ask(model, asked, **common, samples=samples, seed=seed)
     figures = measure(asked, outputs)
     if out is not None:
         write_lines(out / "samples.jsonl", map(record, outputs))

@@ -12,6 +12,7 @@ from typing import Any
 
 from journey import families
 from journey.problem import Problem
+from traces.text import answer_in
 from train.stats import pass_at_k, wilson
 
 
@@ -31,14 +32,15 @@ class Sample:
     """Why it is not correct."""
 
 
-def grade(problem: Problem, text: str, finished: bool) -> tuple[bool, str | None]:
+def grade(problem: Problem, text: str, finished: bool, style: str = "terse") -> tuple[bool, str | None]:
     """Whether an output solves the problem, and if not why."""
     if not finished:
         return False, "unfinished: the token cap was reached"
     last = text.rstrip("\n").rpartition("\n")[2]
-    if not last.startswith("="):
+    said = answer_in(problem, last, style)
+    if said is None:
         return False, f"no conclusion: it ends with {last[:40]!r}"
-    reason = families.get(problem.family).grade(problem.givens, last[1:])
+    reason = families.get(problem.family).grade(problem.givens, said)
     return reason is None, reason
 
 

@@ -34,7 +34,7 @@ class Jump(NamedTuple):
 
 
 def pivotal_pairs(
-    problems: Sequence[Problem], model: Sampling, trace: str, threshold: float
+    problems: Sequence[Problem], model: Sampling, trace: str, threshold: float, style: str = "terse"
 ) -> Iterator[Pair]:
     """At most one pair a problem, in order; none where no line changes the chance by `threshold`.
 
@@ -43,8 +43,9 @@ def pivotal_pairs(
         model: whose `samples` texts from each line are its rollouts.
         trace: the kind of trace that it was trained on.
         threshold: the least change of the share of right answers, 0 to 1.
+        style: what it writes in.
     """
-    questions = [prompt(problem) for problem in problems]
+    questions = [prompt(problem, style) for problem in problems]
     first = model.write([Wanted(question, "", whole=True) for question in questions])
     texts = [texts[0][0].rstrip("\n") for texts in first]
     places = [
@@ -57,25 +58,25 @@ def pivotal_pairs(
     for (at, lines), found in zip(places, model.write(wanted), strict=True):
         rollouts.setdefault(at, []).append((lines, [text.rstrip("\n") for text, _ in found]))
     for at, problem in enumerate(problems):
-        for jump in _jumps(problem, texts[at], rollouts[at]):
+        for jump in _jumps(problem, texts[at], rollouts[at], style):
             if abs(jump.change) < threshold:
                 break
-            if pair := _pair(problem, jump, trace):
+            if pair := _pair(problem, jump, trace, style):
                 yield pair
                 break
 
 
-def _jumps(problem: Problem, text: str, rollouts: list[tuple[str, list[str]]]) -> list[Jump]:
+def _jumps(problem: Problem, text: str, rollouts: list[tuple[str, list[str]]], style: str) -> list[Jump]:
     """The lines of a text, the one that changes the chance most first."""
     chances = []
     firsts: list[dict[str, tuple[int, int]]] = []
     for before, found in rollouts:
-        right = [audit(problem, before + further).solved for further in found]
+        right = [audit(problem, before + further, style).solved for further in found]
         chances.append(sum(right) / len(right))
         every = Counter(further.split("\n")[0] for further in found)
         good = Counter(further.split("\n")[0] for further, well in zip(found, right, strict=True) if well)
         firsts.append({line: (good[line], count) for line, count in every.items()})
-    chances.append(float(audit(problem, text).solved))
+    chances.append(float(audit(problem, text, style).solved))
     jumps = [
         Jump(before, line, chances[number + 1] - chances[number], firsts[number])
         for number, ((before, _), line) in enumerate(zip(rollouts, text.split("\n"), strict=True))
@@ -83,30 +84,31 @@ def _jumps(problem: Problem, text: str, rollouts: list[tuple[str, list[str]]]) -
     return sorted(jumps, key=lambda jump: -abs(jump.change))
 
 
-def _pair(problem: Problem, jump: Jump, trace: str) -> Pair | None:
+def _pair(problem: Problem, jump: Jump, trace: str, style: str) -> Pair | None:
     """The line and what does best, or worst, in its place; None if nothing is proved of them."""
     fell = jump.change < 0
     shares = {line: right / count for line, (right, count) in jump.others.items() if line != jump.line}
     for other in sorted(shares, key=lambda line: (-shares[line] if fell else shares[line], line)):
         chosen, rejected = (other, jump.line) if fell else (jump.line, other)
-        last = audit(problem, jump.before + rejected).lines[-1]
+        last = audit(problem, jump.before + rejected, style).lines[-1]
         pair = Pair(
             id=problem.id,
             kind=PIVOTAL,
             trace=trace,
-            prompt=prompt(problem) + jump.before,
+            prompt=prompt(problem, style) + jump.before,
             chosen=chosen + "\n",
             rejected=rejected + "\n",
             chosen_verdict=Verdict.VALID,
             rejected_verdict=last.verdict or Verdict.WRONG,
-            evidence=_evidence(problem, jump.before + rejected, last),
+            evidence=_evidence(problem, jump.before + rejected, last, style),
             dead_end=last.sound and last.says == "take",
             problem=problem,
+            style=style,
         )
         if proved(pair):
             return pair
     return None
 
 
-def _evidence(problem: Problem, text: str, last: AuditedLine) -> str:
-    return last.evidence or str(leads_nowhere(problem, text) or "it says nothing")
+def _evidence(problem: Problem, text: str, last: AuditedLine, style: str) -> str:
+    return last.evidence or str(leads_nowhere(problem, text, style) or "it says nothing")

@@ -21,6 +21,7 @@ from journey.errors import InputError, unknown_name
 from search.strategies import STRATEGIES
 from traces.filters import Limits
 from traces.pairs import PAIRS, PIVOTAL
+from traces.text import style_of
 from traces.walks import KINDS, Knobs
 
 OWN_HELDOUT = "heldout"
@@ -89,6 +90,8 @@ class TraceSettings(Section):
     """The share of explored dead ends that journeys keep."""
     restart: bool = False
     """After a wrong turn the path is taken anew from the start."""
+    style: str = "terse"
+    """terse, for models from scratch; prose, plain English and LaTeX, for pretrained ones."""
     kinds: list[str] = ["shortcut", "journey", "stream"]
     """The kinds of trace that are written, besides those of the arms."""
 
@@ -230,7 +233,7 @@ class Recipe(Section):
 
     def _knobs(self, changes: dict[str, Any]) -> Knobs:
         settings = TraceSettings.model_validate(self.traces.model_dump() | changes)
-        return Knobs(**settings.model_dump(exclude={"kinds"}), seed=self.seed)
+        return Knobs(**settings.model_dump(exclude={"kinds", "style"}), seed=self.seed)
 
     def arm(self, name: str) -> Arm:
         """The arm of this name."""
@@ -302,10 +305,13 @@ def check(settings: Mapping[str, Any], origin: str) -> Recipe:
         families.get(family)
     if recipe.search.strategy not in STRATEGIES:
         raise unknown_name("strategy", recipe.search.strategy, STRATEGIES)
+    style_of(recipe.traces.style)
     names = [arm.name for arm in recipe.arms]
     for arm in recipe.arms:
         if arm.traces not in KINDS:
             raise unknown_name("kind of trace", arm.traces, KINDS)
+        if "style" in arm.walk:
+            raise InputError(f"{origin}: arms share one style. Say traces.style, not in the arm {arm.name}")
         for kind in arm.pairs:
             if kind not in (*PAIRS, PIVOTAL):
                 raise unknown_name("kind of pair", kind, (*PAIRS, PIVOTAL))

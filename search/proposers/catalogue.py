@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from journey.errors import InputError, unknown_name
 from search.proposers import Proposer
 from search.proposers.model import Model, check_folder
 from search.proposers.replay import Replay
-from search.proposers.sampling import Read
+from search.proposers.sampling import Question, Read
 from search.proposers.server import Server
 from search.proposers.symbolic import Symbolic
 
@@ -42,6 +43,7 @@ def make(
     seed: int,
     *,
     read: Read | None = None,
+    question: Question | None = None,
     answers: Path | None = None,
     samples: int = 4,
     temperature: float = 1.0,
@@ -53,6 +55,7 @@ def make(
         mistakes: the share of moves before which the symbolic proposer makes a mistake.
         seed: of all that it draws.
         read: how a model's whole output is read; None asks it for next lines (`search.proposers.sampling`).
+        question: what is asked for a whole output, if not the family's one line.
         answers: the folder that keeps what a server answers.
         samples: texts that a model is asked for at a time.
         temperature: of their sampling.
@@ -66,5 +69,6 @@ def make(
     if kind == "replay":
         return Replay.from_file(Path(where))
     if kind == "model":
-        return Model(Path(where), samples, temperature, seed, read)
-    return Server.at(where, seed=seed, read=read, answers=answers, samples=samples, temperature=temperature)
+        return Model(Path(where), samples, temperature, seed, read, question=question)
+    asking: dict[str, Any] = {"seed": seed, "read": read, "question": question}
+    return Server.at(where, **asking, answers=answers, samples=samples, temperature=temperature)

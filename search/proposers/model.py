@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from journey.errors import InputError
-from search.proposers.sampling import Read, Sampling, Wanted, Written, whole_lines
+from search.proposers.sampling import Question, Read, Sampling, Wanted, Written, whole_lines
 
 if TYPE_CHECKING:
     import torch
@@ -44,6 +44,7 @@ class Model(Sampling):
         seed: of the sampling.
         read: how a whole output is read.
         max_new_tokens: of a whole output.
+        question: what is asked for one.
 
     Raises:
         InputError: the folder holds no model.
@@ -59,8 +60,9 @@ class Model(Sampling):
         seed: int = 0,
         read: Read | None = None,
         max_new_tokens: int = 256,
+        question: Question | None = None,
     ) -> None:
-        super().__init__(read)
+        super().__init__(read, question)
         check_folder(folder)
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer

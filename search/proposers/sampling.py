@@ -29,6 +29,8 @@ INSTRUCTION = (
 
 Read = Callable[[Problem, str], list[tuple[State, Move]]]
 """Reads a whole output as the steps it takes, each with the state it is taken in."""
+Question = Callable[[Problem], str]
+"""What a model is asked about a problem."""
 Written = tuple[str, float | None]
 """A text, and the natural logarithm of its probability where it is known."""
 
@@ -49,13 +51,15 @@ class Sampling:
 
     Args:
         read: how a whole output is read; without it the model is asked for next lines.
+        question: what is asked for a whole output, if not the family's one line. Problems from files have
+            a question of their own.
     """
 
     name = "sampling"
     complete = False
 
-    def __init__(self, read: Read | None) -> None:
-        self.read = read
+    def __init__(self, read: Read | None, question: Question | None = None) -> None:
+        self.read, self.question = read, question
         self.recorded = read is not None
         self.attempts: dict[str, Attempts] = {}
         """At each problem that was begun."""
@@ -70,10 +74,18 @@ class Sampling:
             return self._lines(asked)
         new = {each.problem.id: each.problem for each in asked if each.problem.id not in self.attempts}
         if new:
-            for problem, texts in zip(new.values(), self.write(list(map(_begun, new.values()))), strict=True):
+            for problem, texts in zip(
+                new.values(), self.write(list(map(self._begun, new.values()))), strict=True
+            ):
                 steps = (Taken(*step) for text, _ in texts for step in self.read(problem, text))
                 self.attempts[problem.id] = Attempts(problem, steps)
         return [self.attempts[each.problem.id].next(each.state) for each in asked]
+
+    def _begun(self, problem: Problem) -> Wanted:
+        found = wanted(Asked(problem, families.get(problem.family).start(problem.givens), ()), whole=True)
+        if self.question is None or problem.family in READ:
+            return found
+        return found._replace(question=self.question(problem))
 
     def _lines(self, asked: Sequence[Asked]) -> list[list[Proposal]]:
         found: list[list[Proposal]] = [[] for _ in asked]
@@ -83,10 +95,6 @@ class Sampling:
             for at, written in zip(open_, texts, strict=True):
                 found[at] = proposals(asked[at], written)
         return found
-
-
-def _begun(problem: Problem) -> Wanted:
-    return wanted(Asked(problem, families.get(problem.family).start(problem.givens), ()), whole=True)
 
 
 def _at_its_end(asked: Asked) -> bool:

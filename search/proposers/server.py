@@ -25,7 +25,7 @@ from typing import Any, NamedTuple
 
 from journey.errors import InputError, JourneyError
 from journey.store import appending, clock, count_lines, read_lines
-from search.proposers.sampling import Read, Sampling, Wanted, Written, whole_lines
+from search.proposers.sampling import Question, Read, Sampling, Wanted, Written, whole_lines
 
 KEYS = ("JOURNEY_API_KEY", "OPENAI_API_KEY")
 OPTIONS = ("n", "logprobs", "stop")
@@ -62,6 +62,7 @@ class Server(Sampling):
         patience: seconds for which a request is tried again before the search gives up.
         read: how a whole output is read.
         max_new_tokens: of a whole output.
+        question: what is asked for one.
     """
 
     name = "server"
@@ -80,8 +81,9 @@ class Server(Sampling):
         patience: float = 600.0,
         read: Read | None = None,
         max_new_tokens: int = 512,
+        question: Question | None = None,
     ) -> None:
-        super().__init__(read)
+        super().__init__(read, question)
         if not url.startswith(("http://", "https://")) or not model:
             raise InputError("say server:URL#MODEL, as in server:http://127.0.0.1:8000/v1#NAME")
         self.url, self.model, self.answers = url.rstrip("/"), model, answers

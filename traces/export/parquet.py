@@ -36,6 +36,7 @@ TRACE = pa.schema(
         "statement": pa.string(),
         "givens": pa.string(),
         "answer": pa.string(),
+        "style": pa.string(),
         "prompt": pa.string(),
         "completion": pa.string(),
         "knobs": pa.string(),
@@ -122,6 +123,7 @@ def trace_record(row: dict[str, Any]) -> dict[str, Any]:
     problem = row["problem"]
     flat = {name: problem[name] for name in ("family", "level", "statement", "answer", "source", "licence")}
     texts = {name: row[name] for name in ("id", "kind", "prompt", "completion", "schema_version")}
+    texts["style"] = row.get("style", "terse")
     return {**flat, **texts, "givens": _json(problem["givens"]), "knobs": _json(row["knobs"])}
 
 

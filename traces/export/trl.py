@@ -54,7 +54,10 @@ def write_trl(run: Run, folder: Path) -> Mapping[str, int]:
             prompt, completion = row["prompt"], row["completion"]
             files.add(f"sft/{name}", {"prompt": prompt, "completion": completion})
             files.add(f"sft-conversational/{name}", conversation(prompt, completion))
-            files.add(f"steps/{name}", {"prompt": prompt, **steps(problem(row["problem"]), completion)})
+            files.add(
+                f"steps/{name}",
+                {"prompt": prompt, **steps(problem(row["problem"]), completion, row.get("style", "terse"))},
+            )
             longest = max(longest, len(prompt) + len(completion))
         for row in pair_rows(run):
             sides = {side: row[side] for side in ("prompt", "chosen", "rejected")}
@@ -75,9 +78,9 @@ def conversation(prompt: str, completion: str) -> dict[str, Any]:
     }
 
 
-def steps(problem: Problem, completion: str) -> dict[str, Any]:
+def steps(problem: Problem, completion: str, style: str = "terse") -> dict[str, Any]:
     """The lines of a text and whether each may stand."""
-    lines = audit(problem, completion).lines
+    lines = audit(problem, completion, style).lines
     return {
         "completions": [line.text for line in lines],
         "labels": [line.says != "unparsed" and line.sound and line.right is not False for line in lines],

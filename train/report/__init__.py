@@ -53,19 +53,22 @@ def write_report(run: Run, recipe: Recipe, results: dict[str, Any]) -> Path:
 class Example:
     """One held-out problem: its graph, its two traces, and what the models said about it, audited."""
 
-    def __init__(self, graph: SolutionGraph, texts: dict[str, str], outputs: dict[str, Sample]) -> None:
+    def __init__(
+        self, graph: SolutionGraph, texts: dict[str, str], outputs: dict[str, Sample], style: str
+    ) -> None:
         self.graph = graph
         self.problem = graph.problem
-        self.prompt = prompt(graph.problem).strip()
-        self.traces = {kind: marked(graph, text) for kind, text in texts.items()}
+        self.prompt = prompt(graph.problem, style).strip()
+        self.traces = {kind: marked(graph, text, style) for kind, text in texts.items()}
         self.outputs = {
-            arm: {"sample": sample, "lines": marked(graph, sample.text)} for arm, sample in outputs.items()
+            arm: {"sample": sample, "lines": marked(graph, sample.text, style)}
+            for arm, sample in outputs.items()
         }
 
 
-def marked(graph: SolutionGraph, text: str) -> list[tuple[AuditedLine, str]]:
+def marked(graph: SolutionGraph, text: str, style: str) -> list[tuple[AuditedLine, str]]:
     """Each line of a text with the sign that the report puts before it."""
-    return [(line, sign(line)) for line in audit(graph.problem, text).lines]
+    return [(line, sign(line)) for line in audit(graph.problem, text, style).lines]
 
 
 def sign(line: AuditedLine) -> str:
@@ -106,4 +109,5 @@ def choose_example(run: Run, recipe: Recipe, results: dict[str, Any]) -> Example
         chosen = min(differing, key=middling)
         texts = {kind: found for kind in ("shortcut", "journey") if (found := text(kind, chosen))}
         graph = find_graph(index, chosen)
-    return Example(graph, texts, {arm: greedy[arm][chosen] for arm in reversed(wanted)})
+    outputs = {arm: greedy[arm][chosen] for arm in reversed(wanted)}
+    return Example(graph, texts, outputs, recipe.traces.style)

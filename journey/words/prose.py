@@ -1,0 +1,8 @@
+"""Text from files: its lines are English already."""
+
+from journey.words import Words
+
+WORDS = Words(
+    english=True,
+    proofs={"exhausted": ("nothing leads on from here",), "refused": ("the answer <0:text> is not right",)},
+)

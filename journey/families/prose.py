@@ -36,7 +36,7 @@ ALLOWS = (Verdict.UNKNOWN,)
 
 FINAL = re.compile(r"####|\\boxed|(?:the |final )answer is", re.IGNORECASE)
 MAX_LINE = 1_000
-MARKS = "!<=@ "
+MARKS = "!<=@ ?~"
 """A line that begins so would be read as something else than a step, and is written after a space."""
 
 

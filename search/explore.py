@@ -22,7 +22,7 @@ from journey.check import check_move, hopeless, sound
 from journey.families import Family, State
 from journey.graph import SolutionGraph
 from journey.problem import Problem
-from journey.step import Move
+from journey.step import Move, Verdict
 from journey.store import clock
 from search import strategies
 from search.judge import judge, weights
@@ -209,7 +209,8 @@ def _graph(
         )
     for order, (source, target, facts) in enumerate(steps):
         graph.graph.add_edge(source, target, order, **facts)
-    judge(graph, {key for key, place in places.items() if place.spent})
+    if any(facts["verdict"] is Verdict.UNKNOWN for _, _, facts in steps):
+        judge(graph, {key for key, place in places.items() if place.spent})
     return graph
 
 

@@ -26,9 +26,7 @@ def judge(graph: SolutionGraph, spent: Container[str]) -> None:
     count as often as their source takes them, where it says how often; a state from which the search was
     called away ends none.
     """
-    edges = graph.graph.edges(data=True)
-    undecided = [facts for _, _, facts in edges if facts["verdict"] is Verdict.UNKNOWN]
-    if not undecided or not graph.problem.answer:
+    if not graph.problem.answer:
         return
     values: dict[str, float | None] = {}
     for key in reversed(list(nx.topological_sort(graph.graph))):
@@ -46,7 +44,7 @@ def judge(graph: SolutionGraph, spent: Container[str]) -> None:
             values[key] = total / sum(chances)
         else:
             values[key] = 0.0 if not steps and key in spent else None
-    for _, target, facts in edges:
+    for _, target, facts in graph.graph.edges(data=True):
         if facts["verdict"] is Verdict.UNKNOWN:
             facts["share"] = values[target]
 

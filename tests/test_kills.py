@@ -35,7 +35,7 @@ from search.fleet import Fleet, Search
 from tests.conftest import problem_of
 
 KILLS = 50
-STAGES = ("start", "problems", "graphs", "traces")
+STAGES = ("start", "problems", "graphs", "traces", "curation")
 """What a run is at, by the marks in its manifest."""
 DONE = "done"
 OPERATIONS = ("open", "os.rename")
@@ -145,8 +145,8 @@ def at(out: Path) -> str:
     manifest = out / "manifest.json"
     if not manifest.exists():
         return STAGES[0]
-    marks = len(json.loads(manifest.read_bytes())["stages"])
-    return (*STAGES[1:], DONE)[marks]
+    marks = json.loads(manifest.read_bytes())["stages"]
+    return next((stage for stage in STAGES[1:] if stage not in marks), DONE)
 
 
 def content(out: Path) -> dict[str, bytes]:
@@ -229,7 +229,7 @@ def test_fifty_kills_lose_nothing_whole(start: Start, model: Undisturbed, tmp_pa
             idle = workers == 2 and at(run) == "graphs" and whole(run) == before
             return at(run) not in STAGES[: STAGES.index(stage)] and not idle
 
-        for stage in ("start", "problems", "graphs", "graphs", "graphs", "traces", "traces"):
+        for stage in ("start", "problems", "graphs", "graphs", "graphs", "traces", "curation"):
             going = start(WHOLE.words(run, workers), WHOLE)
             moment = random.uniform(0, model.took[stage] / (4 if stage == "graphs" else 1))
             found = killed(going, run, partial(begun, stage), moment)

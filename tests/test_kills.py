@@ -231,22 +231,26 @@ def test_fifty_kills_lose_nothing_whole(start: Start, model: Undisturbed, tmp_pa
 
         for stage in ("start", "problems", "graphs", "graphs", "graphs", "traces", "curation"):
             going = start(WHOLE.words(run, workers), WHOLE)
-            moment = random.uniform(0, model.took[stage] / (4 if stage == "graphs" else 1))
+            # A run comes three times to its graphs; and its last stage must not end before it is killed.
+            moment = random.uniform(0, model.took[stage] / {"graphs": 4, "curation": 2}.get(stage, 1))
             found = killed(going, run, partial(begun, stage), moment)
             before = kept(run, before)
             if found is None:
                 break
             fell[found, workers] += 1
-            if fell.total() == KILLS:
-                break
         assert start(WHOLE.words(run), WHOLE).outcome() == (0, "")
         kept(run, before)
         assert content(run) == model.files
 
-    while fell.total() < KILLS:
-        trial(tmp_path / f"run-{fell.total()}", workers=1 if fell else 2)
-    assert all(fell[stage, 1] >= 3 for stage in STAGES), fell
-    assert fell["graphs", 2] >= 2, fell
+    def enough() -> bool:
+        everywhere = all(fell[stage, 1] >= 3 for stage in STAGES) and fell["graphs", 2] >= 2
+        return everywhere and fell.total() >= KILLS
+
+    for number in range(20):
+        if enough():
+            break
+        trial(tmp_path / f"run-{number}", workers=1 if fell["graphs", 2] >= 2 else 2)
+    assert enough(), fell
 
 
 def test_a_kill_before_any_operation_on_a_file(start: Start, tiny: Undisturbed, tmp_path: Path) -> None:

@@ -145,11 +145,10 @@ def _wrong_way(graph: SolutionGraph, step: Step) -> list[Step] | None:
     return None
 
 
-def has_wrong_turns(graph: SolutionGraph) -> bool:
-    """Whether a journey over this graph can hold one."""
-    path = graph.solution() or []
-    steps = (step for right in path for step in graph.steps_from(right.source) if step.target != right.target)
-    return any(_wrong_way(graph, step) for step in steps)
+def has_wrong_turns(graph: SolutionGraph, knobs: Knobs) -> bool:
+    """Whether a journey over this graph holds one."""
+    trace = journey(graph, knobs)
+    return trace is not None and any(isinstance(event, Notice) for event in trace.events)
 
 
 def stream(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:

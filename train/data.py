@@ -146,6 +146,7 @@ def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:
                 kind: files.enter_context(replacing(run.path / "pairs" / f"{kind}.jsonl")) for kind in PAIRS
             }
             others: dict[tuple[str, str], SolutionGraph] = {}
+            mixed = [knobs for kind, knobs in variants.values() if kind == "shuffled"]
             for number, graph in enumerate(read_graphs(run.path / "graphs"), 1):
                 group = (graph.problem.family, graph.problem.split)
                 found = {
@@ -153,7 +154,7 @@ def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:
                     for name, (kind, knobs) in variants.items()
                 }
                 # The first of its group has no other: a problem that one arm lacks, all lack.
-                if walks.has_wrong_turns(graph):
+                if mixed and walks.has_wrong_turns(graph, mixed[0]):
                     others[group] = graph
                 counts["steps"] += graph.graph.number_of_edges()
                 verdicts = Counter(step.verdict for step in graph.steps())

@@ -61,6 +61,14 @@ def processor() -> str:
         return platform.processor() or platform.machine()
 
 
+def cores() -> int:
+    """Cores that this process may run on, which in a container are fewer than the machine has."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:  # only Linux tells
+        return os.cpu_count() or 1
+
+
 def memory_gib() -> float | None:
     """Memory of the machine in GiB; None where the system does not say."""
     try:
@@ -76,7 +84,7 @@ def describe() -> dict[str, Any]:
         "commit": commit(),
         "system": platform.platform(),
         "processor": processor(),
-        "cores": os.cpu_count(),
+        "cores": cores(),
         "memory_gib": memory_gib(),
     }
 
@@ -118,7 +126,7 @@ def diagnose() -> list[dict[str, Any]]:
     )
     memory = memory_gib()
     found.append({"name": "memory", "ok": memory is None or memory >= 2, "said": f"{memory} GiB, 2 needed"})
-    found.append({"name": "processor", "ok": True, "said": f"{processor()}, {os.cpu_count()} cores"})
+    found.append({"name": "processor", "ok": True, "said": f"{processor()}, {cores()} cores"})
     try:
         import torch
 

@@ -11,14 +11,16 @@ import multiprocessing
 import os
 import queue
 import signal
+import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import Any
 
 from journey.errors import JourneyError
-from journey.machine import orphaned
+from journey.machine import cores, orphaned
 from train.console import Narrator, Update
 
 CHECK_EVERY = 0.5
@@ -75,74 +77,93 @@ def _hush() -> None:
     disable_progress_bars()
 
 
-def run_all(jobs: list[Job], side_by_side: bool, narrator: Narrator, title: str) -> None:
+def run_all(jobs: Sequence[Job], side_by_side: bool, narrator: Narrator, title: str) -> None:
     """Runs every job; if some fail the others go on, and then the failures are raised together.
+
+    With `side_by_side` as many run at a time as there are cores, else one with all of them.
 
     Raises:
         KeyboardInterrupt: the jobs were interrupted, and each has saved what it can go on from.
         JourneyError: the jobs that failed, and why.
     """
-    cores = os.cpu_count() or 1
-    groups = [jobs] if side_by_side and len(jobs) <= cores else [[job] for job in jobs]
-    failures: dict[str, str] = {}
+    at_once = min(len(jobs), cores()) if side_by_side else 1
     with narrator.bars(title) as make:
-        for group in groups:
-            failures |= _run_group(group, max(1, cores // len(group)), make)
+        failures = _Pool(jobs, at_once, max(1, cores() // max(1, at_once)), make).run()
     if failures:
         raise JourneyError("; ".join(f"{title} {name} failed: {why}" for name, why in failures.items()))
 
 
-def _run_group(jobs: list[Job], threads: int, make: Callable[[str, int], Update]) -> dict[str, str]:
-    context = multiprocessing.get_context("spawn")
-    channel = context.Queue()
-    # Read by OpenMP when torch is imported, so it must be set before a process starts.
-    before = os.environ.get("OMP_NUM_THREADS")
-    os.environ["OMP_NUM_THREADS"] = str(threads)
-    processes: dict[str, BaseProcess] = {}
-    try:
-        for job in jobs:
-            process = context.Process(target=_work, args=(job, threads, channel), name=job.name)
-            process.start()
-            processes[job.name] = process
-    finally:
-        os.environ.pop("OMP_NUM_THREADS") if before is None else os.environ.update(OMP_NUM_THREADS=before)
-    return _listen(processes, channel, make)
+def _context() -> Any:
+    """How processes start: forked from a server that imported torch and trl, which takes seconds, or anew.
+
+    A process forked from one that looked for a GPU cannot use it, and forking is safe on Linux only.
+    """
+    if sys.platform != "linux" or Path("/dev/nvidiactl").exists():
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["train.sft", "train.dpo", "train.evaluate"])
+    return context
 
 
-def _listen(
-    processes: Mapping[str, BaseProcess], channel: Any, make: Callable[[str, int], Update]
-) -> dict[str, str]:
-    bars: dict[str, Update] = {}
-    failures: dict[str, str] = {}
-    ended: set[str] = set()
-    interrupted = False
-    while len(ended) < len(processes):
+class _Pool:
+    """Processes of a job each, `at_once` at a time."""
+
+    def __init__(
+        self, jobs: Sequence[Job], at_once: int, threads: int, make: Callable[[str, int], Update]
+    ) -> None:
+        self.waiting = list(jobs)
+        self.at_once, self.threads, self.make = at_once, threads, make
+        self.context = _context()
+        self.channel = self.context.Queue()
+        self.running: dict[str, BaseProcess] = {}
+        self.bars: dict[str, Update] = {}
+        self.failures: dict[str, str] = {}
+        self.interrupted = False
+
+    def run(self) -> dict[str, str]:
+        """Runs all of them; returns why some failed, by name."""
+        while self.running or (self.waiting and not self.interrupted):
+            try:
+                while self.waiting and len(self.running) < self.at_once and not self.interrupted:
+                    self._start(self.waiting.pop(0))
+                self._listen()
+            except KeyboardInterrupt:
+                self.interrupted = True
+                for process in self.running.values():
+                    if process.is_alive() and process.pid:
+                        os.kill(process.pid, signal.SIGUSR1)
+        if self.interrupted:
+            raise KeyboardInterrupt
+        return self.failures
+
+    def _start(self, job: Job) -> None:
+        process = self.context.Process(target=_work, args=(job, self.threads, self.channel), name=job.name)
+        # Read by OpenMP when torch is imported, so it must be set before a process starts.
+        before = os.environ.get("OMP_NUM_THREADS")
+        os.environ["OMP_NUM_THREADS"] = str(self.threads)
         try:
-            name, word, content = channel.get(timeout=CHECK_EVERY)
+            process.start()
+        finally:
+            os.environ.pop("OMP_NUM_THREADS") if before is None else os.environ.update(OMP_NUM_THREADS=before)
+        self.running[job.name] = process
+
+    def _listen(self) -> None:
+        try:
+            name, word, content = self.channel.get(timeout=CHECK_EVERY)
         except queue.Empty:
-            for name, process in processes.items():
-                if name not in ended and not process.is_alive() and channel.empty():
-                    failures[name] = f"its process ended with exit code {process.exitcode}"
-                    ended.add(name)
-            continue
-        except KeyboardInterrupt:
-            interrupted = True
-            for process in processes.values():
-                if process.is_alive() and process.pid:
-                    os.kill(process.pid, signal.SIGUSR1)
-            continue
+            for name, process in list(self.running.items()):
+                if not process.is_alive() and self.channel.empty():
+                    self.failures[name] = f"its process ended with exit code {process.exitcode}"
+                    del self.running[name]
+            return
         if word == "hear":
             done, total, note = content
-            if name not in bars:
-                bars[name] = make(name, total)
-            bars[name](done, note)
-        else:
-            ended.add(name)
-            interrupted = interrupted or word == "interrupted"
-            if word == "failed":
-                failures[name] = content
-    for process in processes.values():
-        process.join()
-    if interrupted:
-        raise KeyboardInterrupt
-    return failures
+            if name not in self.bars:
+                self.bars[name] = self.make(name, total)
+            self.bars[name](done, note)
+            return
+        self.interrupted = self.interrupted or word == "interrupted"
+        if word == "failed":
+            self.failures[name] = content
+        if name in self.running:
+            self.running.pop(name).join()

@@ -72,13 +72,16 @@ def run(
     quick: Annotated[
         bool, typer.Option("--quick", help="Small sizes: every stage in under 90 seconds.")
     ] = False,
+    update: Annotated[
+        bool, typer.Option("--update", help="Take over a folder of another recipe: redo what differs.")
+    ] = False,
 ) -> None:
     """From problems to report: the main job. Goes on where it was if it was interrupted."""
     from train.console import Narrator
     from train.experiment import resolve, run_stages
 
     changes = [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])]
-    folder, resolved = resolve(recipe, out, changes, quick)
+    folder, resolved = resolve(recipe, out, changes, quick, update)
     run_stages(folder, resolved, Narrator())
 
 
@@ -124,7 +127,7 @@ def generate(
 
 @verb
 def train(
-    stage: Annotated[str, typer.Argument(help="sft or dpo.")],
+    stage: Annotated[str, typer.Argument(help="A stage of the arm, such as sft or dpo.")],
     run: Annotated[Path, typer.Option("--run", help="A run folder with traces.")],
     arm: Annotated[str, typer.Option("--arm", help="An arm of the run's recipe.")],
 ) -> None:
@@ -193,7 +196,7 @@ def report(
     """Writes results.json, report.html, report.md and plots/ again from a run's files."""
     from journey.store import Run
     from train.console import Narrator
-    from train.experiment import recipe_of
+    from train.recipe import recipe_of
     from train.results import conclude
 
     folder = Run.existing(run)

@@ -227,7 +227,6 @@ COUNTDOWN = ["generate", "--family", "countdown", "--out", "OUT", "--proposer"]
         (["audit", "nowhere.jsonl"], 2, "cannot read nowhere.jsonl"),
         (["compare", "nowhere"], 2, "nowhere is not a run folder"),
         (["train", "sft", "--run", "nowhere", "--arm", "journey"], 2, "nowhere is not a run folder"),
-        (["train", "rlhf", "--run", "nowhere", "--arm", "journey"], 2, "no stage 'rlhf'"),
         (["eval", "--model", "nowhere", "--problems", "countdown"], 2, "nowhere is no model folder"),
         (["export", "nowhere", "--format", "trl", "--out", "OUT"], 2, "nowhere is not a run folder"),
         (["export", "nowhere", "--format", "trk", "--out", "OUT"], 2, "did you mean 'trl'?"),

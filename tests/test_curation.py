@@ -19,7 +19,9 @@ from traces.curate import dropped_ids
 from traces.filters import Limits
 from train import data, experiment
 from train.console import Narrator
-from train.recipe import Curation, load
+from train.jobs import choose_pairs
+from train.recipe import load, recipe_of
+from train.settings import Curation
 
 TINY = ["problems.train=60", "problems.validation=0", "problems.heldout=10", "search.workers=1"]
 QUIET = Narrator(quiet=True)
@@ -66,8 +68,9 @@ def test_the_stage_drops_from_texts_and_pairs_and_never_from_the_held_out(curate
         for split in ("heldout", "validation"):
             assert data.read_texts(run, kind, split) == data.read_texts(plain, kind, split)
     assert all(text.completion.count("\n") < 9 for text in data.read_texts(run, "journey", "train"))
-    arm = experiment.recipe_of(run).arm("journey")
-    before, after = (experiment.choose_pairs(r, experiment.recipe_of(r), arm) for r in (plain, run))
+    replica = recipe_of(run).replica("journey")
+    dpo = replica.arm.stage("dpo")
+    before, after = (choose_pairs(r, recipe_of(r), replica, dpo) for r in (plain, run))
     assert {pair.id for pair in before} & gone
     assert after
     assert not {pair.id for pair in after} & gone
@@ -86,7 +89,7 @@ def test_the_file_says_what_was_dropped_and_is_the_same_again(curated_run: Path)
     with pytest.raises(InputError, match="has nothing to train on yet"):
         run.save()
         experiment.train_arm(curated_run, "sft", "journey", QUIET)
-    data.make_curation(run, experiment.recipe_of(run), QUIET)
+    data.make_curation(run, recipe_of(run), QUIET)
     assert (curated_run / "curation.json").read_bytes() == before
     assert Run(curated_run).done("curation")
 
@@ -103,7 +106,7 @@ def test_a_stage_killed_before_its_file_is_written_has_no_mark(
     with monkeypatch.context() as patched:
         patched.setattr("train.data.write_json", killed)
         with pytest.raises(KeyboardInterrupt):
-            data.make_curation(run, experiment.recipe_of(run), QUIET)
+            data.make_curation(run, recipe_of(run), QUIET)
     assert not run.done("curation")
     run.mark("curation", **marks)
 

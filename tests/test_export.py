@@ -117,7 +117,7 @@ def test_a_wrong_notice_and_a_wrong_answer_are_labelled_false() -> None:
 def tiny(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of some thousand weights with a tokenizer for this run's texts."""
     from train.base import save_base
-    from train.recipe import Base
+    from train.settings import Base
 
     path = tmp_path_factory.mktemp("tiny") / "model"
     texts = [row["prompt"] + row["completion"] for kind in KINDS for row in traces(run, kind, "train")]

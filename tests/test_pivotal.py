@@ -18,8 +18,10 @@ from traces.audit import audit_path
 from traces.pairs import proved
 from traces.text import prompt, render, taken
 from traces.walks import Knobs, walk
-from train.experiment import choose_pairs, find_pivotal, recipe_of
+from train.jobs import choose_pairs, find_pivotal
 from train.pivotal import pivotal_pairs
+from train.recipe import recipe_of
+from train.settings import Stage
 
 
 class Half(Sampling):
@@ -106,16 +108,18 @@ def test_an_arm_that_asks_for_pivotal_pairs_gets_its_model_s_own(quick_run: Path
     folder = shutil.copytree(quick_run, tmp_path / "run")
     run = Run(folder)
     plain = recipe_of(run)
-    arm = plain.arm("shortcut").model_copy(update={"pairs": ["pivotal", "step"]})
+    stage = Stage(kind="dpo", name="dpo", pairs=["pivotal", "step"])
     few = plain.pairs.model_copy(update={"count": 8, "rollouts": 4})
-    recipe = plain.model_copy(update={"arms": [arm, plain.arm("journey")], "pairs": few})
+    recipe = plain.model_copy(update={"pairs": few})
+    replica = recipe.replica("shortcut")
+    model = folder / "models" / "shortcut" / "sft"
     heard: list[int] = []
-    find_pivotal(run, recipe, arm, lambda done, total, said: heard.append(done))
+    find_pivotal(run, recipe, replica, model, stage, lambda done, total, said: heard.append(done))
     made = (folder / "pairs" / "pivotal-shortcut.jsonl").read_bytes()
-    chosen = choose_pairs(run, recipe, arm)
+    chosen = choose_pairs(run, recipe, replica, stage)
     assert [pair.kind for pair in chosen] == ["pivotal", "step"] * (len(chosen) // 2)
     assert chosen or not made
     assert heard
-    find_pivotal(run, recipe, arm, heard.append)
+    find_pivotal(run, recipe, replica, model, stage, lambda *said: heard.append(-1))
     assert (folder / "pairs" / "pivotal-shortcut.jsonl").read_bytes() == made, "found once"
     assert audit_path(folder).pairs_unproved == 0

@@ -16,7 +16,7 @@ from pathlib import Path
 from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, set_seed
 from transformers.utils import logging
 
-from train.recipe import Base
+from train.settings import Base
 
 PAD, EOS, UNKNOWN = "<pad>", "<eos>", "<unk>"
 SYMBOLS = "\n !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"

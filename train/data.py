@@ -132,7 +132,7 @@ def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:
     variants = recipe.variants()
     style = recipe.traces.style
     needed = sorted({arm.variant for arm in recipe.arms})
-    wanted = sorted({(arm.variant, kind) for arm in recipe.arms for kind in arm.pairs if kind in PAIRS})
+    wanted = recipe.pair_kinds()
 
     def work() -> tuple[str, dict[str, Any]]:
         counts: Counter[str] = Counter()

@@ -5,7 +5,7 @@
     traces     traces/{shortcut,journey,stream}.jsonl, pairs/{step,recover}.jsonl
     curation   curation.json: which training problems stay
     base       models/base
-    sft, dpo   models/ARM/{sft,dpo}
+    training   models/ARM/{sft,dpo,...}, an arm's stages in turn; models/ARM@SEED with more seeds than one
     evals      evals/ARM-STAGE/{samples.jsonl,metrics.json}
     results    results.json, report.md, report.html, plots/
 
@@ -14,57 +14,48 @@ A stage whose completion mark is in the manifest is skipped; the mark is written
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from journey.errors import InputError, JourneyError, unknown_name
+from journey.errors import InputError, JourneyError
 from journey.machine import describe
-from journey.store import (
-    Run,
-    clock,
-    read_json,
-    read_lines,
-    record,
-    replace,
-    replacing,
-    write_json,
-    write_lines,
-)
-from traces.pairs import PIVOTAL, Pair
+from journey.store import Run, clock, read_json, read_lines, replace, write_lines
+from train import plan
 from train import recipe as recipes
 from train.console import Narrator
-from train.data import generate, read_pairs, read_problems, read_texts, staged
-from train.recipe import Arm, Recipe
-from train.rows import encode, encode_pairs, fitting
+from train.data import generate, read_texts, staged
+from train.jobs import eval_job, train_job
+from train.recipe import Recipe, Replica, recipe_of
 from train.workers import Job, run_all
 
-TOGETHER = 32
-"""Problems whose rollouts are one batch."""
 
+def open_run(path: Path, recipe: Recipe, update: bool = False) -> Run:
+    """The run folder for this recipe, new or resumed.
 
-def open_run(path: Path, recipe: Recipe) -> Run:
-    """The run folder for this recipe, new or resumed."""
+    With `update` a folder made by another recipe is taken over: what the change touches is done anew, and
+    all the rest stays.
+
+    Raises:
+        InputError: the folder was made by another recipe, and this is no update.
+    """
     run = Run(path)
-    run.claim(
-        recipe.model_dump(mode="json"), {"recipe": recipe.name, "seed": recipe.seed, "machine": describe()}
-    )
+    settings = recipe.model_dump(mode="json")
+    if update and run.manifest.get("settings"):
+        with run.lock():
+            plan.update(run, recipe_of(run), recipe)
+    run.claim(settings, {"recipe": recipe.name, "seed": recipe.seed, "machine": describe()})
     if not (path / "recipe.yaml").exists():
         with run.lock(wait=True):
-            text = yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, width=110)
-            replace(path / "recipe.yaml", text)
+            replace(path / "recipe.yaml", yaml.safe_dump(settings, sort_keys=False, width=110))
     return run
 
 
-def recipe_of(run: Run) -> Recipe:
-    """The recipe that a run folder was made by."""
-    return recipes.check(run.manifest["settings"], f"{run.path}/manifest.json")
-
-
-def resolve(name: str | None, out: Path | None, changes: Sequence[str], quick: bool) -> tuple[Run, Recipe]:
+def resolve(
+    name: str | None, out: Path | None, changes: Sequence[str], quick: bool, update: bool = False
+) -> tuple[Run, Recipe]:
     """The run folder and recipe that the words of a command mean.
 
     Without a recipe's name, a run folder that is there goes on by its own recipe; else it is `laptop`.
@@ -76,7 +67,7 @@ def resolve(name: str | None, out: Path | None, changes: Sequence[str], quick: b
     if out is None:
         seed = f"-seed{recipe.seed}" if recipe.seed else ""
         out = Path("runs") / f"{recipe.name}{'-quick' if quick else ''}{seed}"
-    return open_run(out, recipe), recipe
+    return open_run(out, recipe, update), recipe
 
 
 def run_stages(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
@@ -86,203 +77,126 @@ def run_stages(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
     narrator.out.print(f"[bold]{recipe.name}[/]: {recipe.question} [dim]→ {run.path}[/]\n", soft_wrap=True)
     with run.lock():
         generate(run, recipe, narrator)
-        make_base(run, recipe, narrator)
-        for stage in ("sft", "dpo"):
-            train(run, recipe, stage, [arm.name for arm in recipe.arms], narrator)
+        make_bases(run, recipe, recipe.replicas(), narrator)
+        for name in recipe.stage_names():
+            train(run, recipe, name, recipe.replicas(), narrator)
         evaluate(run, recipe, narrator)
         return conclude(run, recipe, narrator)
 
 
 def train_arm(path: Path, stage: str, arm: str, narrator: Narrator) -> None:
-    """One stage of one arm of a run folder."""
-    if stage not in ("sft", "dpo"):
-        raise unknown_name("stage", stage, ["sft", "dpo"])
+    """One stage of one arm of a run folder, with each of its seeds."""
     run = Run.existing(path)
     recipe = recipe_of(run)
-    recipe.arm(arm)
+    chosen = recipe.arm(arm)
+    chosen.stage(stage)
+    replicas = recipe.replicas([chosen])
     with run.lock():
-        if stage == "sft":
+        if stage == chosen.stages[0].name:
             if not run.done("curation"):
                 raise InputError(f"{path} has nothing to train on yet. Go on with `journey run --out {path}`")
-            make_base(run, recipe, narrator)
-        train(run, recipe, stage, [arm], narrator)
+            make_bases(run, recipe, replicas, narrator)
+        train(run, recipe, stage, replicas, narrator)
 
 
-def make_base(run: Run, recipe: Recipe, narrator: Narrator) -> None:
-    """The model that every arm starts from, with a tokenizer made of all arms' training texts."""
+def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], narrator: Narrator) -> None:
+    """The models that arms start from, with a tokenizer made of all arms' training texts."""
+    for name, replica in {replica.base: replica for replica in replicas}.items():
 
-    def work() -> tuple[str, dict[str, Any]]:
-        from train.base import save_base
+        def work(name: str = name, replica: Replica = replica) -> tuple[str, dict[str, Any]]:
+            from train.base import save_base
 
-        kinds = sorted({arm.variant for arm in recipe.arms})
-        texts = [text.prompt + text.completion for kind in kinds for text in read_texts(run, kind, "train")]
-        parameters = save_base(run.path / "models" / "base", texts, recipe.base, recipe.seed)
-        return f"{parameters / 1e6:.2f} M parameters, from scratch", {"parameters": parameters}
+            kinds = sorted({arm.variant for arm in recipe.arms})
+            texts = [
+                text.prompt + text.completion for kind in kinds for text in read_texts(run, kind, "train")
+            ]
+            sizes = recipe.of(replica.arm).base
+            parameters = save_base(run.path / "models" / name, texts, sizes, replica.seed)
+            return f"{parameters / 1e6:.2f} M parameters, from scratch", {"parameters": parameters}
 
-    staged(run, "base", narrator, work)
+        staged(run, name, narrator, work)
 
 
-def train(run: Run, recipe: Recipe, stage: str, arms: list[str], narrator: Narrator) -> None:
-    """Trains these arms to this stage, side by side if the recipe says so."""
-    chosen = [recipe.arm(name) for name in arms]
-    if stage == "dpo":
-        chosen = [arm for arm in chosen if arm.pairs and recipe.pairs.count]
-    before = "base" if stage == "sft" else None
-    for arm in chosen:
-        needed = run.path / "models" / (before or f"{arm.name}/sft")
+def train(run: Run, recipe: Recipe, stage: str, replicas: Sequence[Replica], narrator: Narrator) -> None:
+    """Trains those of these that have this stage, side by side if the recipe says so."""
+    chosen = [replica for replica in replicas if stage in [each.name for each in replica.arm.stages]]
+    for replica in chosen:
+        needed, command = _before(run, replica, stage)
         if not (needed / "config.json").exists():
-            what = "journey run" if before else f"journey train sft --run {run.path} --arm {arm.name}"
             raise InputError(
-                f"{stage} of {arm.name} starts from {needed}, which is not there. Make it with `{what}`"
+                f"{stage} of {replica.arm.name} starts from {needed}, which is not there. "
+                f"Make it with `{command}`"
             )
-    todo = [arm for arm in chosen if not run.done(f"{stage}-{arm.name}")]
-    for arm in chosen:
-        if arm not in todo:
-            narrator.say(f"{stage}", f"{arm.name}: done before")
+    todo = [replica for replica in chosen if not run.done(f"{stage}-{replica.name}")]
+    for replica in chosen:
+        if replica not in todo:
+            narrator.say(stage, f"{replica.name}: done before")
     if not todo:
         return
-    call = sft_job if stage == "sft" else dpo_job
     seconds = clock()
     failure: JourneyError | None = None
     try:
-        jobs = [Job(arm.name, call, (run.path, arm.name)) for arm in todo]
+        jobs = [Job(replica.name, train_job, (run.path, replica.name, stage)) for replica in todo]
         run_all(jobs, recipe.training.side_by_side, narrator, stage)
     except JourneyError as fault:
         failure = fault
-    for arm in todo:
-        place = run.path / "models" / arm.name / stage
+    for replica in todo:
+        place = run.path / "models" / replica.name / stage
         if (place / "training.json").exists():
             facts = read_json(place / "training.json")
-            run.mark(f"{stage}-{arm.name}", seconds=round(seconds() / len(todo), 2), **facts)
-            amount = f"{facts['train_tokens']:,} tokens" if stage == "sft" else f"{facts['pairs']:,} pairs"
-            narrator.say(stage, f"{arm.name}: {amount} in {facts['steps']:,} steps", seconds())
+            run.mark(f"{stage}-{replica.name}", seconds=round(seconds() / len(todo), 2), **facts)
+            amount = f"{facts['pairs']:,} pairs" if "pairs" in facts else f"{facts['train_tokens']:,} tokens"
+            narrator.say(stage, f"{replica.name}: {amount} in {facts['steps']:,} steps", seconds())
     _collect_metrics(run, recipe)
     if failure:
         raise failure
 
 
+def _before(run: Run, replica: Replica, stage: str) -> tuple[Path, str]:
+    """The model that a stage starts from, and the command that makes it."""
+    names = [each.name for each in replica.arm.stages]
+    at = names.index(stage)
+    if at == 0:
+        return run.path / "models" / replica.base, f"journey run --out {run.path}"
+    command = f"journey train {names[at - 1]} --run {run.path} --arm {replica.arm.name}"
+    return run.path / "models" / replica.name / names[at - 1], command
+
+
+def _trained(run: Run, recipe: Recipe) -> list[tuple[Replica, str]]:
+    """The replicas and stages whose models are there."""
+    return [
+        (replica, stage)
+        for stage in recipe.stage_names()
+        for replica in recipe.replicas()
+        if (run.path / "models" / replica.name / stage / "training.json").exists()
+    ]
+
+
 def _collect_metrics(run: Run, recipe: Recipe) -> None:
     """RUN/metrics.jsonl: the loss curves of everything trained so far."""
     rows = [
-        {"arm": arm.name, "stage": stage, **entry}
-        for arm in recipe.arms
-        for stage in ("sft", "dpo")
-        if (log := run.path / "models" / arm.name / stage / "log.jsonl").exists()
-        for entry in read_lines(log, dict)
+        {"arm": replica.arm.name, "seed": replica.seed, "stage": stage, **entry}
+        for replica, stage in _trained(run, recipe)
+        for entry in read_lines(run.path / "models" / replica.name / stage / "log.jsonl", dict)
     ]
     write_lines(run.path / "metrics.jsonl", rows)
 
 
-def sft_job(path: Path, name: str, hear: Any) -> None:
-    """Trains one arm by SFT, in a process of its own."""
-    from transformers import AutoTokenizer
-
-    from train.sft import train_sft
-
-    run = Run(path)
-    recipe = recipe_of(run)
-    arm = recipe.arm(name)
-    base = path / "models" / "base"
-    tokenizer = AutoTokenizer.from_pretrained(base)
-    by_kind = {}
-    for kind in sorted({other.variant for other in recipe.arms}):
-        texts = read_texts(run, kind, "train")
-        by_kind[kind] = dict(zip([text.id for text in texts], encode(tokenizer, texts), strict=True))
-    kept = fitting(by_kind, recipe.base.context)
-    rows = [row for id, row in by_kind[arm.variant].items() if id in kept]
-    if not by_kind[arm.variant]:
-        raise JourneyError(f"no trace of {name} to train on: `journey stats {path}` says what was dropped")
-    if not rows:
-        raise JourneyError(f"no trace fits in {recipe.base.context} tokens: raise base.context in the recipe")
-    settings = recipe.training
-    facts = {"kept": len(rows), "truncated": 0, "dropped": recipe.problems.train - len(rows)}
-    out = path / "models" / name / "sft"
-    budget = (settings.tokens, settings.batch_tokens, settings.precision)
-    train_sft(base, rows, *budget, recipe.sft, recipe.seed, out, hear, facts)
-
-
-def dpo_job(path: Path, name: str, hear: Any) -> None:
-    """Trains one arm's SFT model by DPO, in a process of its own."""
-    from transformers import AutoTokenizer
-
-    from train.dpo import train_dpo
-
-    run = Run(path)
-    recipe = recipe_of(run)
-    arm = recipe.arm(name)
-    sft = path / "models" / name / "sft"
-    if PIVOTAL in arm.pairs:
-        find_pivotal(run, recipe, arm, hear)
-    pairs = encode_pairs(
-        AutoTokenizer.from_pretrained(sft), choose_pairs(run, recipe, arm), recipe.base.context
-    )
-    if not pairs:
-        raise JourneyError(
-            f"no pairs of {', '.join(arm.pairs)} for {name}: raise search.mistakes in the recipe"
-        )
-    train_dpo(sft, pairs, recipe.pairs.batch, recipe.dpo, recipe.seed, path / "models" / name / "dpo", hear)
-
-
-def choose_pairs(run: Run, recipe: Recipe, arm: Arm) -> list[Pair]:
-    """The arm's pairs: its kinds in turn, `pairs.count` in all or as many as there are."""
-
-    def of_the_arm(kind: str) -> Iterator[Pair]:
-        file = f"{kind}-{arm.name}" if kind == PIVOTAL else kind
-        return (pair for pair in read_pairs(run, file) if pair.trace == arm.variant)
-
-    mixed = chain.from_iterable(zip(*map(of_the_arm, arm.pairs), strict=False))
-    return list(islice(mixed, recipe.pairs.count))
-
-
-def find_pivotal(run: Run, recipe: Recipe, arm: Arm, hear: Any) -> None:
-    """Writes the pivotal pairs of an arm's SFT model on its training problems, unless they are there."""
-    from search.proposers.model import Model
-    from train.pivotal import pivotal_pairs
-
-    path = run.path / "pairs" / f"{PIVOTAL}-{arm.name}.jsonl"
-    if path.exists():
-        return
-    settings = recipe.pairs
-    model = Model(
-        run.path / "models" / arm.name / "sft",
-        settings.rollouts,
-        recipe.evaluation.temperature,
-        recipe.seed,
-        max_new_tokens=recipe.evaluation.max_new_tokens,
-    )
-    kept = {text.id for text in read_texts(run, arm.variant, "train")}
-    problems = [problem for problem in read_problems(run, "train") if problem.id in kept]
-    wanted = -(-settings.count // len(arm.pairs))
-    found = 0
-    with replacing(path) as add:
-        for at in range(0, len(problems), TOGETHER):
-            few = problems[at : at + TOGETHER]
-            for pair in pivotal_pairs(few, model, arm.variant, settings.threshold, recipe.traces.style):
-                add(record(pair))
-                found += 1
-            hear(min(found, wanted), wanted, "pivotal steps")
-            if found >= wanted:
-                break
-
-
 def evaluate(run: Run, recipe: Recipe, narrator: Narrator) -> None:
     """Asks every model that was trained every held-out problem."""
-    models = [
-        (arm.name, stage)
-        for arm in recipe.arms
-        for stage in ("sft", "dpo")
-        if (run.path / "models" / arm.name / stage / "training.json").exists()
-    ]
+    models = _trained(run, recipe)
     if not models:
         raise InputError(f"{run.path} holds no trained model. Train one with `journey run --out {run.path}`")
-    todo = [(arm, stage) for arm, stage in models if not run.done(f"eval-{arm}-{stage}")]
-    cores = recipe.training.side_by_side
-    for stage in ("sft", "dpo"):
-        jobs = [Job(f"{arm}", eval_job, (run.path, arm, stage)) for arm, other in todo if other == stage]
+    for stage in recipe.stage_names():
+        jobs = [
+            Job(replica.name, eval_job, (run.path, replica.name, stage))
+            for replica, other in models
+            if other == stage and not run.done(f"eval-{replica.name}-{stage}")
+        ]
         if not jobs:
             continue
         seconds = clock()
-        run_all(jobs, cores, narrator, f"eval {stage}")
+        run_all(jobs, recipe.training.side_by_side, narrator, f"eval {stage}")
         for job in jobs:
             figures = read_json(run.path / "evals" / f"{job.name}-{stage}" / "metrics.json")
             run.mark(f"eval-{job.name}-{stage}", seconds=round(seconds() / len(jobs), 2))
@@ -293,42 +207,3 @@ def evaluate(run: Run, recipe: Recipe, narrator: Narrator) -> None:
                 f"{figures['mean_new_tokens']:.0f} tokens, {figures['unfinished']:.1%} unfinished",
                 seconds(),
             )
-
-
-def eval_job(path: Path, name: str, stage: str, hear: Any) -> None:
-    """Measures one model on the held-out problems, in a process of its own."""
-    from train.evaluate import ask
-    from train.measure import measure
-
-    run = Run(path)
-    recipe = recipe_of(run)
-    settings = recipe.evaluation
-    problems = read_problems(run, "heldout")
-    copies = settings.samples.get(name, 0)
-    sampled = problems[: settings.sampled_problems] if copies else []
-    total = len(problems) + copies * len(sampled)
-    done = 0
-
-    def advance(more: int) -> None:
-        nonlocal done
-        done += more
-        hear(done, total, "")
-
-    common: dict[str, Any] = {
-        "max_new_tokens": settings.max_new_tokens,
-        "batch": settings.batch,
-        "hear": advance,
-        "style": recipe.traces.style,
-    }
-    model = path / "models" / name / stage
-    samples = list(ask(model, problems, **common))
-    if sampled:
-        sampling: dict[str, Any] = {
-            "samples": copies,
-            "temperature": settings.temperature,
-            "seed": recipe.seed,
-        }
-        samples += ask(model, sampled, **common, **sampling)
-    folder = path / "evals" / f"{name}-{stage}"
-    write_lines(folder / "samples.jsonl", map(record, samples))
-    write_json(folder / "metrics.json", measure(problems, samples))

@@ -8,197 +8,69 @@ recipe is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from journey import families
 from journey.errors import InputError, unknown_name
+from journey.store import Run
 from search.strategies import STRATEGIES
-from traces.filters import Limits
 from traces.pairs import PAIRS, PIVOTAL
 from traces.text import style_of
 from traces.walks import KINDS, Knobs
+from train.claims import parse_claim
+from train.settings import (
+    Arm,
+    Base,
+    Curation,
+    Evaluation,
+    PairSettings,
+    Problems,
+    SearchSettings,
+    Section,
+    Stage,
+    TraceSettings,
+    Training,
+)
 
 OWN_HELDOUT = "heldout"
 """What `curation.against` calls the run's own held-out problems."""
+WHOLE = ("quick", "problems.families", "evaluation.samples")
+"""Keys of free names: a recipe that comes from another says them whole."""
+SHARED = (
+    *("name", "question", "source", "claim", "claims", "compare", "arms", "seed"),
+    *("problems", "search", "curation", "evaluation", "training.seeds", "training.side_by_side"),
+    *("traces.style", "traces.kinds"),
+)
+"""What no arm may set: all arms have the same problems, graphs and measurements (DESIGN rule 4)."""
 
 
-class Section(BaseModel):
-    """A part of a recipe: immutable, and without unknown keys."""
+@dataclass(frozen=True, slots=True)
+class Replica:
+    """One arm trained with one seed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Problems(Section):
-    """What is drawn."""
-
-    families: dict[str, float] = Field(min_length=1)
-    """The share of each family."""
-    levels: list[int] = Field(min_length=1)
-    train: int = Field(ge=0)
-    validation: int = Field(ge=0)
-    """For choosing settings; never the held-out problems."""
-    heldout: int = Field(ge=0)
-
-
-class SearchSettings(Section):
-    """How problems are explored."""
-
-    strategy: str
-    mistakes: float = Field(ge=0, le=1)
-    """The share of moves before which a mistake is proposed."""
-    steps: int = Field(gt=0)
-    """The most steps checked for one problem."""
-    solutions: int = Field(gt=0)
-    """Stop after this many goals."""
-    astray: int = Field(ge=0)
-    """How many steps beyond a wrong one are explored."""
-    workers: int = Field(gt=0)
-    nodes: int | None = Field(default=None, gt=0)
-    """The most states of one problem."""
-    depth: int | None = Field(default=None, gt=0)
-    """How many steps from the start are gone on from."""
-    seconds: float | None = Field(default=None, gt=0)
-    """Of the clock for one problem; results then depend on the machine."""
-    proposer: str = "symbolic"
-    """symbolic, model:DIR, server:URL#MODEL or replay:FILE."""
-    asks: Literal["whole", "lines"] = "whole"
-    """What a model is asked for: whole outputs, whose steps become the graph, or next lines in each state."""
-    samples: int = Field(default=4, gt=0)
-    """Texts that a model is asked for at a time."""
-    temperature: float = Field(default=1.0, ge=0)
-    """Of their sampling."""
-
-
-class TraceSettings(Section):
-    """How graphs are walked (`traces.walks.Knobs`)."""
-
-    wrong_turns: int = Field(ge=0)
-    """K: the most wrong turns at a state on the solution path."""
-    total: int | None = Field(default=None, ge=0)
-    """The most wrong turns in a trace."""
-    depth: int | None = Field(gt=0)
-    """After how many steps a wrong turn is noticed: 1 is at once, null when it can go no further."""
-    mistakes: float = Field(ge=0, le=1)
-    """The share of explored mistakes that journeys keep."""
-    dead_ends: float = Field(default=1, ge=0, le=1)
-    """The share of explored dead ends that journeys keep."""
-    restart: bool = False
-    """After a wrong turn the path is taken anew from the start."""
-    style: str = "terse"
-    """terse, for models from scratch; prose, plain English and LaTeX, for pretrained ones."""
-    kinds: list[str] = ["shortcut", "journey", "stream"]
-    """The kinds of trace that are written, besides those of the arms."""
-
-
-class Curation(Section):
-    """Which training problems stay, the same in every arm; all of them where nothing is said.
-
-    Held-out problems are never dropped.
-    """
-
-    against: list[str] = []
-    """Files of evaluation problems, or `heldout` for the run's own; none of these is trained on."""
-    ngram: int = Field(default=13, gt=0)
-    """A training text that shares so many words in a row with an evaluation problem is contaminated."""
-    levels: list[int] | None = None
-    """Only these."""
-    min_characters: int | None = Field(default=None, ge=0)
-    """The fewest in a trace, its prompt not counted."""
-    max_characters: int | None = Field(default=None, gt=0)
-    """The most in a trace."""
-    min_lines: int | None = Field(default=None, ge=0)
-    """The fewest in a trace."""
-    max_lines: int | None = Field(default=None, gt=0)
-    """The most in a trace."""
-    unknown_share: float | None = Field(default=None, ge=0, le=1)
-    """The largest share of undecided steps in a trace."""
-    duplicates: bool = False
-    """Drop problems whose text is that of one before, up to spaces and capitals."""
-    near_duplicates: float | None = Field(default=None, gt=0, le=1)
-    """Or nearly: the Jaccard index of 3-token shingles, to a problem before or to an evaluation problem."""
-    mistake_share: float | None = Field(default=None, gt=0, le=1)
-    """The largest share of one mistake among those in the traces of a kind; at least that of equal parts."""
-    family_share: float | None = Field(default=None, gt=0, le=1)
-    """The largest share of one family among the problems; at least that of equal parts."""
+    arm: Arm
+    seed: int
+    first: bool
+    """Whether the seed is the recipe's first."""
 
     @property
-    def limits(self) -> Limits:
-        """As `traces.curate` takes them."""
-        levels = None if self.levels is None else tuple(self.levels)
-        return Limits(**{**self.model_dump(exclude={"against"}), "levels": levels})
-
-
-class Base(Section):
-    """The model every arm starts from: a Llama architecture with random weights."""
-
-    hidden: int = Field(gt=0)
-    layers: int = Field(gt=0)
-    heads: int = Field(gt=0)
-    intermediate: int = Field(gt=0)
-    context: int = Field(gt=0)
-    """The longest text in tokens. A problem with a longer trace in any arm is dropped from all."""
-    numbers: int = Field(ge=9)
-    """Whole numbers up to this one are one token each; larger ones are spelled in digits."""
-
-
-class Training(Section):
-    """What every arm is given, the same for all."""
-
-    tokens: int = Field(gt=0)
-    """Training tokens seen by each arm (prompt and completion, padding not counted)."""
-    batch_tokens: int = Field(gt=0)
-    """Tokens a batch; batches hold texts of like length."""
-    precision: Literal["float32", "bfloat16"]
-    """bfloat16 keeps float32 copies that the updates accumulate in."""
-    side_by_side: bool
-    """Train the arms at the same time, each on its share of the cores."""
-
-
-class PairSettings(Section):
-    """How many preference pairs each arm gets in all, whatever kinds it uses."""
-
-    count: int = Field(ge=0)
-    batch: int = Field(gt=0)
-    rollouts: int = Field(default=8, gt=0)
-    """For `pivotal` pairs: how often a model is asked to finish from each line of its own solutions."""
-    threshold: float = Field(default=0.2, gt=0, le=1)
-    """For `pivotal` pairs: the least change of its share of right answers (Phi-4's)."""
-
-
-class Arm(Section):
-    """One trained variant. Whatever is not said here is the same for all arms."""
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_-]*$")
-    traces: str
-    """The kind of trace it is trained on."""
-    walk: dict[str, Any] = {}
-    """Keys of `traces` that are other than the recipe's for this arm."""
-    pairs: list[str]
-    """The kinds of preference pair it is trained on after that; none skips DPO."""
+    def name(self) -> str:
+        """Of its folders: the arm's for the first seed, so that more seeds can be added later."""
+        return self.arm.name if self.first else f"{self.arm.name}@{self.seed}"
 
     @property
-    def variant(self) -> str:
-        """The name of its traces: their kind, and what is other about their walk."""
-        return ",".join([self.traces, *(f"{key}={value}" for key, value in sorted(self.walk.items()))])
-
-
-class Evaluation(Section):
-    """How models are measured."""
-
-    max_new_tokens: int = Field(gt=0)
-    """The cap for every arm; an unfinished output is wrong."""
-    batch: int = Field(gt=0)
-    samples: dict[str, int]
-    """By arm, how many outputs are sampled for pass@k; an arm that is missing is not sampled."""
-    sampled_problems: int = Field(ge=0)
-    """How many of the held-out problems are sampled."""
-    temperature: float = Field(gt=0)
+    def base(self) -> str:
+        """The folder in models/ that it starts from: the same one for all arms whose bases do not differ."""
+        own = any(key.startswith("base.") for key in self.arm.set)
+        name = f"base-{self.arm.name}" if own else "base"
+        return name if self.first else f"{name}@{self.seed}"
 
 
 class Recipe(Section):
@@ -209,7 +81,12 @@ class Recipe(Section):
     """What it asks, in a sentence."""
     source: str
     """The paper the question comes from."""
+    claim: str
+    """What the paper says, in a sentence."""
+    claims: list[str] = Field(default=[])
+    """The same as this tool can judge it (`train.claims`), such as `journey > shortcut on pass@1`."""
     seed: int = Field(ge=0)
+    """Draws the problems, and whatever else is drawn."""
     problems: Problems
     search: SearchSettings
     traces: TraceSettings
@@ -223,17 +100,30 @@ class Recipe(Section):
     """Goes whole into TRL's DPOConfig."""
     arms: list[Arm] = Field(min_length=1)
     evaluation: Evaluation
-    compare: list[tuple[str, str]]
-    """Pairs of arms whose difference, first minus second, is tested."""
+    compare: list[tuple[str, str]] = Field(default=[])
+    """Pairs of arms whose difference, first minus second, is tested besides those of the claims."""
 
     def variants(self) -> dict[str, tuple[str, Knobs]]:
         """The traces to be written by name: their kind and the knobs of their walk."""
-        plain = {kind: (kind, self._knobs({})) for kind in self.traces.kinds}
-        return plain | {arm.variant: (arm.traces, self._knobs(arm.walk)) for arm in self.arms}
+        plain = {kind: (kind, self._knobs()) for kind in self.traces.kinds}
+        return plain | {arm.variant: (arm.traces, self.of(arm)._knobs()) for arm in self.arms}
 
-    def _knobs(self, changes: dict[str, Any]) -> Knobs:
-        settings = TraceSettings.model_validate(self.traces.model_dump() | changes)
-        return Knobs(**settings.model_dump(exclude={"kinds", "style"}), seed=self.seed)
+    def _knobs(self) -> Knobs:
+        return Knobs(**self.traces.model_dump(exclude={"kinds", "style"}), seed=self.seed)
+
+    def pair_kinds(self) -> list[tuple[str, str]]:
+        """The pairs to be made of traces: the name of the traces, and the kind of pair."""
+        kinds = {(arm.variant, kind) for arm in self.arms for stage in arm.stages for kind in stage.pairs}
+        return sorted((variant, kind) for variant, kind in kinds if kind in PAIRS)
+
+    def of(self, arm: Arm) -> Recipe:
+        """The recipe as it is for one arm, with what that arm sets otherwise."""
+        if not arm.set:
+            return self
+        settings = self.model_dump(mode="json")
+        for key, value in arm.set.items():
+            change(settings, key, value)
+        return Recipe.model_validate(settings)
 
     def arm(self, name: str) -> Arm:
         """The arm of this name."""
@@ -241,6 +131,39 @@ class Recipe(Section):
             if arm.name == name:
                 return arm
         raise unknown_name("arm", name, [arm.name for arm in self.arms])
+
+    @property
+    def seeds(self) -> list[int]:
+        """That each arm is trained with."""
+        return self.training.seeds or [self.seed]
+
+    def replicas(self, arms: Sequence[Arm] | None = None) -> list[Replica]:
+        """Every arm, or each of these, with every seed."""
+        chosen = self.arms if arms is None else arms
+        return [Replica(arm, seed, seed == self.seeds[0]) for arm in chosen for seed in self.seeds]
+
+    def replica(self, name: str) -> Replica:
+        """The replica of this name."""
+        found = {replica.name: replica for replica in self.replicas()}
+        if name not in found:
+            raise unknown_name("arm", name, found)
+        return found[name]
+
+    def stage_names(self) -> list[str]:
+        """Of all arms, in the order in which they are reached."""
+        longest = max(len(arm.stages) for arm in self.arms)
+        reached = [arm.stages[at].name for at in range(longest) for arm in self.arms if at < len(arm.stages)]
+        return list(dict.fromkeys(reached))
+
+    def comparisons(self) -> list[tuple[str, str]]:
+        """The pairs of arms that are compared: the recipe's own, and those of its claims."""
+        claimed = [(claim.first.arm, claim.second.arm) for claim in map(parse_claim, self.claims)]
+        return list(dict.fromkeys([*self.compare, *((one, two) for one, two in claimed if one != two)]))
+
+
+def recipe_of(run: Run) -> Recipe:
+    """The recipe that a run folder was made by."""
+    return check(run.manifest["settings"], f"{run.path}/manifest.json")
 
 
 def shipped() -> list[str]:
@@ -258,10 +181,35 @@ def catalogue() -> list[dict[str, str]]:
 def load(name: str, changes: Iterable[str] = (), quick: bool = False) -> Recipe:
     """The recipe of this name or path, with `KEY=VALUE` changes on top.
 
+    A recipe that says `from: NAME` is that recipe with its own keys over it; a list takes another's place
+    whole, and so do the keys in `WHOLE`.
+
     Raises:
         InputError: there is no such recipe, a key is unknown, or a value does not fit; the message says
         which.
     """
+    settings = _read(name)
+    quick_changes = settings.pop("quick", {}) or {}
+    if quick:
+        for key, value in quick_changes.items():
+            change(settings, key, value)
+    for said in changes:
+        key, equals, text = said.partition("=")
+        if not equals:
+            raise InputError(f"--set {said}: say KEY=VALUE, such as training.tokens=1000000")
+        change(settings, key, yaml.safe_load(text))
+    recipe = check(settings, name)
+    for file in recipe.curation.against:
+        # Told now, and not after an hour of searching.
+        if file != OWN_HELDOUT and not Path(file).is_file():
+            raise InputError(f"{name}: curation.against names {file}, which is no file")
+    return recipe
+
+
+def _read(name: str, seen: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The plain settings of a recipe, over those of the one it comes from."""
+    if name in seen:
+        raise InputError(f"recipes that come from each other: {' from '.join([*seen, name])}")
     if name.endswith((".yaml", ".yml")):
         try:
             text = Path(name).read_text()
@@ -278,21 +226,24 @@ def load(name: str, changes: Iterable[str] = (), quick: bool = False) -> Recipe:
         raise InputError(f"{name} is not YAML: {fault}") from fault
     if not isinstance(settings, dict):
         raise InputError(f"{name} holds no settings")
-    quick_changes = settings.pop("quick", {}) or {}
-    if quick:
-        for key, value in quick_changes.items():
-            _set(settings, key, value)
-    for change in changes:
-        key, equals, value = change.partition("=")
-        if not equals:
-            raise InputError(f"--set {change}: say KEY=VALUE, such as training.tokens=1000000")
-        _set(settings, key, yaml.safe_load(value))
-    recipe = check(settings, name)
-    for file in recipe.curation.against:
-        # Told now, and not after an hour of searching.
-        if file != OWN_HELDOUT and not Path(file).is_file():
-            raise InputError(f"{name}: curation.against names {file}, which is no file")
-    return recipe
+    origin = settings.pop("from", None)
+    return settings if origin is None else _over(_read(str(origin), (*seen, name)), settings)
+
+
+def _over(below: dict[str, Any], above: dict[str, Any], path: str = "") -> dict[str, Any]:
+    """Settings with others on top: sections are merged, and whatever else takes the other's place.
+
+    >>> _over({"a": {"b": 1, "c": 2}, "arms": [1]}, {"a": {"b": 3}, "arms": [2, 3]})
+    {'a': {'b': 3, 'c': 2}, 'arms': [2, 3]}
+    """
+    merged = dict(below)
+    for key, value in above.items():
+        old = merged.get(key)
+        whole = f"{path}{key}" in WHOLE or not isinstance(old, dict)
+        merged[key] = (
+            value if whole or not isinstance(value, dict) else _over(old or {}, value, f"{path}{key}.")
+        )
+    return merged
 
 
 def check(settings: Mapping[str, Any], origin: str) -> Recipe:
@@ -306,20 +257,42 @@ def check(settings: Mapping[str, Any], origin: str) -> Recipe:
     if recipe.search.strategy not in STRATEGIES:
         raise unknown_name("strategy", recipe.search.strategy, STRATEGIES)
     style_of(recipe.traces.style)
-    names = [arm.name for arm in recipe.arms]
     for arm in recipe.arms:
-        if arm.traces not in KINDS:
-            raise unknown_name("kind of trace", arm.traces, KINDS)
-        if "style" in arm.walk:
-            raise InputError(f"{origin}: arms share one style. Say traces.style, not in the arm {arm.name}")
-        for kind in arm.pairs:
-            if kind not in (*PAIRS, PIVOTAL):
-                raise unknown_name("kind of pair", kind, (*PAIRS, PIVOTAL))
-    for name in [*(name for pair in recipe.compare for name in pair), *recipe.evaluation.samples]:
-        recipe.arm(name)
+        _check_arm(recipe, arm, origin)
+    names = [arm.name for arm in recipe.arms]
     if len(set(names)) < len(names):
         raise InputError(f"{origin}: two arms have the same name: {', '.join(names)}")
+    for name in [*(name for pair in recipe.compare for name in pair), *recipe.evaluation.samples]:
+        recipe.arm(name)
+    for claim in map(parse_claim, recipe.claims):
+        for side in (claim.first, claim.second):
+            if side.stage is not None:
+                recipe.arm(side.arm).stage(side.stage)
+            recipe.arm(side.arm)
+    if len(set(recipe.seeds)) < len(recipe.seeds):
+        raise InputError(f"{origin}: training.seeds holds a seed twice: {recipe.seeds}")
     return recipe
+
+
+def _check_arm(recipe: Recipe, arm: Arm, origin: str) -> None:
+    if arm.traces not in KINDS:
+        raise unknown_name("kind of trace", arm.traces, KINDS)
+    for key in arm.set:
+        if key in SHARED or key.partition(".")[0] in SHARED:
+            raise InputError(f"{origin}: arms share {key}. Say it in the recipe, not in the arm {arm.name}")
+    try:
+        recipe.of(arm)
+    except ValidationError as fault:
+        raise InputError(f"{origin}: arm {arm.name}: " + "; ".join(map(_explain, fault.errors()))) from None
+    stages = [stage.name for stage in arm.stages]
+    if len(set(stages)) < len(stages):
+        raise InputError(f"{origin}: two stages of {arm.name} have one name: {', '.join(stages)}. Give names")
+    for stage in arm.stages:
+        if stage.kind == "dpo" and not stage.pairs:
+            raise InputError(f"{origin}: {stage.name} of {arm.name} needs pairs, such as [step, recover]")
+        for kind in stage.pairs:
+            if kind not in (*PAIRS, PIVOTAL):
+                raise unknown_name("kind of pair", kind, (*PAIRS, PIVOTAL))
 
 
 def _explain(error: Any) -> str:
@@ -340,10 +313,10 @@ def _inner(section: Any, part: str | int) -> Any:
     if isinstance(part, int):
         return section
     annotation = section.model_fields[part].annotation
-    return Arm if annotation == list[Arm] else annotation
+    return {list[Arm]: Arm, list[Stage]: Stage}.get(annotation, annotation)
 
 
-def _set(settings: dict[str, Any], key: str, value: Any) -> None:
+def change(settings: dict[str, Any], key: str, value: Any) -> None:
     """Changes one dotted key of plain settings; whether it may exist is checked with everything else."""
     *path, last = key.split(".")
     for part in path:

@@ -6,21 +6,25 @@ and both arms' figures stand beside the teacher's own ceiling at the same token 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from rich.table import Table
 
 from journey.errors import InputError
-from journey.store import Run, read_json, read_lines, reader, write_json
+from journey.store import Run, write_json
+from train.claims import CONTRADICTED, SUPPORTED, Judgement, judge, parse_claim
 from train.console import Narrator
-from train.measure import Sample
+from train.data import read_problems, read_texts
+from train.outcomes import Outcomes
 from train.recipe import Recipe
-from train.stats import Paired, paired
+from train.stats import Paired, paired, paired_over_seeds
 
-STAGES = ("sft", "dpo")
+TRAINED = ("train_tokens", "examples_seen", "epochs", "pairs")
+"""What a stage's mark says about its training that the results repeat."""
 
 
 def conclude(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
@@ -45,71 +49,99 @@ def conclude(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
 
 def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
     """results.json from the files of a run, as far as it has come."""
-    arms: dict[str, Any] = {}
-    outcomes: dict[tuple[str, str], dict[str, bool]] = {}
-    for arm in recipe.arms:
-        for stage in STAGES:
-            folder = run.path / "evals" / f"{arm.name}-{stage}"
-            if not run.done(f"eval-{arm.name}-{stage}"):
-                continue
-            facts = run.manifest["stages"].get(f"{stage}-{arm.name}", {})
-            figures = read_json(folder / "metrics.json")
-            train = {
-                key: facts[key]
-                for key in ("train_tokens", "examples_seen", "epochs", "pairs")
-                if key in facts
-            }
-            arms.setdefault(arm.name, {})[stage] = {**figures, **train, "seeds": [recipe.seed]}
-            greedy = (s for s in read_samples(folder) if s.sample == 0)
-            outcomes[arm.name, stage] = {sample.id: sample.correct for sample in greedy}
-    if not arms:
+    outcomes = read_outcomes(run, recipe)
+    if not outcomes:
         raise InputError(f"{run.path} holds no evaluation yet. Go on with `journey run --out {run.path}`")
-
-    def between(first: tuple[str, str], second: tuple[str, str]) -> dict[str, Any]:
-        ids = list(outcomes[first])
-        result: Paired = paired(
-            [outcomes[first][id] for id in ids], [outcomes[second][id] for id in ids], recipe.seed
-        )
-        return asdict(result)
-
-    differences = {
-        f"{one}-{other}": {
-            stage: between((one, stage), (other, stage))
-            for stage in STAGES
-            if (one, stage) in outcomes and (other, stage) in outcomes
-        }
-        for one, other in recipe.compare
-    }
-    preference = {
-        arm.name: between((arm.name, "dpo"), (arm.name, "sft"))
-        for arm in recipe.arms
-        if (arm.name, "dpo") in outcomes and (arm.name, "sft") in outcomes
-    }
+    levels = {problem.id: problem.level for problem in read_problems(run, "heldout")}
     stages = run.manifest["stages"]
+    arms: dict[str, Any] = {}
+    for (arm, stage), found in outcomes.items():
+        facts = stages.get(f"{stage}-{arm}", {})
+        train = {key: facts[key] for key in TRAINED if key in facts}
+        arms.setdefault(arm, {})[stage] = {**found.figures(levels), **train}
     spent = {
         "generate": _seconds(stages, "problems", "graphs", "traces", "curation"),
-        "train": _seconds(stages, "base", "sft-", "dpo-"),
+        "train": _seconds(stages, "base", *(f"{name}-" for name in recipe.stage_names())),
         "eval": _seconds(stages, "eval-"),
     }
+    counted = {arm.name: stages.get(f"{arm.stages[0].name}-{arm.name}") for arm in recipe.arms}
     return {
         "schema_version": 1,
         "recipe": recipe.name,
         "seconds": {**spent, "total": round(sum(spent.values()), 2)},
         "arms": arms,
-        "paired": differences,
-        "dpo_minus_sft": preference,
+        "paired": {
+            f"{one}-{other}": {
+                name: asdict(difference(outcomes[one, name], outcomes[other, name], recipe))
+                for name in recipe.stage_names()
+                if (one, name) in outcomes and (other, name) in outcomes
+            }
+            for one, other in recipe.comparisons()
+        },
+        "stage_changes": stage_changes(recipe, outcomes),
+        "claims": [asdict(judged) for judged in judge_claims(recipe, outcomes)],
         "teacher": teacher(run, recipe),
         "counts": {
-            arm.name: {key: stages[f"sft-{arm.name}"][key] for key in ("kept", "truncated", "dropped")}
-            for arm in recipe.arms
-            if f"sft-{arm.name}" in stages
+            arm: {key: facts[key] for key in ("kept", "truncated", "dropped")}
+            for arm, facts in counted.items()
+            if facts
         },
     }
 
 
+def read_outcomes(run: Run, recipe: Recipe) -> dict[tuple[str, str], Outcomes]:
+    """What was evaluated, by arm and stage; seeds that are not done yet are left out."""
+    found = {}
+    for arm in recipe.arms:
+        for stage in arm.stages:
+            folders = {
+                replica.seed: run.path / "evals" / f"{replica.name}-{stage.name}"
+                for replica in recipe.replicas([arm])
+                if run.done(f"eval-{replica.name}-{stage.name}")
+            }
+            if folders:
+                found[arm.name, stage.name] = Outcomes(arm.name, stage.name, folders)
+    return found
+
+
+def difference(first: Outcomes, second: Outcomes, recipe: Recipe, metric: str = "pass@1") -> Paired:
+    """How two arms or stages differ on the same problems, each seed beside the same seed."""
+    one, other = first.values(metric), second.values(metric)
+    seeds = min(len(one), len(other))
+    if seeds == 1 and metric == "pass@1":
+        return paired(list(one[0] > 0), list(other[0] > 0), recipe.seed)
+    return paired_over_seeds(one[:seeds] - other[:seeds], recipe.seed)
+
+
+def stage_changes(recipe: Recipe, outcomes: Mapping[tuple[str, str], Outcomes]) -> dict[str, Any]:
+    """What each later stage changed, by arm and stage: it minus the stage before it."""
+    changes: dict[str, Any] = {}
+    for arm in recipe.arms:
+        for before, after in pairwise(arm.stages):
+            if (arm.name, before.name) in outcomes and (arm.name, after.name) in outcomes:
+                change = difference(outcomes[arm.name, after.name], outcomes[arm.name, before.name], recipe)
+                changes.setdefault(arm.name, {})[after.name] = {"before": before.name, **asdict(change)}
+    return changes
+
+
+def judge_claims(recipe: Recipe, outcomes: Mapping[tuple[str, str], Outcomes]) -> Iterator[Judgement]:
+    """The recipe's claims, those of arms that are evaluated."""
+    for claim in map(parse_claim, recipe.claims):
+        sides = [
+            outcomes.get((side.arm, side.stage or recipe.arm(side.arm).stages[-1].name))
+            for side in (claim.first, claim.second)
+        ]
+        if sides[0] is None or sides[1] is None:
+            continue
+        found = difference(sides[0], sides[1], recipe, claim.metric)
+        one, other = (side.values(claim.metric) for side in sides if side is not None)
+        seeds = min(len(one), len(other))
+        yield judge(claim, one[:seeds] - other[:seeds], found.delta, found.ci95)
+
+
 def gather_all(paths: Sequence[Path]) -> dict[str, dict[str, Any]]:
     """The results of several runs, by the run folder's name."""
-    from train.experiment import recipe_of
+    from train.recipe import recipe_of
 
     runs = {path.name if len({p.name for p in paths}) == len(paths) else str(path): path for path in paths}
     return {name: gather(run := Run.existing(path), recipe_of(run)) for name, path in runs.items()}
@@ -120,19 +152,12 @@ def _seconds(stages: dict[str, Any], *prefixes: str) -> float:
     return round(sum(spent), 2)
 
 
-def read_samples(folder: Path) -> list[Sample]:
-    """The outputs that one model gave."""
-    return list(read_lines(folder / "samples.jsonl", reader(Sample)))
-
-
 def teacher(run: Run, recipe: Recipe) -> dict[str, float]:
     """What the journey's own search reaches on the held-out problems: at all, and within the token cap.
 
     No student of these traces can be expected to do better at this budget.
     """
     from transformers import AutoTokenizer
-
-    from train.data import read_texts
 
     tokenizer = AutoTokenizer.from_pretrained(run.path / "models" / "base")
     texts = read_texts(run, "journey", "heldout")
@@ -148,27 +173,43 @@ def teacher(run: Run, recipe: Recipe) -> dict[str, float]:
 
 
 def answers(results: dict[str, Any]) -> list[str]:
-    """The results in sentences: the comparisons first, then what DPO changed."""
+    """The results in sentences: the comparisons after the first stage, what later stages changed, claims."""
     said = []
     for pair, by_stage in results["paired"].items():
-        first, _, second = pair.partition("-")
-        if "sft" not in by_stage:
+        if not by_stage:
             continue
-        one, other = results["arms"][first]["sft"], results["arms"][second]["sft"]
-        low, high = (100 * bound for bound in by_stage["sft"]["ci95"])
+        first, _, second = pair.partition("-")
+        stage, found = next(iter(by_stage.items()))
+        one, other = results["arms"][first][stage], results["arms"][second][stage]
+        low, high = (100 * bound for bound in found["ci95"])
+        seeds = f" and {len(one['seeds'])} seeds" if len(one["seeds"]) > 1 else ""
         said.append(
-            f"On {one['n']:,} held-out problems, at equal training tokens "
+            f"On {one['n']:,} held-out problems{seeds}, at equal training tokens "
             f"({amount(one['train_tokens'])} each), the {first}-learned model solves {one['pass@1']:.1%} "
             f"and the {second}-learned one {other['pass@1']:.1%} (difference "
-            f"{100 * by_stage['sft']['delta']:.1f} points, 95 % interval {low:.1f} to {high:.1f})."
+            f"{100 * found['delta']:.1f} points, 95 % interval {low:.1f} to {high:.1f})."
         )
-    for arm, change in results["dpo_minus_sft"].items():
-        low, high = (100 * bound for bound in change["ci95"])
-        said.append(
-            f"DPO changes {arm} by {100 * change['delta']:+.1f} points "
-            f"(95 % interval {low:+.1f} to {high:+.1f})."
-        )
-    return said
+    for arm, changes in results["stage_changes"].items():
+        for stage, change in changes.items():
+            low, high = (100 * bound for bound in change["ci95"])
+            said.append(
+                f"{stage.upper()} changes {arm} by {100 * change['delta']:+.1f} points "
+                f"(95 % interval {low:+.1f} to {high:+.1f})."
+            )
+    return said + [verdict_of(judged) for judged in results["claims"]]
+
+
+def verdict_of(judged: dict[str, Any]) -> str:
+    """A judged claim in a sentence, with a sign before it that needs no colour."""
+    sign = {SUPPORTED: "✓", CONTRADICTED: "✗"}.get(judged["verdict"], "?")
+    unit, scale = ("tokens", 1) if judged["claim"].endswith("tokens") else ("points", 100)
+    low, high = (scale * bound for bound in judged["ci95"])
+    seeds = f"{judged['seeds']} seed{'s' if judged['seeds'] > 1 else ''}"
+    needs = f"; to decide it: {judged['needs']}" if judged["needs"] else ""
+    return (
+        f"{sign} {judged['verdict']}: {judged['claim']} ({scale * judged['delta']:+.1f} {unit}, "
+        f"95 % interval {low:+.1f} to {high:+.1f}, {judged['n']:,} problems, {seeds}{needs})."
+    )
 
 
 def amount(tokens: int) -> str:

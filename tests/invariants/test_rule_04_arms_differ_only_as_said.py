@@ -6,8 +6,7 @@ import json
 from pathlib import Path
 
 from journey.store import Run, read_json
-from train.experiment import recipe_of
-from train.recipe import load
+from train.recipe import load, recipe_of
 
 
 def test_arms_see_the_same_number_of_tokens_within_one_per_cent() -> None:

@@ -123,18 +123,20 @@ def from_a_file(run: Run) -> None:
     generate.generate_into(run.path, generate.Source(file=file), search, 0, TINY, Fleet(), QUIET)
 
 
+REPLICAS = [RECIPE.replica("journey")]
+
 WORKS: dict[str, tuple[str, Callable[[Run], Any]]] = {
     "problems": ("train.data.write_lines", lambda run: data.make_problems(run, RECIPE, QUIET)),
     "graphs": ("train.data.explore_all", lambda run: data.make_graphs(run, RECIPE, QUIET)),
     "traces": ("traces.walks.walk", lambda run: data.make_traces(run, RECIPE, QUIET)),
-    "base": ("train.base.save_base", lambda run: experiment.make_base(run, RECIPE, QUIET)),
+    "base": ("train.base.save_base", lambda run: experiment.make_bases(run, RECIPE, REPLICAS, QUIET)),
     "sft-journey": (
         "train.experiment.run_all",
-        lambda run: experiment.train(run, RECIPE, "sft", ["journey"], QUIET),
+        lambda run: experiment.train(run, RECIPE, "sft", REPLICAS, QUIET),
     ),
     "dpo-journey": (
         "train.experiment.run_all",
-        lambda run: experiment.train(run, RECIPE, "dpo", ["journey"], QUIET),
+        lambda run: experiment.train(run, RECIPE, "dpo", REPLICAS, QUIET),
     ),
     "eval-journey-sft": ("train.experiment.run_all", lambda run: experiment.evaluate(run, RECIPE, QUIET)),
     "problems of a file": ("train.generate.write_lines", from_a_file),

@@ -17,9 +17,10 @@ from journey.store import Run, replace
 from traces.audit import AuditedLine, audit
 from traces.text import prompt
 from train.measure import Sample
+from train.outcomes import read_samples
 from train.recipe import Recipe
 from train.report import plots
-from train.results import answers, read_samples
+from train.results import answers
 
 TEMPLATES = Environment(
     loader=PackageLoader("train", "report"),
@@ -88,8 +89,9 @@ def sign(line: AuditedLine) -> str:
 
 def choose_example(run: Run, recipe: Recipe, results: dict[str, Any]) -> Example | None:
     """A held-out problem of middling size that the first compared arm solves and the second does not."""
-    wanted = recipe.compare[0] if recipe.compare else (recipe.arms[0].name, recipe.arms[-1].name)
-    stage = "sft"
+    compared = recipe.comparisons()
+    wanted = compared[0] if compared else (recipe.arms[0].name, recipe.arms[-1].name)
+    stage = recipe.stage_names()[0]
     if any(stage not in results["arms"].get(arm, {}) for arm in wanted):
         return None
     greedy = {

@@ -1,0 +1,127 @@
+"""Recipes of several arms, stages and seeds: where they come from, what an arm may set, what is redone."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from journey.errors import InputError
+from journey.store import Run
+from train.experiment import open_run
+from train.plan import plan
+from train.recipe import load, recipe_of
+
+OWN = """
+from: laptop
+name: own
+claims: [small.sft > journey.sft on pass@1]
+arms:
+  - {name: journey, traces: journey}
+  - {name: small, traces: journey, set: {base.hidden: 64, traces.wrong_turns: 2}, stages: [sft]}
+training: {seeds: [3, 4]}
+evaluation: {samples: {small: 2}}
+"""
+
+
+def own(folder: Path, *changes: str, text: str = OWN) -> Path:
+    (folder / "own.yaml").write_text(text)
+    return folder / "own.yaml"
+
+
+def marks(path: Path, *changes: str) -> dict[str, str]:
+    return {planned.mark: planned.digest for planned in plan(load(str(path), changes))}
+
+
+def test_a_recipe_comes_from_another_with_its_own_keys_over_it(tmp_path: Path) -> None:
+    recipe, laptop = load(str(own(tmp_path))), load("laptop")
+    assert recipe.problems == laptop.problems
+    assert recipe.training.tokens == laptop.training.tokens
+    assert recipe.evaluation.samples == {"small": 2}, "a map of free names is said whole"
+    assert [replica.name for replica in recipe.replicas()] == ["journey", "journey@4", "small", "small@4"]
+    assert [r.base for r in recipe.replicas()] == ["base", "base@4", "base-small", "base-small@4"]
+    assert recipe.of(recipe.arm("small")).base.hidden == 64
+    assert recipe.comparisons() == [("small", "journey")]
+    assert sorted(recipe.variants()) == ["journey", "journey,wrong_turns=2", "shortcut", "stream"]
+    assert recipe.variants()["journey,wrong_turns=2"][1].wrong_turns == 2
+
+
+def test_recipes_that_come_from_each_other_are_told(tmp_path: Path) -> None:
+    one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
+    one.write_text(f"from: {two}")
+    two.write_text(f"from: {one}")
+    with pytest.raises(InputError, match="come from each other"):
+        load(str(one))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("base.hidden: 64", "problems.train: 5", "arms share problems.train"),
+        ("base.hidden: 64", "traces.style: prose", "arms share traces.style"),
+        ("base.hidden: 64", "base.hiden: 64", "no key in base 'hiden': did you mean 'hidden'?"),
+        ("base.hidden: 64", "base.hidden: -1", "arm small: base.hidden: input should be greater than 0"),
+        ("stages: [sft]", "stages: [dpo]", "dpo of small needs pairs"),
+        ("stages: [sft]", "stages: [sft, sft]", "two stages of small have one name"),
+        ("stages: [sft]", "stages: [ppo]", "stages.0.kind: input should be 'sft'"),
+        ("stages: [sft]", "stages: [{kind: sft, pair: [step]}]", "did you mean 'pairs'"),
+        ("small.sft >", "small.dpo >", "no stage of small 'dpo'"),
+        ("small.sft >", "smal.sft >", "no arm 'smal'"),
+        ("seeds: [3, 4]", "seeds: [3, 3]", "holds a seed twice"),
+    ],
+)
+def test_what_an_arm_may_not_say_is_told(tmp_path: Path, old: str, new: str, said: str) -> None:
+    with pytest.raises(InputError, match=said.replace("?", r"\?")):
+        load(str(own(tmp_path, text=OWN.replace(old, new))))
+
+
+@pytest.mark.parametrize(
+    ("change", "redone"),
+    [
+        ("dpo.beta=0.3", {"dpo-journey", "dpo-shortcut"}),
+        ("evaluation.samples={shortcut: 16, journey: 2}", set()),
+        ("sft.learning_rate=1e-4", {"sft-journey", "sft-shortcut", "dpo-journey", "dpo-shortcut"}),
+        ("search.mistakes=0.5", {"graphs", "traces", "curation", "base", "sft-journey", "sft-shortcut"}),
+        ("search.workers=7", set()),
+    ],
+)
+def test_a_change_redoes_what_depends_on_it(change: str, redone: set[str]) -> None:
+    before = {p.mark: p.digest for p in plan(load("laptop"))}
+    after = {p.mark: p.digest for p in plan(load("laptop", [change]))}
+    differing = {mark for mark in before if before[mark] != after[mark]}
+    assert redone <= differing
+    plain = {mark for mark in differing if not mark.startswith("eval-")}
+    assert plain == redone or "graphs" in redone
+    if change.startswith("evaluation"):
+        assert differing == {"eval-journey-sft", "eval-journey-dpo"}
+
+
+def test_another_stage_of_one_arm_leaves_the_other_arm_alone(tmp_path: Path) -> None:
+    before = marks(own(tmp_path))
+    changed = OWN.replace("stages: [sft]", "stages: [{kind: sft, settings: {learning_rate: 1.0e-4}}]")
+    after = marks(own(tmp_path, text=changed))
+    differing = {mark for mark in before if before[mark] != after.get(mark)}
+    assert differing == {"sft-small", "sft-small@4", "eval-small-sft", "eval-small@4-sft"}
+    more = marks(own(tmp_path, text=OWN.replace("[3, 4]", "[3, 4, 5]")))
+    assert all(more[mark] == digest for mark, digest in before.items()), "another seed only adds"
+
+
+def test_an_update_takes_over_a_folder_and_keeps_what_did_not_change(quick_run: Path, tmp_path: Path) -> None:
+    folder = shutil.copytree(quick_run, tmp_path / "run")
+    old = recipe_of(Run(folder))
+    new = load("laptop", ["dpo.beta=0.5"], quick=True)
+    assert new.dpo != old.dpo
+    with pytest.raises(InputError, match=r"dpo\.beta differ.*--update"):
+        open_run(folder, new)
+    weights = (folder / "models" / "journey" / "sft" / "model.safetensors").read_bytes()
+    run = open_run(folder, new, update=True)
+    gone = {"dpo-shortcut", "dpo-journey", "eval-shortcut-dpo", "eval-journey-dpo"}
+    assert set(Run(quick_run).manifest["stages"]) - set(run.manifest["stages"]) == gone
+    assert not (folder / "models" / "journey" / "dpo").exists()
+    assert not (folder / "evals" / "journey-dpo").exists()
+    assert (folder / "models" / "journey" / "sft" / "model.safetensors").read_bytes() == weights
+    assert json.loads((folder / "manifest.json").read_text())["settings"]["dpo"]["beta"] == 0.5
+    assert recipe_of(Run(folder)) == new
+    assert "beta: 0.5" in (folder / "recipe.yaml").read_text()

@@ -1,0 +1,172 @@
+"""What runs in processes of its own (`train.workers`): one stage of training one replica, one evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from journey.errors import JourneyError
+from journey.store import Run, record, replacing, write_json, write_lines
+from traces.pairs import PIVOTAL, Pair
+from train.data import read_pairs, read_problems, read_texts
+from train.loop import Hear
+from train.recipe import Recipe, Replica, recipe_of
+from train.rows import Row, encode, encode_pairs, fitting
+from train.settings import Stage
+
+TOGETHER = 32
+"""Problems whose rollouts are one batch."""
+
+
+def train_job(path: Path, name: str, stage_name: str, hear: Hear) -> None:
+    """Trains one replica to one stage, from the base or from the stage before."""
+    run = Run(path)
+    recipe = recipe_of(run)
+    replica = recipe.replica(name)
+    stages = replica.arm.stages
+    stage = replica.arm.stage(stage_name)
+    at = stages.index(stage)
+    start = path / "models" / (replica.base if at == 0 else f"{name}/{stages[at - 1].name}")
+    train = {"sft": _sft, "dpo": _dpo}[stage.kind]
+    train(run, recipe, replica, stage, start, hear)
+
+
+def _sft(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, hear: Hear) -> None:
+    from transformers import AutoTokenizer
+
+    from train.sft import train_sft
+
+    own = recipe.of(replica.arm)
+    rows = rows_of(run, recipe, replica, AutoTokenizer.from_pretrained(start))
+    settings = own.training
+    facts = {"kept": len(rows), "truncated": 0, "dropped": recipe.problems.train - len(rows)}
+    budget = (settings.tokens, settings.batch_tokens, settings.precision)
+    out = run.path / "models" / replica.name / stage.name
+    train_sft(start, rows, *budget, {**own.sft, **stage.settings}, replica.seed, out, hear, facts)
+
+
+def rows_of(run: Run, recipe: Recipe, replica: Replica, tokenizer: Any) -> list[Row]:
+    """The training rows of a replica: of the problems that fit every arm's context.
+
+    Raises:
+        JourneyError: there are none, and why.
+    """
+    by_arm = {}
+    context = min(recipe.of(arm).base.context for arm in recipe.arms)
+    for variant in sorted({other.variant for other in recipe.arms}):
+        texts = read_texts(run, variant, "train")
+        by_arm[variant] = dict(zip([text.id for text in texts], encode(tokenizer, texts), strict=True))
+    own = by_arm[replica.arm.variant]
+    kept = fitting(by_arm, context)
+    if not own:
+        raise JourneyError(
+            f"no trace of {replica.arm.name} to train on: `journey stats {run.path}` says what was dropped"
+        )
+    if not kept:
+        raise JourneyError(f"no trace fits in {context} tokens: raise base.context in the recipe")
+    return [row for id, row in own.items() if id in kept]
+
+
+def _dpo(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, hear: Hear) -> None:
+    from transformers import AutoTokenizer
+
+    from train.dpo import train_dpo
+
+    own = recipe.of(replica.arm)
+    if PIVOTAL in stage.pairs:
+        find_pivotal(run, own, replica, start, stage, hear)
+    chosen = choose_pairs(run, own, replica, stage)
+    pairs = encode_pairs(AutoTokenizer.from_pretrained(start), chosen, own.base.context)
+    if not pairs:
+        raise JourneyError(
+            f"no pairs of {', '.join(stage.pairs)} for {replica.name}: raise search.mistakes in the recipe"
+        )
+    out = run.path / "models" / replica.name / stage.name
+    train_dpo(start, pairs, own.pairs.batch, {**own.dpo, **stage.settings}, replica.seed, out, hear)
+
+
+def choose_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> list[Pair]:
+    """A stage's pairs: its kinds in turn, `pairs.count` in all or as many as there are."""
+
+    def of_the_arm(kind: str) -> Iterator[Pair]:
+        file = f"{kind}-{replica.name}" if kind == PIVOTAL else kind
+        return (pair for pair in read_pairs(run, file) if pair.trace == replica.arm.variant)
+
+    mixed = chain.from_iterable(zip(*map(of_the_arm, stage.pairs), strict=False))
+    return list(islice(mixed, recipe.pairs.count))
+
+
+def find_pivotal(
+    run: Run, recipe: Recipe, replica: Replica, model_path: Path, stage: Stage, hear: Hear
+) -> None:
+    """Writes the pivotal pairs of a replica's model on its training problems, unless they are there."""
+    from search.proposers.model import Model
+    from train.pivotal import pivotal_pairs
+
+    path = run.path / "pairs" / f"{PIVOTAL}-{replica.name}.jsonl"
+    if path.exists():
+        return
+    settings = recipe.pairs
+    model = Model(
+        model_path,
+        settings.rollouts,
+        recipe.evaluation.temperature,
+        replica.seed,
+        max_new_tokens=recipe.evaluation.max_new_tokens,
+    )
+    variant = replica.arm.variant
+    kept = {text.id for text in read_texts(run, variant, "train")}
+    problems = [problem for problem in read_problems(run, "train") if problem.id in kept]
+    wanted = -(-settings.count // len(stage.pairs))
+    found = 0
+    with replacing(path) as add:
+        for at in range(0, len(problems), TOGETHER):
+            few = problems[at : at + TOGETHER]
+            for pair in pivotal_pairs(few, model, variant, settings.threshold, recipe.traces.style):
+                add(record(pair))
+                found += 1
+            hear(min(found, wanted), wanted, "pivotal steps")
+            if found >= wanted:
+                break
+
+
+def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
+    """Measures one model on the held-out problems."""
+    from train.evaluate import ask
+    from train.measure import measure
+
+    run = Run(path)
+    recipe = recipe_of(run)
+    settings = recipe.evaluation
+    replica = recipe.replica(name)
+    problems = read_problems(run, "heldout")
+    copies = settings.samples.get(replica.arm.name, 0)
+    sampled = problems[: settings.sampled_problems] if copies else []
+    total = len(problems) + copies * len(sampled)
+    done = 0
+
+    def advance(more: int) -> None:
+        nonlocal done
+        done += more
+        hear(done, total, "")
+
+    common: dict[str, Any] = {
+        "max_new_tokens": settings.max_new_tokens,
+        "batch": settings.batch,
+        "hear": advance,
+        "style": recipe.traces.style,
+    }
+    model = path / "models" / name / stage
+    samples = list(ask(model, problems, **common))
+    if sampled:
+        sampling: dict[str, Any] = {
+            "samples": copies,
+            "temperature": settings.temperature,
+            "seed": replica.seed,
+        }
+        samples += ask(model, sampled, **common, **sampling)
+    folder = path / "evals" / f"{name}-{stage}"
+    write_lines(folder / "samples.jsonl", map(record, samples))
+    write_json(folder / "metrics.json", measure(problems, samples))

@@ -1,0 +1,216 @@
+"""The sections of a recipe: what each key means, and which values it may have.
+
+A line under a key is its help, as `journey recipes NAME` prints it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from journey.errors import unknown_name
+from traces.filters import Limits
+
+
+class Section(BaseModel):
+    """A part of a recipe: immutable, and without unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class Problems(Section):
+    """What is drawn."""
+
+    families: dict[str, float] = Field(min_length=1)
+    """The share of each family."""
+    levels: list[int] = Field(min_length=1)
+    train: int = Field(ge=0)
+    validation: int = Field(ge=0)
+    """For choosing settings; never the held-out problems."""
+    heldout: int = Field(ge=0)
+
+
+class SearchSettings(Section):
+    """How problems are explored."""
+
+    strategy: str
+    mistakes: float = Field(ge=0, le=1)
+    """The share of moves before which a mistake is proposed."""
+    steps: int = Field(gt=0)
+    """The most steps checked for one problem."""
+    solutions: int = Field(gt=0)
+    """Stop after this many goals."""
+    astray: int = Field(ge=0)
+    """How many steps beyond a wrong one are explored."""
+    workers: int = Field(gt=0)
+    nodes: int | None = Field(default=None, gt=0)
+    """The most states of one problem."""
+    depth: int | None = Field(default=None, gt=0)
+    """How many steps from the start are gone on from."""
+    seconds: float | None = Field(default=None, gt=0)
+    """Of the clock for one problem; results then depend on the machine."""
+    proposer: str = "symbolic"
+    """symbolic, model:DIR, server:URL#MODEL or replay:FILE."""
+    asks: Literal["whole", "lines"] = "whole"
+    """What a model is asked for: whole outputs, whose steps become the graph, or next lines in each state."""
+    samples: int = Field(default=4, gt=0)
+    """Texts that a model is asked for at a time."""
+    temperature: float = Field(default=1.0, ge=0)
+    """Of their sampling."""
+
+
+class TraceSettings(Section):
+    """How graphs are walked (`traces.walks.Knobs`)."""
+
+    wrong_turns: int = Field(ge=0)
+    """K: the most wrong turns at a state on the solution path."""
+    total: int | None = Field(default=None, ge=0)
+    """The most wrong turns in a trace."""
+    depth: int | None = Field(gt=0)
+    """After how many steps a wrong turn is noticed: 1 is at once, null when it can go no further."""
+    mistakes: float = Field(ge=0, le=1)
+    """The share of explored mistakes that journeys keep."""
+    dead_ends: float = Field(default=1, ge=0, le=1)
+    """The share of explored dead ends that journeys keep."""
+    restart: bool = False
+    """After a wrong turn the path is taken anew from the start."""
+    style: str = "terse"
+    """terse, for models from scratch; prose, plain English and LaTeX, for pretrained ones."""
+    kinds: list[str] = ["shortcut", "journey", "stream"]
+    """The kinds of trace that are written, besides those of the arms."""
+
+
+class Curation(Section):
+    """Which training problems stay, the same in every arm; all of them where nothing is said.
+
+    Held-out problems are never dropped.
+    """
+
+    against: list[str] = []
+    """Files of evaluation problems, or `heldout` for the run's own; none of these is trained on."""
+    ngram: int = Field(default=13, gt=0)
+    """A training text that shares so many words in a row with an evaluation problem is contaminated."""
+    levels: list[int] | None = None
+    """Only these."""
+    min_characters: int | None = Field(default=None, ge=0)
+    """The fewest in a trace, its prompt not counted."""
+    max_characters: int | None = Field(default=None, gt=0)
+    """The most in a trace."""
+    min_lines: int | None = Field(default=None, ge=0)
+    """The fewest in a trace."""
+    max_lines: int | None = Field(default=None, gt=0)
+    """The most in a trace."""
+    unknown_share: float | None = Field(default=None, ge=0, le=1)
+    """The largest share of undecided steps in a trace."""
+    duplicates: bool = False
+    """Drop problems whose text is that of one before, up to spaces and capitals."""
+    near_duplicates: float | None = Field(default=None, gt=0, le=1)
+    """Or nearly: the Jaccard index of 3-token shingles, to a problem before or to an evaluation problem."""
+    mistake_share: float | None = Field(default=None, gt=0, le=1)
+    """The largest share of one mistake among those in the traces of a kind; at least that of equal parts."""
+    family_share: float | None = Field(default=None, gt=0, le=1)
+    """The largest share of one family among the problems; at least that of equal parts."""
+
+    @property
+    def limits(self) -> Limits:
+        """As `traces.curate` takes them."""
+        levels = None if self.levels is None else tuple(self.levels)
+        return Limits(**{**self.model_dump(exclude={"against"}), "levels": levels})
+
+
+class Base(Section):
+    """The model every arm starts from: a Llama architecture with random weights."""
+
+    hidden: int = Field(gt=0)
+    layers: int = Field(gt=0)
+    heads: int = Field(gt=0)
+    intermediate: int = Field(gt=0)
+    context: int = Field(gt=0)
+    """The longest text in tokens. A problem with a longer trace in any arm is dropped from all."""
+    numbers: int = Field(ge=9)
+    """Whole numbers up to this one are one token each; larger ones are spelled in digits."""
+
+
+class Training(Section):
+    """What every arm is given, the same for all."""
+
+    tokens: int = Field(gt=0)
+    """Training tokens seen by each arm (prompt and completion, padding not counted)."""
+    batch_tokens: int = Field(gt=0)
+    """Tokens a batch; batches hold texts of like length."""
+    precision: Literal["float32", "bfloat16"]
+    """bfloat16 keeps float32 copies that the updates accumulate in."""
+    side_by_side: bool
+    """Train as many arms at a time as there are cores, each on one."""
+    seeds: list[int] | None = Field(default=None, min_length=1)
+    """Each arm is trained once with each of these, on the same problems; the recipe's own seed if null."""
+
+
+class PairSettings(Section):
+    """How many preference pairs each arm gets in all, whatever kinds it uses."""
+
+    count: int = Field(ge=0)
+    batch: int = Field(gt=0)
+    rollouts: int = Field(default=8, gt=0)
+    """For `pivotal` pairs: how often a model is asked to finish from each line of its own solutions."""
+    threshold: float = Field(default=0.2, gt=0, le=1)
+    """For `pivotal` pairs: the least change of its share of right answers (Phi-4's)."""
+
+
+class Stage(Section):
+    """One training of an arm, from the base or from what the stage before it left."""
+
+    kind: Literal["sft", "dpo"]
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """Of its folder and in the results; the kind, if nothing is said."""
+    pairs: list[str] = []
+    """For `dpo`: the kinds of preference pair."""
+    settings: dict[str, Any] = {}
+    """On top of the recipe's block of this kind; goes whole into TRL's config."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, given: Any) -> Any:
+        """A kind alone stands for a stage of its name."""
+        if isinstance(given, str):
+            given = {"kind": given}
+        return {"name": given.get("kind"), **given} if isinstance(given, dict) else given
+
+
+class Arm(Section):
+    """One trained variant. Whatever is not said here is the same for all arms."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    traces: str
+    """The kind of trace it is trained on."""
+    stages: list[Stage] = Field(default=[Stage(kind="sft", name="sft")], min_length=1)
+    """What it goes through, in order: `sft` alone if nothing is said."""
+    set: dict[str, Any] = {}
+    """Keys of the recipe that are other for this arm, such as `traces.wrong_turns: 2`."""
+
+    @property
+    def variant(self) -> str:
+        """The name of its traces: their kind, and what is other about their walk."""
+        walk = {key.removeprefix("traces."): self.set[key] for key in self.set if key.startswith("traces.")}
+        return ",".join([self.traces, *(f"{key}={value}" for key, value in sorted(walk.items()))])
+
+    def stage(self, name: str) -> Stage:
+        """The stage of this name."""
+        for stage in self.stages:
+            if stage.name == name:
+                return stage
+        raise unknown_name(f"stage of {self.name}", name, [stage.name for stage in self.stages])
+
+
+class Evaluation(Section):
+    """How models are measured."""
+
+    max_new_tokens: int = Field(gt=0)
+    """The cap for every arm; an unfinished output is wrong."""
+    batch: int = Field(gt=0)
+    samples: dict[str, int]
+    """By arm, how many outputs are sampled for pass@k; an arm that is missing is not sampled."""
+    sampled_problems: int = Field(ge=0)
+    """How many of the held-out problems are sampled."""
+    temperature: float = Field(gt=0)

@@ -137,6 +137,15 @@ def test_filler_is_as_long_as_the_journey_and_says_nothing(graph: SolutionGraph)
     )
 
 
+def test_filler_in_prose_is_as_long_as_the_journey_in_prose(graph: SolutionGraph) -> None:
+    """Nearly: the wordings of the steps that stay are chosen anew."""
+    full, pad = made("journey", graph), made("filler", graph, style="prose")
+    whole = length(render(full, "prose"))
+    assert abs(length(render(pad, "prose")) - whole) <= 0.25 * whole
+    if len(full.events) > 2 * len(pad.events):
+        assert length(render(made("filler", graph), "prose")) < 0.8 * whole, "terse filler is shorter"
+
+
 def test_shuffled_journeys_hold_another_problem_s_wrong_turns(family: str) -> None:
     foreign = 0
     for index in range(20):

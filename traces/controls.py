@@ -12,10 +12,10 @@ from traces.text import length, move_on, said
 from traces.trace import Back, Conclude, Event, Filler, Notice, Take, Trace, Walk
 
 
-def padded(trace: Trace | None) -> Trace | None:
+def padded(trace: Trace | None, style: str = "terse", seed: int = 0) -> Trace | None:
     """The steps of a trace that its end rests on, with filler of equal length in the place of all else.
 
-    The length is counted in numbers, words and signs (`traces.text.length`), line by line; Pfau, Merrill
+    The length is counted in numbers, words and signs (`traces.text.length`) of the style, line by line; Pfau, Merrill
     and Bowman 2024 (section 3) let a model "think dot by dot" in the same way.
     """
     if trace is None:
@@ -23,7 +23,7 @@ def padded(trace: Trace | None) -> Trace | None:
     kept = _kept(trace)
     events: list[Event] = []
     empty = 0
-    for walk, group, line in said(trace):
+    for walk, group, line in said(trace, style, seed):
         takes = isinstance(group[0], Take)
         if (takes and walk.taken + 1 in kept) or not (takes or isinstance(group[0], (Notice, Back))):
             if empty:

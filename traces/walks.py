@@ -47,6 +47,8 @@ class Knobs:
     restart: bool = False
     """After a wrong turn the path is taken anew from the start, not gone on with from where it was left."""
     seed: int = 0
+    style: str = "terse"
+    """In whose words the length of filler is counted; text is a function of the walk, whatever the style."""
 
 
 def shortcut(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:
@@ -210,7 +212,7 @@ def filler(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = Non
     """The shortcut, as long as the journey (`traces.controls`)."""
     from traces.controls import padded
 
-    return padded(journey(graph, knobs))
+    return padded(journey(graph, knobs), knobs.style, knobs.seed)
 
 
 def shuffled(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:

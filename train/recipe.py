@@ -109,7 +109,7 @@ class Recipe(Section):
         return plain | {arm.variant: (arm.traces, self.of(arm)._knobs()) for arm in self.arms}
 
     def _knobs(self) -> Knobs:
-        return Knobs(**self.traces.model_dump(exclude={"kinds", "style"}), seed=self.seed)
+        return Knobs(**self.traces.model_dump(exclude={"kinds"}), seed=self.seed)
 
     def pair_kinds(self) -> list[tuple[str, str]]:
         """The pairs to be made of traces: the name of the traces, and the kind of pair."""

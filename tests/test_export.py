@@ -117,11 +117,12 @@ def test_a_wrong_notice_and_a_wrong_answer_are_labelled_false() -> None:
 def tiny(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of some thousand weights with a tokenizer for this run's texts."""
     from train.base import save_base
-    from train.settings import Base
+    from train.settings import Base, Size
 
     path = tmp_path_factory.mktemp("tiny") / "model"
     texts = [row["prompt"] + row["completion"] for kind in KINDS for row in traces(run, kind, "train")]
-    sizes = Base(hidden=16, layers=1, heads=2, intermediate=16, context=2048, numbers=99)
+    size = Size(hidden=16, layers=1, heads=2, kv_heads=2, intermediate=16)
+    sizes = Base(size=size, context=2048, numbers=99)
     save_base(path, texts, sizes, seed=0)
     return path
 

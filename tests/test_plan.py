@@ -20,7 +20,7 @@ name: own
 claims: [small.sft > journey.sft on pass@1]
 arms:
   - {name: journey, traces: journey}
-  - {name: small, traces: journey, set: {base.hidden: 64, traces.wrong_turns: 2}, stages: [sft]}
+  - {name: small, traces: journey, set: {base.size: 3M, traces.wrong_turns: 2}, stages: [sft]}
 training: {seeds: [3, 4]}
 evaluation: {samples: {small: 2}}
 """
@@ -42,7 +42,7 @@ def test_a_recipe_comes_from_another_with_its_own_keys_over_it(tmp_path: Path) -
     assert recipe.evaluation.samples == {"small": 2}, "a map of free names is said whole"
     assert [replica.name for replica in recipe.replicas()] == ["journey", "journey@4", "small", "small@4"]
     assert [r.base for r in recipe.replicas()] == ["base", "base@4", "base-small", "base-small@4"]
-    assert recipe.of(recipe.arm("small")).base.hidden == 64
+    assert recipe.of(recipe.arm("small")).base.sizes.hidden == 256
     assert recipe.comparisons() == [("small", "journey")]
     assert sorted(recipe.variants()) == ["journey", "journey,wrong_turns=2", "shortcut", "stream"]
     assert recipe.variants()["journey,wrong_turns=2"][1].wrong_turns == 2
@@ -59,10 +59,10 @@ def test_recipes_that_come_from_each_other_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("base.hidden: 64", "problems.train: 5", "arms share problems.train"),
-        ("base.hidden: 64", "traces.style: prose", "arms share traces.style"),
-        ("base.hidden: 64", "base.hiden: 64", "no key in base 'hiden': did you mean 'hidden'?"),
-        ("base.hidden: 64", "base.hidden: -1", "arm small: base.hidden: input should be greater than 0"),
+        ("base.size: 3M", "problems.train: 5", "arms share problems.train"),
+        ("base.size: 3M", "traces.style: prose", "arms share traces.style"),
+        ("base.size: 3M", "base.sise: 3M", "no key in base 'sise': did you mean 'size'?"),
+        ("base.size: 3M", "base.context: -1", "arm small: base.context: input should be greater than 0"),
         ("stages: [sft]", "stages: [dpo]", "dpo of small needs pairs"),
         ("stages: [sft]", "stages: [sft, sft]", "two stages of small have one name"),
         ("stages: [sft]", "stages: [ppo]", "stages.0.kind: input should be 'sft'"),

@@ -23,10 +23,11 @@ from train.console import Narrator
 from train.measure import Sample, grade, measure
 from train.recipe import load, shipped
 from train.rows import IGNORED, Text, encode, encode_pairs, fitting, token_batches
+from train.settings import Adapter
 from train.stats import paired, pass_at_k, wilson
 from train.workers import Job, run_all
 
-SMALL = load("laptop", ["base.hidden=16", "base.layers=1", "base.heads=2", "base.intermediate=16"]).base
+SMALL = load("laptop", ["base.size={hidden: 16, layers: 1, heads: 2, kv_heads: 1, intermediate: 16}"]).base
 
 
 def texts(count: int = 30) -> list[Text]:
@@ -311,7 +312,15 @@ def _sft(base: Path, out: Path, tokens: int = 4_000, precision: str = "float32",
 
     rows = encode(AutoTokenizer.from_pretrained(base), texts())
     train_sft(
-        base, rows, tokens, 256, precision, {"learning_rate": 1e-2, **config}, 0, out, lambda *heard: None, {}
+        base,
+        rows,
+        (tokens, 256, precision),
+        {"learning_rate": 1e-2, **config},
+        Adapter(),
+        0,
+        out,
+        lambda *heard: None,
+        {},
     )
 
 
@@ -370,7 +379,8 @@ def test_sft_goes_on_from_its_last_whole_checkpoint(base: Path, tmp_path: Path, 
     rows = encode(AutoTokenizer.from_pretrained(base), texts())
 
     def train(out: Path, hear: Any) -> None:
-        train_sft(base, rows, 8_000, 256, precision, {"learning_rate": 1e-2}, 0, out, hear, {})
+        budget = (8_000, 256, precision)
+        train_sft(base, rows, budget, {"learning_rate": 1e-2}, Adapter(), 0, out, hear, {})
 
     def interrupting(done: int, total: int, note: str) -> None:
         if done == total // 2:

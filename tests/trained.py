@@ -84,14 +84,18 @@ def train(run: Path) -> Path:
         right = "\n".join(record.samples[0].steps)
         wrong = right.replace(f">>{slip[0]}", f">>{slip[1]}")
         texts += [Text(record.problem.id, asked, right), Text(record.problem.id, asked, wrong)]
-    sizes = ["base.hidden=64", "base.intermediate=192", "base.layers=2", "base.context=512"]
+    sizes = [
+        "base.size={hidden: 64, layers: 2, heads: 4, kv_heads: 4, intermediate: 192}",
+        "base.context=512",
+    ]
     recipe = load("laptop", sizes)
     base, out = run / "models" / "base", run / "models" / "journey" / "sft"
     save_base(base, [text.prompt + text.completion for text in texts], recipe.base, seed=0)
     rows = encode(AutoTokenizer.from_pretrained(base), texts)
     config = {**recipe.sft, "learning_rate": 8e-3}
     with one_thread():
-        train_sft(base, rows, TOKENS, 384, "float32", config, 0, out, lambda *said: None, {})
+        budget = (TOKENS, 384, "float32")
+        train_sft(base, rows, budget, config, recipe.adapter, 0, out, lambda *said: None, {})
     return out
 
 

@@ -15,8 +15,8 @@ from traces.trace import Back, Conclude, Event, Filler, Notice, Take, Trace, Wal
 def padded(trace: Trace | None, style: str = "terse", seed: int = 0) -> Trace | None:
     """The steps of a trace that its end rests on, with filler of equal length in the place of all else.
 
-    The length is counted in numbers, words and signs (`traces.text.length`) of the style, line by line; Pfau, Merrill
-    and Bowman 2024 (section 3) let a model "think dot by dot" in the same way.
+    The length is counted in numbers, words and signs (`traces.text.length`) of the style, line by line;
+    Pfau, Merrill and Bowman 2024 (section 3) let a model "think dot by dot" in the same way.
     """
     if trace is None:
         return None

@@ -1,4 +1,4 @@
-r"""The model that every arm starts from: a tokenizer of the run's own words, a small Llama of random weights.
+r"""The model that arms start from: a small Llama with a tokenizer of the run's own words, or pretrained.
 
 One number is one token up to a limit, so a from-scratch model learns arithmetic as facts about numbers;
 larger numbers are spelled in digits. Everything else is one token a symbol. Text comes back from tokens
@@ -12,10 +12,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast, set_seed
+from transformers import (
+    AutoModelForCausalLM,
+    AutoTokenizer,
+    LlamaConfig,
+    LlamaForCausalLM,
+    PreTrainedTokenizerFast,
+    set_seed,
+)
 from transformers.utils import logging
 
+from journey.errors import InputError
 from train.settings import Base
 
 PAD, EOS, UNKNOWN = "<pad>", "<eos>", "<unk>"
@@ -67,13 +76,14 @@ def build_tokenizer(texts: Iterable[str], numbers: int) -> PreTrainedTokenizerFa
 def build_model(tokenizer: PreTrainedTokenizerFast, base: Base, seed: int) -> LlamaForCausalLM:
     """A Llama of the given sizes with weights drawn from `seed`."""
     set_seed(seed)
+    size = base.sizes
     config = LlamaConfig(
         vocab_size=len(tokenizer),
-        hidden_size=base.hidden,
-        intermediate_size=base.intermediate,
-        num_hidden_layers=base.layers,
-        num_attention_heads=base.heads,
-        num_key_value_heads=base.heads,
+        hidden_size=size.hidden,
+        intermediate_size=size.intermediate,
+        num_hidden_layers=size.layers,
+        num_attention_heads=size.heads,
+        num_key_value_heads=size.kv_heads,
         max_position_embeddings=base.context,
         tie_word_embeddings=True,
         pad_token_id=tokenizer.pad_token_id,
@@ -84,12 +94,38 @@ def build_model(tokenizer: PreTrainedTokenizerFast, base: Base, seed: int) -> Ll
 
 
 def save_base(path: Path, texts: Iterable[str], base: Base, seed: int) -> int:
-    """Makes the base and saves it as a plain Hugging Face folder; returns its number of parameters."""
+    """Makes the base and saves it as a plain Hugging Face folder; returns its number of parameters.
+
+    A pretrained one is saved as it is, so that a run holds all that it was made of.
+    """
     logging.disable_progress_bar()
-    tokenizer = build_tokenizer(texts, base.numbers)
-    model = build_model(tokenizer, base, seed)
-    # Else `transformers serve` writes the likeliest text, whatever temperature and seed it is asked with.
-    model.generation_config.do_sample = True
+    if base.model is not None:
+        tokenizer, model = _pretrained(base)
+    else:
+        tokenizer = build_tokenizer(texts, base.numbers)
+        model = build_model(tokenizer, base, seed)
+        # Else `transformers serve` writes the likeliest text, whatever temperature and seed it is asked with.
+        model.generation_config.do_sample = True
     model.save_pretrained(path)
     tokenizer.save_pretrained(path)
     return int(model.num_parameters())
+
+
+def _pretrained(base: Base) -> tuple[Any, Any]:
+    """The tokenizer and the model of a pretrained base.
+
+    Raises:
+        InputError: it cannot be loaded, or has no chat template where one is asked for.
+    """
+    name = str(base.model)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(name)
+        model = AutoModelForCausalLM.from_pretrained(name, dtype="auto")
+    except (OSError, ValueError) as fault:
+        raise InputError(f"base.model {name} does not load: {str(fault).splitlines()[0]}") from fault
+    if base.chat and not tokenizer.chat_template:
+        raise InputError(f"base.chat is {base.chat}, and {name} has no chat template. Say `base.chat: null`")
+    tokenizer.padding_side = "left"
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return tokenizer, model

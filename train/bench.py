@@ -76,7 +76,8 @@ def _ours(base: Path, rows: Sequence[Row], recipe: Recipe, seed: int) -> float:
         times.append(seconds())
 
     settings = recipe.training
-    train_sft(base, rows, TOKENS, settings.batch_tokens, settings.precision, recipe.sft, seed, out, hear, {})
+    budget = (TOKENS, settings.batch_tokens, settings.precision)
+    train_sft(base, rows, budget, recipe.sft, recipe.adapter, seed, out, hear, {})
     _, counts = _batches(rows, settings.batch_tokens, seed)
     return sum(counts[1 : len(times)]) / (times[-1] - times[0])
 

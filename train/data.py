@@ -15,10 +15,21 @@ from journey import families, records
 from journey.graph import SolutionGraph, read_graphs
 from journey.problem import SPLITS, Problem, draw_distinct
 from journey.step import REFUTED, Verdict
-from journey.store import Run, clock, read_lines, reader, record, replacing, write_json, write_lines
+from journey.store import (
+    Run,
+    clock,
+    read_lines,
+    reader,
+    record,
+    replacing,
+    validator,
+    write_json,
+    write_lines,
+)
 from search.explore import Budget
 from search.fleet import PART, Fleet, Search, explore_all
 from traces import curate, walks
+from traces.audit import audit
 from traces.pairs import PAIRS, Pair
 from traces.text import prompt, render, taken
 from traces.trace import Trace
@@ -230,16 +241,25 @@ def make_curation(run: Run, recipe: Recipe, narrator: Narrator) -> None:
     staged(run, "curation", narrator, work)
 
 
-def read_texts(run: Run, kind: str, split: str) -> list[Text]:
-    """The training texts of one kind and split, without what curation dropped."""
+def read_texts(run: Run, kind: str, split: str, audited: bool = False) -> list[Text]:
+    """The training texts of one kind and split, without what curation dropped.
+
+    With `audited` each says which of its lines take a step that may not stay.
+    """
     path = run.path / "traces" / f"{kind}.jsonl"
     rows: Iterator[dict[str, Any]] = read_lines(path, dict)
     dropped = curate.dropped_ids(run.path)
     return [
-        Text(row["id"], row["prompt"], row["completion"])
+        Text(row["id"], row["prompt"], row["completion"], _unsound(row) if audited else ())
         for row in rows
         if row["split"] == split and row["id"] not in dropped
     ]
+
+
+def _unsound(row: dict[str, Any]) -> tuple[int, ...]:
+    problem = validator(Problem)(row["problem"])
+    lines = audit(problem, row["completion"], row["style"]).lines
+    return tuple(number for number, line in enumerate(lines) if line.says == "take" and not line.sound)
 
 
 def read_pairs(run: Run, kind: str) -> Iterator[Pair]:

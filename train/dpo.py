@@ -17,7 +17,9 @@ from transformers import AutoTokenizer
 from trl import DPOConfig, DPOTrainer
 
 from journey.errors import JourneyError
+from train.adapters import loading, peft_config
 from train.loop import Hear, Watch, finish, settings
+from train.settings import Adapter
 
 
 class StepPairTrainer(DPOTrainer):
@@ -32,6 +34,7 @@ def train_dpo(
     pairs: Sequence[dict[str, Any]],
     batch: int,
     config: dict[str, Any],
+    adapter: Adapter,
     seed: int,
     out: Path,
     hear: Hear,
@@ -45,14 +48,16 @@ def train_dpo(
         model=str(sft),
         args=DPOConfig(
             **settings({"per_device_train_batch_size": batch, **config}, work, steps, seed),
-            model_init_kwargs={"attn_implementation": "eager", "dtype": "float32"},
+            model_init_kwargs=loading(sft, adapter, "float32"),
         ),
         train_dataset=Dataset.from_list(list(pairs)),
         processing_class=AutoTokenizer.from_pretrained(sft),
         callbacks=[watch],
+        peft_config=peft_config(adapter),
     )
-    reference = trainer.ref_model.config._name_or_path
+    # With an adapter TRL takes the model without it as the reference, and holds no second one.
+    reference = (trainer.ref_model or trainer.model.get_base_model()).config._name_or_path
     if reference != str(sft):
         raise JourneyError(f"DPO's reference is {reference!r}, not the SFT model {str(sft)!r}")
     facts = {"steps": steps, "pairs": len(pairs), "reference": sft.name}
-    finish(trainer, watch, work, out, facts)
+    finish(trainer, watch, work, out, facts, start=sft, adapter=adapter)

@@ -29,7 +29,7 @@ def train_job(path: Path, name: str, stage_name: str, hear: Hear) -> None:
     stage = replica.arm.stage(stage_name)
     at = stages.index(stage)
     start = path / "models" / (replica.base if at == 0 else f"{name}/{stages[at - 1].name}")
-    train = {"sft": _sft, "dpo": _dpo}[stage.kind]
+    train = {"sft": _sft, "dpo": _dpo, "grpo": _reinforce, "rloo": _reinforce}[stage.kind]
     train(run, recipe, replica, stage, start, hear)
 
 
@@ -42,9 +42,17 @@ def _sft(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, 
     rows = rows_of(run, recipe, replica, AutoTokenizer.from_pretrained(start))
     settings = own.training
     facts = {"kept": len(rows), "truncated": 0, "dropped": recipe.problems.train - len(rows)}
-    budget = (settings.tokens, settings.batch_tokens, settings.precision)
-    out = run.path / "models" / replica.name / stage.name
-    train_sft(start, rows, *budget, {**own.sft, **stage.settings}, replica.seed, out, hear, facts)
+    train_sft(
+        start,
+        rows,
+        (settings.tokens, settings.batch_tokens, settings.precision),
+        {**own.sft, **stage.settings},
+        own.adapter,
+        replica.seed,
+        run.path / "models" / replica.name / stage.name,
+        hear,
+        facts,
+    )
 
 
 def rows_of(run: Run, recipe: Recipe, replica: Replica, tokenizer: Any) -> list[Row]:
@@ -53,20 +61,23 @@ def rows_of(run: Run, recipe: Recipe, replica: Replica, tokenizer: Any) -> list[
     Raises:
         JourneyError: there are none, and why.
     """
-    by_arm = {}
+    own = recipe.of(replica.arm)
+    by_variant = {}
+    for arm in recipe.arms:
+        audited = arm.variant == replica.arm.variant and own.training.loss_on == "sound"
+        if arm.variant not in by_variant:
+            texts = read_texts(run, arm.variant, "train", audited)
+            rows = encode(tokenizer, texts, own.base.chat)
+            by_variant[arm.variant] = dict(zip([text.id for text in texts], rows, strict=True))
     context = min(recipe.of(arm).base.context for arm in recipe.arms)
-    for variant in sorted({other.variant for other in recipe.arms}):
-        texts = read_texts(run, variant, "train")
-        by_arm[variant] = dict(zip([text.id for text in texts], encode(tokenizer, texts), strict=True))
-    own = by_arm[replica.arm.variant]
-    kept = fitting(by_arm, context)
-    if not own:
+    kept = fitting(by_variant, context)
+    if not by_variant[replica.arm.variant]:
         raise JourneyError(
             f"no trace of {replica.arm.name} to train on: `journey stats {run.path}` says what was dropped"
         )
     if not kept:
         raise JourneyError(f"no trace fits in {context} tokens: raise base.context in the recipe")
-    return [row for id, row in own.items() if id in kept]
+    return [row for id, row in by_variant[replica.arm.variant].items() if id in kept]
 
 
 def _dpo(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, hear: Hear) -> None:
@@ -78,13 +89,33 @@ def _dpo(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, 
     if PIVOTAL in stage.pairs:
         find_pivotal(run, own, replica, start, stage, hear)
     chosen = choose_pairs(run, own, replica, stage)
-    pairs = encode_pairs(AutoTokenizer.from_pretrained(start), chosen, own.base.context)
+    pairs = encode_pairs(AutoTokenizer.from_pretrained(start), chosen, own.base.context, own.base.chat)
     if not pairs:
         raise JourneyError(
             f"no pairs of {', '.join(stage.pairs)} for {replica.name}: raise search.mistakes in the recipe"
         )
     out = run.path / "models" / replica.name / stage.name
-    train_dpo(start, pairs, own.pairs.batch, {**own.dpo, **stage.settings}, replica.seed, out, hear)
+    config = {**own.dpo, **stage.settings}
+    train_dpo(start, pairs, own.pairs.batch, config, own.adapter, replica.seed, out, hear)
+
+
+def _reinforce(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, hear: Hear) -> None:
+    from train.reinforce import train_reinforce
+
+    own = recipe.of(replica.arm)
+    kept = {text.id for text in read_texts(run, replica.arm.variant, "train")}
+    problems = [problem for problem in read_problems(run, "train") if problem.id in kept]
+    train_reinforce(
+        stage.kind,
+        start,
+        problems,
+        stage.rewards,
+        {**(own.grpo if stage.kind == "grpo" else own.rloo), **stage.settings},
+        own,
+        replica.seed,
+        run.path / "models" / replica.name / stage.name,
+        hear,
+    )
 
 
 def choose_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> list[Pair]:

@@ -28,6 +28,7 @@ from transformers import (
 
 from journey.errors import JourneyError
 from journey.store import replace, write_lines
+from train.settings import Adapter
 
 CHECKPOINTS = 8
 """How many checkpoints a stage writes on its way."""
@@ -131,13 +132,37 @@ def whole_checkpoint(work: Path) -> str | None:
     return None
 
 
+def _save(trainer: Trainer, work: Path, start: Path, adapter: Adapter) -> None:
+    """The trained model as a plain folder, whatever of it was trained."""
+    if adapter.kind == "full":
+        trainer.save_model(str(work))
+        return
+    from train.adapters import FOLDER, merged
+
+    parts: tuple[Any, Any] = (trainer.model, trainer.processing_class)
+    model, tokenizer = parts
+    model.save_pretrained(str(work / FOLDER))
+    merged(start, work / FOLDER).save_pretrained(work)
+    tokenizer.save_pretrained(work)
+    if not adapter.apart:
+        shutil.rmtree(work / FOLDER)
+
+
 def finish(
-    trainer: Trainer, watch: Watch, work: Path, out: Path, facts: dict[str, Any], seen: Sequence[int] = ()
+    trainer: Trainer,
+    watch: Watch,
+    work: Path,
+    out: Path,
+    facts: dict[str, Any],
+    seen: Sequence[int] = (),
+    *,
+    start: Path,
+    adapter: Adapter,
 ) -> None:
     """Trains, from the last whole checkpoint if there is one, and leaves the finished model at `out`.
 
     Beside the model go training.json, the `facts`, and log.jsonl, the loss curve; `seen` holds the tokens
-    seen by each step, where the stage counts them.
+    seen by each step, where the stage counts them. An adapter is merged into the model at `start`.
 
     Raises:
         KeyboardInterrupt: after saving a checkpoint.
@@ -150,7 +175,7 @@ def finish(
         if watch.interrupted:
             raise KeyboardInterrupt
         shutil.rmtree(work / "checkpoints", ignore_errors=True)
-        trainer.save_model(str(work))
+        _save(trainer, work, start, adapter)
         log = [entry for entry in trainer.state.log_history if "loss" in entry]
         if seen:
             log = [{**entry, "tokens": seen[int(entry["step"]) - 1]} for entry in log]

@@ -26,6 +26,7 @@ from traces.text import style_of
 from traces.walks import KINDS, Knobs
 from train.claims import parse_claim
 from train.settings import (
+    Adapter,
     Arm,
     Base,
     Curation,
@@ -59,6 +60,8 @@ class Replica:
     seed: int
     first: bool
     """Whether the seed is the recipe's first."""
+    pretrained: bool = False
+    """Its base is the same whatever the seed."""
 
     @property
     def name(self) -> str:
@@ -70,7 +73,7 @@ class Replica:
         """The folder in models/ that it starts from: the same one for all arms whose bases do not differ."""
         own = any(key.startswith("base.") for key in self.arm.set)
         name = f"base-{self.arm.name}" if own else "base"
-        return name if self.first else f"{name}@{self.seed}"
+        return name if self.first or self.pretrained else f"{name}@{self.seed}"
 
 
 class Recipe(Section):
@@ -92,12 +95,17 @@ class Recipe(Section):
     traces: TraceSettings
     curation: Curation = Curation()
     base: Base
+    adapter: Adapter = Adapter()
     training: Training
     sft: dict[str, Any]
     """Goes whole into TRL's SFTConfig."""
     pairs: PairSettings
     dpo: dict[str, Any]
     """Goes whole into TRL's DPOConfig."""
+    grpo: dict[str, Any] = Field(default={})
+    """Goes whole into TRL's GRPOConfig."""
+    rloo: dict[str, Any] = Field(default={})
+    """Goes whole into TRL's RLOOConfig."""
     arms: list[Arm] = Field(min_length=1)
     evaluation: Evaluation
     compare: list[tuple[str, str]] = Field(default=[])
@@ -140,7 +148,11 @@ class Recipe(Section):
     def replicas(self, arms: Sequence[Arm] | None = None) -> list[Replica]:
         """Every arm, or each of these, with every seed."""
         chosen = self.arms if arms is None else arms
-        return [Replica(arm, seed, seed == self.seeds[0]) for arm in chosen for seed in self.seeds]
+        return [
+            Replica(arm, seed, seed == self.seeds[0], self.of(arm).base.model is not None)
+            for arm in chosen
+            for seed in self.seeds
+        ]
 
     def replica(self, name: str) -> Replica:
         """The replica of this name."""

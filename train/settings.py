@@ -119,17 +119,63 @@ class Curation(Section):
         return Limits(**{**self.model_dump(exclude={"against"}), "levels": levels})
 
 
-class Base(Section):
-    """The model every arm starts from: a Llama architecture with random weights."""
+class Size(Section):
+    """Of a model from scratch: a Llama architecture with grouped-query attention."""
 
     hidden: int = Field(gt=0)
     layers: int = Field(gt=0)
     heads: int = Field(gt=0)
+    kv_heads: int = Field(gt=0)
+    """Heads of keys and values, each shared by `heads / kv_heads` of queries (Ainslie et al. 2023)."""
     intermediate: int = Field(gt=0)
+
+
+SIZES = {
+    "0.7M": Size(hidden=128, layers=3, heads=4, kv_heads=4, intermediate=384),
+    "3M": Size(hidden=256, layers=4, heads=4, kv_heads=2, intermediate=768),
+    "17M": Size(hidden=512, layers=6, heads=8, kv_heads=4, intermediate=1344),
+    "85M": Size(hidden=768, layers=12, heads=12, kv_heads=4, intermediate=2400),
+}
+"""By the parameters that they have, the vocabulary not counted."""
+
+
+class Base(Section):
+    """The model every arm starts from: of random weights, or pretrained."""
+
+    model: str | None = None
+    """A pretrained causal language model, by path or by its name on the Hub; null is from scratch."""
+    chat: Literal["plain", "think"] | None = None
+    """For instruct models: problems are asked through the chat template; with think, all but the last line of
+    an answer stands between think tags."""
+    size: Literal["0.7M", "3M", "17M", "85M"] | Size = "0.7M"
+    """From scratch: a named size, or hidden, layers, heads, kv_heads and intermediate."""
     context: int = Field(gt=0)
     """The longest text in tokens. A problem with a longer trace in any arm is dropped from all."""
     numbers: int = Field(ge=9)
-    """Whole numbers up to this one are one token each; larger ones are spelled in digits."""
+    """From scratch: whole numbers up to this one are one token each; larger ones are spelled in digits."""
+
+    @property
+    def sizes(self) -> Size:
+        """The numbers that the size stands for."""
+        return SIZES[self.size] if isinstance(self.size, str) else self.size
+
+
+class Adapter(Section):
+    """What of the base is trained: all of it, or low-rank updates of its matrices.
+
+    LoRA (Hu et al. 2021), DoRA (Liu et al. 2024), QLoRA (Dettmers et al. 2023: a base in 4 bits, which needs
+    a GPU). Every stage has an adapter of its own, merged into the model that the stage leaves.
+    """
+
+    kind: Literal["full", "lora", "dora", "qlora"] = "full"
+    rank: int = Field(default=16, gt=0)
+    alpha: int = Field(default=32, gt=0)
+    """The update counts alpha / rank."""
+    dropout: float = Field(default=0, ge=0, lt=1)
+    targets: str | list[str] = "all-linear"
+    """The matrices that have one, as PEFT names them."""
+    apart: bool = False
+    """Keep the adapter beside the merged model too, in adapter/."""
 
 
 class Training(Section):
@@ -141,6 +187,9 @@ class Training(Section):
     """Tokens a batch; batches hold texts of like length."""
     precision: Literal["float32", "bfloat16"]
     """bfloat16 keeps float32 copies that the updates accumulate in."""
+    loss_on: Literal["all", "sound"] = "all"
+    """sound leaves the lines of wrong steps out of the loss: a model reads them, and does not learn to make
+    them."""
     side_by_side: bool
     """Train as many arms at a time as there are cores, each on one."""
     seeds: list[int] | None = Field(default=None, min_length=1)
@@ -161,11 +210,13 @@ class PairSettings(Section):
 class Stage(Section):
     """One training of an arm, from the base or from what the stage before it left."""
 
-    kind: Literal["sft", "dpo"]
+    kind: Literal["sft", "dpo", "grpo", "rloo"]
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     """Of its folder and in the results; the kind, if nothing is said."""
     pairs: list[str] = []
     """For `dpo`: the kinds of preference pair."""
+    rewards: list[Literal["answer", "steps"]] = ["answer"]
+    """For `grpo` and `rloo`: 1 for an answer that is graded right; the share of sound or noticed steps."""
     settings: dict[str, Any] = {}
     """On top of the recipe's block of this kind; goes whole into TRL's config."""
 

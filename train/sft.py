@@ -19,9 +19,11 @@ from torch.utils.data import DataLoader
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import SFTConfig, SFTTrainer
 
+from train.adapters import loading, peft_config
 from train.loop import Hear, Watch, finish, settings
 from train.precision import MasterAdamW
 from train.rows import IGNORED, Row, token_batches
+from train.settings import Adapter
 
 
 class TokenBatchTrainer(SFTTrainer):
@@ -88,20 +90,29 @@ class TokenBatchTrainer(SFTTrainer):
 def train_sft(
     base: Path,
     rows: Sequence[Row],
-    tokens: int,
-    batch_tokens: int,
-    precision: str,
+    budget: tuple[int, int, str],
     config: dict[str, Any],
+    adapter: Adapter,
     seed: int,
     out: Path,
     hear: Hear,
     facts: dict[str, Any],
 ) -> None:
-    """Trains `base` on `rows` for `tokens` tokens and leaves a plain Hugging Face folder at `out`.
+    """Trains `base` on `rows` and leaves a plain Hugging Face folder at `out`.
 
-    With `precision` "bfloat16" the model computes in it, and its updates accumulate in float32. `facts` are
-    saved in its training.json, beside the counts of steps, tokens and examples seen.
+    Args:
+        base: the model that it starts from.
+        rows: tokenized texts.
+        budget: training tokens in all, tokens a batch, and the precision. In `bfloat16` the model computes
+            in it, and its updates accumulate in float32.
+        config: for TRL's SFTConfig.
+        adapter: what of the model is trained.
+        seed: of the order of the rows, and of whatever else is drawn.
+        out: the folder to be made.
+        hear: hears of progress.
+        facts: saved in its training.json, beside the counts of steps, tokens and examples seen.
     """
+    tokens, batch_tokens, precision = budget
     work = out.with_name(out.name + ".partial")
     work.mkdir(parents=True, exist_ok=True)
     lengths = [len(row["input_ids"]) for row in rows]
@@ -110,15 +121,14 @@ def train_sft(
     watch = Watch(hear)
     trainer = TokenBatchTrainer(
         batches=batches,
-        model=AutoModelForCausalLM.from_pretrained(
-            base, attn_implementation="eager", dtype=getattr(torch, precision)
-        ),
+        model=AutoModelForCausalLM.from_pretrained(base, **loading(base, adapter, precision)),
         args=SFTConfig(
             **settings(config, work, len(batches), seed), dataset_kwargs={"skip_prepare_dataset": True}
         ),
         train_dataset=Dataset.from_list(list(rows)),
         processing_class=AutoTokenizer.from_pretrained(base),
         callbacks=[watch],
+        peft_config=peft_config(adapter),
     )
     facts = {
         **facts,
@@ -130,5 +140,6 @@ def train_sft(
         "examples_seen": sum(map(len, batches)),
         "examples": len(rows),
         "epochs": round(sum(map(len, batches)) / len(rows), 2),
+        "trained_parameters": sum(w.numel() for w in trainer.model.parameters() if w.requires_grad),
     }
-    finish(trainer, watch, work, out, facts, seen)
+    finish(trainer, watch, work, out, facts, seen, start=base, adapter=adapter)

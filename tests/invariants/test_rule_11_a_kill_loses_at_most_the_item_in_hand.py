@@ -178,6 +178,7 @@ def test_a_stage_killed_at_its_work_has_no_mark(
 
 def test_a_model_killed_while_it_is_saved_is_not_there(tmp_path: Path) -> None:
     from train.loop import Watch, finish
+    from train.settings import Adapter
 
     out, work = tmp_path / "sft", tmp_path / "sft.partial"
     work.mkdir()
@@ -196,7 +197,15 @@ def test_a_model_killed_while_it_is_saved_is_not_there(tmp_path: Path) -> None:
             raise Killed
 
     with pytest.raises(Killed):
-        finish(Trainer(), Watch(lambda *_: None), work, out, {})  # type: ignore[arg-type]
+        finish(  # the whole model: no adapter
+            Trainer(),  # type: ignore[arg-type]
+            Watch(lambda *_: None),
+            work,
+            out,
+            {},
+            start=work,
+            adapter=Adapter(),
+        )
     assert not out.exists()
 
 

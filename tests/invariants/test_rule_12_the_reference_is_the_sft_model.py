@@ -24,6 +24,7 @@ def test_the_reference_is_checked_by_its_path(
 
     from journey.errors import JourneyError
     from train import dpo
+    from train.settings import Adapter
 
     sft = quick_run / "models" / "journey" / "sft"
     pairs = [{"prompt_ids": [5, 6], "chosen_ids": [7], "rejected_ids": [8]}] * 4
@@ -38,7 +39,7 @@ def test_the_reference_is_checked_by_its_path(
 
     monkeypatch.setattr(dpo, "StepPairTrainer", Watched)
     with pytest.raises((InterruptedError, JourneyError)):
-        dpo.train_dpo(sft, pairs, 2, {}, 0, tmp_path / "dpo", lambda *heard: None)
+        dpo.train_dpo(sft, pairs, 2, {}, Adapter(), 0, tmp_path / "dpo", lambda *heard: None)
     assert seen == {"path": str(sft), "equal": True}
 
     class Misled(Watched):
@@ -48,4 +49,4 @@ def test_the_reference_is_checked_by_its_path(
 
     monkeypatch.setattr(dpo, "StepPairTrainer", Misled)
     with pytest.raises(JourneyError, match=r"DPO's reference is .*base"):
-        dpo.train_dpo(sft, pairs, 2, {}, 0, tmp_path / "other", lambda *heard: None)
+        dpo.train_dpo(sft, pairs, 2, {}, Adapter(), 0, tmp_path / "other", lambda *heard: None)

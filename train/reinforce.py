@@ -1,0 +1,111 @@
+"""Learning from rewards that the checker gives, thin on TRL's GRPOTrainer and RLOOTrainer.
+
+A group of outputs is sampled for each problem, and each is compared with the others of its group (GRPO: Shao
+et al. 2024, section 4; RLOO: Ahmadian et al. 2024). No reward is learned: `answer` is 1 where sympy grades
+the answer right, `steps` the share of an output's steps that are sound, or noticed and left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from datasets import Dataset
+from transformers import AutoTokenizer
+from trl import GRPOConfig, GRPOTrainer, RLOOConfig, RLOOTrainer
+
+from journey.problem import Problem
+from traces.audit import audit
+from traces.chat import spoken
+from traces.text import prompt
+from train.adapters import loading, peft_config
+from train.loop import Hear, Watch, finish, settings
+from train.measure import grade
+from train.recipe import Recipe
+from train.rows import question
+
+STEPS = 100
+"""Updates, if the recipe does not say `max_steps`."""
+
+
+def answer_reward(problem: Problem, text: str, finished: bool, style: str) -> float:
+    """1 if the output ends by itself and its answer is right."""
+    return float(grade(problem, text, finished, style)[0])
+
+
+def step_reward(problem: Problem, text: str, finished: bool, style: str) -> float:
+    """The share of steps that are sound, or noticed and left; 0 if it takes none."""
+    report = audit(problem, text.rstrip("\n"), style)
+    return 1 - len(report.unflagged) / len(report.steps) if report.steps else 0.0
+
+
+REWARDS: dict[str, Callable[[Problem, str, bool, str], float]] = {
+    "answer": answer_reward,
+    "steps": step_reward,
+}
+
+
+def train_reinforce(
+    kind: str,
+    start: Path,
+    problems: Sequence[Problem],
+    rewards: Sequence[str],
+    config: dict[str, Any],
+    recipe: Recipe,
+    seed: int,
+    out: Path,
+    hear: Hear,
+) -> None:
+    """Trains the model at `start` on these problems; leaves a Hugging Face folder at `out`.
+
+    Args:
+        kind: grpo or rloo.
+        start: the model that goes on from here.
+        problems: that it is asked.
+        rewards: keys of `REWARDS`; they are added.
+        config: for TRL's config.
+        recipe: of the run; style, chat and adapter are taken from it.
+        seed: of the sampling.
+        out: the folder to be made.
+        hear: hears of progress.
+    """
+    work = out.with_name(out.name + ".partial")
+    work.mkdir(parents=True, exist_ok=True)
+    tokenizer = AutoTokenizer.from_pretrained(start)
+    style, chat = recipe.traces.style, recipe.base.chat
+    by_id = {problem.id: problem for problem in problems}
+    rows = [
+        {"prompt": question(tokenizer, prompt(problem, style), chat), "id": problem.id}
+        for problem in problems
+    ]
+
+    def scored(name: str) -> Callable[..., list[float]]:
+        def score(completions: list[str], id: list[str], completion_ids: list[list[int]], **_: Any) -> Any:
+            given = zip(completions, id, completion_ids, strict=True)
+            return [
+                REWARDS[name](by_id[key], spoken(text), tokenizer.eos_token_id in ids, style)
+                for text, key, ids in given
+            ]
+
+        score.__name__ = name
+        return score
+
+    config = {"num_generations": 8, "max_completion_length": recipe.evaluation.max_new_tokens, **config}
+    steps = int(config.pop("max_steps", STEPS))
+    arguments = settings(config, work, steps, seed)
+    arguments.pop("max_length")
+    trainer_of, config_of = (GRPOTrainer, GRPOConfig) if kind == "grpo" else (RLOOTrainer, RLOOConfig)
+    watch = Watch(hear)
+    words = loading(start, recipe.adapter, "float32")
+    trainer = trainer_of(
+        model=str(start),
+        reward_funcs=[scored(name) for name in rewards],
+        args=config_of(**arguments, model_init_kwargs=words),
+        train_dataset=Dataset.from_list(rows),
+        processing_class=tokenizer,
+        callbacks=[watch],
+        peft_config=peft_config(recipe.adapter),
+    )
+    facts = {"steps": steps, "problems": len(problems), "rewards": list(rewards)}
+    finish(trainer, watch, work, out, facts, start=start, adapter=recipe.adapter)

@@ -163,7 +163,10 @@ def levels(results: dict[str, Any]) -> Table | None:
         said = [f"{share(c['pass@1'])} ({between(c['ci95'])})" if c else NONE for c in cells]
         rows.append((arm, stage.upper(), *said))
     first = next(iter(primary(results).values()))["levels"]
-    heads = (f"level {name}, n = {count(first.get(name, {}).get('n'))}" for name in names)
+    heads = (
+        f"level {name}, n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{count(first.get(name, {}).get('n'))}"
+        for name in names
+    )
     title = "Problems solved by level"
     return Table("levels", title, ("arm", "stage", *heads), rows, words=2) if names else None
 

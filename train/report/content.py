@@ -36,7 +36,7 @@ def gather_content(run: Run, recipe: Recipe, results: dict[str, Any]) -> dict[st
         "tables": {table.name: table for table in made if table is not None},
         "claims": results.get("claims", []),
         "plots": {plot.name: plot for plot in draw_all(run, recipe, results, greedy)},
-        "examples": examples(run, recipe, greedy),
+        "chosen": examples(run, recipe, greedy),
         "command": command(recipe),
         "yaml": yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, width=90),
         "machine": run.manifest["machine"],

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
 from train.report.canvas import GREY, INK, PAPER, Plot, blank, finish, horizontal, legend, looks, rows_high
 
@@ -29,13 +30,17 @@ def losses(rows: Sequence[Mapping[str, Any]], results: dict[str, Any]) -> Plot |
     look = looks(list(results["arms"]))
     said = []
     for arm, curve in curves.items():
-        seen = _thinned([row["tokens"] / 1e6 for row in curve])
+        seen = _thinned([row["tokens"] for row in curve])
         loss = _thinned([row["loss"] for row in curve])
         axes.plot(seen, loss, color=look[arm].colour, linestyle=look[arm].line, linewidth=1.3, label=arm)
         said.append(f"{arm} from {loss[0]:.2f} to {loss[-1]:.3f}")
     axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_formatter(NullFormatter())
+    axes.xaxis.set_major_formatter(EngFormatter(sep="\N{NO-BREAK SPACE}"))
     axes.grid(True, which="both")
-    axes.set_xlabel("training tokens seen, millions")
+    axes.set_xlabel("training tokens seen")
     axes.set_ylabel("loss a completion token, nats")
     legend(figure, columns)
     alt = f"Line chart of training loss: {'; '.join(said)}."
@@ -78,9 +83,8 @@ def lengths(spreads: Mapping[str, Mapping[str, Mapping[str, float]]], cap: int) 
     axes.axvline(cap, color=GREY, linestyle="--", linewidth=1.2)
     axes.annotate("cap", (cap, -0.6), ha="center", va="bottom", fontsize=8.5, annotation_clip=False)
     horizontal(axes, [f"{arm}, {what}" for arm, what, _ in rows])
-    axes.set_xscale("log", base=2)
-    axes.xaxis.set_major_formatter("{x:.0f}")
-    axes.set_xlabel("tokens (log scale)")
+    axes.set_xlim(0, 1.05 * max(cap, *(found["p95"] for _, _, found in rows)))
+    axes.set_xlabel("tokens")
     said = (f"{arm} {what} median {found['p50']:.0f}" for arm, what, found in rows)
     alt = f"Box chart of lengths in tokens: {'; '.join(said)}; cap {cap}."
     note = "Thick line: median. Box: the middle half. Thin line: 5 % to 95 %."

@@ -64,10 +64,18 @@ def read_greedy(run: Run, results: Mapping[str, Any]) -> dict[str, dict[str, Sam
     return greedy
 
 
-def examples(run: Run, recipe: Recipe, greedy: Mapping[str, Mapping[str, Sample]]) -> list[Example]:
-    """The chosen problems, each with what was written about it."""
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The problems that are shown, and how many there were to choose from."""
+
+    said: str
+    examples: list[Example]
+
+
+def examples(run: Run, recipe: Recipe, greedy: Mapping[str, Mapping[str, Sample]]) -> Chosen | None:
+    """The chosen problems, each with what was written about it; None where nothing was written."""
     if not greedy:
-        return []
+        return None
     arms = list(greedy)
     pair = recipe.compare[0] if recipe.compare else (arms[0], arms[-1])
     if any(arm not in greedy for arm in pair):
@@ -79,8 +87,16 @@ def examples(run: Run, recipe: Recipe, greedy: Mapping[str, Mapping[str, Sample]
     lines = {id: max(first[id].text.count("\n"), second[id].text.count("\n")) + 1 for id in ids}
     chosen = choose(right, levels, lines)
     variants = [recipe.arm(arm).variant for arm in reversed(pair)]
+    alone = [sum(solved == wanted for solved in right.values()) for wanted in ((True, False), (False, True))]
+    said = (
+        f"Of {len(right):,} held-out problems {pair[0]} alone is right on {alone[0]:,} and {pair[1]} alone on "
+        f"{alone[1]:,}. Shown are {len(chosen)}, chosen by rule: of several levels, where the two differ and in "
+        "both directions, as far as there are such."
+    )
     with fresh(run.path) as index:
-        return [_example(index, id, pair, greedy, variants, recipe.traces.style) for id in chosen]
+        return Chosen(
+            said, [_example(index, id, pair, greedy, variants, recipe.traces.style) for id in chosen]
+        )
 
 
 def choose(
@@ -161,7 +177,8 @@ def sign(line: AuditedLine) -> tuple[str, str]:
     if line.says == "take":
         if line.sound:
             return f"\N{MIDDLE DOT} {line.verdict}", "plain"
-        return f"\N{BALLOT X} {line.verdict}" + ("" if line.flagged else ", not noticed"), str(line.verdict)
+        kept = "" if line.flagged else ", missed" if line.stays else ", left"
+        return f"\N{BALLOT X} {line.verdict}{kept}", str(line.verdict)
     if line.says == "notice":
         if line.right:
             return "\N{LEFTWARDS ARROW} noticed", "noticed"

@@ -6,13 +6,19 @@ Whatever stages an arm has are told, in its order; the first is the one that arm
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.markup import escape
+from rich.measure import Measurement
 from rich.table import Table as Grid
 from rich.text import Text
 
+from journey.store import read_json
+from traces.summary import two_columns
 from train.recipe import Recipe
 from train.recovery import FATES
 
@@ -20,6 +26,7 @@ SIGNS = {"supported": "\u2713", "contradicted": "\u2717", "undecided": "?"}
 """Before a claim's verdict, for those who see no colour."""
 LEVELS_TOLD = ("error", "noticed", "left", "answered")
 """Of the shares of `train.recovery`, those that are told by level."""
+ANY_WIDTH = 10_000
 NONE = "\u2013"
 """Where there is no figure."""
 
@@ -31,16 +38,34 @@ class Table:
     name: str
     title: str
     columns: tuple[str, ...]
-    rows: list[tuple[str, ...]]
+    rows: Sequence[tuple[str, ...]]
     note: str = ""
     words: int = 1
     """How many columns at the left hold words and not figures."""
 
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Its title, and its rows as a table if that is not too wide; else each row as a list."""
+        yield Text(f"\n{self.title}", style="bold underline")
+        grid = self.grid()
+        if Measurement.get(console, options.update_width(ANY_WIDTH), grid).maximum <= options.max_width:
+            yield grid
+        else:
+            for row in self.rows:
+                yield Text(" ".join(row[: self.words]), style="bold")
+                yield two_columns(
+                    (f"  {column}", escape(cell))
+                    for column, cell in list(zip(self.columns, row, strict=True))[self.words :]
+                )
+        if self.note:
+            yield Text(self.note, style="dim")
+
     def grid(self) -> Grid:
-        """As rich prints it."""
+        """As rich prints a table."""
         grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="bold")
         for place, column in enumerate(self.columns):
-            grid.add_column(column, justify="left" if place < self.words else "right", overflow="fold")
+            grid.add_column(
+                column, justify="left" if place < self.words else "right", no_wrap=place >= self.words
+            )
         for row in self.rows:
             grid.add_row(*map(Text, row))
         return grid
@@ -50,6 +75,20 @@ def tables(results: dict[str, Any]) -> list[Table]:
     """Every table that needs the results alone."""
     made = (claims, figures, differences, sampled, levels, recovery, fates, recovery_levels, counts)
     return [table for make in made if (table := make(results)) is not None]
+
+
+def results_of(run: Path) -> dict[str, Any] | None:
+    """The results of a run folder; None where it has not come to that yet."""
+    return read_json(run / "results.json") if (run / "results.json").exists() else None
+
+
+def told(results: dict[str, Any]) -> Iterator[RenderableType]:
+    """The results as a terminal shows them: what report.html says, but for the plots and the problems."""
+    from train.results import answers
+
+    yield Text("\nThe results", style="bold underline")
+    yield from map(Text, answers(results))
+    yield from tables(results)
 
 
 def stages_of(results: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -140,8 +179,10 @@ def sampled(results: dict[str, Any]) -> Table | None:
         name = (arm, stage.upper())
         cost = f"{found['mean_new_tokens']:.1f}"
         rows.append((*name, "greedy", share(found["pass@1"]), cost, count(found["n"])))
-        drawn = found.get("sampled")
-        for k, solved in drawn["pass@k"].items() if drawn else ():
+        if "sampled" not in found:
+            continue
+        drawn = found["sampled"]
+        for k, solved in drawn["pass@k"].items():
             cost = f"{int(k) * drawn['mean_new_tokens']:.1f}"
             rows.append((*name, f"pass@{k}", share(solved), cost, count(drawn["n"])))
     if not any("sampled" in found for _, _, found in stages_of(results)):
@@ -184,14 +225,15 @@ def recovery(results: dict[str, Any]) -> Table | None:
         for arm, stage, found in stages_of(results)
         if "recovery" in found
     ]
-    columns = ("arm", "stage", "P(error)", "P(notice | error)", "P(right | noticed)", "P(left unproved | error)",
-               "P(right | left unproved)", "errors that reach the answer", "false alarms", "unproved notices")  # fmt: skip
+    columns = ("arm", "stage", "P(error)", "P(notice | error)", "P(right | noticed)",
+               "P(left unproved | error)", "P(right | left unproved)", "errors that reach the answer",
+               "false alarms", "unproved notices")  # fmt: skip
     note = (
-        "Greedy outputs, audited line by line. An error is a step that is refuted and may not stay; a dead end "
-        "is none. Of an output with several the first one counts: noticed and left with words that prove it; "
-        "left without such words; or still on the way when the answer is given. A false alarm is a notice of "
-        "what is neither wrong nor hopeless; an unproved notice is due, but its words do not prove it. In "
-        "brackets counts and 95 % Wilson intervals."
+        "Greedy outputs, audited line by line. An error is a step that is refuted and may not stay; a dead "
+        "end is none. Of an output with several the first one counts: noticed and left with words that prove "
+        "it; left without such words; or still on the way when the answer is given. A false alarm is a "
+        "notice of what is neither wrong nor hopeless; an unproved notice is due, but its words do not prove "
+        "it. In brackets counts and 95 % Wilson intervals."
     )
     return Table("recovery", "After an error", columns, rows, note, words=2) if rows else None
 
@@ -205,9 +247,9 @@ def fates(results: dict[str, Any]) -> Table | None:
             every = ("errors", "errors noticed", "errors answered", "undecided", "unreadable", "outputs")
             shown = [count(part[name]) for name in FATES] + [count(made.get(name, 0)) for name in every]
             rows.append((arm, stage.upper(), *shown))
-    columns = ("arm", "stage", "first error noticed", "left unproved", "reaches the answer", "no answer given",
-               "all errors", "of them noticed", "on the way to the answer", "undecided steps",
-               "outputs with an unreadable line", "outputs")  # fmt: skip
+    columns = ("arm", "stage", "first error noticed", "left unproved", "reaches the answer",
+               "no answer given", "all errors", "of them noticed", "on the way to the answer",
+               "undecided steps", "outputs with an unreadable line", "outputs")  # fmt: skip
     return Table("fates", "Errors, counted", columns, rows, words=2) if rows else None
 
 
@@ -231,14 +273,14 @@ def counts(results: dict[str, Any]) -> Table | None:
     ]
     columns = ("arm", "examples kept", "truncated", "dropped", "examples seen", "epochs")
     note = (
-        "Same problems, graphs, renderer, base, optimizer and number of training tokens. A problem that one arm "
-        "drops, all drop. A shorter trace is seen more often."
+        "Same problems, graphs, renderer, base, optimizer and number of training tokens. A problem that one "
+        "arm drops, all drop. A shorter trace is seen more often."
     )
     return Table("counts", "Training examples", columns, rows, note) if rows else None
 
 
 def _seen(results: dict[str, Any], arm: str) -> tuple[str, str]:
-    found = next(iter(results["arms"].get(arm, {}).values()), {})
+    found: dict[str, Any] = next(iter(results["arms"].get(arm, {}).values()), {})
     epochs = found.get("epochs")
     return count(found.get("examples_seen")), NONE if epochs is None else f"{epochs:g}"
 

@@ -101,7 +101,7 @@ def counts(results: dict[str, Any]) -> Plot | None:
     for place, by in enumerate(found.values()):
         left = 0
         for part, (colour, hatch) in parts.items():
-            shown = {"label": part} if place == 0 else {}
+            shown: dict[str, Any] = {"label": part} if place == 0 else {}
             axes.barh(
                 place, by[part], left=left, color=colour, hatch=hatch, height=0.6, edgecolor=PAPER, **shown
             )

@@ -89,9 +89,9 @@ def examples(run: Run, recipe: Recipe, greedy: Mapping[str, Mapping[str, Sample]
     variants = [recipe.arm(arm).variant for arm in reversed(pair)]
     alone = [sum(solved == wanted for solved in right.values()) for wanted in ((True, False), (False, True))]
     said = (
-        f"Of {len(right):,} held-out problems {pair[0]} alone is right on {alone[0]:,} and {pair[1]} alone on "
-        f"{alone[1]:,}. Shown are {len(chosen)}, chosen by rule: of several levels, where the two differ and in "
-        "both directions, as far as there are such."
+        f"Of {len(right):,} held-out problems {pair[0]} alone is right on {alone[0]:,} and {pair[1]} alone "
+        f"on {alone[1]:,}. Shown are {len(chosen)}, chosen by rule: of several levels, where the two differ "
+        "and in both directions, as far as there are such."
     )
     with fresh(run.path) as index:
         return Chosen(
@@ -116,7 +116,7 @@ def choose(
         return _by_turns(found, levels, key=lambda id: (abs(lines[id] - READABLE), id))
 
     here, there = group((True, False)), group((False, True))
-    back = there[: max(min(BOTH_WAYS, most), most - len(here))]
+    back = there[: max(min(BOTH_WAYS, most // 2), most - len(here))]
     differ = here[: most - len(back)] + back
     return (differ + group((True, True)) + group((False, False)))[:most]
 

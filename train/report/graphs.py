@@ -49,8 +49,8 @@ def draw(graph: SolutionGraph) -> Markup:
     parts = [_edge(graph, step, boxes, on_path) for step in _steps(graph, keys)]
     parts += [_box(graph.state(key), box) for key, box in boxes.items()]
     return Markup(
-        '<svg class="states" role="img" aria-label="{}" width="{:.0f}" height="{:.0f}" viewBox="0 0 {:.0f} {:.0f}">'
-        "{}</svg>"
+        '<svg class="states" role="img" aria-label="{}" width="{:.0f}" height="{:.0f}" '
+        'viewBox="0 0 {:.0f} {:.0f}">{}</svg>'
     ).format(_words(graph, path, len(boxes)), width, height, width, height, Markup("").join(parts))
 
 
@@ -60,8 +60,8 @@ def _words(graph: SolutionGraph, path: list[Step], drawn: int) -> str:
     hopeless = sum(state.hopeless for state in graph.states())
     more = len(graph) - drawn
     return (
-        f"Solution graph of: {graph.problem.statement} {len(graph)} states, {len(steps)} steps, {wrong} of them "
-        f"wrong; {hopeless} states are proved dead ends; the solution has {len(path)} steps."
+        f"Solution graph of: {graph.problem.statement} {len(graph)} states, {len(steps)} steps, {wrong} of "
+        f"them wrong; {hopeless} states are proved dead ends; the solution has {len(path)} steps."
         + (f" {more} states are not drawn." if more else "")
     )
 
@@ -158,7 +158,8 @@ def _edge(graph: SolutionGraph, step: Step, boxes: dict[str, Box], on_path: set[
     if step.mistake:
         told += f" ({step.mistake})"
     return Markup(
-        '<g class="{}"><title>{}</title><path class="edge" d="M{:.1f} {:.1f}C{:.1f} {:.1f} {:.1f} {:.1f} {:.1f} {:.1f}"/>'
+        '<g class="{}"><title>{}</title>'
+        '<path class="edge" d="M{:.1f} {:.1f}C{:.1f} {:.1f} {:.1f} {:.1f} {:.1f} {:.1f}"/>'
         '<path class="head" d="M{:.1f} {:.1f}l-1 -4l8 4l-8 4z"/></g>'
     ).format(look, told, x, y, x + bend, y, to_x - bend, to_y, to_x, to_y, to_x, to_y)
 
@@ -170,5 +171,6 @@ def _box(state: State, box: Box) -> Markup:
         texts += proof.format(box.x + PAD, box.y + 32, box.proof)
     hint = "" if not state.hopeless else ", a proved dead end"
     return Markup(
-        '<g class="{}"><title>{}{}</title><rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="6"/>{}</g>'
+        '<g class="{}"><title>{}{}</title>'
+        '<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" rx="6"/>{}</g>'
     ).format(box.look, state.key, hint, box.x, box.y, box.width, box.height, texts)

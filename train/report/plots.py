@@ -178,7 +178,7 @@ def recovery(results: dict[str, Any]) -> Plot | None:
         left = 0.0
         for fate, (label, colour, hatch) in FATES.items():
             part = counts[fate] / max(1, outputs)
-            shown = {"label": label} if place == 0 else {}
+            shown: dict[str, Any] = {"label": label} if place == 0 else {}
             axes.barh(
                 place,
                 part,

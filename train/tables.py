@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.markup import escape
@@ -19,11 +19,19 @@ from rich.text import Text
 
 from journey.store import read_json
 from traces.summary import two_columns
-from train.recipe import Recipe
-from train.recovery import FATES
+
+if TYPE_CHECKING:
+    from train.recipe import Recipe
 
 SIGNS = {"supported": "\u2713", "contradicted": "\u2717", "undecided": "?"}
 """Before a claim's verdict, for those who see no colour."""
+FATES = {
+    "noticed": "noticed and left",
+    "left": "left unproved",
+    "answered": "reaches the answer",
+    "open": "no answer given",
+}
+"""What became of an output's first error (`train.recovery`), in words."""
 LEVELS_TOLD = ("error", "noticed", "left", "answered")
 """Of the shares of `train.recovery`, those that are told by level."""
 ANY_WIDTH = 10_000
@@ -247,9 +255,9 @@ def fates(results: dict[str, Any]) -> Table | None:
             every = ("errors", "errors noticed", "errors answered", "undecided", "unreadable", "outputs")
             shown = [count(part[name]) for name in FATES] + [count(made.get(name, 0)) for name in every]
             rows.append((arm, stage.upper(), *shown))
-    columns = ("arm", "stage", "first error noticed", "left unproved", "reaches the answer",
-               "no answer given", "all errors", "of them noticed", "on the way to the answer",
-               "undecided steps", "outputs with an unreadable line", "outputs")  # fmt: skip
+    columns = ("arm", "stage", *(f"first error {words}" for words in FATES.values()), "all errors",
+               "of them noticed", "on the way to the answer", "undecided steps",
+               "outputs with an unreadable line", "outputs")  # fmt: skip
     return Table("fates", "Errors, counted", columns, rows, words=2) if rows else None
 
 

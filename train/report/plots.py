@@ -18,15 +18,16 @@ from train.report.canvas import (
     looks,
     rows_high,
 )
-from train.tables import level_names, primary, stages_of
+from train.tables import FATES, level_names, primary, stages_of
 
-FATES = {
-    # what became of the output: (label, colour, hatch)
-    "none": ("no error", "#B9C4CC", ""),
-    "noticed": ("noticed and left", "#009E73", ""),
-    "left": ("left unproved", "#56B4E9", "///"),
-    "answered": ("reaches the answer", "#D55E00", "xxx"),
-    "open": ("no answer given", "#7A7A7A", "..."),
+NO_ERROR = "no error"
+LOOKS = {
+    # what became of the output: (colour, hatch)
+    NO_ERROR: ("#B9C4CC", ""),
+    "noticed": ("#009E73", ""),
+    "left": ("#56B4E9", "///"),
+    "answered": ("#D55E00", "xxx"),
+    "open": ("#7A7A7A", "..."),
 }
 
 
@@ -174,24 +175,15 @@ def recovery(results: dict[str, Any]) -> Plot | None:
     said = []
     for place, (arm, stage, found) in enumerate(rows):
         outputs = found["recovery"]["error"]["n"]
-        counts = {"none": outputs - found["recovery"]["error"]["count"], **found["recovery"]["fates"]}
+        counts = {NO_ERROR: outputs - found["recovery"]["error"]["count"], **found["recovery"]["fates"]}
+        shares = {fate: counts[fate] / max(1, outputs) for fate in LOOKS}
         left = 0.0
-        for fate, (label, colour, hatch) in FATES.items():
-            part = counts[fate] / max(1, outputs)
-            shown: dict[str, Any] = {"label": label} if place == 0 else {}
-            axes.barh(
-                place,
-                part,
-                left=left,
-                color=colour,
-                hatch=hatch,
-                height=0.62,
-                edgecolor=PAPER,
-                linewidth=0.6,
-                **shown,
-            )
-            left += part
-        parts = (f"{FATES[fate][0]} {counts[fate] / max(1, outputs):.1%}" for fate in FATES)
+        for fate, (colour, hatch) in LOOKS.items():
+            shown: dict[str, Any] = {"label": FATES.get(fate, fate)} if place == 0 else {}
+            look: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": PAPER, "linewidth": 0.6}
+            axes.barh(place, shares[fate], left=left, height=0.62, **look, **shown)
+            left += shares[fate]
+        parts = (f"{FATES.get(fate, fate)} {share:.1%}" for fate, share in shares.items())
         said.append(f"{arm} {stage.upper()}: {', '.join(parts)}")
     horizontal(axes, [f"{arm} {stage.upper()}" for arm, stage, _ in rows])
     axes.set_xlim(0, 1.02)

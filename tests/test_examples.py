@@ -112,9 +112,7 @@ def test_the_page_shows_claims_and_what_a_model_wrote_is_only_words() -> None:
         "yaml": "a: 1",
         "machine": {"processor": "P", "cores": 2, "memory_gib": 8, "system": "S", "commit": None,
                     "versions": {}},
-        "percent": tables.share,
-        "points": tables.points,
-        "between": tables.between,
+        "measured": tables.measured,
         "number": tables.count,
         "signs": tables.SIGNS,
     }  # fmt: skip
@@ -123,12 +121,15 @@ def test_the_page_shows_claims_and_what_a_model_wrote_is_only_words() -> None:
     assert not {"img", "script"} & set(tags.seen)
     assert {"supported", "contradicted", "undecided"} <= set(tags.classes)
     words = " ".join(re.sub(r"<[^>]*>", " ", page).split())
-    assert "✗ contradicted Filler &lt;i&gt;helps&lt;/i&gt; -20.0 points" in words
+    assert "✗ contradicted filler &lt;i&gt;~&lt;/i&gt; shortcut -20.0 points" in words
     assert (
-        "+1.0 points, 95&nbsp;% interval -2.0 to +4.0; 1,000 problems, 1 seed. What would decide it" in words
+        "+1.0 tokens, 95&nbsp;% interval -2.0 to +4.0; 1,000 problems, 1 seed. What would decide it" in words
     )
     assert "? unreadable" in words
-    assert "| ? undecided | GRPO adds to SFT | about 4,000 problems | +1.0 |" in render("report.md", content)
+    assert (
+        "| ? undecided | rewarded.grpo < rewarded.sft on tokens | about 4,000 problems | +1.0 tokens |"
+        in render("report.md", content)
+    )
     assert "claims" not in Tags(render("report.html", {**content, "claims": []})).classes
 
 

@@ -14,7 +14,7 @@ from train import tables
 from train.report import data_plots, plots
 from train.report.canvas import INK, PAPER, ink, looks
 
-POOLED: dict[str, Any] = {"seeds": [0, 1, 2], "by_seed": [{"pass@1": 0.48}, {"pass@1": 0.53}]}
+POOLED: dict[str, Any] = {"seeds": [0, 1, 2], "by_seed": [0.48, 0.50, 0.53]}
 STAGED = results(
     {
         "plain": {"sft": stage(100, 50, 15, train_tokens=1_000, **POOLED)},
@@ -47,17 +47,30 @@ def test_stages_of_any_name_are_told_and_the_first_is_the_one_compared() -> None
     assert tables.primary(STAGED)["rewarded"]["pass@1"] == 0.6
 
 
+def test_what_later_stages_changed_is_told() -> None:
+    change = {"before": "sft", "delta": 0.15, "ci95": [0.05, 0.25], "p": 0.01, "n": 100}
+    rows = cells(tables.differences({**STAGED, "stage_changes": {"rewarded": {"grpo": change}}}))
+    assert rows[-1] == ("rewarded: GRPO minus SFT", "+15.0", "+5.0 to +25.0", "0.01", "100")
+
+
 def test_pooled_seeds_are_named_with_their_range() -> None:
     assert cells(tables.figures(STAGED))[0][-1] == "0, 1, 2 (48.0 to 53.0)"
     assert cells(tables.figures(STAGED))[1][-1] == "0"
 
 
 def test_claims_are_told_with_their_signs_and_needs() -> None:
-    assert cells(tables.claims(STAGED)) == [
-        ("✓ supported", "Journeys beat shortcuts", "–", "+40.0", "+30.0 to +50.0", "1,000", "3"),
-        ("✗ contradicted", "Filler <i>helps</i>", "–", "-20.0", "-30.0 to -10.0", "1,000", "3"),
-        ("? undecided", "GRPO adds to SFT", "about 4,000 problems", "+1.0", "-2.0 to +4.0", "1,000", "1"),
-    ]
+    verdicts = ["✓ supported", "✗ contradicted", "? undecided"]
+    rows = cells(tables.claims(STAGED))
+    assert [row[0] for row in rows] == verdicts
+    assert rows[0][1:] == (
+        "journey > shortcut on pass@1",
+        "–",
+        "+40.0 points",
+        "+30.0 to +50.0",
+        "1,000",
+        "3",
+    )
+    assert rows[2][2:] == ("about 4,000 problems", "+1.0 tokens", "-2.0 to +4.0", "1,000", "1")
     assert tables.claims(NINE) is None
 
 

@@ -95,7 +95,7 @@ def told(results: dict[str, Any]) -> Iterator[RenderableType]:
     from train.results import answers
 
     yield Text("\nThe results", style="bold underline")
-    yield from map(Text, answers(results))
+    yield from map(Text, answers({**results, "claims": []}))
     yield from tables(results)
 
 
@@ -118,14 +118,14 @@ def claims(results: dict[str, Any]) -> Table | None:
             f"{SIGNS.get(claim['verdict'], '?')} {claim['verdict']}",
             claim["claim"],
             claim.get("needs") or NONE,
-            points(claim.get("delta")),
-            between(claim.get("ci95"), signed=True),
+            measured(claim, claim["delta"]),
+            " to ".join(measured(claim, bound, unit=False) for bound in claim["ci95"]),
             count(claim.get("n")),
             count(claim.get("seeds")),
         )
         for claim in results.get("claims", [])
     ]
-    columns = ("verdict", "claim", "what would decide it", "points", "95 % interval", "n", "seeds")
+    columns = ("verdict", "claim", "what would decide it", "difference", "95 % interval", "n", "seeds")
     return Table("claims", "The claims", columns, rows, words=3) if rows else None
 
 
@@ -168,10 +168,15 @@ def differences(results: dict[str, Any]) -> Table | None:
         for pair, by_stage in results["paired"].items()
         for stage, change in by_stage.items()
     ]
-    changes = results.get("dpo_minus_sft", {}).items()
-    rows += [(f"{arm}: DPO minus SFT", *_difference(change)) for arm, change in changes]
-    columns = ("compared on the same problems", "points", "95 % interval", "p (McNemar)", "n")
-    note = "Paired bootstrap over problems; exact McNemar test."
+    rows += [
+        (f"{arm}: {stage.upper()} minus {change['before'].upper()}", *_difference(change))
+        for arm, changes in results["stage_changes"].items()
+        for stage, change in changes.items()
+    ]
+    columns = ("compared on the same problems", "points", "95 % interval", "p", "n")
+    note = (
+        "Paired bootstrap over problems, over seeds too where there are several; p by McNemar's exact test."
+    )
     return Table("differences", "Differences between arms", columns, rows, note) if rows else None
 
 
@@ -297,9 +302,12 @@ def arms(recipe: Recipe) -> Table:
     """What the arms are."""
     rows = []
     for arm in recipe.arms:
-        walk = ", ".join(f"{key} = {value}" for key, value in arm.walk.items())
-        rows.append((arm.name, arm.traces, walk or NONE, ", ".join(arm.pairs) or "none"))
-    return Table("arms", "The arms", ("arm", "trained on", "other knobs", "preference pairs"), rows, words=4)
+        other = ", ".join(f"{key} = {value}" for key, value in arm.set.items())
+        pairs = [f"{stage.name}: {', '.join(stage.pairs)}" for stage in arm.stages if stage.pairs]
+        stages = ", ".join(stage.name.upper() for stage in arm.stages)
+        rows.append((arm.name, arm.traces, stages, "; ".join(pairs) or "none", other or NONE))
+    columns = ("arm", "trained on", "stages", "preference pairs", "other settings")
+    return Table("arms", "The arms", columns, rows, words=5)
 
 
 def curation(found: dict[str, Any] | None) -> Table | None:
@@ -330,6 +338,17 @@ def points(value: float | None) -> str:
     return NONE if value is None else f"{100 * value:+.1f}"
 
 
+def measured(claim: Mapping[str, Any], value: float, unit: bool = True) -> str:
+    """A difference that a claim is about: in tokens if that is its metric, else in points.
+
+    >>> measured({"claim": "a < b on tokens"}, -12.5), measured({"claim": "a > b on pass@1"}, 0.1)
+    ('-12.5 tokens', '+10.0 points')
+    """
+    tokens = claim["claim"].endswith("tokens")
+    said = f"{value:+.1f}" if tokens else points(value)
+    return f"{said} {'tokens' if tokens else 'points'}" if unit else said
+
+
 def between(interval: Any, signed: bool = False) -> str:
     """An interval of shares or of their differences, in percent or points.
 
@@ -356,7 +375,5 @@ def _part(part: Mapping[str, Any]) -> str:
 
 def _seeds(found: Mapping[str, Any]) -> str:
     said = ", ".join(map(str, found.get("seeds", []))) or NONE
-    single = [
-        each["pass@1"] for each in found.get("by_seed", []) if isinstance(each, dict) and "pass@1" in each
-    ]
+    single = found.get("by_seed", [])
     return f"{said} ({between([min(single), max(single)])})" if len(single) > 1 else said

@@ -32,7 +32,8 @@ def gather_content(run: Run, recipe: Recipe, results: dict[str, Any]) -> dict[st
     return {
         "recipe": recipe,
         "results": results,
-        "answers": answers(results),
+        # The claims have a place of their own.
+        "answers": answers({**results, "claims": []}),
         "tables": {table.name: table for table in made if table is not None},
         "claims": results.get("claims", []),
         "plots": {plot.name: plot for plot in draw_all(run, recipe, results, greedy)},
@@ -40,9 +41,7 @@ def gather_content(run: Run, recipe: Recipe, results: dict[str, Any]) -> dict[st
         "command": command(recipe),
         "yaml": yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, width=90),
         "machine": run.manifest["machine"],
-        "percent": tables.share,
-        "points": tables.points,
-        "between": tables.between,
+        "measured": tables.measured,
         "number": tables.count,
         "signs": tables.SIGNS,
     }
@@ -74,13 +73,15 @@ def measured(
     """How long the texts are that each arm was trained on, and those that it wrote, in tokens."""
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(run.path / "models" / "base")
     spreads: dict[str, dict[str, dict[str, float]]] = {}
     for arm in results["arms"]:
         by = spreads[arm] = {}
-        texts = read_texts(run, recipe.arm(arm).variant, "train")
+        chosen = recipe.arm(arm)
+        texts = read_texts(run, chosen.variant, "train")
         some = [text.completion for text in texts[:: max(1, len(texts) // MEASURED)]]
         if some:
+            base = recipe.replicas([chosen])[0].base
+            tokenizer = AutoTokenizer.from_pretrained(run.path / "models" / base)
             # The end of sequence is a token that is learned too.
             by["trained on"] = data_plots.spread_of([len(ids) + 1 for ids in tokenizer(some)["input_ids"]])
         if wrote := [sample.tokens for sample in greedy.get(arm, {}).values()]:

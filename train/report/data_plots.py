@@ -16,13 +16,13 @@ QUANTILES = (5, 25, 50, 75, 95)
 
 
 def losses(rows: Sequence[Mapping[str, Any]], results: dict[str, Any]) -> Plot | None:
-    """Loss in the first stage against training tokens seen."""
-    first = {arm: next(iter(stages)) for arm, stages in results["arms"].items()}
-    curves = {
-        arm: curve
-        for arm, stage in first.items()
-        if (curve := [row for row in rows if row["arm"] == arm and row["stage"] == stage and "tokens" in row])
-    }
+    """Loss in the first stage against training tokens seen, of each arm's first seed."""
+    curves: dict[str, list[Mapping[str, Any]]] = {}
+    for arm, stages in results["arms"].items():
+        of_arm = [row for row in rows if row["arm"] == arm and row["stage"] == next(iter(stages))]
+        told = [row for row in of_arm if "tokens" in row and row.get("seed") == of_arm[0].get("seed")]
+        if told:
+            curves[arm] = told
     if not curves:
         return None
     columns = 3 if len(curves) > 2 else 2

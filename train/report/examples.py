@@ -15,9 +15,9 @@ from journey.store import Run
 from traces.audit import AuditedLine, audit
 from train.data import read_problems
 from train.measure import Sample
+from train.outcomes import read_samples
 from train.recipe import Recipe
 from train.report.graphs import draw
-from train.results import read_samples
 
 SHOWN = 5
 BOTH_WAYS = 2
@@ -55,7 +55,7 @@ class Example:
 
 
 def read_greedy(run: Run, results: Mapping[str, Any]) -> dict[str, dict[str, Sample]]:
-    """By arm and problem, the greedy outputs of each arm's first stage."""
+    """By arm and problem, the greedy outputs of each arm's first stage and first seed."""
     greedy = {}
     for arm, stages in results["arms"].items():
         folder = run.path / "evals" / f"{arm}-{next(iter(stages))}"
@@ -77,9 +77,8 @@ def examples(run: Run, recipe: Recipe, greedy: Mapping[str, Mapping[str, Sample]
     if not greedy:
         return None
     arms = list(greedy)
-    pair = recipe.compare[0] if recipe.compare else (arms[0], arms[-1])
-    if any(arm not in greedy for arm in pair):
-        pair = (arms[0], arms[-1])
+    compared = [pair for pair in recipe.comparisons() if all(arm in greedy for arm in pair)]
+    pair = compared[0] if compared else (arms[0], arms[-1])
     levels = {problem.id: problem.level or 0 for problem in read_problems(run, "heldout")}
     first, second = (greedy[arm] for arm in pair)
     ids = [id for id in levels if id in first and id in second]

@@ -14,7 +14,7 @@ from journey.step import Evidence, Move, Verdict
 from tests.conftest import graph_of
 from tests.made_up import CLAIMS, NINE
 from train import recipe as recipes
-from train import tables
+from train import table, tables
 from train.report import plots, render
 from train.report.canvas import ink
 from train.report.content import command
@@ -104,7 +104,7 @@ def test_the_page_shows_claims_and_what_a_model_wrote_is_only_words() -> None:
         "recipe": recipe,
         "results": NINE,
         "answers": ["One.", "Two."],
-        "tables": {table.name: table for table in made},
+        "tables": {each.name: each for each in made},
         "claims": CLAIMS,
         "plots": drawn,
         "chosen": Chosen("Of 2 problems these are shown.", [example]),
@@ -113,7 +113,7 @@ def test_the_page_shows_claims_and_what_a_model_wrote_is_only_words() -> None:
         "machine": {"processor": "P", "cores": 2, "memory_gib": 8, "system": "S", "commit": None,
                     "versions": {}},
         "measured": tables.measured,
-        "number": tables.count,
+        "number": table.count,
         "signs": tables.SIGNS,
     }  # fmt: skip
     page = render("report.html", content)

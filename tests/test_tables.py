@@ -13,6 +13,7 @@ from tests.made_up import CLAIMS, NINE, results, stage
 from train import tables
 from train.report import data_plots, plots
 from train.report.canvas import INK, PAPER, ink, looks
+from train.table import Table
 
 POOLED: dict[str, Any] = {"seeds": [0, 1, 2], "by_seed": [0.48, 0.50, 0.53]}
 STAGED = results(
@@ -24,7 +25,7 @@ STAGED = results(
 )
 
 
-def cells(table: tables.Table | None) -> list[tuple[str, ...]]:
+def cells(table: Table | None) -> list[tuple[str, ...]]:
     assert table is not None
     assert all(len(row) == len(table.columns) for row in table.rows)
     return list(table.rows)

@@ -12,7 +12,7 @@ from journey.errors import InputError
 from journey.store import Run, read_lines
 from traces.curate import read_counts
 from train import recipe as recipes
-from train import tables
+from train import table, tables
 from train.data import read_texts
 from train.measure import Sample
 from train.recipe import Recipe
@@ -34,7 +34,7 @@ def gather_content(run: Run, recipe: Recipe, results: dict[str, Any]) -> dict[st
         "results": results,
         # The claims have a place of their own.
         "answers": answers({**results, "claims": []}),
-        "tables": {table.name: table for table in made if table is not None},
+        "tables": {each.name: each for each in made if each is not None},
         "claims": results.get("claims", []),
         "plots": {plot.name: plot for plot in draw_all(run, recipe, results, greedy)},
         "chosen": examples(run, recipe, greedy),
@@ -42,7 +42,7 @@ def gather_content(run: Run, recipe: Recipe, results: dict[str, Any]) -> dict[st
         "yaml": yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, width=90),
         "machine": run.manifest["machine"],
         "measured": tables.measured,
-        "number": tables.count,
+        "number": table.count,
         "signs": tables.SIGNS,
     }
 

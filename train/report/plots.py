@@ -101,7 +101,7 @@ def tokens(results: dict[str, Any]) -> Plot:
                 label=f"{arm}, pass@k",
             )
             for at in {0, len(ks) - 1}:
-                below = 5 if place % 2 else -10
+                below = 5 if place % 2 or shares[at] < 0.1 else -10
                 axes.annotate(
                     f"k={ks[at]}",
                     (costs[at], shares[at]),

@@ -215,7 +215,7 @@ def show(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """One problem: its graph as a tree with verdicts, its traces with their corrections marked."""
+    """One problem: its graph with verdicts, its traces and what the models wrote, audited line by line."""
     from rich.console import Console
 
     from traces.show import show_problem
@@ -229,15 +229,18 @@ def show(
 
 @verb
 def stats(run: RunFolder, as_json: Json = False) -> None:
-    """What a run folder holds: problems, steps by verdict and mistake, traces, pairs, drops."""
+    """What a run folder holds: problems, steps by verdict and mistake, traces, pairs, drops; its results."""
     from rich.console import Console
 
     from traces.summary import drawn, summarize
+    from train.tables import results_of, told
 
     figures = summarize(run)
+    results = results_of(run)
     if as_json:
-        return emit(figures)
-    for part in drawn(figures):
+        return emit({**figures, "results": results})
+    parts = [*drawn(figures), *(told(results) if results else ())]
+    for part in parts:
         Console(highlight=False).print(part)
 
 

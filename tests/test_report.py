@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-PLOTS = ("accuracy", "tokens", "levels", "loss", "graph")
+from tests.conftest import Journey
+from train.report.examples import SHOWN
+
+PLOTS = ("accuracy", "tokens", "recovery", "levels", "loss", "lengths", "counts")
+SECTIONS = (
+    "Which arm solves more",
+    "What the arms do after an error",
+    f"{SHOWN} held-out problems",
+    "What the arms were given",
+    "How to reproduce it",
+)
 
 
 class Page(HTMLParser):
@@ -33,6 +46,10 @@ class Page(HTMLParser):
     def handle_data(self, data: str) -> None:
         self.text.append(data)
 
+    @property
+    def words(self) -> str:
+        return " ".join(" ".join(self.text).split())
+
 
 @pytest.fixture(scope="module")
 def page(quick_run: Path) -> Page:
@@ -47,8 +64,9 @@ def test_nothing_leaves_the_page(page: Page, quick_run: Path) -> None:
     assert not styles
 
 
-def test_plots_have_words_and_names_of_their_own(page: Page) -> None:
-    assert len(page.labels) == len(PLOTS)
+def test_pictures_have_words_and_names_of_their_own(page: Page) -> None:
+    assert len(page.labels) == len(PLOTS) + SHOWN
+    assert sum(label.startswith("Solution graph of: Find whole numbers") for label in page.labels) == SHOWN
     assert all(len(label) > 40 for label in page.labels)
     assert len(page.ids) == len(set(page.ids)), "one picture would take another's shapes"
     targets = {link[1:] for link in page.links}
@@ -56,31 +74,148 @@ def test_plots_have_words_and_names_of_their_own(page: Page) -> None:
 
 
 def test_the_answer_comes_with_its_interval(page: Page) -> None:
-    text = " ".join(" ".join(page.text).split())
-    assert "On 60 held-out problems, at equal training tokens" in text
-    assert "95 % interval" in text
-    assert "Same problems, graphs, renderer, base" in text
-    assert "journey run laptop --seed 0" in text
+    assert "On 60 held-out problems, at equal training tokens" in page.words
+    assert "95 % interval" in page.words
+    assert "Same problems, graphs, renderer, base" in page.words
+    for section in SECTIONS:
+        assert section in page.words
 
 
-def test_the_markdown_has_the_same_figures(quick_run: Path) -> None:
+def test_it_tells_how_it_was_made(page: Page, quick_run: Path) -> None:
+    """The fixture ran --quick, so the command must say so."""
+    assert "journey run laptop --quick --seed 0" in page.words
+    machine = json.loads((quick_run / "manifest.json").read_text())["machine"]
+    for name, version in machine["versions"].items():
+        assert version is None or f"{name} {version}" in page.words
+    assert "question: Does a model trained on whole searches" in page.words
+
+
+def test_recovery_is_among_the_results(quick_run: Path) -> None:
+    results = json.loads((quick_run / "results.json").read_text())
+    for arm in ("shortcut", "journey"):
+        stored = json.loads((quick_run / "evals" / f"{arm}-sft" / "metrics.json").read_text())
+        found = results["arms"][arm]["sft"]["recovery"]
+        assert found == stored["recovery"]
+        assert found["error"]["n"] == 60
+        assert sum(found["fates"].values()) == found["error"]["count"]
+
+
+def test_the_markdown_has_the_same_figures(quick_run: Path, page: Page) -> None:
     text = (quick_run / "report.md").read_text()
-    assert "| journey | dpo |" in text
-    for name in PLOTS[:-1]:
+    assert "| journey | DPO |" in text
+    for name in PLOTS:
         assert f"plots/{name}.svg" in text
         assert (quick_run / "plots" / f"{name}.svg").read_text().startswith("<svg")
+    rows = [line for line in text.splitlines() if line.startswith("| ")]
+    assert len(rows) > 30
+    tables = re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE)
+    for table in tables:
+        assert len({row.replace("\\|", "").count("|") for row in table.splitlines()}) == 1, table
+    # A cell's bracket is on a line of its own on the page.
+    shares = set(re.findall(r"\d+\.\d %", text))
+    assert shares <= set(re.findall(r"\d+\.\d %", unescape(page.words).replace("\xa0", " ")))
+
+
+def test_the_shell_tells_the_same(quick_run: Path, journey: Journey) -> None:
+    results = json.loads((quick_run / "results.json").read_text())
+    told = json.loads(journey("stats", quick_run, "--json").stdout)
+    assert told["results"] == results
+    printed = journey("stats", quick_run).stdout
+    assert "After an error" in printed
+    assert "P(notice | error)" in printed
+    assert all(len(line) <= 80 for line in printed.splitlines())
+    id = json.loads((quick_run / "problems" / "heldout.jsonl").read_text().partition("\n")[0])["id"]
+    record = json.loads(journey("show", quick_run, id, "--json").stdout)
+    assert set(record["outputs"]) == {"shortcut-sft", "shortcut-dpo", "journey-sft", "journey-dpo"}
+    assert record["outputs"]["shortcut-sft"]["lines"]
+    assert "shortcut-sft wrote, " in journey("show", quick_run, id).stdout
+
+
+MEASURE = """<script>
+addEventListener("load", () => {
+  const seen = {};
+  for (const details of document.querySelectorAll("details")) details.open = true;
+  for (const width of [360, 1100]) {
+    document.body.style.width = width + "px";
+    const outside = [...document.querySelectorAll("main *")].filter(
+      (each) => !each.closest(".scroll, .graph, pre") && each.getBoundingClientRect().right > width + 1);
+    seen[width] = {
+      pictures: [...document.querySelectorAll("figure svg, svg.states")].map((svg) => {
+        const box = svg.getBoundingClientRect();
+        return [box.width, box.height];
+      }),
+      outside: outside.map((each) => each.outerHTML.slice(0, 120)),
+    };
+  }
+  document.body.dataset.seen = JSON.stringify(seen);
+});
+</script>"""
+"""Says how large the pictures are, and what is wider than the page, on a telephone and on a desk."""
+
+
+def opened(page: str, folder: Path) -> tuple[dict[str, Any], list[str], list[str]]:
+    """What Chromium makes of a page: what `MEASURE` saw, its console's errors, the requests it made."""
+    folder.mkdir()
+    file, log = folder / "page.html", folder / "net.json"
+    file.write_text(page.replace("</body>", MEASURE + "</body>"))
+    done = subprocess.run(
+        ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync",
+         "--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", f"--log-net-log={log}",
+         f"--user-data-dir={folder / 'profile'}", "--window-size=1200,900", "--virtual-time-budget=3000",
+         "--dump-dom", file.as_uri()],
+        capture_output=True, text=True, timeout=120,
+    )  # fmt: skip
+    found = re.search(r'data-seen="([^"]*)"', done.stdout)
+    assert found, done.stderr[-2000:]
+    events = _events(log.read_text())
+    started = (event["params"] for event in events)
+    # The browser's own requests have no origin; the page's have one, even if it is opaque.
+    requests = [
+        each["url"]
+        for each in started
+        if "url" in each and each.get("initiator", "not an origin") != "not an origin"
+    ]
+    console = [line for line in done.stderr.splitlines() if ":CONSOLE:" in line]
+    return json.loads(unescape(found[1])), console, requests
+
+
+def _events(log: str) -> list[dict[str, Any]]:
+    """The events of a net log, also of one that the browser had no time to end."""
+    try:
+        whole = json.loads(log)
+    except ValueError:
+        whole = json.loads(log.rstrip().rstrip(",") + "]}")
+    return [event for event in whole["events"] if isinstance(event.get("params"), dict)]
 
 
 @pytest.mark.skipif(
     not shutil.which("chromium"), reason="Chromium is not installed: apt-get install chromium"
 )
 def test_chromium_opens_it(quick_run: Path, tmp_path: Path) -> None:
-    picture = tmp_path / "report.png"
-    done = subprocess.run(
-        ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking",
-         "--enable-logging=stderr", f"--user-data-dir={tmp_path / 'profile'}", "--window-size=900,2000",
-         f"--screenshot={picture}", f"file://{quick_run / 'report.html'}"],
-        capture_output=True, text=True, timeout=120,
-    )  # fmt: skip
-    assert picture.stat().st_size > 20_000
-    assert "CONSOLE" not in done.stderr, done.stderr
+    page = (quick_run / "report.html").read_text()
+    seen, console, requests = opened(page, tmp_path / "whole")
+    assert not console
+    assert not requests
+    for width, most in (("360", 360), ("1100", 560)):
+        assert not seen[width]["outside"]
+        pictures = seen[width]["pictures"]
+        assert len(pictures) == len(PLOTS) + SHOWN
+        assert all(wide > 60 and high > 25 for wide, high in pictures)
+        assert all(250 < wide <= most for wide, _ in pictures[: len(PLOTS) - 3])
+
+
+@pytest.mark.skipif(
+    not shutil.which("chromium"), reason="Chromium is not installed: apt-get install chromium"
+)
+def test_a_spoilt_page_would_be_seen(quick_run: Path, tmp_path: Path) -> None:
+    spoilt = (
+        '<img src="http://example.invalid/x.png"><script>throw new Error("spoilt")</script>'
+        '<p style="width: 1500px">wide</p></main>'
+    )
+    page = (quick_run / "report.html").read_text().replace("</main>", spoilt)
+    seen, console, requests = opened(page, tmp_path / "spoilt")
+    assert len(console) == 1
+    assert "spoilt" in console[0]
+    assert set(requests) == {"http://example.invalid/x.png"}
+    assert seen["1100"]["outside"]

@@ -27,6 +27,9 @@ from traces.text import read_line
 from traces.trace import Back, Conclude, Filler, Notice, Take, Verify, Walk
 from traces.walks import UNPROVED
 
+FEW = 2_000
+"""States that are tried to see whether a notice whose words prove nothing is due; a model may write many."""
+
 
 @dataclass(slots=True)
 class AuditedLine:
@@ -43,9 +46,13 @@ class AuditedLine:
     """What proves the verdict, or what is wrong with a notice, a conclusion or the line itself."""
     flagged: bool = False
     """A step that may not stay, and was noticed and left before the conclusion."""
+    stays: bool = False
+    """A step on the way to the first conclusion; where there is none, on the way to where the text ends."""
     right: bool | None = None
     """Of a notice: it is proved. Of a conclusion: the answer is right. Of a verification: it is the problem
     with the right answer in it."""
+    due: bool | None = None
+    """Of a notice: what it leaves is wrong or hopeless, whatever its words prove; None if undecided."""
     depth: int = 0
     """Steps from the start, for indenting."""
 
@@ -62,6 +69,11 @@ class Audit:
     def steps(self) -> list[AuditedLine]:
         """The lines that take a step."""
         return [line for line in self.lines if line.says == "take"]
+
+    @property
+    def concludes(self) -> bool:
+        """Whether it gives an answer, right or not."""
+        return any(line.says == "conclude" for line in self.lines)
 
     @property
     def wrong_steps(self) -> list[AuditedLine]:
@@ -118,9 +130,9 @@ def audit(problem: Problem, text: str, style: str = "terse") -> Audit:
                 stop = before[line.left or 0]
                 wrong = stop.number in steps and not steps[stop.number].sound
                 entry.says, entry.evidence = "notice", str(event.evidence)
-                entry.right = event.evidence.kind != "said" and (
-                    wrong or hopeless(walk.family, stop.state) is True
-                )
+                proves = event.evidence.kind != "said"
+                entry.due = wrong or hopeless(walk.family, stop.state, *([] if proves else [FEW]))
+                entry.right = proves and entry.due is True
                 if entry.right:
                     noticed.add(stop.number)
             elif isinstance(event, Back):
@@ -135,7 +147,8 @@ def audit(problem: Problem, text: str, style: str = "terse") -> Audit:
                 concluded = concluded if concluded is not None else _on(walk)
     kept = concluded if concluded is not None else _on(walk)
     for number, entry in steps.items():
-        entry.flagged = not entry.sound and number in noticed and number not in kept
+        entry.stays = number in kept
+        entry.flagged = not entry.sound and number in noticed and not entry.stays
     last = report.lines[-1]
     report.solved = last.says == "conclude" and bool(last.right)
     return report

@@ -117,7 +117,7 @@ class Shown:
 def show_problem(
     run: Path, id: str, only_graph: bool, kind: str | None, tell: Callable[[str], None] = lambda text: None
 ) -> Shown:
-    """The graph and the traces of one problem of a run; `id` may be the beginning of one.
+    """The graph and the traces of one problem of a run, and what its models wrote; `id` may be a beginning.
 
     `tell` hears why it takes long, if the run is to be indexed first.
 
@@ -134,6 +134,8 @@ def show_problem(
         for name in [kind] if kind in kinds else kinds:
             if row := index.trace(name, problem.id):
                 texts[name] = row["completion"], row.get("style", "terse")
+        greedy = [] if only_graph or kind else [row for row in index.samples(problem.id) if not row.sample]
+        outputs = {row.model: index.read(row.place) for row in greedy}
     head = Text.assemble(
         (problem.statement, "bold"), f"\n{problem.id}, {problem.family}, level {problem.level}, "
     )
@@ -149,5 +151,15 @@ def show_problem(
         record["traces"] = {
             name: {"text": text, "lines": audit(problem, text, style).lines}
             for name, (text, style) in texts.items()
+        }
+    if outputs:
+        # All of a run's texts are of one style.
+        style = next((style for _, style in texts.values()), "terse")
+        for model, said in outputs.items():
+            told = f"{model} wrote, {'right' if said['correct'] else 'wrong'}, {said['tokens']} tokens"
+            parts += [Text(told, style="bold underline"), trace_text(graph, said["text"], style), ""]
+        record["outputs"] = {
+            model: {**said, "lines": audit(problem, said["text"], style).lines}
+            for model, said in outputs.items()
         }
     return Shown(parts, record)

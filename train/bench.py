@@ -167,7 +167,7 @@ def draw_search(figures: Figures, path: Path) -> None:
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-    from train.report.plots import COLOURS, MARKS
+    from train.report.canvas import COLOURS, MARKS
 
     mpl.use("Agg")
     columns = {name: figures.columns.index(name) for name in SCALES}

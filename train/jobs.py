@@ -167,6 +167,7 @@ def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
     """Measures one model on the held-out problems."""
     from train.evaluate import ask
     from train.measure import measure
+    from train.recovery import recovery
 
     run = Run(path)
     recipe = recipe_of(run)
@@ -200,4 +201,5 @@ def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
         samples += ask(model, sampled, **common, **sampling)
     folder = path / "evals" / f"{name}-{stage}"
     write_lines(folder / "samples.jsonl", map(record, samples))
-    write_json(folder / "metrics.json", measure(problems, samples))
+    after = recovery(problems, samples, recipe.traces.style)
+    write_json(folder / "metrics.json", {**measure(problems, samples), "recovery": after})

@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from journey.errors import InputError
+from journey.problem import Problem
 from journey.store import read_json, read_lines, reader
 from train.measure import Sample
+from train.recovery import pooled, recovery
 from train.stats import interval_over_seeds, pass_at_k
 
 GREEDY: dict[str, Callable[[Sample], float]] = {
@@ -77,6 +79,10 @@ class Outcomes:
             rows.append([pass_at_k(len(d), sum(d), k) for id in self.problems if (d := drawn.get(id))])
         return np.array(rows)
 
+    def recovered(self, problems: Sequence[Problem], style: str) -> dict[str, Any]:
+        """What the models do after an error (`train.recovery`), from their outputs."""
+        return pooled([recovery(problems, samples, style) for samples in self.samples])
+
     def figures(self, levels: Mapping[str, int | None]) -> dict[str, Any]:
         """The metrics of the evaluations; with several seeds their means, with intervals over both.
 
@@ -84,16 +90,19 @@ class Outcomes:
             levels: of the problems, by id.
         """
         by_seed = [read_json(folder / "metrics.json") for folder in self.folders.values()]
+        # Counts of errors are added up over seeds; their shares are no means.
+        after = [figures.pop("recovery", None) for figures in by_seed]
+        counted = {"recovery": pooled(after)} if all(after) else {}
         if len(by_seed) == 1:
-            return {**by_seed[0], "seeds": list(self.folders)}
+            return {**by_seed[0], **counted, "seeds": list(self.folders)}
         right = self.values("pass@1")
-        pooled: dict[str, Any] = _means(by_seed)
-        pooled |= {"ci95": interval_over_seeds(right), "seeds": list(self.folders)}
-        pooled["by_seed"] = [figures["pass@1"] for figures in by_seed]
-        for level, figures in pooled["levels"].items():
+        together: dict[str, Any] = {**_means(by_seed), **counted}
+        together |= {"ci95": interval_over_seeds(right), "seeds": list(self.folders)}
+        together["by_seed"] = [figures["pass@1"] for figures in by_seed]
+        for level, figures in together["levels"].items():
             here = [place for place, id in enumerate(self.problems) if str(levels[id]) == level]
             figures["ci95"] = interval_over_seeds(right[:, here])
-        return pooled
+        return together
 
 
 def _means(figures: Sequence[Any]) -> Any:

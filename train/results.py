@@ -52,13 +52,18 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
     outcomes = read_outcomes(run, recipe)
     if not outcomes:
         raise InputError(f"{run.path} holds no evaluation yet. Go on with `journey run --out {run.path}`")
-    levels = {problem.id: problem.level for problem in read_problems(run, "heldout")}
+    problems = read_problems(run, "heldout")
+    levels = {problem.id: problem.level for problem in problems}
     stages = run.manifest["stages"]
     arms: dict[str, Any] = {}
     for (arm, stage), found in outcomes.items():
         facts = stages.get(f"{stage}-{arm}", {})
         train = {key: facts[key] for key in TRAINED if key in facts}
-        arms.setdefault(arm, {})[stage] = {**found.figures(levels), **train}
+        figures = found.figures(levels)
+        if "recovery" not in figures:
+            # An evaluation made before these figures were: they follow from its samples.
+            figures["recovery"] = found.recovered(problems, recipe.traces.style)
+        arms.setdefault(arm, {})[stage] = {**figures, **train}
     spent = {
         "generate": _seconds(stages, "problems", "graphs", "traces", "curation"),
         "train": _seconds(stages, "base", *(f"{name}-" for name in recipe.stage_names())),

@@ -1,303 +1,194 @@
-"""The report's plots, as SVG text that carries its own fonts' shapes. Figures in, pictures out."""
+"""The plots of what the models do: accuracy by arm, by tokens and by level, and what follows an error."""
 
 from __future__ import annotations
 
-import io
-import re
-from dataclasses import dataclass
-from html import escape
 from typing import Any
 
-import matplotlib as mpl
-import networkx as nx
-from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from train.report.canvas import (
+    GREY,
+    HATCHES,
+    INK,
+    PAPER,
+    Plot,
+    blank,
+    finish,
+    horizontal,
+    in_percent,
+    legend,
+    looks,
+    rows_high,
+)
+from train.tables import FATES, level_names, primary, stages_of
 
-from journey.graph import SolutionGraph
-from journey.store import Run, read_lines
-from train.recipe import Recipe
-
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"]
-"""Okabe and Ito's palette: told apart by colour-blind readers. In the order of the recipe's arms."""
-GREY = "#8a8a8a"
-MARKS = ["o", "s", "^", "D", "v", "P"]
-MAX_STATES = 40
-"""States of a graph that are drawn; a larger graph shows its first ones."""
-
-
-@dataclass(frozen=True, slots=True)
-class Plot:
-    """A picture and the words that stand for it."""
-
-    name: str
-    title: str
-    alt: str
-    svg: str
-
-
-def draw_all(run: Run, recipe: Recipe, results: dict[str, Any], graph: SolutionGraph | None) -> list[Plot]:
-    """Every plot that the run has figures for."""
-    mpl.use("Agg")
-    settings: dict[Any, Any] = {
-        "svg.fonttype": "path",
-        "svg.hashsalt": "journey",
-        "font.size": 10,
-        "axes.spines.top": False,
-        "axes.spines.right": False,
-        "figure.facecolor": "white",
-    }
-    with mpl.rc_context(settings):
-        drawn = [accuracy(results), tokens(results), levels(results)]
-        loss = losses(run, recipe, results)
-        if loss:
-            drawn.append(loss)
-        if graph is not None:
-            drawn.append(solution_graph(graph))
-    return drawn
-
-
-def _figure(width: float = 6.4, height: float = 3.8) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.add_subplot()
-
-
-def _finish(figure: Figure, name: str, title: str, alt: str) -> Plot:
-    buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", metadata={"Date": None})
-    svg = buffer.getvalue()
-    # Names inside a picture must be its own, or one picture on a page takes another's shapes.
-    svg = re.sub(r'(\bid="|href="#|url\(#)', rf"\g<1>{name}-", svg[svg.index("<svg") :])
-    return Plot(name, title, alt, svg.replace("<svg ", f'<svg role="img" aria-label="{escape(alt)}" ', 1))
-
-
-def _share(axes: Axes, axis: str = "y") -> None:
-    from matplotlib.ticker import PercentFormatter
-
-    getattr(axes, f"{axis}axis").set_major_formatter(PercentFormatter(1.0, decimals=0))
-
-
-def _arm_colours(results: dict[str, Any]) -> dict[str, str]:
-    return {arm: COLOURS[place % len(COLOURS)] for place, arm in enumerate(results["arms"])}
+NO_ERROR = "no error"
+LOOKS = {
+    # what became of the output: (colour, hatch)
+    NO_ERROR: ("#B9C4CC", ""),
+    "noticed": ("#009E73", ""),
+    "left": ("#56B4E9", "///"),
+    "answered": ("#D55E00", "xxx"),
+    "open": ("#7A7A7A", "..."),
+}
 
 
 def accuracy(results: dict[str, Any]) -> Plot:
     """pass@1 by arm and stage, with 95 % intervals and the teacher's ceiling."""
-    figure, axes = _figure()
-    colours = _arm_colours(results)
-    labels: list[str] = []
-    said: list[str] = []
-    for arm, stages in results["arms"].items():
-        for stage, figures in stages.items():
-            place = len(labels)
-            low, high = figures["ci95"]
-            share = figures["pass@1"]
-            hatch = None if stage == "sft" else "///"
-            axes.bar(place, share, color=colours[arm], width=0.65, hatch=hatch, edgecolor="white")
-            spread = [[max(0.0, share - low)], [max(0.0, high - share)]]
-            axes.errorbar(place, share, yerr=spread, color="black", capsize=4, linewidth=1.2)
-            axes.annotate(
-                f"{share:.1%}",
-                (place, high),
-                ha="center",
-                va="bottom",
-                xytext=(0, 3),
-                textcoords="offset points",
-            )
-            labels.append(f"{arm}\n{stage.upper()}")
-            said.append(f"{arm} {stage} {share:.1%}")
+    rows = list(stages_of(results))
+    colours = looks(list(results["arms"]))
+    figure, axes = blank(rows_high(len(rows)))
+    said = []
+    for place, (arm, stage, found) in enumerate(rows):
+        low, high = found["ci95"]
+        solved = found["pass@1"]
+        later = list(results["arms"][arm]).index(stage)
+        hatch = HATCHES[later % len(HATCHES)]
+        axes.barh(place, solved, color=colours[arm].colour, height=0.62, hatch=hatch, edgecolor=PAPER)
+        spread = [[max(0.0, solved - low)], [max(0.0, high - solved)]]
+        axes.errorbar(solved, place, xerr=spread, color=INK, capsize=3, linewidth=1.1)
+        _beside(axes, high, place, f"{solved:.1%}")
+        said.append(f"{arm} {stage.upper()} {solved:.1%}")
     ceiling = results["teacher"]["within_budget"]
-    axes.axhline(ceiling, color=GREY, linestyle="--", linewidth=1)
+    axes.axvline(ceiling, color=GREY, linestyle="--", linewidth=1.2)
     axes.annotate(
         f"teacher {ceiling:.1%}",
-        (len(labels) - 0.5, ceiling),
-        ha="right",
+        (ceiling, -0.6),
+        ha="right" if ceiling > 0.5 else "left",
         va="bottom",
-        color="#555",
-        xytext=(0, 2),
-        textcoords="offset points",
+        fontsize=8.5,
+        annotation_clip=False,
     )
-    axes.set_xticks(range(len(labels)), labels)
-    axes.set_ylim(0, 1.12)
-    _share(axes)
-    axes.set_ylabel("solved, greedy")
+    horizontal(axes, [f"{arm} {stage.upper()}" for arm, stage, _ in rows])
+    axes.set_xlim(0, 1.14)
+    axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
+    in_percent(axes, "x")
+    axes.set_xlabel("solved, greedy")
     alt = f"Bar chart of problems solved: {', '.join(said)}; teacher's ceiling {ceiling:.1%}."
-    return _finish(figure, "accuracy", "Problems solved, by arm", alt)
+    return finish(figure, "accuracy", "Problems solved, by arm", alt, "Bars: pass@1. Lines: 95 % intervals.")
+
+
+def _beside(axes: Any, x: float, y: float, text: str) -> None:
+    # On paper of its own, so that no line runs through the figures.
+    paper = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8}
+    axes.annotate(
+        text, (x, y), va="center", xytext=(6, 0), textcoords="offset points", fontsize=8.5, bbox=paper
+    )
 
 
 def tokens(results: dict[str, Any]) -> Plot:
     """Share solved against generated tokens: greedy points, and pass@k at the tokens that k samples cost."""
-    figure, axes = _figure()
-    colours = _arm_colours(results)
+    arms = primary(results)
+    lines = len(arms) + sum("sampled" in found for found in arms.values()) + 1
+    columns = 2 if lines > 3 else 1
+    figure, axes = blank(2.9 + 0.2 * -(-lines // columns))
+    look = looks(list(results["arms"]))
     said = []
-    for place, (arm, stages) in enumerate(results["arms"].items()):
-        figures = stages["sft"]
-        spent = figures["mean_new_tokens"]
-        axes.plot(
-            spent,
-            figures["pass@1"],
-            MARKS[place % len(MARKS)],
-            color=colours[arm],
-            markersize=9,
-            label=f"{arm}, greedy",
-        )
-        said.append(f"{arm} greedy {figures['pass@1']:.1%} at {spent:.0f} tokens")
-        if sampled := figures.get("sampled"):
-            ks = [int(k) for k in sampled["pass@k"]]
-            costs = [k * sampled["mean_new_tokens"] for k in ks]
-            shares = list(sampled["pass@k"].values())
+    for place, (arm, found) in enumerate(arms.items()):
+        spent, solved = found["mean_new_tokens"], found["pass@1"]
+        colour = look[arm].colour
+        axes.plot(spent, solved, look[arm].mark, color=colour, markersize=8, label=f"{arm}, greedy", zorder=3)
+        said.append(f"{arm} greedy {solved:.1%} at {spent:.0f} tokens")
+        if drawn := found.get("sampled"):
+            ks = [int(k) for k in drawn["pass@k"]]
+            costs = [k * drawn["mean_new_tokens"] for k in ks]
+            shares = list(drawn["pass@k"].values())
             axes.plot(
                 costs,
                 shares,
-                ".-",
-                color=colours[arm],
-                alpha=0.75,
+                ".",
+                linestyle=look[arm].line,
+                color=colour,
                 linewidth=1.3,
-                label=f"{arm}, best of k samples (perfect selector)",
+                label=f"{arm}, pass@k",
             )
-            for k, cost, share in zip(ks, costs, shares, strict=True):
+            for at in {0, len(ks) - 1}:
+                below = 5 if place % 2 or shares[at] < 0.1 else -10
                 axes.annotate(
-                    f"k={k}", (cost, share), xytext=(3, -11), textcoords="offset points", fontsize=7.5
+                    f"k={ks[at]}",
+                    (costs[at], shares[at]),
+                    xytext=(3, below),
+                    textcoords="offset points",
+                    fontsize=7.5,
                 )
             said.append(f"{arm} pass@{ks[-1]} {shares[-1]:.1%} at {costs[-1]:.0f} tokens")
     teacher = results["teacher"]
-    axes.plot(
-        teacher["mean_new_tokens"], teacher["within_budget"], "*", color=GREY, markersize=12, label="teacher"
-    )
+    ceiling = teacher["mean_new_tokens"], teacher["within_budget"]
+    axes.plot(*ceiling, "*", color=GREY, markersize=12, label="teacher", zorder=3)
+    said.append(f"the teacher {ceiling[1]:.1%} at {ceiling[0]:.0f} tokens")
     axes.set_xscale("log", base=2)
     axes.xaxis.set_major_formatter("{x:.0f}")
-    axes.set_ylim(0, 1.05)
-    _share(axes)
-    axes.set_xlabel("tokens generated a problem")
+    axes.set_ylim(-0.03, 1.05)
+    in_percent(axes, "y")
+    axes.grid(True)
+    axes.set_xlabel("tokens generated for a problem (log scale)")
     axes.set_ylabel("solved")
-    axes.legend(frameon=False, fontsize=8, loc="lower right")
-    return _finish(figure, "tokens", "Accuracy against generated tokens", f"Line chart: {'; '.join(said)}.")
+    legend(figure, columns)
+    note = "pass@k takes k = 1, 2, 4, ... samples and a perfect selector, at the cost of all k."
+    title = "Accuracy against generated tokens"
+    return finish(figure, "tokens", title, f"Line chart: {'; '.join(said)}.", note)
 
 
-def levels(results: dict[str, Any]) -> Plot:
-    """pass@1 by level, with intervals."""
-    figure, axes = _figure()
-    colours = _arm_colours(results)
+def levels(results: dict[str, Any]) -> Plot | None:
+    """pass@1 by level, with intervals, each arm in its own place beside the others."""
+    names = level_names(results)
+    if not names:
+        return None
+    arms = primary(results)
+    columns = 3 if len(arms) > 2 else 2
+    figure, axes = blank(2.6 + 0.2 * -(-len(arms) // columns))
+    look = looks(list(results["arms"]))
+    pitch = min(0.16, 0.75 / max(1, len(arms)))
     said = []
-    arms = list(results["arms"])
-    width = 0.8 / len(arms)
-    names = sorted(
-        {level for stages in results["arms"].values() for level in stages["sft"]["levels"]}, key=int
-    )
-    for place, arm in enumerate(arms):
-        by_level = results["arms"][arm]["sft"]["levels"]
-        shares = [by_level[level]["pass@1"] for level in names]
-        low = [
-            max(0.0, share - by_level[level]["ci95"][0]) for share, level in zip(shares, names, strict=True)
-        ]
-        high = [
-            max(0.0, by_level[level]["ci95"][1] - share) for share, level in zip(shares, names, strict=True)
-        ]
-        at = [index + (place - (len(arms) - 1) / 2) * width for index in range(len(names))]
-        axes.bar(at, shares, width=width * 0.92, color=colours[arm], label=arm)
-        axes.errorbar(at, shares, yerr=[low, high], fmt="none", color="black", capsize=3, linewidth=1)
-        pieces = (f"level {level} {share:.1%}" for level, share in zip(names, shares, strict=True))
+    for place, (arm, found) in enumerate(arms.items()):
+        cells = [(at, found["levels"][name]) for at, name in enumerate(names) if name in found["levels"]]
+        x = [at + (place - (len(arms) - 1) / 2) * pitch for at, _ in cells]
+        y = [cell["pass@1"] for _, cell in cells]
+        low = [max(0.0, cell["pass@1"] - cell["ci95"][0]) for _, cell in cells]
+        high = [max(0.0, cell["ci95"][1] - cell["pass@1"]) for _, cell in cells]
+        colour, mark = look[arm].colour, look[arm].mark
+        axes.plot(x, y, linestyle=look[arm].line, color=colour, alpha=0.35, linewidth=1)
+        axes.errorbar(x, y, yerr=[low, high], fmt=mark, color=colour, capsize=2, linewidth=1.1, label=arm)
+        pieces = (f"level {names[at]} {cell['pass@1']:.1%}" for at, cell in cells)
         said.append(f"{arm}: {', '.join(pieces)}")
-    counts = [results["arms"][arms[0]]["sft"]["levels"][level]["n"] for level in names]
-    axes.set_xticks(
-        range(len(names)), [f"level {name}\nn = {n:,}" for name, n in zip(names, counts, strict=True)]
+    first = next(iter(arms.values()))["levels"]
+    axes.set_xticks(range(len(names)), [_named(name, first.get(name)) for name in names])
+    axes.set_xlim(-0.5, len(names) - 0.5)
+    axes.set_ylim(-0.03, 1.05)
+    axes.grid(True, axis="y")
+    in_percent(axes, "y")
+    axes.set_ylabel("solved, greedy")
+    legend(figure, columns)
+    return finish(
+        figure, "levels", "Accuracy by level", f"Chart of pass@1 with intervals. {'; '.join(said)}."
     )
-    axes.set_ylim(0, 1.05)
-    _share(axes)
-    axes.set_ylabel("solved, greedy, after SFT")
-    axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, 1.12), ncols=len(arms))
-    return _finish(figure, "levels", "Accuracy by level", f"Bar chart. {'; '.join(said)}.")
 
 
-def losses(run: Run, recipe: Recipe, results: dict[str, Any]) -> Plot | None:
-    """SFT loss against training tokens seen."""
-    path = run.path / "metrics.jsonl"
-    if not path.exists():
+def _named(level: str, cell: dict[str, Any] | None) -> str:
+    return f"level {level}\nn = {cell['n']:,}" if cell else f"level {level}"
+
+
+def recovery(results: dict[str, Any]) -> Plot | None:
+    """The share of outputs without an error, and what became of the first error of the others."""
+    rows = [row for row in stages_of(results) if "recovery" in row[2]]
+    if not rows:
         return None
-    rows = [row for row in read_lines(path, dict) if row["stage"] == "sft"]
-    figure, axes = _figure()
-    colours = _arm_colours(results)
+    figure, axes = blank(rows_high(len(rows), 3))
     said = []
-    for place, arm in enumerate(results["arms"]):
-        curve = [row for row in rows if row["arm"] == arm]
-        if not curve:
-            continue
-        seen = [row["tokens"] / 1e6 for row in curve]
-        loss = [row["loss"] for row in curve]
-        axes.plot(seen, loss, color=colours[arm], linestyle=["-", "--", ":", "-."][place % 4], label=arm)
-        said.append(f"{arm} from {loss[0]:.2f} to {loss[-1]:.3f}")
-    if not said:
-        return None
-    axes.set_yscale("log")
-    axes.set_xlabel("training tokens seen, millions")
-    axes.set_ylabel("loss a completion token, nats")
-    axes.legend(frameon=False)
-    return _finish(
-        figure, "loss", "Training loss by tokens", f"Line chart of training loss: {'; '.join(said)}."
-    )
-
-
-def solution_graph(graph: SolutionGraph) -> Plot:
-    """The graph from left to right: the solution path thick, wrong steps dashed, hopeless states crossed."""
-    shown = list(graph.graph)[:MAX_STATES]
-    path = graph.solution() or []
-    on_path = {graph.root, *(step.target for step in path)}
-    shown += [key for key in on_path if key not in shown]
-    drawn = graph.graph.subgraph(shown)
-    depth = nx.single_source_shortest_path_length(drawn, graph.root)
-    columns: dict[int, list[str]] = {}
-    for key in shown:
-        if key in depth:
-            columns.setdefault(depth[key], []).append(key)
-    tallest = max(map(len, columns.values()))
-    place = {
-        key: (float(column), -(row + 0.5) * tallest / len(keys))
-        for column, keys in columns.items()
-        for row, key in enumerate(keys)
-    }
-    figure, axes = _figure(2.6 * len(columns) + 0.6, max(2.2, 0.42 * tallest + 0.6))
-    chosen = {(step.source, step.order) for step in path}
-    for step in graph.steps():
-        if step.source not in place or step.target not in place:
-            continue
-        thick = (step.source, step.order) in chosen
-        wrong = not graph.sound(step)
-        arrow = {
-            "arrowstyle": "-|>",
-            "color": "#009E73" if thick else "#D55E00" if wrong else GREY,
-            "linewidth": 2.4 if thick else 1.1,
-            "linestyle": "--" if wrong else "-",
-            "shrinkA": 30,
-            "shrinkB": 30,
-        }
-        axes.annotate("", place[step.target], place[step.source], arrowprops=arrow)
-    wrong_states = {step.target for step in graph.steps() if not graph.sound(step)}
-    for key, (x, y) in place.items():
-        state = graph.state(key)
-        good = key in on_path
-        sign = (
-            "\N{CHECK MARK} "
-            if good
-            else "\N{MULTIPLICATION X} "
-            if key in wrong_states or state.hopeless
-            else ""
-        )
-        edge = "#009E73" if good else "#D55E00" if key in wrong_states else GREY
-        box = {
-            "boxstyle": "round,pad=0.35",
-            "facecolor": "white",
-            "edgecolor": edge,
-            "linewidth": 1.6 if good else 1,
-        }
-        axes.text(x, y, sign + key.replace("$", ""), ha="center", va="center", fontsize=8, bbox=box)
-    axes.set_xlim(-0.55, len(columns) - 0.45)
-    axes.set_ylim(-tallest - 0.1, 0.1)
-    axes.axis("off")
-    more = len(graph) - len(place)
-    steps = graph.steps()
-    mistaken = sum(step.evidence is not None for step in steps)
-    alt = (
-        f"Solution graph of: {graph.problem.statement} {len(graph)} states, {len(steps)} steps, {mistaken} "
-        f"of them wrong; the solution has {len(path)} steps."
-        + (f" {more} states are not drawn." if more else "")
-    )
-    return _finish(figure, "graph", "The solution graph", alt)
+    for place, (arm, stage, found) in enumerate(rows):
+        outputs = found["recovery"]["error"]["n"]
+        counts = {NO_ERROR: outputs - found["recovery"]["error"]["count"], **found["recovery"]["fates"]}
+        shares = {fate: counts[fate] / max(1, outputs) for fate in LOOKS}
+        left = 0.0
+        for fate, (colour, hatch) in LOOKS.items():
+            shown: dict[str, Any] = {"label": FATES.get(fate, fate)} if place == 0 else {}
+            look: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": PAPER, "linewidth": 0.6}
+            axes.barh(place, shares[fate], left=left, height=0.62, **look, **shown)
+            left += shares[fate]
+        parts = (f"{FATES.get(fate, fate)} {share:.1%}" for fate, share in shares.items())
+        said.append(f"{arm} {stage.upper()}: {', '.join(parts)}")
+    horizontal(axes, [f"{arm} {stage.upper()}" for arm, stage, _ in rows])
+    axes.set_xlim(0, 1.02)
+    in_percent(axes, "x")
+    axes.set_xlabel("greedy outputs, by what became of their first error")
+    legend(figure, 3)
+    alt = f"Stacked bar chart of outputs by their first error. {'; '.join(said)}."
+    return finish(figure, "recovery", "After an error", alt)

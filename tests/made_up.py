@@ -1,0 +1,105 @@
+"""Results that nobody measured, for the tests of what shows results."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from train.stats import wilson
+
+FATES = ("noticed", "left", "answered", "open")
+
+
+def recovery(n: int, error: int, noticed: int, left: int, answered: int) -> dict[str, Any]:
+    """Figures of `train.recovery` for so many outputs with so many first errors."""
+
+    def share(count: int, of: int) -> dict[str, Any]:
+        return {"count": count, "n": of, "share": count / of if of else None, "ci95": wilson(count, of)}
+
+    fates = dict(zip(FATES, (noticed, left, answered, error - noticed - left - answered), strict=True))
+    figures: dict[str, Any] = {
+        "error": share(error, n),
+        "noticed": share(noticed, error),
+        "left": share(left, error),
+        "answered": share(answered, error),
+        "right_noticed": share(noticed, noticed),
+        "right_left": share(0, left),
+        "false_alarms": share(1, noticed + 1),
+        "unproved": share(left, noticed + left),
+        "unreadable": share(0, n),
+        "fates": fates,
+        "counts": {"outputs": n, "errors": error, "errors noticed": noticed},
+    }
+    return {**figures, "levels": {"1": figures}}
+
+
+def stage(n: int, right: int, tokens: float, **more: Any) -> dict[str, Any]:
+    """The figures of one arm and stage; half of the problems are of level 1 and half of level 2."""
+    half = {"n": n // 2, "pass@1": right / n, "ci95": wilson(right // 2, n // 2)}
+    return {
+        "n": n,
+        "pass@1": right / n,
+        "ci95": wilson(right, n),
+        "mean_new_tokens": tokens,
+        "unfinished": 0.0,
+        "levels": {"1": half, "2": half},
+        "recovery": recovery(n, n - right, (n - right) // 2, (n - right) // 4, (n - right) // 8),
+        "seeds": [0],
+        **more,
+    }
+
+
+def results(arms: dict[str, dict[str, Any]], **more: Any) -> dict[str, Any]:
+    """results.json of these arms, the others each compared with the first."""
+    first, *others = arms
+    change = {"delta": 0.25, "ci95": [0.125, 0.375], "p": 0.001, "n": 100}
+    return {
+        "schema_version": 1,
+        "recipe": "laptop",
+        "seconds": {"generate": 1, "train": 2, "eval": 3, "total": 6},
+        "arms": arms,
+        "paired": {f"{arm}-{first}": {next(iter(arms[arm])): change} for arm in others},
+        "stage_changes": {},
+        "claims": [],
+        "teacher": {"solved": 1.0, "within_budget": 0.96, "mean_new_tokens": 40.0},
+        "counts": {arm: {"kept": 900, "truncated": 0, "dropped": 100} for arm in arms},
+        **more,
+    }
+
+
+NINE = results(
+    {
+        name: {"sft": stage(100, 20 + 8 * place, 15.0 + 9 * place, train_tokens=1_000_000)}
+        for place, name in enumerate(
+            ("shortcut", "k1", "k2", "k4", "journey", "shortened", "stream", "filler", "shuffled")
+        )
+    }
+)
+CLAIMS = [
+    {
+        "claim": "journey > shortcut on pass@1",
+        "verdict": "supported",
+        "delta": 0.4,
+        "ci95": [0.3, 0.5],
+        "n": 1000,
+        "seeds": 3,
+        "needs": None,
+    },
+    {
+        "claim": "filler <i>~</i> shortcut",
+        "verdict": "contradicted",
+        "delta": -0.2,
+        "ci95": [-0.3, -0.1],
+        "n": 1000,
+        "seeds": 3,
+        "needs": None,
+    },
+    {
+        "claim": "rewarded.grpo < rewarded.sft on tokens",
+        "verdict": "undecided",
+        "delta": 1.0,
+        "ci95": [-2.0, 4.0],
+        "n": 1000,
+        "seeds": 1,
+        "needs": "about 4,000 problems",
+    },
+]

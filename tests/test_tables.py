@@ -1,0 +1,130 @@
+"""The tables of results, and the pictures beside them, on results that are made up."""
+
+from __future__ import annotations
+
+import io
+import warnings
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from tests.made_up import CLAIMS, NINE, results, stage
+from train import tables
+from train.report import data_plots, plots
+from train.report.canvas import INK, PAPER, ink, looks
+from train.table import Table
+
+POOLED: dict[str, Any] = {"seeds": [0, 1, 2], "by_seed": [0.48, 0.50, 0.53]}
+STAGED = results(
+    {
+        "plain": {"sft": stage(100, 50, 15, train_tokens=1_000, **POOLED)},
+        "rewarded": {"sft": stage(100, 60, 20), "grpo": stage(100, 75, 22)},
+    },
+    claims=CLAIMS,
+)
+
+
+def cells(table: Table | None) -> list[tuple[str, ...]]:
+    assert table is not None
+    assert all(len(row) == len(table.columns) for row in table.rows)
+    return list(table.rows)
+
+
+def shown(part: Any, width: int) -> str:
+    page = io.StringIO()
+    Console(file=page, width=width, highlight=False).print(part)
+    return page.getvalue()
+
+
+def test_stages_of_any_name_are_told_and_the_first_is_the_one_compared() -> None:
+    rows = cells(tables.figures(STAGED))
+    assert [row[:3] for row in rows] == [
+        ("plain", "SFT", "50.0 %"),
+        ("rewarded", "SFT", "60.0 %"),
+        ("rewarded", "GRPO", "75.0 %"),
+        ("teacher", "", "96.0 %"),
+    ]
+    assert tables.primary(STAGED)["rewarded"]["pass@1"] == 0.6
+
+
+def test_what_later_stages_changed_is_told() -> None:
+    change = {"before": "sft", "delta": 0.15, "ci95": [0.05, 0.25], "p": 0.01, "n": 100}
+    rows = cells(tables.differences({**STAGED, "stage_changes": {"rewarded": {"grpo": change}}}))
+    assert rows[-1] == ("rewarded: GRPO minus SFT", "+15.0", "+5.0 to +25.0", "0.01", "100")
+
+
+def test_pooled_seeds_are_named_with_their_range() -> None:
+    assert cells(tables.figures(STAGED))[0][-1] == "0, 1, 2 (48.0 to 53.0)"
+    assert cells(tables.figures(STAGED))[1][-1] == "0"
+
+
+def test_claims_are_told_with_their_signs_and_needs() -> None:
+    verdicts = ["✓ supported", "✗ contradicted", "? undecided"]
+    rows = cells(tables.claims(STAGED))
+    assert [row[0] for row in rows] == verdicts
+    assert rows[0][1:] == (
+        "journey > shortcut on pass@1",
+        "–",
+        "+40.0 points",
+        "+30.0 to +50.0",
+        "1,000",
+        "3",
+    )
+    assert rows[2][2:] == ("about 4,000 problems", "+1.0 tokens", "-2.0 to +4.0", "1,000", "1")
+    assert tables.claims(NINE) is None
+
+
+def test_recovery_is_told_with_counts_and_intervals() -> None:
+    row = cells(tables.recovery(STAGED))[0]
+    assert row[:3] == ("plain", "SFT", "50.0 % (50 of 100; 40.4 to 59.6)")
+    assert row[3] == "50.0 % (25 of 50; 36.6 to 63.4)"
+    older = results({"plain": {"sft": {k: v for k, v in stage(10, 5, 9).items() if k != "recovery"}}})
+    assert tables.recovery(older) is None
+
+
+def test_a_table_is_wide_where_there_is_room_and_else_a_list() -> None:
+    table = tables.recovery(STAGED)
+    wide, narrow = shown(table, 300), shown(table, 80)
+    assert wide.splitlines()[2].split()[:3] == ["arm", "stage", "P(error)"]
+    assert "  P(notice | error)             50.0 % (25 of 50; 36.6 to 63.4)" in narrow
+    assert "…" not in narrow
+    assert all(len(line) <= 80 for line in narrow.splitlines())
+
+
+@pytest.mark.parametrize("made", [NINE, STAGED], ids=["nine arms", "stages"])
+def test_every_picture_is_drawn_without_a_warning_and_says_what_it_shows(made: dict[str, Any]) -> None:
+    arms = list(made["arms"])
+    log = [
+        {"arm": arm, "stage": "sft", "tokens": 1000 * at, "loss": 2 / at}
+        for arm in arms
+        for at in range(1, 9)
+    ]
+    spread = data_plots.spread_of([9, 12, 15])
+    with warnings.catch_warnings(), ink():
+        warnings.simplefilter("error")
+        drawn = [
+            plots.accuracy(made),
+            plots.tokens(made),
+            plots.recovery(made),
+            plots.levels(made),
+            data_plots.losses(log, made),
+            data_plots.lengths({arm: {"trained on": spread, "wrote": spread} for arm in arms}, 200),
+            data_plots.counts(made),
+        ]
+    for plot in drawn:
+        assert plot is not None
+        assert all(arm in plot.alt for arm in arms), plot.name
+        assert plot.svg.startswith('<svg role="img" aria-label="')
+        assert INK in plot.svg
+        assert PAPER in plot.svg
+        assert INK not in plot.inline
+        assert PAPER not in plot.inline
+        assert "currentColor" in plot.inline
+
+
+def test_nine_arms_look_different() -> None:
+    seen = looks(list(NINE["arms"]))
+    assert len({look.colour for look in seen.values()}) == 9
+    assert len({look.mark for look in seen.values()}) == 9
+    assert len({str(look.line) for look in seen.values()}) == 9

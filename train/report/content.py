@@ -1,0 +1,102 @@
+"""What the templates of the report are given: sentences, tables, plots, problems, and how to run it again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+
+from journey.errors import InputError
+from journey.store import Run, read_lines
+from traces.curate import read_counts
+from train import recipe as recipes
+from train import table, tables
+from train.data import read_texts
+from train.measure import Sample
+from train.recipe import Recipe
+from train.report import data_plots, plots
+from train.report.canvas import Plot, ink
+from train.report.examples import examples, read_greedy
+from train.results import answers
+
+MEASURED = 2_000
+"""Training texts of an arm whose lengths are drawn, evenly spaced among all."""
+
+
+def gather_content(run: Run, recipe: Recipe, results: dict[str, Any]) -> dict[str, Any]:
+    """Everything that the report shows, by the names that the templates use."""
+    greedy = read_greedy(run, results)
+    made = [*tables.tables(results), tables.arms(recipe), tables.curation(read_counts(run.path))]
+    return {
+        "recipe": recipe,
+        "results": results,
+        # The claims have a place of their own.
+        "answers": answers({**results, "claims": []}),
+        "tables": {each.name: each for each in made if each is not None},
+        "claims": results.get("claims", []),
+        "plots": {plot.name: plot for plot in draw_all(run, recipe, results, greedy)},
+        "chosen": examples(run, recipe, greedy),
+        "command": command(recipe),
+        "yaml": yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, width=90),
+        "machine": run.manifest["machine"],
+        "measured": tables.measured,
+        "number": table.count,
+        "signs": tables.SIGNS,
+    }
+
+
+def draw_all(
+    run: Run, recipe: Recipe, results: dict[str, Any], greedy: Mapping[str, Mapping[str, Sample]]
+) -> list[Plot]:
+    """Every plot that the run has figures for, in the order of the report."""
+    log = run.path / "metrics.jsonl"
+    rows = list(read_lines(log, dict)) if log.exists() else []
+    spreads = measured(run, recipe, results, greedy)
+    with ink():
+        drawn = [
+            plots.accuracy(results),
+            plots.tokens(results),
+            plots.recovery(results),
+            plots.levels(results),
+            data_plots.losses(rows, results),
+            data_plots.lengths(spreads, recipe.evaluation.max_new_tokens),
+            data_plots.counts(results),
+        ]
+    return [plot for plot in drawn if plot is not None]
+
+
+def measured(
+    run: Run, recipe: Recipe, results: dict[str, Any], greedy: Mapping[str, Mapping[str, Sample]]
+) -> dict[str, dict[str, dict[str, float]]]:
+    """How long the texts are that each arm was trained on, and those that it wrote, in tokens."""
+    from transformers import AutoTokenizer
+
+    spreads: dict[str, dict[str, dict[str, float]]] = {}
+    for arm in results["arms"]:
+        by = spreads[arm] = {}
+        chosen = recipe.arm(arm)
+        texts = read_texts(run, chosen.variant, "train")
+        some = [text.completion for text in texts[:: max(1, len(texts) // MEASURED)]]
+        if some:
+            base = recipe.replicas([chosen])[0].base
+            tokenizer = AutoTokenizer.from_pretrained(run.path / "models" / base)
+            # The end of sequence is a token that is learned too.
+            by["trained on"] = data_plots.spread_of([len(ids) + 1 for ids in tokenizer(some)["input_ids"]])
+        if wrote := [sample.tokens for sample in greedy.get(arm, {}).values()]:
+            by["wrote"] = data_plots.spread_of(wrote)
+    return spreads
+
+
+def command(recipe: Recipe) -> str:
+    """The words that run this recipe again; one that does not ship is read from the run's recipe.yaml."""
+    words = ["journey", "run", recipe.name]
+    seed = f"seed={recipe.seed}"
+    for quick in ([], ["--quick"]):
+        try:
+            if recipe.name in recipes.shipped() and recipes.load(recipe.name, [seed], bool(quick)) == recipe:
+                return shlex.join([*words, *quick, "--seed", str(recipe.seed)])
+        except InputError:
+            continue
+    return "journey run recipe.yaml"

@@ -1,0 +1,300 @@
+"""The tables of a run's results as words, made once for report.html, report.md and the terminal (DESIGN 8).
+
+Each function takes what results.json holds and returns a `Table`, or None where there is nothing to tell.
+Whatever stages an arm has are told, in its order; the first is the one that arms are compared on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from journey.store import read_json
+from train.table import NONE, Table, between, count, points, share
+
+if TYPE_CHECKING:
+    from train.recipe import Recipe
+
+SIGNS = {"supported": "\u2713", "contradicted": "\u2717", "undecided": "?"}
+"""Before a claim's verdict, for those who see no colour."""
+FATES = {
+    "noticed": "noticed and left",
+    "left": "left unproved",
+    "answered": "reaches the answer",
+    "open": "no answer given",
+}
+"""What became of an output's first error (`train.recovery`), in words."""
+LEVELS_TOLD = ("error", "noticed", "left", "answered")
+"""Of the shares of `train.recovery`, those that are told by level."""
+
+
+def tables(results: dict[str, Any]) -> list[Table]:
+    """Every table that needs the results alone."""
+    made = (claims, figures, differences, sampled, levels, recovery, fates, recovery_levels, counts)
+    return [table for make in made if (table := make(results)) is not None]
+
+
+def results_of(run: Path) -> dict[str, Any] | None:
+    """The results of a run folder; None where it has not come to that yet."""
+    return read_json(run / "results.json") if (run / "results.json").exists() else None
+
+
+def told(results: dict[str, Any]) -> Iterator[RenderableType]:
+    """The results as a terminal shows them: what report.html says, but for the plots and the problems."""
+    from train.results import answers
+
+    yield Text("\nThe results", style="bold underline")
+    yield from map(Text, answers({**results, "claims": []}))
+    yield from tables(results)
+
+
+def stages_of(results: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Each arm with each of its stages and the figures of that."""
+    for arm, stages in results["arms"].items():
+        for stage, found in stages.items():
+            yield arm, stage, found
+
+
+def primary(results: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Each arm's first stage, the one that arms are compared on."""
+    return {arm: next(iter(stages.values())) for arm, stages in results["arms"].items() if stages}
+
+
+def claims(results: dict[str, Any]) -> Table | None:
+    """What the run set out to say, and whether it can."""
+    rows = [
+        (
+            f"{SIGNS.get(claim['verdict'], '?')} {claim['verdict']}",
+            claim["claim"],
+            claim.get("needs") or NONE,
+            measured(claim, claim["delta"]),
+            " to ".join(measured(claim, bound, unit=False) for bound in claim["ci95"]),
+            count(claim.get("n")),
+            count(claim.get("seeds")),
+        )
+        for claim in results.get("claims", [])
+    ]
+    columns = ("verdict", "claim", "what would decide it", "difference", "95 % interval", "n", "seeds")
+    return Table("claims", "The claims", columns, rows, words=3) if rows else None
+
+
+def figures(results: dict[str, Any]) -> Table:
+    """Accuracy, cost and training of every arm and stage, and the teacher's ceiling."""
+    rows = [
+        (
+            arm,
+            stage.upper(),
+            share(found["pass@1"]),
+            between(found["ci95"]),
+            share(found["unfinished"]),
+            f"{found['mean_new_tokens']:.1f}",
+            count(found["train_tokens"])
+            if "train_tokens" in found
+            else f"+ {found.get('pairs') or 0:,} pairs",
+            count(found.get("examples_seen")),
+            count(found["n"]),
+            _seeds(found),
+        )
+        for arm, stage, found in stages_of(results)
+    ]
+    teacher = results["teacher"]
+    spent = f"{teacher['mean_new_tokens']:.1f}"
+    rows.append(("teacher", "", share(teacher["within_budget"]), NONE, NONE, spent, NONE, NONE, NONE, NONE))
+    columns = ("arm", "stage", "pass@1", "95 % interval", "unfinished", "tokens an answer",
+               "training tokens", "examples seen", "n", "seeds")  # fmt: skip
+    note = (
+        "Greedy decoding under one token cap for every arm; an unfinished output is wrong. Wilson intervals. "
+        "The teacher is the search itself under the same cap; without a cap it solves "
+        f"{share(teacher['solved'])}."
+    )
+    return Table("figures", "Problems solved", columns, rows, note, words=2)
+
+
+def differences(results: dict[str, Any]) -> Table | None:
+    """Paired differences: between arms, and between an arm's stages."""
+    rows = [
+        (f"{pair.replace('-', ' minus ', 1)}, {stage.upper()}", *_difference(change))
+        for pair, by_stage in results["paired"].items()
+        for stage, change in by_stage.items()
+    ]
+    rows += [
+        (f"{arm}: {stage.upper()} minus {change['before'].upper()}", *_difference(change))
+        for arm, changes in results["stage_changes"].items()
+        for stage, change in changes.items()
+    ]
+    columns = ("compared on the same problems", "points", "95 % interval", "p", "n")
+    note = (
+        "Paired bootstrap over problems, over seeds too where there are several; p by McNemar's exact test."
+    )
+    return Table("differences", "Differences between arms", columns, rows, note) if rows else None
+
+
+def _difference(change: Mapping[str, Any]) -> tuple[str, ...]:
+    p = f"{change['p']:.2g}" if "p" in change else NONE
+    return points(change["delta"]), between(change["ci95"], signed=True), p, count(change.get("n"))
+
+
+def sampled(results: dict[str, Any]) -> Table | None:
+    """pass@k at what k samples cost, beside the greedy output of every arm at its own cost."""
+    rows = []
+    for arm, stage, found in stages_of(results):
+        name = (arm, stage.upper())
+        cost = f"{found['mean_new_tokens']:.1f}"
+        rows.append((*name, "greedy", share(found["pass@1"]), cost, count(found["n"])))
+        if "sampled" not in found:
+            continue
+        drawn = found["sampled"]
+        for k, solved in drawn["pass@k"].items():
+            cost = f"{int(k) * drawn['mean_new_tokens']:.1f}"
+            rows.append((*name, f"pass@{k}", share(solved), cost, count(drawn["n"])))
+    if not any("sampled" in found for _, _, found in stages_of(results)):
+        return None
+    columns = ("arm", "stage", "outputs", "solved", "tokens a problem", "n")
+    note = (
+        "pass@k is the unbiased estimate of the chance that one of k samples is right, so a perfect selector "
+        "is given to the arm that is sampled."
+    )
+    return Table("sampled", "Accuracy against generated tokens", columns, rows, note, words=3)
+
+
+def levels(results: dict[str, Any]) -> Table | None:
+    """Accuracy by level."""
+    names = level_names(results)
+    rows = []
+    for arm, stage, found in stages_of(results):
+        cells = [found["levels"].get(name) for name in names]
+        said = [f"{share(c['pass@1'])} ({between(c['ci95'])})" if c else NONE for c in cells]
+        rows.append((arm, stage.upper(), *said))
+    first = next(iter(primary(results).values()))["levels"]
+    heads = (
+        f"level {name}, n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{count(first.get(name, {}).get('n'))}"
+        for name in names
+    )
+    title = "Problems solved by level"
+    return Table("levels", title, ("arm", "stage", *heads), rows, words=2) if names else None
+
+
+def level_names(results: dict[str, Any]) -> list[str]:
+    """The levels of the held-out problems."""
+    return sorted({level for _, _, found in stages_of(results) for level in found["levels"]}, key=int)
+
+
+def recovery(results: dict[str, Any]) -> Table | None:
+    """What the arms do after an error."""
+    told = ("error", "noticed", "right_noticed", "left", "right_left", "answered", "false_alarms", "unproved")
+    rows = [
+        (arm, stage.upper(), *(_part(found["recovery"][name]) for name in told))
+        for arm, stage, found in stages_of(results)
+        if "recovery" in found
+    ]
+    columns = ("arm", "stage", "P(error)", "P(notice | error)", "P(right | noticed)",
+               "P(left unproved | error)", "P(right | left unproved)", "errors that reach the answer",
+               "false alarms", "unproved notices")  # fmt: skip
+    note = (
+        "Greedy outputs, audited line by line. An error is a step that is refuted and may not stay; a dead "
+        "end is none. Of an output with several the first one counts: noticed and left with words that prove "
+        "it; left without such words; or still on the way when the answer is given. A false alarm is a "
+        "notice of what is neither wrong nor hopeless; an unproved notice is due, but its words do not prove "
+        "it. In brackets counts and 95 % Wilson intervals."
+    )
+    return Table("recovery", "After an error", columns, rows, note, words=2) if rows else None
+
+
+def fates(results: dict[str, Any]) -> Table | None:
+    """What became of first errors, and all errors, as counts."""
+    rows = []
+    for arm, stage, found in stages_of(results):
+        if "recovery" in found:
+            part, made = found["recovery"]["fates"], found["recovery"]["counts"]
+            every = ("errors", "errors noticed", "errors answered", "undecided", "unreadable", "outputs")
+            shown = [count(part[name]) for name in FATES] + [count(made.get(name, 0)) for name in every]
+            rows.append((arm, stage.upper(), *shown))
+    columns = ("arm", "stage", *(f"first error {words}" for words in FATES.values()), "all errors",
+               "of them noticed", "on the way to the answer", "undecided steps",
+               "outputs with an unreadable line", "outputs")  # fmt: skip
+    return Table("fates", "Errors, counted", columns, rows, words=2) if rows else None
+
+
+def recovery_levels(results: dict[str, Any]) -> Table | None:
+    """What the arms do after an error, by level."""
+    rows = [
+        (arm, stage.upper(), level, *(_part(part[name]) for name in LEVELS_TOLD))
+        for arm, stage, found in stages_of(results)
+        for level, part in found.get("recovery", {}).get("levels", {}).items()
+    ]
+    columns = ("arm", "stage", "level", "P(error)", "P(notice | error)", "P(left unproved | error)",
+               "errors that reach the answer")  # fmt: skip
+    return Table("recovery-levels", "After an error, by level", columns, rows, words=3) if rows else None
+
+
+def counts(results: dict[str, Any]) -> Table | None:
+    """Training examples kept, truncated and dropped."""
+    rows = [
+        (arm, *(count(found.get(name)) for name in ("kept", "truncated", "dropped")), *_seen(results, arm))
+        for arm, found in results["counts"].items()
+    ]
+    columns = ("arm", "examples kept", "truncated", "dropped", "examples seen", "epochs")
+    note = (
+        "Same problems, graphs, renderer, base, optimizer and number of training tokens. A problem that one "
+        "arm drops, all drop. A shorter trace is seen more often."
+    )
+    return Table("counts", "Training examples", columns, rows, note) if rows else None
+
+
+def _seen(results: dict[str, Any], arm: str) -> tuple[str, str]:
+    found: dict[str, Any] = next(iter(results["arms"].get(arm, {}).values()), {})
+    epochs = found.get("epochs")
+    return count(found.get("examples_seen")), NONE if epochs is None else f"{epochs:g}"
+
+
+def arms(recipe: Recipe) -> Table:
+    """What the arms are."""
+    rows = []
+    for arm in recipe.arms:
+        other = ", ".join(f"{key} = {value}" for key, value in arm.set.items())
+        pairs = [f"{stage.name}: {', '.join(stage.pairs)}" for stage in arm.stages if stage.pairs]
+        stages = ", ".join(stage.name.upper() for stage in arm.stages)
+        rows.append((arm.name, arm.traces, stages, "; ".join(pairs) or "none", other or NONE))
+    columns = ("arm", "trained on", "stages", "preference pairs", "other settings")
+    return Table("arms", "The arms", columns, rows, words=5)
+
+
+def curation(found: dict[str, Any] | None) -> Table | None:
+    """What each filter dropped of the training problems, by kind of trace (`traces.curate`)."""
+    if not found:
+        return None
+    kinds = list(next(iter(found["counts"].values()), {}))
+    rows = [
+        (name.replace("_", " "), *(f"{by[kind]['own']:,} + {by[kind]['others']:,}" for kind in kinds))
+        for name, by in found["counts"].items()
+    ]
+    rows.append(("kept", *[count(found["kept"])] * len(kinds)))
+    note = "1 + 2: 1 for what the filter found in this kind of trace, 2 for what it found in other kinds."
+    return Table("curation", "Training problems dropped, by filter", ("filter", *kinds), rows, note)
+
+
+def measured(claim: Mapping[str, Any], value: float, unit: bool = True) -> str:
+    """A difference that a claim is about: in tokens if that is its metric, else in points.
+
+    >>> measured({"claim": "a < b on tokens"}, -12.5), measured({"claim": "a > b on pass@1"}, 0.1)
+    ('-12.5 tokens', '+10.0 points')
+    """
+    tokens = claim["claim"].endswith("tokens")
+    said = f"{value:+.1f}" if tokens else points(value)
+    return f"{said} {'tokens' if tokens else 'points'}" if unit else said
+
+
+def _part(part: Mapping[str, Any]) -> str:
+    if part["share"] is None:
+        return NONE
+    return f"{share(part['share'])} ({part['count']:,} of {part['n']:,}; {between(part['ci95'])})"
+
+
+def _seeds(found: Mapping[str, Any]) -> str:
+    said = ", ".join(map(str, found.get("seeds", []))) or NONE
+    single = found.get("by_seed", [])
+    return f"{said} ({between([min(single), max(single)])})" if len(single) > 1 else said

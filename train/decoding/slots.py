@@ -23,6 +23,10 @@ from transformers import Cache, DynamicCache
 from transformers.cache_utils import DynamicLayer
 
 
+SPARE = 128
+"""Columns after the cursor, at least, when everything was moved; as many again as were moved come on top."""
+
+
 class _Columns:
     """The columns in use: from `low` to before the cursor `at`."""
 
@@ -54,11 +58,13 @@ class _Layer(DynamicLayer):
         return self.get_seq_length() + query_length, 0
 
     def move(self, keep: torch.Tensor | None, low: int, at: int, to: int, end: int) -> None:
-        """Columns `low` to `at` of some rows, or all, into new buffers of `end` columns, to end at `to`."""
+        """Columns `low` to `at` of some rows, or all, to where they end at `to`, in `end` columns."""
         for place, old in enumerate(self.buffers):
-            rows = old if keep is None else old[keep]
-            new = old.new_zeros(*rows.shape[:2], end, old.shape[3])
-            new[:, :, to - (at - low) : to] = rows[:, :, low:at]
+            kept = old[:, :, low:at].clone() if keep is None else old[keep, :, low:at]
+            # New memory is the dear part. Zeros: what is masked must at least be a number.
+            fits = keep is None and old.shape[2] == end
+            new = old if fits else old.new_zeros(*kept.shape[:2], end, kept.shape[3])
+            new[:, :, to - (at - low) : to] = kept
             self.buffers[place] = new
 
 
@@ -202,9 +208,7 @@ class Slots:
         used = [slot for slot, job in enumerate(self.jobs) if job >= 0]
         self.columns.low = int(self.start[used].min()) if used else self.columns.at
 
-    def _room(
-        self, before: int, read: DynamicCache | None = None, keep: torch.Tensor | None = None
-    ) -> None:
+    def _room(self, before: int, read: DynamicCache | None = None, keep: torch.Tensor | None = None) -> None:
         """Moves everything to buffers where the cursor has `before` columns before it, and some after."""
         old = self.columns
         if not self.layers and read is not None:
@@ -212,10 +216,12 @@ class Slots:
             self.cache = Cache(layers=self.layers)
             for layer, source in zip(self.layers, read.layers, strict=True):
                 # Of no columns yet.
-                shapes = [(len(self.jobs), each.shape[1], 0, each.shape[3]) for each in (source.keys, source.values)]
+                shapes = [
+                    (len(self.jobs), each.shape[1], 0, each.shape[3]) for each in (source.keys, source.values)
+                ]
                 layer.buffers = [source.keys.new_zeros(shape) for shape in shapes]
         to = max(before, old.at - old.low)
-        end = 2 * to + 64
+        end = max(old.end if keep is None else 0, 2 * to + SPARE)
         for layer in self.layers:
             layer.move(keep, old.low, old.at, to, end)
         self.start += to - old.at

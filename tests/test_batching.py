@@ -15,7 +15,6 @@ from transformers import (
     LlamaForCausalLM,
     MistralConfig,
     MistralForCausalLM,
-    PreTrainedModel,
 )
 
 from train.decoding.batching import Generator, Job
@@ -34,7 +33,7 @@ SIZES: dict[str, Any] = {
 }
 
 
-def made(kind: str) -> PreTrainedModel:
+def made(kind: str) -> Any:
     """A model of random weights, large enough for outputs that differ and end at different places."""
     torch.manual_seed(1)
     model: Any
@@ -43,7 +42,13 @@ def made(kind: str) -> PreTrainedModel:
     elif kind == "sliding window":
         model = MistralForCausalLM(MistralConfig(**SIZES, sliding_window=5))
     else:
-        sizes = {"vocab_size": WORDS, "n_embd": 32, "n_layer": 2, "n_head": 4, "n_positions": 46}
+        sizes: dict[str, Any] = {
+            "vocab_size": WORDS,
+            "n_embd": 32,
+            "n_layer": 2,
+            "n_head": 4,
+            "n_positions": 46,
+        }
         model = GPT2LMHeadModel(GPT2Config(**sizes, initializer_range=0.4))
     return model.eval()
 

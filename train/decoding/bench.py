@@ -89,8 +89,8 @@ def _compared(model: Any, jobs: Sequence[Job], batch: int) -> Figures:
         ours == plain for ours, plain in zip(outputs["journey"], outputs["model.generate"], strict=True)
     )
     said = (
-        f"{len(jobs):,} outputs of {lengths[0]} to {lengths[-1]} tokens, {wanted / len(jobs):.0f} in the mean,"
-        f" {batch} at a time.",
+        f"{len(jobs):,} outputs of {lengths[0]} to {lengths[-1]} tokens, {wanted / len(jobs):.0f} in the "
+        f"mean, {batch} at a time.",
         f"{same:,} of {len(jobs):,} outputs are those of model.generate token for token.",
     )
     ratios = {
@@ -124,7 +124,7 @@ def _greedy(cap: int) -> GenerationConfig:
 
 
 def _library(model: Any, jobs: Sequence[Job], batch: int) -> list[list[int]]:
-    """transformers' own continuous batching."""
+    """The continuous batching of transformers."""
     found: list[list[int]] = [[] for _ in jobs]
     settings = ContinuousBatchingConfig(max_requests_per_batch=batch, max_memory_percent=0.02)
     opened = model.continuous_batching_context_manager(

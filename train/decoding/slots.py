@@ -19,9 +19,8 @@ from collections.abc import Sequence
 from typing import Any
 
 import torch
-from transformers import Cache, DynamicCache
+from transformers import Cache
 from transformers.cache_utils import DynamicLayer
-
 
 SPARE = 128
 """Columns after the cursor, at least, when everything was moved; as many again as were moved come on top."""
@@ -38,7 +37,7 @@ class _Layer(DynamicLayer):
     """One layer's keys and values, as models expect them of a cache."""
 
     def __init__(self, columns: _Columns) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.columns = columns
         self.buffers: list[torch.Tensor] = []
         self.is_initialized = True
@@ -80,7 +79,7 @@ class Slots:
 
     def __init__(self, rows: int, longest: int, stops: Sequence[int], device: torch.device) -> None:
         self.columns = _Columns()
-        self.layers: list[_Layer] = []
+        self.layers: list[Any] = []
         self.cache: Cache | None = None
         self.jobs = [-1] * rows
         """By slot, the number of its job; -1 is free."""
@@ -109,7 +108,7 @@ class Slots:
         jobs: Sequence[int],
         caps: Sequence[int],
         uniforms: torch.Tensor,
-        read: DynamicCache,
+        read: Any,
         rows: torch.Tensor,
         starts: torch.Tensor,
     ) -> None:
@@ -208,7 +207,7 @@ class Slots:
         used = [slot for slot, job in enumerate(self.jobs) if job >= 0]
         self.columns.low = int(self.start[used].min()) if used else self.columns.at
 
-    def _room(self, before: int, read: DynamicCache | None = None, keep: torch.Tensor | None = None) -> None:
+    def _room(self, before: int, read: Any = None, keep: torch.Tensor | None = None) -> None:
         """Moves everything to buffers where the cursor has `before` columns before it, and some after."""
         old = self.columns
         if not self.layers and read is not None:

@@ -122,7 +122,7 @@ def test_a_selection_costs_every_sample() -> None:
     assert right == {("best_of_n", 4)}
 
 
-LINES = {
+LINES: dict[str, Sequence[str]] = {
     "": ["nonsense\n", "y=1:7x=151\n", "y=0:7x=173\n", "y=1:7x=161\n"],
     "y=0:7x=173\n": ["x=24\n", "!4<\n", "=1,1"],
     "y=1:7x=161\n": ["x=22\n", "x=23\n", "x=23\n", "y=1"],
@@ -136,8 +136,8 @@ def test_the_search_goes_on_from_what_stands_and_pays_for_what_does_not(method: 
     (found,) = searched(method, writer, [problem()], [1_000], Limits(width=2, branch=4))
     assert (found.correct, found.text) == (True, "y=1:7x=161\nx=23\n=23,1")
     # Rejected: nonsense, wrong steps, a notice of the wrong words, wrong conclusions.
-    begun = [""] * 4 + ["y=0:7x=173\n"] * 4 + ["y=1:7x=161\n"] * 4 + ["y=1:7x=161\nx=23\n"] * 4
-    assert sorted(writer.asked)[: len(begun)] == sorted(begun) or method == "tree"
+    if method == "beam":
+        assert sorted(writer.asked) == sorted([before for before in LINES for _ in range(4)])
     assert not any("151" in asked or "nonsense" in asked or "22" in asked for asked in writer.asked)
 
     def cost(before: str) -> int:
@@ -150,16 +150,16 @@ def test_the_search_goes_on_from_what_stands_and_pays_for_what_does_not(method: 
 
 
 def test_a_smaller_budget_finds_what_was_found_by_then() -> None:
-    every = searched("beam", Scripted(LINES), [problem()], [20, 100, 1_000], Limits(width=2, branch=4))
-    assert [answer.n for answer in every] == [20, 100, 1_000]
+    every = searched("beam", Scripted(LINES), [problem()], [20, 99, 1_000], Limits(width=2, branch=4))
+    assert [answer.n for answer in every] == [20, 99, 1_000]
     assert [answer.correct for answer in every] == [False, False, True]
-    assert [answer.tokens for answer in every][:2] == [20, 100]
+    assert [answer.tokens for answer in every][:2] == [20, 99]
     assert every[0].text == ""
 
 
 def test_a_beam_that_died_begins_anew_and_a_tree_goes_back() -> None:
-    dead = {
-        "": ["y=0:7x=173\n", "y=0:7x=173\n", "y=1:7x=161\n", "y=0:7x=173\n"],
+    dead: dict[str, Sequence[str]] = {
+        "": ["y=0:7x=173\n", "y=0:7x=173\n", "y=1:7x=161\n", "y=1:7x=161\n"],
         "y=0:7x=173\n": ["x=24\n", "x=25\n"],
         "y=1:7x=161\n": ["x=23\n", "x=1\n"],
         "y=1:7x=161\nx=23\n": ["=23,1"],

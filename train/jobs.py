@@ -134,6 +134,8 @@ def find_pivotal(
 
 def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
     """Measures one model on the held-out problems."""
+    from train.decoding.spend import spend
+    from train.decoding.writer import Checkpoint
     from train.evaluate import ask
     from train.measure import measure
 
@@ -158,8 +160,8 @@ def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
         "hear": advance,
         "style": recipe.traces.style,
     }
-    model = path / "models" / name / stage
-    samples = list(ask(model, problems, **common))
+    model = Checkpoint(path / "models" / name / stage, settings.batch)
+    samples = ask(model, problems, **common)
     if sampled:
         sampling: dict[str, Any] = {
             "samples": copies,
@@ -169,4 +171,6 @@ def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
         samples += ask(model, sampled, **common, **sampling)
     folder = path / "evals" / f"{name}-{stage}"
     write_lines(folder / "samples.jsonl", map(record, samples))
-    write_json(folder / "metrics.json", measure(problems, samples))
+    figures = measure(problems, samples)
+    figures |= spend(run, recipe, replica, model, problems, samples, folder)
+    write_json(folder / "metrics.json", figures)

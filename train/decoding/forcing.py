@@ -1,9 +1,9 @@
 """Budget forcing (s1: Muennighoff et al. 2025, section 3.1), in lines.
 
-At least: where a model ends before its output has `minimum` tokens, its last line, the conclusion, is dropped
-and the output goes on from before it. s1 writes "Wait" there; our journeys have a beginning of their own for that,
-the one of a notice: `!` in terse, "Wait:" in prose. With `wait=""` nothing is written; the first token of
-the dropped conclusion is banned instead, which is s1's plain suppression.
+At least: where a model ends before its output has `minimum` tokens, its last line, the conclusion, is
+dropped, and the output goes on from before it. s1 writes "Wait" there; our journeys have a beginning of their
+own for that, the one of a notice: `!` in terse, "Wait:" in prose. With `wait=""` nothing is written; the
+first token of the dropped conclusion is banned instead, which is s1's plain suppression.
 
 At most: where an output reaches its cap unfinished, it is cut after its last whole line, and the beginning of
 a conclusion is written; the model has `LAST` tokens to end it. Without that an unfinished output is wrong.
@@ -139,4 +139,3 @@ def _answer(run: _Forced, writer: Writer, minimum: int, style: str) -> Answer:
     text = writer.decode(run.ids)
     right, _ = grade(run.problem, text, run.finished, style)
     return Answer(run.problem.id, METHOD, minimum, text, run.spent, right)
-

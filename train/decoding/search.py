@@ -9,12 +9,14 @@ from, while a dead end is: leaving it is the search's business, or the model's o
 A conclusion that verifies from the problem alone (`train.decoding.answers.verified`) ends the search. Where
 none can be verified, the likeliest finished output is the answer.
 
-All problems are searched at the same time, so that each round is one large batch. Which line is drawn depends
-on the seed, the problem, the lines before it and how often they were gone on from before, and on nothing else.
+All problems are searched at the same time, so that each round is one large batch. Which line is drawn
+depends on the seed, the problem, the lines before it and how often they were gone on from, and on nothing
+else.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -48,8 +50,6 @@ class _Node:
     ids: tuple[int, ...] = ()
     text: str = ""
     logprob: float = 0.0
-    asked: int = 0
-    """How often it was gone on from."""
 
     @property
     def score(self) -> float:
@@ -65,15 +65,17 @@ class _Search:
     open: list[_Node]
     spent: int = 0
     over: bool = False
+    asked: Counter[str] = field(default_factory=Counter)
+    """By text, how often it was gone on from."""
     found: list[tuple[int, float, str]] = field(default_factory=list)
     """Finished outputs: the tokens spent when each was there, its score, its text."""
 
 
-Next = Callable[[_Search, list[_Node], list[_Node], Limits], None]
-"""Decides what is open after a round, from the nodes gone on from and their children."""
+Next = Callable[[_Search, list[_Node], Limits], None]
+"""Decides what is open after a round, given the children that it brought."""
 
 
-def beam(search: _Search, parents: list[_Node], children: list[_Node], limits: Limits) -> None:
+def beam(search: _Search, children: list[_Node], limits: Limits) -> None:
     """The `width` best children stay, and nothing else (step-level beam search, Xie et al. 2023, section 3).
 
     Where none is left, the search begins anew.
@@ -81,13 +83,14 @@ def beam(search: _Search, parents: list[_Node], children: list[_Node], limits: L
     search.open = sorted(children, key=_best)[: limits.width] or [search.root]
 
 
-def tree(search: _Search, parents: list[_Node], children: list[_Node], limits: Limits) -> None:
+def tree(search: _Search, children: list[_Node], limits: Limits) -> None:
     """Every child stays open, and so do their parents: best-first search (Yao et al. 2023, section 3).
 
     In each round the `width` best are gone on from, first those that never were.
     """
-    rest = [node for node in search.open if node not in parents]
-    search.open = sorted([*rest, *parents, *children], key=lambda node: (node.asked, *_best(node)))
+    known = {node.text for node in search.open}
+    every = [*search.open, *(node for node in children if node.text not in known)]
+    search.open = sorted(every, key=lambda node: (search.asked[node.text], *_best(node)))
 
 
 METHODS: dict[str, Next] = {"beam": beam, "tree": tree}
@@ -121,19 +124,16 @@ def searched(
         ]
         if not asked:
             break
-        jobs = [
-            job for at, node in asked for job in _jobs(searches[at].problem, starts[at], node, limits, most)
-        ]
+        jobs = [job for at, node in asked for job in _jobs(searches[at], starts[at], node, limits, most)]
         outputs = iter(writer.write(jobs, temperature=temperature, seed=seed, lines=True))
-        grown: dict[int, tuple[list[_Node], list[_Node]]] = {}
+        grown: dict[int, list[_Node]] = {}
         for at, node in asked:
-            parents, children = grown.setdefault(at, ([], []))
+            children = grown.setdefault(at, [])
             drawn = [next(outputs) for _ in range(limits.branch)]
-            node.asked += 1
-            parents.append(node)
+            searches[at].asked[node.text] += 1
             children += _children(searches[at], node, drawn, writer, style)
-        for at, (parents, children) in grown.items():
-            _close(searches[at], parents, children, METHODS[method], limits, most)
+        for at, children in grown.items():
+            _close(searches[at], children, METHODS[method], limits, most)
             hear(int(searches[at].over))
     return [_answer(search, method, budget, style) for budget in budgets for search in searches]
 
@@ -147,10 +147,10 @@ def _best(node: _Node) -> tuple[float, str]:
     return (-node.score, node.text)
 
 
-def _jobs(problem: Problem, start: tuple[int, ...], node: _Node, limits: Limits, most: int) -> list[Job]:
+def _jobs(search: _Search, start: tuple[int, ...], node: _Node, limits: Limits, most: int) -> list[Job]:
     cap = max(1, min(limits.line, limits.longest - len(node.ids), most))
-    first = node.asked * limits.branch
-    names = [f"{problem.id}:{node.text}:{copy}" for copy in range(first, first + limits.branch)]
+    first = search.asked[node.text] * limits.branch
+    names = [f"{search.problem.id}:{node.text}:{copy}" for copy in range(first, first + limits.branch)]
     return [Job((*start, *node.ids), name, cap) for name in names]
 
 
@@ -186,13 +186,11 @@ def _stands(line: AuditedLine) -> bool:
     return line.says != "unparsed" and line.sound and line.right is not False
 
 
-def _close(
-    search: _Search, parents: list[_Node], children: list[_Node], method: Next, limits: Limits, most: int
-) -> None:
+def _close(search: _Search, children: list[_Node], method: Next, limits: Limits, most: int) -> None:
     """Ends a round: what was found in it was there once all of it was paid for."""
     search.found = [(spent or search.spent, score, text) for spent, score, text in search.found]
     kept = [node for node in children if len(node.ids) < limits.longest]
-    method(search, parents, kept, limits)
+    method(search, kept, limits)
     full = search.problem.family in READ and len(search.found) >= limits.width
     search.over = search.over or search.spent >= most or full
 

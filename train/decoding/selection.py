@@ -85,5 +85,5 @@ def _votes(problem: Problem, samples: Sequence[Sample], style: str) -> Counter[s
 
 
 def _faults_on_the_way(report: Audit) -> bool:
-    """Whether anything but the conclusion is the matter: whether that is right may be known by heart alone."""
+    """Whether anything but the conclusion is the matter; judging that may take the given answer."""
     return any(line.says != "conclude" for line in report.faults)

@@ -137,7 +137,9 @@ def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
     from train.decoding.spend import spend
     from train.decoding.writer import Checkpoint
     from train.evaluate import ask
+    from train.forgetting import forgotten
     from train.measure import measure
+    from train.problemsets import asked
 
     run = Run(path)
     recipe = recipe_of(run)
@@ -173,4 +175,11 @@ def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
     write_lines(folder / "samples.jsonl", map(record, samples))
     figures = measure(problems, samples)
     figures |= spend(run, recipe, replica, model, problems, samples, folder)
+    for title, wanted in settings.sets.items():
+        figures.setdefault("sets", {})[title], outputs = asked(model, recipe, wanted)
+        write_lines(folder / f"set-{title}.jsonl", map(record, outputs))
+    if settings.earlier:
+        longest = recipe.of(replica.arm).base.context
+        base = path / "models" / replica.base
+        figures["forgotten"] = forgotten(base, path / "models" / name / stage, settings.earlier, longest)
     write_json(folder / "metrics.json", figures)

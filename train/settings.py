@@ -220,6 +220,16 @@ class Methods(Section):
     """Whether outputs are begun with a wrong step, to see if it is noticed."""
 
 
+class ProblemSet(Section):
+    """Problems to ask besides the held-out ones; greedy, for pass@1."""
+
+    count: int = Field(gt=0)
+    families: list[str] = []
+    """Without any, the recipe's."""
+    levels: list[Annotated[int, Field(ge=1, le=5)]] = []
+    """Without any, the one above the hardest that is trained on."""
+
+
 class Evaluation(Section):
     """How models are measured."""
 
@@ -232,3 +242,7 @@ class Evaluation(Section):
     """How many of the held-out problems are sampled."""
     temperature: float = Field(gt=0)
     methods: Methods = Methods()
+    sets: dict[str, ProblemSet] = {}
+    """Other problems by name, such as {harder: {count: 200}}."""
+    earlier: list[str] = []
+    """Files of held-out texts of what the base was trained on before: the loss on them, before and after."""

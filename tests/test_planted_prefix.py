@@ -119,10 +119,15 @@ def test_a_set_is_one_level_harder_or_of_another_family() -> None:
 
 
 def test_a_set_above_the_hardest_level_is_refused() -> None:
-    with pytest.raises(InputError, match="evaluation.sets.harder: say levels; none is above 5"):
+    with pytest.raises(InputError, match=r"evaluation\.sets\.harder: say levels; none is above 5"):
         load("laptop", ["problems.levels=[5]", "evaluation.sets={harder: {count: 3}}"])
     with pytest.raises(InputError, match="diophantine"):
         load("laptop", ["evaluation.sets={other: {count: 3, families: [diophantin]}}"])
+
+
+def test_earlier_data_that_is_not_there_is_told_at_once() -> None:
+    with pytest.raises(InputError, match=r"evaluation\.earlier names none\.txt, which is no file"):
+        load("laptop", ["evaluation.earlier=[none.txt]"])
 
 
 def test_the_loss_on_earlier_texts_is_that_of_each_text_alone(tmp_path: Path) -> None:
@@ -146,7 +151,7 @@ def test_the_loss_on_earlier_texts_is_that_of_each_text_alone(tmp_path: Path) ->
         for text in read_texts(file):
             ids = torch.tensor([tokenizer(text)["input_ids"][:6]])
             if ids.shape[1] > 1:
-                total += float(model(ids, labels=ids).loss) * (ids.shape[1] - 1)
+                total += model(ids, labels=ids).loss.item() * (ids.shape[1] - 1)
                 count += ids.shape[1] - 1
         assert found["tokens"] == count
         assert found[name] == pytest.approx(total / count, rel=1e-4)

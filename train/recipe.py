@@ -204,6 +204,9 @@ def load(name: str, changes: Iterable[str] = (), quick: bool = False) -> Recipe:
         # Told now, and not after an hour of searching.
         if file != OWN_HELDOUT and not Path(file).is_file():
             raise InputError(f"{name}: curation.against names {file}, which is no file")
+    for file in recipe.evaluation.earlier:
+        if not Path(file).is_file():
+            raise InputError(f"{name}: evaluation.earlier names {file}, which is no file")
     return recipe
 
 

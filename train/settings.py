@@ -242,7 +242,7 @@ class Evaluation(Section):
     """How many of the held-out problems are sampled."""
     temperature: float = Field(gt=0)
     methods: Methods = Methods()
-    sets: dict[str, ProblemSet] = {}
+    sets: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")], ProblemSet] = {}
     """Other problems by name, such as {harder: {count: 200}}."""
     earlier: list[str] = []
     """Files of held-out texts of what the base was trained on before: the loss on them, before and after."""

@@ -361,7 +361,9 @@ def doctor(as_json: Json = False) -> None:
 
 @verb
 def bench(
-    name: Annotated[str | None, typer.Argument(help="check, search or train. Default: all of them.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(help="check, generate, search or train. Default: all.")
+    ] = None,
     plot: Annotated[Path | None, typer.Option(help="An SVG file for the plot of `search`.")] = None,
     as_json: Json = False,
 ) -> None:

@@ -107,34 +107,45 @@ class Audit:
         return [line for line in self.lines if line.says == "notice" and not line.right]
 
 
-def audit(problem: Problem, text: str, style: str = "terse") -> Audit:
-    """Audits one text about one problem, a trace or a model's output, in a style (`traces.text.STYLES`)."""
-    walk = Walk(problem)
-    report = Audit()
-    steps: dict[int, AuditedLine] = {}
-    noticed: set[int] = set()
-    concluded: set[int] | None = None
-    for row in text.split("\n"):
-        before = walk.path
-        line = read_line(walk, row, style)
+class Auditor:
+    """An audit line by line. A copy goes on by itself, so several ways on from one place can be judged."""
+
+    def __init__(self, problem: Problem, style: str = "terse") -> None:
+        self.style, self.walk = style, Walk(problem)
+        self.lines: list[AuditedLine] = []
+        self.steps: dict[int, AuditedLine] = {}
+        self.noticed: set[int] = set()
+        self.concluded: set[int] | None = None
+
+    def copy(self) -> Auditor:
+        """Another in the same place."""
+        twin = Auditor.__new__(Auditor)
+        twin.style, twin.walk, twin.concluded = self.style, self.walk.copy(), self.concluded
+        twin.lines, twin.steps, twin.noticed = [*self.lines], {**self.steps}, {*self.noticed}
+        return twin
+
+    def read(self, row: str) -> AuditedLine:
+        """The next line, judged; whether a wrong step is flagged is known at the end alone."""
+        walk, before = self.walk, self.walk.path
+        line = read_line(walk, row, self.style)
         entry = AuditedLine(line.text, "unparsed", evidence=line.fault, depth=len(before) - 1)
-        report.lines.append(entry)
+        self.lines.append(entry)
         for event in line.events:
             if isinstance(event, Take):
                 entry.says = "take"
                 verdict, evidence = walk.finding(len(walk.path) - 1)
                 entry.sound = sound(walk.family, verdict)
                 entry.verdict, entry.evidence = verdict, None if evidence is None else str(evidence)
-                steps[walk.here.number] = entry
+                self.steps[walk.here.number] = entry
             elif isinstance(event, Notice):
                 stop = before[line.left or 0]
-                wrong = stop.number in steps and not steps[stop.number].sound
+                wrong = stop.number in self.steps and not self.steps[stop.number].sound
                 entry.says, entry.evidence = "notice", str(event.evidence)
                 proves = event.evidence.kind != "said"
                 entry.due = wrong or hopeless(walk.family, stop.state, *([] if proves else [FEW]))
                 entry.right = proves and entry.due is True
                 if entry.right:
-                    noticed.add(stop.number)
+                    self.noticed.add(stop.number)
             elif isinstance(event, Back):
                 entry.says = "back" if entry.says == "unparsed" else entry.says
             elif isinstance(event, Filler):
@@ -142,16 +153,27 @@ def audit(problem: Problem, text: str, style: str = "terse") -> Audit:
             elif isinstance(event, Verify):
                 entry.says, entry.right = "verify", _verifies(walk, event)
             elif isinstance(event, Conclude):
-                fault = walk.family.grade(problem.givens, event.answer)
+                fault = walk.family.grade(walk.problem.givens, event.answer)
                 entry.says, entry.right, entry.evidence = "conclude", fault is None, fault
-                concluded = concluded if concluded is not None else _on(walk)
-    kept = concluded if concluded is not None else _on(walk)
-    for number, entry in steps.items():
-        entry.stays = number in kept
-        entry.flagged = not entry.sound and number in noticed and not entry.stays
-    last = report.lines[-1]
-    report.solved = last.says == "conclude" and bool(last.right)
-    return report
+                self.concluded = self.concluded if self.concluded is not None else _on(walk)
+        return entry
+
+    def report(self) -> Audit:
+        """The audit of the lines read so far."""
+        kept = self.concluded if self.concluded is not None else _on(self.walk)
+        for number, entry in self.steps.items():
+            entry.stays = number in kept
+            entry.flagged = not entry.sound and number in self.noticed and not entry.stays
+        last = self.lines[-1]
+        return Audit(self.lines, last.says == "conclude" and bool(last.right))
+
+
+def audit(problem: Problem, text: str, style: str = "terse") -> Audit:
+    """Audits one text about one problem, a trace or a model's output, in a style (`traces.text.STYLES`)."""
+    auditor = Auditor(problem, style)
+    for row in text.split("\n"):
+        auditor.read(row)
+    return auditor.report()
 
 
 def _verifies(walk: Walk, event: Verify) -> bool:

@@ -126,8 +126,16 @@ def _batches(rows: Sequence[Row], batch_tokens: int, seed: int) -> tuple[list[li
     return batches, [sum(lengths[row] for row in batch) for batch in batches]
 
 
+def bench_generate() -> Figures:
+    """Tokens a second of our generator and of transformers' ways (`train.decoding.bench`)."""
+    from train.decoding import bench
+
+    return bench.bench_generate()
+
+
 BENCHMARKS: dict[str, Callable[[], Figures]] = {
     "check": bench_check,
+    "generate": bench_generate,
     "search": bench_search,
     "train": bench_train,
 }

@@ -153,7 +153,7 @@ def evaluate_model(
     from train.measure import measure
 
     common: dict[str, Any] = {"max_new_tokens": max_new_tokens, "batch": 250, "style": style}
-    outputs = list(ask(model, asked, **common))
+    outputs = ask(model, asked, **common)
     if samples:
         outputs += ask(model, asked, **common, samples=samples, seed=seed)
     figures = measure(asked, outputs)

@@ -165,14 +165,19 @@ def find_pivotal(
 
 def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
     """Measures one model on the held-out problems."""
+    from train.decoding.spend import spend
+    from train.decoding.writer import Checkpoint
     from train.evaluate import ask
+    from train.forgetting import forgotten
     from train.measure import measure
+    from train.problemsets import asked
     from train.recovery import recovery
 
     run = Run(path)
     recipe = recipe_of(run)
     settings = recipe.evaluation
     replica = recipe.replica(name)
+    own = recipe.of(replica.arm)
     problems = read_problems(run, "heldout")
     copies = settings.samples.get(replica.arm.name, 0)
     sampled = problems[: settings.sampled_problems] if copies else []
@@ -189,9 +194,10 @@ def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
         "batch": settings.batch,
         "hear": advance,
         "style": recipe.traces.style,
+        "chat": own.base.chat,
     }
-    model = path / "models" / name / stage
-    samples = list(ask(model, problems, **common))
+    model = Checkpoint(path / "models" / name / stage, settings.batch)
+    samples = ask(model, problems, **common)
     if sampled:
         sampling: dict[str, Any] = {
             "samples": copies,
@@ -201,5 +207,14 @@ def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
         samples += ask(model, sampled, **common, **sampling)
     folder = path / "evals" / f"{name}-{stage}"
     write_lines(folder / "samples.jsonl", map(record, samples))
-    after = recovery(problems, samples, recipe.traces.style)
-    write_json(folder / "metrics.json", {**measure(problems, samples), "recovery": after})
+    figures = measure(problems, samples) | {"recovery": recovery(problems, samples, recipe.traces.style)}
+    figures |= spend(run, recipe, replica, model, problems, samples, folder)
+    for title, wanted in settings.sets.items():
+        figures.setdefault("sets", {})[title], outputs = asked(model, own, wanted)
+        write_lines(folder / f"set-{title}.jsonl", map(record, outputs))
+    if settings.earlier:
+        base = path / "models" / replica.base
+        figures["forgotten"] = forgotten(
+            base, path / "models" / name / stage, settings.earlier, own.base.context
+        )
+    write_json(folder / "metrics.json", figures)

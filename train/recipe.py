@@ -19,6 +19,7 @@ from pydantic import Field, ValidationError
 
 from journey import families
 from journey.errors import InputError, unknown_name
+from journey.problem import LEVELS
 from journey.store import Run
 from search.strategies import STRATEGIES
 from traces.pairs import PAIRS, PIVOTAL
@@ -215,6 +216,9 @@ def load(name: str, changes: Iterable[str] = (), quick: bool = False) -> Recipe:
         # Told now, and not after an hour of searching.
         if file != OWN_HELDOUT and not Path(file).is_file():
             raise InputError(f"{name}: curation.against names {file}, which is no file")
+    for file in recipe.evaluation.earlier:
+        if not Path(file).is_file():
+            raise InputError(f"{name}: evaluation.earlier names {file}, which is no file")
     return recipe
 
 
@@ -269,6 +273,11 @@ def check(settings: Mapping[str, Any], origin: str) -> Recipe:
     if recipe.search.strategy not in STRATEGIES:
         raise unknown_name("strategy", recipe.search.strategy, STRATEGIES)
     style_of(recipe.traces.style)
+    for title, wanted in recipe.evaluation.sets.items():
+        for family in wanted.families:
+            families.get(family)
+        if not wanted.levels and max(recipe.problems.levels) >= max(LEVELS):
+            raise InputError(f"{origin}: evaluation.sets.{title}: say levels; none is above {max(LEVELS)}")
     for arm in recipe.arms:
         _check_arm(recipe, arm, origin)
     names = [arm.name for arm in recipe.arms]

@@ -5,7 +5,7 @@ A line under a key is its help, as `journey recipes NAME` prints it.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -254,6 +254,33 @@ class Arm(Section):
         raise unknown_name(f"stage of {self.name}", name, [stage.name for stage in self.stages])
 
 
+class Methods(Section):
+    """Other ways to spend tokens on a problem than one output (`train.decoding`); by default none."""
+
+    problems: int = Field(default=0, ge=0)
+    """How many of the held-out problems they are asked. Votes are over what `samples` draws."""
+    budgets: list[Annotated[int, Field(gt=0)]] = []
+    """Tokens for a problem in all: each is a mark of `beam` and of `tree`."""
+    width: int = Field(default=4, gt=0)
+    """Outputs that beam and tree go on with at a time."""
+    branch: int = Field(default=4, gt=0)
+    """Lines that they draw for each."""
+    minimum: list[Annotated[int, Field(ge=0)]] = []
+    """Tokens before a conclusion is let stand: each is a mark of budget forcing."""
+    planted: bool = False
+    """Whether outputs are begun with a wrong step, to see if it is noticed."""
+
+
+class ProblemSet(Section):
+    """Problems to ask besides the held-out ones; greedy, for pass@1."""
+
+    count: int = Field(gt=0)
+    families: list[str] = []
+    """Without any, the recipe's."""
+    levels: list[Annotated[int, Field(ge=1, le=5)]] = []
+    """Without any, the one above the hardest that is trained on."""
+
+
 class Evaluation(Section):
     """How models are measured."""
 
@@ -265,3 +292,8 @@ class Evaluation(Section):
     sampled_problems: int = Field(ge=0)
     """How many of the held-out problems are sampled."""
     temperature: float = Field(gt=0)
+    methods: Methods = Methods()
+    sets: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")], ProblemSet] = {}
+    """Other problems by name, such as {harder: {count: 200}}."""
+    earlier: list[str] = []
+    """Files of held-out texts of what the base was trained on before: the loss on them, before and after."""

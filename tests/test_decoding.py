@@ -1,0 +1,227 @@
+"""Ways to spend test-time compute, on a writer whose lines are given: what is chosen, and what that cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from journey import families
+from journey.problem import Problem
+from traces.text import prompt
+from train.decoding.answers import Answer, summary, verified
+from train.decoding.batching import Job, Output
+from train.decoding.forcing import ATTEMPTS, METHOD, forced
+from train.decoding.search import Limits, searched
+from train.decoding.selection import best_of_n, majority, selected
+from train.measure import Sample, grade
+
+END = 0
+"""The end of sequence; every other token is a character."""
+
+
+def problem() -> Problem:
+    """7x + 12y = 173: y = 1 is the first that works, x = 23; y = 8 works too, x = 11."""
+    family, givens = families.get("diophantine"), {"a": 7, "b": 12, "c": 173}
+    statement = family.statement(givens)
+    return Problem("one", "diophantine", statement, givens, "", "heldout", 2, "", "")
+
+
+class Scripted:
+    """Writes what a script says comes after a text, the nth copy the nth of these; a token is a character."""
+
+    def __init__(self, script: dict[str, Sequence[str]], banned: dict[str, str] | None = None) -> None:
+        self.script, self.banned = script, banned or {}
+        self.asked: list[str] = []
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        return tuple(map(ord, text))
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return "".join(chr(token) for token in ids if token != END)
+
+    def ended(self, output: Output) -> bool:
+        return output.ids[-1] == END
+
+    def write(
+        self,
+        jobs: Sequence[Job],
+        *,
+        temperature: float,
+        seed: int,
+        lines: bool = False,
+        hear: Callable[[int], None] = lambda done: None,
+    ) -> list[Output]:
+        return [self._written(job, lines) for job in jobs]
+
+    def _written(self, job: Job, lines: bool) -> Output:
+        before = self.decode(job.ids).removeprefix(prompt(problem()))
+        self.asked.append(before)
+        texts = self.script[before]
+        copy = job.name.rpartition(":")[2]
+        text = texts[int(copy) % len(texts)] if copy.isdigit() and not job.banned else texts[0]
+        if chr(job.banned[0]) == text[0] if job.banned else False:
+            text = self.banned[before]
+        if lines and "\n" in text:
+            text = text[: text.index("\n") + 1]
+        ids = [*map(ord, text)][: job.cap]
+        stopped = len(ids) < job.cap or text.endswith("\n")
+        if stopped and not (lines and text.endswith("\n")):
+            ids.append(END)
+        return Output(ids, [-0.1] * len(ids), stopped)
+
+
+def sample(number: int, text: str, finished: bool = True) -> Sample:
+    right, reason = grade(problem(), text, finished)
+    return Sample(problem().id, number, text, len(text) + finished, finished, right, reason)
+
+
+RIGHT = "y=0:7x=173\n!5<\ny=1:7x=161\nx=23\n=23,1"
+"""A journey without a fault."""
+KNOWN = "=11,8"
+"""A right answer out of the blue."""
+SLIP = "y=1:7x=151\n=23,1"
+"""The right answer after a wrong step that nobody noticed."""
+WRONG = "y=1:7x=161\nx=22\n=22,1"
+
+
+def test_an_answer_is_verified_by_the_problem_alone() -> None:
+    assert problem().answer == ""
+    assert verified(problem(), "23,1") is True
+    assert verified(problem(), "11,8") is True
+    assert verified(problem(), "22,1") is False
+
+
+def test_the_majority_wins_right_or_wrong_and_the_unfinished_have_no_vote() -> None:
+    drawn = [sample(1, RIGHT), sample(2, WRONG), sample(3, "= 22, 1"), sample(4, RIGHT, finished=False)]
+    assert majority(problem(), drawn) == drawn[1]
+    assert majority(problem(), drawn[:2]) == drawn[0]
+    assert majority(problem(), drawn[3:]) is None
+    assert majority(problem(), [sample(1, "y=0:7x=173")]) is None
+
+
+def test_the_checker_prefers_verified_then_without_fault_then_common() -> None:
+    def best(*texts: str) -> str:
+        chosen = best_of_n(problem(), [sample(n, text) for n, text in enumerate(texts, 1)])
+        return chosen.text if chosen else ""
+
+    assert best(WRONG, WRONG, KNOWN) == KNOWN
+    assert best(SLIP, RIGHT) == RIGHT
+    assert best(WRONG, "=9,9", "=9,9") == "=9,9"
+    assert best("y=0:7x=173") == ""
+
+
+def test_a_selection_costs_every_sample() -> None:
+    drawn = [sample(1, WRONG), sample(2, WRONG), sample(3, "y=0:7x=173", finished=False), sample(4, RIGHT)]
+    found = selected([problem()], [sample(0, RIGHT), *drawn])
+    costs = {1: len(WRONG) + 1, 2: 2 * len(WRONG) + 2, 4: sum(each.tokens for each in drawn)}
+    assert {(answer.method, answer.n): answer.tokens for answer in found} == {
+        (method, n): cost for method in ("majority", "best_of_n") for n, cost in costs.items()
+    }
+    right = {(answer.method, answer.n) for answer in found if answer.correct}
+    assert right == {("best_of_n", 4)}
+
+
+LINES: dict[str, Sequence[str]] = {
+    "": ["nonsense\n", "y=1:7x=151\n", "y=0:7x=173\n", "y=1:7x=161\n"],
+    "y=0:7x=173\n": ["x=24\n", "!4<\n", "=1,1"],
+    "y=1:7x=161\n": ["x=22\n", "x=23\n", "x=23\n", "y=1"],
+    "y=1:7x=161\nx=23\n": ["=22,1", "=23,1", "=23", "!5<\n"],
+}
+
+
+@pytest.mark.parametrize("method", ["beam", "tree"])
+def test_the_search_goes_on_from_what_stands_and_pays_for_what_does_not(method: str) -> None:
+    writer = Scripted(LINES)
+    (found,) = searched(method, writer, [problem()], [1_000], Limits(width=2, branch=4))
+    assert (found.correct, found.text) == (True, "y=1:7x=161\nx=23\n=23,1")
+    # Rejected: nonsense, wrong steps, a notice of the wrong words, wrong conclusions.
+    if method == "beam":
+        assert sorted(writer.asked) == sorted([before for before in LINES for _ in range(4)])
+    assert not any("151" in asked or "nonsense" in asked or "22" in asked for asked in writer.asked)
+
+    def cost(before: str) -> int:
+        texts = LINES[before]
+        drawn = [texts[copy % len(texts)] for copy in range(4)]
+        return sum(len(text) + (not text.endswith("\n")) for text in drawn)
+
+    if method == "beam":
+        assert found.tokens == sum(map(cost, LINES))
+
+
+def test_a_smaller_budget_finds_what_was_found_by_then() -> None:
+    every = searched("beam", Scripted(LINES), [problem()], [20, 99, 1_000], Limits(width=2, branch=4))
+    assert [answer.n for answer in every] == [20, 99, 1_000]
+    assert [answer.correct for answer in every] == [False, False, True]
+    assert [answer.tokens for answer in every][:2] == [20, 99]
+    assert every[0].text == ""
+
+
+def test_a_beam_that_died_begins_anew_and_a_tree_goes_back() -> None:
+    dead: dict[str, Sequence[str]] = {
+        "": ["y=0:7x=173\n", "y=0:7x=173\n", "y=1:7x=161\n", "y=1:7x=161\n"],
+        "y=0:7x=173\n": ["x=24\n", "x=25\n"],
+        "y=1:7x=161\n": ["x=23\n", "x=1\n"],
+        "y=1:7x=161\nx=23\n": ["=23,1"],
+    }
+    for method in ("beam", "tree"):
+        writer = Scripted(dead)
+        (found,) = searched(method, writer, [problem()], [1_000], Limits(width=1, branch=2))
+        assert found.correct
+        assert writer.asked.count("") == 4
+
+
+def test_a_search_that_finds_nothing_ends_with_its_budget() -> None:
+    writer = Scripted({"": ["nonsense\n"]})
+    (found,) = searched("tree", writer, [problem()], [50], Limits())
+    assert (found.correct, found.text, found.tokens) == (False, "", 50)
+
+
+def test_a_conclusion_that_comes_too_soon_is_dropped_and_its_tokens_count() -> None:
+    first, more = "y=0:7x=173\n=1,1", "5<\ny=1:7x=161\nx=23\n=23,1"
+    writer = Scripted({"": [first], "y=0:7x=173\n!": [more]})
+    (found,) = forced(writer, [problem()], 20, 200)
+    assert (found.method, found.n, found.correct) == (METHOD, 20, True)
+    assert found.text == "y=0:7x=173\n!" + more
+    # Both ends of sequence, and the `!` that was written for it.
+    assert found.tokens == len(first) + 1 + 1 + len(more) + 1
+    (left,) = forced(Scripted({"": [first]}), [problem()], 0, 200)
+    assert (left.text, left.tokens, left.correct) == (first, len(first) + 1, False)
+
+
+def test_instead_of_a_doubt_the_conclusions_first_token_is_banned() -> None:
+    first = "y=1:7x=161\nx=23\n=1,1"
+    kept = "y=1:7x=161\nx=23\n"
+    writer = Scripted({"": [first], kept: ["=2,2"]}, banned={kept: "?7*23+12*1=173\n=23,1"})
+    (found,) = forced(writer, [problem()], len(first) + 3, 200, wait="")
+    assert found.text == kept + "?7*23+12*1=173\n=23,1"
+    assert found.correct
+
+
+def test_an_output_that_comes_to_its_cap_is_made_to_conclude() -> None:
+    writer = Scripted({"": ["y=0:7x=173\n!5<\ny=1:7x=161\nx=2"], "y=0:7x=173\n!5<\ny=1:7x=161\n=": ["23,1"]})
+    longest = len("y=0:7x=173\n!5<\ny=1:7x=161\nx")
+    (found,) = forced(writer, [problem()], 0, longest)
+    assert found.text == "y=0:7x=173\n!5<\ny=1:7x=161\n=23,1"
+    assert found.correct
+    assert found.tokens == longest + 1 + len("23,1") + 1
+
+
+def test_a_model_that_only_concludes_is_let_go_in_the_end() -> None:
+    writer = Scripted({"": ["=1,1"], "!": ["=1,1"]})
+    (found,) = forced(writer, [problem()], 30, 60)
+    assert not found.correct
+    assert len(writer.asked) == ATTEMPTS + 1
+
+
+def test_figures_are_told_by_method_allowance_and_level() -> None:
+    one = problem()
+    answers = [
+        Answer(one.id, "beam", 64, "", 60, False),
+        Answer(one.id, "beam", 256, "", 110, True),
+    ]
+    figures = summary([one], answers)
+    assert list(figures) == ["beam"]
+    assert figures["beam"]["64"]["solved"] == 0
+    assert figures["beam"]["256"]["tokens"] == 110
+    assert figures["beam"]["256"]["ci95"] == pytest.approx((0.2065, 1.0), abs=1e-3)

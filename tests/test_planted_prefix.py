@@ -1,0 +1,171 @@
+"""Outputs that are begun with a wrong step, other problem sets, and what was forgotten."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from journey.errors import InputError
+from tests.conftest import graph_of
+from tests.test_decoding import END
+from traces.audit import audit
+from traces.text import prompt
+from traces.walks import Knobs
+from train.decoding.batching import Output
+from train.decoding.planted import Plant, gone_on, plants, summary
+from train.problemsets import drawn
+from train.recipe import load
+from train.settings import ProblemSet
+
+GRAPHS = [graph_of("diophantine", index, mistakes=1.0) for index in range(12)]
+
+
+class Told:
+    """Writes what it is told, whatever it is asked."""
+
+    def __init__(self, *texts: str) -> None:
+        self.texts = texts
+        self.asked: list[str] = []
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        return tuple(map(ord, text))
+
+    def decode(self, ids: list[int]) -> str:
+        return "".join(chr(token) for token in ids if token != END)
+
+    def ended(self, output: Output) -> bool:
+        return output.ids[-1] == END
+
+    def write(self, jobs: list[object], **named: object) -> list[Output]:
+        self.asked = [self.decode(job.ids) for job in jobs]  # type: ignore[attr-defined]
+        return [Output([*map(ord, text), END], [], True) for text in self.texts]
+
+
+@pytest.mark.parametrize("style", ["terse", "prose"])
+@pytest.mark.parametrize("kind", ["shortcut", "journey"])
+def test_a_plant_is_the_teachers_lines_and_one_wrong_step(kind: str, style: str) -> None:
+    found = plants(GRAPHS, kind, Knobs(mistakes=0), style)
+    assert len(found) >= 10
+    for plant in found:
+        lines = audit(plant.problem, plant.before + plant.wrong, style).lines
+        assert [line.says for line in lines if not line.sound] == ["take"]
+        assert not lines[-1].sound
+        assert "\n" not in plant.wrong
+    if kind == "journey":
+        assert any("\n" in plant.before[:-1] for plant in found)
+
+
+def test_every_arm_is_given_the_same_wrong_step() -> None:
+    shortcut, journey = (plants(GRAPHS, kind, Knobs(mistakes=0)) for kind in ("shortcut", "journey"))
+    assert [(plant.problem.id, plant.wrong) for plant in shortcut] == [
+        (plant.problem.id, plant.wrong) for plant in journey
+    ]
+    assert shortcut != journey
+    assert shortcut != plants(GRAPHS, "shortcut", Knobs(mistakes=0), seed=1)
+
+
+def test_noticing_takes_the_proof_and_going_back() -> None:
+    plant = next(plant for plant in plants(GRAPHS, "shortcut", Knobs()) if not plant.before)
+    problem = plant.problem
+    walk = audit(problem, plant.wrong).lines[-1]
+    assert walk.evidence is not None
+    told = [line for line in _solution(plant) if line]
+    rest = "\n".join(told)
+    proof = _proof(plant)
+    answers = Told(f"!{proof}<\n{rest}", f"={problem.answer}", f"<\n{rest}", "!999<\n=1,1")
+    found = gone_on(answers, [plant] * 4, 100)  # type: ignore[arg-type]
+    assert [(output.noticed, output.correct) for output in found] == [
+        (True, True),
+        (False, True),
+        (False, True),
+        (False, False),
+    ]
+    assert answers.asked[0] == f"{prompt(problem)}{plant.wrong}\n"
+    figures = summary(found)
+    assert figures["n"] == 4
+    assert figures["noticed"]["share"] == 0.25
+    assert figures["solved"]["share"] == 0.75
+    assert figures["solved_if_noticed"]["share"] == 1.0
+
+
+def _solution(plant: Plant) -> list[str]:
+    from traces.text import render
+    from traces.walks import shortcut
+
+    graph = next(graph for graph in GRAPHS if graph.problem.id == plant.problem.id)
+    trace = shortcut(graph, Knobs())
+    assert trace is not None
+    return render(trace).split("\n")
+
+
+def _proof(plant: Plant) -> str:
+    from traces.text import read_line
+    from traces.trace import Walk
+
+    walk = Walk(plant.problem)
+    read_line(walk, plant.wrong)
+    return walk.proof(1).terse()
+
+
+def test_a_set_is_one_level_harder_or_of_another_family() -> None:
+    recipe = load("laptop")
+    harder = drawn(recipe, ProblemSet(count=7))
+    assert {(problem.family, problem.level) for problem in harder} == {("diophantine", 4)}
+    assert len({problem.id for problem in harder}) == 7
+    others = drawn(recipe, ProblemSet(count=5, families=["linear", "system"], levels=[1]))
+    assert [problem.family for problem in others] == ["linear"] * 2 + ["system"] * 3
+    assert {problem.split for problem in harder + others} == {"heldout"}
+
+
+def test_a_set_above_the_hardest_level_is_refused() -> None:
+    with pytest.raises(InputError, match=r"evaluation\.sets\.harder: say levels; none is above 5"):
+        load("laptop", ["problems.levels=[5]", "evaluation.sets={harder: {count: 3}}"])
+    with pytest.raises(InputError, match="diophantine"):
+        load("laptop", ["evaluation.sets={other: {count: 3, families: [diophantin]}}"])
+
+
+def test_earlier_data_that_is_not_there_is_told_at_once() -> None:
+    with pytest.raises(InputError, match=r"evaluation\.earlier names none\.txt, which is no file"):
+        load("laptop", ["evaluation.earlier=[none.txt]"])
+
+
+def test_the_loss_on_earlier_texts_is_that_of_each_text_alone(tmp_path: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from train.base import save_base
+    from train.forgetting import forgotten, read_texts
+
+    sizes = load("laptop", ["base.hidden=16", "base.layers=1", "base.heads=2", "base.intermediate=16"]).base
+    texts = ["1+2=3", "12+7=19\n", "5", "3*4=12 and 12+1=13"]
+    for seed, name in enumerate(("before", "after")):
+        save_base(tmp_path / name, texts, sizes, seed=seed)
+    file = tmp_path / "earlier.txt"
+    file.write_text("\n".join(text.strip() for text in texts) + "\n")
+    found = forgotten(tmp_path / "before", tmp_path / "after", [str(file)], 6, batch=2)[str(file)]
+    for name in ("before", "after"):
+        tokenizer = AutoTokenizer.from_pretrained(tmp_path / name)
+        model = AutoModelForCausalLM.from_pretrained(tmp_path / name)
+        total, count = 0.0, 0
+        for text in read_texts(file):
+            ids = torch.tensor([tokenizer(text)["input_ids"][:6]])
+            if ids.shape[1] > 1:
+                total += model(ids, labels=ids).loss.item() * (ids.shape[1] - 1)
+                count += ids.shape[1] - 1
+        assert found["tokens"] == count
+        assert found[name] == pytest.approx(total / count, rel=1e-4)
+    assert found["before"] != found["after"]
+
+
+def test_texts_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+    from train.forgetting import read_texts
+
+    with pytest.raises(InputError, match="cannot read the texts"):
+        read_texts(tmp_path / "none.txt")
+    (tmp_path / "bad.jsonl").write_text('{"words": 1}\n')
+    with pytest.raises(InputError, match='is not JSON with a "text"'):
+        read_texts(tmp_path / "bad.jsonl")
+    (tmp_path / "empty.txt").write_text("\n")
+    with pytest.raises(InputError, match="holds no text"):
+        read_texts(tmp_path / "empty.txt")

@@ -1,0 +1,1 @@
+"""Generating with a model, and ways to spend test-time compute."""

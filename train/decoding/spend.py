@@ -1,0 +1,67 @@
+"""All that a recipe's `evaluation.methods` asks of a model, beyond one greedy output and samples.
+
+Writes answers.jsonl (`train.decoding.answers.Answer`) and planted.jsonl (`train.decoding.planted.Planted`)
+beside samples.jsonl.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from journey.graph import read_graphs
+from journey.problem import Problem
+from journey.store import Run, record, write_lines
+from train.decoding import planted
+from train.decoding.answers import Answer, summary
+from train.decoding.forcing import forced
+from train.decoding.search import METHODS, Limits, searched
+from train.decoding.selection import selected
+from train.decoding.writer import Writer
+from train.measure import Sample
+from train.recipe import Recipe, Replica
+
+
+def spend(
+    run: Run,
+    recipe: Recipe,
+    replica: Replica,
+    writer: Writer,
+    problems: Sequence[Problem],
+    samples: Sequence[Sample],
+    folder: Path,
+) -> dict[str, Any]:
+    """What metrics.json says beside `measure`: `methods`, and `planted` where the recipe asks for it."""
+    answers = answered(writer, problems, samples, recipe, replica.seed)
+    write_lines(folder / "answers.jsonl", map(record, answers))
+    figures: dict[str, Any] = {"methods": summary(problems, answers)}
+    methods = recipe.evaluation.methods
+    if methods.planted:
+        kind, knobs = recipe.variants()[replica.arm.variant]
+        asked = {problem.id for problem in problems[: methods.problems]}
+        graphs = [graph for graph in read_graphs(run.path / "graphs") if graph.problem.id in asked]
+        plants = planted.plants(graphs, kind, knobs, recipe.traces.style, recipe.seed)
+        cap = recipe.evaluation.max_new_tokens
+        outputs = planted.gone_on(writer, plants, cap, recipe.traces.style)
+        write_lines(folder / "planted.jsonl", map(record, outputs))
+        figures["planted"] = planted.summary(outputs)
+    return figures
+
+
+def answered(
+    writer: Writer, problems: Sequence[Problem], samples: Sequence[Sample], recipe: Recipe, seed: int
+) -> list[Answer]:
+    """The answers of every method, those chosen from `samples` with them."""
+    settings = recipe.evaluation
+    methods, style = settings.methods, recipe.traces.style
+    found = selected(problems, samples, style)
+    asked = problems[: methods.problems]
+    if asked and methods.budgets:
+        limits = Limits(methods.width, methods.branch, settings.max_new_tokens)
+        sampling: dict[str, Any] = {"temperature": settings.temperature, "seed": seed, "style": style}
+        for method in METHODS:
+            found += searched(method, writer, asked, methods.budgets, limits, **sampling)
+    for minimum in methods.minimum if asked else ():
+        found += forced(writer, asked, minimum, settings.max_new_tokens, style=style)
+    return found

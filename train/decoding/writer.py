@@ -1,0 +1,90 @@
+"""What the methods of decoding ask of a model, and a checkpoint folder that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from train.decoding.batching import Generator, Job, Output
+
+
+class Writer(Protocol):
+    """A language model with its tokenizer. The tests have a scripted one."""
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        """A text as tokens."""
+        ...
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Tokens as text; the end of sequence says nothing."""
+        ...
+
+    def ended(self, output: Output) -> bool:
+        """Whether the output ends with the end of sequence."""
+        ...
+
+    def write(
+        self,
+        jobs: Sequence[Job],
+        *,
+        temperature: float,
+        seed: int,
+        lines: bool = False,
+        hear: Callable[[int], None] = lambda done: None,
+    ) -> list[Output]:
+        """An output for each job, in their order: to the end of sequence, or only to that of a line.
+
+        `hear` is told how many more are done.
+        """
+        ...
+
+
+class Checkpoint:
+    """A Hugging Face folder, in float32: on the GPU if there is one.
+
+    Args:
+        folder: the model and its tokenizer.
+        slots: outputs written at a time.
+    """
+
+    def __init__(self, folder: Path, slots: int) -> None:
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        self.slots = slots
+        self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+        # transformers types `to` and `generate` by mixins that mypy cannot follow.
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        self.model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+        said = model.generation_config.eos_token_id
+        self.ends = {self.tokenizer.eos_token_id, *(said if isinstance(said, list) else [said])} - {None}
+        # The tokens that hold a newline can be found in any vocabulary; `stop_strings` cannot read that of a
+        # word-level tokenizer.
+        words = self.tokenizer.batch_decode([[token] for token in range(len(self.tokenizer))])
+        self.newlines = {token for token, word in enumerate(words) if "\n" in word}
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        """A text as tokens."""
+        return tuple(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """Tokens as text; the end of sequence says nothing."""
+        return str(self.tokenizer.decode([token for token in ids if token not in self.ends]))
+
+    def ended(self, output: Output) -> bool:
+        """Whether the output ends with the end of sequence."""
+        return output.ids[-1] in self.ends
+
+    def write(
+        self,
+        jobs: Sequence[Job],
+        *,
+        temperature: float,
+        seed: int,
+        lines: bool = False,
+        hear: Callable[[int], None] = lambda done: None,
+    ) -> list[Output]:
+        """An output for each job (`Writer.write`)."""
+        generator = Generator(self.model, self.slots, temperature, seed)
+        return generator.write(jobs, self.ends | self.newlines if lines else self.ends, hear)

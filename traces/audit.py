@@ -48,6 +48,12 @@ class AuditedLine:
     with the right answer in it."""
     depth: int = 0
     """Steps from the start, for indenting."""
+    source: str | None = None
+    """The state before the step that it takes, leaves or concludes from; None if it is about no step."""
+    target: str | None = None
+    """The state after that step."""
+    left: bool = False
+    """A step that was left again before the conclusion: part of a wrong turn."""
 
 
 @dataclass(slots=True)
@@ -107,6 +113,7 @@ def audit(problem: Problem, text: str, style: str = "terse") -> Audit:
         line = read_line(walk, row, style)
         entry = AuditedLine(line.text, "unparsed", evidence=line.fault, depth=len(before) - 1)
         report.lines.append(entry)
+        about = len(walk.path if any(isinstance(event, Take) for event in line.events) else before) - 1
         for event in line.events:
             if isinstance(event, Take):
                 entry.says = "take"
@@ -115,7 +122,8 @@ def audit(problem: Problem, text: str, style: str = "terse") -> Audit:
                 entry.verdict, entry.evidence = verdict, None if evidence is None else str(evidence)
                 steps[walk.here.number] = entry
             elif isinstance(event, Notice):
-                stop = before[line.left or 0]
+                about = line.left or 0
+                stop = before[about]
                 wrong = stop.number in steps and not steps[stop.number].sound
                 entry.says, entry.evidence = "notice", str(event.evidence)
                 entry.right = event.evidence.kind != "said" and (
@@ -133,9 +141,13 @@ def audit(problem: Problem, text: str, style: str = "terse") -> Audit:
                 fault = walk.family.grade(problem.givens, event.answer)
                 entry.says, entry.right, entry.evidence = "conclude", fault is None, fault
                 concluded = concluded if concluded is not None else _on(walk)
+        if line.events and about:
+            way = walk.path if entry.says == "take" else before
+            entry.source, entry.target = way[about - 1].key, way[about].key
     kept = concluded if concluded is not None else _on(walk)
     for number, entry in steps.items():
-        entry.flagged = not entry.sound and number in noticed and number not in kept
+        entry.left = number not in kept
+        entry.flagged = not entry.sound and number in noticed and entry.left
     last = report.lines[-1]
     report.solved = last.says == "conclude" and bool(last.right)
     return report

@@ -63,15 +63,22 @@ def emit(record: Any) -> None:
     print(json.dumps(json.loads(encode(record)), ensure_ascii=False, indent=1))
 
 
+def told(results: dict[str, dict[str, Any]]) -> list[Any]:
+    """The figures of one run or of several as people read them: a table, then sentences."""
+    from train.results import answers, table
+
+    begin = "{}: " if len(results) > 1 else ""
+    said = (begin.format(name) + text for name, figures in results.items() for text in answers(figures))
+    return [table(results), *said]
+
+
 @verb
 def run(
     recipe: Annotated[str | None, typer.Argument(help="A recipe's name or path. Default: laptop.")] = None,
     out: Out = None,
     seed: Annotated[int | None, typer.Option(help="The recipe's seed.")] = None,
     set_: Set = None,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Small sizes: every stage in under 90 seconds.")
-    ] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Small sizes: every stage in under 90 s.")] = False,
     update: Annotated[
         bool, typer.Option("--update", help="Take over a folder of another recipe: redo what differs.")
     ] = False,
@@ -176,17 +183,13 @@ def compare(runs: Annotated[list[Path], typer.Argument(metavar="RUN...")], as_js
     """The figures of one run or of several, and the differences between arms."""
     from rich.console import Console
 
-    from train.results import answers, gather_all, table
+    from train.results import gather_all
 
     results = gather_all(runs)
     if as_json:
         return emit(results)
-    Console().print(table(results))
-    for name, figures in results.items():
-        for sentence in answers(figures):
-            Console(highlight=False, soft_wrap=True).print(
-                f"{name}: {sentence}" if len(results) > 1 else sentence
-            )
+    for part in told(results):
+        Console(highlight=False, soft_wrap=isinstance(part, str)).print(part)
 
 
 @verb
@@ -225,6 +228,14 @@ def show(
         return emit(shown.record)
     for part in shown.parts:
         Console(highlight=False).print(part)
+
+
+@verb
+def browse(run: RunFolder) -> None:
+    """Problems, graphs, traces, models and numbers of a run in the terminal, also while it is written."""
+    from traces.browser.app import browse
+
+    browse(run, told)
 
 
 @verb

@@ -85,6 +85,9 @@ class Index:
             JourneyError: there is no place for an index, not even in the temporary folder.
         """
         self.run = run
+        self.held = False
+        """While held, its lists stay as they were last asked for, however the files grow; other lookups see
+        what is there."""
         self._open()
 
     def __enter__(self) -> Index:
@@ -181,6 +184,11 @@ class Index:
         """How many of the query's problems have each value of `field`: family, level or split."""
         return self._listing().counts(field, query or Query())
 
+    def version(self) -> tuple[int, int]:
+        """Of its lists, which are the same while this is."""
+        listing = self._listing()
+        return self._edition, len(listing)
+
     def models(self) -> list[str]:
         """ARM-STAGE of each model that was asked: the names that `Query.greedy` knows."""
         return self._listing().models
@@ -256,6 +264,8 @@ class Index:
         return self._mended(self._listed)
 
     def _listed(self) -> Catalogue:
+        if self.held and self._edition >= 0:
+            return self._catalogue
         ask = self._connection.execute
         ((edition, last),) = ask("SELECT number, (SELECT max(number) FROM problems) FROM edition").fetchall()
         if edition != self._edition:

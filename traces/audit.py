@@ -46,8 +46,6 @@ class AuditedLine:
     """What proves the verdict, or what is wrong with a notice, a conclusion or the line itself."""
     flagged: bool = False
     """A step that may not stay, and was noticed and left before the conclusion."""
-    stays: bool = False
-    """A step on the way to the first conclusion; where there is none, on the way to where the text ends."""
     right: bool | None = None
     """Of a notice: it is proved. Of a conclusion: the answer is right. Of a verification: it is the problem
     with the right answer in it."""
@@ -55,6 +53,12 @@ class AuditedLine:
     """Of a notice: what it leaves is wrong or hopeless, whatever its words prove; None if undecided."""
     depth: int = 0
     """Steps from the start, for indenting."""
+    source: str | None = None
+    """The state before the step that it takes, leaves or concludes from; None if it is about no step."""
+    target: str | None = None
+    """The state after that step."""
+    left: bool = False
+    """A step that was left before the first conclusion, or the end where there is none: a wrong turn."""
 
 
 @dataclass(slots=True)
@@ -130,6 +134,7 @@ class Auditor:
         line = read_line(walk, row, self.style)
         entry = AuditedLine(line.text, "unparsed", evidence=line.fault, depth=len(before) - 1)
         self.lines.append(entry)
+        about = len(walk.path if any(isinstance(event, Take) for event in line.events) else before) - 1
         for event in line.events:
             if isinstance(event, Take):
                 entry.says = "take"
@@ -138,7 +143,8 @@ class Auditor:
                 entry.verdict, entry.evidence = verdict, None if evidence is None else str(evidence)
                 self.steps[walk.here.number] = entry
             elif isinstance(event, Notice):
-                stop = before[line.left or 0]
+                about = line.left or 0
+                stop = before[about]
                 wrong = stop.number in self.steps and not self.steps[stop.number].sound
                 entry.says, entry.evidence = "notice", str(event.evidence)
                 proves = event.evidence.kind != "said"
@@ -156,14 +162,17 @@ class Auditor:
                 fault = walk.family.grade(walk.problem.givens, event.answer)
                 entry.says, entry.right, entry.evidence = "conclude", fault is None, fault
                 self.concluded = self.concluded if self.concluded is not None else _on(walk)
+        if line.events and about:
+            way = walk.path if entry.says == "take" else before
+            entry.source, entry.target = way[about - 1].key, way[about].key
         return entry
 
     def report(self) -> Audit:
         """The audit of the lines read so far."""
         kept = self.concluded if self.concluded is not None else _on(self.walk)
         for number, entry in self.steps.items():
-            entry.stays = number in kept
-            entry.flagged = not entry.sound and number in self.noticed and not entry.stays
+            entry.left = number not in kept
+            entry.flagged = not entry.sound and number in self.noticed and entry.left
         last = self.lines[-1]
         return Audit(self.lines, last.says == "conclude" and bool(last.right))
 

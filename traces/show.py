@@ -4,106 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import networkx as nx
 from rich.console import RenderableType
-from rich.markup import escape
 from rich.text import Text
 from rich.tree import Tree
 
-from journey import families
 from journey.errors import unknown_name
-from journey.graph import SolutionGraph, Step, find_graph
+from journey.graph import SolutionGraph, find_graph
 from journey.index import fresh
 from journey.store import Run
-from traces.audit import AuditedLine, audit
-
-LEGEND = "✓ on the solution path   · valid   ✗ wrong   ∅ hopeless: proved a dead end   ≡ shown above"
+from traces.audit import audit
+from traces.outline import LEGEND, label, outline, sign_of
 
 
 def graph_tree(graph: SolutionGraph) -> Tree:
     """The graph as a tree from its root; a state with several parents is shown once, then referred to."""
-    path = {(step.source, step.order) for step in graph.solution() or []}
-    family = families.get(graph.problem.family)
-    tree = Tree(f"[bold]{escape(graph.root)}[/]", guide_style="dim")
-    shown = {graph.root}
-
-    def grow(branch: Tree, step: Step) -> None:
-        state = graph.state(step.target)
-        repeated = step.target in shown
-        label = _label(step, graph.sound(step), (step.source, step.order) in path, state.hopeless)
-        if repeated:
-            label.append(" ≡", style="dim")
-        elif state.hopeless and graph.sound(step):
-            label.append("  " + str(family.stuck(_replayed(graph, step))), style="dim")
-        below = branch.add(label)
-        if not repeated:
-            shown.add(step.target)
-            for further in graph.steps_from(step.target):
-                grow(below, further)
-
-    for step in graph.steps_from(graph.root):
-        grow(tree, step)
+    root = outline(graph)
+    tree = Tree(label(root), guide_style="dim")
+    todo = [(tree, root)]
+    while todo:
+        above, branch = todo.pop()
+        todo += [(above.add(label(further)), further) for further in branch.below]
     return tree
-
-
-def _replayed(graph: SolutionGraph, last: Step) -> object:
-    """The family's state after a step, found by walking there from the root."""
-    family = families.get(graph.problem.family)
-    state = family.start(graph.problem.givens)
-    keys = nx.shortest_path(graph.graph, graph.root, last.source)
-    for source, target in pairwise(keys):
-        step = min((s for s in graph.steps_from(source) if s.target == target), key=lambda s: s.order)
-        state = family.apply(state, step.move)
-    return family.apply(state, last.move)
-
-
-def _label(step: Step, sound: bool, on_path: bool, hopeless: bool) -> Text:
-    if on_path:
-        label = Text("✓ ", style="bold green")
-    elif not sound:
-        label = Text("✗ ", style="bold red")
-    else:
-        label = Text("∅ " if hopeless else "· ", style="yellow" if hopeless else "")
-    label.append(step.target)
-    if step.evidence is not None:
-        label.append(f"  {step.verdict}: {step.evidence}", style="red")
-        if step.mistake:
-            label.append(f" ({step.mistake})", style="dim")
-    if step.share is not None:
-        label.append(f"  {step.share:.0%} of the ways on end right", style="dim")
-    if step.label is not None:
-        label.append(f"  labelled {step.label}", style="dim")
-    return label
 
 
 def trace_text(graph: SolutionGraph, text: str, style: str = "terse") -> Text:
     """A trace, audited as it is shown: wrong turns indented, corrections marked with their proof."""
     shown = Text()
     for line in audit(graph.problem, text, style).lines:
-        mark, colour = _mark(line)
-        shown.append(f"{mark} ", style=f"bold {colour}")
-        shown.append("  " * line.depth + line.text, style=colour if mark not in "·" else "")
+        sign, colour = sign_of(line)
+        shown.append(f"{sign} ", style=f"bold {colour}")
+        shown.append("  " * line.depth + line.text, style=colour if sign != "·" else "")
         if line.evidence:
             shown.append(f"   {line.evidence}", style="dim")
         shown.append("\n")
     shown.rstrip()
     return shown
-
-
-def _mark(line: AuditedLine) -> tuple[str, str]:
-    if line.says == "take":
-        return ("·", "default") if line.sound else ("✗", "red")
-    if line.says == "notice":
-        return ("←", "yellow") if line.right else ("?", "red")
-    if line.says == "filler":
-        return "~", "dim"
-    if line.says in ("conclude", "verify"):
-        return ("✓", "green") if line.right else ("✗", "red")
-    return ("←", "dim") if line.says == "back" else ("?", "red")
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,7 +96,7 @@ def count_output(report: Audit, correct: bool) -> Counter[str]:
             "steps": len(report.steps),
             "errors": len(errors),
             "errors noticed": sum(line.flagged for line in errors),
-            "errors answered": sum(line.stays for line in errors) if report.concludes else 0,
+            "errors answered": sum(not line.left for line in errors) if report.concludes else 0,
             "undecided": len(report.wrong_steps) - len(errors),
             "notices": len(notices),
             "false alarms": sum(line.due is False for line in notices),
@@ -113,7 +113,7 @@ def count_output(report: Audit, correct: bool) -> Counter[str]:
 
 def fate(error: AuditedLine, concludes: bool) -> str:
     """What became of an error: one of `FATES`."""
-    if error.stays:
+    if not error.left:
         return "answered" if concludes else "open"
     return "noticed" if error.flagged else "left"
 

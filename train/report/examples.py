@@ -176,7 +176,7 @@ def sign(line: AuditedLine) -> tuple[str, str]:
     if line.says == "take":
         if line.sound:
             return f"\N{MIDDLE DOT} {line.verdict}", "plain"
-        kept = "" if line.flagged else ", missed" if line.stays else ", left"
+        kept = "" if line.flagged else ", left" if line.left else ", missed"
         return f"\N{BALLOT X} {line.verdict}{kept}", str(line.verdict)
     if line.says == "notice":
         if line.right:

@@ -1,0 +1,128 @@
+"""A small run folder for the browser, with outputs of models that err in every way, and its application."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+import cli
+from journey.graph import SolutionGraph
+from journey.index import Index, fresh
+from journey.store import write_json, write_lines
+from tests.conftest import graph_of
+from traces.browser.app import Browser
+from traces.text import render
+from traces.trace import Take
+from traces.walks import Knobs, walk
+from train.data import trace_row
+
+KINDS = ("shortcut", "journey", "stream")
+FAMILIES = ("radical", "diophantine", "rational", "countdown")
+GRAPHS = [graph_of(family, index) for index in range(6) for family in FAMILIES]
+MODELS = ("shortcut-sft", "journey-sft")
+
+
+def text_of(kind: str, graph: SolutionGraph) -> str:
+    trace = walk(kind, graph, Knobs())
+    return render(trace) if trace is not None else ""
+
+
+def erring(graph: SolutionGraph) -> str:
+    """An output that takes a wrong step and does not notice."""
+    trace = walk("journey", graph, Knobs())
+    assert trace is not None
+    lines = render(trace).split("\n")
+    at = next(at for at, event in enumerate(trace.events) if isinstance(event, Take))
+    return "\n".join([lines[at], "what is this", "=0"])
+
+
+def sample(graph: SolutionGraph, number: int, text: str, correct: bool) -> dict[str, Any]:
+    about = {"schema_version": 1, "id": graph.problem.id, "sample": number, "text": text, "tokens": 12}
+    return {**about, "finished": True, "correct": correct, "reason": None if correct else "not the answer"}
+
+
+def make_run(path: Path) -> Path:
+    """A run: two parts of graphs, three kinds of trace, two models, results."""
+    for number, graphs in enumerate((GRAPHS[:16], GRAPHS[16:])):
+        write_lines(path / f"graphs/part-{number:05d}.jsonl", [graph.to_record() for graph in graphs])
+    for kind in KINDS:
+        found = (walk(kind, graph, Knobs()) for graph in GRAPHS)
+        rows = [trace_row(trace, kind, Knobs()) for trace in found if trace]
+        write_lines(path / f"traces/{kind}.jsonl", rows)
+    asked = GRAPHS[:8]
+    write_lines(
+        path / "evals/shortcut-sft/samples.jsonl", [sample(graph, 0, erring(graph), False) for graph in asked]
+    )
+    right = [sample(graph, 0, text_of("journey", graph), True) for graph in asked]
+    drawn = [sample(graph, 1, erring(graph), False) for graph in asked]
+    write_lines(path / "evals/journey-sft/samples.jsonl", right + drawn)
+    shares = {"shortcut-sft": 0.25, "journey-sft": 0.875}
+    figures = {
+        model: {"n": 8, "pass@1": share, "ci95": [share - 0.1, share + 0.1], "mean_new_tokens": 12.0,
+                "unfinished": 0.0, "train_tokens": 1000, "seeds": [0]}
+        for model, share in shares.items()
+    }  # fmt: skip
+    for model, found_figures in figures.items():
+        write_json(path / f"evals/{model}/metrics.json", found_figures)
+    results = {
+        "schema_version": 1,
+        "recipe": "small",
+        "arms": {model.partition("-")[0]: {"sft": found} for model, found in figures.items()},
+        "paired": {"journey-shortcut": {"sft": {"delta": 0.625, "ci95": [0.3, 0.9], "p": 0.01}}},
+        "stage_changes": {},
+        "claims": [],
+        "teacher": {"solved": 1.0, "within_budget": 1.0, "mean_new_tokens": 20.0},
+    }
+    write_json(path / "results.json", results)
+    (path / "manifest.json").write_text(json.dumps({"state": "done"}))
+    (path / "report.html").write_text("<p>a report</p>")
+    return path
+
+
+def shown(app: Browser) -> str:
+    """All that is on the screen, as text."""
+    width, height = app.size
+    lines = app.screen._compositor.render_strips(app.size)
+    return "\n".join("".join(segment.text for segment in strip)[:width].rstrip() for strip in lines[:height])
+
+
+Keys = Callable[[Browser, Pilot[None]], Awaitable[None]]
+
+
+def drive(run: Path, keys: Keys, size: tuple[int, int] = (80, 24)) -> None:
+    """Opens the browser on a run and presses keys."""
+
+    async def go() -> None:
+        fresh(run).close()
+        app = Browser(Index(run), cli.told)
+        async with app.run_test(size=size, notifications=True) as pilot:
+            await settled(app, pilot)
+            await keys(app, pilot)
+
+    asyncio.run(go())
+
+
+async def settled(app: Browser, pilot: Pilot[None], seconds: float = 20) -> None:
+    """Waits until the selected problem is wholly opened and nothing is left to be painted."""
+    for _ in range(int(seconds / 0.02)):
+        await pilot.pause(0.02)
+        opened = app.opened
+        nothing = app._wanted is None
+        if nothing or (opened is not None and opened.whole and opened.id == app._wanted):
+            await pilot.pause()
+            return
+    raise AssertionError(f"not opened within {seconds} s")
+
+
+async def seen(app: Browser, pilot: Pilot[None], said: str, seconds: float = 20) -> str:
+    """Waits until something is shown, and returns all that is."""
+    for _ in range(int(seconds / 0.02)):
+        if said in (text := shown(app)):
+            return text
+        await pilot.pause(0.02)
+    raise AssertionError(f"{said!r} is not shown within {seconds} s:\n{shown(app)}")

@@ -1,0 +1,130 @@
+"""What the keys do beyond the panes: copying, exporting, the report, help."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+from rich.console import Group, RenderableType
+from rich.text import Text
+from textual.app import App, SystemCommand
+from textual.binding import Binding
+
+from journey.errors import JourneyError
+from journey.index import Index
+from journey.store import replace, write_json
+from traces.browser.dialogs import Reading
+from traces.browser.keys import BINDINGS
+from traces.browser.opened import Column
+from traces.outline import LEGEND
+from traces.summary import two_columns
+
+KEYS = {
+    "Everywhere": (
+        ("1 2 3 4 5", "problems, graph, trace, models, numbers"),
+        ("tab, mouse", "from one part of the screen to the next"),
+        ("esc", "back to the problems"),
+        ("ctrl+p", "the command palette"),
+        ("o", "open the report"),
+        ("b", "the rows that are broken"),
+        ("d", "dark or light"),
+        ("ctrl+s", "the screen as an SVG file"),
+        ("q", "quit"),
+    ),
+    "Problems": (
+        ("/", "search the words or the id, as you type"),
+        ("f", "filter: family, level, split, models right or wrong, mistakes, unknown"),
+        ("s, S", "the next order; the other way round"),
+        ("enter", "look at the graph"),
+    ),
+    "Graph, trace and models": (
+        ("arrows", "select a step or a line: the other is selected too"),
+        ("space", "fold or unfold a step of the graph"),
+        ("n, p", "the next wrong turn, the one before"),
+        ("[, ]", "another trace or output in the left column, in the right one"),
+        ("y", "copy the trace or output"),
+        ("e", "export it as JSON, with its audit, to the folder the browser was started in"),
+    ),
+    "Numbers": (("c", "compare with another run"),),
+}
+
+
+SIGNS_OF_LINES = (
+    "· step",
+    "✗ wrong step, or wrong answer",
+    "∅ step of a wrong turn that is a dead end",
+    "← noticed and left, with the proof",
+    "✓ right answer",
+    "? unproved or unreadable",
+)
+
+
+def explain(app: App[None]) -> None:
+    """The keys, the signs."""
+    parts: list[RenderableType] = []
+    for section, keys in KEYS.items():
+        parts += [Text(section, style="bold underline"), two_columns(keys), ""]
+    parts += [Text("Signs of the graph", style="bold underline"), Text(LEGEND.replace("   ", "\n")), ""]
+    parts += [Text("Signs of a trace", style="bold underline"), Text("\n".join(SIGNS_OF_LINES))]
+    app.push_screen(Reading("Help", Group(*parts)))
+
+
+def copy(app: App[None], column: Column | None) -> None:
+    """Copies a text through the terminal (OSC 52), which works over ssh and where tmux lets it pass."""
+    if column is None:
+        app.notify("there is no trace to copy", severity="warning")
+        return
+    app.copy_to_clipboard(column.text)
+    app.notify(f"copied {column.name}: {column.text.count(chr(10)) + 1} lines")
+
+
+def export(app: App[None], column: Column | None, id: str | None) -> None:
+    """Writes a text with its problem and its audit as JSON."""
+    if column is None or not column.record:
+        app.notify("there is no trace to export", severity="warning")
+        return
+    path = Path(f"{id}-{column.name.replace(' ', '-')}.json").resolve()
+    _told(app, path, lambda: write_json(path, column.record))
+
+
+def picture(app: App[None]) -> None:
+    """Writes the screen as SVG."""
+    path = Path(f"journey-{getattr(app, 'view', 'browser')}.svg").resolve()
+    svg = app.export_screenshot(title="journey browse")
+    _told(app, path, lambda: replace(path, svg))
+
+
+def _told(app: App[None], path: Path, write: Callable[[], None]) -> None:
+    try:
+        write()
+    except JourneyError as fault:
+        app.notify(str(fault), severity="error")
+    else:
+        app.notify(f"wrote {path}")
+
+
+def open_report(app: App[None], run: Path) -> None:
+    """Opens report.html in a web browser, and says where it is for those who are far from one."""
+    path = (run / "report.html").resolve()
+    if not path.exists():
+        app.notify(f"{run} has no report yet: `journey report {run}` writes it", severity="warning")
+        return
+    app.open_url(path.as_uri())
+    app.notify(f"the report is {path}")
+
+
+def list_broken(app: App[None], index: Index) -> None:
+    """Lists the lines of the run's files that hold no record."""
+    rows = [(f"{row.file}:{row.line}", row.fault) for row in index.broken()]
+    none = Text("no row of the indexed files is broken")
+    app.push_screen(Reading("Broken rows", two_columns(rows) if rows else none))
+
+
+def commands(app: App[None]) -> Iterator[SystemCommand]:
+    """Every key by its name, for the command palette."""
+    for binding in BINDINGS:
+        if isinstance(binding, Binding) and binding.action != "quit":
+            said = f"key {binding.key_display or binding.key}"
+            run = partial(app.run_action, binding.action)
+            yield SystemCommand(f"Journey: {binding.description}", said, run)

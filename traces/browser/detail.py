@@ -1,0 +1,51 @@
+"""All there is to say of one step of a graph."""
+
+from __future__ import annotations
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from journey import words
+from journey.graph import SolutionGraph
+from traces.browser.pretty import pretty
+from traces.outline import SIGNS, Branch
+
+
+def detail(graph: SolutionGraph, branch: Branch) -> RenderableType:
+    """The selected step: its operation, verdict, evidence and mistake, and the state it leads to."""
+    sign, style = SIGNS[branch.standing]
+    rows: list[tuple[str, RenderableType]] = []
+    step, state = branch.step, branch.state
+    if step is not None:
+        operands = ", ".join(str(operand.value) for operand in step.move.operands)
+        rows.append(
+            ("operation", Text(f"{step.move.operation} {operands}".strip() + f" → {step.move.result}"))
+        )
+        rows.append(("verdict", Text(f"{step.verdict}", style=style)))
+        if step.evidence is not None:
+            rows.append(("evidence", Text(str(step.evidence))))
+        if step.mistake is not None:
+            rows.append(("mistake", Text(step.mistake)))
+        rows.append(("in the search", Text(f"{sign} {branch.standing}", style=style)))
+        place = f"{step.order + 1} of {graph.graph.number_of_edges()}, {step.proposer}"
+        rows.append(("explored", Text(place)))
+    if branch.stuck is not None:
+        rows.append(("no way on", Text(str(branch.stuck))))
+    if branch.elsewhere is not None:
+        rows.append(("shown", Text(f"after {branch.elsewhere}, with what follows")))
+    if branch.parents:
+        rows.append(("also from", Text("\n".join(branch.parents))))
+    marks = [name for name in ("solved", "hopeless", "expanded") if getattr(state, name)]
+    rows.append(("state", Text(", ".join(marks) or "not wholly explored")))
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column(overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    return Group(Text(drawn(graph, state.key), style="bold", no_wrap=True), "", table)
+
+
+def drawn(graph: SolutionGraph, key: str) -> str:
+    """A state in two dimensions, unless it is English."""
+    return key if words.of(graph.problem.family).english else pretty(key)

@@ -63,15 +63,6 @@ def emit(record: Any) -> None:
     print(json.dumps(json.loads(encode(record)), ensure_ascii=False, indent=1))
 
 
-def told(results: dict[str, dict[str, Any]]) -> list[Any]:
-    """The figures of one run or of several as people read them: a table, then sentences."""
-    from train.results import answers, table
-
-    begin = "{}: " if len(results) > 1 else ""
-    said = (begin.format(name) + text for name, figures in results.items() for text in answers(figures))
-    return [table(results), *said]
-
-
 @verb
 def run(
     recipe: Annotated[str | None, typer.Argument(help="A recipe's name or path. Default: laptop.")] = None,
@@ -183,7 +174,7 @@ def compare(runs: Annotated[list[Path], typer.Argument(metavar="RUN...")], as_js
     """The figures of one run or of several, and the differences between arms."""
     from rich.console import Console
 
-    from train.results import gather_all
+    from train.results import gather_all, told
 
     results = gather_all(runs)
     if as_json:
@@ -234,6 +225,7 @@ def show(
 def browse(run: RunFolder) -> None:
     """Problems, graphs, traces, models and numbers of a run in the terminal, also while it is written."""
     from traces.browser.app import browse
+    from train.results import told
 
     browse(run, told)
 

@@ -103,7 +103,7 @@ def test_show_prints_a_graph_and_its_traces(quick_run: Path, journey: Journey, h
         assert word in shown
     assert "\x1b[" not in shown, "no colour where it is not wanted"
     record = json.loads(here("show", quick_run, an_id(quick_run), "--json").stdout)
-    assert set(record) == {"problem", "graph", "traces"}
+    assert set(record) == {"problem", "graph", "traces", "outputs"}
     only = here("show", quick_run, an_id(quick_run), "--trace", "shortcut").stdout
     assert "stream" not in only
     wrong = here("show", quick_run, an_id(quick_run), "--trace", "shortcat")

@@ -144,6 +144,13 @@ def judge_claims(recipe: Recipe, outcomes: Mapping[tuple[str, str], Outcomes]) -
         yield judge(claim, one[:seeds] - other[:seeds], found.delta, found.ci95)
 
 
+def told(runs: Mapping[str, dict[str, Any]]) -> list[Any]:
+    """The results of one run or of several as people read them: a table, then sentences."""
+    begin = "{}: " if len(runs) > 1 else ""
+    said = (begin.format(name) + text for name, results in runs.items() for text in answers(results))
+    return [table(dict(runs)), *said]
+
+
 def gather_all(paths: Sequence[Path]) -> dict[str, dict[str, Any]]:
     """The results of several runs, by the run folder's name."""
     from train.recipe import recipe_of

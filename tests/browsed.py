@@ -10,7 +10,6 @@ from typing import Any
 
 from textual.pilot import Pilot
 
-import cli
 from journey.graph import SolutionGraph
 from journey.index import Index, fresh
 from journey.store import write_json, write_lines
@@ -20,6 +19,7 @@ from traces.text import render
 from traces.trace import Take
 from traces.walks import Knobs, walk
 from train.data import trace_row
+from train.results import told
 
 KINDS = ("shortcut", "journey", "stream")
 FAMILIES = ("radical", "diophantine", "rational", "countdown")
@@ -99,7 +99,7 @@ def drive(run: Path, keys: Keys, size: tuple[int, int] = (80, 24)) -> None:
 
     async def go() -> None:
         fresh(run).close()
-        app = Browser(Index(run), cli.told)
+        app = Browser(Index(run), told)
         async with app.run_test(size=size, notifications=True) as pilot:
             await settled(app, pilot)
             await keys(app, pilot)

@@ -8,7 +8,7 @@ run: .venv/installed
 	$(BIN)/journey run
 
 test: .venv/installed-for-tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadscope
 
 check: .venv/installed
 	$(BIN)/ruff check .

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -9,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 from journey import families
@@ -16,6 +18,9 @@ from journey.graph import SolutionGraph
 from journey.problem import Problem, draw
 from search.explore import Budget, explore
 from search.proposers.symbolic import Symbolic
+
+# Tests run on every core (pytest-xdist); two threads of one process that wait for each other would be slower.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A first example pays for imports; how long one takes is not what these tests are about.
 settings.register_profile("journey", deadline=None)
@@ -80,13 +85,28 @@ def journey() -> Journey:
     return call
 
 
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Path]) -> Path:
+    """What `make` returns for a new folder; made by the first worker of the suite that needs it."""
+    alone = "PYTEST_XDIST_WORKER" not in os.environ
+    folder = (factory.getbasetemp() if alone else factory.getbasetemp().parent) / name
+    folder.mkdir(exist_ok=True)
+    with FileLock(folder / "lock"):
+        known = folder / "made"
+        if not known.exists():
+            known.write_text(str(make(folder / "run")))
+        return Path(known.read_text())
+
+
 @pytest.fixture(scope="session")
 def quick_run(tmp_path_factory: pytest.TempPathFactory, journey: Journey) -> Path:
     """A run folder made by `journey run --quick`. Tests read it and leave it as it is."""
-    out = tmp_path_factory.mktemp("quick") / "run"
-    done = journey("run", "--quick", "--out", out, timeout=280)
-    assert done.returncode == 0, done.stderr
-    return out
+
+    def make(out: Path) -> Path:
+        done = journey("run", "--quick", "--out", out, timeout=280)
+        assert done.returncode == 0, done.stderr
+        return out
+
+    return once(tmp_path_factory, "quick", make)
 
 
 @pytest.fixture(scope="session")
@@ -94,4 +114,4 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a model that the suite trained (`tests.trained`)."""
     from tests.trained import train
 
-    return train(tmp_path_factory.mktemp("trained") / "run")
+    return once(tmp_path_factory, "trained", train)

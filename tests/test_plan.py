@@ -64,6 +64,11 @@ def test_recipes_that_come_from_each_other_are_told(tmp_path: Path) -> None:
         ("base.size: 3M", "base.sise: 3M", "no key in base 'sise': did you mean 'size'?"),
         ("base.size: 3M", "base.context: -1", "arm small: base.context: input should be greater than 0"),
         ("stages: [sft]", "stages: [dpo]", "dpo of small needs pairs"),
+        (
+            "traces.wrong_turns: 2}, stages: [sft]",
+            "pairs.count: 0}, stages: [{kind: dpo, pairs: [step]}]",
+            "no pairs",
+        ),
         ("stages: [sft]", "stages: [sft, sft]", "two stages of small have one name"),
         ("stages: [sft]", "stages: [ppo]", "stages.0.kind: input should be 'sft'"),
         ("stages: [sft]", "stages: [{kind: sft, pair: [step]}]", "did you mean 'pairs'"),
@@ -85,6 +90,8 @@ def test_what_an_arm_may_not_say_is_told(tmp_path: Path, old: str, new: str, sai
         ("sft.learning_rate=1e-4", {"sft-journey", "sft-shortcut", "dpo-journey", "dpo-shortcut"}),
         ("search.mistakes=0.5", {"graphs", "traces", "curation", "base", "sft-journey", "sft-shortcut"}),
         ("search.workers=7", set()),
+        ("grpo.beta=0.3", set()),
+        ("adapter.kind=lora", {"sft-journey", "sft-shortcut", "dpo-journey", "dpo-shortcut"}),
     ],
 )
 def test_a_change_redoes_what_depends_on_it(change: str, redone: set[str]) -> None:
@@ -96,6 +103,13 @@ def test_a_change_redoes_what_depends_on_it(change: str, redone: set[str]) -> No
     assert plain == redone or "graphs" in redone
     if change.startswith("evaluation"):
         assert differing == {"eval-journey-sft", "eval-journey-dpo"}
+
+
+def test_every_kind_of_stage_is_planned(tmp_path: Path) -> None:
+    stages = "stages: [sft, {kind: dpo, pairs: [step]}, grpo, rloo]"
+    path = own(tmp_path, text=OWN.replace("stages: [sft]", stages))
+    assert {"sft-small", "dpo-small", "grpo-small@4", "rloo-small@4"} <= set(marks(path))
+    assert load(str(path)).stage_names() == ["sft", "dpo", "grpo", "rloo"]
 
 
 def test_another_stage_of_one_arm_leaves_the_other_arm_alone(tmp_path: Path) -> None:

@@ -74,8 +74,14 @@ def _of_replica(recipe: Recipe, replica: Replica, digest: str) -> Iterator[Plann
 
 
 def _settings(recipe: Recipe, stage: Stage) -> Any:
-    shared: dict[str, Any] = {"sft": recipe.sft, "dpo": [recipe.dpo, recipe.pairs.model_dump()]}
-    return [shared[stage.kind], stage.model_dump()]
+    longest = recipe.evaluation.max_new_tokens
+    blocks: dict[str, Any] = {
+        "sft": recipe.sft,
+        "dpo": [recipe.dpo, recipe.pairs.model_dump()],
+        "grpo": [recipe.grpo, longest],
+        "rloo": [recipe.rloo, longest],
+    }
+    return [blocks[stage.kind], stage.model_dump(), recipe.adapter.model_dump(), recipe.base.chat]
 
 
 def _digest(*parts: Any) -> str:

@@ -311,6 +311,8 @@ def _check_arm(recipe: Recipe, arm: Arm, origin: str) -> None:
     for stage in arm.stages:
         if stage.kind == "dpo" and not stage.pairs:
             raise InputError(f"{origin}: {stage.name} of {arm.name} needs pairs, such as [step, recover]")
+        if stage.kind == "dpo" and not recipe.of(arm).pairs.count:
+            raise InputError(f"{origin}: {stage.name} of {arm.name} gets no pairs: raise pairs.count above 0")
         for kind in stage.pairs:
             if kind not in (*PAIRS, PIVOTAL):
                 raise unknown_name("kind of pair", kind, (*PAIRS, PIVOTAL))

@@ -190,8 +190,8 @@ def report(
     """Writes results.json, report.html, report.md and plots/ again from a run's files."""
     from journey.store import Run
     from train.console import Narrator
+    from train.experiment import conclude
     from train.recipe import recipe_of
-    from train.results import conclude
 
     folder = Run.existing(run)
     conclude(folder, recipe_of(folder), Narrator())
@@ -267,8 +267,8 @@ def audit(
     ],
 ) -> None:
     """Reads every trace anew and proves that no wrong step goes unflagged; exit code 1 unless it is so."""
-    from traces.audit import audit_path
     from traces.sos.audit import audit_searches, is_search_file
+    from traces.tally import audit_path
 
     tally = audit_searches(path) if is_search_file(path) else audit_path(path)
     emit(tally)

@@ -36,7 +36,8 @@ from tests.conftest import graph_of, problem_of
 from tests.hostile import BROKEN, CANARY, SMALL, TEXTS, large
 from tests.invariants.test_floors import ROOT
 from traces import walks
-from traces.audit import audit, audit_path
+from traces.audit import audit
+from traces.tally import audit_path
 from traces.text import render
 from train.measure import grade
 

@@ -14,8 +14,8 @@ from journey.store import Run
 from search.proposers.model import Model
 from search.proposers.sampling import Sampling, Wanted, Written
 from tests.conftest import graph_of
-from traces.audit import audit_path
 from traces.pairs import proved
+from traces.tally import audit_path
 from traces.text import prompt, render, taken
 from traces.walks import Knobs, walk
 from train.jobs import choose_pairs, find_pivotal

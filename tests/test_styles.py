@@ -19,8 +19,9 @@ from journey.store import read_lines
 from journey.words.tex import terse, tex
 from tests.conftest import graph_of, problem_of
 from traces import chat, pairs, walks
-from traces.audit import audit, audit_path
+from traces.audit import audit
 from traces.show import show_problem
+from traces.tally import audit_path
 from traces.text import STYLES, answer_in, length, parse, prompt, read_line, render, said, taken
 from traces.trace import Back, Conclude, Event, Filler, Notice, Take, Trace, Verify, Walk
 from traces.wordings import BACKS, CHECKS, CLOSINGS, CONCLUSIONS, FILLER, OPENERS

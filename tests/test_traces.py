@@ -20,9 +20,10 @@ from journey.store import write_lines
 from search.strategies import STRATEGIES
 from tests.conftest import graph_of, problem_of
 from traces import pairs, walks
-from traces.audit import audit, audit_path
+from traces.audit import audit
 from traces.show import graph_tree, trace_text
 from traces.summary import as_table, summarize
+from traces.tally import audit_path
 from traces.text import parse, prompt, read_line, render
 from traces.trace import Back, Conclude, Notice, Take, Trace, Walk
 

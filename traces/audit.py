@@ -13,19 +13,13 @@ raised.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 from journey.check import hopeless, sound
-from journey.errors import InputError
 from journey.problem import Problem
 from journey.step import Verdict
-from journey.store import read_lines, reader, validator
 from traces.text import read_line
 from traces.trace import Back, Conclude, Filler, Notice, Take, Verify, Walk
-from traces.walks import UNPROVED
 
 FEW = 2_000
 """States that are tried to see whether a notice whose words prove nothing is due; a model may write many."""
@@ -195,86 +189,3 @@ def _verifies(walk: Walk, event: Verify) -> bool:
 
 def _on(walk: Walk) -> set[int]:
     return {stop.number for stop in walk.path}
-
-
-@dataclass(slots=True)
-class Tally:
-    """The audits of many texts, added up."""
-
-    traces: int = 0
-    steps: int = 0
-    wrong_steps: int = 0
-    unknown: int = 0
-    """Of the steps, those that were not decided; they stay only where the family allows it."""
-    unflagged: int = 0
-    conclusions_wrong: int = 0
-    unparsed: int = 0
-    false_notices: int = 0
-    false_verifications: int = 0
-    pairs: int = 0
-    pairs_unproved: int = 0
-    """Pairs whose right side has a fault, or whose wrong side has none (`traces.pairs.proved`)."""
-
-    def add(self, report: Audit) -> None:
-        """Counts one audit."""
-        self.traces += 1
-        self.steps += len(report.steps)
-        self.wrong_steps += len(report.wrong_steps)
-        self.unknown += sum(line.verdict is Verdict.UNKNOWN for line in report.steps)
-        self.unflagged += len(report.unflagged)
-        self.conclusions_wrong += not report.solved
-        self.unparsed += len(report.unparsed)
-        self.false_notices += len(report.false_notices)
-        self.false_verifications += len(report.false_verifications)
-
-    @property
-    def clean(self) -> bool:
-        """Whether nothing is the matter with any of them."""
-        return not (
-            self.unflagged
-            or self.conclusions_wrong
-            or self.unparsed
-            or self.false_notices
-            or self.false_verifications
-            or self.pairs_unproved
-        )
-
-
-def audit_all(texts: Iterable[tuple[Problem, str, str]]) -> Tally:
-    """Audits many texts, each with its problem before it and its style after it."""
-    tally = Tally()
-    for problem, text, style in texts:
-        tally.add(audit(problem, text, style))
-    return tally
-
-
-def audit_path(path: Path) -> Tally:
-    """Audits a traces file, or all of a run folder with its pairs.
-
-    A row of a traces file must hold its `problem` and `completion`, and its `style` if that is not terse.
-    Of a folder, the controls whose notices prove nothing on purpose are left out (`traces.walks.UNPROVED`).
-
-    Raises:
-        InputError: the path is neither.
-    """
-    if path.is_dir():
-        every = sorted((path / "traces").glob("*.jsonl"))
-        files = [file for file in every if file.stem.split(",")[0] not in UNPROVED]
-        if not files:
-            raise InputError(f"{path} holds no traces. Make some with `journey generate --out {path}`")
-    else:
-        files = [path]
-    # Pairs are proved by audits of their sides.
-    from traces.pairs import Pair, proved
-
-    problem = validator(Problem)
-
-    def read(row: dict[str, Any]) -> tuple[Problem, str, str]:
-        return problem(row["problem"]), str(row["completion"]), str(row.get("style", "terse"))
-
-    tally = audit_all(text for file in files for text in read_lines(file, read))
-    for file in sorted((path / "pairs").glob("*.jsonl")) if path.is_dir() else []:
-        for pair in read_lines(file, reader(Pair)):
-            tally.pairs += 1
-            tally.pairs_unproved += not proved(pair)
-    return tally

@@ -22,7 +22,7 @@ import yaml
 
 from journey.errors import InputError, JourneyError
 from journey.machine import describe
-from journey.store import Run, clock, read_json, read_lines, replace, write_lines
+from journey.store import Run, clock, read_json, read_lines, replace, write_json, write_lines
 from train import plan
 from train import recipe as recipes
 from train.console import Narrator
@@ -72,8 +72,6 @@ def resolve(
 
 def run_stages(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
     """Everything, from problems to report; returns the results."""
-    from train.results import conclude
-
     narrator.out.print(f"[bold]{recipe.name}[/]: {recipe.question} [dim]→ {run.path}[/]\n", soft_wrap=True)
     with run.lock():
         generate(run, recipe, narrator)
@@ -207,3 +205,24 @@ def evaluate(run: Run, recipe: Recipe, narrator: Narrator) -> None:
                 f"{figures['mean_new_tokens']:.0f} tokens, {figures['unfinished']:.1%} unfinished",
                 seconds(),
             )
+
+
+def conclude(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
+    """Writes results.json and the report, prints the table and the answer; returns the results."""
+    from train.report import write_report
+    from train.results import answers, gather, table
+
+    results = gather(run, recipe)
+    write_json(run.path / "results.json", results)
+    with narrator.bars("report") as make:
+        make("", 1)(0, "")
+        report = write_report(run, recipe, results)
+    run.manifest["state"] = "done"
+    run.save()
+    narrator.out.print()
+    narrator.out.print(table({recipe.name: results}))
+    narrator.out.print()
+    for sentence in answers(results):
+        narrator.out.print(sentence, soft_wrap=True)
+    narrator.out.print(f"\nReport: {report}   ({results['seconds']['total']:.0f} s)", soft_wrap=True)
+    return results

@@ -15,9 +15,8 @@ from typing import Any
 from rich.table import Table
 
 from journey.errors import InputError
-from journey.store import Run, write_json
+from journey.store import Run
 from train.claims import CONTRADICTED, SUPPORTED, Judgement, judge, parse_claim
-from train.console import Narrator
 from train.data import read_problems, read_texts
 from train.outcomes import Outcomes
 from train.recipe import Recipe
@@ -25,26 +24,6 @@ from train.stats import Paired, paired, paired_over_seeds
 
 TRAINED = ("train_tokens", "examples_seen", "epochs", "pairs")
 """What a stage's mark says about its training that the results repeat."""
-
-
-def conclude(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
-    """Writes results.json and the report, prints the table and the answer; returns the results."""
-    from train.report import write_report
-
-    results = gather(run, recipe)
-    write_json(run.path / "results.json", results)
-    with narrator.bars("report") as make:
-        make("", 1)(0, "")
-        report = write_report(run, recipe, results)
-    run.manifest["state"] = "done"
-    run.save()
-    narrator.out.print()
-    narrator.out.print(table({recipe.name: results}))
-    narrator.out.print()
-    for sentence in answers(results):
-        narrator.out.print(sentence, soft_wrap=True)
-    narrator.out.print(f"\nReport: {report}   ({results['seconds']['total']:.0f} s)", soft_wrap=True)
-    return results
 
 
 def gather(run: Run, recipe: Recipe) -> dict[str, Any]:

@@ -7,7 +7,8 @@ import pytest
 from search.strategies import STRATEGIES
 from tests.conftest import graph_of
 from traces import walks
-from traces.audit import Tally, audit
+from traces.audit import audit
+from traces.tally import Tally
 from traces.text import render
 
 

@@ -15,6 +15,7 @@ A stage whose completion mark is in the manifest is skipped; the mark is written
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,7 @@ import yaml
 from journey.errors import InputError, JourneyError
 from journey.machine import describe
 from journey.store import Run, clock, read_json, read_lines, replace, write_json, write_lines
-from train import plan
+from train import plan, ranks
 from train import recipe as recipes
 from train.console import Narrator
 from train.data import generate, read_texts, staged
@@ -71,7 +72,16 @@ def resolve(
 
 
 def run_stages(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
-    """Everything, from problems to report; returns the results."""
+    """Everything, from problems to report; returns the results.
+
+    Raises:
+        InputError: a launcher started this in several processes.
+    """
+    if ranks.processes() > 1:
+        raise InputError(
+            f"`journey run` is one process, and {ranks.processes()} were launched. "
+            f"Launch `journey train STAGE --run {run.path} --arm ARM`, then `journey run --out {run.path}`"
+        )
     narrator.out.print(f"[bold]{recipe.name}[/]: {recipe.question} [dim]→ {run.path}[/]\n", soft_wrap=True)
     with run.lock():
         generate(run, recipe, narrator)
@@ -83,17 +93,22 @@ def run_stages(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
 
 
 def train_arm(path: Path, stage: str, arm: str, narrator: Narrator) -> None:
-    """One stage of one arm of a run folder, with each of its seeds."""
+    """One stage of one arm of a run folder, with each of its seeds.
+
+    Under `accelerate launch` every process trains, and the first one writes.
+    """
     run = Run.existing(path)
     recipe = recipe_of(run)
     chosen = recipe.arm(arm)
     chosen.stage(stage)
     replicas = recipe.replicas([chosen])
-    with run.lock():
+    with run.lock() if ranks.first() else nullcontext():
         if stage == chosen.stages[0].name:
             if not run.done("curation"):
                 raise InputError(f"{path} has nothing to train on yet. Go on with `journey run --out {path}`")
-            make_bases(run, recipe, replicas, narrator)
+            if ranks.first():
+                make_bases(run, recipe, replicas, narrator)
+        ranks.wait()
         train(run, recipe, stage, replicas, narrator)
 
 
@@ -131,6 +146,7 @@ def train(run: Run, recipe: Recipe, stage: str, replicas: Sequence[Replica], nar
             narrator.say(stage, f"{replica.name}: done before")
     if not todo:
         return
+    narrator = narrator if ranks.first() else Narrator(quiet=True)
     seconds = clock()
     failure: JourneyError | None = None
     try:
@@ -138,14 +154,15 @@ def train(run: Run, recipe: Recipe, stage: str, replicas: Sequence[Replica], nar
         run_all(jobs, recipe.training.side_by_side, narrator, stage)
     except JourneyError as fault:
         failure = fault
-    for replica in todo:
+    for replica in todo if ranks.first() else ():
         place = run.path / "models" / replica.name / stage
         if (place / "training.json").exists():
             facts = read_json(place / "training.json")
             run.mark(f"{stage}-{replica.name}", seconds=round(seconds() / len(todo), 2), **facts)
             amount = f"{facts['pairs']:,} pairs" if "pairs" in facts else f"{facts['train_tokens']:,} tokens"
             narrator.say(stage, f"{replica.name}: {amount} in {facts['steps']:,} steps", seconds())
-    _collect_metrics(run, recipe)
+    if ranks.first():
+        _collect_metrics(run, recipe)
     if failure:
         raise failure
 

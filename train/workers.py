@@ -21,7 +21,8 @@ from typing import Any
 
 from journey.errors import JourneyError
 from journey.machine import cores, orphaned
-from train.console import Narrator, Update
+from train import ranks
+from train.console import MakeBar, Narrator, Update
 
 CHECK_EVERY = 0.5
 """Seconds between looks at whether a silent job is still alive."""
@@ -80,17 +81,39 @@ def _hush() -> None:
 def run_all(jobs: Sequence[Job], side_by_side: bool, narrator: Narrator, title: str) -> None:
     """Runs every job; if some fail the others go on, and then the failures are raised together.
 
-    With `side_by_side` as many run at a time as there are cores, else one with all of them.
+    With `side_by_side` as many run at a time as there are cores, else one with all of them. Where a launcher
+    started several processes, each of them runs every job itself, one after another.
 
     Raises:
         KeyboardInterrupt: the jobs were interrupted, and each has saved what it can go on from.
         JourneyError: the jobs that failed, and why.
     """
+    if ranks.processes() > 1:
+        return _run_here(jobs, narrator, title)
     at_once = min(len(jobs), cores()) if side_by_side else 1
     with narrator.bars(title) as make:
         failures = _Pool(jobs, at_once, max(1, cores() // max(1, at_once)), make).run()
     if failures:
         raise JourneyError("; ".join(f"{title} {name} failed: {why}" for name, why in failures.items()))
+
+
+def _run_here(jobs: Sequence[Job], narrator: Narrator, title: str) -> None:
+    """Runs jobs that other processes run too; a fault ends this one, and so the launcher ends them all."""
+    _hush()
+    with narrator.bars(title) as make:
+        for job in jobs:
+            job.call(*job.arguments, hear=_heard(make, job.name))
+
+
+def _heard(make: MakeBar, name: str) -> Callable[[int, int, str], None]:
+    bars: list[Update] = []
+
+    def hear(done: int, total: int, note: str = "") -> None:
+        if not bars:
+            bars.append(make(name, total))
+        bars[0](done, note)
+
+    return hear
 
 
 def _context() -> Any:

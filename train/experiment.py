@@ -125,7 +125,8 @@ def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], narrator: 
             ]
             sizes = recipe.of(replica.arm).base
             parameters = save_base(run.path / "models" / name, texts, sizes, replica.seed)
-            return f"{parameters / 1e6:.2f} M parameters, from scratch", {"parameters": parameters}
+            origin = "from scratch" if sizes.model is None else f"pretrained: {sizes.model}"
+            return f"{parameters / 1e6:.2f} M parameters, {origin}", {"parameters": parameters}
 
         staged(run, name, narrator, work)
 

@@ -1,4 +1,4 @@
-"""Stand-ins for instruct models: their architecture and chat template, tiny and untrained, made on the spot."""
+"""Stand-ins for instruct models: their architecture and chat template, tiny, untrained, made on the spot."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from rich.markup import escape
 
 from journey.errors import InputError, JourneyError
 from journey.machine import describe
@@ -76,6 +77,7 @@ def run_stages(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
 
     Raises:
         InputError: a launcher started this in several processes.
+        JourneyError: an arm failed; the others are trained, evaluated and reported first.
     """
     if ranks.processes() > 1:
         raise InputError(
@@ -86,10 +88,33 @@ def run_stages(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
     with run.lock():
         generate(run, recipe, narrator)
         make_bases(run, recipe, recipe.replicas(), narrator)
-        for name in recipe.stage_names():
-            train(run, recipe, name, recipe.replicas(), narrator)
-        evaluate(run, recipe, narrator)
-        return conclude(run, recipe, narrator)
+        failed = train_all(run, recipe, narrator)
+        if not failed or _trained(run, recipe):
+            evaluate(run, recipe, narrator)
+            results = conclude(run, recipe, narrator)
+            if not failed:
+                return results
+        run.manifest |= {"state": "failed", "failed": failed}
+        run.save()
+    raise JourneyError("; ".join(failed))
+
+
+def train_all(run: Run, recipe: Recipe, narrator: Narrator) -> list[str]:
+    """Every stage of every arm; returns what failed. An arm stops where it fails, and the others go on."""
+    failed = []
+    for name in recipe.stage_names():
+        ready = [
+            replica
+            for replica in recipe.replicas()
+            if name in [stage.name for stage in replica.arm.stages]
+            and (_before(run, replica, name)[0] / "config.json").exists()
+        ]
+        try:
+            train(run, recipe, name, ready, narrator)
+        except JourneyError as fault:
+            narrator.say(name, f"[red]{escape(str(fault))}[/]")
+            failed.append(str(fault))
+    return failed
 
 
 def train_arm(path: Path, stage: str, arm: str, narrator: Narrator) -> None:
@@ -212,9 +237,16 @@ def evaluate(run: Run, recipe: Recipe, narrator: Narrator) -> None:
         if not jobs:
             continue
         seconds = clock()
-        run_all(jobs, recipe.training.side_by_side, narrator, f"eval {stage}")
+        failure: JourneyError | None = None
+        try:
+            run_all(jobs, recipe.training.side_by_side, narrator, f"eval {stage}")
+        except JourneyError as fault:
+            failure = fault
         for job in jobs:
-            figures = read_json(run.path / "evals" / f"{job.name}-{stage}" / "metrics.json")
+            measured = run.path / "evals" / f"{job.name}-{stage}" / "metrics.json"
+            if not measured.exists():
+                continue
+            figures = read_json(measured)
             run.mark(f"eval-{job.name}-{stage}", seconds=round(seconds() / len(jobs), 2))
             low, high = figures["ci95"]
             narrator.say(
@@ -223,6 +255,8 @@ def evaluate(run: Run, recipe: Recipe, narrator: Narrator) -> None:
                 f"{figures['mean_new_tokens']:.0f} tokens, {figures['unfinished']:.1%} unfinished",
                 seconds(),
             )
+        if failure:
+            raise failure
 
 
 def conclude(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
@@ -236,6 +270,7 @@ def conclude(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
         make("", 1)(0, "")
         report = write_report(run, recipe, results)
     run.manifest["state"] = "done"
+    run.manifest.pop("failed", None)
     run.save()
     narrator.out.print()
     narrator.out.print(table({recipe.name: results}))

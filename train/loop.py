@@ -77,6 +77,9 @@ class Watch(TrainerCallback):
         self.hear(state.global_step, state.max_steps, "" if self.loss is None else f"loss {self.loss:.3f}")
         if self.interrupted:
             control.should_save = control.should_training_stop = True
+        if state.global_step >= state.max_steps:
+            # The model itself comes next; and from a last checkpoint TRL would go on for one step too many.
+            control.should_save = False
 
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any

@@ -137,12 +137,12 @@ def train_sft(
     seen = list(accumulate(sum(lengths[row] for row in batch) for batch in batches))
     seen = [*seen[together - 1 :: together], *(seen[-1:] if len(seen) % together else [])]
     watch = Watch(hear)
+    # Before the model: what a launcher asked for decides how a model is loaded.
+    args = SFTConfig(**settings(config, work, len(seen), seed), dataset_kwargs={"skip_prepare_dataset": True})
     trainer = TokenBatchTrainer(
         batches=batches,
         model=AutoModelForCausalLM.from_pretrained(base, **loading(base, adapter, precision)),
-        args=SFTConfig(
-            **settings(config, work, len(seen), seed), dataset_kwargs={"skip_prepare_dataset": True}
-        ),
+        args=args,
         train_dataset=Dataset.from_list([*rows, BLANK]),
         processing_class=AutoTokenizer.from_pretrained(base),
         callbacks=[watch],

@@ -105,7 +105,9 @@ def generate(
     engine: Annotated[str, typer.Option(help="local or ray.")] = "local",
     address: Annotated[str | None, typer.Option(help="Of the Ray cluster.")] = None,
     seed: Annotated[int, typer.Option(min=0)] = 0,
+    recipe: Annotated[str, typer.Option(help="Whose other settings the run has.")] = "laptop",
     set_: Set = None,
+    quick: Annotated[bool, typer.Option("--quick", help="The recipe's small sizes.")] = False,
 ) -> None:
     """Problems, verified graphs, traces and pairs, in a run folder."""
     from search.fleet import Fleet
@@ -120,6 +122,8 @@ def generate(
         set_ or [],
         Fleet(engine, workers, address, shard_of(shard)),
         Narrator(),
+        recipe,
+        quick,
     )
 
 

@@ -69,6 +69,14 @@ def cores() -> int:
         return os.cpu_count() or 1
 
 
+def gpus() -> list[str]:
+    """The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them."""
+    said = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if said is not None:
+        return [each for each in said.split(",") if each.strip() not in ("", "-1")]
+    return [str(number) for number, _ in enumerate(Path("/dev").glob("nvidia[0-9]*"))]
+
+
 def memory_gib() -> float | None:
     """Memory of the machine in GiB; None where the system does not say."""
     try:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from journey.errors import InputError, JourneyError
+from tests import standins
 from tests.conftest import graph_of, problem_of
 from tests.test_train import SMALL, texts
 from traces.audit import audit
@@ -17,11 +18,6 @@ from traces.walks import Knobs, journey
 from train.recipe import load
 from train.rows import IGNORED, Text, encode, encode_pairs, question
 from train.settings import Adapter, Base
-
-QWEN = (
-    "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}"
-    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
-)
 
 
 @pytest.fixture(scope="module")
@@ -35,30 +31,9 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def qwen(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A stand-in for an instruct model: Qwen's architecture and chat template, tiny and untrained."""
-    from tokenizers import ByteLevelBPETokenizer
-    from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
-
-    path = tmp_path_factory.mktemp("qwen") / "model"
-    bpe = ByteLevelBPETokenizer()
+    """A stand-in for an instruct model."""
     prose = [render(trace, "prose") for index in range(8) if (trace := journey(graph(index), Knobs()))]
-    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-    bpe.train_from_iterator(prose, vocab_size=600, special_tokens=special)
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=bpe._tokenizer, eos_token="<|im_end|>", pad_token="<|endoftext|>"
-    )
-    tokenizer.chat_template = QWEN
-    config = Qwen2Config(
-        vocab_size=len(tokenizer),
-        hidden_size=32,
-        intermediate_size=64,
-        num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-    )
-    Qwen2ForCausalLM(config).save_pretrained(path)
-    tokenizer.save_pretrained(path)
-    return path
+    return standins.make(tmp_path_factory.mktemp("qwen") / "model", prose)
 
 
 def graph(index: int) -> Any:

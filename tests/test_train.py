@@ -8,6 +8,7 @@ import os
 import signal
 from pathlib import Path
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -302,6 +303,30 @@ def test_a_job_that_fails_or_dies_takes_nothing_with_it(tmp_path: Path) -> None:
         run_all([Job("dead", dies, (tmp_path,))], False, Narrator(quiet=True), "sft")
 
 
+def test_each_job_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    from train import workers
+
+    seen = []
+
+    class Context:
+        def Queue(self) -> None:
+            pass
+
+        def Process(self, name: str, **_: Any) -> Any:
+            return SimpleNamespace(start=lambda: seen.append((name, os.environ["CUDA_VISIBLE_DEVICES"])))
+
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
+    monkeypatch.setattr(workers, "_context", Context)
+    pool = workers._Pool([], 2, 1, lambda name, total: lambda done, note: None)
+    jobs = {name: Job(name, succeeds, ()) for name in ("one", "two", "three")}
+    pool._start(jobs["one"])
+    pool._start(jobs["two"])
+    del pool.running["one"]
+    pool._start(jobs["three"])
+    assert seen == [("one", "3"), ("two", "5"), ("three", "3")]
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "3,5"
+
+
 # --- the trainers ---
 
 
@@ -362,6 +387,16 @@ def test_the_first_loss_is_the_cross_entropy_of_the_completion(base: Path, tmp_p
     assert first == pytest.approx(total / count, rel=1e-3)
 
 
+def test_batches_that_are_accumulated_are_one_step(base: Path, tmp_path: Path) -> None:
+    _sft(base, tmp_path / "one", tokens=2_000)
+    _sft(base, tmp_path / "two", tokens=2_000, gradient_accumulation_steps=2)
+    one, two = (json.loads((tmp_path / name / "training.json").read_text()) for name in ("one", "two"))
+    assert two["steps"] == -(-one["steps"] // 2)
+    assert two["train_tokens"] == one["train_tokens"]
+    log = [json.loads(line) for line in (tmp_path / "two" / "log.jsonl").read_text().splitlines()]
+    assert [log[-1]["step"], log[-1]["tokens"]] == [two["steps"], two["train_tokens"]]
+
+
 def test_a_loss_that_is_no_number_stops_with_the_remedy(base: Path, tmp_path: Path) -> None:
     with pytest.raises(JourneyError, match=r"the loss is nan at step .*lower `learning_rate`"):
         _sft(base, tmp_path / "sft", learning_rate=1e30, max_grad_norm=0.0)
@@ -370,7 +405,7 @@ def test_a_loss_that_is_no_number_stops_with_the_remedy(base: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_sft_goes_on_from_its_last_whole_checkpoint(base: Path, tmp_path: Path, precision: str) -> None:
-    """Interrupted, and a later checkpoint cut short: the weights end up the same as without either."""
+    """Interrupted, and the checkpoints after one of them cut short: the weights end up the same as without."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -392,10 +427,13 @@ def test_sft_goes_on_from_its_last_whole_checkpoint(base: Path, tmp_path: Path, 
     checkpoints = tmp_path / "cut.partial" / "checkpoints"
     assert list(checkpoints.iterdir())
     (checkpoints / "checkpoint-9999").mkdir()
-    (checkpoints / "checkpoint-9999" / "trainer_state.json").write_text('{"cut sh')
+    (checkpoints / "checkpoint-9999" / "trainer_state.json").write_text("{}")
+    older, newer, _ = sorted(int(path.name.partition("-")[2]) for path in checkpoints.iterdir())
+    with open(checkpoints / f"checkpoint-{newer}" / "model.safetensors", "r+b") as file:
+        file.truncate(1_000)
     steps: list[int] = []
     train(tmp_path / "cut", lambda done, total, note: steps.append(done))
-    assert steps[0] > 1, "it did not begin again"
+    assert steps[0] == older + 1, "it went on from the last whole one"
     one, other = (
         AutoModelForCausalLM.from_pretrained(tmp_path / name).state_dict() for name in ("whole", "cut")
     )

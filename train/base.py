@@ -123,6 +123,9 @@ def _pretrained(base: Base) -> tuple[Any, Any]:
         model = AutoModelForCausalLM.from_pretrained(name, dtype="auto")
     except (OSError, ValueError) as fault:
         raise InputError(f"base.model {name} does not load: {str(fault).splitlines()[0]}") from fault
+    longest = getattr(model.config, "max_position_embeddings", None)
+    if longest is not None and base.context > longest:
+        raise InputError(f"base.context is {base.context}, and {name} reads {longest} tokens at most")
     if base.chat and not tokenizer.chat_template:
         raise InputError(f"base.chat is {base.chat}, and {name} has no chat template. Say `base.chat: null`")
     tokenizer.padding_side = "left"

@@ -15,15 +15,17 @@ A stage whose completion mark is in the manifest is skipped; the mark is written
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import yaml
+from rich.markup import escape
 
 from journey.errors import InputError, JourneyError
 from journey.machine import describe
 from journey.store import Run, clock, read_json, read_lines, replace, write_json, write_lines
-from train import plan
+from train import plan, ranks
 from train import recipe as recipes
 from train.console import Narrator
 from train.data import generate, read_texts, staged
@@ -71,29 +73,67 @@ def resolve(
 
 
 def run_stages(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
-    """Everything, from problems to report; returns the results."""
+    """Everything, from problems to report; returns the results.
+
+    Raises:
+        InputError: a launcher started this in several processes.
+        JourneyError: an arm failed; the others are trained, evaluated and reported first.
+    """
+    if ranks.processes() > 1:
+        raise InputError(
+            f"`journey run` is one process, and {ranks.processes()} were launched. "
+            f"Launch `journey train STAGE --run {run.path} --arm ARM`, then `journey run --out {run.path}`"
+        )
     narrator.out.print(f"[bold]{recipe.name}[/]: {recipe.question} [dim]→ {run.path}[/]\n", soft_wrap=True)
     with run.lock():
         generate(run, recipe, narrator)
         make_bases(run, recipe, recipe.replicas(), narrator)
-        for name in recipe.stage_names():
-            train(run, recipe, name, recipe.replicas(), narrator)
-        evaluate(run, recipe, narrator)
-        return conclude(run, recipe, narrator)
+        failed = train_all(run, recipe, narrator)
+        if not failed or _trained(run, recipe):
+            evaluate(run, recipe, narrator)
+            results = conclude(run, recipe, narrator)
+            if not failed:
+                return results
+        run.manifest |= {"state": "failed", "failed": failed}
+        run.save()
+    raise JourneyError("; ".join(failed))
+
+
+def train_all(run: Run, recipe: Recipe, narrator: Narrator) -> list[str]:
+    """Every stage of every arm; returns what failed. An arm stops where it fails, and the others go on."""
+    failed = []
+    for name in recipe.stage_names():
+        ready = [
+            replica
+            for replica in recipe.replicas()
+            if name in [stage.name for stage in replica.arm.stages]
+            and (_before(run, replica, name)[0] / "config.json").exists()
+        ]
+        try:
+            train(run, recipe, name, ready, narrator)
+        except JourneyError as fault:
+            narrator.say(name, f"[red]{escape(str(fault))}[/]")
+            failed.append(str(fault))
+    return failed
 
 
 def train_arm(path: Path, stage: str, arm: str, narrator: Narrator) -> None:
-    """One stage of one arm of a run folder, with each of its seeds."""
+    """One stage of one arm of a run folder, with each of its seeds.
+
+    Under `accelerate launch` every process trains, and the first one writes.
+    """
     run = Run.existing(path)
     recipe = recipe_of(run)
     chosen = recipe.arm(arm)
     chosen.stage(stage)
     replicas = recipe.replicas([chosen])
-    with run.lock():
+    with run.lock() if ranks.first() else nullcontext():
         if stage == chosen.stages[0].name:
             if not run.done("curation"):
                 raise InputError(f"{path} has nothing to train on yet. Go on with `journey run --out {path}`")
-            make_bases(run, recipe, replicas, narrator)
+            if ranks.first():
+                make_bases(run, recipe, replicas, narrator)
+        ranks.wait()
         train(run, recipe, stage, replicas, narrator)
 
 
@@ -110,7 +150,8 @@ def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], narrator: 
             ]
             sizes = recipe.of(replica.arm).base
             parameters = save_base(run.path / "models" / name, texts, sizes, replica.seed)
-            return f"{parameters / 1e6:.2f} M parameters, from scratch", {"parameters": parameters}
+            origin = "from scratch" if sizes.model is None else f"pretrained: {sizes.model}"
+            return f"{parameters / 1e6:.2f} M parameters, {origin}", {"parameters": parameters}
 
         staged(run, name, narrator, work)
 
@@ -131,6 +172,7 @@ def train(run: Run, recipe: Recipe, stage: str, replicas: Sequence[Replica], nar
             narrator.say(stage, f"{replica.name}: done before")
     if not todo:
         return
+    narrator = narrator if ranks.first() else Narrator(quiet=True)
     seconds = clock()
     failure: JourneyError | None = None
     try:
@@ -138,14 +180,15 @@ def train(run: Run, recipe: Recipe, stage: str, replicas: Sequence[Replica], nar
         run_all(jobs, recipe.training.side_by_side, narrator, stage)
     except JourneyError as fault:
         failure = fault
-    for replica in todo:
+    for replica in todo if ranks.first() else ():
         place = run.path / "models" / replica.name / stage
         if (place / "training.json").exists():
             facts = read_json(place / "training.json")
             run.mark(f"{stage}-{replica.name}", seconds=round(seconds() / len(todo), 2), **facts)
             amount = f"{facts['pairs']:,} pairs" if "pairs" in facts else f"{facts['train_tokens']:,} tokens"
             narrator.say(stage, f"{replica.name}: {amount} in {facts['steps']:,} steps", seconds())
-    _collect_metrics(run, recipe)
+    if ranks.first():
+        _collect_metrics(run, recipe)
     if failure:
         raise failure
 
@@ -194,9 +237,16 @@ def evaluate(run: Run, recipe: Recipe, narrator: Narrator) -> None:
         if not jobs:
             continue
         seconds = clock()
-        run_all(jobs, recipe.training.side_by_side, narrator, f"eval {stage}")
+        failure: JourneyError | None = None
+        try:
+            run_all(jobs, recipe.training.side_by_side, narrator, f"eval {stage}")
+        except JourneyError as fault:
+            failure = fault
         for job in jobs:
-            figures = read_json(run.path / "evals" / f"{job.name}-{stage}" / "metrics.json")
+            measured = run.path / "evals" / f"{job.name}-{stage}" / "metrics.json"
+            if not measured.exists():
+                continue
+            figures = read_json(measured)
             run.mark(f"eval-{job.name}-{stage}", seconds=round(seconds() / len(jobs), 2))
             low, high = figures["ci95"]
             narrator.say(
@@ -205,6 +255,8 @@ def evaluate(run: Run, recipe: Recipe, narrator: Narrator) -> None:
                 f"{figures['mean_new_tokens']:.0f} tokens, {figures['unfinished']:.1%} unfinished",
                 seconds(),
             )
+        if failure:
+            raise failure
 
 
 def conclude(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
@@ -218,6 +270,7 @@ def conclude(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
         make("", 1)(0, "")
         report = write_report(run, recipe, results)
     run.manifest["state"] = "done"
+    run.manifest.pop("failed", None)
     run.save()
     narrator.out.print()
     narrator.out.print(table({recipe.name: results}))

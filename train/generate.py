@@ -45,11 +45,13 @@ def generate_into(
     changes: Sequence[str],
     fleet: Fleet,
     narrator: Narrator,
+    origin: str = "laptop",
+    quick: bool = False,
 ) -> None:
     """Problems, their graphs, traces and pairs, in a run folder; for a shard of a fleet, its graphs alone.
 
-    The folder's recipe is `laptop` with these settings, so `journey train` and `journey run --out` go on
-    from it. Solutions that a file holds are explored if `search` says `replay`.
+    The folder's recipe is the one called `origin` with these settings, so `journey train` and `journey run
+    --out` go on from it. Solutions that a file holds are explored if `search` says `replay`.
 
     Raises:
         InputError: neither or both of `family` and `file` are given, or a name is unknown.
@@ -61,7 +63,8 @@ def generate_into(
         families.get(source.family)
         counts = {name: source.count if name == source.split else 0 for name in SPLITS}
     named = [source.family] if source.family else sorted({problem.family for problem in given})
-    settings = [f"name=generate-{source.family or f'file-{_digest(given)}'}", f"seed={seed}"]
+    name = "generate" if origin == "laptop" else Path(origin).stem
+    settings = [f"name={name}-{source.family or f'file-{_digest(given)}'}", f"seed={seed}"]
     # Quoted: a path may hold what YAML takes for a comment.
     settings += [f"search.{key}={json.dumps(value, ensure_ascii=False)}" for key, value in search.items()]
     if not str(search["proposer"]).startswith("symbolic"):
@@ -69,7 +72,7 @@ def generate_into(
         settings.append("traces.mistakes=1.0")
     settings += [f"problems.{key}={value}" for key, value in counts.items()]
     settings += [f"problems.families={dict.fromkeys(named, 1.0)}", f"problems.levels={list(source.levels)}"]
-    recipe = recipes.load("laptop", [*settings, *changes])
+    recipe = recipes.load(origin, [*settings, *changes], quick)
     run = open_run(out, recipe)
     with run.lock(wait=fleet.shard != WHOLE):
         if given and not run.done("problems"):

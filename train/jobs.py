@@ -10,6 +10,7 @@ from typing import Any
 from journey.errors import JourneyError
 from journey.store import Run, record, replacing, write_json, write_lines
 from traces.pairs import PIVOTAL, Pair
+from train import ranks
 from train.data import read_pairs, read_problems, read_texts
 from train.loop import Hear
 from train.recipe import Recipe, Replica, recipe_of
@@ -86,8 +87,9 @@ def _dpo(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, 
     from train.dpo import train_dpo
 
     own = recipe.of(replica.arm)
-    if PIVOTAL in stage.pairs:
+    if PIVOTAL in stage.pairs and ranks.first():
         find_pivotal(run, own, replica, start, stage, hear)
+    ranks.wait()
     chosen = choose_pairs(run, own, replica, stage)
     pairs = encode_pairs(AutoTokenizer.from_pretrained(start), chosen, own.base.context, own.base.chat)
     if not pairs:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import shutil
 import signal
 from collections.abc import Callable, Iterator, Sequence
@@ -26,14 +27,17 @@ from transformers import (
     TrainingArguments,
 )
 
-from journey.errors import JourneyError
-from journey.store import replace, write_lines
+from journey.errors import InputError, JourneyError
+from journey.store import read_json, replace, write_lines
+from train import ranks
 from train.settings import Adapter
 
 CHECKPOINTS = 8
 """How many checkpoints a stage writes on its way."""
 LOGS = 60
 """How many points its loss curve has."""
+WHOLE = "whole.json"
+"""In a checkpoint, written last: the size of each of its files."""
 
 Hear = Callable[[int, int, str], None]
 """Hears of progress: steps done, steps in all, a note."""
@@ -73,6 +77,17 @@ class Watch(TrainerCallback):
         self.hear(state.global_step, state.max_steps, "" if self.loss is None else f"loss {self.loss:.3f}")
         if self.interrupted:
             control.should_save = control.should_training_stop = True
+        if state.global_step >= state.max_steps:
+            # The model itself comes next; and from a last checkpoint TRL would go on for one step too many.
+            control.should_save = False
+
+    def on_save(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Marks a checkpoint as whole, when every process has written its part."""
+        ranks.wait()
+        if ranks.first():
+            mark_whole(Path(args.output_dir) / f"checkpoint-{state.global_step}")
 
     @contextmanager
     def listening(self) -> Iterator[None]:
@@ -92,16 +107,23 @@ class Watch(TrainerCallback):
 def settings(recipe: dict[str, Any], work: Path, steps: int, seed: int) -> dict[str, Any]:
     """Arguments for TRL's configs: our defaults, the recipe's block over them, what only the stage decides.
 
+    A batch is as large however many processes train together: each takes its part of it.
+
     TRL defaults to bfloat16 autocast, which refuses a CPU, and to recomputing activations in the backward
     pass, which costs a small model a quarter of its speed.
     """
     import torch
 
+    size = recipe.get("per_device_train_batch_size")
+    if size is not None and size % ranks.processes():
+        raise InputError(f"a batch of {size} cannot be shared by {ranks.processes()} processes evenly")
     return {
         "bf16": False,
         "gradient_checkpointing": False,
         "logging_nan_inf_filter": False,
+        "ddp_find_unused_parameters": False,
         **recipe,
+        **({} if size is None else {"per_device_train_batch_size": size // ranks.processes()}),
         "output_dir": str(work / "checkpoints"),
         "max_steps": steps,
         "seed": seed,
@@ -117,35 +139,70 @@ def settings(recipe: dict[str, Any], work: Path, steps: int, seed: int) -> dict[
     }
 
 
+def mark_whole(checkpoint: Path) -> None:
+    """Writes how large each file of a checkpoint is, once all of them are on the disk."""
+    sizes = {}
+    for file in sorted(path for path in checkpoint.rglob("*") if path.is_file()):
+        with open(file, "rb") as opened:
+            os.fsync(opened.fileno())
+        sizes[str(file.relative_to(checkpoint))] = file.stat().st_size
+    replace(checkpoint / WHOLE, json.dumps(sizes))
+
+
+def is_whole(checkpoint: Path) -> bool:
+    """Whether a checkpoint was written to its end, and each of its files is as large as it was then."""
+    try:
+        sizes = read_json(checkpoint / WHOLE)
+        return all((checkpoint / name).stat().st_size == size for name, size in sizes.items())
+    except (InputError, OSError):
+        return False
+
+
 def whole_checkpoint(work: Path) -> str | None:
-    """The last checkpoint that was written to its end; one cut short is removed."""
+    """The last whole checkpoint; one that was cut short is removed."""
     found = sorted(
         (work / "checkpoints").glob("checkpoint-*"), key=lambda path: int(path.name.partition("-")[2])
     )
     while found:
         last = found.pop()
-        try:
-            json.loads((last / "trainer_state.json").read_text())
+        if is_whole(last):
             return str(last)
-        except (OSError, ValueError):
-            shutil.rmtree(last)
+        if ranks.first():
+            shutil.rmtree(last, ignore_errors=True)
     return None
 
 
 def _save(trainer: Trainer, work: Path, start: Path, adapter: Adapter) -> None:
-    """The trained model as a plain folder, whatever of it was trained."""
-    if adapter.kind == "full":
-        trainer.save_model(str(work))
-        return
+    """The trained model as a plain folder, whatever of it was trained.
+
+    Every process takes part, since each may hold a piece of the weights, and the first one writes.
+    """
     from train.adapters import FOLDER, merged
 
-    parts: tuple[Any, Any] = (trainer.model, trainer.processing_class)
-    model, tokenizer = parts
-    model.save_pretrained(str(work / FOLDER))
-    merged(start, work / FOLDER).save_pretrained(work)
+    folder = work if adapter.kind == "full" else work / FOLDER
+    trainer.save_model(str(folder))
+    if not ranks.first():
+        return
+    if not any(folder.glob("*.safetensors")):
+        raise JourneyError(
+            f"no weights came to {folder}: for FSDP say `fsdp_state_dict_type: FULL_STATE_DICT` to accelerate"
+        )
+    if adapter.kind == "full":
+        return
+    merged(start, folder).save_pretrained(work)
+    tokenizer: Any = trainer.processing_class
     tokenizer.save_pretrained(work)
     if not adapter.apart:
-        shutil.rmtree(work / FOLDER)
+        shutil.rmtree(folder)
+
+
+def _leave(work: Path, out: Path, log: Sequence[dict[str, Any]], facts: dict[str, Any]) -> None:
+    """Puts the finished folder in its place."""
+    shutil.rmtree(work / "checkpoints", ignore_errors=True)
+    write_lines(work / "log.jsonl", log)
+    replace(work / "training.json", json.dumps(facts, indent=1) + "\n")
+    shutil.rmtree(out, ignore_errors=True)
+    work.rename(out)
 
 
 def finish(
@@ -171,19 +228,19 @@ def finish(
     trainer.remove_callback(PrinterCallback)
     try:
         with watch.listening():
-            trainer.train(resume_from_checkpoint=whole_checkpoint(work))
+            last = whole_checkpoint(work)
+            ranks.wait()
+            trainer.train(resume_from_checkpoint=last)
         if watch.interrupted:
             raise KeyboardInterrupt
-        shutil.rmtree(work / "checkpoints", ignore_errors=True)
         _save(trainer, work, start, adapter)
         log = [entry for entry in trainer.state.log_history if "loss" in entry]
         if seen:
             log = [{**entry, "tokens": seen[int(entry["step"]) - 1]} for entry in log]
-        write_lines(work / "log.jsonl", log)
-        replace(work / "training.json", json.dumps(facts, indent=1) + "\n")
+        if ranks.first():
+            _leave(work, out, log, facts)
+        ranks.wait()
     except OSError as fault:
         raise JourneyError(
             f"cannot write {work}: {fault}. Make room, then run the same command again"
         ) from fault
-    shutil.rmtree(out, ignore_errors=True)
-    work.rename(out)

@@ -91,7 +91,12 @@ def train_reinforce(
         score.__name__ = name
         return score
 
-    config = {"num_generations": 8, "max_completion_length": recipe.evaluation.max_new_tokens, **config}
+    ours = {
+        "num_generations": 8,
+        "per_device_train_batch_size": 8,
+        "max_completion_length": recipe.evaluation.max_new_tokens,
+    }
+    config = {**ours, **config}
     steps = int(config.pop("max_steps", STEPS))
     arguments = settings(config, work, steps, seed)
     arguments.pop("max_length")

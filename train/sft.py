@@ -14,20 +14,26 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from accelerate.data_loader import prepare_data_loader
 from datasets import Dataset
 from torch.utils.data import DataLoader
 from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import SFTConfig, SFTTrainer
 
+from journey.errors import InputError
+from train import ranks
 from train.adapters import loading, peft_config
 from train.loop import Hear, Watch, finish, settings
 from train.precision import MasterAdamW
 from train.rows import IGNORED, Row, token_batches
 from train.settings import Adapter
 
+BLANK: Row = {"input_ids": [0, 0], "labels": [IGNORED, IGNORED]}
+"""Stands in for the rows of a process that has none of a batch."""
+
 
 class TokenBatchTrainer(SFTTrainer):
-    """SFTTrainer over batches that were cut beforehand."""
+    """SFTTrainer over batches that were cut beforehand; processes that train together share each of them."""
 
     def __init__(self, batches: Sequence[list[int]], **settings: Any) -> None:
         self.batches = batches
@@ -35,14 +41,24 @@ class TokenBatchTrainer(SFTTrainer):
         super().__init__(**settings)
 
     def get_train_dataloader(self) -> DataLoader[Any]:
-        """The batches, in their order."""
-        loader = DataLoader(self.train_dataset, batch_sampler=self.batches, collate_fn=self.data_collator)
-        return self.accelerator.prepare(loader)
+        """What of each batch is this process', in their order.
+
+        accelerate would deal whole batches out instead, so that a step of n processes were n steps of one.
+        """
+        blank = len(self.train_dataset) - 1
+        mine = [ranks.share(batch, blank) for batch in self.batches]
+        loader = DataLoader(self.train_dataset, batch_sampler=mine, collate_fn=self.data_collator)
+        return prepare_data_loader(loader, self.args.device, 1, 0, put_on_device=True)
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """TRL's own optimizer; for a model in lower precision, AdamW with float32 copies."""
         if self.model.dtype == torch.float32:
             return super().create_optimizer(model)
+        if self.is_fsdp_enabled or self.is_deepspeed_enabled:
+            raise InputError(
+                "training.precision bfloat16 keeps whole float32 copies, and the model is sharded: "
+                "say `training.precision: float32`, and `bf16: true` under `sft` for GPUs"
+            )
         decayed = set(self.get_decay_parameter_names(self.model))
         named = [(name, weight) for name, weight in self.model.named_parameters() if weight.requires_grad]
         groups = [
@@ -117,22 +133,24 @@ def train_sft(
     work.mkdir(parents=True, exist_ok=True)
     lengths = [len(row["input_ids"]) for row in rows]
     batches = token_batches(lengths, batch_tokens, tokens, seed)
+    together = int(config.get("gradient_accumulation_steps", 1))
     seen = list(accumulate(sum(lengths[row] for row in batch) for batch in batches))
+    seen = [*seen[together - 1 :: together], *(seen[-1:] if len(seen) % together else [])]
     watch = Watch(hear)
+    # Before the model: what a launcher asked for decides how a model is loaded.
+    args = SFTConfig(**settings(config, work, len(seen), seed), dataset_kwargs={"skip_prepare_dataset": True})
     trainer = TokenBatchTrainer(
         batches=batches,
         model=AutoModelForCausalLM.from_pretrained(base, **loading(base, adapter, precision)),
-        args=SFTConfig(
-            **settings(config, work, len(batches), seed), dataset_kwargs={"skip_prepare_dataset": True}
-        ),
-        train_dataset=Dataset.from_list(list(rows)),
+        args=args,
+        train_dataset=Dataset.from_list([*rows, BLANK]),
         processing_class=AutoTokenizer.from_pretrained(base),
         callbacks=[watch],
         peft_config=peft_config(adapter),
     )
     facts = {
         **facts,
-        "steps": len(batches),
+        "steps": len(seen),
         "train_tokens": seen[-1],
         "loss_tokens": sum(
             sum(t != IGNORED for t in rows[row]["labels"]) for batch in batches for row in batch

@@ -13,15 +13,17 @@ import queue
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
 from journey.errors import JourneyError
-from journey.machine import cores, orphaned
-from train.console import Narrator, Update
+from journey.machine import cores, gpus, orphaned
+from train import ranks
+from train.console import MakeBar, Narrator, Update
 
 CHECK_EVERY = 0.5
 """Seconds between looks at whether a silent job is still alive."""
@@ -80,17 +82,40 @@ def _hush() -> None:
 def run_all(jobs: Sequence[Job], side_by_side: bool, narrator: Narrator, title: str) -> None:
     """Runs every job; if some fail the others go on, and then the failures are raised together.
 
-    With `side_by_side` as many run at a time as there are cores, else one with all of them.
+    With `side_by_side` as many run at a time as there are GPUs, or cores if there is none, else one with all
+    cores. A job has one GPU at most. Where a launcher started several processes, each of them runs every job
+    itself, one after another.
 
     Raises:
         KeyboardInterrupt: the jobs were interrupted, and each has saved what it can go on from.
         JourneyError: the jobs that failed, and why.
     """
-    at_once = min(len(jobs), cores()) if side_by_side else 1
+    if ranks.processes() > 1:
+        return _run_here(jobs, narrator, title)
+    at_once = min(len(jobs), len(gpus()) or cores()) if side_by_side else 1
     with narrator.bars(title) as make:
         failures = _Pool(jobs, at_once, max(1, cores() // max(1, at_once)), make).run()
     if failures:
         raise JourneyError("; ".join(f"{title} {name} failed: {why}" for name, why in failures.items()))
+
+
+def _run_here(jobs: Sequence[Job], narrator: Narrator, title: str) -> None:
+    """Runs jobs that other processes run too; a fault ends this one, and so the launcher ends them all."""
+    _hush()
+    with narrator.bars(title) as make:
+        for job in jobs:
+            job.call(*job.arguments, hear=_heard(make, job.name))
+
+
+def _heard(make: MakeBar, name: str) -> Callable[[int, int, str], None]:
+    bars: list[Update] = []
+
+    def hear(done: int, total: int, note: str = "") -> None:
+        if not bars:
+            bars.append(make(name, total))
+        bars[0](done, note)
+
+    return hear
 
 
 def _context() -> Any:
@@ -105,6 +130,18 @@ def _context() -> Any:
     return context
 
 
+@contextmanager
+def _environment(words: Mapping[str, str]) -> Iterator[None]:
+    """These variables for a moment, for a process that starts in it."""
+    before = {name: os.environ.get(name) for name in words}
+    os.environ.update(words)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name) if value is None else os.environ.update({name: value})
+
+
 class _Pool:
     """Processes of a job each, `at_once` at a time."""
 
@@ -116,6 +153,9 @@ class _Pool:
         self.context = _context()
         self.channel = self.context.Queue()
         self.running: dict[str, BaseProcess] = {}
+        self.gpus = gpus()
+        self.places: dict[str, str] = {}
+        """The GPU of each job, by its name."""
         self.bars: dict[str, Update] = {}
         self.failures: dict[str, str] = {}
         self.interrupted = False
@@ -138,13 +178,15 @@ class _Pool:
 
     def _start(self, job: Job) -> None:
         process = self.context.Process(target=_work, args=(job, self.threads, self.channel), name=job.name)
-        # Read by OpenMP when torch is imported, so it must be set before a process starts.
-        before = os.environ.get("OMP_NUM_THREADS")
-        os.environ["OMP_NUM_THREADS"] = str(self.threads)
-        try:
+        # Read when torch is imported, so they must be set before a process starts.
+        words = {"OMP_NUM_THREADS": str(self.threads)}
+        if self.gpus:
+            taken = {self.places[name] for name in self.running}
+            # With several of them in sight, a trainer would cut each batch up among all.
+            self.places[job.name] = next((gpu for gpu in self.gpus if gpu not in taken), self.gpus[0])
+            words["CUDA_VISIBLE_DEVICES"] = self.places[job.name]
+        with _environment(words):
             process.start()
-        finally:
-            os.environ.pop("OMP_NUM_THREADS") if before is None else os.environ.update(OMP_NUM_THREADS=before)
         self.running[job.name] = process
 
     def _listen(self) -> None:

@@ -46,7 +46,7 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
     Raises:
         InputError: always; these problems come from files.
     """
-    raise InputError("problems in prose are read from a file: say --problems FILE")
+    raise InputError("problems in prose are read from a file: `journey generate --problems FILE --out RUN`")
 
 
 def structure(givens: dict[str, Any]) -> str:

@@ -123,6 +123,8 @@ class Model(Sampling):
                 attention_mask=encoded["attention_mask"],
                 max_new_tokens=self.max_new_tokens if whole else MAX_NEW_TOKENS,
                 do_sample=False,
+                # A folder may ask for one; what is proposed is what the model thinks.
+                repetition_penalty=1.0,
                 logits_processor=LogitsProcessorList([choosing]),
                 eos_token_id=[stop] if whole else [stop, *self.newlines],
                 pad_token_id=self.tokenizer.pad_token_id,

@@ -1,0 +1,141 @@
+"""What goes wrong while models are trained: an arm that fails, and kills in any stage."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from journey.errors import JourneyError
+from journey.store import Run
+from tests.conftest import problem_of
+from tests.test_train import SMALL, texts
+from train import loop
+from train.console import Narrator
+from train.experiment import open_run, run_stages
+from train.recipe import load
+from train.rows import encode
+from train.settings import Adapter
+
+Hear = Callable[[int, int, str], None]
+
+
+class Killed(BaseException):
+    """What no handler catches."""
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    from train.base import save_base
+
+    path = tmp_path_factory.mktemp("base") / "base"
+    save_base(path, [text.prompt + text.completion for text in texts()], SMALL, seed=0)
+    return path
+
+
+def lora(base: Path, out: Path, hear: Hear) -> None:
+    from transformers import AutoTokenizer
+
+    from train.sft import train_sft
+
+    rows = encode(AutoTokenizer.from_pretrained(base), texts())
+    adapter = Adapter(kind="lora", rank=2)
+    train_sft(base, rows, (3_000, 256, "bfloat16"), {"learning_rate": 1e-2}, adapter, 0, out, hear, {})
+
+
+def dpo(base: Path, out: Path, hear: Hear) -> None:
+    """One pair more than its steps take, so that an epoch has a batch that is not for it."""
+    from train.dpo import train_dpo
+
+    pairs = [{"prompt_ids": [5, 6], "chosen_ids": [7 + n], "rejected_ids": [20 + n]} for n in range(13)]
+    train_dpo(base, pairs, 2, {"learning_rate": 1e-2}, Adapter(), 0, out, hear)
+
+
+def grpo(base: Path, out: Path, hear: Hear) -> None:
+    from train.reinforce import train_reinforce
+
+    recipe = load("laptop", ["evaluation.max_new_tokens=8"])
+    problems = [problem_of("diophantine", index) for index in range(8)]
+    config = {"max_steps": 6, "num_generations": 4, "per_device_train_batch_size": 4, "learning_rate": 1e-3}
+    train_reinforce("grpo", base, problems, ["steps"], config, recipe, 0, out, hear)
+
+
+@pytest.mark.parametrize("stage", [lora, dpo, grpo])
+def test_a_kill_in_any_stage_changes_nothing_in_the_end(
+    stage: Callable[[Path, Path, Hear], None], base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Killed in the middle, then while the model is saved; the third call ends with the same weights."""
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    stage(base, tmp_path / "whole", lambda *heard: None)
+    begun: list[int] = []
+
+    def dying(done: int, total: int, note: str) -> None:
+        if done == total // 2 + 1:
+            raise Killed
+
+    def hearing(done: int, total: int, note: str) -> None:
+        begun.append(done)
+
+    def killed(*_: Any) -> None:
+        raise Killed
+
+    out = tmp_path / "cut"
+    with pytest.raises(Killed):
+        stage(base, out, dying)
+    with monkeypatch.context() as patched, pytest.raises(Killed):
+        patched.setattr(loop, "_save", killed)
+        stage(base, out, hearing)
+    assert begun[0] > 1, "it did not begin again"
+    assert not out.exists()
+    begun.clear()
+    stage(base, out, hearing)
+    assert begun[0] > 1
+    steps = json.loads((out / "training.json").read_text())["steps"]
+    assert begun[-1] == steps, "and not one step more"
+    one, other = (
+        AutoModelForCausalLM.from_pretrained(tmp_path / name).state_dict() for name in ("whole", "cut")
+    )
+    assert all(torch.equal(one[name], other[name]) for name in one)
+
+
+FAILING = """
+from: laptop
+name: failing
+claims: [hot > cool on pass@1]
+problems: {train: 30, validation: 0, heldout: 4}
+search: {workers: 1}
+base: {size: {hidden: 16, layers: 1, heads: 2, kv_heads: 1, intermediate: 16}}
+training: {tokens: 2000, batch_tokens: 256, precision: float32, side_by_side: false}
+pairs: {count: 8, batch: 4}
+evaluation: {max_new_tokens: 8, samples: {}, sampled_problems: 0}
+arms:
+  - {name: hot, traces: journey, set: {sft.learning_rate: 1.0e+30, sft.max_grad_norm: 0.0}, stages: [sft, {kind: dpo, pairs: [step]}]}
+  - {name: cool, traces: journey, stages: [sft, {kind: dpo, pairs: [step]}]}
+"""
+
+
+def test_an_arm_whose_loss_is_no_number_stops_and_the_others_go_on(tmp_path: Path) -> None:
+    (tmp_path / "failing.yaml").write_text(FAILING)
+    recipe = load(str(tmp_path / "failing.yaml"))
+    run = open_run(tmp_path / "run", recipe)
+    with pytest.raises(
+        JourneyError, match=r"^sft hot failed: the loss is nan at step \d+: lower `learning_rate`"
+    ):
+        run_stages(run, recipe, Narrator(quiet=True))
+    found = Run(run.path)
+    assert found.manifest["state"] == "failed"
+    assert [said.partition(" at step")[0] for said in found.manifest["failed"]] == [
+        "sft hot failed: the loss is nan"
+    ]
+    assert {"sft-cool", "dpo-cool", "eval-cool-sft", "eval-cool-dpo"} <= set(found.manifest["stages"])
+    assert not any("hot" in mark for mark in found.manifest["stages"])
+    results = json.loads((run.path / "results.json").read_text())
+    assert sorted(results["arms"]) == ["cool"]
+    assert (run.path / "report.html").exists()
+    assert yaml.safe_load((run.path / "recipe.yaml").read_text())["name"] == "failing"

@@ -1,0 +1,108 @@
+"""Several processes that train one model: the same losses and weights as one process, written once."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from journey.errors import InputError
+from journey.store import Run, read_lines
+from train import ranks
+from train.console import Narrator
+from train.data import generate
+from train.experiment import make_bases, open_run, run_stages
+from train.jobs import train_job
+from train.loop import settings
+from train.recipe import load, recipe_of
+
+SMALL = [
+    *("problems.train=40", "problems.validation=0", "problems.heldout=2", "search.workers=1"),
+    *("training.tokens=3000", "training.batch_tokens=256", "training.precision=float32"),
+    *("pairs.count=16", "pairs.batch=4", "sft.warmup_steps=0", "evaluation.samples={}"),
+    "base.size={hidden: 16, layers: 1, heads: 2, kv_heads: 1, intermediate: 16}",
+    "arms=[{name: whole, traces: journey, stages: [sft, {kind: dpo, pairs: [step]}]},"
+    " {name: lora, traces: journey, set: {adapter.kind: lora, training.precision: bfloat16}}]",
+    *("claims=[]", "compare=[]"),
+]
+STAGES = [("sft", "whole"), ("dpo", "whole"), ("sft", "lora")]
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run folder with everything that comes before training."""
+    path = tmp_path_factory.mktemp("ranks") / "run"
+    recipe = load("laptop", SMALL)
+    run = open_run(path, recipe)
+    with run.lock():
+        generate(run, recipe, Narrator(quiet=True))
+        make_bases(run, recipe, recipe.replicas(), Narrator(quiet=True))
+    return path
+
+
+def launch(run: Path, processes: int, *words: str) -> subprocess.CompletedProcess[str]:
+    """Stages of a run folder in so many processes of this machine."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [
+        *(sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu"),
+        *("--num_processes", str(processes), "--num_machines", "1", "--mixed_precision", "no"),
+        *("--dynamo_backend", "no", "--main_process_port", str(port)),
+        *("--module", "tests.launched", str(run), *words),
+    ]
+    root = Path(__file__).parents[1]
+    environment = {**os.environ, "PYTHONPATH": str(root), "CUDA_VISIBLE_DEVICES": ""}
+    return subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, timeout=240)
+
+
+def test_two_processes_learn_what_one_learns(prepared: Path, tmp_path: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    alone = shutil.copytree(prepared, tmp_path / "alone")
+    for stage, arm in STAGES:
+        train_job(alone, arm, stage, lambda *heard: None)
+    done = launch(prepared, 2, *(f"{stage}:{arm}" for stage, arm in STAGES))
+    assert done.returncode == 0, done.stderr[-2000:]
+    marks = Run(prepared).manifest["stages"]
+    for stage, arm in STAGES:
+        one, two = (
+            list(read_lines(path / "models" / arm / stage / "log.jsonl", dict)) for path in (alone, prepared)
+        )
+        assert [entry["step"] for entry in two] == [entry["step"] for entry in one]
+        assert [entry["loss"] for entry in two] == pytest.approx([entry["loss"] for entry in one], rel=2e-3)
+        weights = [
+            AutoModelForCausalLM.from_pretrained(path / "models" / arm / stage).state_dict()
+            for path in (alone, prepared)
+        ]
+        assert all(torch.allclose(weights[0][name], weights[1][name], atol=2e-3) for name in weights[0])
+        assert f"{stage}-{arm}" in marks
+        assert not (prepared / "models" / arm / f"{stage}.partial").exists()
+    rows: list[Any] = list(read_lines(prepared / "metrics.jsonl", dict))
+    assert {(row["stage"], row["arm"]) for row in rows} == set(STAGES)
+
+
+def test_a_batch_is_shared_and_no_process_is_without_a_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "3")
+    shares = []
+    for rank in range(3):
+        monkeypatch.setenv("RANK", str(rank))
+        shares.append((ranks.share([4, 5, 6, 7, 8], 99), ranks.share([4], 99), ranks.first()))
+    assert shares == [([4, 7], [4], True), ([5, 8], [99], False), ([6], [99], False)]
+    with pytest.raises(InputError, match="a batch of 32 cannot be shared by 3 processes evenly"):
+        settings({"per_device_train_batch_size": 32}, Path(), 1, 0)
+    assert settings({"per_device_train_batch_size": 33}, Path(), 1, 0)["per_device_train_batch_size"] == 11
+
+
+def test_a_whole_run_in_several_processes_is_refused(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    run = Run(prepared)
+    with pytest.raises(InputError, match="`journey run` is one process, and 2 were launched"):
+        run_stages(run, recipe_of(run), Narrator(quiet=True))

@@ -1,0 +1,59 @@
+"""A run's held-out problems as rows that a harness asks, and what its answers are worth.
+
+Shared by the task of lm-evaluation-harness (journey_heldout.yaml, which names these functions) and that of
+inspect_ai (inspect_task.py). A harness does not say whether an output ended by itself: one that concludes
+counts as finished, one that was cut off before is wrong as it has no conclusion.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from journey.problem import Problem
+from journey.store import Run, encode, validator
+from traces.chat import spoken
+from traces.text import prompt
+from train.data import read_problems
+from train.measure import grade
+from train.recipe import recipe_of
+
+
+def rows(run: str, split: str = "heldout") -> list[dict[str, str]]:
+    """A row a problem: what is asked, the answer, and the problem itself as JSON.
+
+    Raises:
+        InputError: there is no such run.
+    """
+    folder = Run.existing(Path(run))
+    style = recipe_of(folder).traces.style
+    return [
+        {
+            "id": problem.id,
+            "prompt": prompt(problem, style),
+            "answer": problem.answer,
+            "style": style,
+            "problem": encode(problem).decode(),
+        }
+        for problem in read_problems(folder, split)
+    ]
+
+
+def is_right(row: dict[str, str], text: str) -> tuple[bool, str | None]:
+    """Whether an output solves the problem of a row, and if not why."""
+    from json import loads
+
+    problem = validator(Problem)(loads(row["problem"]))
+    return grade(problem, spoken(text), finished=True, style=row["style"])
+
+
+def dataset(run: str, split: str = "heldout", **_: Any) -> dict[str, Any]:
+    """For lm-evaluation-harness: `--metadata '{"run": "RUN"}'` comes in here, among other words."""
+    from datasets import Dataset
+
+    return {"test": Dataset.from_list(rows(run, split))}
+
+
+def process_results(row: dict[str, str], results: list[str]) -> dict[str, float]:
+    """For lm-evaluation-harness: the metrics of one output."""
+    return {"correct": float(is_right(row, results[0])[0])}

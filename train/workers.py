@@ -86,6 +86,8 @@ def run_all(jobs: Sequence[Job], side_by_side: bool, narrator: Narrator, title: 
         KeyboardInterrupt: the jobs were interrupted, and each has saved what it can go on from.
         JourneyError: the jobs that failed, and why.
     """
+    if not jobs:
+        return
     at_once = min(len(jobs), cores()) if side_by_side else 1
     with narrator.bars(title) as make:
         failures = _Pool(jobs, at_once, max(1, cores() // max(1, at_once)), make).run()

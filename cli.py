@@ -30,11 +30,12 @@ RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the recipe.")
 ]
+Levels = Annotated[list[int] | None, typer.Option(min=1, max=5, help="Levels to draw from. Default: 1 to 3.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-def verb(function: Callable[P, R]) -> Callable[P, R]:
-    """A command whose errors are told in a sentence, with the exit codes above."""
+def guarded(function: Callable[P, R]) -> Callable[P, R]:
+    """A function whose errors are told in a sentence, with the exit codes above."""
 
     @functools.wraps(function)
     def told(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -52,8 +53,12 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(0) from None
 
-    app.command(function.__name__.rstrip("_"))(told)
     return told
+
+
+def verb(function: Callable[P, R]) -> Callable[P, R]:
+    """A command of the function's name."""
+    return app.command(function.__name__.rstrip("_"))(guarded(function))
 
 
 def emit(record: Any) -> None:
@@ -61,6 +66,14 @@ def emit(record: Any) -> None:
     from journey.store import encode
 
     print(json.dumps(json.loads(encode(record)), ensure_ascii=False, indent=1))
+
+
+def tell(*parts: Any) -> None:
+    """Prints for people; a sentence is not broken."""
+    from rich.console import Console
+
+    for part in parts:
+        Console(highlight=False, soft_wrap=isinstance(part, str)).print(part)
 
 
 @verb
@@ -73,6 +86,7 @@ def run(
     update: Annotated[
         bool, typer.Option("--update", help="Take over a folder of another recipe: redo what differs.")
     ] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", help="Print every setting first.")] = False,
 ) -> None:
     """From problems to report: the main job. Goes on where it was if it was interrupted."""
     from train.console import Narrator
@@ -80,7 +94,7 @@ def run(
 
     changes = [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])]
     folder, resolved = resolve(recipe, out, changes, quick, update)
-    run_stages(folder, resolved, Narrator())
+    run_stages(folder, resolved, Narrator(), verbose)
 
 
 @verb
@@ -89,9 +103,7 @@ def generate(
     family: Annotated[str | None, typer.Option(help="Draw problems of this family.")] = None,
     problems: Annotated[Path | None, typer.Option(help="Or take the problems of this JSONL file.")] = None,
     count: Annotated[int, typer.Option(min=1, help="How many to draw.")] = 100,
-    level: Annotated[
-        list[int] | None, typer.Option(min=1, max=5, help="Levels to draw from. Default: 1 to 3.")
-    ] = None,
+    level: Levels = None,
     split: Annotated[str, typer.Option(help="train, validation or heldout.")] = "train",
     field: Annotated[
         list[str] | None, typer.Option(metavar="THING=NAME", help="What a thing is called in the file.")
@@ -149,9 +161,7 @@ def eval_(
     samples: Annotated[int, typer.Option(min=0, help="Sampled outputs a problem, for pass@k.")] = 0,
     max_new_tokens: Annotated[int, typer.Option(min=1, help="The token cap.")] = 256,
     count: Annotated[int, typer.Option(min=1, help="Held-out problems to draw, for a family.")] = 200,
-    level: Annotated[
-        list[int] | None, typer.Option(min=1, max=5, help="Levels to draw from. Default: 1 to 3.")
-    ] = None,
+    level: Levels = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Write samples.jsonl and metrics.json here.")
     ] = None,
@@ -159,32 +169,25 @@ def eval_(
     as_json: Json = False,
 ) -> None:
     """A model on held-out problems: pass@1 with its interval, pass@k, unfinished share, tokens."""
-    from train.generate import evaluate_model
+    from train.generate import evaluate_model, told
 
     figures = evaluate_model(
         model, problems, samples, max_new_tokens, count, level or [1, 2, 3], out, style=style
     )
     if as_json:
         return emit(figures)
-    low, high = figures["ci95"]
-    print(f"{figures['pass@1']:.1%} of {figures['n']:,} problems (95 % interval {low:.1%} to {high:.1%})")
-    print(f"{figures['mean_new_tokens']:.1f} tokens an answer, {figures['unfinished']:.1%} unfinished")
-    for k, share in figures.get("sampled", {}).get("pass@k", {}).items():
-        print(f"pass@{k}: {share:.1%}")
+    tell(*told(figures))
 
 
 @verb
 def compare(runs: Annotated[list[Path], typer.Argument(metavar="RUN...")], as_json: Json = False) -> None:
     """The figures of one run or of several, and the differences between arms."""
-    from rich.console import Console
-
     from train.results import gather_all, told
 
     results = gather_all(runs)
     if as_json:
         return emit(results)
-    for part in told(results):
-        Console(highlight=False, soft_wrap=isinstance(part, str)).print(part)
+    tell(*told(results))
 
 
 @verb
@@ -214,15 +217,12 @@ def show(
     as_json: Json = False,
 ) -> None:
     """One problem: its graph with verdicts, its traces and what the models wrote, audited line by line."""
-    from rich.console import Console
-
     from traces.show import show_problem
 
     shown = show_problem(run, id, graph, trace, functools.partial(print, file=sys.stderr))
     if as_json:
         return emit(shown.record)
-    for part in shown.parts:
-        Console(highlight=False).print(part)
+    tell(*shown.parts)
 
 
 @verb
@@ -237,18 +237,13 @@ def browse(run: RunFolder) -> None:
 @verb
 def stats(run: RunFolder, as_json: Json = False) -> None:
     """What a run folder holds: problems, steps by verdict and mistake, traces, pairs, drops; its results."""
-    from rich.console import Console
-
     from traces.summary import drawn, summarize
     from train.tables import results_of, told
 
-    figures = summarize(run)
-    results = results_of(run)
+    figures, results = summarize(run), results_of(run)
     if as_json:
         return emit({**figures, "results": results})
-    parts = [*drawn(figures), *(told(results) if results else ())]
-    for part in parts:
-        Console(highlight=False).print(part)
+    tell(*drawn(figures), *(told(results) if results else ()))
 
 
 @verb
@@ -318,40 +313,55 @@ def check(
 @verb
 def families(as_json: Json = False) -> None:
     """The problem families, with a sample of each."""
-    from rich.console import Console
-
     from journey.families import catalogue
     from traces.summary import two_columns
 
     known = catalogue()
     if as_json:
         return emit(known)
-    Console(highlight=False).print(
-        two_columns((row["name"], f"{row['summary']}\n[dim]{row['sample']}[/]") for row in known)
-    )
+    tell(two_columns((row["name"], f"{row['summary']}\n[dim]{row['sample']}[/]") for row in known))
 
 
-@verb
-def recipes(as_json: Json = False) -> None:
-    """The recipes that come with Journey."""
-    from rich.console import Console
+shelf = typer.Typer(invoke_without_command=True)
+app.add_typer(shelf, name="recipes")
 
+
+@shelf.callback()
+@guarded
+def recipes(context: typer.Context, as_json: Json = False) -> None:
+    """The recipes that come with Journey; `journey recipes show NAME` tells one whole."""
     from traces.summary import two_columns
     from train.recipe import catalogue
 
+    if context.invoked_subcommand is not None:
+        return
     known = catalogue()
     if as_json:
         return emit(known)
-    Console(highlight=False).print(
-        two_columns((r["name"], f"{r['question']}\n[dim]{r['source']}[/]") for r in known)
-    )
+    tell(two_columns((r["name"], f"{r['question']}\n[dim]{r['claim']}\n{r['source']}[/]") for r in known))
+
+
+@shelf.command("show")
+@guarded
+def show_recipe(
+    name: Annotated[str, typer.Argument(help="A recipe's name or path.")],
+    set_: Set = None,
+    quick: Annotated[bool, typer.Option("--quick", help="With the recipe's small sizes.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Every key of a recipe with its value and what it means."""
+    from train.manual import entries, told
+    from train.recipe import load
+
+    recipe = load(name, set_ or [], quick)
+    if as_json:
+        return emit(entries(recipe))
+    tell(*told(recipe))
 
 
 @verb
 def doctor(as_json: Json = False) -> None:
     """Whether this machine has what Journey needs; exit code 1 if not."""
-    from rich.console import Console
-
     from journey.machine import diagnose
     from traces.summary import two_columns
 
@@ -359,10 +369,8 @@ def doctor(as_json: Json = False) -> None:
     if as_json:
         emit(found)
     else:
-        Console(highlight=False).print(
-            two_columns((f"{'✓' if c['ok'] else '✗'} {c['name']}", c["said"]) for c in found)
-        )
-    if not all(check["ok"] for check in found):
+        tell(two_columns((f"{'✓' if c['ok'] else '✗'} {c['name']}", c["said"]) for c in found))
+    if not all(each["ok"] for each in found):
         raise typer.Exit(1)
 
 
@@ -377,18 +385,13 @@ def bench(
     """How fast the parts are, measured here and now beside the plain way."""
     from dataclasses import asdict
 
-    from rich.console import Console
-
     from train.bench import benchmarks, draw_search, run_bench, table_of
 
     for each in benchmarks(name):
         figures = run_bench(each)
         if plot is not None and each == "search":
             draw_search(figures, plot)
-        if as_json:
-            emit({"benchmark": each, **asdict(figures)})
-            continue
-        Console(highlight=False).print(table_of(each, figures))
+        emit({"benchmark": each, **asdict(figures)}) if as_json else tell(table_of(each, figures))
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from tests.conftest import graph_of
 from tests.made_up import CLAIMS, NINE
 from train import recipe as recipes
 from train import table, tables
-from train.report import plots, render
+from train.report import plots, render, spend_plots
 from train.report.canvas import ink
 from train.report.content import command
 from train.report.examples import Chosen, Example, choose, written
@@ -98,7 +98,7 @@ def test_the_page_shows_claims_and_what_a_model_wrote_is_only_words() -> None:
     example = Example(graph.problem, "journey wrong", draw(graph), [text, text], [text], [text])
     made = [*tables.tables({**NINE, "claims": CLAIMS}), tables.arms(recipe)]
     with ink():
-        pictures = [plots.accuracy(NINE), plots.tokens(NINE), plots.recovery(NINE), plots.levels(NINE)]
+        pictures = [plots.accuracy(NINE), spend_plots.tokens(NINE), plots.recovery(NINE), plots.levels(NINE)]
     drawn = {plot.name: plot for plot in pictures if plot is not None}
     content = {
         "recipe": recipe,

@@ -137,13 +137,18 @@ def test_the_loss_on_earlier_texts_is_that_of_each_text_alone(tmp_path: Path) ->
     from train.base import save_base
     from train.forgetting import forgotten, read_texts
 
-    sizes = load("laptop", ["base.hidden=16", "base.layers=1", "base.heads=2", "base.intermediate=16"]).base
+    size = "base.size={hidden: 16, layers: 1, heads: 2, kv_heads: 2, intermediate: 16}"
+    sizes = load("laptop", [size]).base
     texts = ["1+2=3", "12+7=19\n", "5", "3*4=12 and 12+1=13"]
     for seed, name in enumerate(("before", "after")):
         save_base(tmp_path / name, texts, sizes, seed=seed)
     file = tmp_path / "earlier.txt"
     file.write_text("\n".join(text.strip() for text in texts) + "\n")
-    found = forgotten(tmp_path / "before", tmp_path / "after", [str(file)], 6, batch=2)[str(file)]
+    figures, rows = forgotten(tmp_path / "before", tmp_path / "after", [str(file)], 6, batch=2)
+    found = figures[str(file)]
+    assert [row["id"] for row in rows] == [f"{file}:{number}" for number in (0, 1, 3)], "no loss of one token"
+    rise = sum(row["tokens"] * row["change"] for row in rows) / found["tokens"]
+    assert rise == pytest.approx(found["after"] - found["before"], rel=1e-4)
     for name in ("before", "after"):
         tokenizer = AutoTokenizer.from_pretrained(tmp_path / name)
         model = AutoModelForCausalLM.from_pretrained(tmp_path / name)

@@ -11,7 +11,8 @@ from rich.console import Console
 
 from tests.made_up import CLAIMS, NINE, results, stage
 from train import tables
-from train.report import data_plots, plots
+from train.reading import primary
+from train.report import data_plots, plots, spend_plots
 from train.report.canvas import INK, PAPER, ink, looks
 from train.table import Table
 
@@ -45,7 +46,7 @@ def test_stages_of_any_name_are_told_and_the_first_is_the_one_compared() -> None
         ("rewarded", "GRPO", "75.0 %"),
         ("teacher", "", "96.0 %"),
     ]
-    assert tables.primary(STAGED)["rewarded"]["pass@1"] == 0.6
+    assert primary(STAGED)["rewarded"]["pass@1"] == 0.6
 
 
 def test_what_later_stages_changed_is_told() -> None:
@@ -105,7 +106,7 @@ def test_every_picture_is_drawn_without_a_warning_and_says_what_it_shows(made: d
         warnings.simplefilter("error")
         drawn = [
             plots.accuracy(made),
-            plots.tokens(made),
+            spend_plots.tokens(made),
             plots.recovery(made),
             plots.levels(made),
             data_plots.losses(log, made),

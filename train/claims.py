@@ -4,10 +4,12 @@
     A > B by 30 on pass@1           by more than 30 points
     A ~ B within 2 on pass@1        they differ by less than 2 points, either way
     A.dpo > A.sft on pass@1         stages of arms are named after a dot; the last one if nothing is said
+    A > B on pass@1 in harder       on another set of problems, or by any other metric of `train.metrics`
+    A > B on best_of_n@4 against pass@1     the first side by one metric, the second by another
 
-Metrics are what one output or one problem is worth: `pass@1` greedy, `pass@K` from samples, `tokens` that an
-answer took (`<` is better), `unfinished`. As a step is valid, wrong or unknown, a claim is *supported* if the
-whole 95 % interval says so, *contradicted* if the whole interval says otherwise, and else *undecided*.
+Of `tokens`, `unfinished` and `forgotten` less is better, so a claim says `<`. As a step is valid, wrong or
+unknown, a claim is *supported* if the whole 95 % interval says so, *contradicted* if the whole interval says
+otherwise, and else *undecided*.
 """
 
 from __future__ import annotations
@@ -22,17 +24,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from journey.errors import InputError
+from train.metrics import PATTERN, Metric, parse_metric
 
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
-SHARES = ("pass@", "unfinished")
-"""How metrics begin that are shares; a claim gives their margin in points of a hundred."""
 MOST = 1_000_000
 """More problems or seeds than anyone will pay for."""
 
 _SIDE = r"([a-z][a-z0-9_]*)(?:\.([a-z][a-z0-9_]*))?"
 _CLAIM = re.compile(
     rf"{_SIDE} *([<>~]) *{_SIDE}(?: +(?:by|within) +([0-9]+(?:\.[0-9]+)?))? +on +"
-    r"(pass@[1-9][0-9]*|tokens|unfinished)"
+    rf"({PATTERN})(?: +against +({PATTERN}))?"
 )
 
 
@@ -54,8 +55,16 @@ class Claim:
     second: Side
     relation: Literal["<", ">", "~"]
     margin: float
-    """In the metric's own unit: a share of 1, or tokens."""
+    """In the metric's own unit: a share of 1, tokens, or nats."""
     metric: str
+    """Of the first side."""
+    against: str
+    """Of the second side; most often the same."""
+
+    @property
+    def measured(self) -> tuple[tuple[Side, Metric], tuple[Side, Metric]]:
+        """Each side with what it is measured by."""
+        return (self.first, parse_metric(self.metric)), (self.second, parse_metric(self.against))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +97,18 @@ def parse_claim(text: str) -> Claim:
     found = _CLAIM.fullmatch(text.strip())
     if found is None:
         raise InputError(f"not a claim: {text!r}. Say for example `journey > shortcut by 30 on pass@1`")
-    one, one_stage, relation, two, two_stage, margin, metric = found.groups()
+    one, one_stage, relation, two, two_stage, margin, metric, against = found.groups()
+    against = against or metric
     if relation == "~" and margin is None:
         raise InputError(f"{text!r} needs a margin: say for example `{one} ~ {two} within 2 on {metric}`")
-    if (one, one_stage) == (two, two_stage):
+    if (one, one_stage, metric) == (two, two_stage, against):
         raise InputError(f"{text!r} compares {one} with itself")
-    unit = 0.01 if metric.startswith(SHARES) else 1.0
-    size = round(float(margin or 0) * unit, 12)
+    units = parse_metric(metric).unit, parse_metric(against).unit
+    if units[0] != units[1]:
+        raise InputError(f"{text!r} compares {units[0]} with {units[1]}: take two metrics of one unit")
+    size = round(float(margin or 0) / parse_metric(metric).scale, 12)
     sides = Side(one, one_stage), Side(two, two_stage)
-    return Claim(text.strip(), *sides, cast(Literal["<", ">", "~"], relation), size, metric)
+    return Claim(text.strip(), *sides, cast(Literal["<", ">", "~"], relation), size, metric, against)
 
 
 def judge(

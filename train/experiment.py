@@ -14,7 +14,8 @@ A stage whose completion mark is in the manifest is skipped; the mark is written
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -72,19 +73,29 @@ def resolve(
     return open_run(out, recipe, update), recipe
 
 
-def run_stages(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
+def run_stages(run: Run, recipe: Recipe, narrator: Narrator, verbose: bool = False) -> dict[str, Any]:
     """Everything, from problems to report; returns the results.
 
     Raises:
         InputError: a launcher started this in several processes.
         JourneyError: an arm failed; the others are trained, evaluated and reported first.
     """
+    from train import manual
+
     if ranks.processes() > 1:
         raise InputError(
             f"`journey run` is one process, and {ranks.processes()} were launched. "
             f"Launch `journey train STAGE --run {run.path} --arm ARM`, then `journey run --out {run.path}`"
         )
-    narrator.out.print(f"[bold]{recipe.name}[/]: {recipe.question} [dim]→ {run.path}[/]\n", soft_wrap=True)
+    narrator.out.print(f"[bold]{recipe.name}[/]: {recipe.question} [dim]→ {run.path}[/]", soft_wrap=True)
+    other = ", ".join(manual.unlike(recipe))
+    said = f"with {other}; " if other else ""
+    narrator.out.print(
+        f"{said}all settings are in {run.path}/recipe.yaml", style="dim", markup=False, soft_wrap=True
+    )
+    for part in manual.told(recipe) if verbose else ():
+        narrator.out.print(part)
+    narrator.out.print()
     with run.lock():
         generate(run, recipe, narrator)
         make_bases(run, recipe, recipe.replicas(), narrator)
@@ -175,22 +186,68 @@ def train(run: Run, recipe: Recipe, stage: str, replicas: Sequence[Replica], nar
     narrator = narrator if ranks.first() else Narrator(quiet=True)
     seconds = clock()
     failure: JourneyError | None = None
+    origin = origins(run, recipe, f"{stage}-{{}}", [replica.name for replica in todo])
+    own = [replica for replica in todo if origin[replica.name] == replica.name]
     try:
-        jobs = [Job(replica.name, train_job, (run.path, replica.name, stage)) for replica in todo]
+        # A kill may have come between a model that was done and its mark.
+        jobs = [
+            Job(replica.name, train_job, (run.path, replica.name, stage))
+            for replica in own
+            if not (run.path / "models" / replica.name / stage / "training.json").exists()
+        ]
         run_all(jobs, recipe.training.side_by_side, narrator, stage)
     except JourneyError as fault:
         failure = fault
-    for replica in todo if ranks.first() else ():
+    for replica in sorted(todo, key=lambda replica: replica not in own) if ranks.first() else ():
         place = run.path / "models" / replica.name / stage
+        if replica not in own:
+            copied(run.path / "models" / origin[replica.name] / stage, place)
         if (place / "training.json").exists():
             facts = read_json(place / "training.json")
-            run.mark(f"{stage}-{replica.name}", seconds=round(seconds() / len(todo), 2), **facts)
-            amount = f"{facts['pairs']:,} pairs" if "pairs" in facts else f"{facts['train_tokens']:,} tokens"
-            narrator.say(stage, f"{replica.name}: {amount} in {facts['steps']:,} steps", seconds())
+            taken = 0.0 if replica not in own else round(seconds() / len(own), 2)
+            run.mark(f"{stage}-{replica.name}", seconds=taken, **facts)
+            said = told(facts) if replica in own else f"the model of {origin[replica.name]}"
+            narrator.say(stage, f"{replica.name}: {said}", seconds() if replica in own else None)
     if ranks.first():
         _collect_metrics(run, recipe)
     if failure:
         raise failure
+
+
+def told(facts: Mapping[str, Any]) -> str:
+    """What a stage was trained on, in words."""
+    units = {"pairs": "pairs", "train_tokens": "tokens", "problems": "problems"}
+    amounts = [f"{facts[key]:,} {unit}" for key, unit in units.items() if key in facts]
+    return f"{amounts[0]} in {facts['steps']:,} steps"
+
+
+def origins(run: Run, recipe: Recipe, mark: str, names: Sequence[str]) -> dict[str, str]:
+    """Whose models, or evaluations, these replicas take: their own, or that of another that does the same.
+
+    Args:
+        run: where some may be done already.
+        recipe: of the run.
+        mark: of the stage, with {} for the replica's name.
+        names: of the replicas that are to be done.
+    """
+    like = plan.origins(recipe)
+    everyone = [replica.name for replica in recipe.replicas()]
+    first: dict[str, str] = {}
+    for name in [*(name for name in everyone if run.done(mark.format(name))), *names]:
+        if (alike := like.get(mark.format(name))) is not None:
+            first.setdefault(alike, name)
+    return {name: first[like[mark.format(name)]] for name in names}
+
+
+def copied(source: Path, target: Path) -> None:
+    """A finished folder once more, whole or not at all; nothing if it is not there."""
+    if not source.exists():
+        return
+    work = target.with_name(target.name + ".partial")
+    shutil.rmtree(work, ignore_errors=True)
+    shutil.copytree(source, work)
+    shutil.rmtree(target, ignore_errors=True)
+    work.rename(target)
 
 
 def _before(run: Run, replica: Replica, stage: str) -> tuple[Path, str]:
@@ -229,29 +286,41 @@ def evaluate(run: Run, recipe: Recipe, narrator: Narrator) -> None:
     if not models:
         raise InputError(f"{run.path} holds no trained model. Train one with `journey run --out {run.path}`")
     for stage in recipe.stage_names():
-        jobs = [
-            Job(replica.name, eval_job, (run.path, replica.name, stage))
+        todo = [
+            replica.name
             for replica, other in models
             if other == stage and not run.done(f"eval-{replica.name}-{stage}")
         ]
-        if not jobs:
+        if not todo:
             continue
         seconds = clock()
         failure: JourneyError | None = None
+        origin = origins(run, recipe, f"eval-{{}}-{stage}", todo)
+        own = [name for name in todo if origin[name] == name]
+        jobs = [
+            Job(name, eval_job, (run.path, name, stage))
+            for name in own
+            if not (run.path / "evals" / f"{name}-{stage}" / "metrics.json").exists()
+        ]
         try:
             run_all(jobs, recipe.training.side_by_side, narrator, f"eval {stage}")
         except JourneyError as fault:
             failure = fault
-        for job in jobs:
-            measured = run.path / "evals" / f"{job.name}-{stage}" / "metrics.json"
-            if not measured.exists():
+        for name in sorted(todo, key=lambda name: name not in own):
+            place = run.path / "evals" / f"{name}-{stage}"
+            measured = run.path / "evals" / f"{origin[name]}-{stage}"
+            if not (measured / "metrics.json").exists():
                 continue
-            figures = read_json(measured)
-            run.mark(f"eval-{job.name}-{stage}", seconds=round(seconds() / len(jobs), 2))
+            if name not in own:
+                copied(measured, place)
+                run.mark(f"eval-{name}-{stage}", seconds=0.0)
+                continue
+            figures = read_json(place / "metrics.json")
+            run.mark(f"eval-{name}-{stage}", seconds=round(seconds() / len(own), 2))
             low, high = figures["ci95"]
             narrator.say(
                 f"eval {stage}",
-                f"{job.name}: {figures['pass@1']:.1%} of {figures['n']:,} ({low:.1%} to {high:.1%}), "
+                f"{name}: {figures['pass@1']:.1%} of {figures['n']:,} ({low:.1%} to {high:.1%}), "
                 f"{figures['mean_new_tokens']:.0f} tokens, {figures['unfinished']:.1%} unfinished",
                 seconds(),
             )

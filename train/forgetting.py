@@ -16,8 +16,14 @@ IGNORED = -100
 """The label of a token that no loss is taken of."""
 
 
-def forgotten(base: Path, model: Path, files: Sequence[str], longest: int, batch: int = 16) -> dict[str, Any]:
-    """By file, the loss of the base and of the model: {"tokens", "before", "after"}, in nats a token.
+def forgotten(
+    base: Path, model: Path, files: Sequence[str], longest: int, batch: int = 16
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The loss of the base and of the model, in nats a token, by file and by text.
+
+    Returns:
+        By file {"tokens", "before", "after"}; and of each text {"id", "tokens", "change"}, where `change` is
+        what the loss a token rose by.
 
     Args:
         base: the folder that training began from.
@@ -29,10 +35,17 @@ def forgotten(base: Path, model: Path, files: Sequence[str], longest: int, batch
     """
     texts = {file: read_texts(Path(file)) for file in files}
     before, after = (losses(folder, texts, longest, batch) for folder in (base, model))
-    return {
-        file: {"tokens": before[file][1], "before": before[file][0], "after": after[file][0]}
-        for file in files
-    }
+    figures: dict[str, Any] = {}
+    rows = []
+    for file in files:
+        tokens = sum(count for _, count in before[file])
+        old_loss, new_loss = (sum(loss for loss, _ in found[file]) for found in (before, after))
+        share = 1 / max(1, tokens)
+        figures[file] = {"tokens": tokens, "before": old_loss * share, "after": new_loss * share}
+        for number, ((old, count), (new, _)) in enumerate(zip(before[file], after[file], strict=True)):
+            if count:
+                rows.append({"id": f"{file}:{number}", "tokens": count, "change": (new - old) / count})
+    return figures, rows
 
 
 def read_texts(path: Path) -> list[str]:
@@ -57,8 +70,8 @@ def read_texts(path: Path) -> list[str]:
 
 def losses(
     folder: Path, texts: dict[str, list[str]], longest: int, batch: int
-) -> dict[str, tuple[float, int]]:
-    """By name, the mean cross-entropy of a model on some texts, in nats a token, and how many tokens.
+) -> dict[str, list[tuple[float, int]]]:
+    """By name, of each text the summed cross-entropy of a model, in nats, and over how many tokens.
 
     The first token of a text is given, so it counts for nothing.
     """
@@ -69,23 +82,24 @@ def losses(
     found = {}
     for name, several in texts.items():
         rows = [tokenizer(text)["input_ids"][:longest] for text in several]
-        rows = sorted((row for row in rows if len(row) > 1), key=len)
-        total, count = 0.0, 0
-        for at in range(0, len(rows), batch):
-            loss, tokens = _loss(model, rows[at : at + batch], device)
-            total, count = total + loss, count + tokens
-        found[name] = (total / max(1, count), count)
+        order = sorted((at for at, row in enumerate(rows) if len(row) > 1), key=lambda at: len(rows[at]))
+        of_text = [(0.0, 0)] * len(rows)
+        for first in range(0, len(order), batch):
+            here = order[first : first + batch]
+            for at, loss in zip(here, _losses(model, [rows[at] for at in here], device), strict=True):
+                of_text[at] = (loss, len(rows[at]) - 1)
+        found[name] = of_text
     return found
 
 
 @torch.inference_mode()
-def _loss(model: Any, rows: Sequence[Sequence[int]], device: str) -> tuple[float, int]:
+def _losses(model: Any, rows: Sequence[Sequence[int]], device: str) -> list[float]:
     width = max(map(len, rows))
     ids = torch.tensor([[*row, *[0] * (width - len(row))] for row in rows], device=device)
     seen = torch.tensor([[1] * len(row) + [0] * (width - len(row)) for row in rows], device=device)
     logits = model(input_ids=ids, attention_mask=seen).logits[:, :-1].float()
     labels = ids.masked_fill(seen == 0, IGNORED)[:, 1:]
     loss = torch.nn.functional.cross_entropy(
-        logits.flatten(0, 1), labels.flatten(), ignore_index=IGNORED, reduction="sum"
+        logits.transpose(1, 2), labels, ignore_index=IGNORED, reduction="none"
     )
-    return float(loss), int((labels != IGNORED).sum())
+    return [float(total) for total in loss.sum(dim=1)]

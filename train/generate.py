@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -164,3 +164,12 @@ def evaluate_model(
         write_lines(out / "samples.jsonl", map(record, outputs))
         write_json(out / "metrics.json", figures)
     return figures
+
+
+def told(figures: dict[str, Any]) -> Iterator[str]:
+    """The figures of one model in sentences."""
+    low, high = figures["ci95"]
+    yield f"{figures['pass@1']:.1%} of {figures['n']:,} problems (95 % interval {low:.1%} to {high:.1%})"
+    yield f"{figures['mean_new_tokens']:.1f} tokens an answer, {figures['unfinished']:.1%} unfinished"
+    for k, share in figures.get("sampled", {}).get("pass@k", {}).items():
+        yield f"pass@{k}: {share:.1%}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
 from journey.errors import JourneyError
+from journey.problem import Problem
 from journey.store import Run, record, replacing, write_json, write_lines
 from traces.pairs import PIVOTAL, Pair
 from train import ranks
@@ -39,10 +40,11 @@ def _sft(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, 
 
     from train.sft import train_sft
 
-    own = recipe.of(replica.arm)
-    rows = rows_of(run, recipe, replica, AutoTokenizer.from_pretrained(start))
+    own = recipe.of(replica.arm, stage)
+    problems = stage_problems(run, stage)
+    rows = rows_of(run, recipe, replica, AutoTokenizer.from_pretrained(start), problems)
     settings = own.training
-    facts = {"kept": len(rows), "truncated": 0, "dropped": recipe.problems.train - len(rows)}
+    facts = {"kept": len(rows), "truncated": 0, "dropped": len(problems) - len(rows)}
     train_sft(
         start,
         rows,
@@ -56,8 +58,19 @@ def _sft(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, 
     )
 
 
-def rows_of(run: Run, recipe: Recipe, replica: Replica, tokenizer: Any) -> list[Row]:
-    """The training rows of a replica: of the problems that fit every arm's context.
+def stage_problems(run: Run, stage: Stage) -> dict[str, Problem]:
+    """The training problems of a stage's families, by id; curation is not asked."""
+    return {
+        problem.id: problem
+        for problem in read_problems(run, "train")
+        if not stage.families or problem.family in stage.families
+    }
+
+
+def rows_of(
+    run: Run, recipe: Recipe, replica: Replica, tokenizer: Any, problems: Container[str]
+) -> list[Row]:
+    """The training rows of a replica: of those of these problems that fit every arm's context.
 
     Raises:
         JourneyError: there are none, and why.
@@ -78,7 +91,10 @@ def rows_of(run: Run, recipe: Recipe, replica: Replica, tokenizer: Any) -> list[
         )
     if not kept:
         raise JourneyError(f"no trace fits in {context} tokens: raise base.context in the recipe")
-    return [row for id, row in by_variant[replica.arm.variant].items() if id in kept]
+    rows = [row for id, row in by_variant[replica.arm.variant].items() if id in kept and id in problems]
+    if not rows:
+        raise JourneyError(f"no trace of {replica.arm.name} is of a stage's families: see its `families`")
+    return rows
 
 
 def _dpo(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, hear: Hear) -> None:
@@ -86,7 +102,7 @@ def _dpo(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, 
 
     from train.dpo import train_dpo
 
-    own = recipe.of(replica.arm)
+    own = recipe.of(replica.arm, stage)
     if PIVOTAL in stage.pairs and ranks.first():
         find_pivotal(run, own, replica, start, stage, hear)
     ranks.wait()
@@ -104,9 +120,9 @@ def _dpo(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, 
 def _reinforce(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, hear: Hear) -> None:
     from train.reinforce import train_reinforce
 
-    own = recipe.of(replica.arm)
+    own = recipe.of(replica.arm, stage)
     kept = {text.id for text in read_texts(run, replica.arm.variant, "train")}
-    problems = [problem for problem in read_problems(run, "train") if problem.id in kept]
+    problems = [problem for id, problem in stage_problems(run, stage).items() if id in kept]
     train_reinforce(
         stage.kind,
         start,
@@ -122,10 +138,15 @@ def _reinforce(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: 
 
 def choose_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> list[Pair]:
     """A stage's pairs: its kinds in turn, `pairs.count` in all or as many as there are."""
+    asked = stage_problems(run, stage) if stage.families else None
 
     def of_the_arm(kind: str) -> Iterator[Pair]:
         file = f"{kind}-{replica.name}" if kind == PIVOTAL else kind
-        return (pair for pair in read_pairs(run, file) if pair.trace == replica.arm.variant)
+        return (
+            pair
+            for pair in read_pairs(run, file)
+            if pair.trace == replica.arm.variant and (asked is None or pair.id in asked)
+        )
 
     mixed = chain.from_iterable(zip(*map(of_the_arm, stage.pairs), strict=False))
     return list(islice(mixed, recipe.pairs.count))
@@ -151,7 +172,7 @@ def find_pivotal(
     )
     variant = replica.arm.variant
     kept = {text.id for text in read_texts(run, variant, "train")}
-    problems = [problem for problem in read_problems(run, "train") if problem.id in kept]
+    problems = [problem for id, problem in stage_problems(run, stage).items() if id in kept]
     wanted = -(-settings.count // len(stage.pairs))
     found = 0
     with replacing(path) as add:
@@ -216,7 +237,7 @@ def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
         write_lines(folder / f"set-{title}.jsonl", map(record, outputs))
     if settings.earlier:
         base = path / "models" / replica.base
-        figures["forgotten"] = forgotten(
-            base, path / "models" / name / stage, settings.earlier, own.base.context
-        )
+        model_path = path / "models" / name / stage
+        figures["forgotten"], rows = forgotten(base, model_path, settings.earlier, own.base.context)
+        write_lines(folder / "forgotten.jsonl", rows)
     write_json(folder / "metrics.json", figures)

@@ -13,6 +13,7 @@ from typing import Any
 from journey import families
 from journey.problem import Problem
 from traces.text import answer_in
+from train.metrics import POWERS
 from train.stats import pass_at_k, wilson
 
 
@@ -45,44 +46,52 @@ def grade(problem: Problem, text: str, finished: bool, style: str = "terse") -> 
 
 
 def measure(problems: Sequence[Problem], samples: Sequence[Sample]) -> dict[str, Any]:
-    """The figures of one model: greedy pass@1 with intervals, by level too; pass@k where it was sampled."""
+    """The figures of one model: greedy pass@1, and pass@k where it was sampled; each by level too."""
     greedy = {sample.id: sample for sample in samples if sample.sample == 0}
-    outputs = [greedy[problem.id] for problem in problems]
-    right = sum(output.correct for output in outputs)
-    levels: dict[str, Any] = {}
-    for level in sorted({problem.level for problem in problems if problem.level is not None}):
-        here = [greedy[problem.id].correct for problem in problems if problem.level == level]
-        levels[str(level)] = {
-            "n": len(here),
-            "pass@1": sum(here) / len(here),
-            "ci95": wilson(sum(here), len(here)),
-        }
-    figures: dict[str, Any] = {
-        "n": len(outputs),
-        "pass@1": right / len(outputs),
-        "ci95": wilson(right, len(outputs)),
-        "mean_new_tokens": sum(output.tokens for output in outputs) / len(outputs),
-        "unfinished": sum(not output.finished for output in outputs) / len(outputs),
-        "levels": levels,
-    }
-    by_problem: dict[str, list[Sample]] = {}
+    drawn: dict[str, list[Sample]] = {}
     for sample in samples:
         if sample.sample:
-            by_problem.setdefault(sample.id, []).append(sample)
-    if by_problem:
-        drawn = [sample for group in by_problem.values() for sample in group]
-        n = min(map(len, by_problem.values()))
-        ks = [k for k in (1, 2, 4, 8, 16, 32, 64) if k <= n]
-        figures["sampled"] = {
-            "n": len(by_problem),
-            "samples": n,
-            "mean_new_tokens": sum(sample.tokens for sample in drawn) / len(drawn),
-            "pass@k": {
-                str(k): sum(
-                    pass_at_k(len(group), sum(s.correct for s in group), k) for group in by_problem.values()
-                )
-                / len(by_problem)
-                for k in ks
-            },
-        }
+            drawn.setdefault(sample.id, []).append(sample)
+    figures: dict[str, Any] = {
+        **_greedy([greedy[problem.id] for problem in problems]),
+        "levels": {
+            str(level): _greedy([greedy[problem.id] for problem in problems if problem.level == level])
+            for level in sorted({problem.level for problem in problems if problem.level is not None})
+        },
+    }
+    if drawn:
+        figures["sampled"] = _sampled(list(drawn.values()))
+        for level, found in figures["levels"].items():
+            here = [drawn[problem.id] for problem in problems
+                    if str(problem.level) == level and problem.id in drawn]  # fmt: skip
+            if here:
+                found["sampled"] = _sampled(here)
     return figures
+
+
+def _greedy(outputs: Sequence[Sample]) -> dict[str, Any]:
+    n, right = len(outputs), sum(output.correct for output in outputs)
+    return {
+        "n": n,
+        "pass@1": right / n,
+        "ci95": wilson(right, n),
+        "mean_new_tokens": sum(output.tokens for output in outputs) / n,
+        "unfinished": sum(not output.finished for output in outputs) / n,
+    }
+
+
+def _sampled(groups: Sequence[Sequence[Sample]]) -> dict[str, Any]:
+    """pass@k, for as many samples as every one of some problems has."""
+    every = [sample for group in groups for sample in group]
+    most = min(map(len, groups))
+    shares = {
+        str(k): sum(pass_at_k(len(group), sum(s.correct for s in group), k) for group in groups) / len(groups)
+        for k in POWERS
+        if k <= most
+    }
+    return {
+        "n": len(groups),
+        "samples": most,
+        "mean_new_tokens": sum(sample.tokens for sample in every) / len(every),
+        "pass@k": shares,
+    }

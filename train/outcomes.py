@@ -1,6 +1,6 @@
-"""What the models of a run made of the held-out problems, one row a training seed: figures pooled over seeds.
+"""What the models of a run made of the held-out problems, one row a training seed: metrics by problem.
 
-Outcomes("journey", "sft").values("pass@1")     ->  an array of shape (seeds, problems)
+Outcomes("journey", "sft", folders).values("pass@1")     ->  ids, and an array of shape (seeds, ids)
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
 import numpy as np
@@ -17,10 +16,12 @@ from numpy.typing import NDArray
 
 from journey.errors import InputError
 from journey.problem import Problem
-from journey.store import read_json, read_lines, reader
+from journey.store import read_lines, reader
+from train.decoding.answers import Answer
 from train.measure import Sample
+from train.metrics import Metric, parse_metric
 from train.recovery import pooled, recovery
-from train.stats import interval_over_seeds, pass_at_k
+from train.stats import pass_at_k
 
 GREEDY: dict[str, Callable[[Sample], float]] = {
     "pass@1": lambda sample: float(sample.correct),
@@ -30,9 +31,10 @@ GREEDY: dict[str, Callable[[Sample], float]] = {
 """Metrics of one greedy output."""
 
 
-def read_samples(folder: Path) -> list[Sample]:
-    """The outputs that one model gave."""
-    return list(read_lines(folder / "samples.jsonl", reader(Sample)))
+def read_samples(folder: Path, set_name: str | None = None) -> list[Sample]:
+    """The outputs that one model gave: on the held-out problems, or on another set."""
+    name = "samples.jsonl" if set_name is None else f"set-{set_name}.jsonl"
+    return list(read_lines(folder / name, reader(Sample)))
 
 
 @dataclass(frozen=True)
@@ -50,63 +52,56 @@ class Outcomes:
         return [read_samples(folder) for folder in self.folders.values()]
 
     @cached_property
-    def problems(self) -> list[str]:
-        """The ids of the problems, in the order of every array."""
-        return [sample.id for sample in self.samples[0] if sample.sample == 0]
+    def answers(self) -> list[list[Answer]]:
+        """Of the methods of decoding, by seed; none in a run that was evaluated before there were any."""
+        files = [folder / "answers.jsonl" for folder in self.folders.values()]
+        return [list(read_lines(file, reader(Answer))) if file.exists() else [] for file in files]
 
-    def values(self, metric: str) -> NDArray[np.float64]:
-        """A metric by seed and problem. For `pass@K` with K above 1 only of the problems that were sampled.
+    def values(self, metric: str) -> tuple[list[str], NDArray[np.float64]]:
+        """The ids of the problems that a metric was measured on, and its values by seed and problem.
 
         Raises:
-            InputError: too few samples were drawn for it.
+            InputError: it was not measured.
         """
-        if measure := GREEDY.get(metric):
-            greedy = [{s.id: measure(s) for s in samples if s.sample == 0} for samples in self.samples]
-            return np.array([[row[id] for id in self.problems] for row in greedy])
-        k = int(metric.removeprefix("pass@"))
-        rows = []
-        for samples in self.samples:
-            drawn: dict[str, list[bool]] = {}
-            for sample in samples:
-                if sample.sample:
-                    drawn.setdefault(sample.id, []).append(sample.correct)
-            if not drawn or min(map(len, drawn.values())) < k:
-                fewest = min(map(len, drawn.values()), default=0)
-                raise InputError(
-                    f"{metric} of {self.arm} needs {k} samples a problem, and {fewest} were drawn: "
-                    f"raise evaluation.samples.{self.arm}"
-                )
-            rows.append([pass_at_k(len(d), sum(d), k) for id in self.problems if (d := drawn.get(id))])
-        return np.array(rows)
+        wanted = parse_metric(metric)
+        rows = self._rows(wanted)
+        ids = [id for id in rows[0] if all(id in row for row in rows)]
+        if not ids:
+            raise InputError(f"{metric} of {self.arm} was not measured: evaluate again with `--update`")
+        return ids, np.array([[row[id] for id in ids] for row in rows])
+
+    def _rows(self, metric: Metric) -> list[dict[str, float]]:
+        """By seed, the value of each problem."""
+        if (greedy := metric.greedy) is not None:
+            measure = GREEDY[greedy]
+            several = self.samples
+            if metric.set is not None:
+                several = [read_samples(folder, metric.set) for folder in self.folders.values()]
+            return [{s.id: measure(s) for s in samples if s.sample == 0} for samples in several]
+        if metric.name == "pass":
+            return [self._drawn(samples, metric.number or 1) for samples in self.samples]
+        if metric.number is not None:
+            asked = (metric.name, metric.number)
+            return [{a.id: float(a.correct) for a in row if (a.method, a.n) == asked} for row in self.answers]
+        name, key = {"noticed": ("planted", "noticed"), "forgotten": ("forgotten", "change")}[metric.name]
+        return [
+            {row["id"]: float(row[key]) for row in read_lines(folder / f"{name}.jsonl", dict)}
+            for folder in self.folders.values()
+        ]
+
+    def _drawn(self, samples: Sequence[Sample], k: int) -> dict[str, float]:
+        drawn: dict[str, list[bool]] = {}
+        for sample in samples:
+            if sample.sample:
+                drawn.setdefault(sample.id, []).append(sample.correct)
+        fewest = min(map(len, drawn.values()), default=0)
+        if fewest < k:
+            raise InputError(
+                f"pass@{k} of {self.arm} needs {k} samples a problem, and {fewest} were drawn: "
+                f"raise evaluation.samples.{self.arm}"
+            )
+        return {id: pass_at_k(len(right), sum(right), k) for id, right in drawn.items()}
 
     def recovered(self, problems: Sequence[Problem], style: str) -> dict[str, Any]:
         """What the models do after an error (`train.recovery`), from their outputs."""
         return pooled([recovery(problems, samples, style) for samples in self.samples])
-
-    def figures(self, levels: Mapping[str, int | None]) -> dict[str, Any]:
-        """The metrics of the evaluations; with several seeds their means, with intervals over both.
-
-        Args:
-            levels: of the problems, by id.
-        """
-        by_seed = [read_json(folder / "metrics.json") for folder in self.folders.values()]
-        # Counts of errors are added up over seeds; their shares are no means.
-        after = [figures.pop("recovery", None) for figures in by_seed]
-        counted = {"recovery": pooled(after)} if all(after) else {}
-        if len(by_seed) == 1:
-            return {**by_seed[0], **counted, "seeds": list(self.folders)}
-        right = self.values("pass@1")
-        together: dict[str, Any] = {**_means(by_seed), **counted}
-        together |= {"ci95": interval_over_seeds(right), "seeds": list(self.folders)}
-        together["by_seed"] = [figures["pass@1"] for figures in by_seed]
-        for level, figures in together["levels"].items():
-            here = [place for place, id in enumerate(self.problems) if str(levels[id]) == level]
-            figures["ci95"] = interval_over_seeds(right[:, here])
-        return together
-
-
-def _means(figures: Sequence[Any]) -> Any:
-    """The same figures, each number the mean of its own; counts and words are the same in all."""
-    if isinstance(figures[0], dict):
-        return {key: _means([each[key] for each in figures]) for key in figures[0]}
-    return fmean(figures) if isinstance(figures[0], float) else figures[0]

@@ -55,14 +55,13 @@ def plan(recipe: Recipe) -> Iterator[Planned]:
 
 
 def _of_replica(recipe: Recipe, replica: Replica, digest: str) -> Iterator[Planned]:
-    own = recipe.of(replica.arm)
     copies = recipe.evaluation.samples.get(replica.arm.name, 0)
     asked = _digest(recipe.evaluation.model_dump(exclude={"samples"}), copies)
     # Every arm's context decides which problems fit, in all arms alike.
     contexts = [recipe.of(arm).base.context for arm in recipe.arms]
     for stage in replica.arm.stages:
-        shared = own.training.model_dump(exclude={"seeds", "side_by_side"})
-        digest = _digest(digest, replica.arm.variant, shared, contexts, _settings(own, stage), replica.seed)
+        settings = _settings(recipe.of(replica.arm, stage), stage)
+        digest = _digest(digest, replica.arm.variant, contexts, settings, replica.seed)
         name = f"{replica.name}/{stage.name}"
         yield Planned(
             f"{stage.name}-{replica.name}",
@@ -74,14 +73,26 @@ def _of_replica(recipe: Recipe, replica: Replica, digest: str) -> Iterator[Plann
 
 
 def _settings(recipe: Recipe, stage: Stage) -> Any:
-    longest = recipe.evaluation.max_new_tokens
-    blocks: dict[str, Any] = {
+    """What a stage is trained by, of the recipe as it is for the stage."""
+    cap = recipe.evaluation.max_new_tokens
+    of_kind: dict[str, Any] = {
         "sft": recipe.sft,
         "dpo": [recipe.dpo, recipe.pairs.model_dump()],
-        "grpo": [recipe.grpo, longest],
-        "rloo": [recipe.rloo, longest],
+        "grpo": [recipe.grpo, cap],
+        "rloo": [recipe.rloo, cap],
     }
-    return [blocks[stage.kind], stage.model_dump(), recipe.adapter.model_dump(), recipe.base.chat]
+    shared = recipe.training.model_dump(exclude={"seeds", "side_by_side"})
+    said = stage.model_dump(exclude={"name", "set"})
+    return [of_kind[stage.kind], shared, recipe.adapter.model_dump(), recipe.base.chat, said]
+
+
+def origins(recipe: Recipe) -> dict[str, str]:
+    """Every stage's mark, with that of the first stage which does the same.
+
+    Arms that begin alike are trained alike up to where they part, so that is done once.
+    """
+    first: dict[str, str] = {}
+    return {planned.mark: first.setdefault(planned.digest, planned.mark) for planned in plan(recipe)}
 
 
 def _digest(*parts: Any) -> str:

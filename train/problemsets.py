@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from journey import families
 from journey.problem import Problem, draw_distinct
 from traces.text import prompt
-from train.decoding.writer import Checkpoint
 from train.measure import Sample, measure
 from train.recipe import Recipe
 from train.settings import ProblemSet
+
+if TYPE_CHECKING:
+    from train.decoding.writer import Checkpoint
 
 
 def drawn(recipe: Recipe, wanted: ProblemSet) -> list[Problem]:

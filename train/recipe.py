@@ -26,6 +26,7 @@ from traces.pairs import PAIRS, PIVOTAL
 from traces.text import style_of
 from traces.walks import KINDS, Knobs
 from train.claims import parse_claim
+from train.metrics import lacking
 from train.settings import (
     Adapter,
     Arm,
@@ -51,6 +52,8 @@ SHARED = (
     *("traces.style", "traces.kinds"),
 )
 """What no arm may set: all arms have the same problems, graphs and measurements (DESIGN rule 4)."""
+OF_A_STAGE = ("adapter.", "training.", "pairs.")
+"""How keys begin that a stage may set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,7 @@ class Recipe(Section):
     """An experiment."""
 
     name: str
+    """Of the recipe, and of its run folder."""
     question: str
     """What it asks, in a sentence."""
     source: str
@@ -92,15 +96,23 @@ class Recipe(Section):
     seed: int = Field(ge=0)
     """Draws the problems, and whatever else is drawn."""
     problems: Problems
+    """What is drawn."""
     search: SearchSettings
+    """How problems are explored."""
     traces: TraceSettings
+    """How graphs become texts."""
     curation: Curation = Curation()
+    """Which training problems stay, the same in every arm."""
     base: Base
+    """The model every arm starts from."""
     adapter: Adapter = Adapter()
+    """What of the base is trained: all of it, or low-rank updates of its matrices."""
     training: Training
+    """What every arm is given, the same for all."""
     sft: dict[str, Any]
     """Goes whole into TRL's SFTConfig."""
     pairs: PairSettings
+    """How many preference pairs each arm gets, whatever kinds it uses."""
     dpo: dict[str, Any]
     """Goes whole into TRL's DPOConfig."""
     grpo: dict[str, Any] = Field(default={})
@@ -108,7 +120,9 @@ class Recipe(Section):
     rloo: dict[str, Any] = Field(default={})
     """Goes whole into TRL's RLOOConfig."""
     arms: list[Arm] = Field(min_length=1)
+    """What is trained and compared."""
     evaluation: Evaluation
+    """How models are measured."""
     compare: list[tuple[str, str]] = Field(default=[])
     """Pairs of arms whose difference, first minus second, is tested besides those of the claims."""
 
@@ -125,12 +139,13 @@ class Recipe(Section):
         kinds = {(arm.variant, kind) for arm in self.arms for stage in arm.stages for kind in stage.pairs}
         return sorted((variant, kind) for variant, kind in kinds if kind in PAIRS)
 
-    def of(self, arm: Arm) -> Recipe:
-        """The recipe as it is for one arm, with what that arm sets otherwise."""
-        if not arm.set:
+    def of(self, arm: Arm, stage: Stage | None = None) -> Recipe:
+        """The recipe as it is for one arm, or one stage of it, with what these set otherwise."""
+        other = arm.set | (stage.set if stage else {})
+        if not other:
             return self
         settings = self.model_dump(mode="json")
-        for key, value in arm.set.items():
+        for key, value in other.items():
             change(settings, key, value)
         return Recipe.model_validate(settings)
 
@@ -186,9 +201,9 @@ def shipped() -> list[str]:
 
 
 def catalogue() -> list[dict[str, str]]:
-    """The shipped recipes: name, question, source."""
-    found = [load(name) for name in shipped()]
-    return [{"name": recipe.name, "question": recipe.question, "source": recipe.source} for recipe in found]
+    """The shipped recipes: name, question, claim, source."""
+    keys = ("name", "question", "claim", "source")
+    return [{key: getattr(recipe, key) for key in keys} for recipe in map(load, shipped())]
 
 
 def load(name: str, changes: Iterable[str] = (), quick: bool = False) -> Recipe:
@@ -286,10 +301,12 @@ def check(settings: Mapping[str, Any], origin: str) -> Recipe:
     for name in [*(name for pair in recipe.compare for name in pair), *recipe.evaluation.samples]:
         recipe.arm(name)
     for claim in map(parse_claim, recipe.claims):
-        for side in (claim.first, claim.second):
+        for side, metric in claim.measured:
             if side.stage is not None:
                 recipe.arm(side.arm).stage(side.stage)
             recipe.arm(side.arm)
+            if remedy := lacking(metric, side.arm, recipe.evaluation):
+                raise InputError(f"{origin}: {claim.text!r} is about what is not measured: {remedy}")
     if len(set(recipe.seeds)) < len(recipe.seeds):
         raise InputError(f"{origin}: training.seeds holds a seed twice: {recipe.seeds}")
     return recipe
@@ -301,21 +318,39 @@ def _check_arm(recipe: Recipe, arm: Arm, origin: str) -> None:
     for key in arm.set:
         if key in SHARED or key.partition(".")[0] in SHARED:
             raise InputError(f"{origin}: arms share {key}. Say it in the recipe, not in the arm {arm.name}")
-    try:
-        recipe.of(arm)
-    except ValidationError as fault:
-        raise InputError(f"{origin}: arm {arm.name}: " + "; ".join(map(_explain, fault.errors()))) from None
+    _valid(recipe, arm, None, f"{origin}: arm {arm.name}")
     stages = [stage.name for stage in arm.stages]
     if len(set(stages)) < len(stages):
         raise InputError(f"{origin}: two stages of {arm.name} have one name: {', '.join(stages)}. Give names")
     for stage in arm.stages:
+        _check_stage(recipe, arm, stage, origin)
         if stage.kind == "dpo" and not stage.pairs:
             raise InputError(f"{origin}: {stage.name} of {arm.name} needs pairs, such as [step, recover]")
-        if stage.kind == "dpo" and not recipe.of(arm).pairs.count:
+        if stage.kind == "dpo" and not recipe.of(arm, stage).pairs.count:
             raise InputError(f"{origin}: {stage.name} of {arm.name} gets no pairs: raise pairs.count above 0")
         for kind in stage.pairs:
             if kind not in (*PAIRS, PIVOTAL):
                 raise unknown_name("kind of pair", kind, (*PAIRS, PIVOTAL))
+
+
+def _check_stage(recipe: Recipe, arm: Arm, stage: Stage, origin: str) -> None:
+    place = f"{origin}: {stage.name} of {arm.name}"
+    for key in stage.set:
+        if not key.startswith(OF_A_STAGE) or key in SHARED:
+            raise InputError(f"{place} sets {key}. A stage may set keys of {', '.join(OF_A_STAGE)}")
+    _valid(recipe, arm, stage, place)
+    for family in stage.families:
+        if family not in recipe.problems.families:
+            error = unknown_name("family of the recipe", family, recipe.problems.families)
+            raise InputError(f"{place}: {error}")
+
+
+def _valid(recipe: Recipe, arm: Arm, stage: Stage | None, place: str) -> None:
+    """Raises if what an arm or a stage sets does not fit."""
+    try:
+        recipe.of(arm, stage)
+    except ValidationError as fault:
+        raise InputError(f"{place}: " + "; ".join(map(_explain, fault.errors()))) from None
 
 
 def _explain(error: Any) -> str:

@@ -12,15 +12,23 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.table import Table
 
 from journey.errors import InputError
 from journey.store import Run
+from train import pooling
 from train.claims import CONTRADICTED, SUPPORTED, Judgement, judge, parse_claim
 from train.data import read_problems, read_texts
+from train.metrics import metric_of
 from train.outcomes import Outcomes
+from train.plan import origins
+from train.problemsets import drawn
 from train.recipe import Recipe
 from train.stats import Paired, paired, paired_over_seeds
+
+Values = NDArray[np.float64]
 
 TRAINED = ("train_tokens", "examples_seen", "epochs", "pairs")
 """What a stage's mark says about its training that the results repeat."""
@@ -32,13 +40,20 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
     if not outcomes:
         raise InputError(f"{run.path} holds no evaluation yet. Go on with `journey run --out {run.path}`")
     problems = read_problems(run, "heldout")
-    levels = {problem.id: problem.level for problem in problems}
+    others = [problem for wanted in recipe.evaluation.sets.values() for problem in drawn(recipe, wanted)]
+    levels = {problem.id: problem.level for problem in [*problems, *others]}
     stages = run.manifest["stages"]
+    like = origins(recipe)
     arms: dict[str, Any] = {}
     for (arm, stage), found in outcomes.items():
         facts = stages.get(f"{stage}-{arm}", {})
         train = {key: facts[key] for key in TRAINED if key in facts}
-        figures = found.figures(levels)
+        figures = pooling.figures(found, levels)
+        origin = like.get(f"{stage}-{arm}", "").removeprefix(f"{stage}-")
+        if origin != arm and (origin, stage) in outcomes:
+            figures["same_as"] = origin
+        if (base := recipe.replicas([recipe.arm(arm)])[0].base) in stages:
+            figures["parameters"] = stages[base].get("parameters")
         if "recovery" not in figures:
             # An evaluation made before these figures were: they follow from its samples.
             figures["recovery"] = found.recovered(problems, recipe.traces.style)
@@ -58,7 +73,9 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
             f"{one}-{other}": {
                 name: asdict(difference(outcomes[one, name], outcomes[other, name], recipe))
                 for name in recipe.stage_names()
-                if (one, name) in outcomes and (other, name) in outcomes
+                if (one, name) in outcomes
+                and (other, name) in outcomes
+                and like.get(f"{name}-{one}") != like.get(f"{name}-{other}")
             }
             for one, other in recipe.comparisons()
         },
@@ -90,11 +107,26 @@ def read_outcomes(run: Run, recipe: Recipe) -> dict[tuple[str, str], Outcomes]:
 
 def difference(first: Outcomes, second: Outcomes, recipe: Recipe, metric: str = "pass@1") -> Paired:
     """How two arms or stages differ on the same problems, each seed beside the same seed."""
-    one, other = first.values(metric), second.values(metric)
+    return compared(*side_by_side(first, second, metric, metric), recipe.seed)
+
+
+def side_by_side(first: Outcomes, second: Outcomes, metric: str, against: str) -> tuple[Values, Values]:
+    """The values of two sides on the problems that both were measured on; each of shape (seeds, problems)."""
+    (ids, one), (others, other) = first.values(metric), second.values(against)
+    place = {id: at for at, id in enumerate(others)}
+    both = [id for id in ids if id in place]
+    if not both:
+        raise InputError(f"{metric} and {against} were measured on no problem in common")
     seeds = min(len(one), len(other))
-    if seeds == 1 and metric == "pass@1":
-        return paired(list(one[0] > 0), list(other[0] > 0), recipe.seed)
-    return paired_over_seeds(one[:seeds] - other[:seeds], recipe.seed)
+    at = [number for number, id in enumerate(ids) if id in place]
+    return one[:seeds, at], other[:seeds, [place[id] for id in both]]
+
+
+def compared(one: Values, other: Values, seed: int) -> Paired:
+    """The paired difference, by McNemar's test where one seed says yes or no on every problem."""
+    if len(one) == 1 and {*np.unique(one), *np.unique(other)} <= {0.0, 1.0}:
+        return paired(list(one[0] > 0), list(other[0] > 0), seed)
+    return paired_over_seeds(one - other, seed)
 
 
 def stage_changes(recipe: Recipe, outcomes: Mapping[tuple[str, str], Outcomes]) -> dict[str, Any]:
@@ -117,10 +149,9 @@ def judge_claims(recipe: Recipe, outcomes: Mapping[tuple[str, str], Outcomes]) -
         ]
         if sides[0] is None or sides[1] is None:
             continue
-        found = difference(sides[0], sides[1], recipe, claim.metric)
-        one, other = (side.values(claim.metric) for side in sides if side is not None)
-        seeds = min(len(one), len(other))
-        yield judge(claim, one[:seeds] - other[:seeds], found.delta, found.ci95)
+        one, other = side_by_side(sides[0], sides[1], claim.metric, claim.against)
+        found = compared(one, other, recipe.seed)
+        yield judge(claim, one - other, found.delta, found.ci95)
 
 
 def told(runs: Mapping[str, dict[str, Any]]) -> list[Any]:
@@ -143,23 +174,35 @@ def _seconds(stages: dict[str, Any], *prefixes: str) -> float:
     return round(sum(spent), 2)
 
 
-def teacher(run: Run, recipe: Recipe) -> dict[str, float]:
+def teacher(run: Run, recipe: Recipe) -> dict[str, Any]:
     """What the journey's own search reaches on the held-out problems: at all, and within the token cap.
 
-    No student of these traces can be expected to do better at this budget.
+    No student of these traces can be expected to do better at this budget. By level too.
     """
     from transformers import AutoTokenizer
 
-    tokenizer = AutoTokenizer.from_pretrained(run.path / "models" / "base")
+    tokenizer = AutoTokenizer.from_pretrained(run.path / "models" / recipe.replicas()[0].base)
     texts = read_texts(run, "journey", "heldout")
-    lengths = (
-        [len(ids) + 1 for ids in tokenizer([text.completion for text in texts])["input_ids"]] if texts else []
-    )
-    total = recipe.problems.heldout
+    encoded = tokenizer([text.completion for text in texts])["input_ids"] if texts else []
+    lengths = {text.id: len(ids) + 1 for text, ids in zip(texts, encoded, strict=True)}
+    cap = recipe.evaluation.max_new_tokens
+    problems = read_problems(run, "heldout")
+
+    def reached(ids: Sequence[str]) -> dict[str, float]:
+        solved = [lengths[id] for id in ids if id in lengths]
+        return {
+            "solved": len(solved) / max(1, len(ids)),
+            "within_budget": sum(length <= cap for length in solved) / max(1, len(ids)),
+            "mean_new_tokens": sum(solved) / max(1, len(solved)),
+        }
+
+    levels = sorted({problem.level for problem in problems if problem.level is not None})
     return {
-        "solved": len(texts) / total,
-        "within_budget": sum(length <= recipe.evaluation.max_new_tokens for length in lengths) / total,
-        "mean_new_tokens": sum(lengths) / max(1, len(lengths)),
+        **reached([problem.id for problem in problems]),
+        "levels": {
+            str(level): reached([problem.id for problem in problems if problem.level == level])
+            for level in levels
+        },
     }
 
 
@@ -174,10 +217,11 @@ def answers(results: dict[str, Any]) -> list[str]:
         one, other = results["arms"][first][stage], results["arms"][second][stage]
         low, high = (100 * bound for bound in found["ci95"])
         seeds = f" and {len(one['seeds'])} seeds" if len(one["seeds"]) > 1 else ""
+        equal = "train_tokens" in one and "train_tokens" in other
+        given = f", at equal training tokens ({amount(one['train_tokens'])} each)" if equal else ""
         said.append(
-            f"On {one['n']:,} held-out problems{seeds}, at equal training tokens "
-            f"({amount(one['train_tokens'])} each), the {first}-learned model solves {one['pass@1']:.1%} "
-            f"and the {second}-learned one {other['pass@1']:.1%} (difference "
+            f"On {one['n']:,} held-out problems{seeds}{given}, the {first}-learned model solves "
+            f"{one['pass@1']:.1%} and the {second}-learned one {other['pass@1']:.1%} (difference "
             f"{100 * found['delta']:.1f} points, 95 % interval {low:.1f} to {high:.1f})."
         )
     for arm, changes in results["stage_changes"].items():
@@ -193,13 +237,15 @@ def answers(results: dict[str, Any]) -> list[str]:
 def verdict_of(judged: dict[str, Any]) -> str:
     """A judged claim in a sentence, with a sign before it that needs no colour."""
     sign = {SUPPORTED: "✓", CONTRADICTED: "✗"}.get(judged["verdict"], "?")
-    unit, scale = ("tokens", 1) if judged["claim"].endswith("tokens") else ("points", 100)
-    low, high = (scale * bound for bound in judged["ci95"])
+    metric = metric_of(judged["claim"])
+    low, high = (metric.scale * bound for bound in judged["ci95"])
+    digits = metric.digits
     seeds = f"{judged['seeds']} seed{'s' if judged['seeds'] > 1 else ''}"
     needs = f"; to decide it: {judged['needs']}" if judged["needs"] else ""
     return (
-        f"{sign} {judged['verdict']}: {judged['claim']} ({scale * judged['delta']:+.1f} {unit}, "
-        f"95 % interval {low:+.1f} to {high:+.1f}, {judged['n']:,} problems, {seeds}{needs})."
+        f"{sign} {judged['verdict']}: {judged['claim']} "
+        f"({metric.scale * judged['delta']:+.{digits}f} {metric.unit}, "
+        f"95 % interval {low:+.{digits}f} to {high:+.{digits}f}, {judged['n']:,} problems, {seeds}{needs})."
     )
 
 

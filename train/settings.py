@@ -1,6 +1,6 @@
 """The sections of a recipe: what each key means, and which values it may have.
 
-A line under a key is its help, as `journey recipes NAME` prints it.
+The words under a key are its help, as `journey recipes show NAME` prints it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ from traces.filters import Limits
 class Section(BaseModel):
     """A part of a recipe: immutable, and without unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True
+    )
 
 
 class Problems(Section):
@@ -25,16 +27,20 @@ class Problems(Section):
     families: dict[str, float] = Field(min_length=1)
     """The share of each family."""
     levels: list[int] = Field(min_length=1)
+    """From 1 to 5; drawn evenly from this list, so a level that is said twice comes twice as often."""
     train: int = Field(ge=0)
+    """How many to train on."""
     validation: int = Field(ge=0)
     """For choosing settings; never the held-out problems."""
     heldout: int = Field(ge=0)
+    """How many every model is measured on."""
 
 
 class SearchSettings(Section):
     """How problems are explored."""
 
     strategy: str
+    """depth, breadth, best, beam or mcts."""
     mistakes: float = Field(ge=0, le=1)
     """The share of moves before which a mistake is proposed."""
     steps: int = Field(gt=0)
@@ -44,6 +50,7 @@ class SearchSettings(Section):
     astray: int = Field(ge=0)
     """How many steps beyond a wrong one are explored."""
     workers: int = Field(gt=0)
+    """Processes."""
     nodes: int | None = Field(default=None, gt=0)
     """The most states of one problem."""
     depth: int | None = Field(default=None, gt=0)
@@ -123,11 +130,15 @@ class Size(Section):
     """Of a model from scratch: a Llama architecture with grouped-query attention."""
 
     hidden: int = Field(gt=0)
+    """Numbers that stand for a token."""
     layers: int = Field(gt=0)
+    """Blocks of attention and feed-forward network."""
     heads: int = Field(gt=0)
+    """Heads of attention, of queries."""
     kv_heads: int = Field(gt=0)
     """Heads of keys and values, each shared by `heads / kv_heads` of queries (Ainslie et al. 2023)."""
     intermediate: int = Field(gt=0)
+    """The width of the feed-forward network."""
 
 
 SIZES = {
@@ -168,10 +179,13 @@ class Adapter(Section):
     """
 
     kind: Literal["full", "lora", "dora", "qlora"] = "full"
+    """full trains every weight; the others train low-rank updates."""
     rank: int = Field(default=16, gt=0)
+    """Of the updates."""
     alpha: int = Field(default=32, gt=0)
     """The update counts alpha / rank."""
     dropout: float = Field(default=0, ge=0, lt=1)
+    """Of what goes into the updates."""
     targets: str | list[str] = "all-linear"
     """The matrices that have one, as PEFT names them."""
     apart: bool = False
@@ -186,7 +200,7 @@ class Training(Section):
     batch_tokens: int = Field(gt=0)
     """Tokens a batch; batches hold texts of like length."""
     precision: Literal["float32", "bfloat16"]
-    """bfloat16 keeps float32 copies that the updates accumulate in."""
+    """Of the computation. bfloat16 keeps float32 copies that the updates accumulate in."""
     loss_on: Literal["all", "sound"] = "all"
     """sound leaves the lines of wrong steps out of the loss: a model reads them, and does not learn to make
     them."""
@@ -200,7 +214,9 @@ class PairSettings(Section):
     """How many preference pairs each arm gets in all, whatever kinds it uses."""
 
     count: int = Field(ge=0)
+    """The most that a stage is trained on."""
     batch: int = Field(gt=0)
+    """Pairs at a time."""
     rollouts: int = Field(default=8, gt=0)
     """For `pivotal` pairs: how often a model is asked to finish from each line of its own solutions."""
     threshold: float = Field(default=0.2, gt=0, le=1)
@@ -211,14 +227,19 @@ class Stage(Section):
     """One training of an arm, from the base or from what the stage before it left."""
 
     kind: Literal["sft", "dpo", "grpo", "rloo"]
+    """Supervised, on preference pairs, or from rewards."""
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     """Of its folder and in the results; the kind, if nothing is said."""
     pairs: list[str] = []
     """For `dpo`: the kinds of preference pair."""
     rewards: list[Literal["answer", "steps"]] = ["answer"]
     """For `grpo` and `rloo`: 1 for an answer that is graded right; the share of sound or noticed steps."""
+    families: list[str] = []
+    """Only problems of these; of all that the recipe draws if nothing is said."""
     settings: dict[str, Any] = {}
     """On top of the recipe's block of this kind; goes whole into TRL's config."""
+    set: dict[str, Any] = {}
+    """Keys of adapter, training and pairs that are other for this stage, such as `adapter.kind: lora`."""
 
     @model_validator(mode="before")
     @classmethod
@@ -233,6 +254,7 @@ class Arm(Section):
     """One trained variant. Whatever is not said here is the same for all arms."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """Of its folders and in the results."""
     traces: str
     """The kind of trace it is trained on."""
     stages: list[Stage] = Field(default=[Stage(kind="sft", name="sft")], min_length=1)
@@ -275,6 +297,7 @@ class ProblemSet(Section):
     """Problems to ask besides the held-out ones; greedy, for pass@1."""
 
     count: int = Field(gt=0)
+    """How many."""
     families: list[str] = []
     """Without any, the recipe's."""
     levels: list[Annotated[int, Field(ge=1, le=5)]] = []
@@ -287,12 +310,15 @@ class Evaluation(Section):
     max_new_tokens: int = Field(gt=0)
     """The cap for every arm; an unfinished output is wrong."""
     batch: int = Field(gt=0)
+    """Problems asked at a time."""
     samples: dict[str, int]
     """By arm, how many outputs are sampled for pass@k; an arm that is missing is not sampled."""
     sampled_problems: int = Field(ge=0)
     """How many of the held-out problems are sampled."""
     temperature: float = Field(gt=0)
+    """Of sampled outputs."""
     methods: Methods = Methods()
+    """Other ways to spend tokens on a problem."""
     sets: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")], ProblemSet] = {}
     """Other problems by name, such as {harder: {count: 200}}."""
     earlier: list[str] = []

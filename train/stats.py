@@ -96,6 +96,28 @@ def interval_over_seeds(values: NDArray[np.float64], seed: int = 0) -> tuple[flo
     return float(low), float(high)
 
 
+def ratio_over_seeds(
+    counted: NDArray[np.float64], among: NDArray[np.float64], seed: int = 0
+) -> tuple[float, float]:
+    """The 95 % interval of the share of `counted` among `among`, both of 0 and 1, of shape (seeds, problems).
+
+    Both are resampled together, so that a share of what happens now and then (right if noticed) gets the
+    interval of a ratio. A share of 0 or 1 gets the Wilson interval.
+
+    >>> noticed = np.array([[1.0, 1.0, 0.0, 0.0] * 25])
+    >>> right = np.array([[1.0, 0.0, 0.0, 0.0] * 25])
+    >>> [round(bound, 1) for bound in ratio_over_seeds(right, noticed)]
+    [0.4, 0.6]
+    """
+    many, of = int(counted.sum()), int(among.sum())
+    if many in (0, of):
+        return wilson(many, of)
+    numerators, denominators = resampled(counted, seed), resampled(among, seed)
+    there = denominators > 0
+    low, high = np.percentile(numerators[there] / denominators[there], [2.5, 97.5])
+    return float(low), float(high)
+
+
 def resampled(values: NDArray[np.float64], seed: int = 0) -> NDArray[np.float64]:
     """Means of `values` over rows and columns that are drawn anew each time, `RESAMPLES` of them.
 

@@ -14,10 +14,14 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from journey.store import read_json
+from train import beyond, spent
+from train.metrics import metric_of
+from train.reading import level_names, primary, stages_of
 from train.table import NONE, Table, between, count, points, share
 
 if TYPE_CHECKING:
     from train.recipe import Recipe
+    from train.settings import Stage
 
 SIGNS = {"supported": "\u2713", "contradicted": "\u2717", "undecided": "?"}
 """Before a claim's verdict, for those who see no colour."""
@@ -34,7 +38,8 @@ LEVELS_TOLD = ("error", "noticed", "left", "answered")
 
 def tables(results: dict[str, Any]) -> list[Table]:
     """Every table that needs the results alone."""
-    made = (claims, figures, differences, sampled, levels, recovery, fates, recovery_levels, counts)
+    made = (claims, figures, differences, spent.choices, spent.sampled, levels, beyond.sets, recovery,
+            fates, recovery_levels, beyond.planted, beyond.forgotten, counts)  # fmt: skip
     return [table for make in made if (table := make(results)) is not None]
 
 
@@ -50,18 +55,6 @@ def told(results: dict[str, Any]) -> Iterator[RenderableType]:
     yield Text("\nThe results", style="bold underline")
     yield from map(Text, answers({**results, "claims": []}))
     yield from tables(results)
-
-
-def stages_of(results: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Each arm with each of its stages and the figures of that."""
-    for arm, stages in results["arms"].items():
-        for stage, found in stages.items():
-            yield arm, stage, found
-
-
-def primary(results: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Each arm's first stage, the one that arms are compared on."""
-    return {arm: next(iter(stages.values())) for arm, stages in results["arms"].items() if stages}
 
 
 def claims(results: dict[str, Any]) -> Table | None:
@@ -138,29 +131,6 @@ def _difference(change: Mapping[str, Any]) -> tuple[str, ...]:
     return points(change["delta"]), between(change["ci95"], signed=True), p, count(change.get("n"))
 
 
-def sampled(results: dict[str, Any]) -> Table | None:
-    """pass@k at what k samples cost, beside the greedy output of every arm at its own cost."""
-    rows = []
-    for arm, stage, found in stages_of(results):
-        name = (arm, stage.upper())
-        cost = f"{found['mean_new_tokens']:.1f}"
-        rows.append((*name, "greedy", share(found["pass@1"]), cost, count(found["n"])))
-        if "sampled" not in found:
-            continue
-        drawn = found["sampled"]
-        for k, solved in drawn["pass@k"].items():
-            cost = f"{int(k) * drawn['mean_new_tokens']:.1f}"
-            rows.append((*name, f"pass@{k}", share(solved), cost, count(drawn["n"])))
-    if not any("sampled" in found for _, _, found in stages_of(results)):
-        return None
-    columns = ("arm", "stage", "outputs", "solved", "tokens a problem", "n")
-    note = (
-        "pass@k is the unbiased estimate of the chance that one of k samples is right, so a perfect selector "
-        "is given to the arm that is sampled."
-    )
-    return Table("sampled", "Accuracy against generated tokens", columns, rows, note, words=3)
-
-
 def levels(results: dict[str, Any]) -> Table | None:
     """Accuracy by level."""
     names = level_names(results)
@@ -176,11 +146,6 @@ def levels(results: dict[str, Any]) -> Table | None:
     )
     title = "Problems solved by level"
     return Table("levels", title, ("arm", "stage", *heads), rows, words=2) if names else None
-
-
-def level_names(results: dict[str, Any]) -> list[str]:
-    """The levels of the held-out problems."""
-    return sorted({level for _, _, found in stages_of(results) for level in found["levels"]}, key=int)
 
 
 def recovery(results: dict[str, Any]) -> Table | None:
@@ -252,15 +217,51 @@ def _seen(results: dict[str, Any], arm: str) -> tuple[str, str]:
 
 
 def arms(recipe: Recipe) -> Table:
-    """What the arms are."""
-    rows = []
-    for arm in recipe.arms:
-        other = ", ".join(f"{key} = {value}" for key, value in arm.set.items())
-        pairs = [f"{stage.name}: {', '.join(stage.pairs)}" for stage in arm.stages if stage.pairs]
-        stages = ", ".join(stage.name.upper() for stage in arm.stages)
-        rows.append((arm.name, arm.traces, stages, "; ".join(pairs) or "none", other or NONE))
-    columns = ("arm", "trained on", "stages", "preference pairs", "other settings")
-    return Table("arms", "The arms", columns, rows, words=5)
+    """What the arms are: their stages, and every setting that is not the same in all of them."""
+    settings = [flat(recipe.of(arm).model_dump(mode="json", exclude={"arms"})) for arm in recipe.arms]
+    every = dict.fromkeys(key for each in settings for key in each)
+    keys = [key for key in every if any(each.get(key) != settings[0].get(key) for each in settings)]
+    rows = [
+        (
+            arm.name,
+            arm.traces,
+            ", then ".join(map(stage_in_words, arm.stages)),
+            *(_words(own.get(key)) for key in keys),
+        )
+        for arm, own in zip(recipe.arms, settings, strict=True)
+    ]
+    note = "All that is not told here is the same in every arm."
+    return Table("arms", "The arms", ("arm", "trained on", "stages", *keys), rows, note, words=3)
+
+
+def stage_in_words(stage: Stage) -> str:
+    """A stage with what it is trained on and what it sets.
+
+    >>> from train.settings import Stage
+    >>> stage_in_words(Stage(kind="dpo", name="dpo", pairs=["step"], set={"pairs.count": 9}))
+    'DPO on step pairs (pairs.count = 9)'
+    """
+    name = stage.name.upper() if stage.name == stage.kind else f"{stage.name} ({stage.kind.upper()})"
+    on = f" on {', '.join(stage.pairs)} pairs" if stage.pairs else ""
+    on += f" for {', '.join(stage.rewards)}" if stage.kind in ("grpo", "rloo") else ""
+    on += f" on {', '.join(stage.families)}" if stage.families else ""
+    other = ", ".join(f"{key} = {value}" for key, value in {**stage.settings, **stage.set}.items())
+    return f"{name}{on}" + (f" ({other})" if other else "")
+
+
+def flat(settings: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    """Settings by dotted key; a size is one thing, whether it has a name or not."""
+    found: dict[str, Any] = {}
+    for key, value in settings.items():
+        inner = isinstance(value, dict) and f"{path}{key}" != "base.size"
+        found |= flat(value, f"{path}{key}.") if inner else {f"{path}{key}": value}
+    return found
+
+
+def _words(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key} {each}" for key, each in value.items())
+    return NONE if value is None else str(value)
 
 
 def curation(found: dict[str, Any] | None) -> Table | None:
@@ -278,14 +279,14 @@ def curation(found: dict[str, Any] | None) -> Table | None:
 
 
 def measured(claim: Mapping[str, Any], value: float, unit: bool = True) -> str:
-    """A difference that a claim is about: in tokens if that is its metric, else in points.
+    """A difference that a claim is about, in the unit of its metric.
 
     >>> measured({"claim": "a < b on tokens"}, -12.5), measured({"claim": "a > b on pass@1"}, 0.1)
     ('-12.5 tokens', '+10.0 points')
     """
-    tokens = claim["claim"].endswith("tokens")
-    said = f"{value:+.1f}" if tokens else points(value)
-    return f"{said} {'tokens' if tokens else 'points'}" if unit else said
+    metric = metric_of(claim["claim"])
+    said = f"{metric.scale * value:+.{metric.digits}f}"
+    return f"{said} {metric.unit}" if unit else said
 
 
 def _part(part: Mapping[str, Any]) -> str:

@@ -90,6 +90,8 @@ def run_all(jobs: Sequence[Job], side_by_side: bool, narrator: Narrator, title: 
         KeyboardInterrupt: the jobs were interrupted, and each has saved what it can go on from.
         JourneyError: the jobs that failed, and why.
     """
+    if not jobs:
+        return
     if ranks.processes() > 1:
         return _run_here(jobs, narrator, title)
     at_once = min(len(jobs), len(gpus()) or cores()) if side_by_side else 1

@@ -14,8 +14,7 @@ from traces.audit import Audit, audit
 from traces.text import answer_in
 from train.decoding.answers import Answer, verified
 from train.measure import Sample
-
-COUNTS = (1, 2, 4, 8, 16, 32, 64)
+from train.metrics import POWERS
 
 
 def selected(problems: Sequence[Problem], samples: Sequence[Sample], style: str = "terse") -> list[Answer]:
@@ -27,7 +26,7 @@ def selected(problems: Sequence[Problem], samples: Sequence[Sample], style: str 
     most = min(map(len, by_problem.values()), default=0)
     asked = [problem for problem in problems if problem.id in by_problem]
     found = []
-    for n in (count for count in COUNTS if count <= most):
+    for n in (count for count in POWERS if count <= most):
         for problem in asked:
             drawn = sorted(by_problem[problem.id], key=lambda sample: sample.sample)[:n]
             spent = sum(sample.tokens for sample in drawn)

@@ -12,11 +12,11 @@ from journey.errors import InputError
 from journey.store import Run, read_lines
 from traces.curate import read_counts
 from train import recipe as recipes
-from train import table, tables
+from train import spent, table, tables
 from train.data import read_texts
 from train.measure import Sample
 from train.recipe import Recipe
-from train.report import data_plots, plots
+from train.report import data_plots, plots, spend_plots
 from train.report.canvas import Plot, ink
 from train.report.examples import examples, read_greedy
 from train.results import answers
@@ -36,6 +36,7 @@ def gather_content(run: Run, recipe: Recipe, results: dict[str, Any]) -> dict[st
         "answers": answers({**results, "claims": []}),
         "tables": {each.name: each for each in made if each is not None},
         "claims": results.get("claims", []),
+        "best": spent.told(results),
         "plots": {plot.name: plot for plot in draw_all(run, recipe, results, greedy)},
         "chosen": examples(run, recipe, greedy),
         "command": command(recipe),
@@ -57,7 +58,8 @@ def draw_all(
     with ink():
         drawn = [
             plots.accuracy(results),
-            plots.tokens(results),
+            spend_plots.tokens(results),
+            spend_plots.by_level(results),
             plots.recovery(results),
             plots.levels(results),
             data_plots.losses(rows, results),

@@ -1,9 +1,10 @@
-"""The plots of what the models do: accuracy by arm, by tokens and by level, and what follows an error."""
+"""The plots of what the models do: accuracy by arm and by level, and what follows an error."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from train.reading import level_names, primary, stages_of
 from train.report.canvas import (
     GREY,
     HATCHES,
@@ -18,7 +19,7 @@ from train.report.canvas import (
     looks,
     rows_high,
 )
-from train.tables import FATES, level_names, primary, stages_of
+from train.tables import FATES
 
 NO_ERROR = "no error"
 LOOKS = {
@@ -45,8 +46,13 @@ def accuracy(results: dict[str, Any]) -> Plot:
         axes.barh(place, solved, color=colours[arm].colour, height=0.62, hatch=hatch, edgecolor=PAPER)
         spread = [[max(0.0, solved - low)], [max(0.0, high - solved)]]
         axes.errorbar(solved, place, xerr=spread, color=INK, capsize=3, linewidth=1.1)
-        _beside(axes, high, place, f"{solved:.1%}")
+        single = found.get("by_seed", [])
+        # Apart from each other and off the line of the interval.
+        at = [place + 0.2 - 0.4 * number / max(1, len(single) - 1) for number in range(len(single))]
+        axes.plot(single, at, "o", markersize=3.4, color=PAPER, markeredgecolor=INK, markeredgewidth=0.9)
+        _beside(axes, max(high, *single) if single else high, place, f"{solved:.1%}")
         said.append(f"{arm} {stage.upper()} {solved:.1%}")
+    several = any(found.get("by_seed") for _, _, found in rows)
     ceiling = results["teacher"]["within_budget"]
     axes.axvline(ceiling, color=GREY, linestyle="--", linewidth=1.2)
     axes.annotate(
@@ -63,7 +69,8 @@ def accuracy(results: dict[str, Any]) -> Plot:
     in_percent(axes, "x")
     axes.set_xlabel("solved, greedy")
     alt = f"Bar chart of problems solved: {', '.join(said)}; teacher's ceiling {ceiling:.1%}."
-    return finish(figure, "accuracy", "Problems solved, by arm", alt, "Bars: pass@1. Lines: 95 % intervals.")
+    note = "Bars: pass@1. Lines: 95 % intervals." + (" Dots: seeds." if several else "")
+    return finish(figure, "accuracy", "Problems solved, by arm", alt, note)
 
 
 def _beside(axes: Any, x: float, y: float, text: str) -> None:
@@ -72,59 +79,6 @@ def _beside(axes: Any, x: float, y: float, text: str) -> None:
     axes.annotate(
         text, (x, y), va="center", xytext=(6, 0), textcoords="offset points", fontsize=8.5, bbox=paper
     )
-
-
-def tokens(results: dict[str, Any]) -> Plot:
-    """Share solved against generated tokens: greedy points, and pass@k at the tokens that k samples cost."""
-    arms = primary(results)
-    lines = len(arms) + sum("sampled" in found for found in arms.values()) + 1
-    columns = 2 if lines > 3 else 1
-    figure, axes = blank(2.9 + 0.2 * -(-lines // columns))
-    look = looks(list(results["arms"]))
-    said = []
-    for place, (arm, found) in enumerate(arms.items()):
-        spent, solved = found["mean_new_tokens"], found["pass@1"]
-        colour = look[arm].colour
-        axes.plot(spent, solved, look[arm].mark, color=colour, markersize=8, label=f"{arm}, greedy", zorder=3)
-        said.append(f"{arm} greedy {solved:.1%} at {spent:.0f} tokens")
-        if drawn := found.get("sampled"):
-            ks = [int(k) for k in drawn["pass@k"]]
-            costs = [k * drawn["mean_new_tokens"] for k in ks]
-            shares = list(drawn["pass@k"].values())
-            axes.plot(
-                costs,
-                shares,
-                ".",
-                linestyle=look[arm].line,
-                color=colour,
-                linewidth=1.3,
-                label=f"{arm}, pass@k",
-            )
-            for at in {0, len(ks) - 1}:
-                below = 5 if place % 2 or shares[at] < 0.1 else -10
-                axes.annotate(
-                    f"k={ks[at]}",
-                    (costs[at], shares[at]),
-                    xytext=(3, below),
-                    textcoords="offset points",
-                    fontsize=7.5,
-                )
-            said.append(f"{arm} pass@{ks[-1]} {shares[-1]:.1%} at {costs[-1]:.0f} tokens")
-    teacher = results["teacher"]
-    ceiling = teacher["mean_new_tokens"], teacher["within_budget"]
-    axes.plot(*ceiling, "*", color=GREY, markersize=12, label="teacher", zorder=3)
-    said.append(f"the teacher {ceiling[1]:.1%} at {ceiling[0]:.0f} tokens")
-    axes.set_xscale("log", base=2)
-    axes.xaxis.set_major_formatter("{x:.0f}")
-    axes.set_ylim(-0.03, 1.05)
-    in_percent(axes, "y")
-    axes.grid(True)
-    axes.set_xlabel("tokens generated for a problem (log scale)")
-    axes.set_ylabel("solved")
-    legend(figure, columns)
-    note = "pass@k takes k = 1, 2, 4, ... samples and a perfect selector, at the cost of all k."
-    title = "Accuracy against generated tokens"
-    return finish(figure, "tokens", title, f"Line chart: {'; '.join(said)}.", note)
 
 
 def levels(results: dict[str, Any]) -> Plot | None:

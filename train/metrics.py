@@ -1,0 +1,127 @@
+"""What arms are compared by: each metric is a number for every problem, so that differences can be paired.
+
+pass@1  tokens  unfinished    of the greedy output of a held-out problem
+pass@K                        the chance that one of K samples is right (Chen et al. 2021)
+majority@N  best_of_n@N       the one answer that is chosen of N samples
+beam@T  tree@T                the answer that a search finds within T generated tokens
+budget_forcing@T              the answer of an output that is made to be T tokens long
+noticed                       whether a wrong step that was planted is noticed
+forgotten                     nats a token that the loss rose by on each text of earlier data
+pass@1 in SET                 the same of another set of problems; tokens and unfinished too
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from journey.errors import InputError
+
+if TYPE_CHECKING:
+    from train.settings import Evaluation
+
+GREEDY = ("pass@1", "tokens", "unfinished")
+CHOSEN = ("majority", "best_of_n")
+SEARCHED = ("beam", "tree")
+FORCED = "budget_forcing"
+PLAIN = ("tokens", "unfinished", "noticed", "forgotten")
+COUNTED = ("pass", *CHOSEN, *SEARCHED, FORCED)
+UNITS = {"tokens": "tokens", "forgotten": "nats"}
+"""Of metrics that are no shares."""
+PATTERN = rf"(?:(?:{'|'.join(COUNTED)})@[1-9][0-9]*|{'|'.join(PLAIN)})(?: in [a-z][a-z0-9_-]*)?"
+"""A regular expression for the text of a metric."""
+POWERS = (1, 2, 4, 8, 16, 32, 64)
+"""Numbers of samples that answers are chosen from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """One metric."""
+
+    name: str
+    number: int | None
+    """Samples or tokens, where the metric has a number."""
+    set: str | None
+    """The set of problems; the held-out ones if None."""
+
+    @property
+    def unit(self) -> str:
+        """What a difference of it is told in."""
+        return UNITS.get(self.name, "points")
+
+    @property
+    def scale(self) -> float:
+        """How many of the unit one is: a share of 1 is 100 points."""
+        return 1.0 if self.name in UNITS else 100.0
+
+    @property
+    def digits(self) -> int:
+        """Behind the point, when a difference is told."""
+        return 3 if self.unit == "nats" else 1
+
+    @property
+    def greedy(self) -> str | None:
+        """What it measures of a greedy output, if it is about that."""
+        text = self.name if self.number is None else f"{self.name}@{self.number}"
+        return text if text in GREEDY else None
+
+
+def parse_metric(text: str) -> Metric:
+    """A metric from its text.
+
+    >>> parse_metric("pass@1 in harder")
+    Metric(name='pass', number=1, set='harder')
+    >>> parse_metric("forgotten").unit
+    'nats'
+
+    Raises:
+        InputError: there is no such metric.
+    """
+    if not re.fullmatch(PATTERN, text):
+        raise InputError(f"no metric {text!r}. There are {', '.join(GREEDY)}, {', '.join(PLAIN[2:])}, "
+                         f"and {', '.join(f'{name}@N' for name in COUNTED)}")  # fmt: skip
+    measured, _, within = text.partition(" in ")
+    name, _, number = measured.partition("@")
+    return Metric(name, int(number) if number else None, within or None)
+
+
+def metric_of(claim: str) -> Metric:
+    """The metric that a claim is told in.
+
+    >>> metric_of("a > b by 2 on best_of_n@4 against pass@1").name
+    'best_of_n'
+    """
+    found = re.search(rf" on ({PATTERN})", claim)
+    return parse_metric(found[1] if found else GREEDY[0])
+
+
+def lacking(metric: Metric, arm: str, evaluation: Evaluation) -> str | None:
+    """What a recipe must say before a metric of an arm can be had; None if it says all.
+
+    >>> from train.recipe import load
+    >>> evaluation = load("laptop").evaluation
+    >>> lacking(parse_metric("pass@8"), "journey", evaluation)
+    'raise evaluation.samples.journey to 8'
+    """
+    methods, number = evaluation.methods, metric.number
+    if metric.set is not None:
+        if metric.greedy is None:
+            return f"only {', '.join(GREEDY)} are measured in sets"
+        return None if metric.set in evaluation.sets else f"say evaluation.sets.{metric.set}"
+    if metric.greedy:
+        return None
+    if metric.name == "pass" or metric.name in CHOSEN:
+        if metric.name in CHOSEN and number not in POWERS:
+            return f"choose of {', '.join(map(str, POWERS))} samples"
+        if evaluation.samples.get(arm, 0) < (number or 0):
+            return f"raise evaluation.samples.{arm} to {number}"
+        return None if evaluation.sampled_problems else "raise evaluation.sampled_problems"
+    if metric.name == "forgotten":
+        return None if evaluation.earlier else "name files in evaluation.earlier"
+    if not methods.problems:
+        return "raise evaluation.methods.problems"
+    if metric.name == "noticed":
+        return None if methods.planted else "say evaluation.methods.planted: true"
+    key, said = ("minimum", methods.minimum) if metric.name == FORCED else ("budgets", methods.budgets)
+    return None if number in said else f"put {number} into evaluation.methods.{key}"

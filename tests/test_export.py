@@ -30,8 +30,9 @@ FEW = "journey,wrong_turns=3"
 """The name of an arm's own walk, which is also that of a folder and a configuration."""
 KINDS = ("shortcut", "journey", "stream", FEW)
 ARMS = (
-    "arms=[{name: shortcut, traces: shortcut, pairs: [step]}, "
-    "{name: journey, traces: journey, walk: {wrong_turns: 3}, pairs: [step, recover]}]"
+    "arms=[{name: shortcut, traces: shortcut, stages: [sft, {kind: dpo, pairs: [step]}]}, "
+    "{name: journey, traces: journey, set: {traces.wrong_turns: 3}, "
+    "stages: [sft, {kind: dpo, pairs: [step, recover]}]}]"
 )
 SIZES = {"train": 24, "validation": 4, "heldout": 6}
 NAMES = {"train": "train", "validation": "validation", "heldout": "test"}

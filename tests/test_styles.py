@@ -370,6 +370,6 @@ def test_a_run_in_prose_is_made_audited_and_shown(tmp_path: Path) -> None:
     assert parts.record["traces"]["journey"]["lines"][-1].right
     with pytest.raises(InputError, match="did you mean 'prose'"):
         load("laptop", ["traces.style=pros"])
-    arm = "arms=[{name: a, traces: journey, pairs: [], walk: {style: prose}}]"
-    with pytest.raises(InputError, match="arms share one style"):
+    arm = "arms=[{name: a, traces: journey, set: {traces.style: prose}}]"
+    with pytest.raises(InputError, match=r"arms share traces\.style"):
         load("laptop", [arm, "compare=[]", "evaluation.samples={}"])

@@ -428,7 +428,7 @@ def test_sft_goes_on_from_its_last_whole_checkpoint(base: Path, tmp_path: Path, 
     assert list(checkpoints.iterdir())
     (checkpoints / "checkpoint-9999").mkdir()
     (checkpoints / "checkpoint-9999" / "trainer_state.json").write_text("{}")
-    older, newer, _ = sorted(int(path.name.partition("-")[2]) for path in checkpoints.iterdir())
+    older, newer, _ = sorted(int(path.name.partition("-")[2]) for path in checkpoints.glob("checkpoint-*"))
     with open(checkpoints / f"checkpoint-{newer}" / "model.safetensors", "r+b") as file:
         file.truncate(1_000)
     steps: list[int] = []

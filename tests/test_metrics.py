@@ -75,6 +75,5 @@ def test_a_claim_about_what_is_not_measured_is_told_when_the_recipe_is_read(metr
                                   "budget_forcing@20", "pass@1 in harder", "tokens"])  # fmt: skip
 def test_what_is_measured_may_be_claimed(text: str) -> None:
     load("laptop", [*MEASURED, f"claims=[journey > shortcut on {text}]"])
-    plain = load("laptop").evaluation
-    assert (lacking(parse_metric(text), "journey", plain) is None) == (text in ("pass@4", "majority@4",
-                                                                          "best_of_n@2", "tokens"))  # fmt: skip
+    said = lacking(parse_metric(text), "journey", load("laptop").evaluation)
+    assert (said is None) == (text in ("pass@4", "majority@4", "best_of_n@2", "tokens"))

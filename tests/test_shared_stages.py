@@ -1,4 +1,4 @@
-"""What arms have in common is trained and measured once; a stage may be of some families and set its own keys."""
+"""What arms have in common is done once; a stage may be of some families, and set keys of its own."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def test_what_begins_alike_is_alike_up_to_where_it_parts(recipe: Recipe) -> None
     assert plan.origins(sampled)["eval-steps-sft"] == "eval-steps-sft", "it is asked for more"
 
 
-def stub(run: Path, asked: list[str], file: str, where: Callable[[str, str], Path]) -> Any:
+def stub(asked: list[str], file: str, where: Callable[[str, str], Path]) -> Any:
     """Takes the place of `run_all`: notes whose job it was, and leaves what that would."""
 
     def run_all(jobs: Sequence[Job], *_: Any) -> None:
@@ -63,11 +63,7 @@ def test_a_model_that_arms_share_is_trained_and_measured_once(
         write_json(tmp_path / "models" / base / "config.json", {})
     models = tmp_path / "models"
     asked: list[str] = []
-    monkeypatch.setattr(
-        experiment,
-        "run_all",
-        stub(tmp_path, asked, "training.json", lambda name, stage: models / name / stage),
-    )
+    monkeypatch.setattr(experiment, "run_all", stub(asked, "training.json", lambda *of: models.joinpath(*of)))
     experiment.train(run, recipe, "sft", recipe.replicas(), QUIET)
     assert asked == ["answers", "answers@1"]
     assert '"by": "answers@1"' in (models / "rewards@1" / "sft" / "training.json").read_text()
@@ -77,9 +73,7 @@ def test_a_model_that_arms_share_is_trained_and_measured_once(
     measured: list[str] = []
     place = tmp_path / "evals"
     monkeypatch.setattr(
-        experiment,
-        "run_all",
-        stub(tmp_path, measured, "metrics.json", lambda name, stage: place / f"{name}-{stage}"),
+        experiment, "run_all", stub(measured, "metrics.json", lambda *of: place / "-".join(of))
     )
     experiment.evaluate(run, recipe, QUIET)
     assert measured == ["answers", "answers@1"]
@@ -95,11 +89,7 @@ def test_a_model_whose_mark_a_kill_took_is_not_trained_again(
     models = tmp_path / "models"
     write_json(models / "answers" / "sft" / "training.json", {"steps": 1, "train_tokens": 9})
     asked: list[str] = []
-    monkeypatch.setattr(
-        experiment,
-        "run_all",
-        stub(tmp_path, asked, "training.json", lambda name, stage: models / name / stage),
-    )
+    monkeypatch.setattr(experiment, "run_all", stub(asked, "training.json", lambda *of: models.joinpath(*of)))
     experiment.train(run, recipe, "sft", recipe.replicas(), QUIET)
     assert asked == ["answers@1"]
     assert run.done("sft-answers")
@@ -111,7 +101,7 @@ def test_a_model_whose_mark_a_kill_took_is_not_trained_again(
         ("families: [countdown]", "first of journey: no family of the recipe 'countdown'"),
         (
             "set: {base.size: 3M}",
-            "first of journey sets base.size. A stage may set keys of adapter., training.",
+            "sets base.size. A stage may set keys of adapter., training.",
         ),
         ("set: {training.seeds: [1]}", "first of journey sets training.seeds"),
         ("set: {adapter.rank: 0}", "first of journey: adapter.rank: input should be greater than 0"),

@@ -17,9 +17,8 @@ def sets(results: dict[str, Any]) -> Table | None:
         if "sets" in found:
             parts = [found, *(found["sets"].get(name) for name in names)]
             rows.append((arm, stage.upper(), *map(_solved, parts)))
-    sizes: dict[str, Any] = next(
-        (found["sets"] for _, _, found in own_stages(results) if "sets" in found), {}
-    )
+    measured = (found["sets"] for _, _, found in own_stages(results) if "sets" in found)
+    sizes: dict[str, Any] = next(measured, {})
     unread = {name: sizes[name].get("unreadable") for name in sizes if sizes[name].get("unreadable")}
     note = "Greedy, under the same cap. In distribution: the held-out problems."
     if unread:

@@ -99,8 +99,8 @@ def figures(results: dict[str, Any]) -> Table:
                "training tokens", "examples seen", "n", "seeds")  # fmt: skip
     note = (
         "Greedy decoding under one token cap for every arm; an unfinished output is wrong. Intervals are "
-        "Wilson's, or over seeds and problems where there are several seeds. The teacher is the search itself "
-        f"under the same cap; without a cap it solves {share(teacher['solved'])}."
+        "Wilson's, or over seeds and problems where there are several seeds. The teacher is the search "
+        f"itself under the same cap; without a cap it solves {share(teacher['solved'])}."
     )
     return Table("figures", "Problems solved", columns, rows, note, words=2)
 

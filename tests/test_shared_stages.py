@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from journey.errors import InputError
-from journey.store import Run, record, write_json, write_lines
+from journey.store import Run, read_json, record, write_json, write_lines
 from tests.conftest import problem_of
 from train import experiment, plan
 from train.console import Narrator
@@ -51,6 +51,7 @@ def stub(asked: list[str], file: str, where: Callable[[str, str], Path]) -> Any:
                      "mean_new_tokens": 9.0, "unfinished": 0.0}  # fmt: skip
             write_json(where(name, stage) / file, facts)
             write_json(where(name, stage) / "config.json", {})
+            write_lines(where(name, stage) / "log.jsonl", [])
 
     return run_all
 
@@ -66,7 +67,7 @@ def test_a_model_that_arms_share_is_trained_and_measured_once(
     monkeypatch.setattr(experiment, "run_all", stub(asked, "training.json", lambda *of: models.joinpath(*of)))
     experiment.train(run, recipe, "sft", recipe.replicas(), QUIET)
     assert asked == ["answers", "answers@1"]
-    assert '"by": "answers@1"' in (models / "rewards@1" / "sft" / "training.json").read_text()
+    assert read_json(models / "rewards@1" / "sft" / "training.json")["by"] == "answers@1"
     assert all(run.done(f"sft-{replica.name}") for replica in recipe.replicas())
     assert run.manifest["stages"]["sft-steps"]["seconds"] == 0
 
@@ -88,6 +89,7 @@ def test_a_model_whose_mark_a_kill_took_is_not_trained_again(
         write_json(tmp_path / "models" / base / "config.json", {})
     models = tmp_path / "models"
     write_json(models / "answers" / "sft" / "training.json", {"steps": 1, "train_tokens": 9})
+    write_lines(models / "answers" / "sft" / "log.jsonl", [])
     asked: list[str] = []
     monkeypatch.setattr(experiment, "run_all", stub(asked, "training.json", lambda *of: models.joinpath(*of)))
     experiment.train(run, recipe, "sft", recipe.replicas(), QUIET)

@@ -219,7 +219,9 @@ def answers(results: dict[str, Any]) -> list[str]:
         low, high = (100 * bound for bound in found["ci95"])
         seeds = f" and {len(one['seeds'])} seeds" if len(one["seeds"]) > 1 else ""
         equal = "train_tokens" in one and "train_tokens" in other
-        who = [f"the {name}-learned model" if name in KINDS else name for name in (first, second)]
+        who = [first, second]
+        if {first, second} <= set(KINDS):
+            who = [f"the {first}-learned model", f"the {second}-learned one"]
         given = f", at equal training tokens ({amount(one['train_tokens'])} each)" if equal else ""
         said.append(
             f"On {one['n']:,} held-out problems{seeds}{given}, {who[0]} solves "

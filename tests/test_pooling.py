@@ -19,7 +19,8 @@ from train.decoding.planted import summary as planted_summary
 from train.measure import Sample, measure
 from train.outcomes import Outcomes
 from train.pooling import figures
-from train.results import paired_difference, side_by_side
+from train.recipe import load
+from train.results import judge_claims, paired_difference, side_by_side
 from train.stats import interval_over_seeds
 
 PROBLEMS = [replace(problem_of("diophantine", index), level=index % 2 + 1) for index in range(40)]
@@ -129,6 +130,17 @@ def test_sides_are_paired_on_the_problems_that_both_were_measured_on(outcomes: O
     assert (one == beam).all()
     assert (other == greedy).all()
     assert paired_difference(one, other, 0).delta == pytest.approx(float((beam - greedy).mean()))
+
+
+def test_a_claim_about_what_was_measured_on_no_problem_ends_undecided(tmp_path: Path) -> None:
+    folder = evaluated(tmp_path, 0, 0.5)
+    write_lines(folder / "planted.jsonl", [])
+    changes = ["claims=[journey > shortcut on noticed]", "evaluation.methods={problems: 9, planted: true}"]
+    found = {(arm, stage): Outcomes(arm, stage, {0: folder})
+             for arm in ("journey", "shortcut") for stage in ("sft", "dpo")}  # fmt: skip
+    (judged,) = judge_claims(load("laptop", changes), found)
+    assert (judged.verdict, judged.n) == ("undecided", 0)
+    assert judged.needs == "noticed of journey was measured on no problem: raise search.mistakes"
 
 
 def test_pass_at_k_and_forgetting_have_values_too(outcomes: Outcomes) -> None:

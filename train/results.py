@@ -20,7 +20,7 @@ from journey.errors import InputError
 from journey.store import Run
 from traces.walks import KINDS
 from train import pooling
-from train.claims import CONTRADICTED, SUPPORTED, Judgement, judge, parse_claim
+from train.claims import CONTRADICTED, SUPPORTED, Judgement, judge, parse_claim, unjudged
 from train.data import read_problems, read_texts
 from train.metrics import metric_of
 from train.outcomes import Outcomes
@@ -150,7 +150,12 @@ def judge_claims(recipe: Recipe, outcomes: Mapping[tuple[str, str], Outcomes]) -
         ]
         if sides[0] is None or sides[1] is None:
             continue
-        one, other = side_by_side(sides[0], sides[1], claim.metric, claim.against)
+        try:
+            one, other = side_by_side(sides[0], sides[1], claim.metric, claim.against)
+        except InputError as fault:
+            # A run of hours still gets its report.
+            yield unjudged(claim, str(fault))
+            continue
         found = paired_difference(one, other, recipe.seed)
         yield judge(claim, one - other, found.delta, found.ci95)
 

@@ -143,7 +143,7 @@ def choices(results: dict[str, Any]) -> Table | None:
         "Of what was measured; a budget is left out where nothing is better than within the one before. "
         "Methods are asked fewer problems than greedy decoding (n below), so small differences say little."
     )
-    return Table("choices", "The best choice within a budget", heads, rows, note, words=len(heads))
+    return Table("choices", "The best choice within a budget", heads, rows, note)
 
 
 def budgets(found: Sequence[Mark]) -> list[int]:

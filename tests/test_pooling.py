@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from journey.problem import Problem
+from journey import families
+from journey.problem import Problem, draw_distinct
 from journey.store import record, write_json, write_lines
-from tests.conftest import problem_of
 from train.decoding.answers import Answer, summary
 from train.decoding.planted import Planted
 from train.decoding.planted import summary as planted_summary
@@ -23,8 +23,9 @@ from train.recipe import load
 from train.results import judge_claims, paired_difference, side_by_side
 from train.stats import interval_over_seeds
 
-PROBLEMS = [replace(problem_of("diophantine", index), level=index % 2 + 1) for index in range(40)]
-OTHERS = [replace(problem_of("diophantine", index), level=4) for index in range(40, 60)]
+DRAWN = list(draw_distinct(families.get("diophantine"), 0, "train", 60, [1, 2, 3]))
+PROBLEMS = [replace(problem, level=index % 2 + 1) for index, problem in enumerate(DRAWN[:40])]
+OTHERS = [replace(problem, level=4) for problem in DRAWN[40:]]
 LEVELS = {problem.id: problem.level for problem in [*PROBLEMS, *OTHERS]}
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from train.reading import stages_of
+from train.reading import own_stages
 from train.table import NONE, Table, between, count, share
 
 
 def sets(results: dict[str, Any]) -> Table | None:
     """Accuracy on other sets beside that on the held-out problems."""
-    names = list(dict.fromkeys(name for _, _, found in stages_of(results) for name in found.get("sets", {})))
+    names = list(dict.fromkeys(name for _, _, found in own_stages(results) for name in found.get("sets", {})))
     rows = []
-    for arm, stage, found in stages_of(results):
+    for arm, stage, found in own_stages(results):
         if "sets" in found:
             parts = [found, *(found["sets"].get(name) for name in names)]
             rows.append((arm, stage.upper(), *map(_solved, parts)))
-    sizes: dict[str, Any] = next((found["sets"] for _, _, found in stages_of(results) if "sets" in found), {})
+    measured = (found["sets"] for _, _, found in own_stages(results) if "sets" in found)
+    sizes: dict[str, Any] = next(measured, {})
     unread = {name: sizes[name].get("unreadable") for name in sizes if sizes[name].get("unreadable")}
     note = "Greedy, under the same cap. In distribution: the held-out problems."
     if unread:
@@ -31,7 +32,7 @@ def sets(results: dict[str, Any]) -> Table | None:
 def planted(results: dict[str, Any]) -> Table | None:
     """What models make of an output that was begun with a wrong step."""
     rows = []
-    for arm, stage, found in stages_of(results):
+    for arm, stage, found in own_stages(results):
         if part := found.get("planted"):
             shares = (part[name] for name in ("noticed", "solved", "solved_if_noticed"))
             said = f"{part['tokens']:.1f}" if part["n"] else NONE
@@ -49,7 +50,7 @@ def forgotten(results: dict[str, Any]) -> Table | None:
     rows = [
         (arm, stage.upper(), file, f"{part['before']:.3f}", f"{part['after']:.3f}",
          f"{part['after'] - part['before']:+.3f}", count(part["tokens"]))
-        for arm, stage, found in stages_of(results)
+        for arm, stage, found in own_stages(results)
         for file, part in found.get("forgotten", {}).items()
     ]  # fmt: skip
     columns = ("arm", "stage", "earlier data", "before", "after", "change", "tokens")

@@ -128,6 +128,11 @@ def judge(
     return Judgement(claim.text, verdict, delta, ci95, n, seeds, needs)
 
 
+def unjudged(claim: Claim, why: str) -> Judgement:
+    """The verdict on a claim about what turned out not to be measured: nothing is known."""
+    return Judgement(claim.text, UNDECIDED, 0.0, (-1.0, 1.0), 0, 0, why)
+
+
 def _verdict(claim: Claim, low: float, high: float) -> str:
     """By where the interval lies.
 

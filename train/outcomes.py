@@ -67,7 +67,8 @@ class Outcomes:
         rows = self._rows(wanted)
         ids = [id for id in rows[0] if all(id in row for row in rows)]
         if not ids:
-            raise InputError(f"{metric} of {self.arm} was not measured: evaluate again with `--update`")
+            remedy = "raise search.mistakes" if wanted.name == "noticed" else "start a new run"
+            raise InputError(f"{metric} of {self.arm} was measured on no problem: {remedy}")
         return ids, np.array([[row[id] for id in ids] for row in rows])
 
     def _rows(self, metric: Metric) -> list[dict[str, float]]:

@@ -13,17 +13,27 @@ def stages_of(results: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any
             yield arm, stage, found
 
 
-def primary(results: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Each arm's stage that arms are compared on: the first in which none has another's model.
+def own_stages(results: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The same without those whose model is that of another arm, which began alike."""
+    return (row for row in stages_of(results) if "same_as" not in row[2])
+
+
+def compared(results: dict[str, Any]) -> dict[str, str]:
+    """By arm, the stage that arms are compared on: the first in which none has another's model.
 
     An arm that does not come so far is compared by its last stage.
     """
-    arms: dict[str, Any] = {arm: stages for arm, stages in results["arms"].items() if stages}
-    begun = {stage for stages in arms.values() for stage, found in stages.items() if "same_as" in found}
+    begun = {stage for _, stage, found in stages_of(results) if "same_as" in found}
     return {
-        arm: next((found for stage, found in stages.items() if stage not in begun), list(stages.values())[-1])
-        for arm, stages in arms.items()
+        arm: next((stage for stage in stages if stage not in begun), list(stages)[-1])
+        for arm, stages in results["arms"].items()
+        if stages
     }
+
+
+def primary(results: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """By arm, the figures of the stage that arms are compared on."""
+    return {arm: results["arms"][arm][stage] for arm, stage in compared(results).items()}
 
 
 def level_names(results: dict[str, Any]) -> list[str]:

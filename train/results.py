@@ -18,8 +18,9 @@ from rich.table import Table
 
 from journey.errors import InputError
 from journey.store import Run
+from traces.walks import KINDS
 from train import pooling
-from train.claims import CONTRADICTED, SUPPORTED, Judgement, judge, parse_claim
+from train.claims import CONTRADICTED, SUPPORTED, Judgement, judge, parse_claim, unjudged
 from train.data import read_problems, read_texts
 from train.metrics import metric_of
 from train.outcomes import Outcomes
@@ -30,7 +31,7 @@ from train.stats import Paired, paired, paired_over_seeds
 
 Values = NDArray[np.float64]
 
-TRAINED = ("train_tokens", "examples_seen", "epochs", "pairs")
+TRAINED = ("train_tokens", "examples_seen", "epochs", "pairs", "problems")
 """What a stage's mark says about its training that the results repeat."""
 
 
@@ -107,7 +108,7 @@ def read_outcomes(run: Run, recipe: Recipe) -> dict[tuple[str, str], Outcomes]:
 
 def difference(first: Outcomes, second: Outcomes, recipe: Recipe, metric: str = "pass@1") -> Paired:
     """How two arms or stages differ on the same problems, each seed beside the same seed."""
-    return compared(*side_by_side(first, second, metric, metric), recipe.seed)
+    return paired_difference(*side_by_side(first, second, metric, metric), recipe.seed)
 
 
 def side_by_side(first: Outcomes, second: Outcomes, metric: str, against: str) -> tuple[Values, Values]:
@@ -122,7 +123,7 @@ def side_by_side(first: Outcomes, second: Outcomes, metric: str, against: str) -
     return one[:seeds, at], other[:seeds, [place[id] for id in both]]
 
 
-def compared(one: Values, other: Values, seed: int) -> Paired:
+def paired_difference(one: Values, other: Values, seed: int) -> Paired:
     """The paired difference, by McNemar's test where one seed says yes or no on every problem."""
     if len(one) == 1 and {*np.unique(one), *np.unique(other)} <= {0.0, 1.0}:
         return paired(list(one[0] > 0), list(other[0] > 0), seed)
@@ -149,8 +150,13 @@ def judge_claims(recipe: Recipe, outcomes: Mapping[tuple[str, str], Outcomes]) -
         ]
         if sides[0] is None or sides[1] is None:
             continue
-        one, other = side_by_side(sides[0], sides[1], claim.metric, claim.against)
-        found = compared(one, other, recipe.seed)
+        try:
+            one, other = side_by_side(sides[0], sides[1], claim.metric, claim.against)
+        except InputError as fault:
+            # A run of hours still gets its report.
+            yield unjudged(claim, str(fault))
+            continue
+        found = paired_difference(one, other, recipe.seed)
         yield judge(claim, one - other, found.delta, found.ci95)
 
 
@@ -218,10 +224,13 @@ def answers(results: dict[str, Any]) -> list[str]:
         low, high = (100 * bound for bound in found["ci95"])
         seeds = f" and {len(one['seeds'])} seeds" if len(one["seeds"]) > 1 else ""
         equal = "train_tokens" in one and "train_tokens" in other
+        who = [first, second]
+        if {first, second} <= set(KINDS):
+            who = [f"the {first}-learned model", f"the {second}-learned one"]
         given = f", at equal training tokens ({amount(one['train_tokens'])} each)" if equal else ""
         said.append(
-            f"On {one['n']:,} held-out problems{seeds}{given}, the {first}-learned model solves "
-            f"{one['pass@1']:.1%} and the {second}-learned one {other['pass@1']:.1%} (difference "
+            f"On {one['n']:,} held-out problems{seeds}{given}, {who[0]} solves "
+            f"{one['pass@1']:.1%} and {who[1]} {other['pass@1']:.1%} (difference "
             f"{100 * found['delta']:.1f} points, 95 % interval {low:.1f} to {high:.1f})."
         )
     for arm, changes in results["stage_changes"].items():

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from train.reading import level_names, primary, stages_of
+from train.reading import level_names, own_stages, primary
 from train.table import Table, between, count, share
 
 GREEDY, COVERAGE = "greedy", "pass@k"
@@ -143,7 +143,7 @@ def choices(results: dict[str, Any]) -> Table | None:
         "Of what was measured; a budget is left out where nothing is better than within the one before. "
         "Methods are asked fewer problems than greedy decoding (n below), so small differences say little."
     )
-    return Table("choices", "The best choice within a budget", heads, rows, note, words=len(heads))
+    return Table("choices", "The best choice within a budget", heads, rows, note)
 
 
 def budgets(found: Sequence[Mark]) -> list[int]:
@@ -158,11 +158,11 @@ def budgets(found: Sequence[Mark]) -> list[int]:
 def sampled(results: dict[str, Any]) -> Table | None:
     """Every mark of every arm and stage in figures."""
     rows = []
-    for arm, stage, found in stages_of(results):
+    for arm, stage, found in own_stages(results):
         for mark in of_figures(arm, found):
             solved = share(mark.solved) + (f" ({between(mark.ci95)})" if mark.ci95 else "")
             rows.append((arm, stage.upper(), mark.label, solved, f"{mark.cost:.1f}", count(mark.n)))
-    if not any("sampled" in found or found.get("methods") for _, _, found in stages_of(results)):
+    if not any("sampled" in found or found.get("methods") for _, _, found in own_stages(results)):
         return None
     columns = ("arm", "stage", "outputs", "solved", "tokens a problem", "n")
     note = (

@@ -16,7 +16,7 @@ from rich.text import Text
 from journey.store import read_json
 from train import beyond, spent
 from train.metrics import metric_of
-from train.reading import level_names, primary, stages_of
+from train.reading import level_names, own_stages, primary, stages_of
 from train.table import NONE, Table, between, count, points, share
 
 if TYPE_CHECKING:
@@ -85,9 +85,7 @@ def figures(results: dict[str, Any]) -> Table:
             between(found["ci95"]),
             share(found["unfinished"]),
             f"{found['mean_new_tokens']:.1f}",
-            count(found["train_tokens"])
-            if "train_tokens" in found
-            else f"+ {found.get('pairs') or 0:,} pairs",
+            _given(found),
             count(found.get("examples_seen")),
             count(found["n"]),
             _seeds(found),
@@ -95,16 +93,26 @@ def figures(results: dict[str, Any]) -> Table:
         for arm, stage, found in stages_of(results)
     ]
     teacher = results["teacher"]
-    spent = f"{teacher['mean_new_tokens']:.1f}"
-    rows.append(("teacher", "", share(teacher["within_budget"]), NONE, NONE, spent, NONE, NONE, NONE, NONE))
+    cost = f"{teacher['mean_new_tokens']:.1f}"
+    rows.append(("teacher", "", share(teacher["within_budget"]), NONE, NONE, cost, NONE, NONE, NONE, NONE))
     columns = ("arm", "stage", "pass@1", "95 % interval", "unfinished", "tokens an answer",
                "training tokens", "examples seen", "n", "seeds")  # fmt: skip
     note = (
-        "Greedy decoding under one token cap for every arm; an unfinished output is wrong. Wilson intervals. "
-        "The teacher is the search itself under the same cap; without a cap it solves "
-        f"{share(teacher['solved'])}."
+        "Greedy decoding under one token cap for every arm; an unfinished output is wrong. Intervals are "
+        "Wilson's, or over seeds and problems where there are several seeds. The teacher is the search "
+        f"itself under the same cap; without a cap it solves {share(teacher['solved'])}."
     )
     return Table("figures", "Problems solved", columns, rows, note, words=2)
+
+
+def _given(found: Mapping[str, Any]) -> str:
+    """What a stage was trained on."""
+    if "same_as" in found:
+        return f"as {found['same_as']}"
+    if "train_tokens" in found:
+        return count(found["train_tokens"])
+    said = (f"+ {found[key]:,} {key}" for key in ("pairs", "problems") if found.get(key))
+    return next(said, NONE)
 
 
 def differences(results: dict[str, Any]) -> Table | None:
@@ -135,7 +143,7 @@ def levels(results: dict[str, Any]) -> Table | None:
     """Accuracy by level."""
     names = level_names(results)
     rows = []
-    for arm, stage, found in stages_of(results):
+    for arm, stage, found in own_stages(results):
         cells = [found["levels"].get(name) for name in names]
         said = [f"{share(c['pass@1'])} ({between(c['ci95'])})" if c else NONE for c in cells]
         rows.append((arm, stage.upper(), *said))
@@ -153,7 +161,7 @@ def recovery(results: dict[str, Any]) -> Table | None:
     told = ("error", "noticed", "right_noticed", "left", "right_left", "answered", "false_alarms", "unproved")
     rows = [
         (arm, stage.upper(), *(_part(found["recovery"][name]) for name in told))
-        for arm, stage, found in stages_of(results)
+        for arm, stage, found in own_stages(results)
         if "recovery" in found
     ]
     columns = ("arm", "stage", "P(error)", "P(notice | error)", "P(right | noticed)",
@@ -172,7 +180,7 @@ def recovery(results: dict[str, Any]) -> Table | None:
 def fates(results: dict[str, Any]) -> Table | None:
     """What became of first errors, and all errors, as counts."""
     rows = []
-    for arm, stage, found in stages_of(results):
+    for arm, stage, found in own_stages(results):
         if "recovery" in found:
             part, made = found["recovery"]["fates"], found["recovery"]["counts"]
             every = ("errors", "errors noticed", "errors answered", "undecided", "unreadable", "outputs")
@@ -188,7 +196,7 @@ def recovery_levels(results: dict[str, Any]) -> Table | None:
     """What the arms do after an error, by level."""
     rows = [
         (arm, stage.upper(), level, *(_part(part[name]) for name in LEVELS_TOLD))
-        for arm, stage, found in stages_of(results)
+        for arm, stage, found in own_stages(results)
         for level, part in found.get("recovery", {}).get("levels", {}).items()
     ]
     columns = ("arm", "stage", "level", "P(error)", "P(notice | error)", "P(left unproved | error)",

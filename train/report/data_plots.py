@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
+from train.reading import compared
 from train.report.canvas import GREY, INK, PAPER, Plot, blank, finish, horizontal, legend, looks, rows_high
 
 DRAWN = 200
@@ -16,13 +17,18 @@ QUANTILES = (5, 25, 50, 75, 95)
 
 
 def losses(rows: Sequence[Mapping[str, Any]], results: dict[str, Any]) -> Plot | None:
-    """Loss in the first stage against training tokens seen, of each arm's first seed."""
+    """Loss against training tokens seen, of each arm's first seed.
+
+    In the stage that arms are compared on if that counts tokens, else in the first.
+    """
     curves: dict[str, list[Mapping[str, Any]]] = {}
-    for arm, stages in results["arms"].items():
-        of_arm = [row for row in rows if row["arm"] == arm and row["stage"] == next(iter(stages))]
-        told = [row for row in of_arm if "tokens" in row and row.get("seed") == of_arm[0].get("seed")]
-        if told:
-            curves[arm] = told
+    for arm, stage in compared(results).items():
+        stages = results["arms"][arm]
+        for each in (next(iter(stages)), stage):
+            of_arm = [row for row in rows if (row["arm"], row["stage"]) == (arm, each)]
+            told = [row for row in of_arm if "tokens" in row and row.get("seed") == of_arm[0].get("seed")]
+            if told and "same_as" not in stages[each]:
+                curves[arm] = told
     if not curves:
         return None
     columns = 3 if len(curves) > 2 else 2

@@ -16,6 +16,7 @@ from traces.audit import AuditedLine, audit
 from train.data import read_problems
 from train.measure import Sample
 from train.outcomes import read_samples
+from train.reading import compared
 from train.recipe import Recipe
 from train.report.graphs import draw
 
@@ -54,11 +55,11 @@ class Example:
     traces: list[Written]
 
 
-def read_greedy(run: Run, results: Mapping[str, Any]) -> dict[str, dict[str, Sample]]:
-    """By arm and problem, the greedy outputs of each arm's first stage and first seed."""
+def read_greedy(run: Run, results: dict[str, Any]) -> dict[str, dict[str, Sample]]:
+    """By arm and problem, the greedy outputs of the stage that arms are compared on, of its first seed."""
     greedy = {}
-    for arm, stages in results["arms"].items():
-        folder = run.path / "evals" / f"{arm}-{next(iter(stages))}"
+    for arm, stage in compared(results).items():
+        folder = run.path / "evals" / f"{arm}-{stage}"
         if (folder / "samples.jsonl").exists():
             greedy[arm] = {s.id: s for s in read_samples(folder) if s.sample == 0}
     return greedy

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from train.reading import level_names, primary, stages_of
+from train.reading import level_names, own_stages, primary
 from train.report.canvas import (
     GREY,
     HATCHES,
@@ -34,7 +34,7 @@ LOOKS = {
 
 def accuracy(results: dict[str, Any]) -> Plot:
     """pass@1 by arm and stage, with 95 % intervals and the teacher's ceiling."""
-    rows = list(stages_of(results))
+    rows = list(own_stages(results))
     colours = looks(list(results["arms"]))
     figure, axes = blank(rows_high(len(rows)))
     said = []
@@ -122,7 +122,7 @@ def _named(level: str, cell: dict[str, Any] | None) -> str:
 
 def recovery(results: dict[str, Any]) -> Plot | None:
     """The share of outputs without an error, and what became of the first error of the others."""
-    rows = [row for row in stages_of(results) if "recovery" in row[2]]
+    rows = [row for row in own_stages(results) if "recovery" in row[2]]
     if not rows:
         return None
     figure, axes = blank(rows_high(len(rows), 3))

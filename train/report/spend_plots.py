@@ -43,7 +43,7 @@ def tokens(results: dict[str, Any]) -> Plot:
     said.append(f"the teacher {teacher['within_budget']:.1%} at {teacher['mean_new_tokens']:.0f} tokens")
     for arm in look:
         ks = [mark for mark in found if mark.arm == arm and mark.method == COVERAGE]
-        for mark in {ks[0], ks[-1]} if ks else ():
+        for mark in [*ks[:1], *ks[1:][-1:]]:
             below = 5 if list(look).index(arm) % 2 or mark.solved < 0.1 else -10
             axes.annotate(
                 f"k={mark.allowed}",

@@ -1,0 +1,100 @@
+"""What `journey recipes show` prints: every key of a recipe with its value and its line of help."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+from rich.console import Console
+
+import cli
+from tests.conftest import Journey
+from train.manual import entries, flow, told, unlike
+from train.recipe import load, shipped
+from train.tables import arms
+
+
+@pytest.fixture
+def here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Journey:
+    def call(*words: object) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "argv", ["journey", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        said = capsys.readouterr()
+        return subprocess.CompletedProcess([*map(str, words)], int(ended.value.code or 0), said.out, said.err)
+
+    return call
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_key_of_every_shipped_recipe_has_a_line_of_help(name: str) -> None:
+    found = entries(load(name))
+    free = ("problems.families.", "sft.", "dpo.", "grpo.", "evaluation.samples.")
+    assert [entry.key for entry in found if not entry.help and not entry.key.startswith(free)] == []
+    keys = [entry.key for entry in found]
+    assert len(keys) == len(set(keys))
+    assert {"training.tokens", "evaluation.methods.budgets", "arms[].stages[].pairs",
+            "evaluation.sets.NAME.count"} <= set(keys)  # fmt: skip
+
+
+def test_a_recipe_is_told_with_its_resolved_values() -> None:
+    page = io.StringIO()
+    for part in told(load("laptop", ["training.tokens=5", "evaluation.sets={harder: {count: 7}}"])):
+        Console(file=page, width=100, highlight=False).print(part)
+    text = page.getvalue()
+    assert "laptop: Does a model trained on whole searches" in text
+    assert "5  Training tokens seen by each arm" in text
+    assert "[1, 1, 1, 2, 2, 2, 3]  From 1 to 5" in text
+    assert "journey.sft > shortcut.sft by 30 on pass@1" in text
+    assert "{name: journey, traces: journey, stages: [{kind: sft, name: sft}, " in " ".join(text.split())
+    assert "{harder: {count: 7}}" in text
+    assert "sft.learning_rate" in text
+    assert "null  " in text
+    assert all(len(line) <= 100 for line in text.splitlines())
+
+
+def test_the_command_shows_a_recipe_and_lists_them_all(here: Journey) -> None:
+    listed = here("recipes")
+    assert listed.returncode == 0
+    for name in shipped():
+        assert name in listed.stdout
+    claim = "Learning from the whole search, wrong turns and all, beats learning from correct solutions"
+    assert claim in " ".join(listed.stdout.split())
+    assert {"name", "question", "claim", "source"} == set(json.loads(here("recipes", "--json").stdout)[0])
+    rows = json.loads(here("recipes", "show", "laptop", "--set", "dpo.beta=0.5", "--json").stdout)
+    values = {row["key"]: row["value"] for row in rows if row["has_value"]}
+    assert values["dpo.beta"] == 0.5
+    assert values["training.tokens"] == 4_000_000
+    quick = here("recipes", "show", "laptop", "--quick").stdout
+    assert "30000  Training tokens" in quick
+    wrong = here("recipes", "show", "labtop")
+    assert wrong.returncode == 2
+    assert "did you mean 'laptop'?" in wrong.stderr
+    unknown = here("recipes", "show", "laptop", "--set", "training.token=5")
+    assert unknown.returncode == 2
+    assert "did you mean 'tokens'?" in unknown.stderr
+
+
+def test_what_differs_from_the_recipe_as_it_ships_is_named() -> None:
+    assert unlike(load("laptop")) == []
+    assert unlike(load("laptop", ["dpo.beta=0.5", "base.size=3M"])) == ["base.size=3M", "dpo.beta=0.5"]
+    assert unlike(load("laptop", ["name=own", "dpo.beta=0.5"])) == [], "one's own is as it was written"
+    assert flow({"a": [1, None]}) == "{a: [1, null]}"
+
+
+def test_the_table_of_arms_says_what_differs_and_nothing_else() -> None:
+    table = arms(load("wrong-turns"))
+    assert table.columns == ("arm", "trained on", "stages", "traces.wrong_turns")
+    assert [row[-1] for row in table.rows] == ["0", "1", "2", "4", "8"]
+    stages = [row[2] for row in arms(load("adapters")).rows]
+    first = "first (SFT) on diophantine"
+    assert stages[0] == f"{first}, then second (SFT) on factoring (learning_rate = 0.0003)"
+    assert stages[1].endswith("(learning_rate = 0.003, adapter.kind = lora, adapter.rank = 8)")
+    own = load("test-time", ["base.size={hidden: 64, layers: 2, heads: 4, kv_heads: 4, intermediate: 96}"])
+    assert [row[-1] for row in arms(own).rows] == [
+        *["hidden 64, layers 2, heads 4, kv_heads 4, intermediate 96"] * 2, "3M",
+    ]  # fmt: skip

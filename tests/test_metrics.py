@@ -1,0 +1,79 @@
+"""What claims may be about: metrics, which problems have them, and what a recipe must measure for them."""
+
+from __future__ import annotations
+
+import pytest
+
+from journey.errors import InputError
+from train.claims import parse_claim
+from train.metrics import lacking, parse_metric
+from train.recipe import load
+from train.tables import measured
+
+MEASURED = [
+    "evaluation.samples={shortcut: 8, journey: 4}",
+    "evaluation.methods={problems: 20, budgets: [60, 120], minimum: [20], planted: true}",
+    "evaluation.sets={harder: {count: 30}}",
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("pass@1", ("pass", 1, None)),
+        ("unfinished in another-family", ("unfinished", None, "another-family")),
+        ("best_of_n@16", ("best_of_n", 16, None)),
+        ("budget_forcing@60", ("budget_forcing", 60, None)),
+        ("forgotten", ("forgotten", None, None)),
+    ],
+)
+def test_a_metric_is_read(text: str, named: tuple[str, int | None, str | None]) -> None:
+    metric = parse_metric(text)
+    assert (metric.name, metric.number, metric.set) == named
+
+
+@pytest.mark.parametrize("text", ["pass", "tokens@3", "beauty", "pass@0", "noticed in", "tree@5 in a set"])
+def test_what_is_no_metric_is_told(text: str) -> None:
+    with pytest.raises(InputError, match=r"no metric .* There are pass@1, tokens, unfinished"):
+        parse_metric(text)
+
+
+def test_a_claim_may_measure_its_sides_by_two_metrics_of_one_unit() -> None:
+    claim = parse_claim("small > large by 5 on best_of_n@4 against pass@1")
+    assert (claim.metric, claim.against, claim.margin) == ("best_of_n@4", "pass@1", 0.05)
+    assert parse_claim("a > a on tree@60 against majority@8").against == "majority@8"
+    assert parse_claim("a > b on pass@1 in harder").against == "pass@1 in harder"
+    assert parse_claim("lora < full by 0.25 on forgotten").margin == 0.25
+    with pytest.raises(InputError, match="compares tokens with points: take two metrics of one unit"):
+        parse_claim("a > b on tokens against pass@1")
+
+
+def test_a_difference_is_told_in_the_unit_of_its_metric() -> None:
+    assert measured({"claim": "a < b on forgotten"}, -0.1234) == "-0.123 nats"
+    assert measured({"claim": "a > b on pass@1 in harder"}, 0.1) == "+10.0 points"
+    assert measured({"claim": "a < b on tokens in harder"}, 2.0, unit=False) == "+2.0"
+
+
+@pytest.mark.parametrize(
+    ("metric", "remedy"),
+    [
+        ("pass@8", "raise evaluation.samples.journey to 8"),
+        ("majority@3", "choose of 1, 2, 4, 8, 16, 32, 64 samples"),
+        ("tree@64", "put 64 into evaluation.methods.budgets"),
+        ("budget_forcing@64", "put 64 into evaluation.methods.minimum"),
+        ("forgotten", "name files in evaluation.earlier"),
+        ("pass@1 in other", "say evaluation.sets.other"),
+        ("pass@8 in harder", "only pass@1, tokens, unfinished are measured in sets"),
+    ],
+)
+def test_a_claim_about_what_is_not_measured_is_told_when_the_recipe_is_read(metric: str, remedy: str) -> None:
+    with pytest.raises(InputError, match=rf"is about what is not measured: {remedy}"):
+        load("laptop", [*MEASURED, f"claims=[journey > shortcut on {metric}]"])
+
+
+@pytest.mark.parametrize("text", ["pass@4", "majority@4", "best_of_n@2", "tree@60", "beam@120", "noticed",
+                                  "budget_forcing@20", "pass@1 in harder", "tokens"])  # fmt: skip
+def test_what_is_measured_may_be_claimed(text: str) -> None:
+    load("laptop", [*MEASURED, f"claims=[journey > shortcut on {text}]"])
+    said = lacking(parse_metric(text), "journey", load("laptop").evaluation)
+    assert (said is None) == (text in ("pass@4", "majority@4", "best_of_n@2", "tokens"))

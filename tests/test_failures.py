@@ -115,7 +115,10 @@ training: {tokens: 2000, batch_tokens: 256, precision: float32, side_by_side: fa
 pairs: {count: 8, batch: 4}
 evaluation: {max_new_tokens: 8, samples: {}, sampled_problems: 0}
 arms:
-  - {name: hot, traces: journey, set: {sft.learning_rate: 1.0e+30, sft.max_grad_norm: 0.0}, stages: [sft, {kind: dpo, pairs: [step]}]}
+  - name: hot
+    traces: journey
+    set: {sft.learning_rate: 1.0e+30, sft.max_grad_norm: 0.0}
+    stages: [sft, {kind: dpo, pairs: [step]}]
   - {name: cool, traces: journey, stages: [sft, {kind: dpo, pairs: [step]}]}
 """
 

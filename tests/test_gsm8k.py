@@ -1,4 +1,4 @@
-"""The recipe for pretrained models on a stand-in of Qwen's architecture, from problems in files to a report."""
+"""The recipe for pretrained models on a stand-in of Qwen's architecture, from a file to a report."""
 
 from __future__ import annotations
 

@@ -8,7 +8,6 @@ import os
 import signal
 from pathlib import Path
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -303,30 +302,6 @@ def test_a_job_that_fails_or_dies_takes_nothing_with_it(tmp_path: Path) -> None:
         run_all([Job("dead", dies, (tmp_path,))], False, Narrator(quiet=True), "sft")
 
 
-def test_each_job_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    from train import workers
-
-    seen = []
-
-    class Context:
-        def Queue(self) -> None:
-            pass
-
-        def Process(self, name: str, **_: Any) -> Any:
-            return SimpleNamespace(start=lambda: seen.append((name, os.environ["CUDA_VISIBLE_DEVICES"])))
-
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
-    monkeypatch.setattr(workers, "_context", Context)
-    pool = workers._Pool([], 2, 1, lambda name, total: lambda done, note: None)
-    jobs = {name: Job(name, succeeds, ()) for name in ("one", "two", "three")}
-    pool._start(jobs["one"])
-    pool._start(jobs["two"])
-    del pool.running["one"]
-    pool._start(jobs["three"])
-    assert seen == [("one", "3"), ("two", "5"), ("three", "3")]
-    assert os.environ["CUDA_VISIBLE_DEVICES"] == "3,5"
-
-
 # --- the trainers ---
 
 
@@ -405,7 +380,7 @@ def test_a_loss_that_is_no_number_stops_with_the_remedy(base: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_sft_goes_on_from_its_last_whole_checkpoint(base: Path, tmp_path: Path, precision: str) -> None:
-    """Interrupted, and the checkpoints after one of them cut short: the weights end up the same as without."""
+    """Interrupted, and and later checkpoints cut short: the weights end up the same as without either."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

@@ -380,7 +380,7 @@ def test_a_loss_that_is_no_number_stops_with_the_remedy(base: Path, tmp_path: Pa
 
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
 def test_sft_goes_on_from_its_last_whole_checkpoint(base: Path, tmp_path: Path, precision: str) -> None:
-    """Interrupted, and and later checkpoints cut short: the weights end up the same as without either."""
+    """Interrupted, and later checkpoints cut short: the weights end up the same as without either."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

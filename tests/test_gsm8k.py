@@ -37,7 +37,7 @@ def texts(rows: Path) -> list[str]:
 def generate(out: Path, rows: Path, proposer: str, model: Path, *changes: str) -> Run:
     search = {"proposer": proposer, "strategy": "depth"}
     settings = [f"base.model={model}", *changes]
-    generate_into(out, Source(file=rows), search, 0, settings, Fleet(), QUIET, "gsm8k", quick=True)
+    generate_into(out, Source(file=rows), search, 0, settings, Fleet(workers=1), QUIET, "gsm8k", quick=True)
     return Run(out)
 
 

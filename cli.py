@@ -293,9 +293,7 @@ def export(
 
 @verb
 def check(
-    file: Annotated[Path, typer.Argument(metavar="[FILE|-]", help="Solutions, a JSON object a line.")] = Path(
-        "-"
-    ),
+    file: Annotated[Path, typer.Argument(metavar="[FILE|-]", help="Solutions, JSON lines.")] = Path("-"),
 ) -> None:
     """Finds the claims in solutions that can be checked, and says which are wrong, with the proof.
 
@@ -376,9 +374,7 @@ def doctor(as_json: Json = False) -> None:
 
 @verb
 def bench(
-    name: Annotated[
-        str | None, typer.Argument(help="check, generate, search or train. Default: all.")
-    ] = None,
+    name: Annotated[str | None, typer.Argument(help="check, generate, search, train. Default: all.")] = None,
     plot: Annotated[Path | None, typer.Option(help="An SVG file for the plot of `search`.")] = None,
     as_json: Json = False,
 ) -> None:

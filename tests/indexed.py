@@ -31,7 +31,10 @@ def samples(model: str) -> list[dict[str, Any]]:
     """Some outputs: each third problem was asked, greedily and twice by sampling."""
     chance = random.Random(model)
     return [
-        {"schema_version": 1, "id": graph.problem.id, "sample": number, "correct": chance.random() < 0.5}
+        {
+            **{"schema_version": 1, "id": graph.problem.id, "sample": number, "text": "", "tokens": 1},
+            **{"finished": True, "correct": chance.random() < 0.5, "reason": None},
+        }
         for number in (0, 1, 2)
         for graph in GRAPHS[::3]
     ]

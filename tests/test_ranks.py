@@ -8,13 +8,14 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from journey.errors import InputError
 from journey.store import Run, read_lines
-from train import ranks
+from train import ranks, workers
 from train.console import Narrator
 from train.data import generate
 from train.experiment import make_bases, open_run, run_stages
@@ -106,3 +107,25 @@ def test_a_whole_run_in_several_processes_is_refused(prepared: Path, monkeypatch
     run = Run(prepared)
     with pytest.raises(InputError, match="`journey run` is one process, and 2 were launched"):
         run_stages(run, recipe_of(run), Narrator(quiet=True))
+
+
+def test_each_job_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = []
+
+    class Context:
+        def Queue(self) -> None:
+            pass
+
+        def Process(self, name: str, **_: Any) -> Any:
+            return SimpleNamespace(start=lambda: seen.append((name, os.environ["CUDA_VISIBLE_DEVICES"])))
+
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
+    monkeypatch.setattr(workers, "_context", Context)
+    pool = workers._Pool([], 2, 1, lambda name, total: lambda done, note: None)
+    jobs = {name: workers.Job(name, print, ()) for name in ("one", "two", "three")}
+    pool._start(jobs["one"])
+    pool._start(jobs["two"])
+    del pool.running["one"]
+    pool._start(jobs["three"])
+    assert seen == [("one", "3"), ("two", "5"), ("three", "3")]
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "3,5"

@@ -169,6 +169,7 @@ def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], narrator: 
 
 def train(run: Run, recipe: Recipe, stage: str, replicas: Sequence[Replica], narrator: Narrator) -> None:
     """Trains those of these that have this stage, side by side if the recipe says so."""
+    narrator = narrator if ranks.first() else Narrator(quiet=True)
     chosen = [replica for replica in replicas if stage in [each.name for each in replica.arm.stages]]
     for replica in chosen:
         needed, command = _before(run, replica, stage)
@@ -183,7 +184,6 @@ def train(run: Run, recipe: Recipe, stage: str, replicas: Sequence[Replica], nar
             narrator.say(stage, f"{replica.name}: done before")
     if not todo:
         return
-    narrator = narrator if ranks.first() else Narrator(quiet=True)
     seconds = clock()
     failure: JourneyError | None = None
     origin = origins(run, recipe, f"{stage}-{{}}", [replica.name for replica in todo])

@@ -57,7 +57,7 @@ class TokenBatchTrainer(SFTTrainer):
         if self.is_fsdp_enabled or self.is_deepspeed_enabled:
             raise InputError(
                 "training.precision bfloat16 keeps whole float32 copies, and the model is sharded: "
-                "say `training.precision: float32`, and `bf16: true` under `sft` for GPUs"
+                "say `training.precision: float32`; the launcher's mixed_precision says what is computed in"
             )
         decayed = set(self.get_decay_parameter_names(self.model))
         named = [(name, weight) for name, weight in self.model.named_parameters() if weight.requires_grad]

@@ -7,6 +7,7 @@ counts as finished, one that was cut off before is wrong as it has no conclusion
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,7 @@ def rows(run: str, split: str = "heldout") -> list[dict[str, str]]:
 
 def is_right(row: dict[str, str], text: str) -> tuple[bool, str | None]:
     """Whether an output solves the problem of a row, and if not why."""
-    from json import loads
-
-    problem = validator(Problem)(loads(row["problem"]))
+    problem = validator(Problem)(json.loads(row["problem"]))
     return grade(problem, spoken(text), finished=True, style=row["style"])
 
 

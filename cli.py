@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed, 2 usage or bad input, 130 interrupted.
 from __future__ import annotations
 
 import functools
+import importlib
 import json
 import os
 import sys
@@ -229,9 +230,9 @@ def show(
 def browse(run: RunFolder) -> None:
     """Problems, graphs, traces, models and numbers of a run in the terminal, also while it is written."""
     from traces.browser.app import browse
-    from train.results import told
 
-    browse(run, told)
+    # The statistics take a second to import, and the list need not wait for them.
+    browse(run, lambda results: importlib.import_module("train.results").told(results))
 
 
 @verb

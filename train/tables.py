@@ -129,7 +129,8 @@ def differences(results: dict[str, Any]) -> Table | None:
     ]
     columns = ("compared on the same problems", "points", "95 % interval", "p", "n")
     note = (
-        "Paired bootstrap over problems, over seeds too where there are several; p by McNemar's exact test."
+        "Paired bootstrap over problems; p by McNemar's exact test. With several seeds both are resampled, "
+        "and p comes of the resamples."
     )
     return Table("differences", "Differences between arms", columns, rows, note) if rows else None
 

@@ -87,7 +87,7 @@ class Watch(TrainerCallback):
         """Marks a checkpoint as whole, when every process has written its part."""
         ranks.wait()
         if ranks.first():
-            mark_whole(Path(args.output_dir) / f"checkpoint-{state.global_step}")
+            mark_whole(Path(str(args.output_dir)) / f"checkpoint-{state.global_step}")
 
     @contextmanager
     def listening(self) -> Iterator[None]:

@@ -32,7 +32,7 @@ def rows(run: str, split: str = "heldout") -> list[dict[str, str]]:
         {
             "id": problem.id,
             "prompt": prompt(problem, style),
-            "answer": problem.answer,
+            "answer": problem.answer or "",
             "style": style,
             "problem": encode(problem).decode(),
         }

@@ -140,8 +140,9 @@ def choices(results: dict[str, Any]) -> Table | None:
             rows.append((f"{budget:,}", *cells))
     heads = ("budget", "all", *(f"level {level}" for level in levels))
     note = (
-        f"Budgets are {unit(results)}. Of what was measured; a budget is left out where nothing is better than within the one before. "
-        "Methods are asked fewer problems than greedy decoding (n below), so small differences say little."
+        f"Budgets are {unit(results)}. Of what was measured; a budget is left out where nothing is better "
+        "than within the one before. Methods are asked fewer problems than greedy decoding (n below), so "
+        "small differences say little."
     )
     return Table("choices", "The best choice within a budget", heads, rows, note)
 

@@ -146,7 +146,9 @@ def test_the_loss_on_earlier_texts_is_that_of_each_text_alone(tmp_path: Path) ->
     file.write_text("\n".join(text.strip() for text in texts) + "\n")
     figures, rows = forgotten(tmp_path / "before", tmp_path / "after", [str(file)], 6, batch=2)
     found = figures[str(file)]
-    assert [row["id"] for row in rows] == [f"{file}:{number}" for number in (0, 1, 3)], "no loss of one token"
+    assert [row["id"] for row in rows] == [f"{file}:{number}" for number in (0, 1, 3)], (
+        "one token has no loss"
+    )
     rise = sum(row["tokens"] * row["change"] for row in rows) / found["tokens"]
     assert rise == pytest.approx(found["after"] - found["before"], rel=1e-4)
     for name in ("before", "after"):

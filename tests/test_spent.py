@@ -69,11 +69,11 @@ def test_the_choice_is_told_in_a_sentence_and_by_level() -> None:
     )
     table = spent.choices(MADE)
     assert table is not None
-    assert table.columns == ("up to so many tokens a problem", "all", "level 1", "level 2")
+    assert table.columns == ("budget", "all", "level 1", "level 2")
     rows = {row[0]: row[1:] for row in table.rows}
-    assert rows["16"] == ("plain, greedy: 30.0 %", "plain, greedy: 30.0 %", "plain, greedy: 30.0 %")
-    assert rows["128"][0] == "plain, tree, 100 tokens: 80.0 %"
-    assert rows["64"][1] == "plain, tree, 100 tokens: 80.0 %", "level 1 takes half the tokens"
+    assert rows["16"] == ("30.0 % (plain, greedy)",) * 3
+    assert rows["128"][0] == "80.0 % (plain, tree, 100 tokens)"
+    assert rows["64"][1] == "80.0 % (plain, tree, 100 tokens)", "level 1 takes half the tokens"
     assert rows["8"][0] == "none"
     plain = results({"plain": {"sft": stage(100, 30, 15.0, train_tokens=1_000)}})
     assert spent.choices(plain) is None, "there is nothing to choose from"
@@ -85,7 +85,7 @@ def test_a_token_of_a_larger_model_costs_as_many_times_as_it_has_parameters() ->
     costs = {(mark.arm, mark.label): mark.cost for mark in spent.marks(made)}
     assert costs["large", "greedy"] == 45
     assert costs["small", "greedy"] == 15
-    assert spent.unit(made) == "tokens of the smallest model a problem"
+    assert spent.unit(made) == "tokens of the smallest model"
     assert spent.unit(MADE) == "tokens a problem"
 
 

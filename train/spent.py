@@ -123,7 +123,7 @@ def told(results: dict[str, Any]) -> str:
 def unit(results: dict[str, Any]) -> str:
     """What costs are told in."""
     weighed = any(weight > 1 for weight in weights(results).values())
-    return "tokens of the smallest model a problem" if weighed else "tokens a problem"
+    return "tokens of the smallest model" if weighed else "tokens a problem"
 
 
 def choices(results: dict[str, Any]) -> Table | None:
@@ -135,13 +135,14 @@ def choices(results: dict[str, Any]) -> Table | None:
     rows: list[tuple[str, ...]] = []
     for budget in budgets([mark for column in columns for mark in column]):
         chosen = [best(column, budget) for column in columns]
-        cells = [f"{mark.arm}, {mark.label}: {share(mark.solved)}" if mark else "none" for mark in chosen]
+        cells = [f"{share(mark.solved)} ({mark.arm}, {mark.label})" if mark else "none" for mark in chosen]
         if not rows or rows[-1][1:] != tuple(cells):
             rows.append((f"{budget:,}", *cells))
-    heads = (f"up to so many {unit(results)}", "all", *(f"level {level}" for level in levels))
+    heads = ("budget", "all", *(f"level {level}" for level in levels))
     note = (
-        "Of what was measured; a budget is left out where nothing is better than within the one before. "
-        "Methods are asked fewer problems than greedy decoding (n below), so small differences say little."
+        f"Budgets are {unit(results)}. Of what was measured; a budget is left out where nothing is better "
+        "than within the one before. Methods are asked fewer problems than greedy decoding (n below), so "
+        "small differences say little."
     )
     return Table("choices", "The best choice within a budget", heads, rows, note)
 

@@ -86,17 +86,16 @@ def by_level(results: dict[str, Any]) -> Plot | None:
         axes.set_visible(False)
     for axes in panels[max(0, len(names) - 2) : len(names)]:
         axes.tick_params(labelbottom=True)
-    figure.supxlabel(f"{_unit(results)} (log scale)", fontsize=9.5)
-    figure.supylabel("solved", fontsize=9.5)
+        axes.set_xlabel("tokens (log scale)")
+    for axes in panels[::2]:
+        axes.set_ylabel("solved")
     legend(figure, columns, handles=shown)
     title = "The same by difficulty"
     return finish(figure, "tokens-levels", title, f"Line charts. {'. '.join(said)}.")
 
 
 def _unit(results: dict[str, Any]) -> str:
-    return (
-        spent.unit(results).replace("tokens", "tokens generated", 1).replace(" a problem", " for a problem")
-    )
+    return spent.unit(results).replace("tokens a problem", "tokens generated for a problem")
 
 
 def _draw(axes: Axes, found: list[Mark], look: dict[str, Look]) -> list[str]:

@@ -77,5 +77,5 @@ class Numbers(VerticalScroll):
             parts += [Text(f"{name} has no results.json yet", style="italic"), ""]
         evaluated = {name: figures.accuracies(run) for name, run in names.items()}
         if any(evaluated.values()):
-            return [*parts, figures.bars(evaluated, 40 if self.size.width >= 90 else 24)]
+            return [*parts, figures.bars(evaluated, 40 if self.app.size.width >= 90 else 24)]
         return [*parts, Text("no model was evaluated yet", style="dim")]

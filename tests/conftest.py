@@ -85,6 +85,23 @@ def journey() -> Journey:
     return call
 
 
+@pytest.fixture
+def here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Journey:
+    """The command in this process: its words, errors and exit codes without the seconds of a new Python."""
+
+    import cli
+
+    def call(*words: object) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(sys, "argv", ["journey", *map(str, words)])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        told = capsys.readouterr()
+        return subprocess.CompletedProcess([*map(str, words)], int(ended.value.code or 0), told.out, told.err)
+
+    return call
+
+
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Path]) -> Path:
     """What `make` returns for a new folder; made by the first worker of the suite that needs it."""
     alone = "PYTEST_XDIST_WORKER" not in os.environ

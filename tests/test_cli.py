@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-import cli
 from tests.conftest import Journey
 from train.workers import Job
 
@@ -33,21 +32,6 @@ VERBS = [
     "doctor",
     "bench",
 ]
-
-
-@pytest.fixture
-def here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Journey:
-    """The command in this process: its words, errors and exit codes without the seconds of a new Python."""
-
-    def call(*words: object) -> subprocess.CompletedProcess[str]:
-        monkeypatch.setattr(sys, "argv", ["journey", *map(str, words)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        told = capsys.readouterr()
-        return subprocess.CompletedProcess([*map(str, words)], int(ended.value.code or 0), told.out, told.err)
-
-    return call
 
 
 @pytest.fixture

@@ -4,30 +4,14 @@ from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
 
 import pytest
 from rich.console import Console
 
-import cli
 from tests.conftest import Journey
 from train.manual import entries, flow, told, unlike
 from train.recipe import load, shipped
 from train.tables import arms
-
-
-@pytest.fixture
-def here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Journey:
-    def call(*words: object) -> subprocess.CompletedProcess[str]:
-        monkeypatch.setattr(sys, "argv", ["journey", *map(str, words)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as ended:
-            cli.main()
-        said = capsys.readouterr()
-        return subprocess.CompletedProcess([*map(str, words)], int(ended.value.code or 0), said.out, said.err)
-
-    return call
 
 
 @pytest.mark.parametrize("name", shipped())

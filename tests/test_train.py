@@ -8,7 +8,6 @@ import os
 import signal
 from pathlib import Path
 from random import Random
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -301,30 +300,6 @@ def test_a_job_that_fails_or_dies_takes_nothing_with_it(tmp_path: Path) -> None:
     assert (tmp_path / "good").read_text() == "done"
     with pytest.raises(JourneyError, match="dead failed: its process ended with exit code -9"):
         run_all([Job("dead", dies, (tmp_path,))], False, Narrator(quiet=True), "sft")
-
-
-def test_each_job_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    from train import workers
-
-    seen = []
-
-    class Context:
-        def Queue(self) -> None:
-            pass
-
-        def Process(self, name: str, **_: Any) -> Any:
-            return SimpleNamespace(start=lambda: seen.append((name, os.environ["CUDA_VISIBLE_DEVICES"])))
-
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
-    monkeypatch.setattr(workers, "_context", Context)
-    pool = workers._Pool([], 2, 1, lambda name, total: lambda done, note: None)
-    jobs = {name: Job(name, succeeds, ()) for name in ("one", "two", "three")}
-    pool._start(jobs["one"])
-    pool._start(jobs["two"])
-    del pool.running["one"]
-    pool._start(jobs["three"])
-    assert seen == [("one", "3"), ("two", "5"), ("three", "3")]
-    assert os.environ["CUDA_VISIBLE_DEVICES"] == "3,5"
 
 
 # --- the trainers ---

@@ -59,7 +59,11 @@ def _piece(text: str) -> Any:
     try:
         return _relation(printer, read_relation(text))
     except MoveError:
-        pass
+        return _alone(printer, text)
+
+
+def _alone(printer: Any, text: str) -> Any:
+    """What is no relation: an expression drawn, or words as they are."""
     try:
         return printer._print(_expression(read(text)))
     except MoveError:

@@ -7,6 +7,7 @@ one.
 
 from __future__ import annotations
 
+import gc
 import json
 import math
 import os
@@ -122,6 +123,7 @@ def settings(recipe: dict[str, Any], work: Path, steps: int, seed: int) -> dict[
         "gradient_checkpointing": False,
         "logging_nan_inf_filter": False,
         "ddp_find_unused_parameters": False,
+        "save_steps": max(1, steps // CHECKPOINTS),
         **recipe,
         **({} if size is None else {"per_device_train_batch_size": size // ranks.processes()}),
         "output_dir": str(work / "checkpoints"),
@@ -129,7 +131,6 @@ def settings(recipe: dict[str, Any], work: Path, steps: int, seed: int) -> dict[
         "seed": seed,
         "use_cpu": not torch.cuda.is_available(),
         "save_strategy": "steps",
-        "save_steps": max(1, steps // CHECKPOINTS),
         "save_total_limit": 2,
         "logging_steps": max(1, steps // LOGS),
         "report_to": "none",
@@ -230,6 +231,7 @@ def finish(
         with watch.listening():
             last = whole_checkpoint(work)
             ranks.wait()
+            gc.freeze()  # so that no step pays for a walk through all that torch and TRL imported
             trainer.train(resume_from_checkpoint=last)
         if watch.interrupted:
             raise KeyboardInterrupt

@@ -45,10 +45,14 @@ class TokenBatchTrainer(SFTTrainer):
 
         accelerate would deal whole batches out instead, so that a step of n processes were n steps of one.
         """
-        blank = len(self.train_dataset) - 1
-        mine = [ranks.share(batch, blank) for batch in self.batches]
-        loader = DataLoader(self.train_dataset, batch_sampler=mine, collate_fn=self.data_collator)
+        rows = self.train_dataset.to_list()  # a row out of Arrow costs a small model as much as a layer
+        mine = [ranks.share(batch, len(rows) - 1) for batch in self.batches]
+        loader = DataLoader(rows, batch_sampler=mine, collate_fn=self.data_collator)
         return prepare_data_loader(loader, self.args.device, 1, 0, put_on_device=True)
+
+    def floating_point_ops(self, inputs: dict[str, Any]) -> int:
+        """0: nobody reads the count, and transformers counts the parameters anew at every step for it."""
+        return 0
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
         """TRL's own optimizer; for a model in lower precision, AdamW with float32 copies."""

@@ -167,14 +167,14 @@ def eval_(
         Path | None, typer.Option("--out", help="Write samples.jsonl and metrics.json here.")
     ] = None,
     style: Annotated[str, typer.Option(help="What the model writes: terse or prose.")] = "terse",
+    chat: Annotated[str | None, typer.Option(help="Through its chat template: plain or think.")] = None,
     as_json: Json = False,
 ) -> None:
-    """A model on held-out problems: pass@1 with its interval, pass@k, unfinished share, tokens."""
-    from train.generate import evaluate_model, told
+    """A model on held-out problems: pass@1 with its interval, pass@k, tokens, what it does after an error."""
+    from train.generate import Exam, evaluate_model, told
 
-    figures = evaluate_model(
-        model, problems, samples, max_new_tokens, count, level or [1, 2, 3], out, style=style
-    )
+    exam = Exam(samples, max_new_tokens, count, level or [1, 2, 3], style, chat)
+    figures = evaluate_model(model, problems, exam, out)
     if as_json:
         return emit(figures)
     tell(*told(figures))

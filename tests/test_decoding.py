@@ -37,6 +37,9 @@ class Scripted:
     def encode(self, text: str) -> tuple[int, ...]:
         return tuple(map(ord, text))
 
+    def question(self, text: str) -> tuple[int, ...]:
+        return self.encode(text)
+
     def decode(self, ids: Sequence[int]) -> str:
         return "".join(chr(token) for token in ids if token != END)
 

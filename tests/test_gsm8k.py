@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from journey.errors import InputError
+from journey.records import read_problems
 from journey.store import Run, read_lines
 from search.fleet import Fleet
 from tests import standins
 from traces.chat import spoken
 from traces.tally import audit_path
+from traces.text import prompt
 from train.console import Narrator
 from train.data import read_texts
+from train.decoding.batching import Job, Output
+from train.decoding.forcing import forced
+from train.decoding.planted import Plant, gone_on
+from train.decoding.search import Limits, searched
+from train.decoding.writer import Checkpoint
+from train.evaluate import ask
 from train.experiment import run_stages
-from train.generate import Source, generate_into
+from train.generate import Exam, Source, evaluate_model, generate_into
 from train.recipe import load, recipe_of
 from train.rows import IGNORED, Text, encode, question
 
@@ -65,6 +74,9 @@ def test_every_line_of_the_way_runs_on_a_stand_in(rows: Path, tmp_path: Path) ->
         assert AutoModelForCausalLM.from_pretrained(folder).config.model_type == "qwen2"
         assert AutoTokenizer.from_pretrained(folder).chat_template == standins.QWEN2
     assert audit_path(run.path).clean
+    figures = evaluate_model(folder, str(rows), Exam(1, 20, style="prose", chat="plain"))
+    assert (figures["n"], figures["sampled"]["samples"]) == (40, 1)
+    assert figures["recovery"]["error"]["n"] == 40
     # What the model tries itself is where the wrong turns of a real run come from.
     trained = run.path / "models" / "journey" / "sft"
     few = tmp_path / "few.jsonl"
@@ -88,6 +100,44 @@ def test_a_template_keeps_what_is_to_be_learned(
     assert said.endswith("<|im_end|>")
     assert spoken(said.removesuffix("<|im_end|>")) == text.completion
     assert str(tokenizer.decode(row["input_ids"])) == question(tokenizer, text.prompt, chat) + said
+
+
+def test_every_method_asks_in_the_chat(rows: Path, tmp_path: Path) -> None:
+    model = standins.make(tmp_path / "model", texts(rows))
+    problem = next(problem for problem in read_problems(rows) if problem.answer)
+    started: list[tuple[int, ...]] = []
+
+    class Spy(Checkpoint):
+        def write(self, jobs: Sequence[Job], **how: Any) -> list[Output]:
+            started.extend(job.ids for job in jobs)
+            return super().write(jobs, **how)
+
+    writer = Spy(model, 4, "plain")
+    asked = question(writer.tokenizer, prompt(problem, "prose"), "plain")
+    assert asked.startswith("<|im_start|>")
+    ask(writer, [problem], max_new_tokens=4, style="prose")
+    forced(writer, [problem], 3, 4, style="prose")
+    searched("tree", writer, [problem], [8], Limits(1, 1, 4), style="prose")
+    gone_on(writer, [Plant(problem, "", "So $1+1=3$.")], 4, "prose")
+    assert len(started) >= 4
+    assert all(writer.tokenizer.decode(ids).startswith(asked) for ids in started)
+
+
+def test_think_tags_are_refused_where_outputs_are_read_by_the_line() -> None:
+    with pytest.raises(InputError, match="read line by line, which think tags are not: chat: plain"):
+        load("gsm8k", ["base.chat=think", "evaluation.methods.minimum=[5]"])
+
+
+def test_a_model_without_a_template_is_not_asked_in_a_chat(rows: Path, tmp_path: Path) -> None:
+    from transformers import AutoTokenizer
+
+    model = standins.make(tmp_path / "model", texts(rows))
+    tokenizer = AutoTokenizer.from_pretrained(model)
+    tokenizer.chat_template = None
+    tokenizer.save_pretrained(model)
+    (model / "chat_template.jinja").unlink()
+    with pytest.raises(InputError, match="has no chat template"):
+        evaluate_model(model, str(rows), Exam(chat="plain", style="prose"))
 
 
 def test_a_context_that_the_base_cannot_read_is_told(rows: Path, tmp_path: Path) -> None:

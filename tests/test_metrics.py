@@ -61,7 +61,7 @@ def test_a_difference_is_told_in_the_unit_of_its_metric() -> None:
         ("majority@3", "choose of 1, 2, 4, 8, 16, 32, 64 samples"),
         ("tree@64", "put 64 into evaluation.methods.budgets"),
         ("budget_forcing@64", "put 64 into evaluation.methods.minimum"),
-        ("forgotten", "name files in evaluation.earlier"),
+        ("forgotten", "name files, or heldout, in evaluation.earlier"),
         ("pass@1 in other", "say evaluation.sets.other"),
         ("pass@8 in harder", "only pass@1, tokens, unfinished are measured in sets"),
     ],

@@ -7,15 +7,17 @@ from pathlib import Path
 import pytest
 
 from journey.errors import InputError
+from journey.store import Run
 from tests.conftest import graph_of
 from tests.test_decoding import END
 from traces.audit import audit
 from traces.text import prompt
 from traces.walks import Knobs
+from train.data import read_texts
 from train.decoding.batching import Output
 from train.decoding.planted import Plant, gone_on, plants, summary
 from train.problemsets import drawn
-from train.recipe import load
+from train.recipe import load, recipe_of
 from train.settings import ProblemSet
 
 GRAPHS = [graph_of("diophantine", index, mistakes=1.0) for index in range(12)]
@@ -30,6 +32,9 @@ class Told:
 
     def encode(self, text: str) -> tuple[int, ...]:
         return tuple(map(ord, text))
+
+    def question(self, text: str) -> tuple[int, ...]:
+        return self.encode(text)
 
     def decode(self, ids: list[int]) -> str:
         return "".join(chr(token) for token in ids if token != END)
@@ -135,7 +140,7 @@ def test_the_loss_on_earlier_texts_is_that_of_each_text_alone(tmp_path: Path) ->
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from train.base import save_base
-    from train.forgetting import forgotten, read_texts
+    from train.forgetting import forgotten, read_texts, rows_of_file
 
     size = "base.size={hidden: 16, layers: 1, heads: 2, kv_heads: 2, intermediate: 16}"
     sizes = load("laptop", [size]).base
@@ -144,7 +149,8 @@ def test_the_loss_on_earlier_texts_is_that_of_each_text_alone(tmp_path: Path) ->
         save_base(tmp_path / name, texts, sizes, seed=seed)
     file = tmp_path / "earlier.txt"
     file.write_text("\n".join(text.strip() for text in texts) + "\n")
-    figures, rows = forgotten(tmp_path / "before", tmp_path / "after", [str(file)], 6, batch=2)
+    earlier = {str(file): rows_of_file(file, AutoTokenizer.from_pretrained(tmp_path / "before"), 6)}
+    figures, rows = forgotten(tmp_path / "before", tmp_path / "after", earlier, batch=2)
     found = figures[str(file)]
     assert [row["id"] for row in rows] == [f"{file}:{number}" for number in (0, 1, 3)], (
         "one token has no loss"
@@ -163,6 +169,37 @@ def test_the_loss_on_earlier_texts_is_that_of_each_text_alone(tmp_path: Path) ->
         assert found["tokens"] == count
         assert found[name] == pytest.approx(total / count, rel=1e-4)
     assert found["before"] != found["after"]
+
+
+def test_a_later_stage_is_asked_what_the_first_one_taught(quick_run: Path) -> None:
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from train.jobs import told_of_earlier
+    from train.rows import encode
+
+    run = Run(quick_run)
+    recipe = recipe_of(run)
+    evaluation = recipe.evaluation.model_copy(update={"earlier": ["heldout"]})
+    recipe = recipe.model_copy(update={"evaluation": evaluation})
+    replica = recipe.replica("journey")
+    first = run.path / "models" / "journey" / "sft"
+    tokenizer = AutoTokenizer.from_pretrained(first)
+    assert told_of_earlier(run, recipe, replica, "sft", tokenizer) == ({}, []), "it forgets nothing of itself"
+    figures, changes = told_of_earlier(run, recipe, replica, "dpo", tokenizer)
+    rows = encode(tokenizer, read_texts(run, "journey", "heldout"))
+    rows = [row for row in rows if len(row["input_ids"]) <= recipe.base.context]
+    assert len(changes) == len(rows)
+    model = AutoModelForCausalLM.from_pretrained(first)
+    counts = [sum(label >= 0 for label in row["labels"]) for row in rows]
+    total = 0.0
+    for row, count in zip(rows, counts, strict=True):
+        words = {name: torch.tensor([row[name]]) for name in ("input_ids", "labels")}
+        total += model(**words).loss.item() * count
+    found = figures["heldout"]
+    assert found["tokens"] == sum(counts)
+    assert found["before"] == pytest.approx(total / sum(counts), rel=1e-4)
+    assert found["after"] != found["before"]
 
 
 def test_texts_that_cannot_be_read_are_told(tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ r"""Traces as chat messages, for instruct models, and the text in what such a mo
 
 from __future__ import annotations
 
+CHATS = ("plain", "think")
+"""How an instruct model is asked; with think, all but the last line of an answer is thought."""
 BEGIN, END = "<think>\n", "\n</think>\n\n"
 
 

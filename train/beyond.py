@@ -54,7 +54,10 @@ def forgotten(results: dict[str, Any]) -> Table | None:
         for file, part in found.get("forgotten", {}).items()
     ]  # fmt: skip
     columns = ("arm", "stage", "earlier data", "before", "after", "change", "tokens")
-    note = "Mean cross-entropy in nats a token on texts of what the base was trained on before."
+    note = (
+        "Mean cross-entropy in nats a token on texts of what the base was trained on before; heldout is what "
+        "the arm's first stage was trained on."
+    )
     return Table("forgotten", "What is forgotten", columns, rows, note, words=3) if rows else None
 
 

@@ -24,6 +24,18 @@ MakeBar = Callable[[str, int], Update]
 """Adds a bar of this label and total."""
 
 
+def counting(update: Update) -> Callable[[int], None]:
+    """Hears how much more is done, and sets a bar to how much that is in all."""
+    done = 0
+
+    def more(count: int) -> None:
+        nonlocal done
+        done += count
+        update(done, "")
+
+    return more
+
+
 class Narrator:
     """Tells a run as it happens; says nothing if `quiet`."""
 

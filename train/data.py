@@ -33,7 +33,7 @@ from traces.audit import audit
 from traces.pairs import PAIRS, Pair
 from traces.text import prompt, render, taken
 from traces.trace import Trace
-from train.console import Narrator
+from train.console import Narrator, counting
 from train.recipe import OWN_HELDOUT, Recipe
 from train.rows import Text
 
@@ -127,14 +127,8 @@ def explore_problems(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet)
     mine, of = fleet.shard
     count = sum(1 for at in range(len(problems)) if at // PART % of == mine)
     with narrator.bars("search") as make:
-        bar, done = make(search.strategy, count), 0
-
-        def advance(more: int) -> None:
-            nonlocal done
-            done += more
-            bar(done, "")
-
-        explore_all(problems, settings, run.path / "graphs", fleet, advance)
+        hear = counting(make(search.strategy, count))
+        explore_all(problems, settings, run.path / "graphs", fleet, hear)
     return count
 
 

@@ -3,53 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from journey.problem import Problem
 from traces.chat import spoken
 from traces.text import prompt
 from train.decoding.batching import Job
-from train.decoding.writer import Checkpoint
+from train.decoding.writer import Writer
 from train.measure import Sample, grade
-from train.rows import question
 
 
 def ask(
-    model: Path | Checkpoint,
+    writer: Writer,
     problems: Sequence[Problem],
     *,
     max_new_tokens: int,
-    batch: int,
     samples: int = 0,
     temperature: float = 1.0,
     seed: int = 0,
     style: str = "terse",
-    chat: str | None = None,
     hear: Callable[[int], None] = lambda done: None,
 ) -> list[Sample]:
     """The model's outputs: one greedy output a problem if `samples` is 0, else `samples` sampled ones.
 
-    They come in the order of the problems, the copies of one together, and none depends on `batch` or on
-    what else is asked. With `chat` an instruct model is asked through its template. `hear` is told how many
-    more are written.
+    They come in the order of the problems, the copies of one together, and none depends on what else is
+    asked. `hear` is told how many more are written.
     """
-    writer = model if isinstance(model, Checkpoint) else Checkpoint(model, batch)
-
-    def asked_of(problem: Problem) -> str:
-        # A scripted writer has no tokenizer, and no chat.
-        words = prompt(problem, style)
-        return words if chat is None else question(writer.tokenizer, words, chat)
-
     asked = [(problem, copy) for problem in problems for copy in (range(1, samples + 1) if samples else [0])]
     jobs = [
-        Job(writer.encode(asked_of(problem)), f"{problem.id}:{copy}", max_new_tokens)
+        Job(writer.question(prompt(problem, style)), f"{problem.id}:{copy}", max_new_tokens)
         for problem, copy in asked
     ]
     outputs = writer.write(jobs, temperature=temperature if samples else 0.0, seed=seed, hear=hear)
     found = []
     for (problem, copy), output in zip(asked, outputs, strict=True):
-        text, finished = writer.decode(output.ids), writer.ended(output)
-        text = text if chat is None else spoken(text)
+        text, finished = spoken(writer.decode(output.ids)), writer.ended(output)
         correct, reason = grade(problem, text, finished, style)
         found.append(Sample(problem.id, copy, text, len(output.ids), finished, correct, reason))
     return found

@@ -17,9 +17,10 @@ from journey.store import record, write_json, write_lines
 from search.fleet import WHOLE, Fleet
 from search.proposers.catalogue import check
 from search.proposers.model import check_folder
+from traces.chat import CHATS
 from traces.text import style_of
 from train import recipe as recipes
-from train.console import Narrator
+from train.console import Narrator, counting
 from train.data import explore_problems, generate, make_problems
 from train.experiment import open_run
 
@@ -130,36 +131,60 @@ def _digest(problems: Sequence[Problem]) -> str:
     return hashlib.blake2b(ids.encode(), digest_size=4).hexdigest()
 
 
-def evaluate_model(
-    model: Path,
-    problems: str,
-    samples: int,
-    max_new_tokens: int,
-    count: int,
-    levels: Sequence[int],
-    out: Path | None,
-    seed: int = 0,
-    style: str = "terse",
-) -> dict[str, Any]:
-    """The figures of one model on held-out problems of a family, or on those of a file."""
-    style_of(style)
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """How one model is asked, outside of a run."""
+
+    samples: int = 0
+    """Sampled outputs a problem, for pass@k."""
+    max_new_tokens: int = 256
+    count: int = 200
+    """Problems to draw of a family."""
+    levels: Sequence[int] = (1, 2, 3)
+    style: str = "terse"
+    chat: str | None = None
+    """`plain` or `think` for an instruct model."""
+    seed: int = 0
+
+
+def evaluate_model(model: Path, problems: str, exam: Exam, out: Path | None = None) -> dict[str, Any]:
+    """The figures of one model on held-out problems of a family, or on those of a file.
+
+    Returns:
+        What `train.measure.measure` tells, and "recovery", what `train.recovery.recovery` does.
+
+    Raises:
+        InputError: there is no such model, style, family or file; a problem has no answer to grade by; or the
+        model has no chat template, and `chat` asks for it.
+    """
+    style_of(exam.style)
+    if exam.chat not in (None, *CHATS):
+        raise unknown_name("chat", str(exam.chat), CHATS)
     check_folder(model)
     if problems in families.NAMES:
-        asked = list(draw_distinct(families.get(problems), seed, "heldout", count, levels))
+        asked = list(draw_distinct(families.get(problems), exam.seed, "heldout", exam.count, exam.levels))
     elif Path(problems).exists():
         asked = read_problems(Path(problems))
         if unscored := [problem.id for problem in asked if not problem.answer]:
             raise InputError(f"{problems} has no answer to {len(unscored)} problems, such as {unscored[0]}")
     else:
         raise unknown_name("family or file", problems, families.NAMES)
-    from train.evaluate import ask
-    from train.measure import measure
+    from transformers.utils import logging
 
-    common: dict[str, Any] = {"max_new_tokens": max_new_tokens, "batch": 250, "style": style}
-    outputs = ask(model, asked, **common)
-    if samples:
-        outputs += ask(model, asked, **common, samples=samples, seed=seed)
-    figures = measure(asked, outputs)
+    from train.decoding.writer import Checkpoint
+    from train.evaluate import ask
+    from train.measure import Sample, measure
+    from train.recovery import recovery
+
+    logging.disable_progress_bar()
+    writer = Checkpoint(model, 250, exam.chat)
+    words: dict[str, Any] = {"max_new_tokens": exam.max_new_tokens, "style": exam.style, "seed": exam.seed}
+    with Narrator().bars("asked") as make:
+        outputs: list[Sample] = []
+        for name, samples in {"greedy": 0, **({"sampled": exam.samples} if exam.samples else {})}.items():
+            hear = counting(make(name, len(asked) * max(samples, 1)))
+            outputs += ask(writer, asked, **words, samples=samples, hear=hear)
+    figures = measure(asked, outputs) | {"recovery": recovery(asked, outputs, exam.style)}
     if out is not None:
         write_lines(out / "samples.jsonl", map(record, outputs))
         write_json(out / "metrics.json", figures)
@@ -173,3 +198,7 @@ def told(figures: dict[str, Any]) -> Iterator[str]:
     yield f"{figures['mean_new_tokens']:.1f} tokens an answer, {figures['unfinished']:.1%} unfinished"
     for k, share in figures.get("sampled", {}).get("pass@k", {}).items():
         yield f"pass@{k}: {share:.1%}"
+    error, noticed, right = (figures["recovery"][name] for name in ("error", "noticed", "right_noticed"))
+    if error["count"]:
+        said = f"{error['share']:.1%} err, {noticed['share']:.1%} of these notice it with a proof"
+        yield said + (f", and {right['share']:.1%} of those get it right" if right["n"] else "")

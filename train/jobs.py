@@ -12,9 +12,10 @@ from journey.problem import Problem
 from journey.store import Run, record, replacing, write_json, write_lines
 from traces.pairs import PIVOTAL, Pair
 from train import ranks
+from train.console import counting
 from train.data import read_pairs, read_problems, read_texts
 from train.loop import Hear
-from train.recipe import Recipe, Replica, recipe_of
+from train.recipe import OWN_HELDOUT, Recipe, Replica, recipe_of
 from train.rows import Row, encode, encode_pairs, fitting
 from train.settings import Stage
 
@@ -58,11 +59,11 @@ def _sft(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, 
     )
 
 
-def stage_problems(run: Run, stage: Stage) -> dict[str, Problem]:
-    """The training problems of a stage's families, by id; curation is not asked."""
+def stage_problems(run: Run, stage: Stage, split: str = "train") -> dict[str, Problem]:
+    """The problems of a stage's families, by id; curation is not asked."""
     return {
         problem.id: problem
-        for problem in read_problems(run, "train")
+        for problem in read_problems(run, split)
         if not stage.families or problem.family in stage.families
     }
 
@@ -191,7 +192,6 @@ def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
     from train.decoding.spend import spend
     from train.decoding.writer import Checkpoint
     from train.evaluate import ask
-    from train.forgetting import forgotten
     from train.measure import measure
     from train.problemsets import asked
     from train.recovery import recovery
@@ -204,22 +204,15 @@ def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
     problems = read_problems(run, "heldout")
     copies = settings.samples.get(replica.arm.name, 0)
     sampled = problems[: settings.sampled_problems] if copies else []
-    total = len(problems) + copies * len(sampled)
-    done = 0
-
-    def advance(more: int) -> None:
-        nonlocal done
-        done += more
-        hear(done, total, "")
-
+    total = len(problems) + copies * len(sampled) + settings.methods.outputs
+    total += sum(wanted.count for wanted in settings.sets.values())
+    more = counting(lambda done, note: hear(done, total, note))
     common: dict[str, Any] = {
         "max_new_tokens": settings.max_new_tokens,
-        "batch": settings.batch,
-        "hear": advance,
+        "hear": more,
         "style": recipe.traces.style,
-        "chat": own.base.chat,
     }
-    model = Checkpoint(path / "models" / name / stage, settings.batch)
+    model = Checkpoint(path / "models" / name / stage, settings.batch, own.base.chat)
     samples = ask(model, problems, **common)
     if sampled:
         sampling: dict[str, Any] = {
@@ -231,13 +224,38 @@ def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
     folder = path / "evals" / f"{name}-{stage}"
     write_lines(folder / "samples.jsonl", map(record, samples))
     figures = measure(problems, samples) | {"recovery": recovery(problems, samples, recipe.traces.style)}
-    figures |= spend(run, recipe, replica, model, problems, samples, folder)
+    figures |= spend(run, recipe, replica, model, problems, samples, folder, more)
     for title, wanted in settings.sets.items():
-        figures.setdefault("sets", {})[title], outputs = asked(model, own, wanted)
+        figures.setdefault("sets", {})[title], outputs = asked(model, own, wanted, more)
         write_lines(folder / f"set-{title}.jsonl", map(record, outputs))
     if settings.earlier:
-        base = path / "models" / replica.base
-        model_path = path / "models" / name / stage
-        figures["forgotten"], rows = forgotten(base, model_path, settings.earlier, own.base.context)
+        figures["forgotten"], rows = told_of_earlier(run, recipe, replica, stage, model.tokenizer)
         write_lines(folder / "forgotten.jsonl", rows)
     write_json(folder / "metrics.json", figures)
+
+
+def told_of_earlier(
+    run: Run, recipe: Recipe, replica: Replica, stage: str, tokenizer: Any
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Of files, what the base knew; of the run's own held-out texts, what the arm's first stage taught."""
+    from train.forgetting import forgotten, rows_of_file
+
+    own = recipe.of(replica.arm)
+    first = replica.arm.stages[0]
+    folder = run.path / "models"
+    files: dict[str, list[Row]] = {}
+    texts: dict[str, list[Row]] = {}
+    for name in recipe.evaluation.earlier:
+        if name != OWN_HELDOUT:
+            files[name] = rows_of_file(Path(name), tokenizer, own.base.context)
+        elif stage != first.name:
+            known = stage_problems(run, first, "heldout")
+            told = [text for text in read_texts(run, replica.arm.variant, "heldout") if text.id in known]
+            rows = encode(tokenizer, told, own.base.chat)
+            texts[name] = [row for row in rows if len(row["input_ids"]) <= own.base.context]
+    after = folder / replica.name / stage
+    figures, changes = forgotten(folder / replica.base, after, files) if files else ({}, [])
+    if texts:
+        found, rows_changed = forgotten(folder / replica.name / first.name, after, texts)
+        figures, changes = figures | found, changes + rows_changed
+    return figures, changes

@@ -118,7 +118,7 @@ def lacking(metric: Metric, arm: str, evaluation: Evaluation) -> str | None:
             return f"raise evaluation.samples.{arm} to {number}"
         return None if evaluation.sampled_problems else "raise evaluation.sampled_problems"
     if metric.name == "forgotten":
-        return None if evaluation.earlier else "name files in evaluation.earlier"
+        return None if evaluation.earlier else "name files, or heldout, in evaluation.earlier"
     if not methods.problems:
         return "raise evaluation.methods.problems"
     if metric.name == "noticed":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from journey import families
@@ -26,18 +27,19 @@ def drawn(recipe: Recipe, wanted: ProblemSet) -> list[Problem]:
     return found
 
 
-def asked(model: Checkpoint, recipe: Recipe, wanted: ProblemSet) -> tuple[dict[str, Any], list[Sample]]:
+def asked(
+    model: Checkpoint, recipe: Recipe, wanted: ProblemSet, hear: Callable[[int], None]
+) -> tuple[dict[str, Any], list[Sample]]:
     """The figures of `measure` on a set, and the greedy outputs.
 
     `unreadable` is the share of problems with a word that the model's vocabulary lacks; on those it can
-    hardly be right.
+    hardly be right. `hear` is told how many more are asked.
     """
     from train.evaluate import ask
 
     problems = drawn(recipe, wanted)
-    style, settings = recipe.traces.style, recipe.evaluation
-    cap, batch, chat = settings.max_new_tokens, settings.batch, recipe.base.chat
-    samples = ask(model, problems, max_new_tokens=cap, batch=batch, style=style, chat=chat)
+    style, cap = recipe.traces.style, recipe.evaluation.max_new_tokens
+    samples = ask(model, problems, max_new_tokens=cap, style=style, hear=hear)
     unknown = model.tokenizer.unk_token_id
     unread = [unknown in model.encode(prompt(problem, style)) for problem in problems]
     return measure(problems, samples) | {"unreadable": sum(unread) / len(unread)}, samples

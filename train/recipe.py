@@ -43,7 +43,7 @@ from train.settings import (
 )
 
 OWN_HELDOUT = "heldout"
-"""What `curation.against` calls the run's own held-out problems."""
+"""What `curation.against` and `evaluation.earlier` call the run's own held-out problems."""
 WHOLE = ("quick", "problems.families", "evaluation.samples")
 """Keys of free names: a recipe that comes from another says them whole."""
 SHARED = (
@@ -232,7 +232,7 @@ def load(name: str, changes: Iterable[str] = (), quick: bool = False) -> Recipe:
         if file != OWN_HELDOUT and not Path(file).is_file():
             raise InputError(f"{name}: curation.against names {file}, which is no file")
     for file in recipe.evaluation.earlier:
-        if not Path(file).is_file():
+        if file != OWN_HELDOUT and not Path(file).is_file():
             raise InputError(f"{name}: evaluation.earlier names {file}, which is no file")
     return recipe
 
@@ -319,6 +319,11 @@ def _check_arm(recipe: Recipe, arm: Arm, origin: str) -> None:
         if key in SHARED or key.partition(".")[0] in SHARED:
             raise InputError(f"{origin}: arms share {key}. Say it in the recipe, not in the arm {arm.name}")
     _valid(recipe, arm, None, f"{origin}: arm {arm.name}")
+    methods = recipe.evaluation.methods
+    if recipe.of(arm).base.chat == "think" and (methods.budgets or methods.minimum or methods.planted):
+        raise InputError(
+            f"{origin}: evaluation.methods read line by line, which think tags are not: chat: plain"
+        )
     stages = [stage.name for stage in arm.stages]
     if len(set(stages)) < len(stages):
         raise InputError(f"{origin}: two stages of {arm.name} have one name: {', '.join(stages)}. Give names")

@@ -292,6 +292,11 @@ class Methods(Section):
     planted: bool = False
     """Whether outputs are begun with a wrong step, to see if it is noticed."""
 
+    @property
+    def outputs(self) -> int:
+        """How many answers all of them come to, at most; those chosen among samples are not counted."""
+        return self.problems * (2 * bool(self.budgets) + len(self.minimum) + self.planted)
+
 
 class ProblemSet(Section):
     """Problems to ask besides the held-out ones; greedy, for pass@1."""
@@ -322,4 +327,5 @@ class Evaluation(Section):
     sets: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")], ProblemSet] = {}
     """Other problems by name, such as {harder: {count: 200}}."""
     earlier: list[str] = []
-    """Files of held-out texts of what the base was trained on before: the loss on them, before and after."""
+    """Files of held-out texts of what the base was trained on before: the loss on them, before and after;
+    `heldout` is what an arm's first stage was trained on, and before is then what that stage left."""

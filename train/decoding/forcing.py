@@ -78,7 +78,7 @@ def forced(
         hear: is told how many more are done.
     """
     doubt = writer.encode(WAITS[style] if wait is None else wait)
-    runs = [_Forced(problem, writer.encode(prompt(problem, style))) for problem in problems]
+    runs = [_Forced(problem, writer.question(prompt(problem, style))) for problem in problems]
     while under_way := [run for run in runs if not run.over]:
         jobs = [
             Job(

@@ -8,7 +8,7 @@ state.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, NamedTuple
@@ -90,14 +90,27 @@ def _plant(trace: Trace, wrong: Step, style: str, seed: int) -> Plant | None:
     return plant
 
 
-def gone_on(writer: Writer, begun: Sequence[Plant], longest: int, style: str = "terse") -> list[Planted]:
-    """What a model writes after each plant, the likeliest token each time, up to `longest` tokens."""
+def gone_on(
+    writer: Writer,
+    begun: Sequence[Plant],
+    longest: int,
+    style: str = "terse",
+    hear: Callable[[int], None] = lambda done: None,
+) -> list[Planted]:
+    """What a model writes after each plant, the likeliest token each time, up to `longest` tokens.
+
+    `hear` is told how many more are done.
+    """
     jobs = [
-        Job(writer.encode(f"{prompt(plant.problem, style)}{plant.before}{plant.wrong}\n"), "", longest)
+        Job(
+            writer.question(prompt(plant.problem, style)) + writer.encode(f"{plant.before}{plant.wrong}\n"),
+            "",
+            longest,
+        )
         for plant in begun
     ]
     found = []
-    for plant, output in zip(begun, writer.write(jobs, temperature=0.0, seed=0), strict=True):
+    for plant, output in zip(begun, writer.write(jobs, temperature=0.0, seed=0, hear=hear), strict=True):
         text, finished = writer.decode(output.ids), writer.ended(output)
         whole = f"{plant.before}{plant.wrong}\n{text}"
         line = audit(plant.problem, whole, style).lines[plant.before.count("\n")]

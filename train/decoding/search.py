@@ -113,7 +113,7 @@ def searched(
     One search up to the largest tells them all: what it had found by then is what a smaller one finds.
     """
     searches = [_begun(problem, style) for problem in problems]
-    starts = [writer.encode(prompt(problem, style)) for problem in problems]
+    starts = [writer.question(prompt(problem, style)) for problem in problems]
     most = max(budgets)
     while True:
         asked = [

@@ -6,7 +6,7 @@ beside samples.jsonl.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,9 +31,13 @@ def spend(
     problems: Sequence[Problem],
     samples: Sequence[Sample],
     folder: Path,
+    hear: Callable[[int], None],
 ) -> dict[str, Any]:
-    """What metrics.json says beside `measure`: `methods`, and `planted` where the recipe asks for it."""
-    answers = answered(writer, problems, samples, recipe, replica.seed)
+    """What metrics.json says beside `measure`: `methods`, and `planted` where the recipe asks for it.
+
+    `hear` is told how many more answers there are.
+    """
+    answers = answered(writer, problems, samples, recipe, replica.seed, hear)
     write_lines(folder / "answers.jsonl", map(record, answers))
     figures: dict[str, Any] = {"methods": summary(problems, answers)}
     methods = recipe.evaluation.methods
@@ -43,14 +47,19 @@ def spend(
         graphs = [graph for graph in read_graphs(run.path / "graphs") if graph.problem.id in asked]
         plants = planted.plants(graphs, kind, knobs, recipe.traces.style, recipe.seed)
         cap = recipe.evaluation.max_new_tokens
-        outputs = planted.gone_on(writer, plants, cap, recipe.traces.style)
+        outputs = planted.gone_on(writer, plants, cap, recipe.traces.style, hear)
         write_lines(folder / "planted.jsonl", map(record, outputs))
         figures["planted"] = planted.summary(outputs)
     return figures
 
 
 def answered(
-    writer: Writer, problems: Sequence[Problem], samples: Sequence[Sample], recipe: Recipe, seed: int
+    writer: Writer,
+    problems: Sequence[Problem],
+    samples: Sequence[Sample],
+    recipe: Recipe,
+    seed: int,
+    hear: Callable[[int], None] = lambda done: None,
 ) -> list[Answer]:
     """The answers of every method, those chosen from `samples` with them."""
     settings = recipe.evaluation
@@ -61,7 +70,7 @@ def answered(
         limits = Limits(methods.width, methods.branch, settings.max_new_tokens)
         sampling: dict[str, Any] = {"temperature": settings.temperature, "seed": seed, "style": style}
         for method in METHODS:
-            found += searched(method, writer, asked, methods.budgets, limits, **sampling)
+            found += searched(method, writer, asked, methods.budgets, limits, **sampling, hear=hear)
     for minimum in methods.minimum if asked else ():
-        found += forced(writer, asked, minimum, settings.max_new_tokens, style=style)
+        found += forced(writer, asked, minimum, settings.max_new_tokens, style=style, hear=hear)
     return found

@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from journey.errors import InputError
 from train.decoding.batching import Generator, Job, Output
+from train.rows import question
 
 
 class Writer(Protocol):
@@ -14,6 +16,10 @@ class Writer(Protocol):
 
     def encode(self, text: str) -> tuple[int, ...]:
         """A text as tokens."""
+        ...
+
+    def question(self, text: str) -> tuple[int, ...]:
+        """A text that asks for an output as tokens, in a chat if the model is asked in one."""
         ...
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -46,14 +52,20 @@ class Checkpoint:
     Args:
         folder: the model and its tokenizer.
         slots: outputs written at a time.
+        chat: `plain` or `think` for an instruct model, which is asked through its chat template.
+
+    Raises:
+        InputError: there is no chat template, and `chat` asks for it.
     """
 
-    def __init__(self, folder: Path, slots: int) -> None:
+    def __init__(self, folder: Path, slots: int, chat: str | None = None) -> None:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        self.slots = slots
+        self.slots, self.chat = slots, chat
         self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+        if chat and not self.tokenizer.chat_template:
+            raise InputError(f"{folder} has no chat template: it cannot be asked in a chat")
         # transformers types `to` and `generate` by mixins that mypy cannot follow.
         model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
         self.model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
@@ -67,6 +79,10 @@ class Checkpoint:
     def encode(self, text: str) -> tuple[int, ...]:
         """A text as tokens."""
         return tuple(self.tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    def question(self, text: str) -> tuple[int, ...]:
+        """A text that asks for an output, in a chat if the model is asked in one."""
+        return self.encode(question(self.tokenizer, text, self.chat))
 
     def decode(self, ids: Sequence[int]) -> str:
         """Tokens as text; the end of sequence says nothing."""

@@ -163,7 +163,7 @@ def _needs(claim: Claim, differences: NDArray[np.float64], delta: float) -> str:
     """How many problems, or else seeds, bring the interval off the edge, if nothing else changes.
 
     The variance of the mean of a crossed design: s²/S + p²/N + e²/SN, its parts estimated by two-way
-    analysis of variance (Searle, Casella & McCulloch 1992, section 4.3).
+    analysis of variance (Searle, Casella & McCulloch 1992).
     """
     seeds, n = differences.shape
     gap = min(abs(delta - edge) for edge in _edges(claim))

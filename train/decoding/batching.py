@@ -1,8 +1,8 @@
 """Continuous batching: an output that is finished leaves its slot to the next, so long ones hold up nobody.
 
-The idea is Orca's (Yu et al. 2022, section 3.2). transformers has it too (`generate_batch`), but samples a
-whole batch from one stream of random numbers, so that an output would depend on what else is in the batch
-(DESIGN rule 8). `journey bench generate` measures it beside this one.
+The idea is Orca's, iteration-level scheduling (Yu et al. 2022). transformers has it too (`generate_batch`),
+but samples a whole batch from one stream of random numbers, so that an output would depend on what else is in
+the batch (DESIGN rule 8). `journey bench generate` measures it beside this one.
 
 Models that keep a state other than keys and values (Mamba and its kin) are not served.
 """

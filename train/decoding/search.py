@@ -76,7 +76,7 @@ Next = Callable[[_Search, list[_Node], Limits], None]
 
 
 def beam(search: _Search, children: list[_Node], limits: Limits) -> None:
-    """The `width` best children stay, and nothing else (step-level beam search, Xie et al. 2023, section 3).
+    """The `width` best children stay, and nothing else (step-level beam search, Xie et al. 2023).
 
     Where none is left, the search begins anew.
     """
@@ -84,7 +84,7 @@ def beam(search: _Search, children: list[_Node], limits: Limits) -> None:
 
 
 def tree(search: _Search, children: list[_Node], limits: Limits) -> None:
-    """Every child stays open, and so do their parents: best-first search (Yao et al. 2023, section 3).
+    """Every child stays open, and so do their parents: a tree of thoughts (Yao et al. 2023), best first.
 
     In each round the `width` best are gone on from, first those that never were.
     """

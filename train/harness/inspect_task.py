@@ -1,6 +1,6 @@
 """For inspect_ai: a run's held-out problems, graded by Journey.
 
-inspect eval inspect_task.py -T run=RUN --model hf/local -M model_path=RUN/models/journey/sft
+inspect eval inspect_task.py -T run=/PATH/RUN --model hf//PATH/RUN/models/journey/sft -M do_sample=false
 """
 
 from __future__ import annotations

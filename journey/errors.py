@@ -18,13 +18,18 @@ class MoveError(JourneyError):
     """A move cannot be carried out in the state it was proposed in, or a line says no move of its family."""
 
 
+MANY = 50
+"""So many names are not listed."""
+
+
 def unknown_name(what: str, name: str, known: Iterable[str]) -> InputError:
-    """The error for a name that is not among `known`: the nearest one, then all of them.
+    """The error for a name that is not among `known`: the nearest one, then all, unless they are very many.
 
     >>> print(unknown_name("family", "contdown", ["countdown", "factoring"]))
     no family 'contdown': did you mean 'countdown'? Known: countdown, factoring
     """
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1)
-    hint = f": did you mean {near[0]!r}? Known: " if near else ". Known: "
-    return InputError(f"no {what} {name!r}{hint}{', '.join(names)}")
+    hint = f": did you mean {near[0]!r}?" if near else "."
+    rest = "" if len(names) > MANY else f" Known: {', '.join(names)}"
+    return InputError(f"no {what} {name!r}{hint}{rest}")

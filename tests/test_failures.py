@@ -20,6 +20,7 @@ from train.experiment import open_run, run_stages
 from train.recipe import load
 from train.rows import encode
 from train.settings import Adapter
+from train.workers import Job, run_all
 
 Hear = Callable[[int, int, str], None]
 
@@ -142,3 +143,14 @@ def test_an_arm_whose_loss_is_no_number_stops_and_the_others_go_on(tmp_path: Pat
     assert sorted(results["arms"]) == ["cool"]
     assert (run.path / "report.html").exists()
     assert yaml.safe_load((run.path / "recipe.yaml").read_text())["name"] == "failing"
+
+
+def divided(hear: Hear) -> None:
+    """Fails as nobody foresaw."""
+    raise ZeroDivisionError("0 of 0")
+
+
+def test_a_fault_that_nobody_foresaw_is_told_in_a_line(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(JourneyError, match=r"^work bad failed: ZeroDivisionError: 0 of 0$"):
+        run_all([Job("bad", divided, ())], False, Narrator(quiet=True), "work")
+    assert "in divided" in capfd.readouterr().err, "where it came from is told once, by itself"

@@ -50,6 +50,15 @@ class Narrator:
         self.out.print(f"[bold]{title:<10}[/] {text}{took}", soft_wrap=True)
 
     @contextmanager
+    def waiting(self, text: str) -> Iterator[None]:
+        """A sign of life beside a text, while something is done that has no parts."""
+        if self.quiet or not self.err.is_terminal:
+            yield
+            return
+        with self.err.status(text):
+            yield
+
+    @contextmanager
     def bars(self, title: str) -> Iterator[MakeBar]:
         """Room for the bars of one stage; they vanish when it is done."""
         progress = Progress(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from datasets import Dataset
 from transformers import AutoTokenizer
@@ -18,7 +18,7 @@ from trl import DPOConfig, DPOTrainer
 
 from journey.errors import JourneyError
 from train.adapters import loading, peft_config
-from train.loop import Hear, Watch, finish, settings
+from train.loop import Hear, Watch, configured, finish, settings
 from train.settings import Adapter
 
 
@@ -27,6 +27,14 @@ class StepPairTrainer(DPOTrainer):
 
     def _prepare_dataset(self, dataset: Any, *args: Any, **settings: Any) -> Any:
         return dataset
+
+
+def config_of(
+    batch: int, config: dict[str, Any], work: Path, steps: int, seed: int, **words: Any
+) -> DPOConfig:
+    """TRL's configuration of a stage (`train.loop.settings`)."""
+    said = settings({"per_device_train_batch_size": batch, **config}, work, steps, seed)
+    return cast(DPOConfig, configured(DPOConfig, said | words))
 
 
 def train_dpo(
@@ -46,10 +54,7 @@ def train_dpo(
     watch = Watch(hear)
     trainer = StepPairTrainer(
         model=str(sft),
-        args=DPOConfig(
-            **settings({"per_device_train_batch_size": batch, **config}, work, steps, seed),
-            model_init_kwargs=loading(sft, adapter, "float32"),
-        ),
+        args=config_of(batch, config, work, steps, seed, model_init_kwargs=loading(sft, adapter, "float32")),
         train_dataset=Dataset.from_list(list(pairs)),
         processing_class=AutoTokenizer.from_pretrained(sft),
         callbacks=[watch],

@@ -28,6 +28,7 @@ from journey.machine import describe
 from journey.store import Run, clock, read_json, read_lines, replace, write_json, write_lines
 from train import plan, ranks
 from train import recipe as recipes
+from train.configs import check_configs
 from train.console import Narrator
 from train.data import generate, read_texts, staged
 from train.jobs import eval_job, train_job
@@ -70,6 +71,8 @@ def resolve(
     if out is None:
         seed = f"-seed{recipe.seed}" if recipe.seed else ""
         out = Path("runs") / f"{recipe.name}{'-quick' if quick else ''}{seed}"
+    if update or not (out / "manifest.json").exists():
+        check_configs(recipe)
     return open_run(out, recipe, update), recipe
 
 

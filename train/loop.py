@@ -17,8 +17,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, get_origin, get_type_hints
 
+from pydantic import TypeAdapter, ValidationError
 from transformers import (
     PrinterCallback,
     Trainer,
@@ -28,7 +29,7 @@ from transformers import (
     TrainingArguments,
 )
 
-from journey.errors import InputError, JourneyError
+from journey.errors import InputError, JourneyError, unknown_name
 from journey.store import read_json, replace, write_lines
 from train import ranks
 from train.settings import Adapter
@@ -105,6 +106,19 @@ class Watch(TrainerCallback):
             signal.signal(signal.SIGUSR1, before)
 
 
+DECIDED = {
+    "output_dir": "the run folder has its place",
+    "max_steps": "say `training.tokens`, or `pairs.count`",
+    "seed": "say `training.seeds`",
+    "use_cpu": "a GPU is used where there is one",
+    "save_strategy": "say `save_steps`",
+    "disable_tqdm": "the command has its own bars",
+    "remove_unused_columns": "there are none",
+    "max_length": "say `base.context`",
+}
+"""What of TRL's configurations a stage decides, and what to say instead."""
+
+
 def settings(recipe: dict[str, Any], work: Path, steps: int, seed: int) -> dict[str, Any]:
     """Arguments for TRL's configs: our defaults, the recipe's block over them, what only the stage decides.
 
@@ -115,6 +129,9 @@ def settings(recipe: dict[str, Any], work: Path, steps: int, seed: int) -> dict[
     """
     import torch
 
+    for key in recipe:
+        if key in DECIDED:
+            raise InputError(f"{key} is not for a recipe to set: {DECIDED[key]}")
     size = recipe.get("per_device_train_batch_size")
     if size is not None and size % ranks.processes():
         raise InputError(f"a batch of {size} cannot be shared by {ranks.processes()} processes evenly")
@@ -124,6 +141,9 @@ def settings(recipe: dict[str, Any], work: Path, steps: int, seed: int) -> dict[
         "logging_nan_inf_filter": False,
         "ddp_find_unused_parameters": False,
         "save_steps": max(1, steps // CHECKPOINTS),
+        "save_total_limit": 2,
+        "logging_steps": max(1, steps // LOGS),
+        "report_to": "none",
         **recipe,
         **({} if size is None else {"per_device_train_batch_size": size // ranks.processes()}),
         "output_dir": str(work / "checkpoints"),
@@ -131,13 +151,35 @@ def settings(recipe: dict[str, Any], work: Path, steps: int, seed: int) -> dict[
         "seed": seed,
         "use_cpu": not torch.cuda.is_available(),
         "save_strategy": "steps",
-        "save_total_limit": 2,
-        "logging_steps": max(1, steps // LOGS),
-        "report_to": "none",
         "disable_tqdm": True,
         "remove_unused_columns": False,
         "max_length": None,
     }
+
+
+def configured(kind: type, words: dict[str, Any]) -> Any:
+    """One of TRL's configurations of these words.
+
+    Raises:
+        InputError: it knows no such key, or the value does not fit.
+    """
+    types = get_type_hints(kind)
+    fitting = {}
+    for key, value in words.items():
+        if key not in types:
+            raise unknown_name(f"key of TRL's {kind.__name__}", key, types)
+        # Some lists may be said as their only entry.
+        said = [value] if get_origin(types[key]) is list and isinstance(value, str) else value
+        try:
+            TypeAdapter(types[key]).validate_python(said, strict=isinstance(said, str))
+        except ValidationError as fault:
+            why = fault.errors()[0]["msg"]
+            raise InputError(f"{key} of TRL's {kind.__name__} cannot be {value!r:.60}: {why}") from None
+        fitting[key] = said
+    try:
+        return kind(**fitting)
+    except (TypeError, ValueError) as fault:
+        raise InputError(f"TRL's {kind.__name__}: {fault}") from fault
 
 
 def mark_whole(checkpoint: Path) -> None:

@@ -27,6 +27,7 @@ from traces.text import style_of
 from traces.walks import KINDS, Knobs
 from train.claims import parse_claim
 from train.metrics import lacking
+from train.notation import read_yaml
 from train.settings import (
     Adapter,
     Arm,
@@ -225,7 +226,7 @@ def load(name: str, changes: Iterable[str] = (), quick: bool = False) -> Recipe:
         key, equals, text = said.partition("=")
         if not equals:
             raise InputError(f"--set {said}: say KEY=VALUE, such as training.tokens=1000000")
-        change(settings, key, yaml.safe_load(text))
+        change(settings, key, read_yaml(text))
     recipe = check(settings, name)
     for file in recipe.curation.against:
         # Told now, and not after an hour of searching.
@@ -252,7 +253,7 @@ def _read(name: str, seen: tuple[str, ...] = ()) -> dict[str, Any]:
         error = unknown_name("recipe", name, shipped())
         raise InputError(f"{error}. A path to your own ends in .yaml")
     try:
-        settings = yaml.safe_load(text)
+        settings = read_yaml(text)
     except yaml.YAMLError as fault:
         raise InputError(f"{name} is not YAML: {fault}") from fault
     if not isinstance(settings, dict):

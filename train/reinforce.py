@@ -20,11 +20,12 @@ from traces.audit import audit
 from traces.chat import spoken
 from traces.text import prompt
 from train.adapters import loading, peft_config
-from train.loop import Hear, Watch, finish, settings
+from train.loop import Hear, Watch, configured, finish, settings
 from train.measure import grade
 from train.recipe import Recipe
 from train.rows import question
 
+CONFIGS = {"grpo": GRPOConfig, "rloo": RLOOConfig}
 STEPS = 100
 """Updates, if the recipe does not say `max_steps`."""
 
@@ -44,6 +45,20 @@ REWARDS: dict[str, Callable[[Problem, str, bool, str], float]] = {
     "answer": answer_reward,
     "steps": step_reward,
 }
+
+
+def words_of(config: dict[str, Any], longest: int, work: Path, seed: int) -> tuple[int, dict[str, Any]]:
+    """The updates of a stage, and the words of TRL's configuration (`train.loop.settings`).
+
+    Outputs are at most `longest` tokens long, unless the recipe says `max_completion_length`.
+    """
+    ours = {"num_generations": 8, "per_device_train_batch_size": 8, "max_completion_length": longest}
+    config = {**ours, **config}
+    steps = int(config.pop("max_steps", STEPS))
+    words = settings(config, work, steps, seed)
+    # These trainers cut nothing, and their configurations do not know the word.
+    del words["max_length"]
+    return steps, words
 
 
 def train_reinforce(
@@ -91,22 +106,14 @@ def train_reinforce(
         score.__name__ = name
         return score
 
-    ours = {
-        "num_generations": 8,
-        "per_device_train_batch_size": 8,
-        "max_completion_length": recipe.evaluation.max_new_tokens,
-    }
-    config = {**ours, **config}
-    steps = int(config.pop("max_steps", STEPS))
-    arguments = settings(config, work, steps, seed)
-    arguments.pop("max_length")
-    trainer_of, config_of = (GRPOTrainer, GRPOConfig) if kind == "grpo" else (RLOOTrainer, RLOOConfig)
+    steps, words = words_of(config, recipe.evaluation.max_new_tokens, work, seed)
+    words["model_init_kwargs"] = loading(start, recipe.adapter, "float32")
+    trainer_of = GRPOTrainer if kind == "grpo" else RLOOTrainer
     watch = Watch(hear)
-    words = loading(start, recipe.adapter, "float32")
     trainer = trainer_of(
         model=str(start),
         reward_funcs=[scored(name) for name in rewards],
-        args=config_of(**arguments, model_init_kwargs=words),
+        args=configured(CONFIGS[kind], words),
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
         callbacks=[watch],

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from accelerate.data_loader import prepare_data_loader
@@ -23,7 +23,7 @@ from trl import SFTConfig, SFTTrainer
 from journey.errors import InputError
 from train import ranks
 from train.adapters import loading, peft_config
-from train.loop import Hear, Watch, finish, settings
+from train.loop import Hear, Watch, configured, finish, settings
 from train.precision import MasterAdamW
 from train.rows import IGNORED, Row, token_batches
 from train.settings import Adapter
@@ -107,6 +107,12 @@ class TokenBatchTrainer(SFTTrainer):
         return (loss, outputs) if return_outputs else loss
 
 
+def config_of(config: dict[str, Any], work: Path, steps: int, seed: int) -> SFTConfig:
+    """TRL's configuration of a stage (`train.loop.settings`)."""
+    words = {"dataset_kwargs": {"skip_prepare_dataset": True}} | settings(config, work, steps, seed)
+    return cast(SFTConfig, configured(SFTConfig, words))
+
+
 def train_sft(
     base: Path,
     rows: Sequence[Row],
@@ -142,7 +148,7 @@ def train_sft(
     seen = [*seen[together - 1 :: together], *(seen[-1:] if len(seen) % together else [])]
     watch = Watch(hear)
     # Before the model: what a launcher asked for decides how a model is loaded.
-    args = SFTConfig(**settings(config, work, len(seen), seed), dataset_kwargs={"skip_prepare_dataset": True})
+    args = config_of(config, work, len(seen), seed)
     trainer = TokenBatchTrainer(
         batches=batches,
         model=AutoModelForCausalLM.from_pretrained(base, **loading(base, adapter, precision)),

@@ -61,8 +61,9 @@ def _work(job: Job, threads: int, channel: Any) -> None:
         channel.put((job.name, "interrupted", None))
     except JourneyError as fault:
         channel.put((job.name, "failed", str(fault)))
-    except BaseException:
-        channel.put((job.name, "failed", traceback.format_exc()))
+    except BaseException as fault:
+        traceback.print_exc()
+        channel.put((job.name, "failed", f"{type(fault).__name__}: {fault}"))
 
 
 def _hush() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from train.reading import own_stages
+from train.reading import label, own_stages
 from train.table import NONE, Table, between, count, share
 
 
@@ -16,7 +16,7 @@ def sets(results: dict[str, Any]) -> Table | None:
     for arm, stage, found in own_stages(results):
         if "sets" in found:
             parts = [found, *(found["sets"].get(name) for name in names)]
-            rows.append((arm, stage.upper(), *map(_solved, parts)))
+            rows.append((arm, label(stage), *map(_solved, parts)))
     measured = (found["sets"] for _, _, found in own_stages(results) if "sets" in found)
     sizes: dict[str, Any] = next(measured, {})
     unread = {name: sizes[name].get("unreadable") for name in sizes if sizes[name].get("unreadable")}
@@ -36,7 +36,7 @@ def planted(results: dict[str, Any]) -> Table | None:
         if part := found.get("planted"):
             shares = (part[name] for name in ("noticed", "solved", "solved_if_noticed"))
             said = f"{part['tokens']:.1f}" if part["n"] else NONE
-            rows.append((arm, stage.upper(), *map(_share, shares), said, count(part["n"])))
+            rows.append((arm, label(stage), *map(_share, shares), said, count(part["n"])))
     columns = ("arm", "stage", "noticed", "solved", "solved if noticed", "tokens after it", "n")
     note = (
         "The teacher's own lines up to a state of the solution, then a wrong step that the search explored "
@@ -48,7 +48,7 @@ def planted(results: dict[str, Any]) -> Table | None:
 def forgotten(results: dict[str, Any]) -> Table | None:
     """The loss on earlier data before and after training."""
     rows = [
-        (arm, stage.upper(), file, f"{part['before']:.3f}", f"{part['after']:.3f}",
+        (arm, label(stage), file, f"{part['before']:.3f}", f"{part['after']:.3f}",
          f"{part['after'] - part['before']:+.3f}", count(part["tokens"]))
         for arm, stage, found in own_stages(results)
         for file, part in found.get("forgotten", {}).items()

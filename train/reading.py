@@ -5,6 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+STAGES = ("sft", "dpo", "grpo", "rloo")
+"""The kinds of stage, whose names are acronyms."""
+
+
+def label(stage: str) -> str:
+    """A stage as it is shown: the kinds are acronyms, a name of its own is as it was given.
+
+    >>> label("dpo"), label("tuned")
+    ('DPO', 'tuned')
+    """
+    return stage.upper() if stage in STAGES else stage
+
 
 def stages_of(results: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """Each arm with each of its stages and the figures of that."""

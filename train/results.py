@@ -26,6 +26,7 @@ from train.metrics import metric_of
 from train.outcomes import Outcomes
 from train.plan import origins
 from train.problemsets import drawn
+from train.reading import STAGES, label
 from train.recipe import Recipe
 from train.stats import Paired, paired, paired_over_seeds
 
@@ -237,8 +238,8 @@ def answers(results: dict[str, Any]) -> list[str]:
         for stage, change in changes.items():
             low, high = (100 * bound for bound in change["ci95"])
             said.append(
-                f"{stage.upper()} changes {arm} by {100 * change['delta']:+.1f} points "
-                f"(95 % interval {low:+.1f} to {high:+.1f})."
+                f"{label(stage) if stage in STAGES else f'The stage {stage}'} changes {arm} by "
+                f"{100 * change['delta']:+.1f} points (95 % interval {low:+.1f} to {high:+.1f})."
             )
     return said + [verdict_of(judged) for judged in results["claims"]]
 

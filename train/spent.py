@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from train.reading import level_names, own_stages, primary
+from train.reading import label, level_names, own_stages, primary
 from train.table import Table, between, count, share
 
 GREEDY, COVERAGE = "greedy", "pass@k"
@@ -162,7 +162,7 @@ def sampled(results: dict[str, Any]) -> Table | None:
     for arm, stage, found in own_stages(results):
         for mark in of_figures(arm, found):
             solved = share(mark.solved) + (f" ({between(mark.ci95)})" if mark.ci95 else "")
-            rows.append((arm, stage.upper(), mark.label, solved, f"{mark.cost:.1f}", count(mark.n)))
+            rows.append((arm, label(stage), mark.label, solved, f"{mark.cost:.1f}", count(mark.n)))
     if not any("sampled" in found or found.get("methods") for _, _, found in own_stages(results)):
         return None
     columns = ("arm", "stage", "outputs", "solved", "tokens a problem", "n")

@@ -16,7 +16,7 @@ from rich.text import Text
 from journey.store import read_json
 from train import beyond, spent
 from train.metrics import metric_of
-from train.reading import level_names, own_stages, primary, stages_of
+from train.reading import label, level_names, own_stages, primary, stages_of
 from train.table import NONE, Table, between, count, points, share
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def figures(results: dict[str, Any]) -> Table:
     rows = [
         (
             arm,
-            stage.upper(),
+            label(stage),
             share(found["pass@1"]),
             between(found["ci95"]),
             share(found["unfinished"]),
@@ -118,12 +118,12 @@ def _given(found: Mapping[str, Any]) -> str:
 def differences(results: dict[str, Any]) -> Table | None:
     """Paired differences: between arms, and between an arm's stages."""
     rows = [
-        (f"{pair.replace('-', ' minus ', 1)}, {stage.upper()}", *_difference(change))
+        (f"{pair.replace('-', ' minus ', 1)}, {label(stage)}", *_difference(change))
         for pair, by_stage in results["paired"].items()
         for stage, change in by_stage.items()
     ]
     rows += [
-        (f"{arm}: {stage.upper()} minus {change['before'].upper()}", *_difference(change))
+        (f"{arm}: {label(stage)} minus {label(change['before'])}", *_difference(change))
         for arm, changes in results["stage_changes"].items()
         for stage, change in changes.items()
     ]
@@ -147,7 +147,7 @@ def levels(results: dict[str, Any]) -> Table | None:
     for arm, stage, found in own_stages(results):
         cells = [found["levels"].get(name) for name in names]
         said = [f"{share(c['pass@1'])} ({between(c['ci95'])})" if c else NONE for c in cells]
-        rows.append((arm, stage.upper(), *said))
+        rows.append((arm, label(stage), *said))
     first = next(iter(primary(results).values()))["levels"]
     heads = (
         f"level {name}, n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}{count(first.get(name, {}).get('n'))}"
@@ -161,7 +161,7 @@ def recovery(results: dict[str, Any]) -> Table | None:
     """What the arms do after an error."""
     told = ("error", "noticed", "right_noticed", "left", "right_left", "answered", "false_alarms", "unproved")
     rows = [
-        (arm, stage.upper(), *(_part(found["recovery"][name]) for name in told))
+        (arm, label(stage), *(_part(found["recovery"][name]) for name in told))
         for arm, stage, found in own_stages(results)
         if "recovery" in found
     ]
@@ -186,7 +186,7 @@ def fates(results: dict[str, Any]) -> Table | None:
             part, made = found["recovery"]["fates"], found["recovery"]["counts"]
             every = ("errors", "errors noticed", "errors answered", "undecided", "unreadable", "outputs")
             shown = [count(part[name]) for name in FATES] + [count(made.get(name, 0)) for name in every]
-            rows.append((arm, stage.upper(), *shown))
+            rows.append((arm, label(stage), *shown))
     columns = ("arm", "stage", *(f"first error {words}" for words in FATES.values()), "all errors",
                "of them noticed", "on the way to the answer", "undecided steps",
                "outputs with an unreadable line", "outputs")  # fmt: skip
@@ -196,7 +196,7 @@ def fates(results: dict[str, Any]) -> Table | None:
 def recovery_levels(results: dict[str, Any]) -> Table | None:
     """What the arms do after an error, by level."""
     rows = [
-        (arm, stage.upper(), level, *(_part(part[name]) for name in LEVELS_TOLD))
+        (arm, label(stage), level, *(_part(part[name]) for name in LEVELS_TOLD))
         for arm, stage, found in own_stages(results)
         for level, part in found.get("recovery", {}).get("levels", {}).items()
     ]

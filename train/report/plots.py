@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from train.reading import level_names, own_stages, primary
+from train.reading import label, level_names, own_stages, primary
 from train.report.canvas import (
     GREY,
     HATCHES,
@@ -51,7 +51,7 @@ def accuracy(results: dict[str, Any]) -> Plot:
         at = [place + 0.2 - 0.4 * number / max(1, len(single) - 1) for number in range(len(single))]
         axes.plot(single, at, "o", markersize=3.4, color=PAPER, markeredgecolor=INK, markeredgewidth=0.9)
         _beside(axes, max(high, *single) if single else high, place, f"{solved:.1%}")
-        said.append(f"{arm} {stage.upper()} {solved:.1%}")
+        said.append(f"{arm} {label(stage)} {solved:.1%}")
     several = any(found.get("by_seed") for _, _, found in rows)
     ceiling = results["teacher"]["within_budget"]
     axes.axvline(ceiling, color=GREY, linestyle="--", linewidth=1.2)
@@ -63,7 +63,7 @@ def accuracy(results: dict[str, Any]) -> Plot:
         fontsize=8.5,
         annotation_clip=False,
     )
-    horizontal(axes, [f"{arm} {stage.upper()}" for arm, stage, _ in rows])
+    horizontal(axes, [f"{arm} {label(stage)}" for arm, stage, _ in rows])
     axes.set_xlim(0, 1.14)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
     in_percent(axes, "x")
@@ -138,8 +138,8 @@ def recovery(results: dict[str, Any]) -> Plot | None:
             axes.barh(place, shares[fate], left=left, height=0.62, **look, **shown)
             left += shares[fate]
         parts = (f"{FATES.get(fate, fate)} {share:.1%}" for fate, share in shares.items())
-        said.append(f"{arm} {stage.upper()}: {', '.join(parts)}")
-    horizontal(axes, [f"{arm} {stage.upper()}" for arm, stage, _ in rows])
+        said.append(f"{arm} {label(stage)}: {', '.join(parts)}")
+    horizontal(axes, [f"{arm} {label(stage)}" for arm, stage, _ in rows])
     axes.set_xlim(0, 1.02)
     in_percent(axes, "x")
     axes.set_xlabel("greedy outputs, by what became of their first error")

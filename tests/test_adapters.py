@@ -198,7 +198,9 @@ def test_a_model_learns_from_the_checkers_rewards(base: Path, tmp_path: Path, ki
     config = {"max_steps": 2, "num_generations": 4, "per_device_train_batch_size": 4, "learning_rate": 1e-3}
     out = tmp_path / kind
     train_reinforce(kind, base, problems, ["answer", "steps"], config, recipe, 0, out, lambda *heard: None)
-    assert json.loads((out / "training.json").read_text())["rewards"] == ["answer", "steps"]
+    facts = json.loads((out / "training.json").read_text())
+    assert facts["rewards"] == ["answer", "steps"]
+    assert (facts["steps"], facts["outputs"], facts["problems"]) == (2, 8, 8)
     AutoModelForCausalLM.from_pretrained(out)
 
 

@@ -219,7 +219,7 @@ def train(run: Run, recipe: Recipe, stage: str, replicas: Sequence[Replica], nar
 
 def told(facts: Mapping[str, Any]) -> str:
     """What a stage was trained on, in words."""
-    units = {"pairs": "pairs", "train_tokens": "tokens", "problems": "problems"}
+    units = {"pairs": "pairs", "train_tokens": "tokens", "outputs": "outputs"}
     amounts = [f"{facts[key]:,} {unit}" for key, unit in units.items() if key in facts]
     return f"{amounts[0]} in {facts['steps']:,} steps"
 

@@ -19,6 +19,7 @@ from journey.problem import Problem
 from traces.audit import audit
 from traces.chat import spoken
 from traces.text import prompt
+from train import ranks
 from train.adapters import loading, peft_config
 from train.loop import Hear, Watch, configured, finish, settings
 from train.measure import grade
@@ -119,5 +120,11 @@ def train_reinforce(
         callbacks=[watch],
         peft_config=peft_config(recipe.adapter),
     )
-    facts = {"steps": steps, "problems": len(problems), "rewards": list(rewards)}
+    made = steps * trainer.args.per_device_train_batch_size * trainer.args.gradient_accumulation_steps
+    facts = {
+        "steps": steps,
+        "outputs": made * ranks.processes(),
+        "problems": len(problems),
+        "rewards": list(rewards),
+    }
     finish(trainer, watch, work, out, facts, start=start, adapter=recipe.adapter)

@@ -32,7 +32,7 @@ from train.stats import Paired, paired, paired_over_seeds
 
 Values = NDArray[np.float64]
 
-TRAINED = ("train_tokens", "examples_seen", "epochs", "pairs", "problems")
+TRAINED = ("train_tokens", "examples_seen", "epochs", "pairs", "outputs")
 """What a stage's mark says about its training that the results repeat."""
 
 

@@ -111,7 +111,7 @@ def _given(found: Mapping[str, Any]) -> str:
         return f"as {found['same_as']}"
     if "train_tokens" in found:
         return count(found["train_tokens"])
-    said = (f"+ {found[key]:,} {key}" for key in ("pairs", "problems") if found.get(key))
+    said = (f"+ {found[key]:,} {key}" for key in ("pairs", "outputs") if found.get(key))
     return next(said, NONE)
 
 

@@ -108,3 +108,13 @@ def test_other_losses_of_trl_train(tiny: Path, tmp_path: Path, loss: str | list[
     )
     assert any(not torch.equal(before[name], after[name]) for name in before)
     assert all(weight.isfinite().all() for weight in after.values())
+
+
+def test_a_launchers_mixed_precision_holds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from train.loop import settings
+
+    monkeypatch.delenv("ACCELERATE_MIXED_PRECISION", raising=False)
+    assert settings({}, tmp_path, 1, 0)["bf16"] is False
+    monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
+    assert settings({}, tmp_path, 1, 0)["bf16"] is True
+    assert settings({"bf16": False}, tmp_path, 1, 0)["bf16"] is False, "unless the recipe says otherwise"

@@ -125,7 +125,8 @@ def settings(recipe: dict[str, Any], work: Path, steps: int, seed: int) -> dict[
     A batch is as large however many processes train together: each takes its part of it.
 
     TRL defaults to bfloat16 autocast, which refuses a CPU, and to recomputing activations in the backward
-    pass, which costs a small model a quarter of its speed.
+    pass, which costs a small model a quarter of its speed. Under a launcher its mixed precision holds;
+    DeepSpeed refuses to train where the two differ.
     """
     import torch
 
@@ -136,7 +137,7 @@ def settings(recipe: dict[str, Any], work: Path, steps: int, seed: int) -> dict[
     if size is not None and size % ranks.processes():
         raise InputError(f"a batch of {size} cannot be shared by {ranks.processes()} processes evenly")
     return {
-        "bf16": False,
+        "bf16": os.environ.get("ACCELERATE_MIXED_PRECISION") == "bf16",
         "gradient_checkpointing": False,
         "logging_nan_inf_filter": False,
         "ddp_find_unused_parameters": False,

@@ -75,10 +75,11 @@ def test_the_table_of_arms_says_what_differs_and_nothing_else() -> None:
     assert table.columns == ("arm", "trained on", "stages", "traces.wrong_turns")
     assert [row[-1] for row in table.rows] == ["0", "1", "2", "4", "8"]
     stages = [row[2] for row in arms(load("adapters")).rows]
-    first = "first (SFT) on diophantine"
-    assert stages[0] == f"{first}, then second (SFT) on congruence (learning_rate = 0.0003)"
+    first = "first (SFT) on linear"
+    assert stages[0] == f"{first}, then second (SFT) on diophantine (learning_rate = 0.001)"
     assert stages[1].endswith("(learning_rate = 0.003, adapter.kind = lora, adapter.rank = 8)")
     own = load("test-time", ["base.size={hidden: 64, layers: 2, heads: 4, kv_heads: 4, intermediate: 96}"])
-    assert [row[-1] for row in arms(own).rows] == [
-        *["hidden 64, layers 2, heads 4, kv_heads 4, intermediate 96"] * 2, "3M",
-    ]  # fmt: skip
+    named = arms(own)
+    assert named.columns[-2:] == ("base.size", "sft.learning_rate")
+    small = ("hidden 64, layers 2, heads 4, kv_heads 4, intermediate 96", "0.002")
+    assert [row[-2:] for row in named.rows] == [small, small, ("3M", "0.0005")]

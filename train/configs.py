@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from journey.errors import InputError, JourneyError
 from train.console import Narrator
-from train.loop import Hear
 from train.recipe import Recipe
 from train.workers import Job, run_all
+
+if TYPE_CHECKING:
+    from train.loop import Hear
 
 
 def check_configs(recipe: Recipe) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from journey.errors import JourneyError
 from journey.problem import Problem
@@ -14,10 +14,12 @@ from traces.pairs import PIVOTAL, Pair
 from train import ranks
 from train.console import counting
 from train.data import read_pairs, read_problems, read_texts
-from train.loop import Hear
 from train.recipe import OWN_HELDOUT, Recipe, Replica, recipe_of
 from train.rows import Row, encode, encode_pairs, fitting
 from train.settings import Stage
+
+if TYPE_CHECKING:
+    from train.loop import Hear
 
 TOGETHER = 32
 """Problems whose rollouts are one batch."""

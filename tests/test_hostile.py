@@ -110,8 +110,10 @@ def living(field: int, number: int) -> set[str]:
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             state, *fields = (process / "stat").read_text().rpartition(")")[2].split()
-            if int(fields[field]) == number and state != "Z":
-                found.add(f"{process.name} {(process / 'cmdline').read_text()}")
+            # One without a command has given its memory back, and is about to end.
+            said = (process / "cmdline").read_text()
+            if int(fields[field]) == number and state != "Z" and said:
+                found.add(f"{process.name} {said}")
     # Python's own tracker of semaphores is no worker: it ends when it sees that its parent has ended.
     return {process for process in found if "resource_tracker" not in process}
 

@@ -40,6 +40,14 @@ def test_what_begins_alike_is_alike_up_to_where_it_parts(recipe: Recipe) -> None
     assert plan.origins(sampled)["eval-steps-sft"] == "eval-steps-sft", "it is asked for more"
 
 
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """A run folder with the bases of two seeds."""
+    for base in ("base", "base@1"):
+        write_json(tmp_path / "models" / base / "config.json", {})
+    return Run(tmp_path)
+
+
 def stub(asked: list[str], file: str, where: Callable[[str, str], Path]) -> Any:
     """Takes the place of `run_all`: notes whose job it was, and leaves what that would."""
 
@@ -57,12 +65,9 @@ def stub(asked: list[str], file: str, where: Callable[[str, str], Path]) -> Any:
 
 
 def test_a_model_that_arms_share_is_trained_and_measured_once(
-    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    recipe: Recipe, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = Run(tmp_path)
-    for base in ("base", "base@1"):
-        write_json(tmp_path / "models" / base / "config.json", {})
-    models = tmp_path / "models"
+    models = run.path / "models"
     asked: list[str] = []
     monkeypatch.setattr(experiment, "run_all", stub(asked, "training.json", lambda *of: models.joinpath(*of)))
     experiment.train(run, recipe, "sft", recipe.replicas(), QUIET)
@@ -72,7 +77,7 @@ def test_a_model_that_arms_share_is_trained_and_measured_once(
     assert run.manifest["stages"]["sft-steps"]["seconds"] == 0
 
     measured: list[str] = []
-    place = tmp_path / "evals"
+    place = run.path / "evals"
     monkeypatch.setattr(
         experiment, "run_all", stub(measured, "metrics.json", lambda *of: place / "-".join(of))
     )
@@ -82,12 +87,9 @@ def test_a_model_that_arms_share_is_trained_and_measured_once(
 
 
 def test_a_model_whose_mark_a_kill_took_is_not_trained_again(
-    recipe: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    recipe: Recipe, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    run = Run(tmp_path)
-    for base in ("base", "base@1"):
-        write_json(tmp_path / "models" / base / "config.json", {})
-    models = tmp_path / "models"
+    models = run.path / "models"
     write_json(models / "answers" / "sft" / "training.json", {"steps": 1, "train_tokens": 9})
     write_lines(models / "answers" / "sft" / "log.jsonl", [])
     asked: list[str] = []

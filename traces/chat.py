@@ -6,7 +6,10 @@ r"""Traces as chat messages, for instruct models, and the text in what such a mo
 
 from __future__ import annotations
 
-CHATS = ("plain", "think")
+from typing import Literal, get_args
+
+Chat = Literal["plain", "think"]
+CHATS: tuple[str, ...] = get_args(Chat)
 """How an instruct model is asked; with think, all but the last line of an answer is thought."""
 BEGIN, END = "<think>\n", "\n</think>\n\n"
 

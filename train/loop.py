@@ -275,7 +275,10 @@ def finish(
             last = whole_checkpoint(work)
             ranks.wait()
             gc.freeze()  # so that no step pays for a walk through all that torch and TRL imported
-            trainer.train(resume_from_checkpoint=last)
+            try:
+                trainer.train(resume_from_checkpoint=last)
+            finally:
+                gc.unfreeze()
         if watch.interrupted:
             raise KeyboardInterrupt
         _save(trainer, work, start, adapter)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 
-STAGES = ("sft", "dpo", "grpo", "rloo")
+from train.settings import Kind
+
+STAGES: tuple[str, ...] = get_args(Kind)
 """The kinds of stage, whose names are acronyms."""
 
 

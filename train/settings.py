@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from journey.errors import unknown_name
+from traces.chat import Chat
 from traces.filters import Limits
 
 
@@ -155,7 +156,7 @@ class Base(Section):
 
     model: str | None = None
     """A pretrained causal language model, by path or by its name on the Hub; null is from scratch."""
-    chat: Literal["plain", "think"] | None = None
+    chat: Chat | None = None
     """For instruct models: problems are asked through the chat template; with think, all but the last line of
     an answer stands between think tags."""
     size: Literal["0.7M", "3M", "17M", "85M"] | Size = "0.7M"
@@ -223,10 +224,14 @@ class PairSettings(Section):
     """For `pivotal` pairs: the least change of its share of right answers (Phi-4's)."""
 
 
+Kind = Literal["sft", "dpo", "grpo", "rloo"]
+"""Of a stage."""
+
+
 class Stage(Section):
     """One training of an arm, from the base or from what the stage before it left."""
 
-    kind: Literal["sft", "dpo", "grpo", "rloo"]
+    kind: Kind
     """Supervised, on preference pairs, or from rewards."""
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     """Of its folder and in the results; the kind, if nothing is said."""

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 from filelock import FileLock
@@ -132,3 +133,11 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from tests.trained import train
 
     return once(tmp_path_factory, "trained", train)
+
+
+def training(tokens: int, *, batch_tokens: int = 256, **settings: Any) -> Any:
+    """A recipe's `training` section for a short SFT stage."""
+    from train.settings import Training
+
+    settings = {"precision": "float32", "side_by_side": False, **settings}
+    return Training(tokens=tokens, batch_tokens=batch_tokens, **settings)

@@ -10,7 +10,7 @@ import pytest
 
 from journey.errors import InputError, JourneyError
 from tests import standins
-from tests.conftest import graph_of, problem_of
+from tests.conftest import graph_of, problem_of, training
 from tests.test_train import SMALL, texts
 from traces.audit import audit
 from traces.text import render
@@ -44,7 +44,7 @@ def sft(start: Path, out: Path, rows: Any, adapter: Adapter, **config: Any) -> d
     from train.sft import train_sft
 
     settings = {"learning_rate": 1e-2, **config}
-    train_sft(start, rows, (6_000, 256, "float32"), settings, adapter, 0, out, lambda *heard: None, {})
+    train_sft(start, rows, training(6_000), settings, adapter, 0, out, lambda *heard: None, {})
     return dict(json.loads((out / "training.json").read_text()))
 
 

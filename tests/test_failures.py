@@ -12,7 +12,7 @@ import yaml
 
 from journey.errors import JourneyError
 from journey.store import Run
-from tests.conftest import problem_of
+from tests.conftest import problem_of, training
 from tests.test_train import SMALL, texts
 from train import loop
 from train.console import Narrator
@@ -45,7 +45,9 @@ def lora(base: Path, out: Path, hear: Hear) -> None:
 
     rows = encode(AutoTokenizer.from_pretrained(base), texts())
     adapter = Adapter(kind="lora", rank=2)
-    train_sft(base, rows, (3_000, 256, "bfloat16"), {"learning_rate": 1e-2}, adapter, 0, out, hear, {})
+    train_sft(
+        base, rows, training(3_000, precision="bfloat16"), {"learning_rate": 1e-2}, adapter, 0, out, hear, {}
+    )
 
 
 def dpo(base: Path, out: Path, hear: Hear) -> None:

@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from journey.errors import InputError, JourneyError
-from tests.conftest import graph_of, problem_of
+from tests.conftest import graph_of, problem_of, training
 from traces.pairs import step_pair
 from traces.text import prompt, render
 from traces.walks import Knobs, journey
@@ -305,7 +305,14 @@ def test_a_job_that_fails_or_dies_takes_nothing_with_it(tmp_path: Path) -> None:
 # --- the trainers ---
 
 
-def _sft(base: Path, out: Path, tokens: int = 4_000, precision: str = "float32", **config: Any) -> None:
+def _sft(
+    base: Path,
+    out: Path,
+    tokens: int = 4_000,
+    precision: str = "float32",
+    optimizer: str = "adamw",
+    **config: Any,
+) -> None:
     from transformers import AutoTokenizer
 
     from train.sft import train_sft
@@ -314,7 +321,7 @@ def _sft(base: Path, out: Path, tokens: int = 4_000, precision: str = "float32",
     train_sft(
         base,
         rows,
-        (tokens, 256, precision),
+        training(tokens, precision=precision, optimizer=optimizer),
         {"learning_rate": 1e-2, **config},
         Adapter(),
         0,
@@ -324,11 +331,14 @@ def _sft(base: Path, out: Path, tokens: int = 4_000, precision: str = "float32",
     )
 
 
+@pytest.mark.parametrize("optimizer", ["adamw", "muon"])
 @pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_sft_learns_and_leaves_a_model_that_loads(base: Path, tmp_path: Path, precision: str) -> None:
+def test_sft_learns_and_leaves_a_model_that_loads(
+    base: Path, tmp_path: Path, precision: str, optimizer: str
+) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    _sft(base, tmp_path / "sft", tokens=12_000, precision=precision)
+    _sft(base, tmp_path / "sft", tokens=12_000, precision=precision, optimizer=optimizer)
     log = [json.loads(line) for line in (tmp_path / "sft" / "log.jsonl").read_text().splitlines()]
     assert log[-1]["loss"] < 0.7 * log[0]["loss"]
     assert log[-1]["tokens"] >= 12_000 - 256
@@ -378,8 +388,13 @@ def test_a_loss_that_is_no_number_stops_with_the_remedy(base: Path, tmp_path: Pa
     assert not (tmp_path / "sft").exists()
 
 
-@pytest.mark.parametrize("precision", ["float32", "bfloat16"])
-def test_sft_goes_on_from_its_last_whole_checkpoint(base: Path, tmp_path: Path, precision: str) -> None:
+@pytest.mark.parametrize(
+    ("precision", "optimizer"),
+    [("float32", "adamw"), ("bfloat16", "adamw"), ("float32", "muon"), ("bfloat16", "muon")],
+)
+def test_sft_goes_on_from_its_last_whole_checkpoint(
+    base: Path, tmp_path: Path, precision: str, optimizer: str
+) -> None:
     """Interrupted, and later checkpoints cut short: the weights end up the same as without."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -389,7 +404,7 @@ def test_sft_goes_on_from_its_last_whole_checkpoint(base: Path, tmp_path: Path, 
     rows = encode(AutoTokenizer.from_pretrained(base), texts())
 
     def train(out: Path, hear: Any) -> None:
-        budget = (8_000, 256, precision)
+        budget = training(8_000, precision=precision, optimizer=optimizer)
         train_sft(base, rows, budget, {"learning_rate": 1e-2}, Adapter(), 0, out, hear, {})
 
     def interrupting(done: int, total: int, note: str) -> None:

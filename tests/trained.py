@@ -18,6 +18,7 @@ from search.explore import Budget, explore
 from search.proposers import Asked
 from search.proposers.sampling import wanted
 from search.proposers.symbolic import Symbolic
+from tests.conftest import training
 from traces.text import prompt, render
 from traces.walks import Knobs, walk
 
@@ -94,7 +95,7 @@ def train(run: Path) -> Path:
     rows = encode(AutoTokenizer.from_pretrained(base), texts)
     config = {**recipe.sft, "learning_rate": 8e-3}
     with one_thread():
-        budget = (TOKENS, 384, "float32")
+        budget = training(TOKENS, batch_tokens=384)
         train_sft(base, rows, budget, config, recipe.adapter, 0, out, lambda *said: None, {})
     return out
 

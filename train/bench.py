@@ -77,12 +77,11 @@ def _ours(base: Path, rows: Sequence[Row], recipe: Recipe, seed: int) -> float:
     def hear(done: int, total: int, note: str) -> None:
         times.append(seconds())
 
-    settings = recipe.training
-    budget = (TOKENS, settings.batch_tokens, settings.precision)
+    training = recipe.training.model_copy(update={"tokens": TOKENS})
     # A round is a small part of a recipe's training, and has its small part of the checkpoints: none.
-    config = {**recipe.sft, "save_steps": settings.tokens}
-    train_sft(base, rows, budget, config, recipe.adapter, seed, out, hear, {})
-    _, counts = _batches(rows, settings.batch_tokens, seed)
+    config = {**recipe.sft, "save_steps": recipe.training.tokens}
+    train_sft(base, rows, training, config, recipe.adapter, seed, out, hear, {})
+    _, counts = _batches(rows, training.batch_tokens, seed)
     return sum(counts[1 : len(times)]) / (times[-1] - times[0])
 
 
@@ -90,7 +89,7 @@ def _bare(base: Path, rows: Sequence[Row], recipe: Recipe, seed: int) -> float:
     import torch
     from transformers import AutoModelForCausalLM
 
-    from train.precision import MasterAdamW
+    from train.optimizers import MasterAdamW
 
     precision = getattr(torch, recipe.training.precision)
     model = AutoModelForCausalLM.from_pretrained(base, attn_implementation="eager", dtype=precision).train()

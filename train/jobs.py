@@ -46,12 +46,11 @@ def _sft(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, 
     own = recipe.of(replica.arm, stage)
     problems = stage_problems(run, stage)
     rows = rows_of(run, recipe, replica, AutoTokenizer.from_pretrained(start), problems)
-    settings = own.training
     facts = {"kept": len(rows), "truncated": 0, "dropped": len(problems) - len(rows)}
     train_sft(
         start,
         rows,
-        (settings.tokens, settings.batch_tokens, settings.precision),
+        own.training,
         {**own.sft, **stage.settings},
         own.adapter,
         replica.seed,

@@ -202,6 +202,9 @@ class Training(Section):
     """Tokens a batch; batches hold texts of like length."""
     precision: Literal["float32", "bfloat16"]
     """Of the computation. bfloat16 keeps float32 copies that the updates accumulate in."""
+    optimizer: Literal["adamw", "muon"] = "adamw"
+    """Of supervised fine-tuning. muon orthogonalizes the updates of the matrices (Jordan et al. 2024) and
+    leaves embeddings, norms and biases to AdamW; both use the learning rate and weight decay of `sft`."""
     loss_on: Literal["all", "sound"] = "all"
     """sound leaves the lines of wrong steps out of the loss: a model reads them, and does not learn to make
     them."""

@@ -1,9 +1,9 @@
 """Supervised fine-tuning, thin on TRL's SFTTrainer.
 
-Three things differ from the stock trainer. Weights may be bfloat16 with float32 copies (see `precision`).
-Batches hold a number of *tokens*, so that both arms see the same number of tokens in the same number of
-steps, with next to no padding. And the loss is plain cross-entropy: TRL also computes entropy and
-accuracy at every step, which costs a small model a third of its time.
+Three things differ from the stock trainer. The optimizer may be Muon, and weights may be bfloat16 with
+float32 copies (see `optimizers`). Batches hold a number of *tokens*, so that both arms see the same number of
+tokens in the same number of steps, with next to no padding. And the loss is plain cross-entropy: TRL also
+computes entropy and accuracy at every step, which costs a small model a third of its time.
 """
 
 from __future__ import annotations
@@ -24,9 +24,9 @@ from journey.errors import InputError
 from train import ranks
 from train.adapters import loading, peft_config
 from train.loop import Hear, Watch, configured, finish, settings
-from train.precision import MasterAdamW
+from train.optimizers import MasterAdamW, master_optimizer
 from train.rows import IGNORED, Row, token_batches
-from train.settings import Adapter
+from train.settings import Adapter, Training
 
 BLANK: Row = {"input_ids": [0, 0], "labels": [IGNORED, IGNORED]}
 """Stands in for the rows of a process that has none of a batch."""
@@ -35,8 +35,8 @@ BLANK: Row = {"input_ids": [0, 0], "labels": [IGNORED, IGNORED]}
 class TokenBatchTrainer(SFTTrainer):
     """SFTTrainer over batches that were cut beforehand; processes that train together share each of them."""
 
-    def __init__(self, batches: Sequence[list[int]], **settings: Any) -> None:
-        self.batches = batches
+    def __init__(self, batches: Sequence[list[int]], optimizer_name: str = "adamw", **settings: Any) -> None:
+        self.batches, self.optimizer_name = batches, optimizer_name
         self.masters: MasterAdamW | None = None
         super().__init__(**settings)
 
@@ -55,26 +55,23 @@ class TokenBatchTrainer(SFTTrainer):
         return 0
 
     def create_optimizer(self, model: Any = None) -> torch.optim.Optimizer:
-        """TRL's own optimizer; for a model in lower precision, AdamW with float32 copies."""
-        if self.model.dtype == torch.float32:
+        """Muon, or AdamW with float32 masters for a model in lower precision; else TRL's own optimizer."""
+        if self.optimizer_name == "adamw" and self.model.dtype == torch.float32:
             return super().create_optimizer(model)
         if self.is_fsdp_enabled or self.is_deepspeed_enabled:
             raise InputError(
-                "training.precision bfloat16 keeps whole float32 copies, and the model is sharded: "
-                "say `training.precision: float32`; the launcher's mixed_precision says what is computed in"
+                "Muon, and bfloat16 with its float32 masters, need unsharded weights: set "
+                "`training.optimizer: adamw` and `training.precision: float32`; the launcher's "
+                "mixed_precision decides what is computed in bfloat16"
             )
-        decayed = set(self.get_decay_parameter_names(self.model))
-        named = [(name, weight) for name, weight in self.model.named_parameters() if weight.requires_grad]
-        groups = [
-            {
-                "params": [weight for name, weight in named if name in decayed],
-                "weight_decay": self.args.weight_decay,
-            },
-            {"params": [weight for name, weight in named if name not in decayed], "weight_decay": 0.0},
-        ]
-        betas = (self.args.adam_beta1, self.args.adam_beta2)
-        self.masters = MasterAdamW(
-            groups, lr=self.args.learning_rate, betas=betas, eps=self.args.adam_epsilon, fused=True
+        self.masters = master_optimizer(
+            self.model,
+            self.get_decay_parameter_names(self.model),
+            self.optimizer_name == "muon",
+            self.args.weight_decay,
+            lr=self.args.learning_rate,
+            betas=(self.args.adam_beta1, self.args.adam_beta2),
+            eps=self.args.adam_epsilon,
         )
         self.optimizer = self.masters
         return self.optimizer
@@ -116,7 +113,7 @@ def config_of(config: dict[str, Any], work: Path, steps: int, seed: int) -> SFTC
 def train_sft(
     base: Path,
     rows: Sequence[Row],
-    budget: tuple[int, int, str],
+    training: Training,
     config: dict[str, Any],
     adapter: Adapter,
     seed: int,
@@ -129,8 +126,8 @@ def train_sft(
     Args:
         base: the model that it starts from.
         rows: tokenized texts.
-        budget: training tokens in all, tokens a batch, and the precision. In `bfloat16` the model computes
-            in it, and its updates accumulate in float32.
+        training: the number of tokens, the batch, the optimizer and the precision. In `bfloat16` the model
+            computes in it, and its updates accumulate in float32.
         config: for TRL's SFTConfig.
         adapter: what of the model is trained.
         seed: of the order of the rows, and of whatever else is drawn.
@@ -138,11 +135,10 @@ def train_sft(
         hear: hears of progress.
         facts: saved in its training.json, beside the counts of steps, tokens and examples seen.
     """
-    tokens, batch_tokens, precision = budget
     work = out.with_name(out.name + ".partial")
     work.mkdir(parents=True, exist_ok=True)
     lengths = [len(row["input_ids"]) for row in rows]
-    batches = token_batches(lengths, batch_tokens, tokens, seed)
+    batches = token_batches(lengths, training.batch_tokens, training.tokens, seed)
     together = int(config.get("gradient_accumulation_steps", 1))
     seen = list(accumulate(sum(lengths[row] for row in batch) for batch in batches))
     seen = [*seen[together - 1 :: together], *(seen[-1:] if len(seen) % together else [])]
@@ -151,7 +147,8 @@ def train_sft(
     args = config_of(config, work, len(seen), seed)
     trainer = TokenBatchTrainer(
         batches=batches,
-        model=AutoModelForCausalLM.from_pretrained(base, **loading(base, adapter, precision)),
+        optimizer_name=training.optimizer,
+        model=AutoModelForCausalLM.from_pretrained(base, **loading(base, adapter, training.precision)),
         args=args,
         train_dataset=Dataset.from_list([*rows, BLANK]),
         processing_class=AutoTokenizer.from_pretrained(base),

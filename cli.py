@@ -99,6 +99,27 @@ def run(
 
 
 @verb
+def tune(
+    recipe: Annotated[str, typer.Argument(help="A recipe's name or path.")],
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Put the run folders here. Default: runs.")
+    ] = None,
+    set_: Set = None,
+    quick: Annotated[bool, typer.Option("--quick", help="Use the recipe's small sizes.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Try each value of the recipe's `tuning` grids on validation problems, and print what they gave."""
+    from train import tuning
+    from train.console import Narrator
+    from train.experiment import tune as run_trials
+
+    grids = run_trials(recipe, out, set_ or [], quick, Narrator(quiet=as_json))
+    if as_json:
+        return emit([{**grid.model_dump(mode="json"), "best": tuning.best(grid)} for grid in grids])
+    tell(tuning.as_yaml(grids), *(f"best {grid.key}: {tuning.best(grid)}" for grid in grids))
+
+
+@verb
 def generate(
     out: Annotated[Path, typer.Option("--out", help="The run folder.")],
     family: Annotated[str | None, typer.Option(help="Draw problems of this family.")] = None,

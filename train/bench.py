@@ -2,131 +2,25 @@
 
 from __future__ import annotations
 
-import logging
 import math
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 
 from rich import box
 from rich.console import Group, RenderableType
 from rich.table import Table
 
-from journey import families
 from journey.errors import unknown_name
-from journey.problem import draw_distinct
-from journey.store import Figures, clock
+from journey.store import Figures
 from search.bench import bench_search
 from search.checking import bench_check
-from search.explore import Budget, explore
-from search.proposers.symbolic import Symbolic
-from traces.text import prompt, render
-from traces.walks import Knobs, walk
-from train.recipe import Recipe, load
-from train.rows import IGNORED, Row, Text, encode, token_batches
-
-ROUNDS = 10
-"""Times each way is measured, by turns the first of a round; the medians are compared."""
-TOKENS = 40_000
-"""Training tokens a round: short, since a machine's speed drifts."""
 
 
 def bench_train() -> Figures:
-    """Tokens a second of the SFT stage and of a bare PyTorch loop: same model, same batches, one thread."""
-    import torch
+    """Tokens a second of the SFT stage and of bare PyTorch loops (`train.bench_sft`)."""
+    from train import bench_sft
 
-    from train.base import save_base
-
-    logging.getLogger("transformers").setLevel(logging.ERROR)
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    recipe = load("laptop")
-    texts = []
-    for problem in draw_distinct(families.get("diophantine"), 0, "train", 1_000, recipe.problems.levels):
-        trace = walk("journey", explore(problem, Symbolic(0.2, 0), "depth", Budget()), Knobs())
-        if trace is not None:
-            texts.append(Text(problem.id, prompt(problem), render(trace)))
-    speeds: dict[str, list[float]] = {"ours": [], "bare": []}
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            base = Path(folder) / "base"
-            save_base(base, [text.prompt + text.completion for text in texts], recipe.base, seed=0)
-            from transformers import AutoTokenizer
-
-            rows = encode(AutoTokenizer.from_pretrained(base), texts)
-            ways = {"ours": _ours, "bare": _bare}
-            for number in range(ROUNDS):
-                for name in sorted(ways, reverse=number % 2 == 0):
-                    speeds[name].append(ways[name](base, rows, recipe, number))
-    finally:
-        torch.set_num_threads(threads)
-    ours, bare = (median(speeds[name]) for name in ways)
-    speeds_of = [("SFT stage", ours), ("bare PyTorch loop", bare)]
-    return Figures(("on one thread", "tokens/s"), speeds_of, {"ratio": ours / bare})
-
-
-def _ours(base: Path, rows: Sequence[Row], recipe: Recipe, seed: int) -> float:
-    """From the first step's end to the last's, so that neither way pays for its start."""
-    from train.sft import train_sft
-
-    times: list[float] = []
-    seconds = clock()
-    out = base.with_name(f"ours-{seed}")
-
-    def hear(done: int, total: int, note: str) -> None:
-        times.append(seconds())
-
-    training = recipe.training.model_copy(update={"tokens": TOKENS})
-    # A round is a small part of a recipe's training, and has its small part of the checkpoints: none.
-    config = {**recipe.sft, "save_steps": recipe.training.tokens}
-    train_sft(base, rows, training, config, recipe.adapter, seed, out, hear, {})
-    _, counts = _batches(rows, training.batch_tokens, seed)
-    return sum(counts[1 : len(times)]) / (times[-1] - times[0])
-
-
-def _bare(base: Path, rows: Sequence[Row], recipe: Recipe, seed: int) -> float:
-    import torch
-    from transformers import AutoModelForCausalLM
-
-    from train.optimizers import MasterAdamW
-
-    precision = getattr(torch, recipe.training.precision)
-    model = AutoModelForCausalLM.from_pretrained(base, attn_implementation="eager", dtype=precision).train()
-    optimizer = MasterAdamW(
-        [{"params": list(model.parameters())}],
-        lr=recipe.sft["learning_rate"],
-        betas=(0.9, recipe.sft.get("adam_beta2", 0.999)),
-        weight_decay=recipe.sft.get("weight_decay", 0.0),
-        fused=True,
-    )
-    batches, counts = _batches(rows, recipe.training.batch_tokens, seed)
-    times: list[float] = []
-    seconds = clock()
-    for batch in batches:
-        longest = max(len(rows[row]["input_ids"]) for row in batch)
-
-        def padded(name: str, fill: int, longest: int = longest, batch: list[int] = batch) -> torch.Tensor:
-            return torch.tensor(
-                [rows[row][name] + [fill] * (longest - len(rows[row][name])) for row in batch]
-            )
-
-        ids, labels = padded("input_ids", 0), padded("labels", IGNORED)
-        logits = model(input_ids=ids, attention_mask=(ids != 0).long(), use_cache=False).logits
-        scores, wanted = logits[:, :-1].flatten(0, 1).float(), labels[:, 1:].flatten()
-        loss = torch.nn.functional.cross_entropy(scores, wanted, ignore_index=IGNORED)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        optimizer.step()
-        optimizer.zero_grad()
-        times.append(seconds())
-    return sum(counts[1:]) / (times[-1] - times[0])
-
-
-def _batches(rows: Sequence[Row], batch_tokens: int, seed: int) -> tuple[list[list[int]], list[int]]:
-    lengths = [len(row["input_ids"]) for row in rows]
-    batches = token_batches(lengths, batch_tokens, TOKENS, seed)
-    return batches, [sum(lengths[row] for row in batch) for batch in batches]
+    return bench_sft.bench_train()
 
 
 def bench_generate() -> Figures:

@@ -26,13 +26,14 @@ from rich.markup import escape
 from journey.errors import InputError, JourneyError
 from journey.machine import describe
 from journey.store import Run, clock, read_json, read_lines, replace, write_json, write_lines
-from train import plan, ranks
+from train import plan, ranks, tuning
 from train import recipe as recipes
 from train.configs import check_configs
 from train.console import Narrator
 from train.data import generate, read_texts, staged
 from train.jobs import eval_job, train_job
 from train.recipe import Recipe, Replica, recipe_of
+from train.settings import Grid
 from train.workers import Job, run_all
 
 
@@ -111,6 +112,20 @@ def run_stages(run: Run, recipe: Recipe, narrator: Narrator, verbose: bool = Fal
         run.manifest |= {"state": "failed", "failed": failed}
         run.save()
     raise JourneyError("; ".join(failed))
+
+
+def tune(name: str, out: Path | None, changes: Sequence[str], quick: bool, narrator: Narrator) -> list[Grid]:
+    """Runs the trials of every grid of a recipe, each in its own run folder; returns the grids with them."""
+    recipe = recipes.load(name, changes, quick)
+    done = []
+    for grid in tuning.need_grids(recipe):
+        trials = tuning.trial_recipe(recipe, grid)
+        folder = (out or Path("runs")) / trials.name
+        if not (folder / "manifest.json").exists():
+            check_configs(trials)
+        results = run_stages(open_run(folder, trials), trials, narrator)
+        done.append(tuning.read_trials(recipe, grid, results))
+    return done
 
 
 def train_all(run: Run, recipe: Recipe, narrator: Narrator) -> list[str]:

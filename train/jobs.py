@@ -189,7 +189,7 @@ def find_pivotal(
 
 
 def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
-    """Measures one model on the held-out problems."""
+    """Measures one model on the held-out problems, or on another split if the recipe asks for it."""
     from train.decoding.spend import spend
     from train.decoding.writer import Checkpoint
     from train.evaluate import ask
@@ -202,7 +202,7 @@ def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
     settings = recipe.evaluation
     replica = recipe.replica(name)
     own = recipe.of(replica.arm)
-    problems = read_problems(run, "heldout")
+    problems = read_problems(run, settings.split)
     copies = settings.samples.get(replica.arm.name, 0)
     sampled = problems[: settings.sampled_problems] if copies else []
     total = len(problems) + copies * len(sampled) + settings.methods.outputs
@@ -250,8 +250,9 @@ def told_of_earlier(
         if name != OWN_HELDOUT:
             files[name] = rows_of_file(Path(name), tokenizer, own.base.context)
         elif stage != first.name:
-            known = stage_problems(run, first, "heldout")
-            told = [text for text in read_texts(run, replica.arm.variant, "heldout") if text.id in known]
+            split = recipe.evaluation.split
+            known = stage_problems(run, first, split)
+            told = [text for text in read_texts(run, replica.arm.variant, split) if text.id in known]
             rows = encode(tokenizer, told, own.base.chat)
             texts[name] = [row for row in rows if len(row["input_ids"]) <= own.base.context]
     after = folder / replica.name / stage

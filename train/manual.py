@@ -19,7 +19,7 @@ from train.recipe import Recipe, load, shipped
 from train.settings import Section
 from train.tables import flat
 
-ITEMS = {"arms": "arms[]", "stages": "stages[]", "sets": "sets.NAME"}
+ITEMS = {"arms": "arms[]", "stages": "stages[]", "sets": "sets.NAME", "tuning": "tuning[]"}
 """Keys that hold several of a section, as the keys of one of them are told."""
 
 

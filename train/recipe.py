@@ -34,6 +34,7 @@ from train.settings import (
     Base,
     Curation,
     Evaluation,
+    Grid,
     PairSettings,
     Problems,
     SearchSettings,
@@ -49,7 +50,7 @@ WHOLE = ("quick", "problems.families", "evaluation.samples")
 """Keys of free names: a recipe that comes from another says them whole."""
 SHARED = (
     *("name", "question", "source", "claim", "claims", "compare", "arms", "seed"),
-    *("problems", "search", "curation", "evaluation", "training.seeds", "training.side_by_side"),
+    *("problems", "search", "curation", "evaluation", "tuning", "training.seeds", "training.side_by_side"),
     *("traces.style", "traces.kinds"),
 )
 """What no arm may set: all arms have the same problems, graphs and measurements (DESIGN rule 4)."""
@@ -124,6 +125,8 @@ class Recipe(Section):
     """What is trained and compared."""
     evaluation: Evaluation
     """How models are measured."""
+    tuning: list[Grid] = Field(default=[])
+    """What was tried on validation problems to choose the arms' settings."""
     compare: list[tuple[str, str]] = Field(default=[])
     """Pairs of arms whose difference, first minus second, is tested besides those of the claims."""
 
@@ -301,6 +304,8 @@ def check(settings: Mapping[str, Any], origin: str) -> Recipe:
         raise InputError(f"{origin}: two arms have the same name: {', '.join(names)}")
     for name in [*(name for pair in recipe.compare for name in pair), *recipe.evaluation.samples]:
         recipe.arm(name)
+    for grid in recipe.tuning:
+        _check_grid(recipe, grid, origin)
     for claim in map(parse_claim, recipe.claims):
         for side, metric in claim.measured:
             if side.stage is not None:
@@ -311,6 +316,19 @@ def check(settings: Mapping[str, Any], origin: str) -> Recipe:
     if len(set(recipe.seeds)) < len(recipe.seeds):
         raise InputError(f"{origin}: training.seeds holds a seed twice: {recipe.seeds}")
     return recipe
+
+
+def _check_grid(recipe: Recipe, grid: Grid, origin: str) -> None:
+    place = f"{origin}: tuning of {grid.key}"
+    if grid.key in SHARED or grid.key.partition(".")[0] in SHARED:
+        raise InputError(f"{place}: all arms share {grid.key}, so no arm can be tuned by it")
+    for name in [*grid.arms, *grid.trials]:
+        recipe.arm(name)
+    for name, solved in grid.trials.items():
+        if len(solved) != len(grid.values):
+            raise InputError(f"{place}: {name} has {len(solved)} trials of {len(grid.values)} values")
+    if grid.seed in recipe.seeds:
+        raise InputError(f"{place}: its seed {grid.seed} is one of training.seeds. Choose another")
 
 
 def _check_arm(recipe: Recipe, arm: Arm, origin: str) -> None:
@@ -377,7 +395,7 @@ def _inner(section: Any, part: str | int) -> Any:
     if isinstance(part, int):
         return section
     annotation = section.model_fields[part].annotation
-    return {list[Arm]: Arm, list[Stage]: Stage}.get(annotation, annotation)
+    return {list[Arm]: Arm, list[Stage]: Stage, list[Grid]: Grid}.get(annotation, annotation)
 
 
 def change(settings: dict[str, Any], key: str, value: Any) -> None:

@@ -29,6 +29,7 @@ from train.problemsets import drawn
 from train.reading import STAGES, label
 from train.recipe import Recipe
 from train.stats import Paired, paired, paired_over_seeds
+from train.tuning import tuning_results
 
 Values = NDArray[np.float64]
 
@@ -41,7 +42,7 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
     outcomes = read_outcomes(run, recipe)
     if not outcomes:
         raise InputError(f"{run.path} holds no evaluation yet. Go on with `journey run --out {run.path}`")
-    problems = read_problems(run, "heldout")
+    problems = read_problems(run, recipe.evaluation.split)
     others = [problem for wanted in recipe.evaluation.sets.values() for problem in drawn(recipe, wanted)]
     levels = {problem.id: problem.level for problem in [*problems, *others]}
     stages = run.manifest["stages"]
@@ -69,6 +70,7 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
     return {
         "schema_version": 1,
         "recipe": recipe.name,
+        "split": "held-out" if recipe.evaluation.split == "heldout" else recipe.evaluation.split,
         "seconds": {**spent, "total": round(sum(spent.values()), 2)},
         "arms": arms,
         "paired": {
@@ -83,6 +85,7 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
         },
         "stage_changes": stage_changes(recipe, outcomes),
         "claims": [asdict(judged) for judged in judge_claims(recipe, outcomes)],
+        "tuning": tuning_results(recipe),
         "teacher": teacher(run, recipe),
         "counts": {
             arm: {key: facts[key] for key in ("kept", "truncated", "dropped")}
@@ -189,11 +192,11 @@ def teacher(run: Run, recipe: Recipe) -> dict[str, Any]:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(run.path / "models" / recipe.replicas()[0].base)
-    texts = read_texts(run, "journey", "heldout")
+    texts = read_texts(run, "journey", recipe.evaluation.split)
     encoded = tokenizer([text.completion for text in texts])["input_ids"] if texts else []
     lengths = {text.id: len(ids) + 1 for text, ids in zip(texts, encoded, strict=True)}
     cap = recipe.evaluation.max_new_tokens
-    problems = read_problems(run, "heldout")
+    problems = read_problems(run, recipe.evaluation.split)
 
     def reached(ids: Sequence[str]) -> dict[str, float]:
         solved = [lengths[id] for id in ids if id in lengths]
@@ -230,7 +233,7 @@ def answers(results: dict[str, Any]) -> list[str]:
             who = [f"the {first}-learned model", f"the {second}-learned one"]
         given = f", at equal training tokens ({amount(one['train_tokens'])} each)" if equal else ""
         said.append(
-            f"On {one['n']:,} held-out problems{seeds}{given}, {who[0]} solves "
+            f"On {one['n']:,} {results['split']} problems{seeds}{given}, {who[0]} solves "
             f"{one['pass@1']:.1%} and {who[1]} {other['pass@1']:.1%} (difference "
             f"{100 * found['delta']:.1f} points, 95 % interval {low:.1f} to {high:.1f})."
         )

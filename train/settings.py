@@ -143,6 +143,7 @@ class Size(Section):
 
 
 SIZES = {
+    "0.4M": Size(hidden=128, layers=2, heads=4, kv_heads=4, intermediate=384),
     "0.7M": Size(hidden=128, layers=3, heads=4, kv_heads=4, intermediate=384),
     "3M": Size(hidden=256, layers=4, heads=4, kv_heads=2, intermediate=768),
     "17M": Size(hidden=512, layers=6, heads=8, kv_heads=4, intermediate=1344),
@@ -159,7 +160,7 @@ class Base(Section):
     chat: Chat | None = None
     """For instruct models: problems are asked through the chat template; with think, all but the last line of
     an answer stands between think tags."""
-    size: Literal["0.7M", "3M", "17M", "85M"] | Size = "0.7M"
+    size: Literal["0.4M", "0.7M", "3M", "17M", "85M"] | Size = "0.7M"
     """From scratch: a named size, or hidden, layers, heads, kv_heads and intermediate."""
     context: int = Field(gt=0)
     """The longest text in tokens. A problem with a longer trace in any arm is dropped from all."""
@@ -317,8 +318,26 @@ class ProblemSet(Section):
     """Without any, the one above the hardest that is trained on."""
 
 
+class Grid(Section):
+    """Values of one key, each tried by some arms on validation problems (`journey tune`)."""
+
+    key: str
+    """The key that varies, such as `sft.learning_rate`."""
+    values: list[Any] = Field(min_length=2)
+    """The same for every arm, so that every arm has the same number of trials."""
+    arms: list[str] = []
+    """The arms that try them; all arms by default."""
+    seed: int = Field(default=1000, ge=0)
+    """Of the training of each trial; none of `training.seeds`."""
+    trials: dict[str, list[float]] = {}
+    """By arm: pass@1 on the validation problems after training with each value. `journey tune` prints it."""
+
+
 class Evaluation(Section):
     """How models are measured."""
+
+    split: Literal["heldout", "validation"] = "heldout"
+    """The problems every model is measured on. Choose settings on `validation`."""
 
     max_new_tokens: int = Field(gt=0)
     """The cap for every arm; an unfinished output is wrong."""

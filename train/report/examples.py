@@ -80,7 +80,7 @@ def examples(run: Run, recipe: Recipe, greedy: Mapping[str, Mapping[str, Sample]
     arms = list(greedy)
     compared = [pair for pair in recipe.comparisons() if all(arm in greedy for arm in pair)]
     pair = compared[0] if compared else (arms[0], arms[-1])
-    levels = {problem.id: problem.level or 0 for problem in read_problems(run, "heldout")}
+    levels = {problem.id: problem.level or 0 for problem in read_problems(run, recipe.evaluation.split)}
     first, second = (greedy[arm] for arm in pair)
     ids = [id for id in levels if id in first and id in second]
     right = {id: (first[id].correct, second[id].correct) for id in ids}

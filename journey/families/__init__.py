@@ -32,7 +32,7 @@ class Family(Protocol):
     NAME: str
     SUMMARY: str
     """What is asked and where the wrong turns come from, in a line."""
-    ALLOWS: tuple[Verdict, ...]
+    ALLOWED_VERDICTS: tuple[Verdict, ...]
     """Verdicts of steps that, besides the valid ones, may stay on the way to an answer: ADDS where candidates
     are tried in the problem before the goal, UNKNOWN where most steps cannot be decided, as in prose."""
 
@@ -40,8 +40,8 @@ class Family(Protocol):
         """Canonical givens of a solvable problem at `level` (1 to 5), and one right answer to it."""
         ...
 
-    def structure(self, givens: dict[str, Any]) -> str:
-        """What decides the split: problems of equal structure are never in two splits."""
+    def split_key(self, givens: dict[str, Any]) -> str:
+        """What decides the split: problems of equal split keys are never in two splits."""
         ...
 
     def statement(self, givens: dict[str, Any]) -> str:
@@ -83,11 +83,11 @@ class Family(Protocol):
         """Whether the goal is reached."""
         ...
 
-    def estimate(self, state: State) -> float:
+    def heuristic(self, state: State) -> float:
         """How far the goal seems, 0 where it is within a step; a strategy may order states by it."""
         ...
 
-    def stuck(self, state: State) -> Evidence:
+    def dead_end_evidence(self, state: State) -> Evidence:
         """Why no goal lies below a hopeless state, in words."""
         ...
 
@@ -99,7 +99,7 @@ class Family(Protocol):
         """None if the answer is right, else why not. Never compares strings."""
         ...
 
-    def substituted(self, givens: dict[str, Any], answer: str) -> str:
+    def verification_line(self, givens: dict[str, Any], answer: str) -> str:
         """The problem with an answer put into it, true if that is right; "" where it cannot be put in."""
         ...
 

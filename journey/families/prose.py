@@ -32,7 +32,7 @@ from journey.step import Evidence, Move, Verdict
 
 NAME = "prose"
 SUMMARY = "GSM8K, MATH, your own text, read from files; wrong turns: the record's or the model's own"
-ALLOWS = (Verdict.UNKNOWN,)
+ALLOWED_VERDICTS = (Verdict.UNKNOWN,)
 
 FINAL = re.compile(r"####|\\boxed|(?:the |final )answer is", re.IGNORECASE)
 MAX_LINE = 1_000
@@ -49,7 +49,7 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
     raise InputError("problems in prose are read from a file: `journey generate --problems FILE --out RUN`")
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     """The words of the problem without its numbers: one story is in one split, whatever its numbers."""
     return " ".join(re.sub(r"\d+", "0", str(givens["problem"])).lower().split())
 
@@ -119,11 +119,11 @@ def _right(gold: str, answer: str) -> bool:
     return grade_answer(gold, answer).correct is True
 
 
-def estimate(state: Solution) -> float:
+def heuristic(state: Solution) -> float:
     return 0.0 if ended(state) else 1.0
 
 
-def stuck(state: Solution) -> Evidence:
+def dead_end_evidence(state: Solution) -> Evidence:
     if ended(state):
         return Evidence("refused", (final_answer(state.lines[-1]) or "",))
     return Evidence("exhausted", (f"{len(state.lines)} lines", "an answer"))
@@ -138,7 +138,7 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     return None if verdict.correct else verdict.reason
 
 
-def substituted(givens: dict[str, Any], answer: str) -> str:
+def verification_line(givens: dict[str, Any], answer: str) -> str:
     return ""
 
 

@@ -49,7 +49,7 @@ from journey.step import Evidence, Move, Verdict
 
 NAME = "simplify"
 SUMMARY = "simplify quotients, roots and trigonometric terms; wrong turns: (a+b)^2=a^2+b^2, cancelled terms"
-ALLOWS: tuple[Verdict, ...] = ()
+ALLOWED_VERDICTS: tuple[Verdict, ...] = ()
 
 MAY_LENGTHEN = ("factor", "common", "rationalise", "double", "tangent", "expand", "merge", "pythagoras")
 
@@ -189,7 +189,7 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
             return givens, algebra.write(target)
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     """The numbers, letters and functions, in any order and with any signs."""
     return " ".join(sorted(re.findall(r"[a-z]+|[0-9]+|[/^]", givens["expression"])))
 
@@ -358,12 +358,12 @@ def solved(state: Line) -> bool:
     return size(algebra.read(state.text)) <= state.limit
 
 
-def estimate(state: Line) -> float:
+def heuristic(state: Line) -> float:
     """How many numbers and letters there are too many."""
     return float(max(size(algebra.read(state.text)) - state.limit, 0))
 
 
-def stuck(state: Line) -> Evidence:
+def dead_end_evidence(state: Line) -> Evidence:
     return Evidence("exhausted", (state.text, f"it {state.limit} long"))
 
 
@@ -385,7 +385,7 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     return None if finding.evidence is None else str(finding.evidence)
 
 
-def substituted(givens: dict[str, Any], answer: str) -> str:
+def verification_line(givens: dict[str, Any], answer: str) -> str:
     return ""
 
 

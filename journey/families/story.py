@@ -39,7 +39,7 @@ NAME = "story"
 SUMMARY = (
     "a word problem over a graph of quantities; wrong turns: used too early, wrong quantity or operation"
 )
-ALLOWS: tuple[Verdict, ...] = ()
+ALLOWED_VERDICTS: tuple[Verdict, ...] = ()
 
 SIZES = {1: (3, 0, 9, 49), 2: (4, 1, 9, 99), 3: (5, 2, 9, 199), 4: (6, 3, 19, 499), 5: (8, 4, 19, 999)}
 """How many computed quantities the question needs, how many more quantities there are, the largest number in
@@ -146,7 +146,7 @@ def rules_of(givens: dict[str, Any]) -> dict[str, Rule]:
     }
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     """The formula of the question without names and numbers: n is given, k is in a relation.
 
     What the question does not need is not in it, so that a held-out formula is new whatever stands around it.
@@ -307,12 +307,12 @@ def solved(state: Story) -> bool:
     return state.asked in state.known
 
 
-def estimate(state: Story) -> float:
+def heuristic(state: Story) -> float:
     """How many quantities are still needed, beside the one asked for."""
     return float(max(0, len(state.needed - state.known.keys()) - 1))
 
 
-def stuck(state: Story) -> Evidence:
+def dead_end_evidence(state: Story) -> Evidence:
     """Never proved: as long as the question is open, something that it needs can be computed."""
     return Evidence("exhausted", (key(state), state.asked))
 
@@ -335,7 +335,7 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     return None if finding.evidence is None else str(finding.evidence)
 
 
-def substituted(givens: dict[str, Any], answer: str) -> str:
+def verification_line(givens: dict[str, Any], answer: str) -> str:
     return ""
 
 

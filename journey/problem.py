@@ -76,27 +76,44 @@ def split_of(family: str, split_key: str) -> str:
     raise AssertionError("the shares of the splits add up to 100")
 
 
+def make_problem(
+    family: Family,
+    givens: dict[str, Any],
+    answer: str | None = None,
+    level: int | None = None,
+    source: str = "",
+) -> Problem:
+    """The problem of a family with these givens, in the split that its content decides.
+
+    >>> from journey import families
+    >>> make_problem(families.get("diophantine"), {"a": 7, "b": 12, "c": 173}).statement
+    'Find whole numbers x, y >= 0 with 7x + 12y = 173.'
+    """
+    return Problem(
+        id=canonical_id(family.NAME, givens),
+        family=family.NAME,
+        statement=family.statement(givens),
+        givens=givens,
+        answer=answer,
+        split=split_of(family.NAME, family.split_key(givens)),
+        level=level,
+        source=source,
+        licence="CC0-1.0",
+    )
+
+
 def draw(family: Family, seed: int, split: str, index: int, levels: Sequence[int]) -> Problem:
     """Item `index` of a split: a function of its arguments alone.
 
     The level is chosen evenly among `levels`; drawing goes on until the split key belongs to `split`.
     """
     random = Random(f"{seed}:{split}:{index}")
+    source = f"journey:{family.NAME}:{seed}:{split}:{index}"
     while True:
         level = random.choice(levels)
-        givens, answer = family.sample(random, level)
-        if split_of(family.NAME, family.split_key(givens)) == split:
-            return Problem(
-                id=canonical_id(family.NAME, givens),
-                family=family.NAME,
-                statement=family.statement(givens),
-                givens=givens,
-                answer=answer,
-                split=split,
-                level=level,
-                source=f"journey:{family.NAME}:{seed}:{split}:{index}",
-                licence="CC0-1.0",
-            )
+        problem = make_problem(family, *family.sample(random, level), level, source)
+        if problem.split == split:
+            return problem
 
 
 def draw_distinct(

@@ -57,7 +57,9 @@ def test_there_are_ten_thousand_distinct_problems(family: str) -> None:
 def test_legal_moves_are_valid(family: str) -> None:
     known = families.get(family)
     checked = 0
-    for index in range(40):
+    for index in range(MANY):
+        if index >= 40 and checked >= MANY:
+            break
         state = known.start(problem_of(family, index).givens)
         while not known.solved(state) and (moves := list(known.moves(state))):
             for move in moves:

@@ -49,11 +49,11 @@ from journey.exact.tidy import inside, parts, replaced, tidy, tidy_text
 from journey.methods.antiderivatives import Way, degree, ways
 from journey.methods.calculus import plain, shape, somewhere
 from journey.methods.lines import read_line, write_line
-from journey.step import Evidence, Move, Operand, Verdict
+from journey.step import Evidence, Move, Operand
 
 NAME = "antiderivative"
 SUMMARY = "antiderivatives by table, substitution and parts; wrong turns: the wrong u, lost factors, signs"
-ALLOWED_VERDICTS: tuple[Verdict, ...] = ()
+EXAMPLE = {"f": "x*cos(x)"}
 
 WORDS = ("sum", "multiple", "power", "table", "expand", "substitute", "back", "parts")
 """`substitute u` writes an integral as I(h(u)*D(u)), `back` carries that out, `parts u` differentiates u."""

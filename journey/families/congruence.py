@@ -33,11 +33,11 @@ from typing import Any, NamedTuple
 from journey.check import Claim, Congruent, Equal, check
 from journey.errors import MoveError
 from journey.expressions import Tree
-from journey.step import Evidence, Move, Operand, Verdict
+from journey.step import Evidence, Move, Operand
 
 NAME = "congruence"
 SUMMARY = "a x = b (mod m), Chinese remainders; wrong turns: no inverse, wrong residues, slips"
-ALLOWED_VERDICTS: tuple[Verdict, ...] = ()
+EXAMPLE = {"congruences": [[6, 8, 10]]}
 
 SIZES = {1: 40, 2: 30, 3: 30, 4: 30, 5: 25}
 """The largest modulus, by level."""

@@ -28,11 +28,11 @@ from typing import Any, NamedTuple
 from journey.check import Claim, Equal, Holds, check
 from journey.errors import MoveError
 from journey.expressions import leaves, read_arithmetic, words
-from journey.step import Evidence, Move, Operand, Verdict
+from journey.step import Evidence, Move, Operand
 
 NAME = "countdown"
 SUMMARY = "reach a target with + - * / from 3-6 numbers; wrong turns: dead ends, arithmetic slips"
-ALLOWED_VERDICTS: tuple[Verdict, ...] = ()
+EXAMPLE = {"numbers": [30, 93, 100], "target": 23}
 
 SIZES = {1: (3, 20), 2: (3, 99), 3: (4, 50), 4: (5, 50), 5: (6, 50)}
 """How many numbers, and up to what size, by level."""

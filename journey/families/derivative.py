@@ -46,11 +46,11 @@ from journey.exact.derivatives import carried_out
 from journey.exact.tidy import inside, parts, replaced, tidy, tidy_text
 from journey.methods.calculus import constant, plain, rules, shape, slips, somewhere
 from journey.methods.lines import read_line, write_line
-from journey.step import Evidence, Move, Verdict
+from journey.step import Evidence, Move
 
 NAME = "derivative"
 SUMMARY = "derivatives by the rules, one at a time; wrong turns: chain factor, product rule as product, signs"
-ALLOWED_VERDICTS: tuple[Verdict, ...] = ()
+EXAMPLE = {"f": "x^2*sin(3x)"}
 
 WORDS = ("sum", "constant", "multiple", "power", "terms", "table", "chain", "product", "quotient", "expand")
 """A rule each; `terms` is a short polynomial in one go, `multiple` takes a number out."""
@@ -285,10 +285,6 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     if finding.evidence is not None:
         return str(finding.evidence)
     return None if somewhere(carried_out(f), said) else "it has no value where the derivative has one"
-
-
-def verification_line(givens: dict[str, Any], answer: str) -> str:
-    return ""
 
 
 def write(state: str, move: Move) -> str:

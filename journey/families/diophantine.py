@@ -28,11 +28,11 @@ from typing import Any, NamedTuple
 
 from journey.check import Claim, Equal, check
 from journey.errors import MoveError
-from journey.step import Evidence, Move, Operand, Verdict
+from journey.step import Evidence, Move, Operand
 
 NAME = "diophantine"
 SUMMARY = "a x + b y = c with x, y >= 0; wrong turns: values of y that leave a remainder"
-ALLOWED_VERDICTS: tuple[Verdict, ...] = ()
+EXAMPLE = {"a": 7, "b": 12, "c": 173}
 
 SIZES = {1: (15, 119), 2: (15, 119), 3: (15, 119), 4: (24, 199), 5: (49, 999)}
 """The largest coefficient and the largest constant, by level."""

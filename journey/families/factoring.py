@@ -33,11 +33,11 @@ from typing import Any, NamedTuple
 from journey.check import Claim, Equal, Expands, check
 from journey.errors import MoveError
 from journey.expressions import polynomial
-from journey.step import Evidence, Move, Operand, Verdict
+from journey.step import Evidence, Move, Operand
 
 NAME = "factoring"
 SUMMARY = "factor a x^2 + b x + c over the integers; wrong turns: factor pairs that do not sum, signs"
-ALLOWED_VERDICTS: tuple[Verdict, ...] = ()
+EXAMPLE = {"a": 2, "b": -7, "c": -15}
 
 SIZES = {1: (1, 9), 2: (1, 20), 3: (3, 9), 4: (4, 15), 5: (6, 25)}
 """The largest leading and constant coefficient of a factor, by level."""

@@ -73,11 +73,11 @@ from journey.methods.quotients import (
 from journey.methods.sides import FLIPPED, line_of
 from journey.methods.signchart import Chart
 from journey.methods.slips import slips
-from journey.step import Evidence, Move, Verdict
+from journey.step import Evidence, Move
 
 NAME = "inequality"
 SUMMARY = "linear, quadratic and rational inequalities; wrong turns: not flipped, wrong interval, boundaries"
-ALLOWED_VERDICTS: tuple[Verdict, ...] = ()
+EXAMPLE = {"inequality": "(x+5)/(x-1)>=3"}
 
 WORDS = (*sides.WORDS, "join", "factor", "so")
 SHARED = ("sign_not_flipped", "bracket_half_multiplied", "arithmetic_slip")
@@ -368,10 +368,6 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     except (MoveError, TooHard) as fault:
         return str(fault)
     return None if same else f"{answer.strip()[:60]} is not the solution"
-
-
-def verification_line(givens: dict[str, Any], answer: str) -> str:
-    return ""
 
 
 def write(state: State, move: Move) -> str:

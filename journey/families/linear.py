@@ -49,11 +49,11 @@ from journey.methods.lines import read_line, write_line
 from journey.methods.sides import Signed, line_of
 from journey.methods.slips import slips
 from journey.methods.substitution import put_in
-from journey.step import Evidence, Move, Verdict
+from journey.step import Evidence, Move
 
 NAME = "linear"
 SUMMARY = "linear equations with brackets and fractions; wrong turns: signs, brackets half multiplied"
-ALLOWED_VERDICTS: tuple[Verdict, ...] = ()
+EXAMPLE = {"equation": "3(x+2)=5x-4"}
 
 WORDS = (*sides.WORDS, "so")
 ANSWER = re.compile(r"\s*(?:x\s*=\s*)?(-?[0-9]{1,18}(?:/[0-9]{1,18}|\.[0-9]{1,18})?)\s*")

@@ -32,6 +32,10 @@ from journey.step import Evidence, Move, Verdict
 
 NAME = "prose"
 SUMMARY = "GSM8K, MATH, your own text, read from files; wrong turns: the record's or the model's own"
+EXAMPLE = {
+    "problem": "Weng earns $12 an hour. Yesterday she worked 50 minutes. How much did she earn?",
+    "answer": "10",
+}
 ALLOWED_VERDICTS = (Verdict.UNKNOWN,)
 
 FINAL = re.compile(r"####|\\boxed|(?:the |final )answer is", re.IGNORECASE)
@@ -136,10 +140,6 @@ def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
 def grade(givens: dict[str, Any], answer: str) -> str | None:
     verdict = grade_answer(str(givens["answer"]), answer)
     return None if verdict.correct else verdict.reason
-
-
-def verification_line(givens: dict[str, Any], answer: str) -> str:
-    return ""
 
 
 def write(state: Solution, move: Move) -> str:

@@ -81,11 +81,11 @@ from journey.methods.univariate import (
     solution_texts,
     solved_text,
 )
-from journey.step import Evidence, Move, Operand, Verdict
+from journey.step import Evidence, Move, Operand
 
 NAME = "quadratic"
 SUMMARY = "quadratic equations; wrong turns: pairs that do not fit, lost roots, misused zero products"
-ALLOWED_VERDICTS: tuple[Verdict, ...] = ()
+EXAMPLE = {"equation": "x^2+4x=6"}
 
 WORDS = (
     "collect", "complete", "divide", "expand", "factor", "formula", "isolate", "multiply", "root", "simplify",

@@ -82,6 +82,7 @@ from journey.step import Evidence, Move, Operand, Verdict
 
 NAME = "radical"
 SUMMARY = "sqrt(a x + b) = c x + d; wrong turns: extraneous roots kept, squares term by term, signs"
+EXAMPLE = {"equation": "sqrt(2x+6)+1=x"}
 ALLOWED_VERDICTS = (Verdict.ADDS,)
 
 WORDS = (

@@ -72,6 +72,7 @@ from journey.step import Evidence, Move, Operand, Verdict
 
 NAME = "rational"
 SUMMARY = "A/(x-a) + B/(x-b) = C; wrong turns: excluded value kept, illegal cancelling, terms not multiplied"
+EXAMPLE = {"equation": "x/(x-2)+3/(x+1)=(x+4)/(x^2-x-2)"}
 ALLOWED_VERDICTS = (Verdict.ADDS,)
 
 NUMBER = r"-?[0-9]{1,9}(?:/[1-9][0-9]{0,8})?"

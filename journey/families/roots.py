@@ -41,11 +41,11 @@ from journey.check import Claim, Equal, Expands, RationalRoots, check
 from journey.errors import MoveError
 from journey.expressions import Tree, polynomial
 from journey.methods.substitution import put_in
-from journey.step import Evidence, Move, Operand, Value, Verdict
+from journey.step import Evidence, Move, Operand, Value
 
 NAME = "roots"
 SUMMARY = "rational roots of cubics and quartics; wrong turns: candidates that fail, evaluation slips"
-ALLOWED_VERDICTS: tuple[Verdict, ...] = ()
+EXAMPLE = {"coefficients": [1, -4, 1, 6]}
 
 SIZES = {1: (1, 7), 2: (2, 9), 3: (2, 9), 4: (2, 9), 5: (1, 6)}
 """The smallest and the largest integer root, by level."""

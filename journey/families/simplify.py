@@ -45,11 +45,11 @@ from journey.exact.values import difference
 from journey.methods import lines
 from journey.methods.monomials import has_root, is_sum, measure, size
 from journey.methods.rewrites import RULES, places, rewritten, tidy
-from journey.step import Evidence, Move, Verdict
+from journey.step import Evidence, Move
 
 NAME = "simplify"
 SUMMARY = "simplify quotients, roots and trigonometric terms; wrong turns: (a+b)^2=a^2+b^2, cancelled terms"
-ALLOWED_VERDICTS: tuple[Verdict, ...] = ()
+EXAMPLE = {"expression": "(10x-20)/(x^2-4x-5)-5/(x+1)", "size": 3, "longer": 2}
 
 MAY_LENGTHEN = ("factor", "common", "rationalise", "double", "tangent", "expand", "merge", "pythagoras")
 
@@ -383,10 +383,6 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
         return f"{answer[:40]} is {size(said)} long, not {givens['size']}"
     finding = check([SameValue(algebra.read(givens["expression"]), said)])
     return None if finding.evidence is None else str(finding.evidence)
-
-
-def verification_line(givens: dict[str, Any], answer: str) -> str:
-    return ""
 
 
 def write(state: Line, move: Move) -> str:

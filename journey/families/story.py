@@ -33,13 +33,22 @@ from typing import Any, NamedTuple
 from journey.check import Claim, Equal, Formula, Substitutes, check
 from journey.errors import MoveError
 from journey.expressions import Tree
-from journey.step import Evidence, Move, Operand, Verdict
+from journey.step import Evidence, Move, Operand
 
 NAME = "story"
 SUMMARY = (
     "a word problem over a graph of quantities; wrong turns: used too early, wrong quantity or operation"
 )
-ALLOWED_VERDICTS: tuple[Verdict, ...] = ()
+EXAMPLE = {
+    "quantities": {
+        "a": 3,
+        "b": ["+", "c", 2],
+        "c": ["*", 2, "a"],
+        "d": ["*", "a", "b"],
+        "e": ["-", "c", "a"],
+    },
+    "asked": "d",
+}
 
 SIZES = {1: (3, 0, 9, 49), 2: (4, 1, 9, 99), 3: (5, 2, 9, 199), 4: (6, 3, 19, 499), 5: (8, 4, 19, 999)}
 """How many computed quantities the question needs, how many more quantities there are, the largest number in
@@ -333,10 +342,6 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
 
     finding = check([Equal(tree(givens["asked"]), int(found[1]))])
     return None if finding.evidence is None else str(finding.evidence)
-
-
-def verification_line(givens: dict[str, Any], answer: str) -> str:
-    return ""
 
 
 def write(state: Story, move: Move) -> str:

@@ -48,11 +48,11 @@ from journey.methods import row_proofs, row_slips
 from journey.methods.rows import Row, isolated, row_of, standard, sum_of, tidied, value_tree
 from journey.methods.substitution import put_in_all
 from journey.methods.system_problems import UNKNOWNS, draw_system, outline
-from journey.step import Evidence, Move, Operand, Verdict
+from journey.step import Evidence, Move, Operand
 
 NAME = "system"
 SUMMARY = "2 or 3 linear equations by elimination or substitution; wrong turns: right side not scaled, signs"
-ALLOWED_VERDICTS: tuple[Verdict, ...] = ()
+EXAMPLE = {"equations": ["2x+3y=8", "3x-2y=-1"]}
 
 MAX_SIZE = 10**8
 """A larger coefficient is not calculated with."""

@@ -177,16 +177,12 @@ def train(
 @verb
 def eval_(
     model: Annotated[Path, typer.Option("--model", help="A Hugging Face model folder.")],
-    problems: Annotated[
-        str, typer.Option("--problems", help="A JSONL file of problems, or a family's name.")
-    ],
+    problems: Annotated[str, typer.Option(help="A JSONL file of problems, or a family's name.")],
     samples: Annotated[int, typer.Option(min=0, help="Sampled outputs a problem, for pass@k.")] = 0,
     max_new_tokens: Annotated[int, typer.Option(min=1, help="The token cap.")] = 256,
     count: Annotated[int, typer.Option(min=1, help="Held-out problems to draw, for a family.")] = 200,
     level: Levels = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Write samples.jsonl and metrics.json here.")
-    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Write samples.jsonl and metrics.json here.")] = None,
     style: Annotated[str, typer.Option(help="What the model writes: terse or prose.")] = "terse",
     chat: Annotated[str | None, typer.Option(help="Through its chat template: plain or think.")] = None,
     as_json: Json = False,
@@ -196,9 +192,7 @@ def eval_(
 
     exam = Exam(samples, max_new_tokens, count, level or [1, 2, 3], style, chat)
     figures = evaluate_model(model, problems, exam, out)
-    if as_json:
-        return emit(figures)
-    tell(*told(figures))
+    return emit(figures) if as_json else tell(*told(figures))
 
 
 @verb
@@ -207,9 +201,7 @@ def compare(runs: Annotated[list[Path], typer.Argument(metavar="RUN...")], as_js
     from train.results import gather_all, told
 
     results = gather_all(runs)
-    if as_json:
-        return emit(results)
-    tell(*told(results))
+    return emit(results) if as_json else tell(*told(results))
 
 
 @verb
@@ -233,18 +225,14 @@ def show(
     run: RunFolder,
     id: Annotated[str, typer.Argument(metavar="ID", help="A problem's id, or how it begins.")],
     graph: Annotated[bool, typer.Option("--graph", help="Only the graph.")] = False,
-    trace: Annotated[
-        str | None, typer.Option("--trace", metavar="KIND", help="Only this kind of trace.")
-    ] = None,
+    trace: Annotated[str | None, typer.Option(metavar="KIND", help="Only this kind of trace.")] = None,
     as_json: Json = False,
 ) -> None:
     """One problem: its graph with verdicts, its traces and what the models wrote, audited line by line."""
     from traces.show import show_problem
 
     shown = show_problem(run, id, graph, trace, functools.partial(print, file=sys.stderr))
-    if as_json:
-        return emit(shown.record)
-    tell(*shown.parts)
+    return emit(shown.record) if as_json else tell(*shown.parts)
 
 
 @verb
@@ -263,9 +251,8 @@ def stats(run: RunFolder, as_json: Json = False) -> None:
     from train.tables import results_of, told
 
     figures, results = summarize(run), results_of(run)
-    if as_json:
-        return emit({**figures, "results": results})
-    tell(*drawn(figures), *(told(results) if results else ()))
+    parts = (*drawn(figures), *(told(results) if results else ()))
+    return emit({**figures, "results": results}) if as_json else tell(*parts)
 
 
 @verb
@@ -302,9 +289,7 @@ def export(
     run: RunFolder,
     form: Annotated[str, typer.Option("--format", help="trl, parquet, graphml or sos.")],
     out: Annotated[Path, typer.Option("--out", help="A new folder.")],
-    id: Annotated[
-        str | None, typer.Option("--id", help="With graphml: only this problem, by how its id begins.")
-    ] = None,
+    id: Annotated[str | None, typer.Option(help="With graphml: one problem, by how its id begins.")] = None,
 ) -> None:
     """A run's data as others take it: TRL, `datasets` and the Hub, networkx and Gephi, Stream of Search."""
     from traces.export import export
@@ -330,24 +315,40 @@ def check(
         print(json.dumps(checked))
 
 
-@verb
-def families(as_json: Json = False) -> None:
-    """The problem families, with a sample of each."""
+def shelf(function: Callable[P, R]) -> typer.Typer:
+    """Commands of the function's name, which itself is what it does without a further word."""
+    commands = typer.Typer(invoke_without_command=True)
+    commands.callback()(guarded(function))
+    app.add_typer(commands, name=function.__name__)
+    return commands
+
+
+@shelf
+def families(context: typer.Context, as_json: Json = False) -> None:
+    """Print the problem families, with a sample problem of each."""
     from journey.families import catalogue
     from traces.summary import two_columns
 
+    if context.invoked_subcommand is not None:
+        return
     known = catalogue()
-    if as_json:
-        return emit(known)
-    tell(two_columns((row["name"], f"{row['summary']}\n[dim]{row['sample']}[/]") for row in known))
+    rows = ((each.name, f"{each.summary}\n[dim]{each.sample}[/]") for each in known)
+    return emit(known) if as_json else tell(two_columns(rows))
 
 
-shelf = typer.Typer(invoke_without_command=True)
-app.add_typer(shelf, name="recipes")
-
-
-@shelf.callback()
+@families.command("new")
 @guarded
+def new_family(name: Annotated[str, typer.Argument(help="What to call it: small letters.")]) -> None:
+    """Write a family that runs into this checkout, with its words and a test oracle, for you to change."""
+    from journey.template import new_family
+
+    tell(
+        *map(str, new_family(name, Path.cwd())), f"Try it: journey generate --family {name} --out runs/{name}"
+    )
+    tell(f"Test it: python -m pytest -k {name}")
+
+
+@shelf
 def recipes(context: typer.Context, as_json: Json = False) -> None:
     """The recipes that come with Journey; `journey recipes show NAME` tells one whole."""
     from traces.summary import two_columns
@@ -356,12 +357,11 @@ def recipes(context: typer.Context, as_json: Json = False) -> None:
     if context.invoked_subcommand is not None:
         return
     known = catalogue()
-    if as_json:
-        return emit(known)
-    tell(two_columns((r["name"], f"{r['question']}\n[dim]{r['claim']}\n{r['source']}[/]") for r in known))
+    rows = ((r["name"], f"{r['question']}\n[dim]{r['claim']}\n{r['source']}[/]") for r in known)
+    return emit(known) if as_json else tell(two_columns(rows))
 
 
-@shelf.command("show")
+@recipes.command("show")
 @guarded
 def show_recipe(
     name: Annotated[str, typer.Argument(help="A recipe's name or path.")],
@@ -374,9 +374,7 @@ def show_recipe(
     from train.recipe import load
 
     recipe = load(name, set_ or [], quick)
-    if as_json:
-        return emit(entries(recipe))
-    tell(*told(recipe))
+    return emit(entries(recipe)) if as_json else tell(*told(recipe))
 
 
 @verb
@@ -386,10 +384,8 @@ def doctor(as_json: Json = False) -> None:
     from traces.summary import two_columns
 
     found = diagnose()
-    if as_json:
-        emit(found)
-    else:
-        tell(two_columns((f"{'✓' if c['ok'] else '✗'} {c['name']}", c["said"]) for c in found))
+    rows = ((f"{'✓' if each['ok'] else '✗'} {each['name']}", each["said"]) for each in found)
+    emit(found) if as_json else tell(two_columns(rows))
     if not all(each["ok"] for each in found):
         raise typer.Exit(1)
 

@@ -295,9 +295,9 @@ def check(claims: Sequence[Claim]) -> Finding:
 def sound(family: Family, verdict: Verdict) -> bool:
     """Whether a step of this verdict may stay on the way to an answer.
 
-    Valid ones may, and what the family allows besides: see `Family.ALLOWS`.
+    Valid ones may, and what the family allows besides: see `Family.ALLOWED_VERDICTS`.
     """
-    return verdict is Verdict.VALID or verdict in family.ALLOWS
+    return verdict is Verdict.VALID or verdict in family.ALLOWED_VERDICTS
 
 
 def check_move(family: Family, state: State, move: Move) -> Finding:

@@ -44,7 +44,7 @@ class State:
     visits: int = 0
     """How often the search came to this state."""
     value: float | None = None
-    """The estimate the strategy used, lower is nearer to a goal; None if it used none."""
+    """The heuristic the strategy used, lower is nearer to a goal; None if it used none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """A problem, its identity, and the split it belongs to.
 
 Identity is content: the hash of the family and the canonical givens, so two drawings of one problem are one
-problem. The split is content too: each family names the *structure* of a problem (a target, a set of
-coefficients), the structure's hash decides the split, and so held-out structures are never seen in training
-(DESIGN rule 9). Drawing item `i` of a split depends on (seed, split, i) and nothing else (rule 8).
+problem. The split is content too: each family gives a problem's *split key* (its target, its set of
+coefficients), the hash of the key decides the split, and so the keys of held-out problems are never seen in
+training (DESIGN rule 9). Drawing item `i` of a split depends on (seed, split, i) and nothing else (rule 8).
 
     {"id": "5f0c...", "family": "diophantine", "givens": {"a": 7, "b": 12, "c": 173}, "answer": "23,1",
     "level": 2, ...}
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from journey.families import Family
 
 SPLITS = {"train": 80, "validation": 10, "heldout": 10}
-"""The share of structures, in percent, that each split holds."""
+"""The share of split keys, in percent, that each split holds."""
 
 MAX_BARREN_DRAWS = 20_000
 """Drawings in a row that bring no new problem before a request is refused as too large."""
@@ -62,13 +62,13 @@ def canonical_id(family: str, givens: dict[str, Any]) -> str:
     return hashlib.blake2b(content.encode(), digest_size=8).hexdigest()
 
 
-def split_of(family: str, structure: str) -> str:
-    """The split that holds every problem with this structure.
+def split_of(family: str, split_key: str) -> str:
+    """The split that holds every problem with this split key.
 
     >>> split_of("countdown", "24")
     'train'
     """
-    place = int.from_bytes(hashlib.blake2b(f"{family}:{structure}".encode(), digest_size=8).digest()) % 100
+    place = int.from_bytes(hashlib.blake2b(f"{family}:{split_key}".encode(), digest_size=8).digest()) % 100
     for split, share in SPLITS.items():
         if place < share:
             return split
@@ -76,27 +76,44 @@ def split_of(family: str, structure: str) -> str:
     raise AssertionError("the shares of the splits add up to 100")
 
 
+def make_problem(
+    family: Family,
+    givens: dict[str, Any],
+    answer: str | None = None,
+    level: int | None = None,
+    source: str = "",
+) -> Problem:
+    """The problem of a family with these givens, in the split that its content decides.
+
+    >>> from journey import families
+    >>> make_problem(families.get("diophantine"), {"a": 7, "b": 12, "c": 173}).statement
+    'Find whole numbers x, y >= 0 with 7x + 12y = 173.'
+    """
+    return Problem(
+        id=canonical_id(family.NAME, givens),
+        family=family.NAME,
+        statement=family.statement(givens),
+        givens=givens,
+        answer=answer,
+        split=split_of(family.NAME, family.split_key(givens)),
+        level=level,
+        source=source,
+        licence="CC0-1.0",
+    )
+
+
 def draw(family: Family, seed: int, split: str, index: int, levels: Sequence[int]) -> Problem:
     """Item `index` of a split: a function of its arguments alone.
 
-    The level is chosen evenly among `levels`; drawing goes on until the structure belongs to `split`.
+    The level is chosen evenly among `levels`; drawing goes on until the split key belongs to `split`.
     """
     random = Random(f"{seed}:{split}:{index}")
+    source = f"journey:{family.NAME}:{seed}:{split}:{index}"
     while True:
         level = random.choice(levels)
-        givens, answer = family.sample(random, level)
-        if split_of(family.NAME, family.structure(givens)) == split:
-            return Problem(
-                id=canonical_id(family.NAME, givens),
-                family=family.NAME,
-                statement=family.statement(givens),
-                givens=givens,
-                answer=answer,
-                split=split,
-                level=level,
-                source=f"journey:{family.NAME}:{seed}:{split}:{index}",
-                licence="CC0-1.0",
-            )
+        problem = make_problem(family, *family.sample(random, level), level, source)
+        if problem.split == split:
+            return problem
 
 
 def draw_distinct(

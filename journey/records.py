@@ -130,7 +130,7 @@ def _record(row: Any, named: Mapping[str, str], path: Path) -> Record:
         statement=text,
         givens=givens,
         answer=str(stated),
-        split=split if split in SPLITS else split_of(FAMILY, family.structure(givens)),
+        split=split if split in SPLITS else split_of(FAMILY, family.split_key(givens)),
         level=_level(get("level")),
         source=f"{get('source') or path.name}:{get('id') if get('id') is not None else ''}",
         licence=str(get("licence") or "unknown"),

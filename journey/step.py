@@ -78,6 +78,7 @@ KINDS: dict[str, tuple[str, str]] = {
     "grown": ("the power of x has grown from {1} to {0}", "{0}"),
     "undecided": ("not decided: {0}", "?"),
     "refused": ("the answer {0} is not right", ""),
+    "dead_end": ("no step from here leads to an answer", ""),
     "stated": ("{0}", "{0}"),
     "said": ("{0}", "{0}"),
 }

@@ -64,7 +64,7 @@ class _Place:
     moves: tuple[Move, ...]
     """The way on which it was found."""
     solved: bool
-    estimate: float
+    heuristic: float
     astray: int
     """How many steps beyond a wrong one it can be reached, 0 if by sound steps alone."""
     open: bool = False
@@ -102,7 +102,7 @@ def searching(
     random = Random(f"{seed}:{problem.id}")
 
     def add(key: str, state: State, moves: tuple[Move, ...]) -> _Place:
-        place = _Place(state, moves, family.solved(state), family.estimate(state), budget.astray + 1)
+        place = _Place(state, moves, family.solved(state), family.heuristic(state), budget.astray + 1)
         places[key] = place
         return place
 
@@ -117,7 +117,7 @@ def searching(
                 solutions.add(key)
         elif not place.open and (budget.depth is None or len(place.moves) < budget.depth):
             place.open = True
-            guide.push(key, place.estimate)
+            guide.push(key, place.heuristic)
         for target, good in place.below:
             reach(target, distance + 1 if distance or not good else 0)
 
@@ -198,7 +198,7 @@ def _graph(
     dead = _exhausted(places) if complete else _barren(families.get(problem.family), places)
     graph = SolutionGraph(problem, root)
     for key, place in places.items():
-        visits, value = learned.get(key, (place.visits, place.estimate))
+        visits, value = learned.get(key, (place.visits, place.heuristic))
         graph.graph.add_node(
             key,
             solved=place.solved,

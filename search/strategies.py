@@ -4,7 +4,7 @@
 |---|---|---|
 | depth | the state found last | Tarjan, "Depth-first search and linear graph algorithms" (1972) |
 | breadth | the state found first | Moore, "The shortest path through a maze" (1959) |
-| best | the state nearest to the goal by the family's estimate | Pearl, "Heuristics" (1984), section 2.3 |
+| best | the state nearest to the goal by the family's heuristic | Pearl, "Heuristics" (1984), section 2.3 |
 | beam | the best few of each depth | Lowerre, "The HARPY speech recognition system" (1976) |
 | mcts | where PUCT leads | Rosin, "Multi-armed bandits with episode context" (2011); Silver et al. (2017) |
 """
@@ -30,7 +30,7 @@ class Strategy:
     rolls_out = False
     """It values each state that has no more proposals by how a random way on from there ends."""
 
-    def push(self, key: str, estimate: float) -> None:
+    def push(self, key: str, heuristic: float) -> None:
         """A state was found."""
         raise NotImplementedError
 
@@ -56,7 +56,7 @@ class Depth(Strategy):
     def __init__(self) -> None:
         self.open: list[str] = []
 
-    def push(self, key: str, estimate: float) -> None:
+    def push(self, key: str, heuristic: float) -> None:
         self.open.append(key)
 
     def next(self) -> str | None:
@@ -72,7 +72,7 @@ class Breadth(Strategy):
     def __init__(self) -> None:
         self.open: deque[str] = deque()
 
-    def push(self, key: str, estimate: float) -> None:
+    def push(self, key: str, heuristic: float) -> None:
         self.open.append(key)
 
     def next(self) -> str | None:
@@ -83,14 +83,14 @@ class Breadth(Strategy):
 
 
 class Best(Strategy):
-    """Least estimate first, the earliest found among equals: greedy best-first search (Pearl 1984)."""
+    """Least heuristic first, the earliest found among equals: greedy best-first search (Pearl 1984)."""
 
     def __init__(self) -> None:
         self.open: list[tuple[float, int, str]] = []
         self.found = 0
 
-    def push(self, key: str, estimate: float) -> None:
-        heapq.heappush(self.open, (estimate, self.found, key))
+    def push(self, key: str, heuristic: float) -> None:
+        heapq.heappush(self.open, (heuristic, self.found, key))
         self.found += 1
 
     def next(self) -> str | None:
@@ -109,8 +109,8 @@ class Beam(Strategy):
         self.coming: list[tuple[float, int, str]] = []
         self.found = 0
 
-    def push(self, key: str, estimate: float) -> None:
-        self.coming.append((estimate, self.found, key))
+    def push(self, key: str, heuristic: float) -> None:
+        self.coming.append((heuristic, self.found, key))
         self.found += 1
 
     def next(self) -> str | None:
@@ -143,7 +143,7 @@ class Mcts(Strategy):
         self.root: str | None = None
         self.way: list[str] = []
 
-    def push(self, key: str, estimate: float) -> None:
+    def push(self, key: str, heuristic: float) -> None:
         self.root = self.root or key
         self.open.add(key)
 

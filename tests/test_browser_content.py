@@ -55,7 +55,7 @@ def test_each_step_is_shown_once_and_each_state_unfolded_once(family: str) -> No
                 assert each.step.verdict in REFUTED
             if each.standing is Standing.HOPELESS:
                 assert each.state.hopeless
-                assert each.elsewhere or each.stuck
+                assert each.elsewhere or each.dead_end_evidence
             if each.standing is Standing.DEAD_END:
                 assert not each.state.hopeless, "no goal was found, and nothing proves that there is none"
 

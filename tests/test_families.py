@@ -57,7 +57,9 @@ def test_there_are_ten_thousand_distinct_problems(family: str) -> None:
 def test_legal_moves_are_valid(family: str) -> None:
     known = families.get(family)
     checked = 0
-    for index in range(40):
+    for index in range(MANY):
+        if index >= 40 and checked >= MANY:
+            break
         state = known.start(problem_of(family, index).givens)
         while not known.solved(state) and (moves := list(known.moves(state))):
             for move in moves:
@@ -100,15 +102,15 @@ def test_a_line_says_its_move(family: str) -> None:
             assert known.read(state, line) == step.move
 
 
-def test_estimates_and_stuck_words_exist_for_every_state(family: str) -> None:
+def test_every_state_has_a_heuristic_and_dead_end_evidence(family: str) -> None:
     known = families.get(family)
     for index in range(20):
         for key, state in states_of(graph_of(family, index)).items():
             assert known.key(state) == key
-            assert known.estimate(state) >= 0
-            assert str(known.stuck(state))
+            assert known.heuristic(state) >= 0
+            assert str(known.dead_end_evidence(state))
             if known.solved(state):
-                assert known.estimate(state) == 0 or family != "countdown"
+                assert known.heuristic(state) == 0 or family != "countdown"
 
 
 def test_a_drawn_problem_is_not_hopeless(family: str) -> None:
@@ -198,12 +200,12 @@ def test_a_story_says_each_quantity_once_and_its_shortcut_computes_what_is_neede
 
 
 def test_the_structure_of_a_story_forgets_names_numbers_and_what_is_not_needed() -> None:
-    structure = families.get("story").structure
+    split_key = families.get("story").split_key
     rules = {"a": 3, "b": ["+", "a", 2], "c": ["*", "a", "b"], "d": ["-", "c", "a"]}
     other = {"a": ["*", "b", "c"], "b": ["+", "c", 7], "c": 5}
-    assert structure({"quantities": rules, "asked": "c"}) == "((k+n)*n)"
-    assert structure({"quantities": other, "asked": "a"}) == "((k+n)*n)"
-    assert structure({"quantities": rules, "asked": "d"}) == "(((k+n)*n)-n)"
+    assert split_key({"quantities": rules, "asked": "c"}) == "((k+n)*n)"
+    assert split_key({"quantities": other, "asked": "a"}) == "((k+n)*n)"
+    assert split_key({"quantities": rules, "asked": "d"}) == "(((k+n)*n)-n)"
 
 
 def test_a_story_s_operands_are_quantities_and_its_mistakes_have_names() -> None:

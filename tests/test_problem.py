@@ -16,7 +16,7 @@ def test_identity_is_content_and_not_the_order_of_keys() -> None:
 
 def test_splits_have_their_shares() -> None:
     count = 5_000
-    found = [split_of("countdown", str(structure)) for structure in range(count)]
+    found = [split_of("countdown", str(key)) for key in range(count)]
     for split, percent in SPLITS.items():
         assert abs(found.count(split) / count - percent / 100) < 0.02
 

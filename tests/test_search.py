@@ -69,8 +69,8 @@ def test_budgets_hold(family: str) -> None:
 def test_depth_first_goes_down_and_best_first_goes_by_estimate() -> None:
     depth, best = make("depth"), make("best")
     for strategy in (depth, best):
-        for key, estimate in (("a", 5.0), ("b", 1.0), ("c", 3.0)):
-            strategy.push(key, estimate)
+        for key, heuristic in (("a", 5.0), ("b", 1.0), ("c", 3.0)):
+            strategy.push(key, heuristic)
     assert depth.next() == "c"
     assert best.next() == "b"
     best.close("b", 0.0)

@@ -7,7 +7,6 @@ import json
 import random
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from rich.console import Console
@@ -15,8 +14,11 @@ from rich.console import Console
 from journey import families
 from journey.errors import InputError, MoveError
 from journey.graph import SolutionGraph
+from journey.problem import make_problem
 from journey.step import Evidence, Verdict
 from journey.store import write_lines
+from search.explore import Budget, explore
+from search.proposers.symbolic import Symbolic
 from search.strategies import STRATEGIES
 from tests.conftest import graph_of, problem_of
 from traces import pairs, walks
@@ -37,14 +39,8 @@ def made(kind: str, graph: SolutionGraph, knobs: walks.Knobs = PLAIN) -> Trace:
 
 
 def test_a_golden_journey() -> None:
-    """The example in the family's docstring, and its shortcut."""
-    from journey.problem import Problem
-    from search.explore import Budget, explore
-    from search.proposers.symbolic import Symbolic
-
-    problem = Problem(
-        "g", "diophantine", "", {"a": 7, "b": 12, "c": 173}, "23,1", "train", 3, "a golden trace", "CC0-1.0"
-    )
+    """The example of the family, and its shortcut."""
+    problem = make_problem(families.get("diophantine"), {"a": 7, "b": 12, "c": 173}, "23,1")
     graph = explore(problem, Symbolic(0.0, 0), "depth", Budget())
     assert prompt(problem) == "7x+12y=173\n"
     assert render(made("journey", graph)) == "y=0:7x=173\n!5<\ny=1:7x=161\nx=23\n=23,1"
@@ -59,43 +55,14 @@ def test_a_golden_journey() -> None:
     )
 
 
-@pytest.mark.parametrize("name", families.NAMES)
-def test_the_example_in_a_family_s_docstring_is_true(name: str) -> None:
+@pytest.mark.parametrize("name", [*families.NAMES, *families.READ])
+def test_the_example_of_a_family_is_true(name: str) -> None:
     """Each docstring shows a real problem and journey: it must parse and audit clean."""
-    import re
-
-    from journey.problem import Problem
-
-    block = re.findall(r"\n\n((?:    .+\n)+)", families.get(name).__doc__ or "")[0]
-    lines = [line.strip().split("  ")[0] for line in block.splitlines()]
-    numbers = [int(n) for n in re.findall(r"-?\d+", lines[0])]
-    givens: dict[str, Any] = {"a": 2, "b": -7, "c": -15}
-    if name == "countdown":
-        givens = {"numbers": numbers[:-1], "target": numbers[-1]}
-    elif name == "roots":
-        givens = {"coefficients": [1, -4, 1, 6]}
-    elif name == "congruence":
-        givens = {"congruences": [numbers]}
-    elif name in ("derivative", "antiderivative"):
-        givens = {"f": lines[0][2:-1]}
-    elif name == "diophantine":
-        givens = dict(zip("abc", numbers, strict=True))
-    elif name == "story":
-        rules = {"a": 3, "b": ["+", "c", 2], "c": ["*", 2, "a"], "d": ["*", "a", "b"], "e": ["-", "c", "a"]}
-        givens = {"quantities": rules, "asked": "d"}
-    elif name in ("linear", "quadratic", "radical"):
-        givens = {"equation": lines[0]}
-    elif name == "inequality":
-        givens = {"inequality": lines[0]}
-    elif name == "rational":
-        givens = {"equation": lines[0]}
-    elif name == "system":
-        givens = {"equations": lines[0].split(", ")}
-    elif name == "simplify":
-        givens = {"expression": lines[0].split(" to ")[0], "size": numbers[-2], "longer": numbers[-1]}
-    problem = Problem("d", name, "", givens, None, "train", 1, "docstring", "CC0-1.0")
-    assert prompt(problem).strip() == lines[0]
-    report = audit(problem, "\n".join(lines[1:]))
+    family = families.get(name)
+    question, *journey = family.EXAMPLE.lines
+    problem = make_problem(family, family.EXAMPLE.givens)
+    assert prompt(problem).strip() == question
+    report = audit(problem, "\n".join(journey))
     assert report.solved, [(line.text, line.evidence) for line in report.lines]
     assert not (report.unflagged or report.unparsed or report.false_notices)
 

@@ -184,7 +184,10 @@ def _verifies(walk: Walk, event: Verify) -> bool:
         return False
     givens = walk.problem.givens
     answer = walk.family.answer(givens, walk.moves())
-    return event.said == walk.family.substituted(givens, answer) and walk.family.grade(givens, answer) is None
+    return (
+        event.said == walk.family.verification_line(givens, answer)
+        and walk.family.grade(givens, answer) is None
+    )
 
 
 def _on(walk: Walk) -> set[int]:

@@ -66,7 +66,7 @@ class Branch:
     """The parent under which the state is shown with the steps from it, if that is not here."""
     parents: tuple[str, ...] = ()
     """The other states that lead to this one."""
-    stuck: Evidence | None = None
+    dead_end_evidence: Evidence | None = None
     """Why nothing right lies below a hopeless state."""
     below: list[Branch] = field(default_factory=list)
 
@@ -94,7 +94,7 @@ def outline(graph: SolutionGraph) -> Branch:
             continue
         there = family.apply(here, step.move)
         if standing is Standing.HOPELESS:
-            branch.stuck = family.stuck(there)
+            branch.dead_end_evidence = family.dead_end_evidence(there)
         todo += [(branch, there, further) for further in _last_first(graph, step.target)]
     return root
 
@@ -166,8 +166,8 @@ def label(branch: Branch) -> Text:
         said.append(f" {SHOWN_ONCE} shown after {branch.elsewhere}", style="dim")
     elif branch.parents:
         said.append(f" {SHOWN_ONCE} also from {'; '.join(branch.parents)}", style="dim")
-    if branch.stuck is not None:
-        said.append(f"  {branch.stuck}", style="dim")
+    if branch.dead_end_evidence is not None:
+        said.append(f"  {branch.dead_end_evidence}", style="dim")
     return said
 
 

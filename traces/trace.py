@@ -54,7 +54,7 @@ class Verify:
     """Put the answer into the problem."""
 
     said: str
-    """The problem with the answer in it (`Family.substituted`)."""
+    """The problem with the answer in it (`Family.verification_line`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ class Walk:
             verdict, evidence = self.finding(depth)
             if not sound(self.family, verdict) and evidence is not None:
                 return evidence
-        return self.family.stuck(self.path[depth].state)
+        return self.family.dead_end_evidence(self.path[depth].state)
 
     def moves(self) -> list[Move]:
         """The moves on the present way."""

@@ -70,7 +70,7 @@ def checked(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = No
         return None
     *steps, end = short.events
     answer = end.answer if isinstance(end, Conclude) else ""
-    said = families.get(graph.problem.family).substituted(graph.problem.givens, answer)
+    said = families.get(graph.problem.family).verification_line(graph.problem.givens, answer)
     return Trace(graph.problem, (*steps, *([Verify(said)] if said else []), end), "checked")
 
 
@@ -132,7 +132,7 @@ def _wrong_way(graph: SolutionGraph, step: Step) -> list[Step] | None:
     """The steps from `step` to what proves it a wrong turn; None if nothing does."""
     if not graph.sound(step) or graph.state(step.target).hopeless:
         return [step]
-    if Verdict.UNKNOWN not in families.get(graph.problem.family).ALLOWS:
+    if Verdict.UNKNOWN not in families.get(graph.problem.family).ALLOWED_VERDICTS:
         return None
     below = {step.target, *nx.descendants(graph.valid(), step.target)}
     if any(graph.state(key).solved for key in below):

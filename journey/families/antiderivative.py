@@ -49,11 +49,11 @@ from journey.exact.tidy import inside, parts, replaced, tidy, tidy_text
 from journey.methods.antiderivatives import Way, degree, ways
 from journey.methods.calculus import plain, shape, somewhere
 from journey.methods.lines import read_line, write_line
-from journey.step import Evidence, Move, Operand, Verdict
+from journey.step import Evidence, Move, Operand
 
 NAME = "antiderivative"
 SUMMARY = "antiderivatives by table, substitution and parts; wrong turns: the wrong u, lost factors, signs"
-ALLOWS: tuple[Verdict, ...] = ()
+EXAMPLE = {"f": "x*cos(x)"}
 
 WORDS = ("sum", "multiple", "power", "table", "expand", "substitute", "back", "parts")
 """`substitute u` writes an integral as I(h(u)*D(u)), `back` carries that out, `parts u` differentiates u."""
@@ -183,7 +183,7 @@ def _hardest(random: Random) -> str:
 SHAPES = {1: _sum, 2: _simple, 3: _medium, 4: _hard, 5: _hardest}
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     """The function without signs, order of terms and factors, and common number."""
     found = parts(algebra.read(givens["f"]))
     common = gcd(*(number.numerator for number, _ in found))
@@ -254,12 +254,12 @@ def solved(state: Line) -> bool:
     return "I" not in state.text and "D" not in state.text
 
 
-def estimate(state: Line) -> float:
+def heuristic(state: Line) -> float:
     """How much stands in integrals that are not carried out."""
     return float(sum(len(algebra.write(f)) for f in inside(algebra.read(state.text), "I")))
 
 
-def stuck(state: Line) -> Evidence:
+def dead_end_evidence(state: Line) -> Evidence:
     found = _next(state)
     f = "no integral" if found is None else algebra.write(found[0])
     if found is not None and (high := degree(found[0])) > state.bound:
@@ -287,7 +287,7 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     )
 
 
-def substituted(givens: dict[str, Any], answer: str) -> str:
+def verification_line(givens: dict[str, Any], answer: str) -> str:
     return f"D({answer})={givens['f']}"
 
 

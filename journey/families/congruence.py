@@ -33,11 +33,11 @@ from typing import Any, NamedTuple
 from journey.check import Claim, Congruent, Equal, check
 from journey.errors import MoveError
 from journey.expressions import Tree
-from journey.step import Evidence, Move, Operand, Verdict
+from journey.step import Evidence, Move, Operand
 
 NAME = "congruence"
 SUMMARY = "a x = b (mod m), Chinese remainders; wrong turns: no inverse, wrong residues, slips"
-ALLOWS: tuple[Verdict, ...] = ()
+EXAMPLE = {"congruences": [[6, 8, 10]]}
 
 SIZES = {1: 40, 2: 30, 3: 30, 4: 30, 5: 25}
 """The largest modulus, by level."""
@@ -118,7 +118,7 @@ def _drawn(random: Random, level: int) -> tuple[Congruence, int]:
                 return Congruence(a, b, m), k * b % m
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     """The coefficients to be inverted, each with its modulus, common divisors out."""
     pairs = [(a // gcd(a, m), m // gcd(a, m)) for a, _, m in givens["congruences"]]
     return ",".join(f"{a}:{m}" for a, m in sorted(p for p in pairs if p[0] != 1) or sorted(pairs))
@@ -237,13 +237,13 @@ def solved(state: System) -> bool:
     return len(state.left) == 1 and state.left[0].a == 1
 
 
-def estimate(state: System) -> float:
+def heuristic(state: System) -> float:
     """How many unknowns are still to be found, and how far the residue in hand is from the one wanted."""
     unknown = sum(part.a != 1 for part in state.left) + len(state.left) - 1.0
     return unknown if state.k is None else unknown - 1 + abs(state.residue - turn(state).wanted)
 
 
-def stuck(state: System) -> Evidence:
+def dead_end_evidence(state: System) -> Evidence:
     now = turn(state)
     if state.k is not None:
         return Evidence("missed", (state.residue, now.wanted))
@@ -266,7 +266,7 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     return None if finding.evidence is None else str(finding.evidence)
 
 
-def substituted(givens: dict[str, Any], answer: str) -> str:
+def verification_line(givens: dict[str, Any], answer: str) -> str:
     return ", ".join(f"{a}*{answer}={b} mod {m}" for a, b, m in givens["congruences"])
 
 

@@ -28,11 +28,11 @@ from typing import Any, NamedTuple
 from journey.check import Claim, Equal, Holds, check
 from journey.errors import MoveError
 from journey.expressions import leaves, read_arithmetic, words
-from journey.step import Evidence, Move, Operand, Verdict
+from journey.step import Evidence, Move, Operand
 
 NAME = "countdown"
 SUMMARY = "reach a target with + - * / from 3-6 numbers; wrong turns: dead ends, arithmetic slips"
-ALLOWS: tuple[Verdict, ...] = ()
+EXAMPLE = {"numbers": [30, 93, 100], "target": 23}
 
 SIZES = {1: (3, 20), 2: (3, 99), 3: (4, 50), 4: (5, 50), 5: (6, 50)}
 """How many numbers, and up to what size, by level."""
@@ -81,7 +81,7 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
                 return {"numbers": numbers, "target": target}, solution[1:-1]
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     """The target: no held-out target is ever trained on (Stream of Search, section 4)."""
     return str(givens["target"])
 
@@ -148,12 +148,12 @@ def solved(state: Numbers) -> bool:
     return state.left == (state.target,)
 
 
-def estimate(state: Numbers) -> float:
+def heuristic(state: Numbers) -> float:
     """Distance of the nearest number to the target, plus the numbers still to use (Stream of Search)."""
     return float(min(abs(number - state.target) for number in state.left) + len(state.left) - 1)
 
 
-def stuck(state: Numbers) -> Evidence:
+def dead_end_evidence(state: Numbers) -> Evidence:
     if len(state.left) == 1:
         return Evidence("missed", (state.left[0], state.target))
     return Evidence("exhausted", (", ".join(map(str, state.left)), state.target))
@@ -191,7 +191,7 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     return None if finding.evidence is None else str(finding.evidence)
 
 
-def substituted(givens: dict[str, Any], answer: str) -> str:
+def verification_line(givens: dict[str, Any], answer: str) -> str:
     return f"{answer}={givens['target']}"
 
 

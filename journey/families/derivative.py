@@ -46,11 +46,11 @@ from journey.exact.derivatives import carried_out
 from journey.exact.tidy import inside, parts, replaced, tidy, tidy_text
 from journey.methods.calculus import constant, plain, rules, shape, slips, somewhere
 from journey.methods.lines import read_line, write_line
-from journey.step import Evidence, Move, Verdict
+from journey.step import Evidence, Move
 
 NAME = "derivative"
 SUMMARY = "derivatives by the rules, one at a time; wrong turns: chain factor, product rule as product, signs"
-ALLOWS: tuple[Verdict, ...] = ()
+EXAMPLE = {"f": "x^2*sin(3x)"}
 
 WORDS = ("sum", "constant", "multiple", "power", "terms", "table", "chain", "product", "quotient", "expand")
 """A rule each; `terms` is a short polynomial in one go, `multiple` takes a number out."""
@@ -195,7 +195,7 @@ def _hardest(random: Random) -> str:
 SHAPES = {1: _sum, 2: _simple, 3: _medium, 4: _hard, 5: _hardest}
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     """The function without signs, order of terms and factors, common number and added constant."""
     found = [term for term in parts(algebra.read(givens["f"])) if term[1]]
     common = gcd(*(number.numerator for number, _ in found))
@@ -261,12 +261,12 @@ def solved(state: str) -> bool:
     return "D" not in state
 
 
-def estimate(state: str) -> float:
+def heuristic(state: str) -> float:
     """How much stands in derivatives that are not carried out."""
     return float(sum(len(algebra.write(u)) for u in inside(algebra.read(state), "D")))
 
 
-def stuck(state: str) -> Evidence:
+def dead_end_evidence(state: str) -> Evidence:
     left = next((u for u in inside(algebra.read(state), "D") if not rules(u)), "x")
     return Evidence("exhausted", (f"D({algebra.write(left)})", "a derivative of it"))
 
@@ -285,10 +285,6 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     if finding.evidence is not None:
         return str(finding.evidence)
     return None if somewhere(carried_out(f), said) else "it has no value where the derivative has one"
-
-
-def substituted(givens: dict[str, Any], answer: str) -> str:
-    return ""
 
 
 def write(state: str, move: Move) -> str:

@@ -28,11 +28,11 @@ from typing import Any, NamedTuple
 
 from journey.check import Claim, Equal, check
 from journey.errors import MoveError
-from journey.step import Evidence, Move, Operand, Verdict
+from journey.step import Evidence, Move, Operand
 
 NAME = "diophantine"
 SUMMARY = "a x + b y = c with x, y >= 0; wrong turns: values of y that leave a remainder"
-ALLOWS: tuple[Verdict, ...] = ()
+EXAMPLE = {"a": 7, "b": 12, "c": 173}
 
 SIZES = {1: (15, 119), 2: (15, 119), 3: (15, 119), 4: (24, 199), 5: (49, 999)}
 """The largest coefficient and the largest constant, by level."""
@@ -77,7 +77,7 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
             return {"a": a, "b": b, "c": c}, f"{(c - b * y) // a},{y}"
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     """The unordered pair of coefficients: no held-out pair is ever trained on."""
     return "{},{}".format(*sorted((givens["a"], givens["b"])))
 
@@ -142,12 +142,12 @@ def solved(state: Equation) -> bool:
     return state.x is not None
 
 
-def estimate(state: Equation) -> float:
+def heuristic(state: Equation) -> float:
     """What the division would leave; 1 while no y is chosen, so that any clean division comes first."""
     return 1.0 if state.rest is None else float(state.rest % state.a)
 
 
-def stuck(state: Equation) -> Evidence:
+def dead_end_evidence(state: Equation) -> Evidence:
     if state.rest is None:
         return Evidence("exhausted", (f"{state.b}y", f"{state.c} with a multiple of {state.a}"))
     if state.rest < 0:
@@ -169,7 +169,7 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     return None if finding.evidence is None else str(finding.evidence)
 
 
-def substituted(givens: dict[str, Any], answer: str) -> str:
+def verification_line(givens: dict[str, Any], answer: str) -> str:
     x, _, y = answer.partition(",")
     return f"{givens['a']}*{x}+{givens['b']}*{y}={givens['c']}"
 

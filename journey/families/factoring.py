@@ -33,11 +33,11 @@ from typing import Any, NamedTuple
 from journey.check import Claim, Equal, Expands, check
 from journey.errors import MoveError
 from journey.expressions import polynomial
-from journey.step import Evidence, Move, Operand, Verdict
+from journey.step import Evidence, Move, Operand
 
 NAME = "factoring"
 SUMMARY = "factor a x^2 + b x + c over the integers; wrong turns: factor pairs that do not sum, signs"
-ALLOWS: tuple[Verdict, ...] = ()
+EXAMPLE = {"a": 2, "b": -7, "c": -15}
 
 SIZES = {1: (1, 9), 2: (1, 20), 3: (3, 9), 4: (4, 15), 5: (6, 25)}
 """The largest leading and constant coefficient of a factor, by level."""
@@ -67,7 +67,7 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
             return {"a": a, "b": b, "c": c}, f"({polynomial((p, q))})({polynomial((r, s))})"
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     """The coefficients up to the sign of x: the mirror image of a training problem is never held out."""
     return f"{givens['a']},{abs(givens['b'])},{givens['c']}"
 
@@ -150,12 +150,12 @@ def solved(state: Quadratic) -> bool:
     return state.factors is not None
 
 
-def estimate(state: Quadratic) -> float:
+def heuristic(state: Quadratic) -> float:
     """How far the pair's sum is from b."""
     return 1.0 if state.pair is None else float(abs(sum(state.pair) - state.b))
 
 
-def stuck(state: Quadratic) -> Evidence:
+def dead_end_evidence(state: Quadratic) -> Evidence:
     if state.pair is None:
         return Evidence("exhausted", (f"no pair with product {state.a * state.c}", f"the sum {state.b}"))
     m, n = state.pair
@@ -191,7 +191,7 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     return None if finding.evidence is None else str(finding.evidence)
 
 
-def substituted(givens: dict[str, Any], answer: str) -> str:
+def verification_line(givens: dict[str, Any], answer: str) -> str:
     return f"{answer}={prompt(givens)}"
 
 

@@ -73,11 +73,11 @@ from journey.methods.quotients import (
 from journey.methods.sides import FLIPPED, line_of
 from journey.methods.signchart import Chart
 from journey.methods.slips import slips
-from journey.step import Evidence, Move, Verdict
+from journey.step import Evidence, Move
 
 NAME = "inequality"
 SUMMARY = "linear, quadratic and rational inequalities; wrong turns: not flipped, wrong interval, boundaries"
-ALLOWS: tuple[Verdict, ...] = ()
+EXAMPLE = {"inequality": "(x+5)/(x-1)>=3"}
 
 WORDS = (*sides.WORDS, "join", "factor", "so")
 SHARED = ("sign_not_flipped", "bracket_half_multiplied", "arithmetic_slip")
@@ -157,7 +157,7 @@ def _curved(random: Random, level: int) -> tuple[Algebra, Algebra]:
     return ("/", first, bottom), ("/", second, polynomial_of((1, -q)))
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     """Both sides' coefficients up to a common factor, the sides' order, x's sign, and the comparison."""
     both = [ratio(side) for side in read_relation(givens["inequality"])[1:]]
     variants = []
@@ -339,7 +339,7 @@ def solved(state: State) -> bool:
     return state.chart is None and _is_answer(read_relation(state.text))
 
 
-def estimate(state: State) -> float:
+def heuristic(state: State) -> float:
     """The tests that are left, or how many terms stand there."""
     if solved(state):
         return 0.0
@@ -348,7 +348,7 @@ def estimate(state: State) -> float:
     return 4.0 + sum(len(terms(side)) for side in read_relation(state.text)[1:])
 
 
-def stuck(state: State) -> Evidence:
+def dead_end_evidence(state: State) -> Evidence:
     parts = parts_of(state.text)
     wrong = signchart.wrong_sign(parts, state.chart) if parts and state.chart else None
     return wrong or Evidence("exhausted", (key(state), "it say what x is"))
@@ -368,10 +368,6 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     except (MoveError, TooHard) as fault:
         return str(fault)
     return None if same else f"{answer.strip()[:60]} is not the solution"
-
-
-def substituted(givens: dict[str, Any], answer: str) -> str:
-    return ""
 
 
 def write(state: State, move: Move) -> str:

@@ -49,11 +49,11 @@ from journey.methods.lines import read_line, write_line
 from journey.methods.sides import Signed, line_of
 from journey.methods.slips import slips
 from journey.methods.substitution import put_in
-from journey.step import Evidence, Move, Verdict
+from journey.step import Evidence, Move
 
 NAME = "linear"
 SUMMARY = "linear equations with brackets and fractions; wrong turns: signs, brackets half multiplied"
-ALLOWS: tuple[Verdict, ...] = ()
+EXAMPLE = {"equation": "3(x+2)=5x-4"}
 
 WORDS = (*sides.WORDS, "so")
 ANSWER = re.compile(r"\s*(?:x\s*=\s*)?(-?[0-9]{1,18}(?:/[0-9]{1,18}|\.[0-9]{1,18})?)\s*")
@@ -123,7 +123,7 @@ def _side(level: int, first: bool, number: Callable[..., int]) -> Signed:
     return [(sign, fraction), bracket] if first else [(sign, ("/", outside, below)), constant]
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     """The terms of both sides, up to their order, the order of the sides, a common factor, and x's sign."""
     _, *both = read_relation(givens["equation"])
     rows = [[_part(sign, term) for sign, term in terms(side)] for side in both]
@@ -217,7 +217,7 @@ def solved(state: str) -> bool:
     return _is_answer(read_relation(state))
 
 
-def estimate(state: str) -> float:
+def heuristic(state: str) -> float:
     """How long the equation is, beyond x and a number."""
     if solved(state):
         return 0.0
@@ -232,7 +232,7 @@ def _weight(tree: Any) -> int:
     return sum(map(_weight, tree[1:])) + (tree[0] in "*/")
 
 
-def stuck(state: str) -> Evidence:
+def dead_end_evidence(state: str) -> Evidence:
     return Evidence("exhausted", (state, "it x = a number"))
 
 
@@ -260,7 +260,7 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
         return f"{said} divides by zero"
 
 
-def substituted(givens: dict[str, Any], answer: str) -> str:
+def verification_line(givens: dict[str, Any], answer: str) -> str:
     return put_in(givens["equation"], "x", answer.split(","))
 
 

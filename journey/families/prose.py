@@ -32,7 +32,11 @@ from journey.step import Evidence, Move, Verdict
 
 NAME = "prose"
 SUMMARY = "GSM8K, MATH, your own text, read from files; wrong turns: the record's or the model's own"
-ALLOWS = (Verdict.UNKNOWN,)
+EXAMPLE = {
+    "problem": "Weng earns $12 an hour. Yesterday she worked 50 minutes. How much did she earn?",
+    "answer": "10",
+}
+ALLOWED_VERDICTS = (Verdict.UNKNOWN,)
 
 FINAL = re.compile(r"####|\\boxed|(?:the |final )answer is", re.IGNORECASE)
 MAX_LINE = 1_000
@@ -49,7 +53,7 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
     raise InputError("problems in prose are read from a file: `journey generate --problems FILE --out RUN`")
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     """The words of the problem without its numbers: one story is in one split, whatever its numbers."""
     return " ".join(re.sub(r"\d+", "0", str(givens["problem"])).lower().split())
 
@@ -119,11 +123,11 @@ def _right(gold: str, answer: str) -> bool:
     return grade_answer(gold, answer).correct is True
 
 
-def estimate(state: Solution) -> float:
+def heuristic(state: Solution) -> float:
     return 0.0 if ended(state) else 1.0
 
 
-def stuck(state: Solution) -> Evidence:
+def dead_end_evidence(state: Solution) -> Evidence:
     if ended(state):
         return Evidence("refused", (final_answer(state.lines[-1]) or "",))
     return Evidence("exhausted", (f"{len(state.lines)} lines", "an answer"))
@@ -136,10 +140,6 @@ def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
 def grade(givens: dict[str, Any], answer: str) -> str | None:
     verdict = grade_answer(str(givens["answer"]), answer)
     return None if verdict.correct else verdict.reason
-
-
-def substituted(givens: dict[str, Any], answer: str) -> str:
-    return ""
 
 
 def write(state: Solution, move: Move) -> str:

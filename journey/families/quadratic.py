@@ -81,11 +81,11 @@ from journey.methods.univariate import (
     solution_texts,
     solved_text,
 )
-from journey.step import Evidence, Move, Operand, Verdict
+from journey.step import Evidence, Move, Operand
 
 NAME = "quadratic"
 SUMMARY = "quadratic equations; wrong turns: pairs that do not fit, lost roots, misused zero products"
-ALLOWS: tuple[Verdict, ...] = ()
+EXAMPLE = {"equation": "x^2+4x=6"}
 
 WORDS = (
     "collect", "complete", "divide", "expand", "factor", "formula", "isolate", "multiply", "root", "simplify",
@@ -114,7 +114,7 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
     return {"equation": relation_text(relation)}, ",".join(solution_texts(relation) or ()) or NONE
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     """The normal form up to scale and the sign of x: what has the same or mirrored roots shares a split."""
     a, b, c = normal(read_relation(givens["equation"])) or (0, 0, 0)
     return f"{a},{abs(b)},{c}"
@@ -287,7 +287,7 @@ def solved(state: Work) -> bool:
     return is_list_of_values(state.relation) and solved_text(state.relation) == relation_text(state.relation)
 
 
-def estimate(state: Work) -> float:
+def heuristic(state: Work) -> float:
     """How many kinds of lines stand between this one and the solved one."""
     if is_list_of_values(state.relation):
         return 0.0
@@ -298,7 +298,7 @@ def estimate(state: Work) -> float:
     return 2.0 if doubled(state.relation[2]) or linear_factors(state.relation[1]) else 3.0
 
 
-def stuck(state: Work) -> Evidence:
+def dead_end_evidence(state: Work) -> Evidence:
     a, b, c = is_normal(state.relation) or (0, 0, 0)
     if state.pair:
         m, n = state.pair
@@ -320,7 +320,7 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     return fault_in(answer, read_relation(givens["equation"]))
 
 
-def substituted(givens: dict[str, Any], answer: str) -> str:
+def verification_line(givens: dict[str, Any], answer: str) -> str:
     return put_in(givens["equation"], "x", answer.split(","))
 
 

@@ -82,7 +82,8 @@ from journey.step import Evidence, Move, Operand, Verdict
 
 NAME = "radical"
 SUMMARY = "sqrt(a x + b) = c x + d; wrong turns: extraneous roots kept, squares term by term, signs"
-ALLOWS = (Verdict.ADDS,)
+EXAMPLE = {"equation": "sqrt(2x+6)+1=x"}
+ALLOWED_VERDICTS = (Verdict.ADDS,)
 
 WORDS = (
     "collect", "divide", "expand", "factor", "isolate", "multiply", "root", "sign", "solve", "split",
@@ -115,7 +116,7 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
             return {"equation": relation_text(relation)}, ",".join(numbers) or NONE
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     """What stands under the roots and what beside them, in any order and up to the sign of x."""
     relation = read_relation(givens["equation"])
     mirrored = read_relation(relation_text(substitute(relation, "x", ("neg", "x"))))
@@ -317,14 +318,14 @@ def solved(state: Search) -> bool:
     return state.left == ()
 
 
-def estimate(state: Search) -> float:
+def heuristic(state: Search) -> float:
     """How many roots are to be got rid of and how many candidates to be tried."""
     if state.left is not None:
         return float(len(state.left))
     return 3.0 + 2.0 * sum(1 for _ in radicands(state.relation))
 
 
-def stuck(state: Search) -> Evidence:
+def dead_end_evidence(state: Search) -> Evidence:
     return Evidence("exhausted", (key(state), "x"))
 
 
@@ -344,7 +345,7 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     return fault_in(answer, read_relation(givens["equation"]))
 
 
-def substituted(givens: dict[str, Any], answer: str) -> str:
+def verification_line(givens: dict[str, Any], answer: str) -> str:
     return put_in(givens["equation"], "x", answer.split(","))
 
 

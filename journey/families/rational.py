@@ -72,7 +72,8 @@ from journey.step import Evidence, Move, Operand, Verdict
 
 NAME = "rational"
 SUMMARY = "A/(x-a) + B/(x-b) = C; wrong turns: excluded value kept, illegal cancelling, terms not multiplied"
-ALLOWS = (Verdict.ADDS,)
+EXAMPLE = {"equation": "x/(x-2)+3/(x+1)=(x+4)/(x^2-x-2)"}
+ALLOWED_VERDICTS = (Verdict.ADDS,)
 
 NUMBER = r"-?[0-9]{1,9}(?:/[1-9][0-9]{0,8})?"
 ANSWER = re.compile(rf" *(?:{NONE}|{NUMBER}(?: *, *{NUMBER}){{0,7}}) *")
@@ -98,7 +99,7 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
     return {"equation": text_of(relation)}, ",".join(found) or NONE
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     return outline(givens["equation"])
 
 
@@ -336,7 +337,7 @@ def solved(state: Solving) -> bool:
     return state.left == ()
 
 
-def estimate(state: Solving) -> float:
+def heuristic(state: Solving) -> float:
     """How many kinds of work are still ahead."""
     if state.left is not None:
         return float(max(len(state.left) - 1, 0))
@@ -345,7 +346,7 @@ def estimate(state: Solving) -> float:
     return 20.0 if onward is None else 1.0 + words.index(onward.operation)
 
 
-def stuck(state: Solving) -> Evidence:
+def dead_end_evidence(state: Solving) -> Evidence:
     if state.left:
         shown = check([Solves(read_relation(state.given), Fraction(state.left[0]))]).evidence
         return shown or Evidence("exhausted", (key(state), "x"))
@@ -372,7 +373,7 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     return f"x = {missing[0]} is missing" if missing else None
 
 
-def substituted(givens: dict[str, Any], answer: str) -> str:
+def verification_line(givens: dict[str, Any], answer: str) -> str:
     return put_in(givens["equation"], "x", answer.split(","))
 
 

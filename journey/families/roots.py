@@ -41,11 +41,11 @@ from journey.check import Claim, Equal, Expands, RationalRoots, check
 from journey.errors import MoveError
 from journey.expressions import Tree, polynomial
 from journey.methods.substitution import put_in
-from journey.step import Evidence, Move, Operand, Value, Verdict
+from journey.step import Evidence, Move, Operand, Value
 
 NAME = "roots"
 SUMMARY = "rational roots of cubics and quartics; wrong turns: candidates that fail, evaluation slips"
-ALLOWS: tuple[Verdict, ...] = ()
+EXAMPLE = {"coefficients": [1, -4, 1, 6]}
 
 SIZES = {1: (1, 7), 2: (2, 9), 3: (2, 9), 4: (2, 9), 5: (1, 6)}
 """The smallest and the largest integer root, by level."""
@@ -161,7 +161,7 @@ def is_square(number: int) -> bool:
     return number >= 0 and isqrt(number) ** 2 == number
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     """The coefficients up to the sign of x: the mirror image of a training problem is never held out."""
     plain: list[int] = givens["coefficients"]
     mirrored = [c if place % 2 == 0 else -c for place, c in enumerate(plain)]
@@ -308,14 +308,14 @@ def solved(state: Search) -> bool:
     return len(state.left) == 1 or irrational
 
 
-def estimate(state: Search) -> float:
+def heuristic(state: Search) -> float:
     """How many roots may be left, and how far the value in hand is from zero."""
     if solved(state):
         return 0.0
     return len(state.left) - 1.0 + (abs(state.values[-1]) if state.values else 0)
 
 
-def stuck(state: Search) -> Evidence:
+def dead_end_evidence(state: Search) -> Evidence:
     if state.tried is None or not state.values[-1]:
         return Evidence("exhausted", (polynomial(state.left), "it 0"))
     value, bottom = state.values[-1], state.tried.denominator
@@ -340,7 +340,7 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     return None if finding.evidence is None else str(finding.evidence)
 
 
-def substituted(givens: dict[str, Any], answer: str) -> str:
+def verification_line(givens: dict[str, Any], answer: str) -> str:
     return put_in(f"{prompt(givens)}=0", "x", dict.fromkeys(answer.split(",")))
 
 

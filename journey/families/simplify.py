@@ -45,11 +45,11 @@ from journey.exact.values import difference
 from journey.methods import lines
 from journey.methods.monomials import has_root, is_sum, measure, size
 from journey.methods.rewrites import RULES, places, rewritten, tidy
-from journey.step import Evidence, Move, Verdict
+from journey.step import Evidence, Move
 
 NAME = "simplify"
 SUMMARY = "simplify quotients, roots and trigonometric terms; wrong turns: (a+b)^2=a^2+b^2, cancelled terms"
-ALLOWS: tuple[Verdict, ...] = ()
+EXAMPLE = {"expression": "(10x-20)/(x^2-4x-5)-5/(x+1)", "size": 3, "longer": 2}
 
 MAY_LENGTHEN = ("factor", "common", "rationalise", "double", "tangent", "expand", "merge", "pythagoras")
 
@@ -189,7 +189,7 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
             return givens, algebra.write(target)
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     """The numbers, letters and functions, in any order and with any signs."""
     return " ".join(sorted(re.findall(r"[a-z]+|[0-9]+|[/^]", givens["expression"])))
 
@@ -358,12 +358,12 @@ def solved(state: Line) -> bool:
     return size(algebra.read(state.text)) <= state.limit
 
 
-def estimate(state: Line) -> float:
+def heuristic(state: Line) -> float:
     """How many numbers and letters there are too many."""
     return float(max(size(algebra.read(state.text)) - state.limit, 0))
 
 
-def stuck(state: Line) -> Evidence:
+def dead_end_evidence(state: Line) -> Evidence:
     return Evidence("exhausted", (state.text, f"it {state.limit} long"))
 
 
@@ -383,10 +383,6 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
         return f"{answer[:40]} is {size(said)} long, not {givens['size']}"
     finding = check([SameValue(algebra.read(givens["expression"]), said)])
     return None if finding.evidence is None else str(finding.evidence)
-
-
-def substituted(givens: dict[str, Any], answer: str) -> str:
-    return ""
 
 
 def write(state: Line, move: Move) -> str:

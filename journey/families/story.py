@@ -33,13 +33,22 @@ from typing import Any, NamedTuple
 from journey.check import Claim, Equal, Formula, Substitutes, check
 from journey.errors import MoveError
 from journey.expressions import Tree
-from journey.step import Evidence, Move, Operand, Verdict
+from journey.step import Evidence, Move, Operand
 
 NAME = "story"
 SUMMARY = (
     "a word problem over a graph of quantities; wrong turns: used too early, wrong quantity or operation"
 )
-ALLOWS: tuple[Verdict, ...] = ()
+EXAMPLE = {
+    "quantities": {
+        "a": 3,
+        "b": ["+", "c", 2],
+        "c": ["*", 2, "a"],
+        "d": ["*", "a", "b"],
+        "e": ["-", "c", "a"],
+    },
+    "asked": "d",
+}
 
 SIZES = {1: (3, 0, 9, 49), 2: (4, 1, 9, 99), 3: (5, 2, 9, 199), 4: (6, 3, 19, 499), 5: (8, 4, 19, 999)}
 """How many computed quantities the question needs, how many more quantities there are, the largest number in
@@ -146,7 +155,7 @@ def rules_of(givens: dict[str, Any]) -> dict[str, Rule]:
     }
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     """The formula of the question without names and numbers: n is given, k is in a relation.
 
     What the question does not need is not in it, so that a held-out formula is new whatever stands around it.
@@ -307,12 +316,12 @@ def solved(state: Story) -> bool:
     return state.asked in state.known
 
 
-def estimate(state: Story) -> float:
+def heuristic(state: Story) -> float:
     """How many quantities are still needed, beside the one asked for."""
     return float(max(0, len(state.needed - state.known.keys()) - 1))
 
 
-def stuck(state: Story) -> Evidence:
+def dead_end_evidence(state: Story) -> Evidence:
     """Never proved: as long as the question is open, something that it needs can be computed."""
     return Evidence("exhausted", (key(state), state.asked))
 
@@ -333,10 +342,6 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
 
     finding = check([Equal(tree(givens["asked"]), int(found[1]))])
     return None if finding.evidence is None else str(finding.evidence)
-
-
-def substituted(givens: dict[str, Any], answer: str) -> str:
-    return ""
 
 
 def write(state: Story, move: Move) -> str:

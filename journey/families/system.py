@@ -48,11 +48,11 @@ from journey.methods import row_proofs, row_slips
 from journey.methods.rows import Row, isolated, row_of, standard, sum_of, tidied, value_tree
 from journey.methods.substitution import put_in_all
 from journey.methods.system_problems import UNKNOWNS, draw_system, outline
-from journey.step import Evidence, Move, Operand, Verdict
+from journey.step import Evidence, Move, Operand
 
 NAME = "system"
 SUMMARY = "2 or 3 linear equations by elimination or substitution; wrong turns: right side not scaled, signs"
-ALLOWS: tuple[Verdict, ...] = ()
+EXAMPLE = {"equations": ["2x+3y=8", "3x-2y=-1"]}
 
 MAX_SIZE = 10**8
 """A larger coefficient is not calculated with."""
@@ -93,7 +93,7 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
     return {"equations": [text_of(each) for each in relations]}, _said(values)
 
 
-def structure(givens: dict[str, Any]) -> str:
+def split_key(givens: dict[str, Any]) -> str:
     return outline(start(givens).rows)
 
 
@@ -316,12 +316,12 @@ def solved(state: System) -> bool:
     return all(map(_known, state.lines)) and {*map(isolated_at, state.lines)} == {*state.names}
 
 
-def estimate(state: System) -> float:
+def heuristic(state: System) -> float:
     """How many unknowns stand in equations that do not give them yet."""
     return float(sum(len(_unknowns(_row(line, state.names))) for line in state.lines if not _known(line)))
 
 
-def stuck(state: System) -> Evidence:
+def dead_end_evidence(state: System) -> Evidence:
     return Evidence("exhausted", (key(state), "an equation with fewer unknowns"))
 
 
@@ -349,7 +349,7 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     return None
 
 
-def substituted(givens: dict[str, Any], answer: str) -> str:
+def verification_line(givens: dict[str, Any], answer: str) -> str:
     values = dict(part.split("=") for part in answer.split(","))
     return ", ".join(put_in_all(equation, values) for equation in givens["equations"])
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from sympy import sympify
 
+LEVELS = [1, 2]
+
 
 def right(givens: dict[str, Any], answer: str) -> bool:
     numbers = sorted(map(int, re.findall(r"\d+", answer)))

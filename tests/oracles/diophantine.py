@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+LEVELS = [1, 2, 3]
+
 
 def right(givens: dict[str, Any], answer: str) -> bool:
     x, y = map(int, answer.split(","))

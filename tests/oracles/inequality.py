@@ -11,6 +11,8 @@ from sympy import Poly, fraction, together
 
 from tests.oracles.reading import X, expression
 
+LEVELS = [1, 2, 3, 4, 5]
+
 SIGNS = {
     "<": lambda a, b: a < b,
     ">": lambda a, b: a > b,

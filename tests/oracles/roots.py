@@ -5,6 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Any
 
+LEVELS = [1, 2, 3]
+
 SMALL = sorted({Fraction(p, q) for q in range(1, 9) for p in range(-20, 21)})
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 import networkx as nx
 
+LEVELS = [1, 2, 3]
+
 SIGNS = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 
 

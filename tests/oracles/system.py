@@ -9,6 +9,8 @@ from sympy import Rational, linsolve, symbols
 
 from tests.oracles.reading import expression
 
+LEVELS = [1, 2, 3]
+
 NAMES = symbols("x y z")
 
 

@@ -30,8 +30,8 @@ def detail(graph: SolutionGraph, branch: Branch) -> RenderableType:
         rows.append(("in the search", Text(f"{sign} {branch.standing}", style=style)))
         place = f"{step.order + 1} of {graph.graph.number_of_edges()}, {step.proposer}"
         rows.append(("explored", Text(place)))
-    if branch.stuck is not None:
-        rows.append(("no way on", Text(str(branch.stuck))))
+    if branch.dead_end_evidence is not None:
+        rows.append(("no way on", Text(str(branch.dead_end_evidence))))
     if branch.elsewhere is not None:
         rows.append(("shown", Text(f"after {branch.elsewhere}, with what follows")))
     if branch.parents:

@@ -28,7 +28,7 @@ from traces.sos.reader import Node
 SEARCHES = {"depth": "dfs", "breadth": "bfs"}
 """What Stream of Search calls our strategies; others keep their names."""
 ESTIMATED = ("best", "beam", "mcts")
-"""Strategies that order states by the family's estimate."""
+"""Strategies that order states by the family's heuristic."""
 
 
 def write_searches(run: Run, folder: Path) -> Mapping[str, int]:

@@ -10,7 +10,6 @@ the work is done in a process of its own, on pebble's pool, which kills it at it
 
 from __future__ import annotations
 
-import atexit
 import contextlib
 import os
 import resource
@@ -23,6 +22,7 @@ from concurrent.futures import TimeoutError as Late
 from dataclasses import dataclass
 from functools import cache
 from multiprocessing.context import SpawnContext, SpawnProcess
+from multiprocessing.util import Finalize
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -200,5 +200,6 @@ def _stop(pool: ProcessPool) -> None:
 def lasting(prepare: Callable[[], object] | None = None) -> Sandbox:
     """The sandbox that all callers with the same `prepare` share; it ends with the program."""
     sandbox = Sandbox(prepare=prepare)
-    atexit.register(sandbox.close)
+    # Not atexit: a multiprocessing child joins its own children before that, and would wait for ever.
+    Finalize(None, sandbox.close, exitpriority=1)
     return sandbox

@@ -17,7 +17,7 @@ from search.explore import Budget, explore
 from search.fleet import Fleet, Search, explore_all
 from search.proposers.symbolic import Symbolic
 from search.strategies import STRATEGIES, make
-from tests.conftest import graph_of, problem_of
+from tests.conftest import Journey, graph_of, problem_of
 
 EVERYTHING = 1_000_000
 
@@ -163,6 +163,23 @@ def test_the_fleet_writes_the_same_files_with_any_number_of_workers(tmp_path: Pa
     assert [graph.problem.id for graph in read_graphs(tmp_path / "two")] == [
         problem.id for problem in problems
     ]
+
+
+def test_workers_that_used_the_sandbox_end(journey: Journey, tmp_path: Path) -> None:
+    """They have child processes of their own, which must end before they are waited for."""
+    words = (
+        "--family",
+        "derivative",
+        "--level",
+        2,
+        "--count",
+        251,
+        "--workers",
+        2,
+        "--out",
+        tmp_path / "run",
+    )
+    assert journey("generate", *words).returncode == 0
 
 
 def test_the_fleet_goes_on_after_a_kill_at_any_byte(tmp_path: Path) -> None:

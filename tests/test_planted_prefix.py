@@ -87,7 +87,7 @@ def test_noticing_takes_the_proof_and_going_back() -> None:
         (False, False),
     ]
     assert answers.asked[0] == f"{prompt(problem)}{plant.wrong}\n"
-    figures = summary(found)
+    figures = summary([found], {})
     assert figures["n"] == 4
     assert figures["noticed"]["share"] == 0.25
     assert figures["solved"]["share"] == 0.75

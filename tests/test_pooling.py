@@ -1,4 +1,4 @@
-"""Figures over seeds: means of what has one, and intervals made anew from every problem and seed."""
+"""Figures over seeds: means of what has one, and intervals from every problem and seed."""
 
 from __future__ import annotations
 
@@ -9,10 +9,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from journey import families
+from journey.errors import InputError
 from journey.problem import Problem, draw_distinct
-from journey.store import record, write_json, write_lines
+from journey.store import read_json, record, write_json, write_lines
+from train.clusters import clusters_of
+from train.comparison import compare
 from train.decoding.answers import Answer, summary
 from train.decoding.planted import Planted
 from train.decoding.planted import summary as planted_summary
@@ -20,13 +24,14 @@ from train.measure import Sample, measure
 from train.outcomes import Outcomes
 from train.pooling import figures
 from train.recipe import load
-from train.results import judge_claims, paired_difference, side_by_side
-from train.stats import interval_over_seeds
+from train.results import judge_claims, side_by_side
 
 DRAWN = list(draw_distinct(families.get("diophantine"), 0, "train", 60, [1, 2, 3]))
 PROBLEMS = [replace(problem, level=index % 2 + 1) for index, problem in enumerate(DRAWN[:40])]
 OTHERS = [replace(problem, level=4) for problem in DRAWN[40:]]
-LEVELS = {problem.id: problem.level for problem in [*PROBLEMS, *OTHERS]}
+ALL = [*PROBLEMS, *OTHERS]
+LEVELS = {problem.id: problem.level for problem in ALL}
+PAIRS = {problem.id: tuple(sorted((problem.givens["a"], problem.givens["b"]))) for problem in ALL}
 
 
 def sample(problem: Problem, number: int, right: bool) -> Sample:
@@ -61,7 +66,7 @@ def evaluated(folder: Path, seed: int, share: float) -> Path:
         {
             **measure(PROBLEMS, samples),
             "methods": summary(PROBLEMS, answers),
-            "planted": planted_summary(plants),
+            "planted": planted_summary([plants], {}),
             "sets": {"harder": measure(OTHERS, harder) | {"unreadable": 0.0}},
             "forgotten": {"f": {"tokens": 5, "before": 1.0, "after": 1.0 + share}},
         },
@@ -73,7 +78,8 @@ def evaluated(folder: Path, seed: int, share: float) -> Path:
 def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
     path = tmp_path_factory.mktemp("evals")
     shares = {0: 0.2, 1: 0.5, 2: 0.8}
-    return Outcomes("arm", "sft", {seed: evaluated(path / str(seed), seed, shares[seed]) for seed in shares})
+    folders = {seed: evaluated(path / str(seed), seed, shares[seed]) for seed in shares}
+    return Outcomes("arm", "sft", folders, clusters_of(ALL))
 
 
 def everything(found: Any, path: str = "") -> dict[str, Any]:
@@ -82,38 +88,81 @@ def everything(found: Any, path: str = "") -> dict[str, Any]:
     return {name: value for key in found for name, value in everything(found[key], f"{path}/{key}").items()}
 
 
-def test_every_interval_holds_its_share_and_is_no_seeds_own(outcomes: Outcomes) -> None:
-    together = figures(outcomes, LEVELS)
-    first = figures(Outcomes("arm", "sft", {0: outcomes.folders[0]}), LEVELS)
+def test_every_interval_holds_its_share_and_says_what_it_rests_on(outcomes: Outcomes) -> None:
+    together = figures(outcomes, ALL)
+    first = figures(replace(outcomes, folders={0: outcomes.folders[0]}), ALL)
     intervals = {place: found for place, found in everything(together).items() if place.endswith("ci95")}
-    alone = everything(first)
-    assert len(intervals) == len([place for place in alone if place.endswith("ci95")])
-    shares = everything(together)
+    shares, alone = everything(together), everything(first)
+    assert len(intervals) == len([place for place in alone if place.endswith("ci95")]) > 20
     for place, (low, high) in intervals.items():
         above = place.removesuffix("/ci95")
         value = next(shares[f"{above}/{name}"] for name in ("pass@1", "solved", "share")
                      if f"{above}/{name}" in shares)  # fmt: skip
-        assert low <= value <= high, place
-        # Seeds that differ so much leave a wide interval; of the noticed each seed alone has few.
-        assert "if_noticed" in place or high - low > alone[place][1] - alone[place][0], place
+        assert value is None or low <= value <= high, place
+        assert shares[f"{above}/n"] >= shares[f"{above}/clusters"] >= 0, place
+        if above:
+            assert (shares[f"{above}/seeds"], alone[f"{above}/seeds"]) == (3, 1), place
+        # Seeds that differ so much leave a wide interval; few outputs err or notice in one seed alone.
+        if "recovery" not in place and "if_noticed" not in place:
+            assert high - low > alone[place][1] - alone[place][0], place
+    assert (together["seeds"], first["seeds"]) == ([0, 1, 2], [0])
 
 
-def test_intervals_are_over_seeds_and_problems(outcomes: Outcomes) -> None:
-    together = figures(outcomes, LEVELS)
+def test_one_seed_has_the_figures_of_its_own_evaluation(outcomes: Outcomes) -> None:
+    first = figures(replace(outcomes, folders={0: outcomes.folders[0]}), ALL)
+    stored = read_json(outcomes.folders[0] / "metrics.json")
+    assert list(first["ci95"]) == stored["ci95"]
+    assert first["levels"]["1"] == {**stored["levels"]["1"], "ci95": tuple(stored["levels"]["1"]["ci95"])}
+    assert first["pass@1"] == stored["pass@1"]
+    assert "iqm" not in first
+
+
+def test_what_an_interval_rests_on_is_counted(outcomes: Outcomes) -> None:
+    together = figures(outcomes, ALL)
     ids, right = outcomes.values("beam@60")
     assert right.shape == (3, 30)
     beam = together["methods"]["beam"]["60"]
     assert beam["solved"] == pytest.approx(float(right.mean()))
-    assert beam["ci95"] == interval_over_seeds(right)
-    here = [at for at, id in enumerate(ids) if LEVELS[id] == 1]
-    assert beam["levels"]["1"]["ci95"] == interval_over_seeds(right[:, here])
-    assert together["sets"]["harder"]["ci95"] == interval_over_seeds(outcomes.values("pass@1 in harder")[1])
+    assert (beam["n"], beam["clusters"]) == (30, len({PAIRS[id] for id in ids}))
+    here = [id for id in ids if LEVELS[id] == 1]
+    assert (beam["levels"]["1"]["n"], beam["levels"]["1"]["clusters"]) == (
+        len(here),
+        len({PAIRS[id] for id in here}),
+    )
+    harder = together["sets"]["harder"]
+    assert (harder["n"], harder["clusters"]) == (20, len({PAIRS[problem.id] for problem in OTHERS}))
     assert together["by_seed"] == [float(row.mean()) for row in outcomes.values("pass@1")[1]]
+    assert together["iqm"] == pytest.approx(np.sort(np.repeat(together["by_seed"], 4))[3:9].mean(), abs=1e-12)
     assert together["forgotten"]["f"]["after"] == pytest.approx(1.5)
 
 
+def test_an_interval_is_that_of_a_two_way_analysis_of_variance(outcomes: Outcomes) -> None:
+    """Ten clusters of four problems: the variance of their mean has a closed form.
+
+    The bounds are the two shares that the measured one is just as far from as the test allows, with the
+    effective number of trials in the place of the number of answers.
+    """
+    ids, right = outcomes.values("pass@1")
+    equal = replace(outcomes, clusters={id: str(place % 10) for place, id in enumerate(ids)})
+    found = figures(equal, ALL)
+    means = right.reshape(3, 4, 10).mean(axis=1)
+    share, of_seeds, of_clusters = means.mean(), means.mean(axis=1), means.mean(axis=0)
+    rest = means - of_seeds[:, None] - of_clusters[None, :] + share
+    parts = (
+        of_seeds.var(ddof=1) / 3,
+        of_clusters.var(ddof=1) / 10,
+        (rest**2).sum() / (2 * 9) / (3 * 10),
+    )
+    scale = (parts[0] * stats.t.ppf(0.975, 2) ** 2 + parts[1] * stats.t.ppf(0.975, 9) ** 2) / sum(parts[:2])
+    trials = share * (1 - share) / sum(parts)
+    for bound in found["ci95"]:
+        away = abs(share - bound) / (bound * (1 - bound) / trials) ** 0.5
+        assert away == pytest.approx(scale**0.5, rel=0.05)
+    assert found["clusters"] == 10
+
+
 def test_planted_errors_are_pooled_by_problem_and_the_noticed_counted(outcomes: Outcomes) -> None:
-    found = figures(outcomes, LEVELS)["planted"]
+    found = figures(outcomes, ALL)["planted"]
     noticed = outcomes.values("noticed")[1]
     assert found["n"] == 25
     assert found["noticed"]["share"] == pytest.approx(float(noticed.mean()))
@@ -123,14 +172,46 @@ def test_planted_errors_are_pooled_by_problem_and_the_noticed_counted(outcomes: 
 
 
 def test_sides_are_paired_on_the_problems_that_both_were_measured_on(outcomes: Outcomes) -> None:
-    one, other = side_by_side(outcomes, outcomes, "beam@60", "pass@1")
+    one, other, clusters = side_by_side(outcomes, outcomes, "beam@60", "pass@1")
     assert one.shape == other.shape == (3, 30)
     ids, beam = outcomes.values("beam@60")
     order = {id: at for at, id in enumerate(outcomes.values("pass@1")[0])}
     greedy = outcomes.values("pass@1")[1][:, [order[id] for id in ids]]
     assert (one == beam).all()
     assert (other == greedy).all()
-    assert paired_difference(one, other, 0).delta == pytest.approx(float((beam - greedy).mean()))
+    assert clusters == ["diophantine:{},{}".format(*PAIRS[id]) for id in ids]
+    assert compare(one, other, clusters).delta == pytest.approx(float((beam - greedy).mean()))
+
+
+def test_sides_are_paired_on_the_seeds_that_both_have(outcomes: Outcomes) -> None:
+    folders = outcomes.folders
+    one, other, _ = side_by_side(
+        replace(outcomes, folders={0: folders[0], 2: folders[2]}),
+        replace(outcomes, folders={1: folders[1], 2: folders[2]}),
+        "pass@1",
+        "pass@1",
+    )
+    assert one.shape == (1, 40)
+    assert (one == other).all(), "seed 2 beside seed 2"
+    with pytest.raises(InputError, match="no seed in common"):
+        side_by_side(
+            replace(outcomes, folders={0: folders[0]}),
+            replace(outcomes, folders={1: folders[1]}),
+            "pass@1",
+            "pass@1",
+        )
+
+
+def test_a_claim_about_problems_of_one_structure_ends_undecided(tmp_path: Path) -> None:
+    good, bad = evaluated(tmp_path / "good", 0, 1.0), evaluated(tmp_path / "bad", 1, 0.0)
+    one = {problem.id: "the same" for problem in ALL}
+    found = {
+        (arm, "sft"): Outcomes(arm, "sft", {0: folder}, one)
+        for arm, folder in (("journey", good), ("shortcut", bad))
+    }
+    (judged,) = judge_claims(load("laptop", ["claims=[journey.sft > shortcut.sft on pass@1]"]), found)
+    assert judged.verdict == "undecided"
+    assert "more than one structure" in str(judged.needs)
 
 
 def test_a_claim_about_what_was_measured_on_no_problem_ends_undecided(tmp_path: Path) -> None:

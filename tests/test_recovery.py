@@ -10,8 +10,7 @@ import pytest
 from journey.problem import Problem
 from traces.audit import audit
 from train.measure import Sample, grade
-from train.recovery import count_output, fate, pooled, recovery
-from train.stats import wilson
+from train.recovery import count_output, count_outputs, fate, figures, recovery
 
 PROBLEM = Problem(
     "g", "diophantine", "", {"a": 7, "b": 12, "c": 173}, "23,1", "heldout", 3, "by hand", "CC0-1.0"
@@ -95,7 +94,7 @@ def test_the_figures_are_those_counted_by_hand(style: str, outputs: dict[str, st
     }
     assert found["fates"] == {"noticed": 2, "left": 2, "answered": 1, "open": 1}
     assert found["error"]["share"] == 0.6
-    assert found["error"]["ci95"] == wilson(6, 10)
+    assert (found["error"]["clusters"], found["error"]["seeds"]) == (1, 1)
     counts = found["counts"]
     assert (counts["errors"], counts["errors noticed"], counts["errors answered"]) == (7, 2, 2)
 
@@ -108,14 +107,37 @@ def test_sampled_outputs_do_not_count_and_levels_add_up() -> None:
     assert {level: figures["error"]["n"] for level, figures in found["levels"].items()} == {"3": 10, "4": 1}
     harder = found["levels"]["4"]
     assert harder["answered"]["share"] == 1
-    assert harder["right_noticed"] == {"count": 0, "n": 0, "share": None, "ci95": (0.0, 1.0)}
+    assert harder["right_noticed"] == {
+        "count": 0, "share": None, "ci95": (0.0, 1.0), "n": 0, "clusters": 0, "seeds": 1,
+    }  # fmt: skip
 
 
-def test_pooled_seeds_are_as_one_model_s_outputs() -> None:
+def test_the_counts_of_several_seeds_are_those_of_all_their_outputs() -> None:
     texts = list(TERSE.values())
-    parts = [recovery([PROBLEM, HARDER], some) for some in _two_seeds(texts)]
+    parts = [count_outputs([PROBLEM, HARDER], some) for some in _two_seeds(texts)]
+    found = figures(parts, [PROBLEM, HARDER])
     together = recovery([PROBLEM, HARDER], [each for some in _two_seeds(texts) for each in some])
-    assert pooled(parts) == together
+    for one, other in ((found, together), (found["levels"]["3"], together["levels"]["3"])):
+        assert one["counts"] == other["counts"]
+        assert one["fates"] == other["fates"]
+        assert one["error"]["share"] == other["error"]["share"]
+        assert one["error"]["n"] == other["error"]["n"]
+    assert (found["error"]["seeds"], together["error"]["seeds"]) == (2, 1)
+
+
+def test_errors_in_problems_of_one_structure_are_one_piece_of_evidence() -> None:
+    """Ten problems of one coefficient pair, or of ten: 5 outputs of 10 err either way."""
+    texts = [TERSE["answered"], TERSE["no error"]] * 5
+    known = [replace(PROBLEM, id=str(number)) for number in range(10)]
+    counts = count_outputs(
+        known, [sample(text, "terse", one) for one, text in zip(known, texts, strict=True)]
+    )
+    others = [replace(one, givens={"a": 7, "b": 12 + number, "c": 173}) for number, one in enumerate(known)]
+    alike, different = figures([counts], known)["error"], figures([counts], others)["error"]
+    assert (alike["n"], alike["clusters"], different["clusters"]) == (10, 1, 10)
+    assert alike["share"] == different["share"] == 0.5
+    low, high = different["ci95"]
+    assert alike["ci95"][0] < low < 0.5 < high < alike["ci95"][1]
 
 
 def _two_seeds(texts: list[str]) -> tuple[list[Sample], list[Sample]]:

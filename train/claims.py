@@ -8,8 +8,14 @@
     A > B on best_of_n@4 against pass@1     the first side by one metric, the second by another
 
 Of `tokens`, `unfinished` and `forgotten` less is better, so a claim says `<`. As a step is valid, wrong or
-unknown, a claim is *supported* if the whole 95 % interval says so, *contradicted* if the whole interval says
-otherwise, and else *undecided*.
+unknown, a claim is *supported* if a test rejects that it does not hold, *contradicted* if one rejects that it
+holds, and else *undecided*.
+
+A recipe's claims are tested together. Each has one two-sided p (`train.hypotheses`), and those are corrected
+for being several (Holm 1979), so that the chance to decide any of them wrongly is at most 5 % in all, however
+the tests depend on each other. The interval beside a claim is its own, not corrected: with several claims it
+may lie off the edge, and the claim be undecided. That a claim is never decided in the wrong *direction* more
+often than that is proved for independent tests (Shaffer 1980).
 """
 
 from __future__ import annotations
@@ -17,18 +23,15 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil, isfinite
 from typing import Literal, cast
 
-import numpy as np
-from numpy.typing import NDArray
-
 from journey.errors import InputError
+from train.hypotheses import minimum_detectable, needed, p_values, two_sided
 from train.metrics import PATTERN, Metric, parse_metric
+from train.resampling import Estimate
+from train.stats import ALPHA, holm
 
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
-MOST = 1_000_000
-"""More problems or seeds than anyone will pay for."""
 
 _SIDE = r"([a-z][a-z0-9_]*)(?:\.([a-z][a-z0-9_]*))?"
 _CLAIM = re.compile(
@@ -66,6 +69,11 @@ class Claim:
         """Each side with what it is measured by."""
         return (self.first, parse_metric(self.metric)), (self.second, parse_metric(self.against))
 
+    @property
+    def bounded(self) -> bool:
+        """Whether the metric is a share, so that differences lie between -1 and 1."""
+        return parse_metric(self.metric).unit == "points"
+
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
@@ -77,9 +85,18 @@ class Judgement:
     delta: float
     """Mean of the first side minus the second, in the metric's unit."""
     ci95: tuple[float, float]
+    """Of this claim alone."""
     n: int
     """Problems."""
+    clusters: int
+    """Sets of problems that share their structure."""
     seeds: int
+    p: float
+    """Two-sided, of this claim alone."""
+    p_holm: float
+    """The same, corrected for the recipe's other claims: the verdict's."""
+    minimum_detectable: float | None
+    """The smallest true difference that this design finds with a power of 80 %, in the metric's unit."""
     needs: str | None
     """What would decide an undecided claim, if the difference is what was measured."""
 
@@ -111,92 +128,59 @@ def parse_claim(text: str) -> Claim:
     return Claim(text.strip(), *sides, cast(Literal["<", ">", "~"], relation), size, metric, against)
 
 
-def judge(
-    claim: Claim, differences: NDArray[np.float64], delta: float, ci95: tuple[float, float]
-) -> Judgement:
+def judge(claim: Claim, found: Estimate, p_holm: float, level: float = ALPHA) -> Judgement:
     """The verdict on a claim.
 
     Args:
         claim: what is claimed.
-        differences: of the two sides, first minus second; shape (seeds, problems).
-        delta: their mean.
-        ci95: its interval.
+        found: the difference of the two sides, first minus second.
+        p_holm: of the claim (`two_sided`), corrected for the other claims.
+        level: that an uncorrected p must not be above for the claim to be decided.
     """
-    seeds, n = differences.shape
-    verdict = _verdict(claim, *ci95)
-    needs = _needs(claim, differences, delta) if verdict == UNDECIDED else None
-    return Judgement(claim.text, verdict, delta, ci95, n, seeds, needs)
+    verdict = UNDECIDED
+    if p_holm <= ALPHA:
+        fails, holds = p_values(claim, found)
+        verdict = SUPPORTED if fails < holds else CONTRADICTED
+    bounds = (-1.0, 1.0) if claim.bounded else (float("-inf"), float("inf"))
+    return Judgement(
+        claim=claim.text,
+        verdict=verdict,
+        delta=found.mean,
+        ci95=found.interval(*bounds),
+        n=found.n,
+        clusters=found.clusters,
+        seeds=found.seeds,
+        p=two_sided(claim, found),
+        p_holm=p_holm,
+        minimum_detectable=minimum_detectable(claim, found, level),
+        needs=needed(claim, found, level) if verdict == UNDECIDED else None,
+    )
+
+
+def judge_together(measured: Sequence[tuple[Claim, Estimate | str]], family: int = 0) -> list[Judgement]:
+    """The verdicts on the claims of a recipe, corrected for each other.
+
+    Args:
+        measured: each claim with the difference of its sides, or with why there is none.
+        family: how many claims there are in all, if some cannot be tested; each of those has a p of 1.
+
+    >>> from train.resampling import Cells, estimate
+    >>> import numpy as np
+    >>> found = estimate(Cells.of(np.array([[1.0, 0.0, 1.0] * 9]), [str(n) for n in range(27)]))
+    >>> claims = [parse_claim(f"a > b by {margin} on pass@1") for margin in (0, 55, 90)]
+    >>> [judged.verdict for judged in judge_together([(claim, found) for claim in claims])]
+    ['supported', 'undecided', 'contradicted']
+    """
+    p_alone = [1.0 if isinstance(found, str) else two_sided(claim, found) for claim, found in measured]
+    p_all = holm([*p_alone, *[1.0] * (family - len(p_alone))])
+    # The p at which Holm's procedure stopped: what is undecided would have been decided below it.
+    level = ALPHA / max(1, sum(p > ALPHA for p in p_all))
+    return [
+        unjudged(claim, found) if isinstance(found, str) else judge(claim, found, p_holm, level)
+        for (claim, found), p_holm in zip(measured, p_all, strict=False)
+    ]
 
 
 def unjudged(claim: Claim, why: str) -> Judgement:
     """The verdict on a claim about what turned out not to be measured: nothing is known."""
-    return Judgement(claim.text, UNDECIDED, 0.0, (-1.0, 1.0), 0, 0, why)
-
-
-def _verdict(claim: Claim, low: float, high: float) -> str:
-    """By where the interval lies.
-
-    >>> claim = parse_claim("a > b by 10 on pass@1")
-    >>> [_verdict(claim, *interval) for interval in ((0.11, 0.2), (-0.1, 0.09), (0.0, 0.2))]
-    ['supported', 'contradicted', 'undecided']
-    """
-    margin = claim.margin
-    if claim.relation == "<":
-        low, high = -high, -low
-    if claim.relation == "~":
-        if -margin < low and high < margin:
-            return SUPPORTED
-        return CONTRADICTED if low > margin or high < -margin else UNDECIDED
-    if low > margin:
-        return SUPPORTED
-    return CONTRADICTED if high < margin else UNDECIDED
-
-
-def _edges(claim: Claim) -> Sequence[float]:
-    """The differences at which the claim begins to hold."""
-    if claim.relation == "~":
-        return (-claim.margin, claim.margin)
-    return (claim.margin if claim.relation == ">" else -claim.margin,)
-
-
-def _needs(claim: Claim, differences: NDArray[np.float64], delta: float) -> str:
-    """How many problems, or else seeds, bring the interval off the edge, if nothing else changes.
-
-    The variance of the mean of a crossed design: s²/S + p²/N + e²/SN, its parts estimated by two-way
-    analysis of variance (Searle, Casella & McCulloch 1992).
-    """
-    seeds, n = differences.shape
-    gap = min(abs(delta - edge) for edge in _edges(claim))
-    target = (gap / 1.96) ** 2
-    by_seed, by_problem = differences.mean(axis=1), differences.mean(axis=0)
-    if seeds == 1:
-        between_seeds, problem = 0.0, float(differences.var(ddof=1)) if n > 1 else 0.0
-        rest = 0.0
-    else:
-        residual = differences - by_seed[:, None] - by_problem[None, :] + delta
-        rest = float((residual**2).sum() / max(1, (seeds - 1) * (n - 1)))
-        between_seeds = max(0.0, float(by_seed.var(ddof=1)) - rest / n)
-        problem = max(0.0, float(by_problem.var(ddof=1)) - rest / seeds)
-
-    def needed(fixed: float, shrinking: float) -> float:
-        return shrinking / (target - fixed) if target > fixed else float("inf")
-
-    problems = needed(between_seeds / seeds, problem + rest / seeds)
-    if isfinite(problems) and n < problems <= MOST:
-        return f"about {_round(problems):,} problems instead of {n:,}"
-    more = needed(problem / n, between_seeds + rest / n)
-    if seeds > 1 and isfinite(more) and seeds < more <= 1000:
-        return f"about {ceil(more):,} seeds instead of {seeds}"
-    if seeds == 1:
-        return "more seeds: one says nothing about how training varies"
-    return "more problems and seeds than anyone will pay for"
-
-
-def _round(number: float) -> int:
-    """Upwards, to two digits.
-
-    >>> _round(1234.5)
-    1300
-    """
-    unit: int = 10 ** max(0, len(str(int(number))) - 2)
-    return ceil(number / unit) * unit
+    return Judgement(claim.text, UNDECIDED, 0.0, (-1.0, 1.0), 0, 0, 0, 1.0, 1.0, None, why)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from itertools import chain, islice
+from itertools import chain, compress, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -190,12 +190,14 @@ def find_pivotal(
 
 def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
     """Measures one model on the held-out problems, or on another split if the recipe asks for it."""
+    from train import recovery
     from train.decoding.spend import spend
     from train.decoding.writer import Checkpoint
     from train.evaluate import ask
     from train.measure import measure
+    from train.outcomes import ERRORS
     from train.problemsets import asked
-    from train.recovery import recovery
+    from train.recovery import count_outputs
 
     run = Run(path)
     recipe = recipe_of(run)
@@ -224,7 +226,9 @@ def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
         samples += ask(model, sampled, **common, **sampling)
     folder = path / "evals" / f"{name}-{stage}"
     write_lines(folder / "samples.jsonl", map(record, samples))
-    figures = measure(problems, samples) | {"recovery": recovery(problems, samples, recipe.traces.style)}
+    errors = count_outputs(problems, samples, recipe.traces.style)
+    write_lines(folder / ERRORS, ({"id": id, "counts": counts} for id, counts in errors.items()))
+    figures = measure(problems, samples) | {"recovery": recovery.figures([errors], problems)}
     figures |= spend(run, recipe, replica, model, problems, samples, folder, more)
     for title, wanted in settings.sets.items():
         figures.setdefault("sets", {})[title], outputs = asked(model, own, wanted, more)
@@ -246,6 +250,7 @@ def told_of_earlier(
     folder = run.path / "models"
     files: dict[str, list[Row]] = {}
     texts: dict[str, list[Row]] = {}
+    ids: list[str] = []
     for name in recipe.evaluation.earlier:
         if name != OWN_HELDOUT:
             files[name] = rows_of_file(Path(name), tokenizer, own.base.context)
@@ -254,10 +259,14 @@ def told_of_earlier(
             known = stage_problems(run, first, split)
             told = [text for text in read_texts(run, replica.arm.variant, split) if text.id in known]
             rows = encode(tokenizer, told, own.base.chat)
-            texts[name] = [row for row in rows if len(row["input_ids"]) <= own.base.context]
+            fits = [len(row["input_ids"]) <= own.base.context for row in rows]
+            texts[name] = list(compress(rows, fits))
+            ids = [text.id for text in compress(told, fits)]
     after = folder / replica.name / stage
     figures, changes = forgotten(folder / replica.base, after, files) if files else ({}, [])
     if texts:
         found, rows_changed = forgotten(folder / replica.name / first.name, after, texts)
-        figures, changes = figures | found, changes + rows_changed
+        # A text is known by its problem, so that texts of one cluster are seen as such.
+        own_ids = [{**row, "id": ids[int(row["id"].rpartition(":")[2])]} for row in rows_changed]
+        figures, changes = figures | found, changes + own_ids
     return figures, changes

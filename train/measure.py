@@ -6,15 +6,19 @@ if it concludes; the family grades it through sympy, never by comparing strings.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from journey import families
 from journey.problem import Problem
 from traces.text import answer_in
+from train.clusters import clusters_of
 from train.metrics import POWERS
-from train.stats import pass_at_k, wilson
+from train.resampling import share_interval
+from train.stats import pass_at_k
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,16 +50,22 @@ def grade(problem: Problem, text: str, finished: bool, style: str = "terse") -> 
 
 
 def measure(problems: Sequence[Problem], samples: Sequence[Sample]) -> dict[str, Any]:
-    """The figures of one model: greedy pass@1, and pass@k where it was sampled; each by level too."""
+    """The figures of one model: greedy pass@1, and pass@k where it was sampled; each by level too.
+
+    Intervals are over clusters of problems (`train.resampling.share_interval`).
+    """
+    clusters = clusters_of(problems)
     greedy = {sample.id: sample for sample in samples if sample.sample == 0}
     drawn: dict[str, list[Sample]] = {}
     for sample in samples:
         if sample.sample:
             drawn.setdefault(sample.id, []).append(sample)
     figures: dict[str, Any] = {
-        **_greedy([greedy[problem.id] for problem in problems]),
+        **_greedy([greedy[problem.id] for problem in problems], clusters),
         "levels": {
-            str(level): _greedy([greedy[problem.id] for problem in problems if problem.level == level])
+            str(level): _greedy(
+                [greedy[problem.id] for problem in problems if problem.level == level], clusters
+            )
             for level in sorted({problem.level for problem in problems if problem.level is not None})
         },
     }
@@ -69,12 +79,12 @@ def measure(problems: Sequence[Problem], samples: Sequence[Sample]) -> dict[str,
     return figures
 
 
-def _greedy(outputs: Sequence[Sample]) -> dict[str, Any]:
-    n, right = len(outputs), sum(output.correct for output in outputs)
+def _greedy(outputs: Sequence[Sample], clusters: Mapping[str, str]) -> dict[str, Any]:
+    n = len(outputs)
+    right = np.array([[float(output.correct) for output in outputs]])
     return {
-        "n": n,
-        "pass@1": right / n,
-        "ci95": wilson(right, n),
+        "pass@1": float(right.mean()),
+        **share_interval(right, [clusters[output.id] for output in outputs]).record(),
         "mean_new_tokens": sum(output.tokens for output in outputs) / n,
         "unfinished": sum(not output.finished for output in outputs) / n,
     }

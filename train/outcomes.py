@@ -5,11 +5,10 @@ Outcomes("journey", "sft", folders).values("pass@1")     ->  ids, and an array o
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,9 +19,11 @@ from journey.store import read_lines, reader
 from train.decoding.answers import Answer
 from train.measure import Sample
 from train.metrics import Metric, parse_metric
-from train.recovery import pooled, recovery
+from train.recovery import Counts, count_outputs
 from train.stats import pass_at_k
 
+ERRORS = "recovery.jsonl"
+"""What was counted of each greedy output."""
 GREEDY: dict[str, Callable[[Sample], float]] = {
     "pass@1": lambda sample: float(sample.correct),
     "tokens": lambda sample: float(sample.tokens),
@@ -45,6 +46,8 @@ class Outcomes:
     stage: str
     folders: Mapping[int, Path]
     """Where they are, by training seed."""
+    clusters: Mapping[str, str] = field(default_factory=dict)
+    """Of problems by id (`train.clusters`)."""
 
     @cached_property
     def samples(self) -> list[list[Sample]]:
@@ -103,6 +106,16 @@ class Outcomes:
             )
         return {id: pass_at_k(len(right), sum(right), k) for id, right in drawn.items()}
 
-    def recovered(self, problems: Sequence[Problem], style: str) -> dict[str, Any]:
-        """What the models do after an error (`train.recovery`), from their outputs."""
-        return pooled([recovery(problems, samples, style) for samples in self.samples])
+    def clusters_of(self, ids: Iterable[str]) -> list[str]:
+        """The cluster of each of these; what is no problem of the run is a cluster of its own."""
+        return [self.clusters.get(id, id) for id in ids]
+
+    def errors(self, problems: Sequence[Problem], style: str) -> list[Counts]:
+        """By seed, what was counted of each output (`train.recovery`): as stored, or from the outputs."""
+        files = [folder / ERRORS for folder in self.folders.values()]
+        return [
+            {row["id"]: row["counts"] for row in read_lines(file, dict)}
+            if file.exists()
+            else count_outputs(problems, samples, style)
+            for file, samples in zip(files, self.samples, strict=True)
+        ]

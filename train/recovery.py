@@ -9,7 +9,8 @@ not stay; a dead end is none. What became of an output's first error is one of f
     answered  still on the way when the output concludes: it reaches the answer
     open      still on the way when the output ends without a conclusion
 
-The unit is the output, so that Wilson intervals hold: errors within one output are not independent.
+Intervals are over training seeds and clusters of problems (`train.resampling`): errors within one output are
+not independent, and neither are outputs for problems of one structure.
 """
 
 from __future__ import annotations
@@ -18,11 +19,14 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from journey.problem import Problem
 from journey.step import Verdict
 from traces.audit import Audit, AuditedLine, audit
+from train.clusters import clusters_of
 from train.measure import Sample
-from train.stats import wilson
+from train.resampling import share_interval
 
 FATES = ("noticed", "left", "answered", "open")
 SHARES = {
@@ -43,44 +47,48 @@ a proof); of all notices, those of what is neither wrong nor hopeless; of the ot
 prove it; outputs with a line that says nothing."""
 
 
-def recovery(problems: Iterable[Problem], samples: Iterable[Sample], style: str = "terse") -> dict[str, Any]:
-    """The figures of one model's greedy outputs, in all and by level.
+Counts = Mapping[str, Mapping[str, int]]
+"""By problem, what was counted of a model's output."""
+
+
+def recovery(problems: Sequence[Problem], samples: Iterable[Sample], style: str = "terse") -> dict[str, Any]:
+    """The figures of one model's greedy outputs, in all and by level (`figures`)."""
+    return figures([count_outputs(problems, samples, style)], problems)
+
+
+def count_outputs(problems: Iterable[Problem], samples: Iterable[Sample], style: str = "terse") -> Counts:
+    """What is counted of the greedy output for each problem; several for one are added up."""
+    known = {problem.id: problem for problem in problems}
+    counts: dict[str, Counter[str]] = {}
+    for sample in samples:
+        if sample.sample == 0 and sample.id in known:
+            report = audit(known[sample.id], sample.text, style)
+            counts.setdefault(sample.id, Counter()).update(count_output(report, sample.correct))
+    return counts
+
+
+def figures(by_seed: Sequence[Counts], problems: Iterable[Problem]) -> dict[str, Any]:
+    """What models do after an error, those of all training seeds together.
+
+    Args:
+        by_seed: what was counted of each model.
+        problems: all that were asked.
 
     Returns:
-        `SHARES`, each as {"count", "n", "share", "ci95"}, the share null where n is 0; "fates", the counts of
-        first errors; "counts", all that was counted; "levels", the same for each level.
+        `SHARES`, each as {"count", "share", "ci95", "n", "clusters", "seeds"}, the share null where n is 0;
+        "fates", the counts of first errors; "counts", all that was counted; "levels", the same for each
+        level.
     """
-    known = {problem.id: problem for problem in problems}
-    counts: Counter[str] = Counter()
-    levels: dict[str, Counter[str]] = {}
-    for sample in samples:
-        if sample.sample or sample.id not in known:
-            continue
-        problem = known[sample.id]
-        found = count_output(audit(problem, sample.text, style), sample.correct)
-        counts.update(found)
+    known = {problem.id: problem for problem in problems if any(problem.id in counts for counts in by_seed)}
+    clusters = clusters_of(known.values())
+    levels: dict[int, list[str]] = {}
+    for problem in known.values():
         if problem.level is not None:
-            levels.setdefault(str(problem.level), Counter()).update(found)
+            levels.setdefault(problem.level, []).append(problem.id)
     return {
-        **_figures(counts),
-        "levels": {level: _figures(levels[level]) for level in sorted(levels, key=int)},
+        **_figures(by_seed, list(known), clusters),
+        "levels": {str(level): _figures(by_seed, levels[level], clusters) for level in sorted(levels)},
     }
-
-
-def pooled(parts: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The figures of several models taken together, as of one arm trained from several seeds."""
-    levels = sorted({level for part in parts for level in part["levels"]}, key=int)
-
-    def added(found: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-        total: Counter[str] = Counter()
-        for figures in found:
-            total.update(figures["counts"])
-        return _figures(total)
-
-    by_level = {
-        level: added(part["levels"][level] for part in parts if level in part["levels"]) for level in levels
-    }
-    return {**added(parts), "levels": by_level}
 
 
 def count_output(report: Audit, correct: bool) -> Counter[str]:
@@ -118,13 +126,21 @@ def fate(error: AuditedLine, concludes: bool) -> str:
     return "noticed" if error.flagged else "left"
 
 
-def _figures(counts: Mapping[str, int]) -> dict[str, Any]:
-    shares = {
-        name: _share(counts.get(part, 0), counts.get(whole, 0)) for name, (part, whole) in SHARES.items()
-    }
-    fates = {name: counts.get(name, 0) for name in FATES}
-    return {**shares, "fates": fates, "counts": {name: int(counts[name]) for name in sorted(counts)}}
+def _figures(by_seed: Sequence[Counts], ids: Sequence[str], clusters: Mapping[str, str]) -> dict[str, Any]:
+    total: Counter[str] = Counter()
+    for counts in by_seed:
+        for id in ids:
+            total.update(counts.get(id, {}))
+    of = [clusters[id] for id in ids]
 
+    def share(part: str, whole: str) -> dict[str, Any]:
+        counted, among = (
+            np.array([[float(counts.get(id, {}).get(name, 0)) for id in ids] for counts in by_seed])
+            for name in (part, whole)
+        )
+        value = total[part] / total[whole] if total[whole] else None
+        return {"count": total[part], "share": value, **share_interval(counted, of, among).record()}
 
-def _share(count: int, n: int) -> dict[str, Any]:
-    return {"count": count, "n": n, "share": count / n if n else None, "ci95": wilson(count, n)}
+    shares = {name: share(part, whole) for name, (part, whole) in SHARES.items()}
+    fates = {name: total[name] for name in FATES}
+    return {**shares, "fates": fates, "counts": {name: int(total[name]) for name in sorted(total)}}

@@ -1,26 +1,27 @@
 """The figures of a run, gathered into results.json, and the sentence that says what they mean.
 
-Every share comes with a Wilson interval, every difference between arms is paired over the same problems,
+Every share comes with its interval, every difference between arms is paired over the same problems and seeds,
 and both arms' figures stand beside the teacher's own ceiling at the same token cap (DESIGN 8).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.table import Table
 
 from journey.errors import InputError
 from journey.store import Run
 from traces.walks import KINDS
-from train import pooling
-from train.claims import CONTRADICTED, SUPPORTED, Judgement, judge, parse_claim, unjudged
+from train import comparison, pooling
+from train.claims import CONTRADICTED, SUPPORTED, Claim, Judgement, judge_together, parse_claim
+from train.clusters import clusters_of
+from train.comparison import Paired, compare
 from train.data import read_problems, read_texts
 from train.metrics import metric_of
 from train.outcomes import Outcomes
@@ -28,10 +29,8 @@ from train.plan import origins
 from train.problemsets import drawn
 from train.reading import STAGES, label
 from train.recipe import Recipe
-from train.stats import Paired, paired, paired_over_seeds
+from train.resampling import Estimate, Values
 from train.tuning import tuning_results
-
-Values = NDArray[np.float64]
 
 TRAINED = ("train_tokens", "examples_seen", "epochs", "pairs", "outputs")
 """What a stage's mark says about its training that the results repeat."""
@@ -39,27 +38,23 @@ TRAINED = ("train_tokens", "examples_seen", "epochs", "pairs", "outputs")
 
 def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
     """results.json from the files of a run, as far as it has come."""
-    outcomes = read_outcomes(run, recipe)
+    problems = read_problems(run, recipe.evaluation.split)
+    problems += [problem for wanted in recipe.evaluation.sets.values() for problem in drawn(recipe, wanted)]
+    outcomes = read_outcomes(run, recipe, clusters_of(problems))
     if not outcomes:
         raise InputError(f"{run.path} holds no evaluation yet. Go on with `journey run --out {run.path}`")
-    problems = read_problems(run, recipe.evaluation.split)
-    others = [problem for wanted in recipe.evaluation.sets.values() for problem in drawn(recipe, wanted)]
-    levels = {problem.id: problem.level for problem in [*problems, *others]}
     stages = run.manifest["stages"]
     like = origins(recipe)
     arms: dict[str, Any] = {}
     for (arm, stage), found in outcomes.items():
         facts = stages.get(f"{stage}-{arm}", {})
         train = {key: facts[key] for key in TRAINED if key in facts}
-        figures = pooling.figures(found, levels)
+        figures = pooling.figures(found, problems, recipe.traces.style)
         origin = like.get(f"{stage}-{arm}", "").removeprefix(f"{stage}-")
         if origin != arm and (origin, stage) in outcomes:
             figures["same_as"] = origin
         if (base := recipe.replicas([recipe.arm(arm)])[0].base) in stages:
             figures["parameters"] = stages[base].get("parameters")
-        if "recovery" not in figures:
-            # An evaluation made before these figures were: they follow from its samples.
-            figures["recovery"] = found.recovered(problems, recipe.traces.style)
         arms.setdefault(arm, {})[stage] = {**figures, **train}
     spent = {
         "generate": _seconds(stages, "problems", "graphs", "traces", "curation"),
@@ -95,8 +90,13 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def read_outcomes(run: Run, recipe: Recipe) -> dict[tuple[str, str], Outcomes]:
-    """What was evaluated, by arm and stage; seeds that are not done yet are left out."""
+def read_outcomes(
+    run: Run, recipe: Recipe, clusters: Mapping[str, str] | None = None
+) -> dict[tuple[str, str], Outcomes]:
+    """What was evaluated, by arm and stage; seeds that are not done yet are left out.
+
+    `clusters` are those of problems by id; without them every problem is one of its own.
+    """
     found = {}
     for arm in recipe.arms:
         for stage in arm.stages:
@@ -106,32 +106,45 @@ def read_outcomes(run: Run, recipe: Recipe) -> dict[tuple[str, str], Outcomes]:
                 if run.done(f"eval-{replica.name}-{stage.name}")
             }
             if folders:
-                found[arm.name, stage.name] = Outcomes(arm.name, stage.name, folders)
+                found[arm.name, stage.name] = Outcomes(arm.name, stage.name, folders, clusters or {})
     return found
 
 
 def difference(first: Outcomes, second: Outcomes, recipe: Recipe, metric: str = "pass@1") -> Paired:
     """How two arms or stages differ on the same problems, each seed beside the same seed."""
-    return paired_difference(*side_by_side(first, second, metric, metric), recipe.seed)
+    return compare(*side_by_side(first, second, metric, metric), recipe.seed)
 
 
-def side_by_side(first: Outcomes, second: Outcomes, metric: str, against: str) -> tuple[Values, Values]:
-    """The values of two sides on the problems that both were measured on; each of shape (seeds, problems)."""
+class Sides(NamedTuple):
+    """Two sides measured on the same problems and seeds, in the same order."""
+
+    first: Values
+    """Of shape (seeds, problems)."""
+    second: Values
+    clusters: list[str]
+    """Of each problem."""
+
+
+def side_by_side(first: Outcomes, second: Outcomes, metric: str, against: str) -> Sides:
+    """The values of two sides on the problems and seeds that both were measured on.
+
+    Raises:
+        InputError: there are none.
+    """
     (ids, one), (others, other) = first.values(metric), second.values(against)
     place = {id: at for at, id in enumerate(others)}
     both = [id for id in ids if id in place]
-    if not both:
-        raise InputError(f"{metric} and {against} were measured on no problem in common")
-    seeds = min(len(one), len(other))
+    seeds = [seed for seed in first.folders if seed in second.folders]
+    if not both or not seeds:
+        what = "problem" if seeds else "seed"
+        raise InputError(f"{metric} and {against} were measured on no {what} in common")
     at = [number for number, id in enumerate(ids) if id in place]
-    return one[:seeds, at], other[:seeds, [place[id] for id in both]]
-
-
-def paired_difference(one: Values, other: Values, seed: int) -> Paired:
-    """The paired difference, by McNemar's test where one seed says yes or no on every problem."""
-    if len(one) == 1 and {*np.unique(one), *np.unique(other)} <= {0.0, 1.0}:
-        return paired(list(one[0] > 0), list(other[0] > 0), seed)
-    return paired_over_seeds(one - other, seed)
+    rows = [[list(side.folders).index(seed) for seed in seeds] for side in (first, second)]
+    return Sides(
+        one[np.ix_(rows[0], at)],
+        other[np.ix_(rows[1], [place[id] for id in both])],
+        first.clusters_of(both),
+    )
 
 
 def stage_changes(recipe: Recipe, outcomes: Mapping[tuple[str, str], Outcomes]) -> dict[str, Any]:
@@ -145,23 +158,35 @@ def stage_changes(recipe: Recipe, outcomes: Mapping[tuple[str, str], Outcomes]) 
     return changes
 
 
-def judge_claims(recipe: Recipe, outcomes: Mapping[tuple[str, str], Outcomes]) -> Iterator[Judgement]:
-    """The recipe's claims, those of arms that are evaluated."""
-    for claim in map(parse_claim, recipe.claims):
+def judge_claims(
+    recipe: Recipe, outcomes: Mapping[tuple[str, str], Outcomes], withdrawn: int = 0
+) -> list[Judgement]:
+    """The recipe's claims, those of arms that are evaluated, corrected for all of them.
+
+    `withdrawn` is how many claims were registered and are in the recipe no more: they count in the
+    correction.
+    """
+    claims = list(map(parse_claim, recipe.claims))
+    measured: list[tuple[Claim, Estimate | str]] = []
+    for claim in claims:
         sides = [
             outcomes.get((side.arm, side.stage or recipe.arm(side.arm).stages[-1].name))
             for side in (claim.first, claim.second)
         ]
-        if sides[0] is None or sides[1] is None:
-            continue
-        try:
-            one, other = side_by_side(sides[0], sides[1], claim.metric, claim.against)
-        except InputError as fault:
-            # A run of hours still gets its report.
-            yield unjudged(claim, str(fault))
-            continue
-        found = paired_difference(one, other, recipe.seed)
-        yield judge(claim, one - other, found.delta, found.ci95)
+        if sides[0] is not None and sides[1] is not None:
+            measured.append((claim, _measured(claim, sides[0], sides[1], recipe.seed)))
+    return judge_together(measured, len(claims) + withdrawn)
+
+
+def _measured(claim: Claim, one: Outcomes, other: Outcomes, seed: int) -> Estimate | str:
+    """The difference that a claim is about, or why it is not known: a run of hours still gets its report."""
+    try:
+        sides = side_by_side(one, other, claim.metric, claim.against)
+    except InputError as fault:
+        return str(fault)
+    if len(set(sides.clusters)) == 1:
+        return "problems of more than one structure: these share theirs, and say nothing about others"
+    return comparison.difference(*sides, bounded=claim.bounded, seed=seed)
 
 
 def told(runs: Mapping[str, dict[str, Any]]) -> list[Any]:

@@ -7,14 +7,17 @@ the literature that plots accuracy against generated tokens.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+import numpy as np
 
 from journey import families
 from journey.families import READ
 from journey.problem import Problem
-from train.stats import wilson
+from train.clusters import clusters_of
+from train.resampling import share_interval
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,27 +56,28 @@ def verified(problem: Problem, answer: str) -> bool | None:
 def summary(problems: Sequence[Problem], answers: Sequence[Answer]) -> dict[str, Any]:
     """By method and how much it was allowed: share solved with its interval, mean tokens; by level too.
 
-    Each is {"n", "solved", "ci95", "tokens"}; `n` counts the problems that the method was asked.
+    Each is {"solved", "ci95", "n", "clusters", "seeds", "tokens"}; `n` counts the problems that the method
+    was asked.
     """
+    clusters = clusters_of(problems)
     levels = {problem.id: problem.level for problem in problems}
     found: dict[str, Any] = {}
     for method, n in dict.fromkeys((answer.method, answer.n) for answer in answers):
         here = [answer for answer in answers if (answer.method, answer.n) == (method, n)]
-        figures = _figures(here)
+        figures = _figures(here, clusters)
         known = {level for answer in here if (level := levels[answer.id]) is not None}
         figures["levels"] = {
-            str(level): _figures([answer for answer in here if levels[answer.id] == level])
+            str(level): _figures([answer for answer in here if levels[answer.id] == level], clusters)
             for level in sorted(known)
         }
         found.setdefault(method, {})[str(n)] = figures
     return found
 
 
-def _figures(answers: Sequence[Answer]) -> dict[str, Any]:
-    right = sum(answer.correct for answer in answers)
+def _figures(answers: Sequence[Answer], clusters: Mapping[str, str]) -> dict[str, Any]:
+    right = np.array([[float(answer.correct) for answer in answers]])
     return {
-        "n": len(answers),
-        "solved": right / len(answers),
-        "ci95": wilson(right, len(answers)),
+        "solved": float(right.mean()),
+        **share_interval(right, [clusters[answer.id] for answer in answers]).record(),
         "tokens": sum(answer.tokens for answer in answers) / len(answers),
     }

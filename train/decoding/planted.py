@@ -8,10 +8,12 @@ state.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Any, NamedTuple
+
+import numpy as np
 
 from journey.graph import SolutionGraph, Step
 from journey.problem import Problem
@@ -23,7 +25,7 @@ from traces.walks import Knobs, walk
 from train.decoding.batching import Job
 from train.decoding.writer import Writer
 from train.measure import grade
-from train.stats import wilson
+from train.resampling import Values, share_interval
 
 
 class Plant(NamedTuple):
@@ -130,16 +132,31 @@ def gone_on(
     return found
 
 
-def summary(outputs: Sequence[Planted]) -> dict[str, Any]:
-    """Shares with their intervals: noticed; right; and of those that noticed, right. And mean tokens."""
-    noticed = [output for output in outputs if output.noticed]
-    shares = {
-        "noticed": (len(noticed), len(outputs)),
-        "solved": (sum(output.correct for output in outputs), len(outputs)),
-        "solved_if_noticed": (sum(output.correct for output in noticed), len(noticed)),
+def summary(by_seed: Sequence[Sequence[Planted]], clusters: Mapping[str, str]) -> dict[str, Any]:
+    """Shares with their intervals: noticed; right; and of those that noticed, right. And mean tokens.
+
+    Args:
+        by_seed: how the model of each training seed went on from the same plants, in the same order.
+        clusters: of problems by id (`train.clusters`); a problem without one is its own.
+    """
+    ids = [output.id for output in by_seed[0]]
+    if any([output.id for output in outputs] != ids for outputs in by_seed):
+        raise ValueError("the models of several seeds went on from different plants")
+    noticed, solved, tokens = (
+        np.array([[float(getattr(output, name)) for output in outputs] for outputs in by_seed])
+        for name in ("noticed", "correct", "tokens")
+    )
+    of = [clusters.get(id, id) for id in ids]
+
+    def share(values: Values, among: Values | None = None) -> dict[str, Any]:
+        whole = float(np.ones_like(values).sum() if among is None else among.sum())
+        interval = share_interval(values, of, among)
+        return {"share": float(values.sum()) / whole if whole else None, **interval.record()}
+
+    return {
+        "n": len(ids),
+        "noticed": share(noticed),
+        "solved": share(solved),
+        "solved_if_noticed": share(noticed * solved, noticed),
+        "tokens": float(tokens.mean()) if tokens.size else 0.0,
     }
-    figures: dict[str, Any] = {"n": len(outputs)}
-    for name, (count, of) in shares.items():
-        figures[name] = {"share": count / of if of else None, "n": of, "ci95": wilson(count, of)}
-    figures["tokens"] = sum(output.tokens for output in outputs) / max(1, len(outputs))
-    return figures

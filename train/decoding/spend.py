@@ -13,6 +13,7 @@ from typing import Any
 from journey.graph import read_graphs
 from journey.problem import Problem
 from journey.store import Run, record, write_lines
+from train.clusters import clusters_of
 from train.decoding import planted
 from train.decoding.answers import Answer, summary
 from train.decoding.forcing import forced
@@ -49,7 +50,7 @@ def spend(
         cap = recipe.evaluation.max_new_tokens
         outputs = planted.gone_on(writer, plants, cap, recipe.traces.style, hear)
         write_lines(folder / "planted.jsonl", map(record, outputs))
-        figures["planted"] = planted.summary(outputs)
+        figures["planted"] = planted.summary([outputs], clusters_of(problems))
     return figures
 
 

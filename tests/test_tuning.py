@@ -52,8 +52,8 @@ def test_trials_go_back_into_the_recipe() -> None:
     (told,) = tuning_results(again)
     assert told["best"] == {"shortcut": 0.001, "journey": 0.004}
     assert told["trials"] == {"shortcut": [0.5, 0.4], "journey": [0.8, 0.9]}
-    rate = again.sft["learning_rate"]
-    assert told["used"] == {"shortcut": rate, "journey": rate}
+    rates = {arm.name: again.of(arm).sft["learning_rate"] for arm in again.arms}
+    assert told["used"] == rates
 
 
 @pytest.mark.parametrize(

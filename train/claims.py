@@ -6,10 +6,17 @@
     A.dpo > A.sft on pass@1         stages of arms are named after a dot; the last one if nothing is said
     A > B on pass@1 in harder       on another set of problems, or by any other metric of `train.metrics`
     A > B on best_of_n@4 against pass@1     the first side by one metric, the second by another
+    A < B on tokens_to(0.9)         A needs fewer training tokens to solve 90 %
+    A > B on pass@1 at the budget   as the arms stand after the recipe's training tokens, ripe or not;
+    A > B on pass@1 at 4M tokens    the same, and refused where the recipe's budget is another
 
-Of `tokens`, `unfinished` and `forgotten` less is better, so a claim says `<`. As a step is valid, wrong or
-unknown, a claim is *supported* if the whole 95 % interval says so, *contradicted* if the whole interval says
-otherwise, and else *undecided*.
+Of `tokens`, `unfinished`, `forgotten` and `tokens_to` less is better, so a claim says `<`. As a step is
+valid, wrong or unknown, a claim is *supported* if the whole 95 % interval says so, *contradicted* if the
+whole interval says otherwise, and else *undecided*.
+
+A claim that names no budget is about what the arms come to. Where one of them is not converged
+(`train.convergence`) it is undecided, whatever its interval. A claim about `tokens_to` is about the way
+there, and needs no converged arm.
 """
 
 from __future__ import annotations
@@ -18,7 +25,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil, isfinite
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,14 +33,18 @@ from numpy.typing import NDArray
 from journey.errors import InputError
 from train.metrics import PATTERN, Metric, parse_metric
 
+if TYPE_CHECKING:
+    from train.settings import Arm, Stage
+
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
 MOST = 1_000_000
 """More problems or seeds than anyone will pay for."""
 
 _SIDE = r"([a-z][a-z0-9_]*)(?:\.([a-z][a-z0-9_]*))?"
+_AMOUNT = r"[0-9][0-9,]*(?:\.[0-9]+)? ?[kM]?"
 _CLAIM = re.compile(
     rf"{_SIDE} *([<>~]) *{_SIDE}(?: +(?:by|within) +([0-9]+(?:\.[0-9]+)?))? +on +"
-    rf"({PATTERN})(?: +against +({PATTERN}))?"
+    rf"({PATTERN})(?: +against +({PATTERN}))?(?: +at +(the budget|{_AMOUNT} tokens))?"
 )
 
 
@@ -60,6 +71,10 @@ class Claim:
     """Of the first side."""
     against: str
     """Of the second side; most often the same."""
+    at_budget: bool = False
+    """It is about the arms as they stand after the recipe's training tokens."""
+    tokens: int | None = None
+    """The training tokens that it names, if it does so in figures."""
 
     @property
     def measured(self) -> tuple[tuple[Side, Metric], tuple[Side, Metric]]:
@@ -82,6 +97,8 @@ class Judgement:
     seeds: int
     needs: str | None
     """What would decide an undecided claim, if the difference is what was measured."""
+    note: str | None = None
+    """What must be known to read the verdict: why a claim is not ripe, say."""
 
 
 def parse_claim(text: str) -> Claim:
@@ -97,7 +114,7 @@ def parse_claim(text: str) -> Claim:
     found = _CLAIM.fullmatch(text.strip())
     if found is None:
         raise InputError(f"not a claim: {text!r}. Say for example `journey > shortcut by 30 on pass@1`")
-    one, one_stage, relation, two, two_stage, margin, metric, against = found.groups()
+    one, one_stage, relation, two, two_stage, margin, metric, against, budget = found.groups()
     against = against or metric
     if relation == "~" and margin is None:
         raise InputError(f"{text!r} needs a margin: say for example `{one} ~ {two} within 2 on {metric}`")
@@ -108,7 +125,39 @@ def parse_claim(text: str) -> Claim:
         raise InputError(f"{text!r} compares {units[0]} with {units[1]}: take two metrics of one unit")
     size = round(float(margin or 0) / parse_metric(metric).scale, 12)
     sides = Side(one, one_stage), Side(two, two_stage)
-    return Claim(text.strip(), *sides, cast(Literal["<", ">", "~"], relation), size, metric, against)
+    tokens = _tokens(budget) if budget and budget[0].isdecimal() else None
+    related = cast(Literal["<", ">", "~"], relation)
+    return Claim(text.strip(), *sides, related, size, metric, against, budget is not None, tokens)
+
+
+def _tokens(text: str) -> int:
+    """A number of tokens.
+
+    >>> _tokens("4M tokens"), _tokens("1.8 M tokens"), _tokens("30,000 tokens")
+    (4000000, 1800000, 30000)
+    """
+    number = text.removesuffix(" tokens").replace(",", "")
+    unit = {"k": 1e3, "M": 1e6}.get(number[-1], 1)
+    return round(float(number.rstrip(" kM")) * unit)
+
+
+def stage_of(arm: Arm, side: Side, metric: Metric) -> Stage:
+    """The stage of an arm that one side of a claim is about.
+
+    The one that it names, else the last; for `tokens_to` the last that has a learning curve.
+
+    Raises:
+        InputError: the arm has no such stage.
+    """
+    if side.stage is not None:
+        named = arm.stage(side.stage)
+    elif metric.share is None:
+        return arm.stages[-1]
+    else:
+        named = next((stage for stage in reversed(arm.stages) if stage.kind == "sft"), arm.stages[-1])
+    if metric.share is not None and named.kind != "sft":
+        raise InputError(f"{named.name} of {arm.name} has no learning curve: only sft stages have one")
+    return named
 
 
 def judge(
@@ -176,7 +225,7 @@ def _needs(claim: Claim, differences: NDArray[np.float64], delta: float) -> str:
         residual = differences - by_seed[:, None] - by_problem[None, :] + delta
         rest = float((residual**2).sum() / max(1, (seeds - 1) * (n - 1)))
         between_seeds = max(0.0, float(by_seed.var(ddof=1)) - rest / n)
-        problem = max(0.0, float(by_problem.var(ddof=1)) - rest / seeds)
+        problem = max(0.0, float(by_problem.var(ddof=1)) - rest / seeds) if n > 1 else 0.0
 
     def needed(fixed: float, shrinking: float) -> float:
         return shrinking / (target - fixed) if target > fixed else float("inf")

@@ -7,7 +7,7 @@ and both arms' figures stand beside the teacher's own ceiling at the same token 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,20 +19,22 @@ from rich.table import Table
 from journey.errors import InputError
 from journey.store import Run
 from traces.walks import KINDS
-from train import pooling
-from train.claims import CONTRADICTED, SUPPORTED, Judgement, judge, parse_claim, unjudged
+from train import curve_tables, pooling
+from train.claims import CONTRADICTED, SUPPORTED, Judgement, judge, parse_claim, stage_of, unjudged
+from train.convergence import NOT_CONVERGED, Verdict, caveat, judge_training, withheld
 from train.data import read_problems, read_texts
+from train.learning import curve_figures, judge_tokens_to
 from train.metrics import metric_of
 from train.outcomes import Outcomes
 from train.plan import origins
 from train.problemsets import drawn
-from train.reading import STAGES, label
+from train.reading import STAGES, UNRIPE, label
 from train.recipe import Recipe
 from train.stats import Paired, paired, paired_over_seeds
 
 Values = NDArray[np.float64]
 
-TRAINED = ("train_tokens", "examples_seen", "epochs", "pairs", "outputs")
+TRAINED = ("train_tokens", "examples_seen", "epochs", "pairs", "outputs", "curve_seconds")
 """What a stage's mark says about its training that the results repeat."""
 
 
@@ -47,6 +49,7 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
     stages = run.manifest["stages"]
     like = origins(recipe)
     arms: dict[str, Any] = {}
+    verdicts: dict[str, Verdict] = {}
     for (arm, stage), found in outcomes.items():
         facts = stages.get(f"{stage}-{arm}", {})
         train = {key: facts[key] for key in TRAINED if key in facts}
@@ -59,6 +62,10 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
         if "recovery" not in figures:
             # An evaluation made before these figures were: they follow from its samples.
             figures["recovery"] = found.recovered(problems, recipe.traces.style)
+        right = found.values("pass@1")[1]
+        verdict = judge_training(arm, list(found.curves.values()), right, verdicts.get(arm))
+        verdicts[arm] = verdict
+        figures |= curve_figures(found.curves) | {"converged": verdict.converged, "why": verdict.why}
         arms.setdefault(arm, {})[stage] = {**figures, **train}
     spent = {
         "generate": _seconds(stages, "problems", "graphs", "traces", "curation"),
@@ -82,7 +89,7 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
             for one, other in recipe.comparisons()
         },
         "stage_changes": stage_changes(recipe, outcomes),
-        "claims": [asdict(judged) for judged in judge_claims(recipe, outcomes)],
+        "claims": [asdict(withheld(judged, {"arms": arms})) for judged in judge_claims(recipe, outcomes)],
         "teacher": teacher(run, recipe),
         "counts": {
             arm: {key: facts[key] for key in ("kept", "truncated", "dropped")}
@@ -97,13 +104,13 @@ def read_outcomes(run: Run, recipe: Recipe) -> dict[tuple[str, str], Outcomes]:
     found = {}
     for arm in recipe.arms:
         for stage in arm.stages:
-            folders = {
-                replica.seed: run.path / "evals" / f"{replica.name}-{stage.name}"
-                for replica in recipe.replicas([arm])
-                if run.done(f"eval-{replica.name}-{stage.name}")
-            }
+            done = [
+                replica for replica in recipe.replicas([arm]) if run.done(f"eval-{replica.name}-{stage.name}")
+            ]
+            folders = {each.seed: run.path / "evals" / f"{each.name}-{stage.name}" for each in done}
+            models = {each.seed: run.path / "models" / each.name / stage.name for each in done}
             if folders:
-                found[arm.name, stage.name] = Outcomes(arm.name, stage.name, folders)
+                found[arm.name, stage.name] = Outcomes(arm.name, stage.name, folders, models)
     return found
 
 
@@ -146,12 +153,15 @@ def judge_claims(recipe: Recipe, outcomes: Mapping[tuple[str, str], Outcomes]) -
     """The recipe's claims, those of arms that are evaluated."""
     for claim in map(parse_claim, recipe.claims):
         sides = [
-            outcomes.get((side.arm, side.stage or recipe.arm(side.arm).stages[-1].name))
-            for side in (claim.first, claim.second)
+            outcomes.get((side.arm, stage_of(recipe.arm(side.arm), side, metric).name))
+            for side, metric in claim.measured
         ]
         if sides[0] is None or sides[1] is None:
             continue
         try:
+            if claim.measured[0][1].share is not None:
+                yield judge_tokens_to(claim, sides[0].curves, sides[1].curves)
+                continue
             one, other = side_by_side(sides[0], sides[1], claim.metric, claim.against)
         except InputError as fault:
             # A run of hours still gets its report.
@@ -162,10 +172,12 @@ def judge_claims(recipe: Recipe, outcomes: Mapping[tuple[str, str], Outcomes]) -
 
 
 def told(runs: Mapping[str, dict[str, Any]]) -> list[Any]:
-    """The results of one run or of several as people read them: a table, then sentences."""
+    """The results of one run or of several as people read them: a table, sentences, the tokens to learn."""
     begin = "{}: " if len(runs) > 1 else ""
     said = (begin.format(name) + text for name, results in runs.items() for text in answers(results))
-    return [table(dict(runs)), *said]
+    curves = ((name, curve_tables.tokens_to(results)) for name, results in runs.items())
+    learned = (replace(each, title=begin.format(name) + each.title) for name, each in curves if each)
+    return [table(dict(runs)), *said, *learned]
 
 
 def gather_all(paths: Sequence[Path]) -> dict[str, dict[str, Any]]:
@@ -233,6 +245,7 @@ def answers(results: dict[str, Any]) -> list[str]:
             f"On {one['n']:,} held-out problems{seeds}{given}, {who[0]} solves "
             f"{one['pass@1']:.1%} and {who[1]} {other['pass@1']:.1%} (difference "
             f"{100 * found['delta']:.1f} points, 95 % interval {low:.1f} to {high:.1f})."
+            f" {caveat(results, [(first, stage), (second, stage)])}".rstrip()
         )
     for arm, changes in results["stage_changes"].items():
         for stage, change in changes.items():
@@ -251,11 +264,12 @@ def verdict_of(judged: dict[str, Any]) -> str:
     low, high = (metric.scale * bound for bound in judged["ci95"])
     digits = metric.digits
     seeds = f"{judged['seeds']} seed{'s' if judged['seeds'] > 1 else ''}"
-    needs = f"; to decide it: {judged['needs']}" if judged["needs"] else ""
+    needs = f"; {judged['note']}" if judged.get("note") else ""
+    needs += f"; to decide it: {judged['needs']}" if judged["needs"] else ""
     return (
         f"{sign} {judged['verdict']}: {judged['claim']} "
-        f"({metric.scale * judged['delta']:+.{digits}f} {metric.unit}, "
-        f"95 % interval {low:+.{digits}f} to {high:+.{digits}f}, {judged['n']:,} problems, {seeds}{needs})."
+        f"({metric.scale * judged['delta']:+,.{digits}f} {metric.unit}, "
+        f"95 % interval {low:+,.{digits}f} to {high:+,.{digits}f}, {judged['n']:,} problems, {seeds}{needs})."
     )
 
 
@@ -271,6 +285,7 @@ def amount(tokens: int) -> str:
 def table(runs: dict[str, dict[str, Any]]) -> Table:
     """The figures of one run or of several, a row an arm and stage. Fits 80 columns."""
     many = len(runs) > 1
+    unripe = False
     grid = Table(title=None, header_style="bold", show_edge=False, pad_edge=False)
     for name in (*(["run"] if many else []), "arm", "stage"):
         grid.add_column(name, no_wrap=True)
@@ -282,7 +297,9 @@ def table(runs: dict[str, dict[str, Any]]) -> Table:
             low, high = figures["ci95"]
             interval = f"{100 * low:.1f} to {100 * high:.1f}"
             spent = f"{figures['mean_new_tokens']:.1f}"
-            cells = [arm, stage, f"{figures['pass@1']:.1%}", interval, f"{figures['unfinished']:.1%}", spent]
+            unripe = unripe or figures.get("converged") is False
+            solved = f"{figures['pass@1']:.1%}{UNRIPE if figures.get('converged') is False else ''}"
+            cells = [arm, stage, solved, interval, f"{figures['unfinished']:.1%}", spent]
             grid.add_row(*([run] if many else []), *cells, f"{figures['n']:,}")
         ceiling = results["teacher"]
         cells = [
@@ -294,4 +311,6 @@ def table(runs: dict[str, dict[str, Any]]) -> Table:
             f"{ceiling['mean_new_tokens']:.1f}",
         ]
         grid.add_row(*([run] if many else []), *cells, "", style="dim")
+    if unripe:
+        grid.caption, grid.caption_justify = f"{UNRIPE} {NOT_CONVERGED.rstrip(': ')}", "left"
     return grid

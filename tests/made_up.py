@@ -55,6 +55,7 @@ def results(arms: dict[str, dict[str, Any]], **more: Any) -> dict[str, Any]:
     return {
         "schema_version": 1,
         "recipe": "laptop",
+        "split": "held-out",
         "seconds": {"generate": 1, "train": 2, "eval": 3, "total": 6},
         "arms": arms,
         "paired": {f"{arm}-{first}": {next(iter(arms[arm])): change} for arm in others},

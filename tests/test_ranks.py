@@ -24,9 +24,10 @@ from train.loop import settings
 from train.recipe import load, recipe_of
 
 SMALL = [
-    *("problems.train=40", "problems.validation=0", "problems.heldout=2", "search.workers=1"),
+    *("problems.train=40", "problems.validation=4", "problems.heldout=2", "search.workers=1"),
     *("training.tokens=3000", "training.batch_tokens=256", "training.precision=float32"),
     *("pairs.count=16", "pairs.batch=4", "sft.warmup_steps=0", "evaluation.samples={}"),
+    *("evaluation.max_new_tokens=20", "evaluation.curve={points: 2, problems: 3}"),
     "base.size={hidden: 16, layers: 1, heads: 2, kv_heads: 1, intermediate: 16}",
     "arms=[{name: whole, traces: journey, stages: [sft, {kind: dpo, pairs: [step]}]},"
     " {name: lora, traces: journey, set: {adapter.kind: lora, training.precision: bfloat16}}]",
@@ -84,6 +85,14 @@ def test_two_processes_learn_what_one_learns(prepared: Path, tmp_path: Path) -> 
             for path in (alone, prepared)
         ]
         assert all(torch.allclose(weights[0][name], weights[1][name], atol=2e-3) for name in weights[0])
+        if stage == "sft":
+            # One process asks and the other waits.
+            curves = [
+                list(read_lines(path / "models" / arm / stage / "curve.jsonl", dict))
+                for path in (alone, prepared)
+            ]
+            assert [len(curve) for curve in curves] == [3, 3]
+            assert [row["tokens"] for row in curves[1]] == [row["tokens"] for row in curves[0]]
         assert f"{stage}-{arm}" in marks
         assert not (prepared / "models" / arm / f"{stage}.partial").exists()
     rows: list[Any] = list(read_lines(prepared / "metrics.jsonl", dict))

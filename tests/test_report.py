@@ -16,9 +16,10 @@ import pytest
 from tests.conftest import Journey
 from train.report.examples import SHOWN
 
-PLOTS = ("accuracy", "levels", "tokens", "tokens-levels", "recovery", "loss", "lengths", "counts")
+PLOTS = ("accuracy", "levels", "curve", "tokens", "tokens-levels", "recovery", "loss", "lengths", "counts")
 SECTIONS = (
     "Which arm solves more",
+    "How the arms learned",
     "What tokens buy",
     "What the arms do after an error",
     f"{SHOWN} held-out problems",

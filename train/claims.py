@@ -6,16 +6,23 @@
     A.dpo > A.sft on pass@1         stages of arms are named after a dot; the last one if nothing is said
     A > B on pass@1 in harder       on another set of problems, or by any other metric of `train.metrics`
     A > B on best_of_n@4 against pass@1     the first side by one metric, the second by another
+    A < B on tokens_to(0.9)         A needs fewer training tokens to solve 90 %
+    A > B on pass@1 at the budget   as the arms stand after the recipe's training tokens, ripe or not;
+    A > B on pass@1 at 4M tokens    the same, and refused where the recipe's budget is another
 
-Of `tokens`, `unfinished` and `forgotten` less is better, so a claim says `<`. As a step is valid, wrong or
-unknown, a claim is *supported* if a test rejects that it does not hold, *contradicted* if one rejects that it
-holds, and else *undecided*.
+Of `tokens`, `unfinished`, `forgotten` and `tokens_to` less is better, so a claim says `<`. As a step is
+valid, wrong or unknown, a claim is *supported* if a test rejects that it does not hold, *contradicted* if one
+rejects that it holds, and else *undecided*.
 
 A recipe's claims are tested together. Each has one two-sided p (`train.hypotheses`), and those are corrected
 for being several (Holm 1979), so that the chance to decide any of them wrongly is at most 5 % in all, however
 the tests depend on each other. The interval beside a claim is its own, not corrected: with several claims it
 may lie off the edge, and the claim be undecided. That a claim is never decided in the wrong *direction* more
 often than that is proved for independent tests (Shaffer 1980).
+
+A claim that names no budget is about what the arms come to. Where one of them is not converged
+(`train.convergence`) it is undecided, whatever its interval. A claim about `tokens_to` is about the way
+there, and needs no converged arm.
 """
 
 from __future__ import annotations
@@ -23,7 +30,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, cast
+from typing import TYPE_CHECKING, Literal, cast
 
 from journey.errors import InputError
 from train.hypotheses import minimum_detectable, needed, p_values, two_sided
@@ -31,12 +38,16 @@ from train.metrics import PATTERN, Metric, parse_metric
 from train.resampling import Estimate
 from train.stats import ALPHA, holm
 
+if TYPE_CHECKING:
+    from train.settings import Arm, Stage
+
 SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
 
 _SIDE = r"([a-z][a-z0-9_]*)(?:\.([a-z][a-z0-9_]*))?"
+_AMOUNT = r"[0-9][0-9,]*(?:\.[0-9]+)? ?[kM]?"
 _CLAIM = re.compile(
     rf"{_SIDE} *([<>~]) *{_SIDE}(?: +(?:by|within) +([0-9]+(?:\.[0-9]+)?))? +on +"
-    rf"({PATTERN})(?: +against +({PATTERN}))?"
+    rf"({PATTERN})(?: +against +({PATTERN}))?(?: +at +(the budget|{_AMOUNT} tokens))?"
 )
 
 
@@ -63,6 +74,10 @@ class Claim:
     """Of the first side."""
     against: str
     """Of the second side; most often the same."""
+    at_budget: bool = False
+    """It is about the arms as they stand after the recipe's training tokens."""
+    tokens: int | None = None
+    """The training tokens that it names, if it does so in figures."""
 
     @property
     def measured(self) -> tuple[tuple[Side, Metric], tuple[Side, Metric]]:
@@ -99,6 +114,8 @@ class Judgement:
     """The smallest true difference that this design finds with a power of 80 %, in the metric's unit."""
     needs: str | None
     """What would decide an undecided claim, if the difference is what was measured."""
+    note: str | None = None
+    """What must be known to read the verdict: why a claim is not ripe, say."""
 
 
 def parse_claim(text: str) -> Claim:
@@ -114,7 +131,7 @@ def parse_claim(text: str) -> Claim:
     found = _CLAIM.fullmatch(text.strip())
     if found is None:
         raise InputError(f"not a claim: {text!r}. Say for example `journey > shortcut by 30 on pass@1`")
-    one, one_stage, relation, two, two_stage, margin, metric, against = found.groups()
+    one, one_stage, relation, two, two_stage, margin, metric, against, budget = found.groups()
     against = against or metric
     if relation == "~" and margin is None:
         raise InputError(f"{text!r} needs a margin: say for example `{one} ~ {two} within 2 on {metric}`")
@@ -125,7 +142,39 @@ def parse_claim(text: str) -> Claim:
         raise InputError(f"{text!r} compares {units[0]} with {units[1]}: take two metrics of one unit")
     size = round(float(margin or 0) / parse_metric(metric).scale, 12)
     sides = Side(one, one_stage), Side(two, two_stage)
-    return Claim(text.strip(), *sides, cast(Literal["<", ">", "~"], relation), size, metric, against)
+    tokens = _tokens(budget) if budget and budget[0].isdecimal() else None
+    related = cast(Literal["<", ">", "~"], relation)
+    return Claim(text.strip(), *sides, related, size, metric, against, budget is not None, tokens)
+
+
+def _tokens(text: str) -> int:
+    """A number of tokens.
+
+    >>> _tokens("4M tokens"), _tokens("1.8 M tokens"), _tokens("30,000 tokens")
+    (4000000, 1800000, 30000)
+    """
+    number = text.removesuffix(" tokens").replace(",", "")
+    unit = {"k": 1e3, "M": 1e6}.get(number[-1], 1)
+    return round(float(number.rstrip(" kM")) * unit)
+
+
+def stage_of(arm: Arm, side: Side, metric: Metric) -> Stage:
+    """The stage of an arm that one side of a claim is about.
+
+    The one that it names, else the last; for `tokens_to` the last that has a learning curve.
+
+    Raises:
+        InputError: the arm has no such stage.
+    """
+    if side.stage is not None:
+        named = arm.stage(side.stage)
+    elif metric.share is None:
+        return arm.stages[-1]
+    else:
+        named = next((stage for stage in reversed(arm.stages) if stage.kind == "sft"), arm.stages[-1])
+    if metric.share is not None and named.kind != "sft":
+        raise InputError(f"{named.name} of {arm.name} has no learning curve: only sft stages have one")
+    return named
 
 
 def judge(claim: Claim, found: Estimate, p_holm: float, level: float = ALPHA) -> Judgement:

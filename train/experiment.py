@@ -236,7 +236,8 @@ def told(facts: Mapping[str, Any]) -> str:
     """What a stage was trained on, in words."""
     units = {"pairs": "pairs", "train_tokens": "tokens", "outputs": "outputs"}
     amounts = [f"{facts[key]:,} {unit}" for key, unit in units.items() if key in facts]
-    return f"{amounts[0]} in {facts['steps']:,} steps"
+    curve = f", learning curve {facts['curve_seconds']:.0f} s" if "curve_seconds" in facts else ""
+    return f"{amounts[0]} in {facts['steps']:,} steps{curve}"
 
 
 def origins(run: Run, recipe: Recipe, mark: str, names: Sequence[str]) -> dict[str, str]:

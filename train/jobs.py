@@ -19,6 +19,7 @@ from train.rows import Row, encode, encode_pairs, fitting
 from train.settings import Stage
 
 if TYPE_CHECKING:
+    from train.curve import CurvePlan
     from train.loop import Hear
 
 TOGETHER = 32
@@ -57,7 +58,21 @@ def _sft(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, 
         run.path / "models" / replica.name / stage.name,
         hear,
         facts,
+        curve_plan(run, own, stage),
     )
+
+
+def curve_plan(run: Run, recipe: Recipe, stage: Stage) -> CurvePlan | None:
+    """What a stage's learning curve is measured on; None if the recipe has none."""
+    from train.curve import CurvePlan, spread_evenly
+
+    settings = recipe.evaluation
+    if not settings.curve.points:
+        return None
+    problems = list(stage_problems(run, stage, "validation").values())
+    asked = spread_evenly(problems, settings.curve.problems)
+    cap, style, chat = settings.max_new_tokens, recipe.traces.style, recipe.base.chat
+    return CurvePlan(asked, settings.curve.points, cap, settings.batch, style, chat) if asked else None
 
 
 def stage_problems(run: Run, stage: Stage, split: str = "train") -> dict[str, Problem]:

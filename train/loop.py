@@ -282,7 +282,8 @@ def finish(
         if watch.interrupted:
             raise KeyboardInterrupt
         _save(trainer, work, start, adapter)
-        log = [entry for entry in trainer.state.log_history if "loss" in entry]
+        # Sorted, as entries are that a checkpoint held: a resumed stage's log is the same, byte for byte.
+        log = [dict(sorted(entry.items())) for entry in trainer.state.log_history if "loss" in entry]
         if seen:
             log = [{**entry, "tokens": seen[int(entry["step"]) - 1]} for entry in log]
         if ranks.first():

@@ -7,6 +7,8 @@ beam@T  tree@T                the answer that a search finds within T generated 
 budget_forcing@T              the answer of an output that is made to be T tokens long
 noticed                       whether a wrong step that was planted is noticed
 forgotten                     nats a token that the loss rose by on each text of earlier data
+tokens_to(SHARE)              training tokens until SHARE (0.9, say) of the validation problems was first
+                              solved, by the learning curve: a number for every seed, not for every problem
 pass@1 in SET                 the same of another set of problems; tokens and unfinished too
 """
 
@@ -27,9 +29,13 @@ SEARCHED = ("beam", "tree")
 FORCED = "budget_forcing"
 PLAIN = ("tokens", "unfinished", "noticed", "forgotten")
 COUNTED = ("pass", *CHOSEN, *SEARCHED, FORCED)
-UNITS = {"tokens": "tokens", "forgotten": "nats"}
+REACHED = "tokens_to"
+UNITS = {"tokens": "tokens", "forgotten": "nats", REACHED: "training tokens"}
 """Of metrics that are no shares."""
-PATTERN = rf"(?:(?:{'|'.join(COUNTED)})@[1-9][0-9]*|{'|'.join(PLAIN)})(?: in [a-z][a-z0-9_-]*)?"
+PATTERN = (
+    rf"(?:{REACHED}\((?:0?\.[0-9]+|1(?:\.0+)?)\)"
+    rf"|(?:(?:{'|'.join(COUNTED)})@[1-9][0-9]*|{'|'.join(PLAIN)})(?: in [a-z][a-z0-9_-]*)?)"
+)
 """A regular expression for the text of a metric."""
 POWERS = (1, 2, 4, 8, 16, 32, 64)
 """Numbers of samples that answers are chosen from."""
@@ -44,6 +50,8 @@ class Metric:
     """Samples or tokens, where the metric has a number."""
     set: str | None
     """The set of problems; the held-out ones if None."""
+    share: float | None = None
+    """Of `tokens_to`: the share of problems to be solved."""
 
     @property
     def unit(self) -> str:
@@ -58,7 +66,7 @@ class Metric:
     @property
     def digits(self) -> int:
         """Behind the point, when a difference is told."""
-        return 3 if self.unit == "nats" else 1
+        return {"nats": 3, UNITS[REACHED]: 0}.get(self.unit, 1)
 
     @property
     def greedy(self) -> str | None:
@@ -70,17 +78,23 @@ class Metric:
 def parse_metric(text: str) -> Metric:
     """A metric from its text.
 
-    >>> parse_metric("pass@1 in harder")
-    Metric(name='pass', number=1, set='harder')
-    >>> parse_metric("forgotten").unit
-    'nats'
+    >>> metric = parse_metric("pass@1 in harder")
+    >>> metric.name, metric.number, metric.set, metric.unit
+    ('pass', 1, 'harder', 'points')
+    >>> parse_metric("tokens_to(0.9)").share
+    0.9
 
     Raises:
         InputError: there is no such metric.
     """
     if not re.fullmatch(PATTERN, text):
         raise InputError(f"no metric {text!r}. There are {', '.join(GREEDY)}, {', '.join(PLAIN[2:])}, "
-                         f"and {', '.join(f'{name}@N' for name in COUNTED)}")  # fmt: skip
+                         f"{REACHED}(SHARE), and {', '.join(f'{name}@N' for name in COUNTED)}")  # fmt: skip
+    if text.startswith(REACHED):
+        share = float(text[len(REACHED) + 1 : -1])
+        if not share:
+            raise InputError(f"{text}: say a share above 0, such as {REACHED}(0.9)")
+        return Metric(REACHED, None, None, share)
     measured, _, within = text.partition(" in ")
     name, _, number = measured.partition("@")
     return Metric(name, int(number) if number else None, within or None)
@@ -117,6 +131,8 @@ def lacking(metric: Metric, arm: str, evaluation: Evaluation) -> str | None:
         if evaluation.samples.get(arm, 0) < (number or 0):
             return f"raise evaluation.samples.{arm} to {number}"
         return None if evaluation.sampled_problems else "raise evaluation.sampled_problems"
+    if metric.name == REACHED:
+        return None if evaluation.curve.points else "raise evaluation.curve.points above 0"
     if metric.name == "forgotten":
         return None if evaluation.earlier else "name files, or heldout, in evaluation.earlier"
     if not methods.problems:

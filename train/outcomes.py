@@ -17,6 +17,7 @@ from journey.errors import InputError
 from journey.problem import Problem
 from journey.store import read_lines, reader
 from train.decoding.answers import Answer
+from train.learning import CURVE_FILE, Curve, capped_tokens, read_curve
 from train.measure import Sample
 from train.metrics import Metric, parse_metric
 from train.recovery import Counts, count_outputs
@@ -48,6 +49,14 @@ class Outcomes:
     """Where they are, by training seed."""
     clusters: Mapping[str, str] = field(default_factory=dict)
     """Of problems by id (`train.clusters`)."""
+    models: Mapping[int, Path] = field(default_factory=dict)
+    """Where the models are, by training seed."""
+
+    @cached_property
+    def curves(self) -> dict[int, Curve]:
+        """The learning curves of the stage by seed, of those that have one."""
+        found = {seed: read_curve(folder / CURVE_FILE) for seed, folder in self.models.items()}
+        return {seed: curve for seed, curve in found.items() if curve is not None}
 
     @cached_property
     def samples(self) -> list[list[Sample]]:
@@ -63,10 +72,16 @@ class Outcomes:
     def values(self, metric: str) -> tuple[list[str], NDArray[np.float64]]:
         """The ids of the problems that a metric was measured on, and its values by seed and problem.
 
+        `tokens_to` has one value a seed, under an id that is no problem's.
+
         Raises:
             InputError: it was not measured.
         """
         wanted = parse_metric(metric)
+        if wanted.share is not None:
+            if not self.curves:
+                raise InputError(f"{metric} of {self.arm} needs a learning curve: start a new run")
+            return [CURVE_FILE], capped_tokens(list(self.curves.values()), wanted.share)
         rows = self._rows(wanted)
         ids = [id for id in rows[0] if all(id in row for row in rows)]
         if not ids:

@@ -56,7 +56,7 @@ def plan(recipe: Recipe) -> Iterator[Planned]:
 
 def _of_replica(recipe: Recipe, replica: Replica, digest: str) -> Iterator[Planned]:
     copies = recipe.evaluation.samples.get(replica.arm.name, 0)
-    asked = _digest(recipe.evaluation.model_dump(exclude={"samples"}), copies)
+    asked = _digest(recipe.evaluation.model_dump(exclude={"samples", "curve"}), copies)
     # Every arm's context decides which problems fit, in all arms alike.
     contexts = [recipe.of(arm).base.context for arm in recipe.arms]
     for stage in replica.arm.stages:
@@ -74,9 +74,10 @@ def _of_replica(recipe: Recipe, replica: Replica, digest: str) -> Iterator[Plann
 
 def _settings(recipe: Recipe, stage: Stage) -> Any:
     """What a stage is trained by, of the recipe as it is for the stage."""
-    cap = recipe.evaluation.max_new_tokens
+    cap, curve = recipe.evaluation.max_new_tokens, recipe.evaluation.curve
     of_kind: dict[str, Any] = {
-        "sft": recipe.sft,
+        # A curve is measured on the way, so another one is another training.
+        "sft": [recipe.sft, curve.model_dump(), cap] if curve.points else recipe.sft,
         "dpo": [recipe.dpo, recipe.pairs.model_dump()],
         "grpo": [recipe.grpo, cap],
         "rloo": [recipe.rloo, cap],

@@ -10,6 +10,9 @@ from train.settings import Kind
 STAGES: tuple[str, ...] = get_args(Kind)
 """The kinds of stage, whose names are acronyms."""
 
+UNRIPE = "\u2020"
+"""At the figure of an arm that is not converged (`train.convergence`)."""
+
 
 def label(stage: str) -> str:
     """A stage as it is shown: the kinds are acronyms, a name of its own is as it was given.

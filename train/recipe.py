@@ -25,7 +25,7 @@ from search.strategies import STRATEGIES
 from traces.pairs import PAIRS, PIVOTAL
 from traces.text import style_of
 from traces.walks import KINDS, Knobs
-from train.claims import parse_claim
+from train.claims import parse_claim, stage_of
 from train.metrics import lacking
 from train.notation import read_yaml
 from train.settings import (
@@ -308,9 +308,10 @@ def check(settings: Mapping[str, Any], origin: str) -> Recipe:
         _check_grid(recipe, grid, origin)
     for claim in map(parse_claim, recipe.claims):
         for side, metric in claim.measured:
-            if side.stage is not None:
-                recipe.arm(side.arm).stage(side.stage)
-            recipe.arm(side.arm)
+            arm = recipe.arm(side.arm)
+            budget = recipe.of(arm, stage_of(arm, side, metric)).training.tokens
+            if claim.tokens not in (None, budget):
+                raise InputError(f"{origin}: {claim.text!r}: the budget of {arm.name} is {budget:,} tokens")
             if remedy := lacking(metric, side.arm, recipe.evaluation):
                 raise InputError(f"{origin}: {claim.text!r} is about what is not measured: {remedy}")
     if len(set(recipe.seeds)) < len(recipe.seeds):

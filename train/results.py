@@ -7,7 +7,7 @@ and both arms' figures stand beside the teacher's own ceiling at the same token 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -18,21 +18,23 @@ from rich.table import Table
 from journey.errors import InputError
 from journey.store import Run
 from traces.walks import KINDS
-from train import comparison, pooling
-from train.claims import CONTRADICTED, SUPPORTED, Claim, Judgement, judge_together, parse_claim
+from train import comparison, curve_tables, pooling
+from train.claims import CONTRADICTED, SUPPORTED, Claim, Judgement, judge_together, parse_claim, stage_of
 from train.clusters import clusters_of
 from train.comparison import Paired, compare
+from train.convergence import NOT_CONVERGED, Verdict, caveat, judge_training, withheld
 from train.data import read_problems, read_texts
+from train.learning import Curve, curve_figures, tokens_to_difference, with_late_seeds
 from train.metrics import metric_of
 from train.outcomes import Outcomes
 from train.plan import origins
 from train.problemsets import drawn
-from train.reading import STAGES, label
+from train.reading import STAGES, UNRIPE, label
 from train.recipe import Recipe
 from train.resampling import Estimate, Values
 from train.tuning import tuning_results
 
-TRAINED = ("train_tokens", "examples_seen", "epochs", "pairs", "outputs")
+TRAINED = ("train_tokens", "examples_seen", "epochs", "pairs", "outputs", "curve_seconds")
 """What a stage's mark says about its training that the results repeat."""
 
 
@@ -46,6 +48,7 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
     stages = run.manifest["stages"]
     like = origins(recipe)
     arms: dict[str, Any] = {}
+    verdicts: dict[str, Verdict] = {}
     for (arm, stage), found in outcomes.items():
         facts = stages.get(f"{stage}-{arm}", {})
         train = {key: facts[key] for key in TRAINED if key in facts}
@@ -55,6 +58,10 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
             figures["same_as"] = origin
         if (base := recipe.replicas([recipe.arm(arm)])[0].base) in stages:
             figures["parameters"] = stages[base].get("parameters")
+        right = found.values("pass@1")[1]
+        verdict = judge_training(arm, list(found.curves.values()), right, verdicts.get(arm))
+        verdicts[arm] = verdict
+        figures |= curve_figures(found.curves) | {"converged": verdict.converged, "why": verdict.why}
         arms.setdefault(arm, {})[stage] = {**figures, **train}
     spent = {
         "generate": _seconds(stages, "problems", "graphs", "traces", "curation"),
@@ -79,7 +86,7 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
             for one, other in recipe.comparisons()
         },
         "stage_changes": stage_changes(recipe, outcomes),
-        "claims": [asdict(judged) for judged in judge_claims(recipe, outcomes)],
+        "claims": [asdict(withheld(judged, {"arms": arms})) for judged in judge_claims(recipe, outcomes)],
         "tuning": tuning_results(recipe),
         "teacher": teacher(run, recipe),
         "counts": {
@@ -100,13 +107,13 @@ def read_outcomes(
     found = {}
     for arm in recipe.arms:
         for stage in arm.stages:
-            folders = {
-                replica.seed: run.path / "evals" / f"{replica.name}-{stage.name}"
-                for replica in recipe.replicas([arm])
-                if run.done(f"eval-{replica.name}-{stage.name}")
-            }
+            done = [
+                replica for replica in recipe.replicas([arm]) if run.done(f"eval-{replica.name}-{stage.name}")
+            ]
+            folders = {each.seed: run.path / "evals" / f"{each.name}-{stage.name}" for each in done}
+            models = {each.seed: run.path / "models" / each.name / stage.name for each in done}
             if folders:
-                found[arm.name, stage.name] = Outcomes(arm.name, stage.name, folders, clusters or {})
+                found[arm.name, stage.name] = Outcomes(arm.name, stage.name, folders, clusters or {}, models)
     return found
 
 
@@ -168,19 +175,27 @@ def judge_claims(
     """
     claims = list(map(parse_claim, recipe.claims))
     measured: list[tuple[Claim, Estimate | str]] = []
+    curves: list[tuple[Mapping[int, Curve], Mapping[int, Curve]]] = []
     for claim in claims:
         sides = [
-            outcomes.get((side.arm, side.stage or recipe.arm(side.arm).stages[-1].name))
-            for side in (claim.first, claim.second)
+            outcomes.get((side.arm, stage_of(recipe.arm(side.arm), side, metric).name))
+            for side, metric in claim.measured
         ]
         if sides[0] is not None and sides[1] is not None:
             measured.append((claim, _measured(claim, sides[0], sides[1], recipe.seed)))
-    return judge_together(measured, len(claims) + withdrawn)
+            curves.append((sides[0].curves, sides[1].curves))
+    judged = judge_together(measured, len(claims) + withdrawn)
+    return [
+        with_late_seeds(each, claim, *by_seed) if claim.measured[0][1].share is not None else each
+        for each, (claim, _), by_seed in zip(judged, measured, curves, strict=True)
+    ]
 
 
 def _measured(claim: Claim, one: Outcomes, other: Outcomes, seed: int) -> Estimate | str:
     """The difference that a claim is about, or why it is not known: a run of hours still gets its report."""
     try:
+        if claim.measured[0][1].share is not None:
+            return tokens_to_difference(claim, one.curves, other.curves)
         sides = side_by_side(one, other, claim.metric, claim.against)
     except InputError as fault:
         return str(fault)
@@ -190,10 +205,12 @@ def _measured(claim: Claim, one: Outcomes, other: Outcomes, seed: int) -> Estima
 
 
 def told(runs: Mapping[str, dict[str, Any]]) -> list[Any]:
-    """The results of one run or of several as people read them: a table, then sentences."""
+    """The results of one run or of several as people read them: a table, sentences, the tokens to learn."""
     begin = "{}: " if len(runs) > 1 else ""
     said = (begin.format(name) + text for name, results in runs.items() for text in answers(results))
-    return [table(dict(runs)), *said]
+    curves = ((name, curve_tables.tokens_to(results)) for name, results in runs.items())
+    learned = (replace(each, title=begin.format(name) + each.title) for name, each in curves if each)
+    return [table(dict(runs)), *said, *learned]
 
 
 def gather_all(paths: Sequence[Path]) -> dict[str, dict[str, Any]]:
@@ -261,6 +278,7 @@ def answers(results: dict[str, Any]) -> list[str]:
             f"On {one['n']:,} {results['split']} problems{seeds}{given}, {who[0]} solves "
             f"{one['pass@1']:.1%} and {who[1]} {other['pass@1']:.1%} (difference "
             f"{100 * found['delta']:.1f} points, 95 % interval {low:.1f} to {high:.1f})."
+            f" {caveat(results, [(first, stage), (second, stage)])}".rstrip()
         )
     for arm, changes in results["stage_changes"].items():
         for stage, change in changes.items():
@@ -279,11 +297,12 @@ def verdict_of(judged: dict[str, Any]) -> str:
     low, high = (metric.scale * bound for bound in judged["ci95"])
     digits = metric.digits
     seeds = f"{judged['seeds']} seed{'s' if judged['seeds'] > 1 else ''}"
-    needs = f"; to decide it: {judged['needs']}" if judged["needs"] else ""
+    needs = f"; {judged['note']}" if judged.get("note") else ""
+    needs += f"; to decide it: {judged['needs']}" if judged["needs"] else ""
     return (
         f"{sign} {judged['verdict']}: {judged['claim']} "
-        f"({metric.scale * judged['delta']:+.{digits}f} {metric.unit}, "
-        f"95 % interval {low:+.{digits}f} to {high:+.{digits}f}, {judged['n']:,} problems, {seeds}{needs})."
+        f"({metric.scale * judged['delta']:+,.{digits}f} {metric.unit}, "
+        f"95 % interval {low:+,.{digits}f} to {high:+,.{digits}f}, {judged['n']:,} problems, {seeds}{needs})."
     )
 
 
@@ -299,6 +318,7 @@ def amount(tokens: int) -> str:
 def table(runs: dict[str, dict[str, Any]]) -> Table:
     """The figures of one run or of several, a row an arm and stage. Fits 80 columns."""
     many = len(runs) > 1
+    unripe = False
     grid = Table(title=None, header_style="bold", show_edge=False, pad_edge=False)
     for name in (*(["run"] if many else []), "arm", "stage"):
         grid.add_column(name, no_wrap=True)
@@ -310,7 +330,9 @@ def table(runs: dict[str, dict[str, Any]]) -> Table:
             low, high = figures["ci95"]
             interval = f"{100 * low:.1f} to {100 * high:.1f}"
             spent = f"{figures['mean_new_tokens']:.1f}"
-            cells = [arm, stage, f"{figures['pass@1']:.1%}", interval, f"{figures['unfinished']:.1%}", spent]
+            unripe = unripe or figures.get("converged") is False
+            solved = f"{figures['pass@1']:.1%}{UNRIPE if figures.get('converged') is False else ''}"
+            cells = [arm, stage, solved, interval, f"{figures['unfinished']:.1%}", spent]
             grid.add_row(*([run] if many else []), *cells, f"{figures['n']:,}")
         ceiling = results["teacher"]
         cells = [
@@ -322,4 +344,6 @@ def table(runs: dict[str, dict[str, Any]]) -> Table:
             f"{ceiling['mean_new_tokens']:.1f}",
         ]
         grid.add_row(*([run] if many else []), *cells, "", style="dim")
+    if unripe:
+        grid.caption, grid.caption_justify = f"{UNRIPE} {NOT_CONVERGED.rstrip(': ')}", "left"
     return grid

@@ -333,6 +333,17 @@ class Grid(Section):
     """By arm: pass@1 on the validation problems after training with each value. `journey tune` prints it."""
 
 
+class Curve(Section):
+    """Learning curves (`train.curve`): what a model solves on its way, greedy, of validation problems."""
+
+    points: int = Field(default=0, ge=0)
+    """Points of each supervised stage, evenly spaced in training tokens: the last is the finished model. The
+    model that the stage starts from is one more. With 0 no curve is measured."""
+    problems: int = Field(default=200, gt=0)
+    """The most validation problems that are asked at each point, of the stage's families; a recipe without
+    any has no curve."""
+
+
 class Evaluation(Section):
     """How models are measured."""
 
@@ -356,3 +367,5 @@ class Evaluation(Section):
     earlier: list[str] = []
     """Files of held-out texts of what the base was trained on before: the loss on them, before and after;
     `heldout` is what an arm's first stage was trained on, and before is then what that stage left."""
+    curve: Curve = Curve()
+    """Learning curves, on validation problems; by default none."""

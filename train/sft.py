@@ -23,6 +23,7 @@ from trl import SFTConfig, SFTTrainer
 from journey.errors import InputError
 from train import ranks
 from train.adapters import loading, peft_config
+from train.curve import CurveCallback, CurvePlan
 from train.loop import Hear, Watch, configured, finish, settings
 from train.optimizers import MasterAdamW, master_optimizer
 from train.rows import IGNORED, Row, token_batches
@@ -120,6 +121,7 @@ def train_sft(
     out: Path,
     hear: Hear,
     facts: dict[str, Any],
+    curve: CurvePlan | None = None,
 ) -> None:
     """Trains `base` on `rows` and leaves a plain Hugging Face folder at `out`.
 
@@ -134,6 +136,7 @@ def train_sft(
         out: the folder to be made.
         hear: hears of progress.
         facts: saved in its training.json, beside the counts of steps, tokens and examples seen.
+        curve: what the model is asked on its way, for curve.jsonl; nothing if None.
     """
     work = out.with_name(out.name + ".partial")
     work.mkdir(parents=True, exist_ok=True)
@@ -143,6 +146,8 @@ def train_sft(
     seen = list(accumulate(sum(lengths[row] for row in batch) for batch in batches))
     seen = [*seen[together - 1 :: together], *(seen[-1:] if len(seen) % together else [])]
     watch = Watch(hear)
+    # Before `watch`: an interrupt while a point is measured then ends this very step.
+    points = [] if curve is None else [CurveCallback(curve, base, adapter, work, hear)]
     # Before the model: what a launcher asked for decides how a model is loaded.
     args = config_of(config, work, len(seen), seed)
     trainer = TokenBatchTrainer(
@@ -152,7 +157,7 @@ def train_sft(
         args=args,
         train_dataset=Dataset.from_list([*rows, BLANK]),
         processing_class=AutoTokenizer.from_pretrained(base),
-        callbacks=[watch],
+        callbacks=[*points, watch],
         peft_config=peft_config(adapter),
     )
     facts = {
@@ -167,4 +172,6 @@ def train_sft(
         "epochs": round(sum(map(len, batches)) / len(rows), 2),
         "trained_parameters": sum(w.numel() for w in trainer.model.parameters() if w.requires_grad),
     }
+    for each in points:
+        each.attach(trainer, seen, facts)
     finish(trainer, watch, work, out, facts, seen, start=base, adapter=adapter)

@@ -14,9 +14,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from journey.store import read_json
-from train import beyond, spent
+from train import beyond, curve_tables, spent
 from train.metrics import metric_of
-from train.reading import label, level_names, own_stages, primary, stages_of
+from train.reading import UNRIPE, label, level_names, own_stages, primary, stages_of
 from train.table import NONE, Table, between, count, points, share
 
 if TYPE_CHECKING:
@@ -38,8 +38,9 @@ LEVELS_TOLD = ("error", "noticed", "left", "answered")
 
 def tables(results: dict[str, Any]) -> list[Table]:
     """Every table that needs the results alone."""
-    made = (claims, figures, differences, spent.choices, spent.sampled, levels, beyond.sets, recovery,
-            fates, recovery_levels, beyond.planted, beyond.forgotten, counts)  # fmt: skip
+    made = (claims, figures, differences, curve_tables.convergence, curve_tables.tokens_to, spent.choices,
+            spent.sampled, levels, beyond.sets, recovery, fates, recovery_levels, beyond.planted,
+            beyond.forgotten, counts)  # fmt: skip
     return [table for make in made if (table := make(results)) is not None]
 
 
@@ -63,7 +64,7 @@ def claims(results: dict[str, Any]) -> Table | None:
         (
             f"{SIGNS.get(claim['verdict'], '?')} {claim['verdict']}",
             claim["claim"],
-            claim.get("needs") or NONE,
+            "; ".join(filter(None, (claim.get("note"), claim.get("needs")))) or NONE,
             measured(claim, claim["delta"]),
             " to ".join(measured(claim, bound, unit=False) for bound in claim["ci95"]),
             count(claim.get("n")),
@@ -81,7 +82,7 @@ def figures(results: dict[str, Any]) -> Table:
         (
             arm,
             label(stage),
-            share(found["pass@1"]),
+            share(found["pass@1"]) + (f" {UNRIPE}" if found.get("converged") is False else ""),
             between(found["ci95"]),
             share(found["unfinished"]),
             f"{found['mean_new_tokens']:.1f}",
@@ -102,6 +103,8 @@ def figures(results: dict[str, Any]) -> Table:
         "Wilson's, or over seeds and problems where there are several seeds. The teacher is the search "
         f"itself under the same cap; without a cap it solves {share(teacher['solved'])}."
     )
+    if any(UNRIPE in row[2] for row in rows):
+        note += f" {UNRIPE} Not converged."
     return Table("figures", "Problems solved", columns, rows, note, words=2)
 
 
@@ -294,7 +297,7 @@ def measured(claim: Mapping[str, Any], value: float, unit: bool = True) -> str:
     ('-12.5 tokens', '+10.0 points')
     """
     metric = metric_of(claim["claim"])
-    said = f"{metric.scale * value:+.{metric.digits}f}"
+    said = f"{metric.scale * value:+,.{metric.digits}f}"
     return f"{said} {metric.unit}" if unit else said
 
 

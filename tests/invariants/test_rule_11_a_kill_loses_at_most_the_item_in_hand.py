@@ -30,6 +30,7 @@ SIZES = [
     "pairs.count=64",
     "evaluation.max_new_tokens=40",
     "evaluation.samples={}",
+    "evaluation.curve={points: 5, problems: 5}",
 ]
 SETTINGS = [word for size in SIZES for word in ("--set", size)]
 DATA = ("problems", "graphs", "traces", "pairs")
@@ -83,7 +84,7 @@ def test_a_run_that_is_killed_and_interrupted_ends_with_the_same_files(
     assert digest(out, DATA) == digest(undisturbed, DATA)
     weights = [digest(run, ("models",)) for run in (out, undisturbed)]
     for name, value in weights[1].items():
-        if name.endswith(".safetensors"):
+        if name.endswith((".safetensors", "curve.jsonl", "log.jsonl")):
             assert weights[0][name] == value, f"{name} differs"
     assert digest(out, ("evals",)) == digest(undisturbed, ("evals",))
 

@@ -1,8 +1,9 @@
-"""What the methods of decoding ask of a model, and a checkpoint folder that answers it."""
+"""What the methods of decoding ask of a model, and what answers: a model in memory, a checkpoint folder."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -46,35 +47,29 @@ class Writer(Protocol):
         ...
 
 
-class Checkpoint:
-    """A Hugging Face folder, in float32: on the GPU if there is one.
+class ModelWriter:
+    """A model in memory with its tokenizer, in the precision and on the device that it is in.
 
     Args:
-        folder: the model and its tokenizer.
+        model: a causal language model of transformers, in evaluation mode.
+        tokenizer: its own.
         slots: outputs written at a time.
         chat: `plain` or `think` for an instruct model, which is asked through its chat template.
-
-    Raises:
-        InputError: there is no chat template, and `chat` asks for it.
     """
 
-    def __init__(self, folder: Path, slots: int, chat: str | None = None) -> None:
-        import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
+    def __init__(self, model: Any, tokenizer: Any, slots: int, chat: str | None = None) -> None:
+        self.model, self.tokenizer, self.slots, self.chat = model, tokenizer, slots, chat
+        stops = model.generation_config.eos_token_id
+        self.ends = {tokenizer.eos_token_id, *(stops if isinstance(stops, list) else [stops])} - {None}
 
-        self.slots, self.chat = slots, chat
-        self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
-        if chat and not self.tokenizer.chat_template:
-            raise InputError(f"{folder} has no chat template: it cannot be asked in a chat")
-        # transformers types `to` and `generate` by mixins that mypy cannot follow.
-        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-        self.model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
-        said = model.generation_config.eos_token_id
-        self.ends = {self.tokenizer.eos_token_id, *(said if isinstance(said, list) else [said])} - {None}
-        # The tokens that hold a newline can be found in any vocabulary; `stop_strings` cannot read that of a
-        # word-level tokenizer.
+    @cached_property
+    def newlines(self) -> set[int]:
+        """The tokens that hold a newline.
+
+        They can be found in any vocabulary; `stop_strings` cannot read that of a word-level tokenizer.
+        """
         words = self.tokenizer.batch_decode([[token] for token in range(len(self.tokenizer))])
-        self.newlines = {token for token, word in enumerate(words) if "\n" in word}
+        return {token for token, word in enumerate(words) if "\n" in word}
 
     def encode(self, text: str) -> tuple[int, ...]:
         """A text as tokens."""
@@ -104,3 +99,28 @@ class Checkpoint:
         """An output for each job (`Writer.write`)."""
         generator = Generator(self.model, self.slots, temperature, seed)
         return generator.write(jobs, self.ends | self.newlines if lines else self.ends, hear)
+
+
+class Checkpoint(ModelWriter):
+    """A Hugging Face folder, in float32: on the GPU if there is one.
+
+    Args:
+        folder: the model and its tokenizer.
+        slots: outputs written at a time.
+        chat: `plain` or `think` for an instruct model, which is asked through its chat template.
+
+    Raises:
+        InputError: there is no chat template, and `chat` asks for it.
+    """
+
+    def __init__(self, folder: Path, slots: int, chat: str | None = None) -> None:
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+
+        tokenizer: Any = AutoTokenizer.from_pretrained(folder)
+        if chat and not tokenizer.chat_template:
+            raise InputError(f"{folder} has no chat template: it cannot be asked in a chat")
+        # transformers types `to` and `generate` by mixins that mypy cannot follow.
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+        super().__init__(model, tokenizer, slots, chat)

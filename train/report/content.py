@@ -16,7 +16,7 @@ from train import spent, table, tables
 from train.data import read_texts
 from train.measure import Sample
 from train.recipe import Recipe
-from train.report import data_plots, plots, spend_plots
+from train.report import curve_plots, data_plots, plots, spend_plots
 from train.report.canvas import Plot, ink
 from train.report.examples import examples, read_greedy
 from train.results import answers
@@ -58,6 +58,7 @@ def draw_all(
     with ink():
         drawn = [
             plots.accuracy(results),
+            curve_plots.curve(results),
             spend_plots.tokens(results),
             spend_plots.by_level(results),
             plots.recovery(results),

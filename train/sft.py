@@ -23,6 +23,7 @@ from trl import SFTConfig, SFTTrainer
 from journey.errors import InputError
 from train import ranks
 from train.adapters import loading, peft_config
+from train.flops import cost_of
 from train.loop import Hear, Watch, configured, finish, settings
 from train.precision import MasterAdamW
 from train.rows import IGNORED, Row, token_batches
@@ -136,7 +137,8 @@ def train_sft(
         seed: of the order of the rows, and of whatever else is drawn.
         out: the folder to be made.
         hear: hears of progress.
-        facts: saved in its training.json, beside the counts of steps, tokens and examples seen.
+        facts: saved in its training.json, beside the counts of steps, tokens, examples and different problems
+            seen, and of floating-point operations (`train.flops`).
     """
     tokens, batch_tokens, precision = budget
     work = out.with_name(out.name + ".partial")
@@ -147,6 +149,7 @@ def train_sft(
     seen = list(accumulate(sum(lengths[row] for row in batch) for batch in batches))
     seen = [*seen[together - 1 :: together], *(seen[-1:] if len(seen) % together else [])]
     watch = Watch(hear)
+    cost = cost_of(base)
     # Before the model: what a launcher asked for decides how a model is loaded.
     args = config_of(config, work, len(seen), seed)
     trainer = TokenBatchTrainer(
@@ -167,6 +170,8 @@ def train_sft(
         ),
         "examples_seen": sum(map(len, batches)),
         "examples": len(rows),
+        "problems": len({row for batch in batches for row in batch}),
+        "train_flops": round(cost.training(lengths[row] for batch in batches for row in batch)),
         "epochs": round(sum(map(len, batches)) / len(rows), 2),
         "trained_parameters": sum(w.numel() for w in trainer.model.parameters() if w.requires_grad),
     }

@@ -62,7 +62,7 @@ class Checkpoint:
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        self.slots, self.chat = slots, chat
+        self.folder, self.slots, self.chat = folder, slots, chat
         self.tokenizer: Any = AutoTokenizer.from_pretrained(folder)
         if chat and not self.tokenizer.chat_template:
             raise InputError(f"{folder} has no chat template: it cannot be asked in a chat")

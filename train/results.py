@@ -18,12 +18,12 @@ from rich.table import Table
 from journey.errors import InputError
 from journey.store import Run
 from traces.walks import KINDS
-from train import comparison, pooling
-from train.claims import CONTRADICTED, SUPPORTED, Claim, Judgement, judge_together, parse_claim
+from train import comparison, pooling, registration
+from train.claims import Claim, Judgement, judge_together, parse_claim
 from train.clusters import clusters_of
 from train.comparison import Paired, compare
 from train.data import read_problems, read_texts
-from train.metrics import metric_of
+from train.judgements import verdicts
 from train.outcomes import Outcomes
 from train.plan import origins
 from train.problemsets import drawn
@@ -31,7 +31,7 @@ from train.reading import STAGES, label
 from train.recipe import Recipe
 from train.resampling import Estimate, Values
 
-TRAINED = ("train_tokens", "examples_seen", "epochs", "pairs", "outputs")
+TRAINED = ("train_tokens", "examples_seen", "epochs", "pairs", "outputs", "problems", "train_flops")
 """What a stage's mark says about its training that the results repeat."""
 
 
@@ -60,6 +60,8 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
         "train": _seconds(stages, "base", *(f"{name}-" for name in recipe.stage_names())),
         "eval": _seconds(stages, "eval-"),
     }
+    registered = registration.read(run.path)
+    withdrawn = registered.withdrawn if registered else []
     counted = {arm.name: stages.get(f"{arm.stages[0].name}-{arm.name}") for arm in recipe.arms}
     return {
         "schema_version": 1,
@@ -77,7 +79,17 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
             for one, other in recipe.comparisons()
         },
         "stage_changes": stage_changes(recipe, outcomes),
-        "claims": [asdict(judged) for judged in judge_claims(recipe, outcomes)],
+        "claims": [
+            {**asdict(judged), "registered": registered and registered.when(judged.claim)}
+            for judged in judge_claims(recipe, outcomes, len(withdrawn))
+        ],
+        "registration": registered
+        and {
+            "claims_sha256": registered.claims_sha256,
+            "recipe_sha256": registered.recipe_sha256,
+            "recipe_changes": registered.recipe_changes,
+            "withdrawn": withdrawn,
+        },
         "teacher": teacher(run, recipe),
         "counts": {
             arm: {key: facts[key] for key in ("kept", "truncated", "dropped")}
@@ -238,8 +250,11 @@ def teacher(run: Run, recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def answers(results: dict[str, Any]) -> list[str]:
-    """The results in sentences: the comparisons after the first stage, what later stages changed, claims."""
+def answers(results: dict[str, Any], claims: bool = True) -> list[str]:
+    """The results in sentences: the comparisons after the first stage, what later stages changed, claims.
+
+    `claims` leaves those out where they are shown otherwise.
+    """
     said = []
     for pair, by_stage in results["paired"].items():
         if not by_stage:
@@ -248,6 +263,7 @@ def answers(results: dict[str, Any]) -> list[str]:
         stage, found = next(iter(by_stage.items()))
         one, other = results["arms"][first][stage], results["arms"][second][stage]
         low, high = (100 * bound for bound in found["ci95"])
+        clusters = f" in {one['clusters']:,} clusters" if one["clusters"] < one["n"] else ""
         seeds = f" and {len(one['seeds'])} seeds" if len(one["seeds"]) > 1 else ""
         equal = "train_tokens" in one and "train_tokens" in other
         who = [first, second]
@@ -255,7 +271,7 @@ def answers(results: dict[str, Any]) -> list[str]:
             who = [f"the {first}-learned model", f"the {second}-learned one"]
         given = f", at equal training tokens ({amount(one['train_tokens'])} each)" if equal else ""
         said.append(
-            f"On {one['n']:,} held-out problems{seeds}{given}, {who[0]} solves "
+            f"On {one['n']:,} held-out problems{clusters}{seeds}{given}, {who[0]} solves "
             f"{one['pass@1']:.1%} and {who[1]} {other['pass@1']:.1%} (difference "
             f"{100 * found['delta']:.1f} points, 95 % interval {low:.1f} to {high:.1f})."
         )
@@ -266,22 +282,7 @@ def answers(results: dict[str, Any]) -> list[str]:
                 f"{label(stage) if stage in STAGES else f'The stage {stage}'} changes {arm} by "
                 f"{100 * change['delta']:+.1f} points (95 % interval {low:+.1f} to {high:+.1f})."
             )
-    return said + [verdict_of(judged) for judged in results["claims"]]
-
-
-def verdict_of(judged: dict[str, Any]) -> str:
-    """A judged claim in a sentence, with a sign before it that needs no colour."""
-    sign = {SUPPORTED: "✓", CONTRADICTED: "✗"}.get(judged["verdict"], "?")
-    metric = metric_of(judged["claim"])
-    low, high = (metric.scale * bound for bound in judged["ci95"])
-    digits = metric.digits
-    seeds = f"{judged['seeds']} seed{'s' if judged['seeds'] > 1 else ''}"
-    needs = f"; to decide it: {judged['needs']}" if judged["needs"] else ""
-    return (
-        f"{sign} {judged['verdict']}: {judged['claim']} "
-        f"({metric.scale * judged['delta']:+.{digits}f} {metric.unit}, "
-        f"95 % interval {low:+.{digits}f} to {high:+.{digits}f}, {judged['n']:,} problems, {seeds}{needs})."
-    )
+    return said + (list(verdicts(results)) if claims else [])
 
 
 def amount(tokens: int) -> str:

@@ -8,6 +8,7 @@ import os
 import platform
 import shutil
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +78,16 @@ def gpus() -> list[str]:
     return [str(number) for number, _ in enumerate(Path("/dev").glob("nvidia[0-9]*"))]
 
 
+def gpu_names() -> list[str]:
+    """The names of the machine's GPUs, as NVIDIA's driver gives them."""
+    names = []
+    for file in sorted(Path("/proc/driver/nvidia/gpus").glob("*/information")):
+        with suppress(OSError):
+            rows = file.read_text().splitlines()
+            names += [row.partition(":")[2].strip() for row in rows if row.startswith("Model:")]
+    return names
+
+
 def memory_gib() -> float | None:
     """Memory of the machine in GiB; None where the system does not say."""
     try:
@@ -94,6 +105,7 @@ def describe() -> dict[str, Any]:
         "processor": processor(),
         "cores": cores(),
         "memory_gib": memory_gib(),
+        "gpus": gpu_names(),
     }
 
 

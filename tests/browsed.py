@@ -14,6 +14,7 @@ from journey.graph import SolutionGraph
 from journey.index import Index, fresh
 from journey.store import write_json, write_lines
 from tests.conftest import graph_of
+from tests.made_up import change
 from traces.browser.app import Browser
 from traces.text import render
 from traces.trace import Take
@@ -63,8 +64,8 @@ def make_run(path: Path) -> Path:
     write_lines(path / "evals/journey-sft/samples.jsonl", right + drawn)
     shares = {"shortcut-sft": 0.25, "journey-sft": 0.875}
     figures = {
-        model: {"n": 8, "pass@1": share, "ci95": [share - 0.1, share + 0.1], "mean_new_tokens": 12.0,
-                "unfinished": 0.0, "train_tokens": 1000, "seeds": [0]}
+        model: {"n": 8, "clusters": 8, "pass@1": share, "ci95": [share - 0.1, share + 0.1],
+                "mean_new_tokens": 12.0, "unfinished": 0.0, "train_tokens": 1000, "seeds": [0]}
         for model, share in shares.items()
     }  # fmt: skip
     for model, found_figures in figures.items():
@@ -73,9 +74,10 @@ def make_run(path: Path) -> Path:
         "schema_version": 1,
         "recipe": "small",
         "arms": {model.partition("-")[0]: {"sft": found} for model, found in figures.items()},
-        "paired": {"journey-shortcut": {"sft": {"delta": 0.625, "ci95": [0.3, 0.9], "p": 0.01}}},
+        "paired": {"journey-shortcut": {"sft": change(delta=0.625, ci95=[0.3, 0.9], p=0.01)}},
         "stage_changes": {},
         "claims": [],
+        "registration": None,
         "teacher": {"solved": 1.0, "within_budget": 1.0, "mean_new_tokens": 20.0},
     }
     write_json(path / "results.json", results)

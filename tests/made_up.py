@@ -6,6 +6,12 @@ from typing import Any
 
 from train.stats import wilson
 
+
+def alone(n: int) -> dict[str, int]:
+    """Every problem a cluster of its own, and one seed."""
+    return {"clusters": n, "seeds": 1}
+
+
 FATES = ("noticed", "left", "answered", "open")
 
 
@@ -13,7 +19,8 @@ def recovery(n: int, error: int, noticed: int, left: int, answered: int) -> dict
     """Figures of `train.recovery` for so many outputs with so many first errors."""
 
     def share(count: int, of: int) -> dict[str, Any]:
-        return {"count": count, "n": of, "share": count / of if of else None, "ci95": wilson(count, of)}
+        share = count / of if of else None
+        return {"count": count, "share": share, "ci95": wilson(count, of), "n": of, **alone(of)}
 
     fates = dict(zip(FATES, (noticed, left, answered, error - noticed - left - answered), strict=True))
     figures: dict[str, Any] = {
@@ -34,9 +41,10 @@ def recovery(n: int, error: int, noticed: int, left: int, answered: int) -> dict
 
 def stage(n: int, right: int, tokens: float, **more: Any) -> dict[str, Any]:
     """The figures of one arm and stage; half of the problems are of level 1 and half of level 2."""
-    half = {"n": n // 2, "pass@1": right / n, "ci95": wilson(right // 2, n // 2)}
+    half = {"n": n // 2, "pass@1": right / n, "ci95": wilson(right // 2, n // 2), **alone(n // 2)}
     return {
         "n": n,
+        "clusters": n,
         "pass@1": right / n,
         "ci95": wilson(right, n),
         "mean_new_tokens": tokens,
@@ -48,19 +56,25 @@ def stage(n: int, right: int, tokens: float, **more: Any) -> dict[str, Any]:
     }
 
 
+def change(**more: Any) -> dict[str, Any]:
+    """The difference of two arms of one seed."""
+    known = {"delta": 0.25, "ci95": [0.125, 0.375], "p": 0.001, "n": 100, **alone(100), "by_seed": [0.25]}
+    return {**known, "iqm": None, "improvement": None, "improvement_ci95": None, **more}
+
+
 def results(arms: dict[str, dict[str, Any]], **more: Any) -> dict[str, Any]:
     """results.json of these arms, the others each compared with the first."""
     first, *others = arms
-    change = {"delta": 0.25, "ci95": [0.125, 0.375], "p": 0.001, "n": 100}
     return {
         "schema_version": 1,
         "recipe": "laptop",
         "split": "held-out",
         "seconds": {"generate": 1, "train": 2, "eval": 3, "total": 6},
         "arms": arms,
-        "paired": {f"{arm}-{first}": {next(iter(arms[arm])): change} for arm in others},
+        "paired": {f"{arm}-{first}": {next(iter(arms[arm])): change()} for arm in others},
         "stage_changes": {},
         "claims": [],
+        "registration": None,
         "teacher": {"solved": 1.0, "within_budget": 0.96, "mean_new_tokens": 40.0},
         "counts": {arm: {"kept": 900, "truncated": 0, "dropped": 100} for arm in arms},
         **more,
@@ -75,32 +89,29 @@ NINE = results(
         )
     }
 )
+
+
+def claim(text: str, verdict: str, delta: float, ci95: list[float], **more: Any) -> dict[str, Any]:
+    """A judged claim, on 1,000 problems in 7 clusters."""
+    known = {"claim": text, "verdict": verdict, "delta": delta, "ci95": ci95, "n": 1000, "clusters": 7}
+    tested = {"seeds": 3, "p": 0.01, "p_holm": 0.03, "minimum_detectable": 0.05, "needs": None}
+    return {**known, **tested, "registered": "before training", **more}
+
+
 CLAIMS = [
-    {
-        "claim": "journey > shortcut on pass@1",
-        "verdict": "supported",
-        "delta": 0.4,
-        "ci95": [0.3, 0.5],
-        "n": 1000,
-        "seeds": 3,
-        "needs": None,
-    },
-    {
-        "claim": "filler <i>~</i> shortcut",
-        "verdict": "contradicted",
-        "delta": -0.2,
-        "ci95": [-0.3, -0.1],
-        "n": 1000,
-        "seeds": 3,
-        "needs": None,
-    },
-    {
-        "claim": "rewarded.grpo < rewarded.sft on tokens",
-        "verdict": "undecided",
-        "delta": 1.0,
-        "ci95": [-2.0, 4.0],
-        "n": 1000,
-        "seeds": 1,
-        "needs": "about 4,000 problems",
-    },
+    claim("journey > shortcut on pass@1", "supported", 0.4, [0.3, 0.5]),
+    claim("filler <i>~</i> shortcut", "contradicted", -0.2, [-0.3, -0.1]),
+    claim(
+        "rewarded.grpo < rewarded.sft on tokens",
+        "undecided",
+        1.0,
+        [-2.0, 4.0],
+        seeds=1,
+        p=0.5,
+        p_holm=0.5,
+        minimum_detectable=4.25,
+        needs="about 4,000 problems",
+        registered="after training",
+    ),
 ]
+REGISTRATION = {"claims_sha256": "5f" * 32, "recipe_sha256": "9a" * 32, "recipe_changes": 0, "withdrawn": []}

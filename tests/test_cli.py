@@ -60,11 +60,15 @@ def test_results_are_as_designed(quick_run: Path) -> None:
     for arm in ("shortcut", "journey"):
         for stage in ("sft", "dpo"):
             figures = results["arms"][arm][stage]
-            assert {"n", "pass@1", "ci95", "mean_new_tokens", "unfinished", "seeds"} <= set(figures)
+            assert {"n", "pass@1", "ci95", "clusters", "mean_new_tokens", "unfinished", "seeds"} <= set(
+                figures
+            )
+            assert {"train_flops", "flops_per_answer", "problems"} <= set(figures)
         assert results["arms"][arm]["sft"]["train_tokens"] >= 30_000
         assert set(results["counts"][arm]) == {"kept", "truncated", "dropped"}
     for stage in ("sft", "dpo"):
-        assert {"delta", "ci95", "p"} <= set(results["paired"]["journey-shortcut"][stage])
+        compared = results["paired"]["journey-shortcut"][stage]
+        assert {"delta", "ci95", "p", "n", "clusters", "seeds", "iqm", "improvement"} <= set(compared)
     assert {"solved", "within_budget"} <= set(results["teacher"])
     assert results["teacher"]["solved"] == 1.0
 
@@ -72,6 +76,7 @@ def test_results_are_as_designed(quick_run: Path) -> None:
 def test_the_run_folder_is_as_designed(quick_run: Path) -> None:
     for name in (
         "recipe.yaml", "manifest.json", "metrics.jsonl", "results.json", "report.html", "report.md",
+        "claims.json",
         "problems/train.jsonl", "problems/heldout.jsonl", "graphs/part-00000.jsonl", "traces/shortcut.jsonl",
         "traces/journey.jsonl", "traces/stream.jsonl", "pairs/step.jsonl", "pairs/recover.jsonl",
         "models/journey/sft/config.json", "models/journey/dpo/model.safetensors",

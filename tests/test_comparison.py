@@ -96,6 +96,11 @@ def test_several_seeds_are_shown_one_by_one() -> None:
     wilson = stats.binomtest(3, 3).proportion_ci(0.95, method="wilson")
     assert better.improvement == 1
     assert better.improvement_ci95 == pytest.approx((wilson.low, wilson.high))
+    same = compare(first, first, [str(n) for n in range(10)])
+    assert same.improvement == 0.5
+    equal = compare(second, second, [str(n) for n in range(10)]).improvement_ci95 or (np.nan, np.nan)
+    assert equal[0] < 0.25
+    assert equal[1] > 0.75
 
 
 def test_results_of_different_problems_are_not_paired() -> None:

@@ -16,8 +16,9 @@ from tests.made_up import results, stage
 from train import curve_tables, tables
 from train.claims import CONTRADICTED, SUPPORTED, UNDECIDED, Judgement, parse_claim
 from train.convergence import ONE_SEED, Verdict, apart, judge_training, rise_of, unripe, withheld
+from train.judgements import sentence
 from train.learning import Curve, curve_figures
-from train.results import answers, table, verdict_of
+from train.results import answers, table
 
 BUDGET, POINTS, PROBLEMS = 4_000_000, 12, 200
 TOKENS = tuple(round(BUDGET * at / POINTS) for at in range(POINTS + 1))
@@ -307,7 +308,7 @@ def test_a_judged_claim_is_told_with_its_note() -> None:
     interval = (-2_000_000, -1_000_000)
     text, note = "a < b on tokens_to(0.9)", "b does not reach 90 %"
     judged = judged_as(text, SUPPORTED, delta=-1_500_000, ci95=interval, n=200, note=note)
-    assert verdict_of(asdict(judged)) == (
+    assert sentence({**asdict(judged), "registered": None}) == (
         "✓ supported: a < b on tokens_to(0.9) (-1,500,000 training tokens, 95 % interval -2,000,000 to "
         "-1,000,000, 200 problems, 3 seeds; b does not reach 90 %)."
     )

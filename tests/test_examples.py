@@ -12,9 +12,9 @@ import pytest
 from journey.graph import SolutionGraph, State, Step
 from journey.step import Evidence, Move, Verdict
 from tests.conftest import graph_of
-from tests.made_up import CLAIMS, NINE
+from tests.made_up import CLAIMS, NINE, REGISTRATION
+from train import judgements, tables
 from train import recipe as recipes
-from train import table, tables
 from train.report import plots, render, spend_plots
 from train.report.canvas import ink
 from train.report.content import command
@@ -96,7 +96,8 @@ def test_the_page_shows_claims_and_what_a_model_wrote_is_only_words() -> None:
     graph = graph_of("diophantine", 0)
     text = written(graph.problem, "journey", "wrong", "<img src=x onerror=alert(1)>\n=<b>1", "terse")
     example = Example(graph.problem, "journey wrong", draw(graph), [text, text], [text], [text])
-    made = [*tables.tables({**NINE, "claims": CLAIMS}), tables.arms(recipe)]
+    judged = {**NINE, "claims": CLAIMS, "registration": REGISTRATION}
+    made = [*tables.tables(judged), tables.arms(recipe)]
     with ink():
         pictures = [plots.accuracy(NINE), spend_plots.tokens(NINE), plots.recovery(NINE), plots.levels(NINE)]
     drawn = {plot.name: plot for plot in pictures if plot is not None}
@@ -111,10 +112,11 @@ def test_the_page_shows_claims_and_what_a_model_wrote_is_only_words() -> None:
         "command": command(recipe),
         "yaml": "a: 1",
         "machine": {"processor": "P", "cores": 2, "memory_gib": 8, "system": "S", "commit": None,
-                    "versions": {}},
-        "measured": tables.measured,
-        "number": table.count,
-        "signs": tables.SIGNS,
+                    "versions": {}, "gpus": ["G"]},
+        "precision": "float32",
+        "seeds": "0 for the problems",
+        "claimed": judgements.summary(judged),
+        "judged": judgements,
     }  # fmt: skip
     page = render("report.html", content)
     tags = Tags(page)
@@ -123,8 +125,12 @@ def test_the_page_shows_claims_and_what_a_model_wrote_is_only_words() -> None:
     words = " ".join(re.sub(r"<[^>]*>", " ", page).split())
     assert "✗ contradicted filler &lt;i&gt;~&lt;/i&gt; shortcut -20.0 points" in words
     assert (
-        "+1.0 tokens, 95&nbsp;% interval -2.0 to +4.0; 1,000 problems, 1 seed. What would decide it" in words
+        "+1.0 tokens, 95&nbsp;% interval -2.0 to +4.0, p = 0.5; 1,000 problems in 7 clusters, 1 seed; "
+        "registered after training. This design finds a difference of 4.2 tokens or more. "
+        "What would decide it" in words
     )
+    assert "1 of 3 claims is supported, 1 is contradicted and 1 is undecided." in words
+    assert "P, 2 cores, 8 GiB, S; G" in words
     assert "? unreadable" in words
     assert (
         "| ? undecided | rewarded.grpo < rewarded.sft on tokens | about 4,000 problems | +1.0 tokens |"

@@ -99,8 +99,10 @@ def test_a_kill_in_any_stage_changes_nothing_in_the_end(
     begun.clear()
     stage(base, out, hearing)
     assert begun[0] > 1
-    steps = json.loads((out / "training.json").read_text())["steps"]
-    assert begun[-1] == steps, "and not one step more"
+    facts = json.loads((out / "training.json").read_text())
+    assert begun[-1] == facts["steps"], "and not one step more"
+    assert facts == json.loads((tmp_path / "whole" / "training.json").read_text())
+    assert facts["train_flops"] > 0
     one, other = (
         AutoModelForCausalLM.from_pretrained(tmp_path / name).state_dict() for name in ("whole", "cut")
     )

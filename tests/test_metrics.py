@@ -6,9 +6,9 @@ import pytest
 
 from journey.errors import InputError
 from train.claims import parse_claim
+from train.judgements import in_units
 from train.metrics import lacking, parse_metric
 from train.recipe import load
-from train.tables import measured
 
 MEASURED = [
     "evaluation.samples={shortcut: 8, journey: 4}",
@@ -49,9 +49,9 @@ def test_a_claim_may_measure_its_sides_by_two_metrics_of_one_unit() -> None:
 
 
 def test_a_difference_is_told_in_the_unit_of_its_metric() -> None:
-    assert measured({"claim": "a < b on forgotten"}, -0.1234) == "-0.123 nats"
-    assert measured({"claim": "a > b on pass@1 in harder"}, 0.1) == "+10.0 points"
-    assert measured({"claim": "a < b on tokens in harder"}, 2.0, unit=False) == "+2.0"
+    assert in_units({"claim": "a < b on forgotten"}, -0.1234) == "-0.123 nats"
+    assert in_units({"claim": "a > b on pass@1 in harder"}, 0.1) == "+10.0 points"
+    assert in_units({"claim": "a < b on tokens in harder"}, 2.0, unit=False) == "+2.0"
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -76,7 +77,7 @@ def test_pictures_have_words_and_names_of_their_own(page: Page) -> None:
 
 
 def test_the_answer_comes_with_its_interval(page: Page) -> None:
-    assert "On 60 held-out problems, at equal training tokens" in page.words
+    assert "On 60 held-out problems in 7 clusters, at equal training tokens" in page.words
     assert "95 % interval" in page.words
     assert "Same problems, graphs, renderer, base" in page.words
     for section in SECTIONS:
@@ -87,9 +88,60 @@ def test_it_tells_how_it_was_made(page: Page, quick_run: Path) -> None:
     """The fixture ran --quick, so the command must say so."""
     assert "journey run laptop --quick --seed 0" in page.words
     machine = json.loads((quick_run / "manifest.json").read_text())["machine"]
+    for text in (page.words, " ".join((quick_run / "report.md").read_text().split())):
+        assert f"{machine['processor']}, {machine['cores']} core" in text
+        assert "bfloat16 with float32 copies in training, float32 in evaluation" in text
+        assert "0 for the problems, 0 for training" in text
+        assert f"torch {machine['versions']['torch']}" in text
     for name, version in machine["versions"].items():
         assert version is None or f"{name} {version}" in page.words
     assert "question: Does a model trained on whole searches" in page.words
+
+
+def test_claims_are_counted_and_registered(page: Page, quick_run: Path) -> None:
+    results = json.loads((quick_run / "results.json").read_text())
+    supported = sum(claim["verdict"] == "supported" for claim in results["claims"])
+    assert f"{supported} of 2 claims" in page.words
+    assert "All were registered before training (claims.json, sha256 " in page.words
+    registered = json.loads((quick_run / "claims.json").read_text())
+    assert registered["claims"] == [claim["claim"] for claim in results["claims"]]
+    assert not registered["trained"]
+    assert {claim["registered"] for claim in results["claims"]} == {"before training"}
+
+
+def intervals(found: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Everything with an interval, by its place."""
+    if isinstance(found, dict):
+        if "ci95" in found:
+            yield path, found
+        for key, each in found.items():
+            yield from intervals(each, f"{path}/{key}")
+    elif isinstance(found, list):
+        for place, each in enumerate(found):
+            yield from intervals(each, f"{path}/{place}")
+
+
+def test_every_interval_says_what_it_rests_on(quick_run: Path) -> None:
+    results = json.loads((quick_run / "results.json").read_text())
+    every = dict(intervals(results))
+    assert len(every) > 100
+    for place, found in every.items():
+        assert {"n", "clusters", "seeds"} <= set(found), place
+    # 60 problems of 7 pairs of coefficients.
+    assert every["/arms/journey/sft"]["clusters"] == every["/paired/journey-shortcut/sft"]["clusters"] == 7
+
+
+def test_what_was_spent_is_counted(quick_run: Path) -> None:
+    results = json.loads((quick_run / "results.json").read_text())
+    for arm in ("shortcut", "journey"):
+        sft, dpo = results["arms"][arm]["sft"], results["arms"][arm]["dpo"]
+        assert sft["problems"] == results["counts"][arm]["kept"]
+        # 2 operations a parameter and token forward, 4 backward (Kaplan et al. 2020), and attention.
+        kaplan = 6 * sft["parameters"] * sft["train_tokens"]
+        assert kaplan < sft["train_flops"] < 1.1 * kaplan
+        assert 0 < dpo["train_flops"] < sft["train_flops"]
+        read = 2 * sft["parameters"] * (sft["mean_new_tokens"] + 5)
+        assert 0.8 * read < sft["flops_per_answer"] < 1.5 * read
 
 
 def test_recovery_is_among_the_results(quick_run: Path) -> None:

@@ -9,20 +9,22 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tests.made_up import CLAIMS, NINE, results, stage
+from tests.made_up import CLAIMS, NINE, REGISTRATION, change, results, stage
 from train import tables
 from train.reading import primary
 from train.report import data_plots, plots, spend_plots
 from train.report.canvas import INK, PAPER, ink, looks
+from train.results import answers
 from train.table import Table
 
-POOLED: dict[str, Any] = {"seeds": [0, 1, 2], "by_seed": [0.48, 0.50, 0.53]}
+POOLED: dict[str, Any] = {"seeds": [0, 1, 2], "by_seed": [0.48, 0.50, 0.53], "iqm": 0.502}
 STAGED = results(
     {
         "plain": {"sft": stage(100, 50, 15, train_tokens=1_000, **POOLED)},
         "rewarded": {"sft": stage(100, 60, 20), "grpo": stage(100, 75, 22)},
     },
     claims=CLAIMS,
+    registration=REGISTRATION,
 )
 
 
@@ -50,13 +52,29 @@ def test_stages_of_any_name_are_told_and_the_first_is_the_one_compared() -> None
 
 
 def test_what_later_stages_changed_is_told() -> None:
-    change = {"before": "sft", "delta": 0.15, "ci95": [0.05, 0.25], "p": 0.01, "n": 100}
-    rows = cells(tables.differences({**STAGED, "stage_changes": {"rewarded": {"grpo": change}}}))
-    assert rows[-1] == ("rewarded: GRPO minus SFT", "+15.0", "+5.0 to +25.0", "0.01", "100")
+    changed = {"before": "sft", **change(delta=0.15, ci95=[0.05, 0.25], p=0.01)}
+    rows = cells(tables.differences({**STAGED, "stage_changes": {"rewarded": {"grpo": changed}}}))
+    assert rows[-1] == ("rewarded: GRPO minus SFT", "+15.0", "+5.0 to +25.0", "0.01", "–", "–", "100", "1")
+    seeds = change(seeds=3, clusters=7, iqm=0.2, improvement=8 / 9, improvement_ci95=[0.5, 1.0])
+    rows = cells(
+        tables.differences({**STAGED, "stage_changes": {"rewarded": {"grpo": {**changed, **seeds}}}})
+    )
+    assert rows[-1][3:] == ("0.001", "+20.0", "88.9 % (50.0 to 100.0)", "100 (7 clusters)", "3")
+
+
+def test_what_training_and_answers_cost_stands_side_by_side() -> None:
+    cost = {"train_tokens": 4_000_000, "problems": 8_900, "train_flops": 16.2e12, "flops_per_answer": 5.4e7}
+    made = results({"plain": {"sft": stage(100, 50, 15, **cost)}})
+    table = tables.figures(made)
+    row = dict(zip(table.columns, cells(table)[0], strict=True))
+    assert row["training tokens"] == "4,000,000"
+    assert row["different problems"] == "8,900"
+    assert row["training FLOPs"] == "16.2 T"
+    assert row["FLOPs an answer"] == "54 M"
 
 
 def test_pooled_seeds_are_named_with_their_range() -> None:
-    assert cells(tables.figures(STAGED))[0][-1] == "0, 1, 2 (48.0 to 53.0)"
+    assert cells(tables.figures(STAGED))[0][-1] == "0, 1, 2 (48.0 to 53.0, IQM 50.2)"
     assert cells(tables.figures(STAGED))[1][-1] == "0"
 
 
@@ -69,11 +87,42 @@ def test_claims_are_told_with_their_signs_and_needs() -> None:
         "–",
         "+40.0 points",
         "+30.0 to +50.0",
-        "1,000",
+        "0.01",
+        "0.03",
+        "a difference of 5.0 points or more",
+        "1,000 (7 clusters)",
         "3",
+        "before training",
     )
-    assert rows[2][2:] == ("about 4,000 problems", "+1.0 tokens", "-2.0 to +4.0", "1,000", "1")
+    assert rows[2][2:8] == ("about 4,000 problems", "+1.0 tokens", "-2.0 to +4.0", "0.5", "0.5",
+                            "a difference of 4.2 tokens or more")  # fmt: skip
+    assert rows[2][-1] == "after training"
     assert tables.claims(NINE) is None
+
+
+def test_it_is_said_how_many_claims_hold_and_when_they_were_registered() -> None:
+    said = answers(STAGED)
+    counted, *sentences = said[-4:]
+    assert counted == (
+        "1 of 3 claims is supported, 1 is contradicted and 1 is undecided. They were tested together: the "
+        "chance of any wrong verdict is at most 5 % (Holm's correction). 1 of them was added after training "
+        "began (claims.json, sha256 5f5f5f5f5f5f)."
+    )
+    assert [sentence[0] for sentence in sentences] == ["✓", "✗", "?"]
+    assert "p = 0.01, corrected 0.03, 1,000 problems in 7 clusters, 3 seeds)" in sentences[0]
+    assert sentences[2].endswith(
+        "1 seed; a difference of 4.2 tokens or more could have been found; to decide it: "
+        "about 4,000 problems; added after training began)."
+    )
+    assert not set(answers(STAGED, claims=False)) & set(said[-4:])
+    changed = {**REGISTRATION, "recipe_changes": 2, "withdrawn": ["a > b on tokens"]}
+    later = answers({**STAGED, "claims": CLAIMS[:1], "registration": changed})[-2]
+    assert "1 of 1 claim is supported. They were tested together" in later
+    assert later.endswith(
+        "1 registered claim was withdrawn after it. The recipe was changed 2 times after it."
+    )
+    none = answers({**STAGED, "claims": CLAIMS[:1], "registration": None})[-2]
+    assert none == "1 of 1 claim is supported. None was registered: the run has no claims.json."
 
 
 def test_recovery_is_told_with_counts_and_intervals() -> None:

@@ -34,8 +34,8 @@ class Paired:
     """The probability that the first arm is better than the second for two random seeds, ties counted half
     (Agarwal et al. 2021); None for one seed."""
     improvement_ci95: tuple[float, float] | None
-    """Percentiles over resampled seeds and clusters; for 0 and 1 Wilson's interval of as many trials as there
-    are seeds."""
+    """Percentiles over resampled seeds and clusters; for 0 and 1, and where those percentiles are the
+    same, Wilson's interval of as many trials as there are seeds."""
 
 
 def compare(first: Values, second: Values, clusters: Sequence[str], seed: int = 0) -> Paired:
@@ -103,8 +103,6 @@ def _around(
     """The interval of the probability; a training seed is drawn for both arms alike."""
     one, other = Cells.of(first, clusters), Cells.of(second, clusters)
     seeds = one.seeds
-    if value in (0, 1):
-        return wilson(value * seeds, seeds)
     drawn = []
     for often, weights in batches(one, 0, seed):
         # Sums of zeros and ones stay exact, so that ties are seen; all seeds have the same sizes.
@@ -112,4 +110,6 @@ def _around(
         which = np.stack([np.repeat(np.arange(seeds), row.astype(int)) for row in often])
         drawn.append(_wins(*(np.take_along_axis(score, which, axis=1) for score in scores)))
     low, high = np.percentile(np.concatenate(drawn), [100 * ALPHA / 2, 100 * (1 - ALPHA / 2)])
+    if value in (0, 1) or low == high:
+        return wilson(value * seeds, seeds)
     return float(low), float(high)

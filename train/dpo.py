@@ -18,8 +18,11 @@ from trl import DPOConfig, DPOTrainer
 
 from journey.errors import JourneyError
 from train.adapters import loading, peft_config
+from train.flops import cost_of
 from train.loop import Hear, Watch, configured, finish, settings
 from train.settings import Adapter
+
+SIDES = ("chosen", "rejected")
 
 
 class StepPairTrainer(DPOTrainer):
@@ -46,12 +49,17 @@ def train_dpo(
     seed: int,
     out: Path,
     hear: Hear,
+    problems: int | None = None,
 ) -> None:
-    """Trains the model saved at `sft` on tokenized pairs, once; leaves a Hugging Face folder at `out`."""
+    """Trains the model saved at `sft` on tokenized pairs, once; leaves a Hugging Face folder at `out`.
+
+    `problems` is how many different ones the pairs are of, for training.json.
+    """
     work = out.with_name(out.name + ".partial")
     work.mkdir(parents=True, exist_ok=True)
     steps = max(1, len(pairs) // batch)
     watch = Watch(hear)
+    cost = cost_of(sft)
     trainer = StepPairTrainer(
         model=str(sft),
         args=config_of(batch, config, work, steps, seed, model_init_kwargs=loading(sft, adapter, "float32")),
@@ -64,5 +72,14 @@ def train_dpo(
     reference = (trainer.ref_model or trainer.model.get_base_model()).config._name_or_path
     if reference != str(sft):
         raise JourneyError(f"DPO's reference is {reference!r}, not the SFT model {str(sft)!r}")
-    facts = {"steps": steps, "pairs": len(pairs), "reference": sft.name}
+    texts = [len(pair["prompt_ids"]) + len(pair[f"{side}_ids"]) for pair in pairs for side in SIDES]
+    # Both sides are learned from, and read by the reference. What does not fill a batch is left out.
+    seen = min(1.0, steps * batch / len(pairs))
+    facts = {
+        "steps": steps,
+        "pairs": len(pairs),
+        "reference": sft.name,
+        "problems": problems,
+        "train_flops": round(seen * (cost.training(texts) + sum(map(cost.forward, texts)))),
+    }
     finish(trainer, watch, work, out, facts, start=sft, adapter=adapter)

@@ -5,6 +5,7 @@
     traces     traces/{shortcut,journey,stream}.jsonl, pairs/{step,recover}.jsonl
     curation   curation.json: which training problems stay
     base       models/base
+    claims     claims.json: what is claimed before anything is trained
     training   models/ARM/{sft,dpo,...}, an arm's stages in turn; models/ARM@SEED with more seeds than one
     evals      evals/ARM-STAGE/{samples.jsonl,metrics.json}
     results    results.json, report.md, report.html, plots/
@@ -26,7 +27,7 @@ from rich.markup import escape
 from journey.errors import InputError, JourneyError
 from journey.machine import describe
 from journey.store import Run, clock, read_json, read_lines, replace, write_json, write_lines
-from train import plan, ranks, tuning
+from train import plan, ranks, registration, tuning
 from train import recipe as recipes
 from train.configs import check_configs
 from train.console import Narrator
@@ -50,6 +51,9 @@ def open_run(path: Path, recipe: Recipe, update: bool = False) -> Run:
     settings = recipe.model_dump(mode="json")
     if update and run.manifest.get("settings"):
         with run.lock():
+            if registration.read(path) is not None or registration.trained(path):
+                # First, while the folder still holds what the change was made in sight of.
+                registration.register(run, recipe)
             plan.update(run, recipe_of(run), recipe)
     run.claim(settings, {"recipe": recipe.name, "seed": recipe.seed, "machine": describe()})
     if not (path / "recipe.yaml").exists():
@@ -130,6 +134,7 @@ def tune(name: str, out: Path | None, changes: Sequence[str], quick: bool, narra
 
 def train_all(run: Run, recipe: Recipe, narrator: Narrator) -> list[str]:
     """Every stage of every arm; returns what failed. An arm stops where it fails, and the others go on."""
+    register(run, recipe, narrator)
     failed = []
     for name in recipe.stage_names():
         ready = [
@@ -162,8 +167,17 @@ def train_arm(path: Path, stage: str, arm: str, narrator: Narrator) -> None:
                 raise InputError(f"{path} has nothing to train on yet. Go on with `journey run --out {path}`")
             if ranks.first():
                 make_bases(run, recipe, replicas, narrator)
+                register(run, recipe, narrator)
         ranks.wait()
         train(run, recipe, stage, replicas, narrator)
+
+
+def register(run: Run, recipe: Recipe, narrator: Narrator) -> None:
+    """Registers the claims before anything is trained (`train.registration`)."""
+    if registration.register(run, recipe) and recipe.claims:
+        found = registration.read(run.path)
+        digest = found.claims_sha256[:12] if found is not None else ""
+        narrator.say("claims", f"{len(recipe.claims)} registered in {registration.FILE}, sha256 {digest}")
 
 
 def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], narrator: Narrator) -> None:

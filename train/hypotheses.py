@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import ceil, isfinite
+from statistics import NormalDist
 from typing import TYPE_CHECKING
-
-from scipy import stats
 
 from train.resampling import Estimate
 from train.stats import ALPHA
@@ -86,7 +85,7 @@ def needed(claim: Claim, found: Estimate, level: float = ALPHA) -> str:
     """
     seeds, clusters = found.seeds, found.clusters
     gap = min(abs(found.mean - edge) for edge in _edges(claim))
-    target = (gap / float(stats.norm.ppf(1 - level / 2))) ** 2
+    target = (gap / NormalDist().inv_cdf(1 - level / 2)) ** 2
 
     def more(fixed: float, shrinking: float) -> float:
         return shrinking / (target - fixed) if target > fixed else float("inf")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import chain, compress, islice
 from pathlib import Path
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from journey.errors import JourneyError
 from journey.problem import Problem
 from journey.store import Run, record, replacing, write_json, write_lines
 from traces.pairs import PIVOTAL, Pair
+from traces.text import prompt
 from train import ranks
 from train.console import counting
 from train.data import read_pairs, read_problems, read_texts
@@ -20,7 +22,9 @@ from train.settings import Stage
 
 if TYPE_CHECKING:
     from train.curve import CurvePlan
+    from train.decoding.writer import Checkpoint
     from train.loop import Hear
+    from train.measure import Sample
 
 TOGETHER = 32
 """Problems whose rollouts are one batch."""
@@ -131,7 +135,8 @@ def _dpo(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, 
         )
     out = run.path / "models" / replica.name / stage.name
     config = {**own.dpo, **stage.settings}
-    train_dpo(start, pairs, own.pairs.batch, config, own.adapter, replica.seed, out, hear)
+    problems = len({pair.id for pair in chosen})
+    train_dpo(start, pairs, own.pairs.batch, config, own.adapter, replica.seed, out, hear, problems)
 
 
 def _reinforce(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, hear: Hear) -> None:
@@ -244,6 +249,7 @@ def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
     errors = count_outputs(problems, samples, recipe.traces.style)
     write_lines(folder / ERRORS, ({"id": id, "counts": counts} for id, counts in errors.items()))
     figures = measure(problems, samples) | {"recovery": recovery.figures([errors], problems)}
+    figures["flops_per_answer"] = flops_an_answer(model, problems, samples, recipe.traces.style)
     figures |= spend(run, recipe, replica, model, problems, samples, folder, more)
     for title, wanted in settings.sets.items():
         figures.setdefault("sets", {})[title], outputs = asked(model, own, wanted, more)
@@ -252,6 +258,17 @@ def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
         figures["forgotten"], rows = told_of_earlier(run, recipe, replica, stage, model.tokenizer)
         write_lines(folder / "forgotten.jsonl", rows)
     write_json(folder / "metrics.json", figures)
+
+
+def flops_an_answer(
+    model: Checkpoint, problems: Sequence[Problem], samples: Iterable[Sample], style: str
+) -> float:
+    """Floating-point operations of a greedy answer, its prompt included; the mean (`train.flops`)."""
+    from train.flops import cost_of
+
+    cost = cost_of(model.folder)
+    asked = {problem.id: len(model.question(prompt(problem, style))) for problem in problems}
+    return fmean(cost.answer(asked[each.id], each.tokens) for each in samples if each.sample == 0)
 
 
 def told_of_earlier(

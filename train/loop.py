@@ -259,11 +259,13 @@ def finish(
     *,
     start: Path,
     adapter: Adapter,
+    from_log: Callable[[Sequence[dict[str, Any]]], dict[str, Any]] = lambda log: {},
 ) -> None:
     """Trains, from the last whole checkpoint if there is one, and leaves the finished model at `out`.
 
-    Beside the model go training.json, the `facts`, and log.jsonl, the loss curve; `seen` holds the tokens
-    seen by each step, where the stage counts them. An adapter is merged into the model at `start`.
+    Beside the model go training.json, the `facts` and those `from_log`, and log.jsonl, the loss curve; `seen`
+    holds the tokens seen by each step, where the stage counts them. An adapter is merged into the model at
+    `start`.
 
     Raises:
         KeyboardInterrupt: after saving a checkpoint.
@@ -287,7 +289,7 @@ def finish(
         if seen:
             log = [{**entry, "tokens": seen[int(entry["step"]) - 1]} for entry in log]
         if ranks.first():
-            _leave(work, out, log, facts)
+            _leave(work, out, log, {**facts, **from_log(log)})
         ranks.wait()
     except OSError as fault:
         raise JourneyError(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from datasets import Dataset
@@ -21,6 +22,7 @@ from traces.chat import spoken
 from traces.text import prompt
 from train import ranks
 from train.adapters import loading, peft_config
+from train.flops import cost_of
 from train.loop import Hear, Watch, configured, finish, settings
 from train.measure import grade
 from train.recipe import Recipe
@@ -107,6 +109,7 @@ def train_reinforce(
         score.__name__ = name
         return score
 
+    cost = cost_of(start)
     steps, words = words_of(config, recipe.evaluation.max_new_tokens, work, seed)
     words["model_init_kwargs"] = loading(start, recipe.adapter, "float32")
     trainer_of = GRPOTrainer if kind == "grpo" else RLOOTrainer
@@ -127,4 +130,15 @@ def train_reinforce(
         "problems": len(problems),
         "rewards": list(rewards),
     }
-    finish(trainer, watch, work, out, facts, start=start, adapter=recipe.adapter)
+
+    def spent(log: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """Operations: of an output of mean length to a prompt of mean length, times the outputs."""
+        wrote = round(fmean(entry["completions/mean_length"] for entry in log))
+        asked = round(fmean(len(ids) for ids in tokenizer([row["prompt"] for row in rows])["input_ids"]))
+        # RLOO reads each output once more for its old probabilities, and so does a reference if there is one.
+        reads = (kind == "rloo") + (trainer.args.beta != 0)
+        each = cost.answer(asked, wrote) / trainer.args.num_iterations
+        each += cost.training([asked + wrote]) + reads * cost.forward(asked + wrote)
+        return {"train_flops": round(each * facts["outputs"])}
+
+    finish(trainer, watch, work, out, facts, start=start, adapter=recipe.adapter, from_log=spent)

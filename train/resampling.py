@@ -31,8 +31,6 @@ from math import exp, log, sqrt
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
-from scipy.special import stdtrit
 
 from train.stats import ALPHA, wilson
 
@@ -180,6 +178,8 @@ class Estimate:
         >>> round(one_seed.critical(0.025), 2)
         4.3
         """
+        from scipy.special import stdtrit  # a recipe is read without it
+
         seeds, clusters = (float(stdtrit(freedom, tail)) for freedom in self.freedom)
         return sqrt(self.part_of_seeds * seeds**2 + (1 - self.part_of_seeds) * clusters**2)
 
@@ -200,10 +200,11 @@ class Estimate:
         """The probability that an estimate exceeds the truth by so many errors: `critical` inverted."""
         if errors < 0:
             return 1 - self.tail(-errors)
-        if errors >= self.critical(SMALLEST):
-            return SMALLEST
-        gap = lambda power: self.critical(0.5 * exp(power)) - errors  # noqa: E731
-        return 0.5 * exp(brentq(gap, log(2 * SMALLEST), 0.0))
+        low, high = log(SMALLEST), log(0.5)
+        while high - low > 1e-9:
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.critical(exp(middle)) > errors else (low, middle)
+        return exp(high)
 
 
 def estimate(cells: Cells, bounded: bool = True, seed: int = 0) -> Estimate:

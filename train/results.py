@@ -18,14 +18,14 @@ from rich.table import Table
 from journey.errors import InputError
 from journey.store import Run
 from traces.walks import KINDS
-from train import comparison, curve_tables, pooling
-from train.claims import CONTRADICTED, SUPPORTED, Claim, Judgement, judge_together, parse_claim, stage_of
+from train import comparison, curve_tables, pooling, registration
+from train.claims import Claim, Judgement, judge_together, parse_claim, stage_of
 from train.clusters import clusters_of
 from train.comparison import Paired, compare
 from train.convergence import NOT_CONVERGED, Verdict, caveat, judge_training, withheld
 from train.data import read_problems, read_texts
+from train.judgements import verdicts
 from train.learning import Curve, curve_figures, tokens_to_difference, with_late_seeds
-from train.metrics import metric_of
 from train.outcomes import Outcomes
 from train.plan import origins
 from train.problemsets import drawn
@@ -34,7 +34,10 @@ from train.recipe import Recipe
 from train.resampling import Estimate, Values
 from train.tuning import tuning_results
 
-TRAINED = ("train_tokens", "examples_seen", "epochs", "pairs", "outputs", "curve_seconds")
+TRAINED = (
+    *("train_tokens", "examples_seen", "epochs", "pairs", "outputs", "problems", "train_flops"),
+    "curve_seconds",
+)
 """What a stage's mark says about its training that the results repeat."""
 
 
@@ -68,6 +71,8 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
         "train": _seconds(stages, "base", *(f"{name}-" for name in recipe.stage_names())),
         "eval": _seconds(stages, "eval-"),
     }
+    registered = registration.read(run.path)
+    withdrawn = registered.withdrawn if registered else []
     counted = {arm.name: stages.get(f"{arm.stages[0].name}-{arm.name}") for arm in recipe.arms}
     return {
         "schema_version": 1,
@@ -86,7 +91,20 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
             for one, other in recipe.comparisons()
         },
         "stage_changes": stage_changes(recipe, outcomes),
-        "claims": [asdict(withheld(judged, {"arms": arms})) for judged in judge_claims(recipe, outcomes)],
+        "claims": [
+            {
+                **asdict(withheld(judged, {"arms": arms})),
+                "registered": registered and registered.when(judged.claim),
+            }
+            for judged in judge_claims(recipe, outcomes, len(withdrawn))
+        ],
+        "registration": registered
+        and {
+            "claims_sha256": registered.claims_sha256,
+            "recipe_sha256": registered.recipe_sha256,
+            "recipe_changes": registered.recipe_changes,
+            "withdrawn": withdrawn,
+        },
         "tuning": tuning_results(recipe),
         "teacher": teacher(run, recipe),
         "counts": {
@@ -258,8 +276,11 @@ def teacher(run: Run, recipe: Recipe) -> dict[str, Any]:
     }
 
 
-def answers(results: dict[str, Any]) -> list[str]:
-    """The results in sentences: the comparisons after the first stage, what later stages changed, claims."""
+def answers(results: dict[str, Any], claims: bool = True) -> list[str]:
+    """The results in sentences: the comparisons after the first stage, what later stages changed, claims.
+
+    `claims` leaves those out where they are shown otherwise.
+    """
     said = []
     for pair, by_stage in results["paired"].items():
         if not by_stage:
@@ -268,6 +289,7 @@ def answers(results: dict[str, Any]) -> list[str]:
         stage, found = next(iter(by_stage.items()))
         one, other = results["arms"][first][stage], results["arms"][second][stage]
         low, high = (100 * bound for bound in found["ci95"])
+        clusters = f" in {one['clusters']:,} clusters" if one["clusters"] < one["n"] else ""
         seeds = f" and {len(one['seeds'])} seeds" if len(one["seeds"]) > 1 else ""
         equal = "train_tokens" in one and "train_tokens" in other
         who = [first, second]
@@ -275,7 +297,7 @@ def answers(results: dict[str, Any]) -> list[str]:
             who = [f"the {first}-learned model", f"the {second}-learned one"]
         given = f", at equal training tokens ({amount(one['train_tokens'])} each)" if equal else ""
         said.append(
-            f"On {one['n']:,} {results['split']} problems{seeds}{given}, {who[0]} solves "
+            f"On {one['n']:,} {results['split']} problems{clusters}{seeds}{given}, {who[0]} solves "
             f"{one['pass@1']:.1%} and {who[1]} {other['pass@1']:.1%} (difference "
             f"{100 * found['delta']:.1f} points, 95 % interval {low:.1f} to {high:.1f})."
             f" {caveat(results, [(first, stage), (second, stage)])}".rstrip()
@@ -287,23 +309,7 @@ def answers(results: dict[str, Any]) -> list[str]:
                 f"{label(stage) if stage in STAGES else f'The stage {stage}'} changes {arm} by "
                 f"{100 * change['delta']:+.1f} points (95 % interval {low:+.1f} to {high:+.1f})."
             )
-    return said + [verdict_of(judged) for judged in results["claims"]]
-
-
-def verdict_of(judged: dict[str, Any]) -> str:
-    """A judged claim in a sentence, with a sign before it that needs no colour."""
-    sign = {SUPPORTED: "✓", CONTRADICTED: "✗"}.get(judged["verdict"], "?")
-    metric = metric_of(judged["claim"])
-    low, high = (metric.scale * bound for bound in judged["ci95"])
-    digits = metric.digits
-    seeds = f"{judged['seeds']} seed{'s' if judged['seeds'] > 1 else ''}"
-    needs = f"; {judged['note']}" if judged.get("note") else ""
-    needs += f"; to decide it: {judged['needs']}" if judged["needs"] else ""
-    return (
-        f"{sign} {judged['verdict']}: {judged['claim']} "
-        f"({metric.scale * judged['delta']:+,.{digits}f} {metric.unit}, "
-        f"95 % interval {low:+,.{digits}f} to {high:+,.{digits}f}, {judged['n']:,} problems, {seeds}{needs})."
-    )
+    return said + (list(verdicts(results)) if claims else [])
 
 
 def amount(tokens: int) -> str:

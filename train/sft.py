@@ -24,6 +24,7 @@ from journey.errors import InputError
 from train import ranks
 from train.adapters import loading, peft_config
 from train.curve import CurveCallback, CurvePlan
+from train.flops import cost_of
 from train.loop import Hear, Watch, configured, finish, settings
 from train.optimizers import MasterAdamW, master_optimizer
 from train.rows import IGNORED, Row, token_batches
@@ -135,7 +136,8 @@ def train_sft(
         seed: of the order of the rows, and of whatever else is drawn.
         out: the folder to be made.
         hear: hears of progress.
-        facts: saved in its training.json, beside the counts of steps, tokens and examples seen.
+        facts: saved in its training.json, beside the counts of steps, tokens, examples and different problems
+            seen, and of floating-point operations (`train.flops`).
         curve: what the model is asked on its way, for curve.jsonl; nothing if None.
     """
     work = out.with_name(out.name + ".partial")
@@ -148,6 +150,7 @@ def train_sft(
     watch = Watch(hear)
     # Before `watch`: an interrupt while a point is measured then ends this very step.
     points = [] if curve is None else [CurveCallback(curve, base, adapter, work, hear)]
+    cost = cost_of(base)
     # Before the model: what a launcher asked for decides how a model is loaded.
     args = config_of(config, work, len(seen), seed)
     trainer = TokenBatchTrainer(
@@ -169,6 +172,8 @@ def train_sft(
         ),
         "examples_seen": sum(map(len, batches)),
         "examples": len(rows),
+        "problems": len({row for batch in batches for row in batch}),
+        "train_flops": round(cost.training(lengths[row] for batch in batches for row in batch)),
         "epochs": round(sum(map(len, batches)) / len(rows), 2),
         "trained_parameters": sum(w.numel() for w in trainer.model.parameters() if w.requires_grad),
     }

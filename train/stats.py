@@ -11,14 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import comb, sqrt
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 ALPHA = 0.05
 """The level of every test; intervals are at 1 - ALPHA."""
-CRITICAL = float(stats.norm.ppf(1 - ALPHA / 2))
+CRITICAL = NormalDist().inv_cdf(1 - ALPHA / 2)
 
 
 def wilson(successes: float, n: float, critical: float = CRITICAL) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from rich.text import Text
 from traces.summary import two_columns
 
 ANY_WIDTH = 10_000
+PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")
 NONE = "\u2013"
 """Where there is no figure."""
 
@@ -82,6 +83,29 @@ def between(interval: Any, signed: bool = False) -> str:
     if interval is None:
         return NONE
     return " to ".join(f"{100 * bound:{'+' if signed else ''}.1f}" for bound in interval)
+
+
+def size(found: Mapping[str, Any]) -> str:
+    """How many problems an estimate rests on, and in how many clusters where that are fewer.
+
+    >>> size({"n": 1000, "clusters": 7}), size({"n": 60, "clusters": 60})
+    ('1,000 (7 clusters)', '60')
+    """
+    clusters = found.get("clusters")
+    few = clusters is not None and clusters < found["n"]
+    return f"{found['n']:,} ({clusters:,} clusters)" if few else count(found.get("n"))
+
+
+def operations(value: float | None) -> str:
+    """Floating-point operations with a prefix of SI.
+
+    >>> operations(16_240_000_000_000), operations(950.0), operations(None)
+    ('16.2 T', '950', '–')
+    """
+    if value is None:
+        return NONE
+    power = min(len(PREFIXES) - 1, max(0, (len(str(int(value))) - 1) // 3))
+    return f"{value / 1000**power:.3g} {PREFIXES[power]}".rstrip()
 
 
 def count(value: Any) -> str:

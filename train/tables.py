@@ -15,16 +15,14 @@ from rich.text import Text
 
 from journey.store import read_json
 from train import beyond, curve_tables, spent
-from train.metrics import metric_of
+from train.judgements import SIGNS, in_units, smallest, summary
 from train.reading import UNRIPE, label, level_names, own_stages, primary, stages_of
-from train.table import NONE, Table, between, count, points, share
+from train.table import NONE, Table, between, count, operations, points, share, size
 
 if TYPE_CHECKING:
     from train.recipe import Recipe
     from train.settings import Stage
 
-SIGNS = {"supported": "\u2713", "contradicted": "\u2717", "undecided": "?"}
-"""Before a claim's verdict, for those who see no colour."""
 FATES = {
     "noticed": "noticed and left",
     "left": "left unproved",
@@ -54,7 +52,7 @@ def told(results: dict[str, Any]) -> Iterator[RenderableType]:
     from train.results import answers
 
     yield Text("\nThe results", style="bold underline")
-    yield from map(Text, answers({**results, "claims": []}))
+    yield from map(Text, answers(results, claims=False))
     yield from tables(results)
 
 
@@ -64,21 +62,32 @@ def claims(results: dict[str, Any]) -> Table | None:
         (
             f"{SIGNS.get(claim['verdict'], '?')} {claim['verdict']}",
             claim["claim"],
-            "; ".join(filter(None, (claim.get("note"), claim.get("needs")))) or NONE,
-            measured(claim, claim["delta"]),
-            " to ".join(measured(claim, bound, unit=False) for bound in claim["ci95"]),
-            count(claim.get("n")),
-            count(claim.get("seeds")),
+            "; ".join(filter(None, (claim.get("note"), claim["needs"]))) or NONE,
+            in_units(claim, claim["delta"]),
+            " to ".join(in_units(claim, bound, unit=False) for bound in claim["ci95"]),
+            f"{claim['p']:.2g}",
+            f"{claim['p_holm']:.2g}",
+            smallest(claim),
+            size(claim),
+            count(claim["seeds"]),
+            claim["registered"] or "no",
         )
-        for claim in results.get("claims", [])
+        for claim in results["claims"]
     ]
-    columns = ("verdict", "claim", "what would decide it", "difference", "95 % interval", "n", "seeds")
-    return Table("claims", "The claims", columns, rows, words=3) if rows else None
+    columns = ("verdict", "claim", "what would decide it", "difference", "95 % interval", "p", "p, corrected",
+               "could have been found", "n", "seeds", "registered")  # fmt: skip
+    if not rows:
+        return None
+    note = (
+        f"{summary(results)} A verdict rests on the corrected p; an interval is that of its claim alone. "
+        "What could have been found is what this design finds with a power of 80 %."
+    )
+    return Table("claims", "The claims", columns, rows, note, words=3)
 
 
 def figures(results: dict[str, Any]) -> Table:
     """Accuracy, cost and training of every arm and stage, and the teacher's ceiling."""
-    rows = [
+    rows: list[tuple[str, ...]] = [
         (
             arm,
             label(stage),
@@ -86,22 +95,26 @@ def figures(results: dict[str, Any]) -> Table:
             between(found["ci95"]),
             share(found["unfinished"]),
             f"{found['mean_new_tokens']:.1f}",
+            operations(found.get("flops_per_answer")),
             _given(found),
-            count(found.get("examples_seen")),
-            count(found["n"]),
+            count(found.get("problems")),
+            operations(found.get("train_flops")),
+            size(found),
             _seeds(found),
         )
         for arm, stage, found in stages_of(results)
     ]
     teacher = results["teacher"]
     cost = f"{teacher['mean_new_tokens']:.1f}"
-    rows.append(("teacher", "", share(teacher["within_budget"]), NONE, NONE, cost, NONE, NONE, NONE, NONE))
-    columns = ("arm", "stage", "pass@1", "95 % interval", "unfinished", "tokens an answer",
-               "training tokens", "examples seen", "n", "seeds")  # fmt: skip
+    rows.append(("teacher", "", share(teacher["within_budget"]), NONE, NONE, cost, *[NONE] * 6))
+    columns = ("arm", "stage", "pass@1", "95 % interval", "unfinished", "tokens an answer", "FLOPs an answer",
+               "training tokens", "different problems", "training FLOPs", "n", "seeds")  # fmt: skip
     note = (
         "Greedy decoding under one token cap for every arm; an unfinished output is wrong. Intervals are "
-        "Wilson's, or over seeds and problems where there are several seeds. The teacher is the search "
-        f"itself under the same cap; without a cap it solves {share(teacher['solved'])}."
+        "over clusters of problems that share their structure, and over seeds where there are several. "
+        "FLOPs are those of matrix products: an answer's with its prompt, and of training each stage's own. "
+        f"The teacher is the search itself under the same cap; without a cap it solves "
+        f"{share(teacher['solved'])}."
     )
     if any(UNRIPE in row[2] for row in rows):
         note += f" {UNRIPE} Not converged."
@@ -130,17 +143,27 @@ def differences(results: dict[str, Any]) -> Table | None:
         for arm, changes in results["stage_changes"].items()
         for stage, change in changes.items()
     ]
-    columns = ("compared on the same problems", "points", "95 % interval", "p", "n")
+    columns = ("compared on the same problems", "points", "95 % interval", "p", "IQM over seeds",
+               "P(first is better)", "n", "seeds")  # fmt: skip
     note = (
-        "Paired bootstrap over problems; p by McNemar's exact test. With several seeds both are resampled, "
-        "and p comes of the resamples."
+        "Whole clusters of problems are resampled, and seeds with them; p comes from the same resamples and "
+        "is not corrected for the number of rows. IQM: mean of the middle half of the seeds' differences. P: "
+        "the probability that the first solves more than the second for two random seeds, a tie being half."
     )
     return Table("differences", "Differences between arms", columns, rows, note) if rows else None
 
 
 def _difference(change: Mapping[str, Any]) -> tuple[str, ...]:
-    p = f"{change['p']:.2g}" if "p" in change else NONE
-    return points(change["delta"]), between(change["ci95"], signed=True), p, count(change.get("n"))
+    better = change["improvement"]
+    return (
+        points(change["delta"]),
+        between(change["ci95"], signed=True),
+        f"{change['p']:.2g}",
+        points(change["iqm"]),
+        NONE if better is None else f"{share(better)} ({between(change['improvement_ci95'])})",
+        size(change),
+        count(change["seeds"]),
+    )
 
 
 def levels(results: dict[str, Any]) -> Table | None:
@@ -176,7 +199,7 @@ def recovery(results: dict[str, Any]) -> Table | None:
         "end is none. Of an output with several the first one counts: noticed and left with words that prove "
         "it; left without such words; or still on the way when the answer is given. A false alarm is a "
         "notice of what is neither wrong nor hopeless; an unproved notice is due, but its words do not prove "
-        "it. In brackets counts and 95 % Wilson intervals."
+        "it. In brackets counts and 95 % intervals over clusters of problems, and over seeds."
     )
     return Table("recovery", "After an error", columns, rows, note, words=2) if rows else None
 
@@ -290,17 +313,6 @@ def curation(found: dict[str, Any] | None) -> Table | None:
     return Table("curation", "Training problems dropped, by filter", ("filter", *kinds), rows, note)
 
 
-def measured(claim: Mapping[str, Any], value: float, unit: bool = True) -> str:
-    """A difference that a claim is about, in the unit of its metric.
-
-    >>> measured({"claim": "a < b on tokens"}, -12.5), measured({"claim": "a > b on pass@1"}, 0.1)
-    ('-12.5 tokens', '+10.0 points')
-    """
-    metric = metric_of(claim["claim"])
-    said = f"{metric.scale * value:+,.{metric.digits}f}"
-    return f"{said} {metric.unit}" if unit else said
-
-
 def _part(part: Mapping[str, Any]) -> str:
     if part["share"] is None:
         return NONE
@@ -310,4 +322,7 @@ def _part(part: Mapping[str, Any]) -> str:
 def _seeds(found: Mapping[str, Any]) -> str:
     said = ", ".join(map(str, found.get("seeds", []))) or NONE
     single = found.get("by_seed", [])
-    return f"{said} ({between([min(single), max(single)])})" if len(single) > 1 else said
+    if len(single) < 2:
+        return said
+    middle = f", IQM {100 * found['iqm']:.1f}" if "iqm" in found else ""
+    return f"{said} ({between([min(single), max(single)])}{middle})"

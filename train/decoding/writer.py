@@ -124,3 +124,4 @@ class Checkpoint(ModelWriter):
         model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
         model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
         super().__init__(model, tokenizer, slots, chat)
+        self.folder = folder

@@ -11,8 +11,8 @@ import yaml
 from journey.errors import InputError
 from journey.store import Run, read_lines
 from traces.curate import read_counts
+from train import judgements, spent, tables
 from train import recipe as recipes
-from train import spent, table, tables
 from train.data import read_texts
 from train.measure import Sample
 from train.recipe import Recipe
@@ -33,18 +33,19 @@ def gather_content(run: Run, recipe: Recipe, results: dict[str, Any]) -> dict[st
         "recipe": recipe,
         "results": results,
         # The claims have a place of their own.
-        "answers": answers({**results, "claims": []}),
+        "answers": answers(results, claims=False),
         "tables": {each.name: each for each in made if each is not None},
-        "claims": results.get("claims", []),
+        "claims": results["claims"],
+        "claimed": judgements.summary(results) if results["claims"] else "",
+        "judged": judgements,
         "best": spent.told(results),
         "plots": {plot.name: plot for plot in draw_all(run, recipe, results, greedy)},
         "chosen": examples(run, recipe, greedy),
         "command": command(recipe),
         "yaml": yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, width=90),
-        "machine": run.manifest["machine"],
-        "measured": tables.measured,
-        "number": table.count,
-        "signs": tables.SIGNS,
+        "machine": {"gpus": [], **run.manifest["machine"]},
+        "precision": precision(recipe),
+        "seeds": seeds(recipe),
     }
 
 
@@ -90,6 +91,26 @@ def measured(
         if wrote := [sample.tokens for sample in greedy.get(arm, {}).values()]:
             by["wrote"] = data_plots.spread_of(wrote)
     return spreads
+
+
+def precision(recipe: Recipe) -> str:
+    """What models are computed in: of arms and stages that differ, each.
+
+    >>> precision(recipes.load("laptop"))
+    'bfloat16 with float32 copies in training, float32 in evaluation'
+    """
+    kinds = {recipe.of(arm, stage).training.precision for arm in recipe.arms for stage in arm.stages}
+    words = {"bfloat16": "bfloat16 with float32 copies", "float32": "float32"}
+    return f"{' and '.join(words[kind] for kind in sorted(kinds))} in training, float32 in evaluation"
+
+
+def seeds(recipe: Recipe) -> str:
+    """What everything was drawn from.
+
+    >>> seeds(recipes.load("laptop"))
+    '0 for the problems, 0 for training'
+    """
+    return f"{recipe.seed} for the problems, {', '.join(map(str, recipe.seeds))} for training"
 
 
 def command(recipe: Recipe) -> str:

@@ -277,7 +277,7 @@ def test_a_claim_between_ripe_arms_is_judged_as_it_was() -> None:
 
 
 def test_the_headline_the_tables_and_the_claims_say_so() -> None:
-    claims = [asdict(withheld(SURE, RESULTS))]
+    claims = [{**asdict(withheld(SURE, RESULTS)), "registered": None}]
     told = answers({**RESULTS, "claims": claims})
     assert "Not ripe: journey still gained " in told[0]
     assert "further apart than 1,000 problems explain." in told[0]
@@ -310,5 +310,5 @@ def test_a_judged_claim_is_told_with_its_note() -> None:
     judged = judged_as(text, SUPPORTED, delta=-1_500_000, ci95=interval, n=200, note=note)
     assert sentence({**asdict(judged), "registered": None}) == (
         "✓ supported: a < b on tokens_to(0.9) (-1,500,000 training tokens, 95 % interval -2,000,000 to "
-        "-1,000,000, 200 problems, 3 seeds; b does not reach 90 %)."
+        "-1,000,000, p = 0.001, 200 problems in 100 clusters, 3 seeds; b does not reach 90 %)."
     )

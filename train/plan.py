@@ -75,15 +75,15 @@ def _of_replica(recipe: Recipe, replica: Replica, digest: str) -> Iterator[Plann
 def _settings(recipe: Recipe, stage: Stage) -> Any:
     """What a stage is trained by, of the recipe as it is for the stage."""
     cap, curve = recipe.evaluation.max_new_tokens, recipe.evaluation.curve
+    block = {**getattr(recipe, stage.kind), **stage.settings}
     of_kind: dict[str, Any] = {
-        # A curve is measured on the way, so another one is another training.
-        "sft": [recipe.sft, curve.model_dump(), cap] if curve.points else recipe.sft,
-        "dpo": [recipe.dpo, recipe.pairs.model_dump()],
-        "grpo": [recipe.grpo, cap],
-        "rloo": [recipe.rloo, cap],
+        "sft": block,
+        "dpo": [block, recipe.pairs.model_dump()],
+        "grpo": [block, cap],
+        "rloo": [block, cap],
     }
     shared = recipe.training.model_dump(exclude={"seeds", "side_by_side"})
-    said = stage.model_dump(exclude={"name", "set"})
+    said = stage.model_dump(exclude={"name", "set", "settings"})
     return [of_kind[stage.kind], shared, recipe.adapter.model_dump(), recipe.base.chat, said]
 
 

@@ -86,9 +86,9 @@ def exactly(*right: int, n: int = 1000, nested: bool = False) -> Values:
 @pytest.mark.parametrize(
     ("shape", "converged", "words"),
     [
-        (flat, True, "flat over the last 33 % of training; 3 seeds agree"),
-        (decayed, True, "flat over the last 33 % of training"),
-        (ceiling, True, "flat over the last 33 % of training"),
+        (flat, True, " points over the last 33 % of training, within noise; 3 seeds agree"),
+        (decayed, True, " points over the last 33 % of training, within noise; 3 seeds agree"),
+        (ceiling, True, "100.0 % solved, which leaves too little to gain; 3 seeds agree"),
         (rising, False, "not converged: journey still gained "),
         (cut_off, False, "points over its last 33 % of training; more tokens would change this"),
         (unlearned, None, "journey solves next to nothing, and may not have begun to rise"),
@@ -110,7 +110,7 @@ def test_seeds_of_one_arm_that_lie_apart_are_caught_and_those_of_the_other_are_n
         "not converged: the seeds of journey lie 44 to 83 %, further apart than 1,000 problems explain"
     )
     assert shortcut.converged is None
-    assert shortcut.why == "no learning curve says whether shortcut still rises; 4 seeds agree"
+    assert shortcut.why == "unknown: no learning curve says whether shortcut still rises; 4 seeds agree"
 
 
 def test_seeds_may_split_though_their_curves_are_flat() -> None:
@@ -145,6 +145,13 @@ def test_a_later_stage_starts_with_what_the_stage_before_it_lacks() -> None:
     assert later.why == first.why
     tuned = judge_training("journey", drawn(flat, 3), outcomes(0.5, 0.5, 0.5), before=first)
     assert tuned.converged is True, "a curve of its own counts"
+
+
+def test_a_rise_that_is_sure_but_small_does_not_matter() -> None:
+    many = [Curve(TOKENS, tuple(0.5 + 0.06 * X), 100_000)]
+    found = judge_training("a", many, outcomes(0.5))
+    assert found.converged is True
+    assert found.why.startswith("converged: +2.0 points over the last 33 % of training, too few to matter; ")
 
 
 def test_few_points_are_judged_and_two_are_needed() -> None:
@@ -263,11 +270,18 @@ def test_a_claim_about_an_unripe_arm_is_undecided_unless_it_names_the_budget(tex
         assert reason is None
         assert withheld(judged, RESULTS) == judged
     else:
-        assert reason is not None and reason.startswith("not converged: journey still gained ")
+        assert reason is not None and reason.startswith("not converged: the seeds of journey lie ")
         assert "shortcut" not in reason
         found = withheld(judged, RESULTS)
         assert (found.verdict, found.note, found.delta) == (UNDECIDED, reason, 0.2)
         assert found.needs == "more training tokens; or the claim may say `at the budget`"
+
+
+def test_a_reason_that_two_stages_share_is_told_once() -> None:
+    sft = figures("journey", rising, outcomes(0.7, 0.7, 0.7))
+    staged = results({"journey": {"sft": sft, "dpo": sft}})
+    reason = unripe(staged, parse_claim("journey.dpo > journey.sft on pass@1"))
+    assert reason is not None and reason.count("still gained") == 1
 
 
 def test_a_claim_between_ripe_arms_is_judged_as_it_was() -> None:
@@ -279,11 +293,12 @@ def test_a_claim_between_ripe_arms_is_judged_as_it_was() -> None:
 def test_the_headline_the_tables_and_the_claims_say_so() -> None:
     claims = [{**asdict(withheld(SURE, RESULTS)), "registered": None}]
     told = answers({**RESULTS, "claims": claims})
-    assert "Not ripe: journey still gained " in told[0]
-    assert "further apart than 1,000 problems explain." in told[0]
+    assert "Not ripe: the seeds of journey lie " in told[0]
+    assert "further apart than 1,000 problems explain; journey still gained " in told[0]
+    assert told[0].endswith("more tokens would change this.")
     assert "the seeds of shortcut" not in told[0]
     assert told[-1].startswith("? undecided: journey > shortcut on pass@1 (+20.0 points")
-    assert "3 seeds; not converged: journey still gained " in told[-1]
+    assert "3 seeds; not converged: the seeds of journey lie " in told[-1]
     assert told[-1].endswith("or the claim may say `at the budget`).")
     rows = tables.figures(RESULTS)
     assert [row[2][-1] for row in rows.rows] == ["%", "†", "%"]
@@ -291,9 +306,12 @@ def test_the_headline_the_tables_and_the_claims_say_so() -> None:
     assert table({"run": RESULTS}).caption == "† not converged"
     verdicts = curve_tables.convergence(RESULTS)
     assert verdicts is not None
-    assert [row[:3] for row in verdicts.rows] == [("shortcut", "SFT", "yes"), ("journey", "SFT", "no")]
+    assert [(*row[:2], row[2].partition(":")[0]) for row in verdicts.rows] == [
+        ("shortcut", "SFT", "converged"),
+        ("journey", "SFT", "not converged"),
+    ]
     needs = tables.claims({**RESULTS, "claims": claims})
-    assert needs is not None and needs.rows[0][2].startswith("not converged: journey still gained ")
+    assert needs is not None and needs.rows[0][2].startswith("not converged: the seeds of journey lie ")
 
 
 def test_one_seed_is_told_beside_the_comparison() -> None:

@@ -113,7 +113,7 @@ def test_the_table_names_every_seed_and_what_was_never_reached() -> None:
     made = results({"journey": {"sft": stage(100, 50, 9, curve_seconds=30.6, **curve_figures(curves))}})
     table = curve_tables.tokens_to(json.loads(json.dumps(made)))
     assert table is not None
-    assert table.columns[3:6] == ("tokens to 50 %", "tokens to 90 %", "tokens to 95 %")
+    assert table.columns[3:6] == ("to 50 %", "to 90 %", "to 95 %")
     assert [row[:3] for row in table.rows] == [("journey", "SFT", "0"), ("journey", "SFT", "2")]
     assert table.rows[0][3:5] == ("1.19 M", "2.14 M")
     assert table.rows[1][3:] == ("never", "never", "never", "40.0 %", "4.00 M")

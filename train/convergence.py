@@ -40,7 +40,8 @@ ALPHA = 0.01
 """Of Cochran's test."""
 ROUNDING = 0.02
 """Share of the tokens by which a point may miss its place: a batch more or less."""
-NOT_CONVERGED = "not converged: "
+CONVERGED, NOT_CONVERGED, UNKNOWN = "converged: ", "not converged: ", "unknown: "
+"""How the words of a verdict begin."""
 ONE_SEED = "one seed: how training varies is unknown"
 
 
@@ -73,8 +74,8 @@ def rise_of(curves: Sequence[Curve]) -> Rise | None:
     """
     gains, variances, parts = [], [], []
     for curve in curves:
-        whole = curve.tokens[-1]
-        before = [at for at, seen in enumerate(curve.tokens) if seen <= (1 - WINDOW + ROUNDING) * whole]
+        budget = curve.tokens[-1]
+        before = [at for at, seen in enumerate(curve.tokens) if seen <= (1 - WINDOW + ROUNDING) * budget]
         if not before or before[-1] == len(curve.tokens) - 1:
             return None
         x = np.array(curve.tokens[before[-1] :], dtype=float)
@@ -85,7 +86,7 @@ def rise_of(curves: Sequence[Curve]) -> Rise | None:
         share = (curve.n * y + 2) / (curve.n + 4)
         gains.append(float(weights @ y))
         variances.append(float(weights**2 @ (share * (1 - share) / curve.n)))
-        parts.append(span / whole)
+        parts.append(span / budget)
     if not gains:
         return None
     error = sum(variances) ** 0.5 / len(gains)
@@ -122,8 +123,8 @@ def apart(right: NDArray[np.float64]) -> Apart | None:
     None for one seed.
 
     >>> seeds = np.array([[1.0] * 80 + [0.0] * 20, [1.0] * 50 + [0.0] * 50])
-    >>> found = apart(seeds)
-    >>> found.matters, round(found.deviation, 2)
+    >>> spread = apart(seeds)
+    >>> spread.matters, round(spread.deviation, 2)
     (True, 0.21)
     """
     seeds, n = right.shape
@@ -167,15 +168,15 @@ def judge_training(
     rise = rise_of(curves) if curves else None if before is None else before.rise
     seeds, spread = len(right), apart(right)
     reasons = []
-    if rise is not None and rise.matters:
-        reasons.append(
-            f"{arm} still gained {100 * rise.gain:.0f} points over its last {100 * rise.part:.0f} % of "
-            "training; more tokens would change this"
-        )
     if spread is not None and spread.matters:
         reasons.append(
             f"the seeds of {arm} lie {100 * spread.low:.0f} to {100 * spread.high:.0f} %, "
             f"further apart than {spread.n:,} problems explain"
+        )
+    if rise is not None and rise.matters:
+        reasons.append(
+            f"{arm} still gained {100 * rise.gain:.0f} points over its last {100 * rise.part:.0f} % of "
+            "training; more tokens would change this"
         )
     alone = [ONE_SEED] if seeds == 1 else []
     if reasons:
@@ -183,12 +184,19 @@ def judge_training(
     agree = alone or [f"{seeds} seeds agree"]
     if rise is None:
         unknown = f"no learning curve says whether {arm} still rises"
-        return Verdict(None, "; ".join([unknown, *agree]), rise)
+        return Verdict(None, UNKNOWN + "; ".join([unknown, *agree]), rise)
     if rise.solved < RISE:
         unknown = f"{arm} solves next to nothing, and may not have begun to rise"
-        return Verdict(None, "; ".join([unknown, *agree]), rise)
-    flat = f"flat over the last {100 * rise.part:.0f} % of training"
-    return Verdict(True, "; ".join([flat, *agree]), rise)
+        return Verdict(None, UNKNOWN + "; ".join([unknown, *agree]), rise)
+    return Verdict(True, CONVERGED + "; ".join([_settled(rise), *agree]), rise)
+
+
+def _settled(rise: Rise) -> str:
+    """Why a rise does not matter, in words."""
+    if 1 - rise.solved <= RISE:
+        return f"{100 * rise.solved:.1f} % solved, which leaves too little to gain"
+    gained = f"{100 * rise.gain:+.1f} points over the last {100 * rise.part:.0f} % of training"
+    return f"{gained}, {'within noise' if rise.gain <= Z * rise.error else 'too few to matter'}"
 
 
 def reasons_against(results: Mapping[str, Any], sides: Sequence[tuple[str, str]]) -> Iterator[str]:
@@ -198,10 +206,13 @@ def reasons_against(results: Mapping[str, Any], sides: Sequence[tuple[str, str]]
         results: as results.json has them.
         sides: arms and stages.
     """
-    for arm, stage in dict.fromkeys(sides):
-        found = results["arms"].get(arm, {}).get(stage, {})
-        if found.get("converged") is False:
-            yield str(found["why"]).removeprefix(NOT_CONVERGED).removesuffix(f"; {ONE_SEED}")
+    given = set()
+    for arm, stage in sides:
+        figures = results["arms"].get(arm, {}).get(stage, {})
+        reason = str(figures.get("why")).removeprefix(NOT_CONVERGED).removesuffix(f"; {ONE_SEED}")
+        if figures.get("converged") is False and reason not in given:
+            given.add(reason)
+            yield reason
 
 
 def caveat(results: Mapping[str, Any], sides: Sequence[tuple[str, str]]) -> str:
@@ -230,9 +241,12 @@ def unripe(results: Mapping[str, Any], claim: Claim) -> str | None:
 
 
 def withheld(judged: Judgement, results: Mapping[str, Any]) -> Judgement:
-    """A judgement as it stands once it is asked whether its arms are ripe: undecided where they are not."""
+    """A judgement as it stands once it is asked whether its arms are ripe: undecided where they are not.
+
+    One on nothing (`train.claims.unjudged`) stays as it is.
+    """
     reason = unripe(results, parse_claim(judged.claim))
-    if reason is None:
+    if reason is None or not judged.n:
         return judged
     needs = "more training tokens; or the claim may say `at the budget`"
     return replace(judged, verdict=UNDECIDED, needs=needs, note=reason)

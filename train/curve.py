@@ -60,8 +60,8 @@ class CurvePlan:
 def point_steps(seen: Sequence[int], points: int) -> list[int]:
     """The optimizer steps after which a curve is measured: 0, then evenly spaced in training tokens.
 
-    Each is the first step that reaches its share of the tokens; the last is the last step. Fewer steps than
-    points give a point each.
+    Each is the first step that reaches its share of the tokens, so the last is the last step. Points that
+    come to the same step are one.
 
     Args:
         seen: training tokens seen by the end of each step.
@@ -70,7 +70,7 @@ def point_steps(seen: Sequence[int], points: int) -> list[int]:
     >>> point_steps([100, 200, 300, 400, 500, 600], 3)
     [0, 2, 4, 6]
     >>> point_steps([100, 900], 5)
-    [0, 1, 2]
+    [0, 2]
     """
     reached = (bisect_left(seen, seen[-1] * number / points) + 1 for number in range(1, points + 1))
     return [0, *dict.fromkeys(reached)]
@@ -93,11 +93,12 @@ class CurveCallback(TrainerCallback):
         start: the model that the stage starts from.
         adapter: what of it is trained.
         work: the stage's `.partial` folder.
-        hear: hears of progress.
+        on_progress: called with steps done, steps in all, and a note.
     """
 
-    def __init__(self, plan: CurvePlan, start: Path, adapter: Adapter, work: Path, hear: Hear) -> None:
-        self.plan, self.start, self.adapter, self.work, self.hear = plan, start, adapter, work, hear
+    def __init__(self, plan: CurvePlan, start: Path, adapter: Adapter, work: Path, on_progress: Hear) -> None:
+        self.plan, self.start, self.adapter, self.work = plan, start, adapter, work
+        self.on_progress = on_progress
         self.seconds = 0.0
 
     def attach(self, trainer: TokenBatchTrainer, seen: Sequence[int], facts: dict[str, Any]) -> None:
@@ -149,13 +150,12 @@ class CurveCallback(TrainerCallback):
 
     def _row(self, step: int) -> dict[str, Any]:
         plan = self.plan
-        hear = counting(
-            lambda done, _: self.hear(step, self.steps[-1], f"curve {done} of {len(plan.problems)}")
-        )
+        note = "curve {} of " + str(len(plan.problems))
+        count = counting(lambda done, _: self.on_progress(step, self.steps[-1], note.format(done)))
         with random_states_kept(), as_saved(self.trainer, self.start, self.adapter, self.work) as model:
             writer = ModelWriter(model, self.trainer.processing_class, plan.slots, plan.chat)
             cap = plan.max_new_tokens
-            samples = ask(writer, plan.problems, max_new_tokens=cap, style=plan.style, hear=hear)
+            samples = ask(writer, plan.problems, max_new_tokens=cap, style=plan.style, hear=count)
         figures = measure(plan.problems, samples)
         tokens = self.seen[step - 1] if step else 0
         kept = ("n", "pass@1", "mean_new_tokens", "unfinished")

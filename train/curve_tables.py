@@ -7,9 +7,6 @@ from typing import Any
 from train.reading import label, own_stages
 from train.table import Table, count, share
 
-RIPE = {True: "yes", False: "no", None: "unknown"}
-"""Whether an arm is converged, in words."""
-
 
 def tokens_to(results: dict[str, Any]) -> Table | None:
     """The training tokens after which each seed solved certain shares of the validation problems."""
@@ -22,40 +19,40 @@ def tokens_to(results: dict[str, Any]) -> Table | None:
             arm,
             label(stage),
             seed,
-            *(amount_of(found["tokens_to"][name][seed]) for name in shares),
+            *(amount_of(figures["tokens_to"][name][seed]) for name in shares),
             share(points[-1][1]),
             amount_of(points[-1][0]),
         )
-        for arm, stage, found in measured
-        for seed, points in found["curve"].items()
+        for arm, stage, figures in measured
+        for seed, points in figures["curve"].items()
     ]
     problems = measured[0][2]["curve_problems"]
     points = next(iter(measured[0][2]["curve"].values()))
-    seconds = max((found.get("curve_seconds", 0.0) for _, _, found in measured), default=0.0)
+    seconds = max((figures.get("curve_seconds", 0.0) for _, _, figures in measured), default=0.0)
     note = (
-        f"Greedy, on {count(problems)} validation problems, at {len(points)} points of each training; a "
-        "straight line between two points. Never: not within its training tokens. "
+        f"Of {count(problems)} validation problems, greedy, at {len(points)} points of each training with "
+        "straight lines between them. Never: not within its training tokens. "
         f"Measuring took up to {seconds:.0f} s of a training."
     )
-    columns = ("arm", "stage", "seed", *(f"tokens to {100 * float(name):g} %" for name in shares),
-               "solved at the end", "after tokens")  # fmt: skip
+    columns = ("arm", "stage", "seed", *(f"to {100 * float(name):g} %" for name in shares),
+               "at the end", "tokens in all")  # fmt: skip
     return Table("tokens-to", "Training tokens to solve 50, 90 and 95 %", columns, rows, note, words=2)
 
 
 def convergence(results: dict[str, Any]) -> Table | None:
     """Whether each arm is trained far enough to be compared, and why not."""
     rows = [
-        (arm, label(stage), RIPE[found["converged"]], found["why"])
-        for arm, stage, found in own_stages(results)
-        if "converged" in found
+        (arm, label(stage), figures["why"])
+        for arm, stage, figures in own_stages(results)
+        if "converged" in figures
     ]
     note = (
         "Converged: flat over the last third of the training tokens, and seeds that differ by no more than "
         "the problems explain or by a standard deviation of less than 5 points. A claim about an arm that is "
         "not converged is undecided, unless it says `at the budget`."
     )
-    columns = ("arm", "stage", "converged", "why")
-    return Table("convergence", "Ripe to be compared?", columns, rows, note, words=4) if rows else None
+    columns = ("arm", "stage", "verdict")
+    return Table("convergence", "Ripe to be compared?", columns, rows, note, words=2) if rows else None
 
 
 def amount_of(number: int | None) -> str:

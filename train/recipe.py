@@ -262,7 +262,12 @@ def _read(name: str, seen: tuple[str, ...] = ()) -> dict[str, Any]:
     if not isinstance(settings, dict):
         raise InputError(f"{name} holds no settings")
     origin = settings.pop("from", None)
-    return settings if origin is None else _over(_read(str(origin), (*seen, name)), settings)
+    if origin is None:
+        return settings
+    below = _read(str(origin), (*seen, name))
+    if "arms" in settings:
+        below.pop("tuning", None)  # what other arms tried says nothing about these
+    return _over(below, settings)
 
 
 def _over(below: dict[str, Any], above: dict[str, Any], path: str = "") -> dict[str, Any]:

@@ -36,8 +36,8 @@ def curve(results: dict[str, Any]) -> Plot | None:
     several, words = False, []
     for goal in GOALS:
         axes.axhline(goal, color=GREY, linewidth=0.8, linestyle=(0, (2, 3)), zorder=1)
-    for arm, found in shown.items():
-        seeds = list(found["curve"].values())
+    for arm, figures in shown.items():
+        seeds = list(figures["curve"].values())
         style: dict[str, Any] = {"color": look[arm].colour, "linestyle": look[arm].line}
         several = several or len(seeds) > 1
         for points in seeds:
@@ -48,12 +48,11 @@ def curve(results: dict[str, Any]) -> Plot | None:
                       markeredgecolor=PAPER, markeredgewidth=0.6, zorder=5, clip_on=False)  # fmt: skip
         if len(seeds) > 1:
             # Each seed has points of its own, a batch beside those of the others.
-            places = [seen for seen, _ in seeds[0]]
-            lines = [np.array(points).T for points in seeds]
-            mean = np.mean([np.interp(places, seen, solved) for seen, solved in lines], axis=0)
-            axes.plot(places, mean, **style, linewidth=2.0, zorder=4)
+            places = np.array(seeds[0])[:, 0]
+            lines = [np.interp(places, *np.array(points).T) for points in seeds]
+            axes.plot(places, np.mean(lines, axis=0), **style, linewidth=2.0, zorder=4)
         axes.plot([], [], marker=look[arm].mark, markersize=4.5, linewidth=1.8, label=arm, **style)
-        words.append(_in_words(arm, found))
+        words.append(_in_words(arm, figures))
     axes.set_ylim(-0.02, 1.03)
     axes.set_xlim(left=0)
     axes.set_yticks([0, 0.25, 0.5, 0.75, 0.9, 1])
@@ -71,17 +70,17 @@ def curve(results: dict[str, Any]) -> Plot | None:
     return finish(figure, "curve", "Accuracy against training tokens", alt, note)
 
 
-def _in_words(arm: str, found: dict[str, Any]) -> str:
+def _in_words(arm: str, figures: dict[str, Any]) -> str:
     """What a plot shows of an arm.
 
-    >>> found = {"curve": {"0": [[0, 0.0], [900, 0.5]], "1": [[0, 0.1], [900, 0.75]]}, "converged": False}
-    >>> _in_words("journey", found)
+    >>> figures = {"curve": {"0": [[0, 0.0], [900, 0.5]], "1": [[0, 0.1], [900, 0.75]]}, "converged": False}
+    >>> _in_words("journey", figures)
     'journey, 2 seeds: 50.0 % to 75.0 % after 900 tokens, not converged'
     """
-    seeds = list(found["curve"].values())
+    seeds = list(figures["curve"].values())
     last = sorted(points[-1][1] for points in seeds)
     solved = f"{100 * last[0]:.1f} %" + (f" to {100 * last[-1]:.1f} %" if len(last) > 1 else "")
-    known = found.get("converged")
+    known = figures.get("converged")
     ripe = "" if known is None else ", converged" if known else ", not converged"
     count = f"{len(seeds)} seed{'s' if len(seeds) > 1 else ''}"
     return f"{arm}, {count}: {solved} after {amount_of(seeds[0][-1][0])} tokens{ripe}"

@@ -77,7 +77,7 @@ def _settings(recipe: Recipe, stage: Stage) -> Any:
     cap, curve = recipe.evaluation.max_new_tokens, recipe.evaluation.curve
     block = {**getattr(recipe, stage.kind), **stage.settings}
     of_kind: dict[str, Any] = {
-        "sft": block,
+        "sft": [block, curve.model_dump()],
         "dpo": [block, recipe.pairs.model_dump()],
         "grpo": [block, cap],
         "rloo": [block, cap],

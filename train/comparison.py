@@ -34,8 +34,8 @@ class Paired:
     """The probability that the first arm is better than the second for two random seeds, ties counted half
     (Agarwal et al. 2021); None for one seed."""
     improvement_ci95: tuple[float, float] | None
-    """Percentiles over resampled seeds and clusters; for 0 and 1, and where those percentiles are the same,
-    Wilson's interval of as many trials as there are seeds."""
+    """Percentiles over resampled seeds and clusters; for 0 and 1, and where those percentiles are the
+    same, Wilson's interval of as many trials as there are seeds."""
 
 
 def compare(first: Values, second: Values, clusters: Sequence[str], seed: int = 0) -> Paired:

@@ -60,10 +60,8 @@ def test_results_are_as_designed(quick_run: Path) -> None:
     for arm in ("shortcut", "journey"):
         for stage in ("sft", "dpo"):
             figures = results["arms"][arm][stage]
-            assert {"n", "pass@1", "ci95", "clusters", "mean_new_tokens", "unfinished", "seeds"} <= set(
-                figures
-            )
-            assert {"train_flops", "flops_per_answer", "problems"} <= set(figures)
+            assert {"n", "pass@1", "ci95", "clusters", "seeds", "unfinished"} <= set(figures)
+            assert {"mean_new_tokens", "train_flops", "flops_per_answer", "problems"} <= set(figures)
         assert results["arms"][arm]["sft"]["train_tokens"] >= 30_000
         assert set(results["counts"][arm]) == {"kept", "truncated", "dropped"}
     for stage in ("sft", "dpo"):

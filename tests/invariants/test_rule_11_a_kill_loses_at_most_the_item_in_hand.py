@@ -87,6 +87,7 @@ def test_a_run_that_is_killed_and_interrupted_ends_with_the_same_files(
         if name.endswith((".safetensors", "curve.jsonl", "log.jsonl")):
             assert weights[0][name] == value, f"{name} differs"
     assert digest(out, ("evals",)) == digest(undisturbed, ("evals",))
+    assert (out / "claims.json").read_bytes() == (undisturbed / "claims.json").read_bytes()
 
 
 def test_a_second_call_does_nothing_again(undisturbed: Path, journey: Journey) -> None:

@@ -117,11 +117,11 @@ class Started:
 
     def kill(self) -> None:
         self.process.kill()
-        self.process.join(60)
+        self.process.join()
 
     def outcome(self) -> tuple[Any, str]:
         """Exit code and words; (-9, "") if it was killed."""
-        self.process.join(120)
+        self.process.join()
         assert self.process.exitcode in (0, -signal.SIGKILL), self.process.exitcode
         if self.process.exitcode:
             return self.process.exitcode, ""

@@ -75,6 +75,8 @@ class _Place:
     proposals: Iterator[Proposal] | None = None
     below: list[tuple[str, bool]] = field(default_factory=list)
     """Where each step from here leads, and whether it is sound."""
+    refused: list[tuple[str, bool]] = field(default_factory=list)
+    """The same for the steps that the graph refused, since they lead back."""
 
 
 Searching = Generator[Asked, Iterator[Proposal], SolutionGraph]
@@ -153,6 +155,7 @@ def searching(
         if there is None:
             there = add(target, state, (*here.moves, move))
         elif target == source or (there.below and _leads_to(places, target, source)):
+            here.refused.append((target, sound(family, verdict)))
             continue
         facts = {
             "move": move,
@@ -227,24 +230,20 @@ def _barren(family: Family, places: dict[str, _Place]) -> set[str]:
 
 
 def _exhausted(places: dict[str, _Place]) -> set[str]:
-    """The states that were exhausted and lead to no goal, as `SolutionGraph.settle` finds them."""
-    dead: set[str] = set()
-    settled: set[str] = set()
-    for root in places:
-        waiting = [root]
-        while waiting:
-            key = waiting[-1]
-            place = places[key]
-            if key not in settled:
-                settled.add(key)
-                if place.spent and not place.solved:
-                    waiting += [target for target, good in place.below if good and target not in settled]
-                continue
-            waiting.pop()
-            barren = all(target in dead for target, good in place.below if good)
-            if barren and place.spent and not place.solved:
-                dead.add(key)
-    return dead
+    """The states from which sound steps, also those that lead back, reach exhausted states and no goal."""
+    sources: dict[str, list[str]] = {key: [] for key in places}
+    for key, place in places.items():
+        for target, good in (*place.below, *place.refused):
+            if good:
+                sources[target].append(key)
+    living = {key for key, place in places.items() if place.solved or not place.spent}
+    waiting = [*living]
+    while waiting:
+        for key in sources[waiting.pop()]:
+            if key not in living:
+                living.add(key)
+                waiting.append(key)
+    return places.keys() - living
 
 
 def _rolled_out(

@@ -71,9 +71,9 @@ def family(request: pytest.FixtureRequest) -> str:
 def journey() -> Journey:
     """The command, run as a user runs it."""
 
-    def call(*words: object, timeout: float = 120, **settings: object) -> subprocess.CompletedProcess[str]:
+    def call(*words: object, **settings: object) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "cli", *map(str, words)]
-        return subprocess.run(command, capture_output=True, text=True, timeout=timeout, **settings)  # type: ignore[call-overload, no-any-return]
+        return subprocess.run(command, capture_output=True, text=True, **settings)  # type: ignore[call-overload, no-any-return]
 
     return call
 
@@ -112,7 +112,7 @@ def quick_run(tmp_path_factory: pytest.TempPathFactory, journey: Journey) -> Pat
     """A run folder made by `journey run --quick`. Tests read it and leave it as it is."""
 
     def make(out: Path) -> Path:
-        done = journey("run", "--quick", "--out", out, timeout=280)
+        done = journey("run", "--quick", "--out", out)
         assert done.returncode == 0, done.stderr
         return out
 

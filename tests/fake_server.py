@@ -16,6 +16,7 @@ from search.explore import Budget, explore
 from search.proposers.replay import Replay
 from search.proposers.server import Server
 from tests.conftest import problem_of
+from tests.timing import PATIENCE
 from traces.text import taken
 
 PROSE = replace(
@@ -91,5 +92,5 @@ class Fake:
 
 
 def asking(fake: Fake, **settings: Any) -> Server:
-    known: dict[str, Any] = {"samples": 2, "read": taken, "patience": 20.0, "timeout": 5.0}
+    known: dict[str, Any] = {"samples": 2, "read": taken, "patience": PATIENCE, "timeout": PATIENCE}
     return Server(fake.url, "m", **known | settings)

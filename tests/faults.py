@@ -18,6 +18,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.util import find_spec
 from pathlib import Path
 
+from tests.timing import PATIENCE, until
+
 PROGRAM = Path(sys.executable).with_name("transformers")
 LACKING = [name for name in ("fastapi", "uvicorn", "openai") if find_spec(name) is None]
 FAULTS = ("slow", "dripping", "429", "500", "503", "garbage", "half", "dropped")
@@ -54,16 +56,18 @@ class Serving:
                 stderr=subprocess.STDOUT,
             )
 
-    def wait(self, seconds: float = 120) -> None:
+    def wait(self) -> None:
         """Waits until it answers."""
-        until = time.monotonic() + seconds
-        while time.monotonic() < until and self.process is not None and self.process.poll() is None:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=5).close()
-                return
-            except OSError:
-                time.sleep(0.1)
-        raise AssertionError(f"the server does not answer: {self.log.read_text()[-2000:]}")
+        until(self._answers, "answer of the server")
+
+    def _answers(self) -> bool:
+        assert self.process is not None
+        assert self.process.poll() is None, self.log.read_text()[-2000:]
+        try:
+            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health", timeout=5).close()
+        except OSError:
+            return False
+        return True
 
     def send(self, number: signal.Signals) -> None:
         """Sends it a signal, and waits for its end if that is SIGKILL."""
@@ -91,6 +95,8 @@ class Proxy:
         """The requests whose answers came to the client whole and in time."""
         self.late: list[str] = []
         """Those of which nobody can say whether they came in time."""
+        self.slowest = 0.0
+        """Seconds for which a client has waited for an answer, at most."""
         guard, proxy = threading.Lock(), self
 
         class Handler(BaseHTTPRequestHandler):
@@ -108,7 +114,9 @@ class Proxy:
                     return  # whichever side is gone, the other one sees a connection that ends
                 if not fault and status == 200:
                     # The client's clock began before this one, much before on a busy machine.
-                    early = time.monotonic() - begun < 0.3 * proxy.limit
+                    taken = time.monotonic() - begun
+                    early = taken < 0.3 * proxy.limit
+                    proxy.slowest = max(proxy.slowest, taken)
                     (proxy.answered if early else proxy.late).append(canonical(body))
 
             def log_message(self, *words: object) -> None:
@@ -149,7 +157,7 @@ class Proxy:
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body, headers)
         try:
-            with urllib.request.urlopen(request, timeout=60) as response:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as response:
                 return response.status, response.read()
         except urllib.error.HTTPError as fault:
             return fault.code, fault.read()

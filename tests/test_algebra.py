@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from random import Random
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -27,6 +26,7 @@ from journey.algebra import (
 from journey.errors import MoveError
 from journey.exact.polynomials import constant
 from tests.oracles.algebra import alike, number
+from tests.timing import within
 
 NAMES = st.sampled_from("xyabsintcodeglqrp")
 LEAVES = st.one_of(st.integers(-20, 20), NAMES)
@@ -90,10 +90,9 @@ def test_one_spelling(text: str, again: str) -> None:
 @given(st.text(ALPHABET, max_size=40))
 def test_any_text_is_read_or_refused(text: str) -> None:
     for reader, writer in ((read, write), (read_relation, relation_text)):
-        start = perf_counter()
-        said = _said(text, reader, writer)
-        assert said is None or writer(reader(said)) == said
-        assert perf_counter() - start < 2
+        with within(0.1, text):
+            said = _said(text, reader, writer)
+            assert said is None or writer(reader(said)) == said
 
 
 def _said(text: str, reader: Callable[[str], Any], writer: Callable[[Any], str]) -> str | None:
@@ -153,23 +152,21 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:12]))
-def test_hostile_text_is_refused_in_milliseconds(text: str) -> None:
-    start = perf_counter()
-    with pytest.raises(MoveError):
-        read(text)
-    if text != "all numbers or x=1":
+def test_hostile_text_is_refused_at_once(text: str) -> None:
+    with within(0.02, text[:40]):
         with pytest.raises(MoveError):
-            read_relation(text)
-    assert perf_counter() - start < 0.05
+            read(text)
+        if text != "all numbers or x=1":
+            with pytest.raises(MoveError):
+                read_relation(text)
 
 
 @pytest.mark.parametrize(
     "text", ["+".join(["x"] * 200), "(" * 40 + "x" + ")" * 40, "x/" * 199 + "x", "x" * 400, "-" * 18 + "x"]
 )
 def test_long_text_within_the_limits_is_read_and_written(text: str) -> None:
-    start = perf_counter()
-    assert write(read(write(read(text)))) == write(read(text))
-    assert perf_counter() - start < 1
+    with within(0.1, text[:40]):
+        assert write(read(write(read(text)))) == write(read(text))
 
 
 def test_mutated_lines_are_read_or_refused() -> None:

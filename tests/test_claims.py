@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import re
-import time
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from journey.errors import InputError
 from journey.prose.tokens import MAX_CHARACTERS, split_steps
 from journey.step import Verdict
 from tests.conftest import Journey
+from tests.timing import within
 
 DATA = Path(__file__).parent.parent / ".." / "shared" / "data"
 
@@ -144,10 +144,9 @@ def test_a_solution_is_split_outside_of_mathematics() -> None:
 
 def test_a_very_long_step_is_left_unknown() -> None:
     text = "1 + 1 = 3 " * MAX_CHARACTERS
-    begun = time.process_time()
-    assert check_step(text).verdict is Verdict.UNKNOWN
-    assert len(check_record({"solution": "$x$ " * 1_000_000})["steps"]) == 1
-    assert time.process_time() - begun < 1
+    with within(0.5, "very long"):
+        assert check_step(text).verdict is Verdict.UNKNOWN
+        assert len(check_record({"solution": "$x$ " * 1_000_000})["steps"]) == 1
 
 
 PIECES = [

@@ -35,6 +35,7 @@ from tests.indexed import (
     rows,
     samples,
 )
+from tests.timing import within
 from traces.show import show_problem
 from traces.walks import Knobs, walk
 from train.data import trace_row
@@ -184,7 +185,7 @@ def test_two_that_refresh_at_once_share_the_work(run: Path, tmp_path: Path) -> N
     for process in processes:
         go(process)
     for process in processes:
-        process.communicate(timeout=60)
+        process.communicate()
         assert process.returncode == 0
     with fresh(run) as index:
         assert contents(index) == anew(run, tmp_path)
@@ -339,22 +340,18 @@ def test_any_one_of_100_000_is_found_at_once(tmp_path: Path) -> None:
         (tmp_path / f"traces/{kind}.jsonl").write_bytes(
             b"".join(lines["traces"].replace(id, each) + b"\n" for each in ids)
         )
-    begun = time.process_time()
-    fresh(tmp_path).close()
-    assert time.process_time() - begun < 60
-    begun = time.process_time()
-    with fresh(tmp_path) as index:
-        assert index.count() == len(ids)
-        assert time.process_time() - begun < 1
-        took = []
-        for each in random.Random(0).sample(ids, 200):
-            begun = time.process_time()
-            index.graph(each.decode()[:12])
-            index.trace("journey", each.decode())
-            took.append(time.process_time() - begun)
-        assert sorted(took)[100] < 0.02
+    with within(40, "the index is made"):
+        fresh(tmp_path).close()
+    with within(0.2, "it is opened again"):
+        index = fresh(tmp_path)
+    with index:
+        with within(0.1, "all are counted"):
+            assert index.count() == len(ids)
+        with within(200 * 0.005, "200 problems are found"):
+            for each in random.Random(0).sample(ids, 200):
+                index.graph(each.decode()[:12])
+                index.trace("journey", each.decode())
         for number, query in enumerate([Query("7"), Query("zzz"), Query(sort="steps"), Query(mistakes=True)]):
-            begun = time.process_time()
-            index.problems(query, offset=number * 20_000)
-            index.count(query)
-            assert time.process_time() - begun < 0.1
+            with within(0.05, str(query)):
+                index.problems(query, offset=number * 20_000)
+                index.count(query)

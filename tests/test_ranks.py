@@ -61,7 +61,7 @@ def launch(run: Path, processes: int, *words: str) -> subprocess.CompletedProces
     ]
     root = Path(__file__).parents[1]
     environment = {**os.environ, "PYTHONPATH": str(root), "CUDA_VISIBLE_DEVICES": ""}
-    return subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True, timeout=240)
+    return subprocess.run(command, env=environment, cwd=root, capture_output=True, text=True)
 
 
 def test_two_processes_learn_what_one_learns(prepared: Path, tmp_path: Path) -> None:

@@ -218,7 +218,7 @@ def opened(page: str, folder: Path) -> tuple[dict[str, Any], list[str], list[str
          "--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr", f"--log-net-log={log}",
          f"--user-data-dir={folder / 'profile'}", "--window-size=1200,900", "--virtual-time-budget=3000",
          "--dump-dom", file.as_uri()],
-        capture_output=True, text=True, timeout=120,
+        capture_output=True, text=True,
     )  # fmt: skip
     found = re.search(r'data-seen="([^"]*)"', done.stdout)
     assert found, done.stderr[-2000:]

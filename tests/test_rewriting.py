@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
@@ -11,6 +9,7 @@ from hypothesis import strategies as some
 from journey.claims import check_record, check_solution, check_step
 from journey.prose.tokens import split_steps
 from journey.step import Verdict
+from tests.timing import within
 
 FOLLOWS = [
     (["We have $2x + 3 = 9$.", "So $2x = 6$."], "the same as 2x + 3 = 9"),
@@ -157,9 +156,8 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_algebra_costs_little(text: str) -> None:
-    begun = time.process_time()
-    check_record({"steps": [f"${text}$"], "problem": f"${text}$"})
-    assert time.process_time() - begun < 4
+    with within(1, text[:40]):
+        check_record({"steps": [f"${text}$"], "problem": f"${text}$"})
 
 
 def test_a_sentence_goes_on_in_its_display_and_a_drawing_is_no_step() -> None:

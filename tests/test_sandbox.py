@@ -10,11 +10,13 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from journey.sandbox import Died, Sandbox, TimedOut
 from tests.invariants.test_floors import ROOT
+from tests.timing import until
 
 
 def power(exponent: int) -> int:
@@ -28,7 +30,8 @@ def eat(size: int) -> int:
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    with Sandbox(seconds=1.0, memory=512 * 1024**2) as one:
+    """One whose limit is far off: what is quick ends before it on any machine."""
+    with Sandbox(seconds=120.0, memory=512 * 1024**2) as one:
         yield one
 
 
@@ -41,16 +44,11 @@ def alive(pid: int) -> bool:
         return stat.read().rpartition(")")[2].split()[0] != "Z"
 
 
-def gone(pid: int, within: float) -> bool:
-    end = time.monotonic() + within
-    while time.monotonic() < end:
-        try:
-            if not alive(pid):
-                return True
-        except FileNotFoundError:
-            return True
-        time.sleep(0.05)
-    return False
+def gone(pid: int) -> bool:
+    try:
+        return not alive(pid)
+    except FileNotFoundError:
+        return True
 
 
 def test_a_result_comes_back(sandbox: Sandbox) -> None:
@@ -64,12 +62,15 @@ def test_a_worker_is_kept_and_is_another_process(sandbox: Sandbox) -> None:
     assert isinstance(pid, int)
 
 
-def test_a_hang_in_c_code_is_killed_at_its_limit(sandbox: Sandbox) -> None:
-    sandbox.run(abs, 1)  # the worker is up
-    begun = time.monotonic()
-    assert sandbox.run(power, 10**9) == TimedOut(1.0)
-    assert time.monotonic() - begun < 4
-    assert sandbox.run(abs, -1) == 1, "the next item has a worker again"
+def test_a_hang_in_c_code_is_killed_at_its_limit() -> None:
+    before = {*multiprocessing.active_children()}
+    with Sandbox(seconds=1.0) as sandbox:
+        # On a busy machine even this may take longer than the limit.
+        until(lambda: sandbox.run(abs, -1) == 1, "worker")
+        (worker,) = {*multiprocessing.active_children()} - before
+        assert sandbox.run(power, 10**9) == TimedOut(1.0)
+        until(lambda: not worker.is_alive(), "end of the worker")
+        until(lambda: sandbox.run(abs, -1) == 1, "worker for the next item")
 
 
 def test_memory_is_bounded(sandbox: Sandbox) -> None:
@@ -85,21 +86,23 @@ def test_an_exception_and_a_death_are_outcomes(sandbox: Sandbox) -> None:
     assert sandbox.run(abs, -1) == 1
 
 
-def test_it_works_from_any_thread_and_waiting_costs_an_item_nothing(sandbox: Sandbox) -> None:
+def test_waiting_for_a_worker_costs_an_item_nothing() -> None:
+    """Eight threads ask at once, and together they take longer than one item may."""
     results: list[object] = []
-    threads = [
-        threading.Thread(target=lambda: results.append(sandbox.run(time.sleep, 0.4))) for _ in range(4)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert results == [None] * 4
+    with Sandbox(seconds=7.0) as sandbox:
+        threads = [
+            threading.Thread(target=lambda: results.append(sandbox.run(time.sleep, 1))) for _ in range(8)
+        ]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert results == [None] * 8
 
 
 def test_no_worker_is_left_behind_when_it_is_closed() -> None:
     before = set(multiprocessing.active_children())
-    with Sandbox(seconds=5) as one:
+    with Sandbox(seconds=120) as one:
         one.run(abs, 1)
         workers = set(multiprocessing.active_children()) - before
         assert workers
@@ -110,8 +113,9 @@ SCRIPT = """
 import multiprocessing, sys, threading, time
 from journey.sandbox import Sandbox
 from tests.test_sandbox import power
-sandbox = Sandbox(seconds=1.0)
-sandbox.run(abs, 1)
+sandbox = Sandbox(seconds=2.0)
+while sandbox.run(abs, 1) != 1:
+    pass
 print(multiprocessing.active_children()[0].pid, flush=True)
 if {busy}:
     threading.Thread(target=sandbox.run, args=(power, 10**9), daemon=True).start()
@@ -129,17 +133,18 @@ def test_no_worker_outlives_a_killed_parent() -> None:
         for busy in (False, True)
     ]  # fmt: skip
     workers = [int(parent.stdout.readline()) for parent in parents if parent.stdout]
-    time.sleep(0.3)
+    time.sleep(0.3)  # if the second worker has not begun its item by then, it is as idle as the first
     for parent in parents:
         parent.kill()
         parent.wait()
-    assert all(gone(worker, within=9) for worker in workers)
+    for worker in workers:
+        until(partial(gone, worker), "end of the worker")
 
 
 def test_a_program_ends_though_its_sandbox_was_not_closed() -> None:
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT.format(busy=True, wait=0.2)],
-        capture_output=True, text=True, cwd=ROOT, timeout=20,
+        capture_output=True, text=True, cwd=ROOT,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert gone(int(done.stdout), within=2)
+    until(lambda: gone(int(done.stdout)), "end of the worker")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import networkx as nx
 import pytest
 
 from journey import families
-from journey.check import sound
+from journey.check import hopeless, sound
 from journey.errors import InputError
 from journey.graph import SolutionGraph, read_graphs
+from journey.step import Move
 from journey.store import encode
 from search.explore import Budget, explore
 from search.fleet import Fleet, Search, explore_all
@@ -142,6 +144,27 @@ def test_what_lies_beyond_a_wrong_step_stays_within_the_budget(family: str) -> N
                 routes = nx.all_simple_paths(graph.graph, graph.root, state.key)
                 nearest = min(_beyond(graph, route) for route in routes)
                 assert nearest <= astray, "explored too far beyond a wrong step"
+
+
+def test_a_state_whose_moves_lead_back_is_not_hopeless(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From `aside` the only way leads back to the start, and from there to the goal."""
+    problem = problem_of("diophantine", 0)
+    ways = {"in": ("aside", "end", "goal"), "aside": ("in",), "end": (), "goal": ()}
+    maze = replace(
+        families.get("diophantine"),
+        start=lambda givens: "in",
+        key=str,
+        heuristic=lambda state: 0.0,
+        moves=lambda state: (Move("go", (), where) for where in ways[state]),
+        claims=lambda state, move: (),
+        apply=lambda state, move: move.result,
+        solved=lambda state: bool(state == "goal"),
+    )
+    monkeypatch.setattr(families, "get", lambda name: maze)
+    for name in STRATEGIES:
+        graph = explore(problem, Symbolic(0.0, 0), name, Budget(solutions=EVERYTHING))
+        assert {state.key for state in graph.states() if state.hopeless} == {"end"}
+        assert {key for key in ways if hopeless(maze, key)} == {"end"}
 
 
 def _beyond(graph: SolutionGraph, route: list[str]) -> int:

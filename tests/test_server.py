@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -22,6 +21,7 @@ from search.proposers import Asked
 from search.proposers.sampling import wanted
 from search.proposers.server import Server
 from tests.fake_server import GUESS, PROSE, RIGHT, WRONG, Fake, asking, replayed
+from tests.timing import PATIENCE
 from traces.text import taken
 
 
@@ -131,9 +131,13 @@ def test_a_server_that_fails_for_a_while_costs_time_and_nothing_else(fake: Fake,
 
 
 def test_a_server_that_slows_down_is_asked_again(fake: Fake) -> None:
+    again = threading.Event()
+
     def slow(body: dict[str, Any], count: int) -> tuple[int, bytes] | None:
-        if count == 1:
-            time.sleep(1.5)
+        """The first request is answered only when another one has come."""
+        if count > 1:
+            again.set()
+        assert again.wait(PATIENCE)
         return None
 
     fake.behave = slow
@@ -166,12 +170,14 @@ def test_the_key_comes_from_the_environment_and_is_written_nowhere(
 
 def test_requests_under_way_are_limited(fake: Fake) -> None:
     now, most, guard = [0], [0], threading.Lock()
+    three = threading.Barrier(3)
 
     def count(body: dict[str, Any], number: int) -> tuple[int, bytes] | None:
+        """Requests are answered three at a time, so three must be under way at once."""
         with guard:
             now[0] += 1
             most[0] = max(most[0], now[0])
-        time.sleep(0.05)
+        three.wait(PATIENCE)
         with guard:
             now[0] -= 1
         return None
@@ -181,7 +187,8 @@ def test_requests_under_way_are_limited(fake: Fake) -> None:
     server = asking(fake, concurrency=3)
     states = [families.get("prose").start(problem.givens) for problem in problems]
     server.propose([Asked(p, s, ()) for p, s in zip(problems, states, strict=True)])
-    assert 2 <= most[0] <= 3
+    assert most[0] == 3
+    assert len(fake.bodies) == 12
 
 
 def one_by_one(fake: Fake, body: dict[str, Any], text: str) -> tuple[int, bytes]:
@@ -225,7 +232,7 @@ def test_processes_that_ask_the_same_at_once_go_on_with_the_same_answer(fake: Fa
 
     def together(body: dict[str, Any], count: int) -> tuple[int, bytes]:
         if body["seed"] == 0:
-            both.wait(5)
+            both.wait(PATIENCE)
         return one_by_one(fake, body, f"She has {len(fake.bodies)}+{threading.get_ident()} pens.")
 
     fake.behave = together
@@ -272,7 +279,7 @@ def test_a_server_of_one_s_own_is_asked_also_where_the_hub_is_out_of_bounds(
     fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
-    assert explore(PROSE, asking(fake, patience=1.0), "depth", Budget()).solution() is not None
+    assert explore(PROSE, asking(fake), "depth", Budget()).solution() is not None
 
 
 def test_the_likeliest_text_is_asked_for_once(fake: Fake) -> None:

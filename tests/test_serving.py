@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -30,6 +29,7 @@ from search.explore import Budget, explore_together
 from search.proposers.sampling import Read
 from search.proposers.server import Server
 from tests.faults import FAULTS, LACKING, PROGRAM, Proxy, Serving
+from tests.timing import PATIENCE, until
 from tests.trained import LEVELS, family_problems, word_problems
 from traces.text import taken
 
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.skipif(
     bool(LACKING) or not PROGRAM.exists(), reason=f"transformers serve is not installed: {LACKING}"
 )
 LIMIT = 3.0
-"""Seconds after which a client gives a request up."""
+"""Seconds after which a client gives up, or so many times as long as the slowest answer takes here."""
 SAMPLES = 4
 
 
@@ -52,10 +52,20 @@ def serving(trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         served.send(signal.SIGKILL)
 
 
+@pytest.fixture(scope="module")
+def limit(serving: Serving, tmp_path_factory: pytest.TempPathFactory) -> float:
+    """`LIMIT` for this machine: an undisturbed search says how long the slowest answer takes."""
+    folder = tmp_path_factory.mktemp("limit")
+    proxy = Proxy(serving.port, PATIENCE)
+    search(some_problems(folder), proxy.url, serving.model, folder / "answers", limit=PATIENCE)
+    proxy.close()
+    return LIMIT * max(1.0, proxy.slowest)
+
+
 @pytest.fixture
-def proxy(serving: Serving, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+def proxy(serving: Serving, limit: float, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
     monkeypatch.setattr("search.proposers.server.LONGEST_PAUSE", 0.5)
-    made = Proxy(serving.port, LIMIT)
+    made = Proxy(serving.port, limit)
     yield made
     made.close()
 
@@ -67,9 +77,10 @@ def search(
     answers: Path,
     steps: int = 60,
     read: Read | None = taken,
+    limit: float = PATIENCE,
 ) -> tuple[list[SolutionGraph], Server]:
     settings: dict[str, Any] = {"samples": SAMPLES, "concurrency": 4, "max_new_tokens": 96}
-    settings |= {"timeout": LIMIT, "read": read, "patience": 120.0}
+    settings |= {"timeout": limit, "read": read, "patience": PATIENCE}
     server = Server(url, str(model), answers=answers, **settings)
     return list(explore_together(problems, server, "depth", Budget(steps=steps))), server
 
@@ -122,8 +133,10 @@ def some_problems(folder: Path) -> list[Problem]:
 def disturbed(serving: Serving, proxy: Proxy, folder: Path) -> None:
     """A search that is disturbed as the proxy's plan says, and then an undisturbed one without a server."""
     problems, answers = some_problems(folder), folder / "answers"
-    graphs, _ = search(problems, proxy.url, serving.model, answers)
-    by_lines, server = search(problems[:2], proxy.url, serving.model, answers, steps=6, read=None)
+    graphs, _ = search(problems, proxy.url, serving.model, answers, limit=proxy.limit)
+    by_lines, server = search(
+        problems[:2], proxy.url, serving.model, answers, steps=6, read=None, limit=proxy.limit
+    )
     assert server.lacking == {"n", "stop"}, "which this server ignores, and fails at; faults are no proof"
     right_and_wrong(graphs)
     each_answer_is_kept_once(proxy, answers)
@@ -147,7 +160,7 @@ def test_a_server_stopped_killed_and_started_again_costs_nothing_but_time(
     def plan(number: int) -> None:
         if number == 10:
             serving.send(signal.SIGSTOP)
-            threading.Timer(1.5 * LIMIT, serving.send, [signal.SIGCONT]).start()
+            threading.Timer(1.5 * proxy.limit, serving.send, [signal.SIGCONT]).start()
         if number == 40:
             serving.send(signal.SIGKILL)
             serving.start()
@@ -168,22 +181,20 @@ def test_a_run_that_is_killed_goes_on_without_asking_twice(
     serving: Serving, proxy: Proxy, tmp_path: Path
 ) -> None:
     first, again = tmp_path / "first", tmp_path / "again"
-    proxy.limit = 120.0
+    proxy.limit = PATIENCE
     # The Hub being out of bounds is no reason not to ask a server of one's own.
     environment = os.environ | {"HF_HUB_OFFLINE": "1"}
     command = generated(first, proxy.url, serving.model)
     run = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    until = time.monotonic() + 120
     try:
-        while len(proxy.answered) < 20 and run.poll() is None and time.monotonic() < until:
-            time.sleep(0.01)
+        until(lambda: len(proxy.answered) >= 20 or run.poll() is not None, "20 answers")
         assert run.poll() is None
     finally:
         run.kill()
         run.wait()
     kept = texts_kept(first / "answers")
     asked = len(proxy.answered)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert sum(kept.values()) >= asked - 16, "lost more than what was under way"
     for state, number in texts_asked(proxy.answered[asked:]):
@@ -197,7 +208,6 @@ def test_a_run_that_is_killed_goes_on_without_asking_twice(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
     )
     assert replay.returncode == 0, replay.stderr
     for name in ("graphs/part-00000.jsonl", "traces/journey.jsonl"):

@@ -18,6 +18,7 @@ from journey.step import Evidence, Move
 from journey.store import read_lines
 from journey.words.tex import terse, tex
 from tests.conftest import graph_of, problem_of
+from tests.timing import within
 from traces import chat, pairs, walks
 from traces.audit import audit
 from traces.show import show_problem
@@ -270,8 +271,6 @@ def test_whatever_a_model_writes_is_data(family: str, text: str) -> None:
 
 
 def test_hostile_lines_cost_little() -> None:
-    import time
-
     problems = [problem_of(name, 0) for name in families.NAMES]
     lines = [
         "$" * 5_000,
@@ -283,11 +282,10 @@ def test_hostile_lines_cost_little() -> None:
         r"So the answer is $\boxed{" + "x^{" * 1_900 + "}$.",
         "1+" * 2_900,
     ]
-    begun = time.process_time()
-    for problem in problems:
-        for line in lines:
-            read_line(Walk(problem), line, "prose")
-    assert time.process_time() - begun < 20
+    with within(0.5 * len(problems), "hostile lines"):
+        for problem in problems:
+            for line in lines:
+                read_line(Walk(problem), line, "prose")
 
 
 MATHEMATICS = some.recursive(

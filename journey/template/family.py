@@ -78,6 +78,7 @@ def moves(state: Sum) -> Iterator[Move]:
 
 
 def mistakes(state: Sum, move: Move | None) -> Iterator[tuple[str, Move]]:
+    """Each must be wrong wherever it is proposed: a forgotten carry is, only where there is a carry."""
     if move is None:
         return
     one, other = state.left[:2]
@@ -94,7 +95,10 @@ def _add(state: Sum, result: int) -> Move:
 
 
 def claims(state: Sum, move: Move) -> Sequence[Claim]:
-    """What the checker must decide. `journey.check` has claims about algebra, too."""
+    """What the checker must decide, of the kinds in `journey.check`.
+
+    Raise MoveError for a move that breaks a rule of another kind in this state: it is wrong then.
+    """
     one, other = (int(operand.value) for operand in move.operands)
     held = state.left[:2]
     missing = tuple((Counter((one, other)) - Counter(held)).elements())

@@ -18,6 +18,7 @@ import pytest
 from journey.store import Run, record, write_lines
 from search.fleet import Fleet
 from tests.conftest import Journey, problem_of
+from tests.timing import until
 from train import data, experiment, generate
 from train.console import Narrator
 from train.recipe import load
@@ -55,7 +56,7 @@ def start(out: Path) -> subprocess.Popen[str]:
 @pytest.fixture(scope="module")
 def undisturbed(tmp_path_factory: pytest.TempPathFactory, journey: Journey) -> Path:
     out = tmp_path_factory.mktemp("whole") / "run"
-    assert journey("run", "--out", out, *SETTINGS, timeout=280).returncode == 0
+    assert journey("run", "--out", out, *SETTINGS).returncode == 0
     return out
 
 
@@ -72,15 +73,12 @@ def test_a_run_that_is_killed_and_interrupted_ends_with_the_same_files(
     for left in out.glob("models/*/*.partial"):
         shutil.rmtree(left)
     process = start(out)
-    for _ in range(1200):
-        if list(out.glob("models/*/sft.partial")) or process.poll() is not None:
-            break
-        time.sleep(0.1)
+    until(lambda: list(out.glob("models/*/sft.partial")) or process.poll() is not None, "model in training")
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate()
     assert process.returncode == 130, said
     assert "interrupted" in said
-    assert journey("run", "--out", out, *SETTINGS, timeout=280).returncode == 0
+    assert journey("run", "--out", out, *SETTINGS).returncode == 0
     assert digest(out, DATA) == digest(undisturbed, DATA)
     weights = [digest(run, ("models",)) for run in (out, undisturbed)]
     for name, value in weights[1].items():

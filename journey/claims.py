@@ -21,14 +21,20 @@ from typing import Any, NamedTuple
 
 from journey.errors import InputError
 from journey.exact.surds import Exact, TooHard
+from journey.prose.concluding import RELATION, SUPPOSES, conclusion, statement
+from journey.prose.context import Context, announced
 from journey.prose.equalities import Equality, equalities
 from journey.prose.formula import Node
-from journey.prose.leeway import DOUBTFUL, excuse, fraction, rounded, shown
+from journey.prose.hypotheses import doubt
+from journey.prose.leeway import RUNNING, excuse, fraction, has_decimals, rounded, shown
 from journey.prose.readings import VECTOR, computes, letters, readings, residue, value
 from journey.prose.refuting import refutation
 from journey.prose.rewriting import MAX_BESIDE, Known
 from journey.prose.tokens import ANNOTATION, MAX_CHARACTERS, split_steps
+from journey.prose.unicode import plain
 from journey.step import Evidence, Verdict
+
+PLAIN = Context()
 
 
 class Claim(NamedTuple):
@@ -38,6 +44,8 @@ class Claim(NamedTuple):
     verdict: Verdict
     evidence: str | None
     """The fact that proves the verdict; for an unknown one, why it was not decided."""
+    differs: bool = False
+    """Whether its sides are not equal as they stand, and only a reason not to refute it was found."""
 
 
 class CheckedStep(NamedTuple):
@@ -59,12 +67,23 @@ def check_step(text: str, known: Known | None = None) -> CheckedStep:
     """
     if len(text) > MAX_CHARACTERS:
         return CheckedStep(text, Verdict.UNKNOWN, f"longer than {MAX_CHARACTERS} characters", ())
-    claims = tuple(claims_in(text, Known() if known is None else known))
-    for verdict in (Verdict.WRONG, Verdict.VALID):
-        for claim in claims:
-            if claim.verdict is verdict:
-                return CheckedStep(text, verdict, claim.evidence, claims)
-    return CheckedStep(text, Verdict.UNKNOWN, claims[0].evidence if claims else "no checkable claim", claims)
+    claims = tuple(claims_in(plain(text), Known() if known is None else known))
+    return CheckedStep(text, *_verdict(claims), claims)
+
+
+def _verdict(claims: tuple[Claim, ...]) -> tuple[Verdict, str | None]:
+    """The verdict on a step with these claims, and its evidence."""
+    for claim in claims:
+        if claim.verdict in (Verdict.WRONG, Verdict.LOSES):
+            return Verdict.WRONG, claim.evidence
+    for claim in claims:
+        # A step is no more certain than the sides in it that differ.
+        if claim.verdict is Verdict.UNKNOWN and claim.differs:
+            return Verdict.UNKNOWN, claim.evidence
+    for claim in claims:
+        if claim.verdict is Verdict.VALID:
+            return Verdict.VALID, claim.evidence
+    return Verdict.UNKNOWN, claims[0].evidence if claims else "no checkable claim"
 
 
 def check_solution(steps: list[str], problem: str = "") -> list[CheckedStep]:
@@ -100,45 +119,56 @@ def _checked(problem: str, lines: tuple[str, ...]) -> tuple[CheckedStep, Known]:
 
 def _given(problem: str) -> Known:
     known = Known()
-    for equality in equalities(problem[:MAX_CHARACTERS]):
+    problem = plain(problem[:MAX_CHARACTERS])
+    known.context, known.history = announced(problem, known.context), problem
+    for equality in equalities(problem):
         known.learn(equality, given=True)
     return known
 
 
 def claims_in(text: str, known: Known) -> Iterator[Claim]:
     """The claims in a line, judged."""
-    said = DOUBTFUL.search(text)
-    doubt = f"{said.group()!r} is said of it" if said else None
-    found = list(equalities(ANNOTATION.sub("", text)))
+    text = ANNOTATION.sub("", text)
+    found = list(equalities(text))
     known.work = 0
+    known.context = announced(text, known.context)
+    here, before = statement(found, text), known.before
     for place, equality in enumerate(found):
         if equality.left.tree == equality.right.tree:
             continue
-        claim = judge(equality, doubt)
+        doubtful = doubt(text, equality.start)
+        claim = judge(equality, doubtful, known.context)
         undecided = claim is None or claim.verdict is Verdict.UNKNOWN
-        if undecided and equality.relation in "=≈" and not known.stated(equality):
+        concluded = conclusion(here, place, before, known.history) if undecided and here else None
+        if concluded and not (doubtful and concluded.follows is not True):
+            verdict = {True: Verdict.VALID, False: Verdict.WRONG, None: Verdict.LOSES}[concluded.follows]
+            claim = Claim(equality.text, verdict, concluded.evidence)
+        elif undecided and equality.relation in "=≈" and not known.stated(equality):
             if why := known.why(equality, _around(found, place)):
                 claim = Claim(equality.text, Verdict.VALID, why)
-            elif not doubt and (
+            elif not doubtful and (
                 why := refutation(equality, found[place - 1] if place else None, known, text)
             ):
                 claim = Claim(equality.text, Verdict.WRONG, why)
         known.learn(equality)
         if claim is not None:
             yield claim
+    if RELATION.search(text) or SUPPOSES.search(text):
+        known.before = here
+    known.history = f"{known.history} {text}"[-MAX_CHARACTERS:]
 
 
 def _around(found: list[Equality], place: int) -> list[Equality]:
     return [*found[max(0, place - MAX_BESIDE) : place], *found[place + 1 : place + 1 + MAX_BESIDE]]
 
 
-def judge(equality: Equality, doubt: str | None = None) -> Claim | None:
+def judge(equality: Equality, doubt: str | None = None, context: Context = PLAIN) -> Claim | None:
     """The verdict on an equality by itself, or None if it is no claim. With a `doubt` it is never wrong."""
     left, right = equality.left.tree, equality.right.tree
     unknowns = letters(left) | letters(right)
 
     def claim(verdict: Verdict, evidence: str) -> Claim:
-        return Claim(equality.text, verdict, evidence)
+        return Claim(equality.text, verdict, evidence, verdict is Verdict.UNKNOWN)
 
     try:
         if equality.relation == "≡":
@@ -149,7 +179,7 @@ def judge(equality: Equality, doubt: str | None = None) -> Claim | None:
             return None
         pairs = _values(left, right)
         if not pairs:
-            return None if unknowns else claim(Verdict.UNKNOWN, "a division by zero")
+            return None if unknowns else Claim(equality.text, Verdict.UNKNOWN, "a division by zero")
         if equality.relation not in "=≈":
             return _ordered(equality, pairs, claim, doubt)
         for a, b in pairs:
@@ -157,9 +187,9 @@ def judge(equality: Equality, doubt: str | None = None) -> Claim | None:
                 return claim(Verdict.VALID, _both(equality, a, bool(unknowns)))
         if unknowns:
             return None
-        return _closed(equality, pairs, claim, doubt)
+        return _closed(equality, pairs, claim, doubt, context)
     except TooHard as fault:
-        return None if unknowns else claim(Verdict.UNKNOWN, str(fault))
+        return None if unknowns else Claim(equality.text, Verdict.UNKNOWN, str(fault))
 
 
 ORDERS = {"<": operator.lt, ">": operator.gt, "≤": operator.le, "≥": operator.ge}
@@ -177,7 +207,8 @@ def _ordered(
     said = f"{shown(pairs[0][0])} and {shown(pairs[0][1])}"
     if all(ORDERS[equality.relation](a, b) for a, b in compared):
         return claim(Verdict.VALID, f"the sides are {said}")
-    why = equality.unclear or doubt or ("a number may be rounded" if abs(a - b) <= abs(a) / 20 else None)
+    near = abs(a - b) <= abs(a) / 20 and has_decimals(equality)
+    why = equality.unclear or doubt or ("a number may be rounded" if near else None)
     return claim(Verdict.UNKNOWN if why else Verdict.WRONG, why or f"the sides are {said}")
 
 
@@ -201,6 +232,7 @@ def _closed(
     pairs: list[tuple[Exact, Exact]],
     claim: Callable[[Verdict, str], Claim],
     doubt: str | None,
+    context: Context,
 ) -> Claim:
     """The verdict on an equality without letters whose sides are not exactly equal."""
     left, right = equality.left, equality.right
@@ -208,7 +240,12 @@ def _closed(
     for a, b in pairs:
         if (digits := rounded(equality, fraction(a), fraction(b))) is not None:
             return claim(Verdict.VALID, f"{digits}, to the digits shown")
-        why = why or excuse(equality, fraction(a), fraction(b))
+        excused = excuse(equality, fraction(a), fraction(b))
+        # Said even where the equality is unclear: a running total is told apart from a false equality.
+        why = excused if excused and excused.startswith(RUNNING) else why or excused
+        if not doubt and (said := context.confirm(left.tree, right.tree, fraction(a), fraction(b))):
+            return claim(Verdict.VALID, said)
+        why = why or context.excuse(left.tree, right.tree, fraction(a), fraction(b))
     if why is not None:
         return claim(Verdict.UNKNOWN, why)
     a, b = pairs[0]
@@ -237,6 +274,10 @@ def _both(equality: Equality, common: Exact, letters: bool) -> str:
     return computed if computed == equality.text else f"both sides are {shown(common)}"
 
 
+def _record(claim: Claim) -> dict[str, Any]:
+    return {"text": claim.text, "verdict": claim.verdict, "evidence": claim.evidence}
+
+
 def check_record(record: Any) -> dict[str, Any]:
     """A solution as {"id", "steps": [..]} or {"id", "solution": ".."}, checked: what `journey check` prints.
 
@@ -258,6 +299,6 @@ def check_record(record: Any) -> dict[str, Any]:
     return {
         "id": record.get("id"),
         "steps": [
-            {**step._asdict(), "claims": [claim._asdict() for claim in step.claims]} for step in checked
+            {**step._asdict(), "claims": [_record(claim) for claim in step.claims]} for step in checked
         ],
     }

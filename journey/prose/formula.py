@@ -13,7 +13,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import NamedTuple
 
-from journey.prose.tokens import Token, applied, word_set
+from journey.prose.tokens import Token, applied
+from journey.prose.words import word_set
 
 MAX_DEPTH = 20
 MAX_UNIT_WORDS = 7
@@ -21,6 +22,7 @@ MAX_UNIT_WORDS = 7
 
 
 SAID = {"plus": "+", "minus": "-", "times": "*"}
+SPOKEN = frozenset([*SAID, "divided", "multiplied"])
 CONJUNCTIONS = word_set(
     "and so because since which then but while or if therefore thus hence is are was that"
 )
@@ -82,7 +84,7 @@ class Reader:
         if token.kind == "op" and token.text in among:
             self.at += 1
             return token.text
-        if token.kind == "word" and (said := token.text.lower()) in (*SAID, "divided", "multiplied"):
+        if token.kind == "word" and (said := token.text.lower()) in SPOKEN:
             spoken = SAID.get(said) or ("/" if said == "divided" else "*")
             length = 1 if said in SAID else 2
             if spoken in among and self.peek(length).kind in ("number", "money"):
@@ -95,7 +97,11 @@ class Reader:
         """A product."""
         tree = self.signed()
         while True:
+            before = self.at
             operator = self.operator("*/")
+            if operator == "/" and self.peek().kind == "word" and not self.mathematics:
+                self.at = before  # a unit, as in $20/kg
+                return tree
             if operator is not None:
                 factor = self.signed()
                 # People write 6/2(1+2), and 25 / 1/3 for 25/(1/3), and mean either.
@@ -247,10 +253,11 @@ class Reader:
             degree = (self.group("["),)
         arguments = []
         for _ in range(1 if name == "\\sqrt" else 2):
-            if self.peek().text != "{":
+            opened = self.peek().text
+            if opened != "{" and not (opened == "(" and name == "\\sqrt"):
                 raise Unreadable
             self.at += 1
-            arguments.append(self.group("{"))
+            arguments.append(self.group(opened))
         return Node({"\\frac": "/", "\\binom": "binom", "\\sqrt": "sqrt"}[name], (*arguments, *degree))
 
     def symbol(self, token: Token) -> Node:
@@ -331,12 +338,9 @@ class Reader:
         skipped = 0
         while skipped <= MAX_UNIT_WORDS:
             token, after = self.peek(), self.peek(1)
-            if token.kind == "word" and token.text.lower() not in (
-                *CONJUNCTIONS,
-                *SAID,
-                "divided",
-                "multiplied",
-            ):
+            said = token.text.lower()
+            operation = said in SPOKEN and (said not in SAID or after.kind in ("number", "money", "open"))
+            if token.kind == "word" and said not in CONJUNCTIONS and not operation:
                 self.at += 1
             elif token.text in ("/", "-") and after.kind == "word" and (token.text == "/" or after.tight):
                 self.at += 2
@@ -346,7 +350,7 @@ class Reader:
                 break
             skipped += 1
         token = self.peek()
-        spoken = token.kind == "word" and token.text.lower() in (*SAID, "divided", "multiplied")
+        spoken = token.kind == "word" and token.text.lower() in SPOKEN
         if not (token.kind in ("op", "close") or spoken or (end_too and token.kind == "end")):
             self.at = start
         elif any(

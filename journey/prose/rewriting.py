@@ -17,6 +17,8 @@ from copy import copy
 from fractions import Fraction
 
 from journey.exact.surds import EITHER, PI, Exact, Monomial, Terms, TooHard, exact
+from journey.prose.concluding import Statement
+from journey.prose.context import Context
 from journey.prose.equalities import Equality
 from journey.prose.formula import Node, nodes
 from journey.prose.leeway import fraction, rounded, shown
@@ -59,6 +61,11 @@ class Known:
         self.given: list[Fact] = []
         self.facts: list[Fact] = []
         self.functions: dict[str, tuple[tuple[str, ...], Node]] = {}
+        self.context = Context()
+        """How numbers were said to be read."""
+        self.before: Statement | None = None
+        """The last step that states something, if all of it was read."""
+        self.history = ""
         self.bound: set[str] = set()
         """The letters of all of them."""
         self.work = 0

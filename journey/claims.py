@@ -27,11 +27,13 @@ from journey.prose.equalities import Equality, equalities
 from journey.prose.formula import Node
 from journey.prose.hypotheses import doubt
 from journey.prose.leeway import RUNNING, excuse, fraction, has_decimals, rounded, shown
+from journey.prose.quantities import Conversion as Reading
 from journey.prose.readings import VECTOR, computes, letters, readings, residue, value
 from journey.prose.refuting import refutation
 from journey.prose.rewriting import MAX_BESIDE, Known
 from journey.prose.tokens import ANNOTATION, MAX_CHARACTERS, split_steps
 from journey.prose.unicode import plain
+from journey.prose.wording import wordings
 from journey.step import Evidence, Verdict
 
 PLAIN = Context()
@@ -133,6 +135,7 @@ def claims_in(text: str, known: Known) -> Iterator[Claim]:
     known.work = 0
     known.context = announced(text, known.context)
     here, before = statement(found, text), known.before
+    claims: list[tuple[Equality, Claim]] = []
     for place, equality in enumerate(found):
         if equality.left.tree == equality.right.tree:
             continue
@@ -152,10 +155,38 @@ def claims_in(text: str, known: Known) -> Iterator[Claim]:
                 claim = Claim(equality.text, Verdict.WRONG, why)
         known.learn(equality)
         if claim is not None:
-            yield claim
+            claims.append((equality, claim))
+    yield from _with_words(text, claims)
     if RELATION.search(text) or SUPPOSES.search(text):
         known.before = here
     known.history = f"{known.history} {text}"[-MAX_CHARACTERS:]
+
+
+def _with_words(text: str, claims: list[tuple[Equality, Claim]]) -> Iterator[Claim]:
+    """The claims of a step and those in words, which are read where an equality of numbers is undecided."""
+    readings: list[Reading] = []
+    for reading in wordings(text):
+        beside = [
+            claim.verdict
+            for equality, claim in claims
+            if reading.start <= equality.start < reading.end and not equality.mathematics
+        ]
+        overlaps = any(reading.start < one.end and one.start < reading.end for one in readings)
+        if all(verdict is Verdict.UNKNOWN for verdict in beside) and not overlaps:
+            readings.append(reading)
+    for equality, claim in claims:
+        inside = any(one.start <= equality.start < one.end for one in readings if one.holds is not None)
+        if equality.mathematics or not inside or claim.verdict is not Verdict.UNKNOWN:
+            yield claim
+    for one in readings:
+        # Its own words, such as "remainder", are no reason to doubt it.
+        masked = text[: one.start] + "_" * (one.end - one.start) + text[one.end :]
+        doubtful = doubt(masked, one.start)
+        verdict = {True: Verdict.VALID, False: Verdict.WRONG, None: Verdict.UNKNOWN}[one.holds]
+        if doubtful and verdict is Verdict.WRONG:
+            yield Claim(one.text, Verdict.UNKNOWN, doubtful, True)
+        else:
+            yield Claim(one.text, verdict, one.evidence, one.holds is None)
 
 
 def _around(found: list[Equality], place: int) -> list[Equality]:
@@ -243,7 +274,9 @@ def _closed(
         excused = excuse(equality, fraction(a), fraction(b))
         # Said even where the equality is unclear: a running total is told apart from a false equality.
         why = excused if excused and excused.startswith(RUNNING) else why or excused
-        if not doubt and (said := context.confirm(left.tree, right.tree, fraction(a), fraction(b))):
+        if (not doubt or "mod" in doubt) and (
+            said := context.confirm(left.tree, right.tree, fraction(a), fraction(b))
+        ):
             return claim(Verdict.VALID, said)
         why = why or context.excuse(left.tree, right.tree, fraction(a), fraction(b))
     if why is not None:

@@ -46,6 +46,7 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
         ("wrong", ["\\begin{align*} 3x + 4 &= 19 \\\\ 3x &= 23 \\end{align*}"]),
         ("valid", ["\\begin{align*} 3x + 4 &= 19 \\\\ 3x &= 15 \\\\ x &= 5\\end{align*}"]),
         ("wrong", ["\\begin{align*} 3x + 4 &= 19 \\\\ 3x &= 15 \\\\ x &= 6\\end{align*}"]),
+        ("wrong", ["3x + 4 = 19", "3x = 23"]),
         ("not wrong", ["x + y = 10", "so x = 4"]),
         ("not wrong", ["$x+5 = 12$", "If $x = 8$ this is too big"]),
         ("not wrong", ["$2x + 4 = 10$", "Guess $x = 4$"]),

@@ -38,7 +38,8 @@ SUPPOSES = re.compile(
     r"\b(?:if|suppos\w*|assum\w*|when|cases?|try\w*|test\w*|check\w*|consider\w*|another|other|verif\w*|"
     r"guess\w*|attempt\w*|plug\w*|setting|tak\w*|choos\w*|instead|not|approximat\w*|round\w*|about|need|want|"
     r"respectively|factors?|would|could|should|might|new|now|next|for|also|similar\w*|extraneous|reject\w*|"
-    r"too|impossible|contradict\w*|mod\w*|remainder|minimum|maximum|at least|at most|number of|either|system|along with)\b"
+    r"too|impossible|contradict\w*|mod\w*|remainder|minimum|maximum|at least|at most|number of|either|"
+    r"system|along with)\b"
     r"|\\(?:begin\{(?:array|cases)|ne|neq|pmod|bmod|approx)\b|≠|\?",
     re.IGNORECASE,
 )

@@ -297,7 +297,7 @@ def _text(part: Sequence[Token]) -> str:
     text, spaced = "", False
     for token in part:
         spaced = spaced or not token.tight
-        if token.kind not in ("word", "money"):
+        if token.kind not in ("word", "money") or token.text == "of":
             text += " " * bool(text and spaced) + token.text
             spaced = False
     return text[:200]

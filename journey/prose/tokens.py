@@ -238,6 +238,10 @@ def _prose(text: str) -> list[Token]:
             kind, said = COMMANDS[said]
         elif said in ("x", "X") and after in ("number", "money", "open") and (read and _ends(read[-1])):
             kind, said = "op", "*"
+        elif (
+            said in SAYS and after in ("number", "money") and read and _is_result(read, said, pieces[place:])
+        ):
+            kind, said = "relation", "="
         elif said in ("!", "**"):
             # An exclamation or bold print, but 5! = 120, 5! ways and 2**3.
             follows = ("op", "relation", "close") if said == "!" else ("number",)
@@ -252,6 +256,25 @@ def _prose(text: str) -> list[Token]:
         read.append(Token("junk" if kind == "other" else kind, said, tight, start))
         tight = True
     return read
+
+
+SAYS = word_set("equals is are gives makes")
+"""Between two numbers these say that they are equal."""
+
+
+GOES_ON = word_set("more less fewer greater times of percent short away or")
+
+
+def _is_result(read: list[Token], said: str, rest: list[tuple[str, str]]) -> bool:
+    """Whether an expression may end here whose value a word gives."""
+    for kind, word in rest[1:12]:
+        if word in GOES_ON:
+            return False
+        if kind == "stop":
+            break
+    if said == "equals":
+        return bool(read) and read[-1].kind in ("number", "close", "percent", "word")
+    return len(read) > 2 and read[-1].kind in ("number", "close") and read[-2].kind == "op"
 
 
 def _ends(token: Token) -> bool:

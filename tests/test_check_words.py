@@ -34,6 +34,8 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
         ("valid", ["5/8 = 62.5%"]),
         ("wrong", ["5/8 = 65%"]),
         ("not wrong", ["17/23 = 74%"]),
+        ("valid", ["An increase from 40 to 50 is 25%."]),
+        ("wrong", ["An increase from 40 to 50 is 20%."]),
         ("valid", ["20% of 50 is 10, so 50 + 10 = 60."]),
     ],
     "fractions": [
@@ -202,6 +204,8 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
         ("wrong", ["17 / 5 = 3 remainder 1"]),
         ("valid", ["17 mod 5 = 2"]),
         ("wrong", ["17 mod 5 = 3"]),
+        ("valid", ["$17 \\bmod 5 = 2$"]),
+        ("not valid", ["$17 \\bmod 5 = 3$"]),
         ("valid", ["gcd(12, 18) = 6"]),
         ("wrong", ["gcd(12, 18) = 4"]),
         ("valid", ["lcm(4,6) = 12"]),

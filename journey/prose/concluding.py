@@ -20,13 +20,14 @@ from typing import NamedTuple
 
 from journey.exact.surds import EITHER, ONE, Exact, TooHard, exact
 from journey.prose.equalities import Equality
-from journey.prose.formula import Node, nodes
-from journey.prose.leeway import fraction, shown
-from journey.prose.readings import Meaning, letters, value
+from journey.prose.meaning import Meaning
+from journey.prose.readings import letters, value
+from journey.prose.showing import fraction, shown
 from journey.prose.tokens import APPLIED
+from journey.prose.trees import Node, nodes
 
 RELATION = re.compile(
-    r"==|(?<![<>!=])=(?![=>])|≈|≡|(?<![-=])[<>≤≥](?![=>])|[<>]=(?!>)|\\(?:approx|equiv|cong|sim|l[et]q?(?:slant)?|g[et]q?(?:slant)?)(?![A-Za-z])"
+    r"==|(?<![<>!=])=(?![=>])|[≈≡≠]|!=|(?<![-=])[<>≤≥](?![=>])|[<>]=(?!>)|\\(?:approx|equiv|cong|sim|neq?|l[et]q?(?:slant)?|g[et]q?(?:slant)?)(?![A-Za-z])"
 )
 DERIVES = re.compile(
     r"\b(?:so|gives?|get|means|therefore|hence|thus|then|solv\w*|subtract\w*|add\w*|divid\w*|simplif\w*|"

@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from journey.prose.formula import Node
+from journey.prose.trees import Node
 
 MODULUS = re.compile(
     r"(?:\bmod(?:ul(?:o|us))?\b|\\[bp]?mod\b|(?:\b|\\mathbb\s*\{?\s*|\\mathbf\s*\{?\s*)[ZF]\s*\}?\s*[_/])"

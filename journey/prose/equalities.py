@@ -13,8 +13,9 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from journey.prose.formula import Node, Reader, Unreadable
+from journey.prose.formula import Reader
 from journey.prose.tokens import Span, Token, spans, tokens
+from journey.prose.trees import Node, Unreadable
 from journey.prose.unit_words import share_a_kind
 from journey.prose.words import word_set
 
@@ -103,8 +104,13 @@ def _of_span(span: Span, read: list[Token], before: list[Token], after: list[Tok
     for (left, at), right in zip(pairwise(cuts), cuts[2:], strict=False):
         if read[at].kind not in ("relation", "order") or max(at - left, right - at) > MAX_TOKENS:
             continue
-        modulus = _modulus(read, at) if read[at].text == "≡" else 0
-        if modulus is None or (left >= 0 and read[left].kind == "modulus"):
+        relation = read[at].text
+        if relation == "=" and right < len(read) and read[right].kind == "modulus":
+            relation = "≡"
+        modulus = (_modulus(read, at) or 0) if relation == "≡" else 0
+        if (relation == "≡" and not modulus and any(token.kind == "modulus" for token in read)) or (
+            left >= 0 and read[left].kind == "modulus"
+        ):
             continue
         try:
             a = _left(read, left + 1, at, span.mathematics, before)
@@ -118,9 +124,9 @@ def _of_span(span: Span, read: list[Token], before: list[Token], after: list[Tok
             for place, (first, second) in enumerate(zip(a.tree.parts, b.tree.parts, strict=True), 1):
                 left_side = a._replace(tree=first, text=f"item {place} of {a.text}")
                 right_side = b._replace(tree=second, text=f"item {place} of {b.text}")
-                yield Equality(left_side, right_side, read[at].text, span.mathematics, modulus, *where)
+                yield Equality(left_side, right_side, relation, span.mathematics, modulus, *where)
             continue
-        yield Equality(a, b, read[at].text, span.mathematics, modulus, *where)
+        yield Equality(a, b, relation, span.mathematics, modulus, *where)
 
 
 def _in_list(read: list[Token], left: int, right: int) -> bool:

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import NamedTuple
 
+from journey.prose.calls import CALLS, read_call
 from journey.prose.tokens import Token, applied
+from journey.prose.trees import Node, Unreadable, based
 from journey.prose.words import word_set
 
 MAX_DEPTH = 20
@@ -30,23 +31,6 @@ CLOSING = {"(": ")", "[": "]", "{": "}", "\\lfloor": "\\rfloor", "\\lceil": "\\r
 ROUNDED = {"\\lfloor": "floor", "\\lceil": "ceil"}
 LOGARITHMS = {"\\log": "log", "\\ln": "ln", "\\logb": "log"}
 FUNCTIONS = word_set(r"\sin \cos \tan \cot \sec \csc \log \ln \logb \gcd \lcm")
-
-
-class Node(NamedTuple):
-    """An expression: a number, a letter, or an operation on parts."""
-
-    op: str
-    """number, letter, apply (of the function `name`), mixed, percent, sqrt, binom, !, abs, floor, ceil, sin,
-    .., log, gcd, lcm, column (of a vector or point) or one of + - ± ∓ * / ^; a sign has one part."""
-    parts: tuple[Node, ...] = ()
-    value: Fraction = Fraction(0)
-    decimals: int = 0
-    """Digits after the point, of a number."""
-    name: str = ""
-
-
-class Unreadable(ValueError):
-    """These tokens are no expression."""
 
 
 class Reader:
@@ -71,8 +55,17 @@ class Reader:
         if self.depth > MAX_DEPTH:
             raise Unreadable
         tree = self.term()
+        shown = [tree]
         while (operator := self.operator("+-±∓")) is not None:
-            tree = Node(operator, (tree, self.term()))
+            if operator == "+" and self.peek().kind == "dots" and shown:
+                self.at += 1
+                if self.operator("+") is None:
+                    raise Unreadable
+                tree, shown = Node("dots", (*shown, self.term())), []
+                continue
+            term = self.term()
+            tree = Node(operator, (tree, term))
+            shown = [*shown, term] if operator == "+" and shown else []
         self.depth -= 1
         return tree
 
@@ -98,7 +91,11 @@ class Reader:
         tree = self.signed()
         while True:
             before = self.at
-            operator = self.operator("*/")
+            if self.peek().kind == "dots" and tree.op == "*":
+                self.at += 1
+                self.operator("*")
+                tree = Node("dotsproduct", (*_factors(tree), self.signed()))
+            operator = self.operator("*/×")
             if operator == "/" and self.peek().kind == "word" and not self.mathematics:
                 self.at = before  # a unit, as in $20/kg
                 return tree
@@ -109,7 +106,7 @@ class Reader:
                     self.unclear = self.unclear or "a factor without a sign follows a division"
                 if operator == "/" and not self.mathematics and tree.op == "/":
                     self.unclear = self.unclear or "a division follows a division"
-                tree = Node(operator, (tree, factor))
+                tree = Node("cross" if operator == "×" else operator, (tree, factor))
             elif self.of(tree):
                 tree = Node("*", (tree, self.power()))
             else:
@@ -208,6 +205,8 @@ class Reader:
             return Node(ROUNDED[token.text], (tree,)) if token.text in ROUNDED else tree
         if token.kind == "bar":
             return self.bar()
+        if token.kind == "call" and token.text in CALLS:
+            return read_call(self, token.text)
         if token.kind == "call":
             return self.function(token.text) if token.text in FUNCTIONS else self.call(token.text)
         raise Unreadable
@@ -361,26 +360,11 @@ class Reader:
             self.unclear = self.unclear or "a letter may be a unit or an unknown"
 
 
-def based(text: str) -> Node:
-    """A number with its base, as 1011_2.
-
-    >>> based("1011_{2}").value
-    Fraction(11, 1)
-    """
-    digits, _, under = text.partition("_")
-    base = int(under.strip("{}"))
-    if not 2 <= base <= 36 or any(int(digit) >= base for digit in digits):
-        raise Unreadable
-    return Node("number", value=Fraction(int(digits, base)))
+def _factors(tree: Node) -> tuple[Node, ...]:
+    """The factors of a product, from left to right."""
+    return (*_factors(tree.parts[0]), tree.parts[1]) if tree.op == "*" else (tree,)
 
 
 def _is_mixed(tree: Node, factor: Node) -> bool:
     whole = tree.op == "number" and tree.decimals == 0
     return whole and factor.op == "/" and all(p.op == "number" and p.decimals == 0 for p in factor.parts)
-
-
-def nodes(tree: Node) -> Iterator[Node]:
-    """A tree and all that is in it."""
-    yield tree
-    for part in tree.parts:
-        yield from nodes(part)

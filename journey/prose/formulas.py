@@ -21,6 +21,7 @@ MAX_FORMULA = 300
 NAMED = "sqrt sin cos tan cot sec csc log ln gcd lcm GCD LCM gcf GCF"
 PIECE = re.compile(
     rf"(?P<call>\b(?:{'|'.join(NAMED.split())})\s?(?=\()|\bC(?=\(\s?\d+\s?,\s?\d+\s?\)))"
+    r"|(?P<choose>\b\d{1,3}C\d{1,3}\b)|(?P<degree>°)"
     r"|(?P<number>\$?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?%?)"
     r"|(?P<letter>(?<![A-Za-z'])[A-Za-zπθ](?:_\d{1,2})?(?![A-Za-z'\d_]))"
     r"|(?P<letters>(?<=\d)[a-z]{2}(?![A-Za-z']))"
@@ -95,7 +96,7 @@ def _runs(text: str) -> Iterator[list[Piece]]:
 def _parted(run: list[Piece], piece: Piece) -> bool:
     """Whether this begins something new: two operands with a space between them."""
     last = run[-1]
-    operand = last.kind in ("number", "letter", "letters", "close")
+    operand = last.kind in ("number", "letter", "letters", "close", "choose", "degree")
     if piece.kind == "open":
         return last.kind == "letter" and last.end < piece.start
     if not operand or piece.kind not in ("number", "letter", "call"):
@@ -146,7 +147,7 @@ def _is_formula(run: list[Piece]) -> bool:
     """Whether it states something about letters, or calls a function."""
     if not any(piece.kind == "relation" for piece in run):
         return False
-    if any(piece.kind == "call" for piece in run):
+    if any(piece.kind in ("call", "choose") for piece in run):
         return True
     names = [place for place, piece in enumerate(run) if piece.kind == "letter"]
     if any(piece.kind == "letters" and piece.text in PAIRS for piece in run):
@@ -178,6 +179,10 @@ def _piece(piece: Piece) -> str:
         return "\\" + CALLS.get(name, name)
     if piece.kind == "relation":
         return RELATIONS.get(piece.text, ";" if piece.text == "=>" else piece.text)
+    if piece.kind == "degree":
+        return "^\\circ "
+    if piece.kind == "choose":
+        return "\\binom{" + piece.text.replace("C", "}{") + "}"
     if piece.kind == "letter":
         return {"π": "\\pi ", "θ": "\\theta "}.get(piece.text, piece.text)
     return SIGNS.get(piece.text, piece.text.replace("$", ""))

@@ -9,13 +9,15 @@ A claim is called wrong only where `excuse` finds none of these.
 
 from __future__ import annotations
 
-from decimal import Decimal
 from fractions import Fraction
 
-from journey.exact.surds import Exact
 from journey.prose.equalities import Equality
-from journey.prose.formula import Node, nodes
-from journey.prose.readings import CIRCULAR, READINGS, computes, letters, value
+from journey.prose.functions import CIRCULAR
+from journey.prose.meaning import READINGS
+from journey.prose.numeric import NoValue, numeric
+from journey.prose.readings import computes, letters, value
+from journey.prose.showing import fraction, shown
+from journey.prose.trees import Node, nodes
 from journey.prose.unit_words import CONVERSIONS, KINDS, SCALES, units_of
 from journey.prose.words import word_set
 
@@ -75,6 +77,8 @@ def excuse(equality: Equality, a: Fraction, b: Fraction) -> str | None:
         return why
     if _signed_power(left.tree, b) or _signed_power(right.tree, a):
         return "the minus may be a part of the power"
+    if bare_logarithm(equality):
+        return "the base of the logarithm is not written"
     if _half_percent(left.tree) or _half_percent(right.tree):
         return "a percentage is added to a number"
     return _units_differ(equality, a, b)
@@ -99,6 +103,26 @@ def _signed_power(tree: Node, other: Fraction) -> bool:
         return False
     base, exponent = tree.parts[0].parts
     return value(Node("^", (Node("-", (base,)), exponent)), READINGS[0]).rational() == other
+
+
+def bare_logarithm(equality: Equality) -> bool:
+    """Whether a logarithm is written without its base, and another base makes the sides equal."""
+    sides = [equality.left.tree, equality.right.tree]
+    logarithms = {node for side in sides for node in nodes(side) if node.op == "log" and len(node.parts) == 1}
+    if not logarithms:
+        return False
+    for base in (Node("letter", name="e"), Node("number", value=Fraction(2))):
+        changed = sides
+        for node in logarithms:
+            based = node._replace(parts=(*node.parts, base))
+            changed = [_replaced(side, node, based) for side in changed]
+        try:
+            a, b = (numeric(side, {}) for side in changed)
+        except NoValue:
+            return False
+        if abs(a - b) <= 0.01 * max(abs(a), abs(b)):
+            return True
+    return False
 
 
 SCORES = word_set("score scored scores won lost win beat tied defeated game match final record goals")
@@ -221,31 +245,3 @@ def _half_percent(tree: Node) -> bool:
         and len({any(n.op == "percent" for n in nodes(p)) for p in node.parts}) == 2
         for node in nodes(tree)
     )
-
-
-def fraction(value: Exact | Fraction) -> Fraction:
-    """A real value as a fraction: itself, or its first `PRECISION` digits."""
-    if isinstance(value, Fraction):
-        return value
-    plain = value.rational()
-    return Fraction(value.approximate()) if plain is None else plain
-
-
-def shown(value: Exact | Fraction) -> str:
-    """A value in the fewest characters that say it: 24, 7.5, 23/3, about 3.14159.
-
-    >>> shown(Fraction(15, 2)), shown(Fraction(23, 3))
-    ('7.5', '23/3')
-    """
-    plain = value.rational() if isinstance(value, Exact) else value
-    if plain is None:
-        return f"about {float(fraction(value)):.6g}"
-    if max(plain.numerator.bit_length(), plain.denominator.bit_length()) > 80:
-        return f"about {Decimal(plain.numerator) / Decimal(plain.denominator):.6g}"
-    rest = plain.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    if rest != 1 or plain.denominator > 10**6:
-        return str(plain)
-    return f"{Decimal(plain.numerator) / Decimal(plain.denominator):f}"

@@ -16,8 +16,8 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from journey.prose.leeway import shown
 from journey.prose.number_words import AFTER_RESULT, BEFORE_PHRASE, CARDINALS
+from journey.prose.showing import shown
 from journey.prose.unit_words import KINDS
 from journey.prose.words import word_set
 

@@ -15,10 +15,11 @@ from fractions import Fraction
 
 from journey.exact.surds import Exact, Terms, TooHard, exact
 from journey.prose.equalities import Equality
-from journey.prose.formula import Node, nodes
-from journey.prose.leeway import shown
-from journey.prose.readings import Meaning, letters, reduced, value
+from journey.prose.meaning import Meaning
+from journey.prose.readings import letters, reduced, value
 from journey.prose.rewriting import Known, imaginary
+from journey.prose.showing import shown
+from journey.prose.trees import Node, nodes
 
 CASES = re.compile(
     r"\b(?:if|suppose|assum\w*|when|cases?|either|or|try\w*|test\w*|check\w*|let|let's|consider\w*|for|"

@@ -12,17 +12,20 @@ equation that does not follow may be a new fact, so it is kept, and those after 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from copy import copy
 from fractions import Fraction
 
-from journey.exact.surds import EITHER, PI, Exact, Monomial, Terms, TooHard, exact
+from journey.exact.surds import EITHER, ONE, Exact, Monomial, Terms, TooHard, exact, is_constant
 from journey.prose.concluding import Statement
 from journey.prose.context import Context
 from journey.prose.equalities import Equality
-from journey.prose.formula import Node, nodes
-from journey.prose.leeway import fraction, rounded, shown
-from journey.prose.readings import VECTOR, Meaning, letters, reduced, value
+from journey.prose.leeway import rounded
+from journey.prose.meaning import VECTOR, Meaning
+from journey.prose.readings import letters, reduced, value
+from journey.prose.showing import fraction, shown
+from journey.prose.trees import Node, nodes
 
 MAX_FACTS = 14
 """Equations kept: those of the problem, and the last ones of the solution."""
@@ -35,6 +38,16 @@ MAX_BESIDE = 8
 MAX_WORK = 20_000
 """For one step, in terms of polynomials computed."""
 Term = tuple[Monomial, int]
+
+
+BRANCHES = re.compile(
+    r"\b(?:if|otherwise|piecewise|suppos\w*|assum\w*|when|try|instead|not|solve|such that|satisf\w*|want|"
+    r"need|inverse|mod\w*|approx\w*|about)\b|\\begin\{(?:cases|array)|\?"
+)
+"""Beside these an equation may be no definition that holds everywhere, or no claim."""
+
+
+SUBSTITUTES = re.compile(r"\b(?:substitut\w*|plug\w*|replac\w*)\b", re.IGNORECASE)
 
 
 class Fact:
@@ -61,6 +74,8 @@ class Known:
         self.given: list[Fact] = []
         self.facts: list[Fact] = []
         self.functions: dict[str, tuple[tuple[str, ...], Node]] = {}
+        self.definitions: dict[str, list[tuple[tuple[str, ...], Node]]] = {}
+        """All that was said to define each of them."""
         self.context = Context()
         """How numbers were said to be read."""
         self.before: Statement | None = None
@@ -78,6 +93,7 @@ class Known:
         """Another that knows the same and learns apart."""
         twin = copy(self)
         twin.given, twin.functions, twin.bound = [*self.given], dict(self.functions), set(self.bound)
+        twin.definitions = {name: [*said] for name, said in self.definitions.items()}
         return twin
 
     def learn(self, equality: Equality, given: bool = False) -> None:
@@ -109,6 +125,8 @@ class Known:
                 and side.name not in letters(other)
             ):
                 self.functions[side.name] = (parameters, other)
+                if (parameters, other) not in self.definitions.setdefault(side.name, []):
+                    self.definitions[side.name].append((parameters, other))
                 self.version += 1
                 break
 
@@ -173,9 +191,61 @@ class Known:
 
     def _defined(self, equality: Equality, left: Node, right: Node) -> str | None:
         """What follows from the definitions of functions alone."""
-        used = sorted((letters(left) | letters(right)) & set(self.functions))
+        used = sorted(name for name in letters(left) | letters(right) if name.rstrip("'") in self.functions)
         if used and not self._form(left, right, Meaning(functions=self.functions)):
             return f"by the definition of {' and '.join(used)}"
+        return None
+
+    def contradiction(self, equality: Equality, text: str) -> str | None:
+        """Why a value of a function is false by its only definition, or None."""
+        left, right = equality.left.tree, equality.right.tree
+        if left.op != "apply" or equality.unclear or equality.relation != "=":
+            return None
+        names = letters(right)
+        if names and (not left.name.endswith("'") or {part.name for part in left.parts} != names):
+            return None
+        name = left.name.rstrip("'")
+        said = self.definitions.get(name, [])
+        if len(said) != 1 or BRANCHES.search(f"{self.history} {text}"):
+            return None
+        try:
+            at = {letter: exact(3) for letter in names}
+            a, b = value(left, meaning=Meaning(at, self.functions)), value(right, meaning=Meaning(dict(at)))
+        except (TooHard, ZeroDivisionError):
+            return None
+        if a == b or a.unknowns() or b.unknowns():
+            return None
+        if abs(fraction(a) - fraction(b)) <= abs(fraction(a)) / 100:
+            return None
+        where = "".join(f" where {letter} = 3" for letter in names)
+        return f"{equality.left.text} = {shown(a)}, not {shown(b)}{where}, by the definition of {name}"
+
+    def substitution(self, equality: Equality, text: str) -> str | None:
+        """Why the result of putting one of the last two equations into the other is false, or None."""
+        if not SUBSTITUTES.search(text) or BRANCHES.search(text) or equality.unclear or len(self.facts) < 2:
+            return None
+        names = letters(equality.left.tree) | letters(equality.right.tree)
+        last = self.facts[-2:]
+        for into, fact in (last, last[::-1]):
+            letter = fact.left.name if fact.left.op == "letter" else ""
+            if (
+                not letter
+                or len(names) != 1
+                or fact.letters != names | {letter}
+                or into.letters != fact.letters
+            ):
+                continue
+            try:
+                meaning = Meaning({letter: value(fact.right)})
+                first = solution_of(self._form(into.left, into.right, meaning))
+                second = solution_of(self._plain(equality.left.tree, equality.right.tree))
+            except (TooHard, ZeroDivisionError):
+                continue
+            if first is None or second is None or abs(first - second) <= abs(first) / 50:
+                continue
+            name = next(iter(names))
+            put = f"{fact.text} put into {into.text} gives {name} = {shown(first)}"
+            return f"{put}, and {equality.text} that it is {shown(second)}"
         return None
 
     def _solves(self, left: Node, right: Node, beside: list[Equality]) -> str | None:
@@ -301,6 +371,17 @@ class Known:
         return None
 
 
+def solution_of(form: Terms) -> Fraction | None:
+    """The solution of an equation of this form that is linear in one letter."""
+    linear = {term: number for term, number in form.items() if term != ONE}
+    if len(linear) != 1:
+        return None
+    ((mono, inside), slope) = next(iter(linear.items()))
+    if inside != 1 or len(mono) != 1 or mono[0][1] != 1:
+        return None
+    return -form.get(ONE, Fraction(0)) / slope
+
+
 def _times(form: Terms, name: str) -> Terms:
     """The form of an equation multiplied by a letter."""
     return {
@@ -311,7 +392,7 @@ def _times(form: Terms, name: str) -> Terms:
 
 def _constant(form: Terms) -> bool:
     """Whether it holds no unknown: zero, or a contradiction."""
-    return all(name == PI for mono, _ in form for name, _ in mono)
+    return all(is_constant(name) for mono, _ in form for name, _ in mono)
 
 
 TWO = Node("number", value=Fraction(2))

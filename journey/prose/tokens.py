@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from journey.prose.commands import COMMANDS, IGNORED
 from journey.prose.formulas import formulas
 from journey.prose.mending import mended
 from journey.prose.words import word_set
@@ -146,10 +147,11 @@ def _pairs(text: str, start: int, end: int) -> bool:
 
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?![\d])|\d+)(?:\.\d+)?|\.\d+"
 PROSE = re.compile(
-    rf"(?P<junk>\.{{2,}}|…|\d+(?:st|nd|rd|th)\b|\d{{1,2}}:[0-5]\d(?!\d)|\*\*)"
+    r"(?P<compared>\bis (?:greater|more|larger|bigger|less|smaller) than\b)"
+    rf"|(?P<junk>\.{{2,}}|…|\d+(?:st|nd|rd|th)\b|\d{{1,2}}:[0-5]\d(?!\d)|\*\*)"
     rf"|(?P<command>\\(?:times|cdot|div)(?![A-Za-z]))|(?P<number>{NUMBER})|(?P<word>°|[^\W\d_]+(?:['&-][^\W\d_]+)*\.?(?=\s[a-z*/x+=-])|[^\W\d_]+(?:['&-][^\W\d_]+)*)"
-    r"|(?P<stop>=>|==>|[-=]+>|<=|>=|!=|<|>|[;:?\"\n]|,|\.)"
-    r"|(?P<relation>==?|≈)|(?P<op>[-+*/^!])|(?P<open>[(\[])|(?P<close>[)\]])"
+    r"|(?P<stop>=>|==>|[-=]+>|<=>|<-|[;:?\"\n]|,|\.)|(?P<order><=|>=|!=|[<>≤≥≠])"
+    r"|(?P<relation>==?|[≈≡])|(?P<op>[-+*/^!])|(?P<open>[(\[])|(?P<close>[)\]])"
     r"|(?P<money>\\?\$|€|£)|(?P<percent>\\?%)|(?P<space>\s+)|(?P<other>.)",
     re.DOTALL,
 )
@@ -159,52 +161,11 @@ MATHEMATICS = re.compile(
     r"|(?P<symbol>m?\\angle\s*(?:\{[A-Z]{1,3}\}|[A-Z]{1,3}(?![A-Za-z]))"
     r"|\\mathbf\s*\{\s*[a-z]\s*\}|\\(?:overline|bar)\s*\{\s*[a-z]\s*\}|\\(?:overrightarrow|vec)\s*\{\s*[A-Za-z]{1,2}\s*\}|[A-Za-z]'{0,2}(?:_(?:\w|\{[^{}]{1,8}\}))?)|(?P<degree>°|\^\s*(?:\\circ|\{\s*\\circ\s*\}))"
     r"|(?P<row>\\\\(?:\[[^\]]{0,9}\])?)|(?P<command>\\(?:[A-Za-z]+|.))"
-    r"|(?P<stop>[,;.?\"])|(?P<relation>=|≈)|(?P<order>[<>])|(?P<bar>\|)|(?P<op>[-+*/^!])|(?P<open>[({\[])"
+    r"|(?P<stop>[,;.?\"])|(?P<relation>[=≈≡])|(?P<order>[<>≤≥≠])|(?P<bar>\|)|(?P<op>[-+*/^!])|(?P<open>[({\[])"
     r"|(?P<close>[)}\]])"
     r"|(?P<align>&)|(?P<percent>%)|(?P<space>[\s~]+)|(?P<other>.)",
     re.DOTALL,
 )
-COMMANDS = {
-    **dict.fromkeys(["\\times", "\\cdot"], ("op", "*")),
-    **dict.fromkeys(["\\div"], ("op", "/")),
-    **dict.fromkeys(["\\approx", "\\doteq"], ("relation", "≈")),
-    **dict.fromkeys(["\\sqrt", "\\frac", "\\binom", "\\column"], ("call", "")),
-    **dict.fromkeys(word_set(r"\sin \cos \tan \cot \sec \csc \log \ln \gcd \lcm \logb"), ("call", "")),
-    **dict.fromkeys(word_set(r"\lfloor \lceil"), ("open", "")),
-    **dict.fromkeys(word_set(r"\rfloor \rceil"), ("close", "")),
-    **dict.fromkeys(["\\lvert", "\\rvert", "\\vert"], ("bar", "|")),
-    **dict.fromkeys(["\\pmod", "\\bmod", "\\mod", "\\pod"], ("modulus", "")),
-    "\\pm": ("op", "±"),
-    "\\mp": ("op", "∓"),
-    "\\equiv": ("relation", "≡"),
-    **dict.fromkeys(["\\lt"], ("order", "<")),
-    **dict.fromkeys(["\\gt"], ("order", ">")),
-    **dict.fromkeys(["\\le", "\\leq", "\\leqslant"], ("order", "≤")),
-    **dict.fromkeys(["\\ge", "\\geq", "\\geqslant"], ("order", "≥")),
-    **dict.fromkeys(["\\$"], ("money", "$")),
-    **dict.fromkeys(["\\%"], ("percent", "%")),
-    **dict.fromkeys(["\\{"], ("stop", "{")),
-    **dict.fromkeys(["\\}"], ("stop", "}")),
-    **dict.fromkeys(
-        word_set(
-            r"\ne \neq \Rightarrow \implies \to "
-            r"\rightarrow \Longrightarrow \Leftrightarrow \iff \Longleftrightarrow \longrightarrow \sim "
-            r"\cong \in \ll \gg \mid \mapsto \leftrightarrow \therefore \hspace \colon \nonumber"
-        ),
-        ("stop", ";"),
-    ),
-    **dict.fromkeys(
-        word_set(
-            r"\alpha \beta \gamma \theta \lambda \mu \omega \phi \pi \rho \sigma \tau \varphi \epsilon "
-            r"\delta \zeta \eta \kappa \nu \psi \chi \xi \Delta \Omega \Phi \Psi \Theta \ell"
-        ),
-        ("symbol", ""),
-    ),
-}
-IGNORED = word_set(
-    r"\left \right \big \Big \bigg \Bigg \bigl \bigr \Bigl \Bigr \displaystyle \boxed \fbox "
-    r"\mathbf \cancel \, \; \! \: \ \/ \textstyle \limits \bold \notag"
-) | {"\\ "}
 
 
 def tokens(span: Span) -> list[Token]:
@@ -238,10 +199,18 @@ def _prose(text: str) -> list[Token]:
             kind, said = COMMANDS[said]
         elif said in ("x", "X") and after in ("number", "money", "open") and (read and _ends(read[-1])):
             kind, said = "op", "*"
+        elif kind == "compared":
+            kind, said = _comparison(read, said, after)
+        elif said in ("mod", "modulo") and after == "number":
+            kind = "modulus"
+            if read and read[-1].text == "(":
+                read.pop()
         elif (
             said in SAYS and after in ("number", "money") and read and _is_result(read, said, pieces[place:])
         ):
             kind, said = "relation", "="
+        elif set(said) <= {".", "…"} and len(said) != 1 - (said == "…") and read and read[-1].kind == "op":
+            kind = "dots"
         elif said in ("!", "**"):
             # An exclamation or bold print, but 5! = 120, 5! ways and 2**3.
             follows = ("op", "relation", "close") if said == "!" else ("number",)
@@ -252,7 +221,7 @@ def _prose(text: str) -> list[Token]:
             said == "." and read and read[-1].kind == "op"
         ):
             kind = "junk"
-        said = {"==": "=", "°": "degrees"}.get(said, said)
+        said = {"==": "=", "°": "degrees", "<=": "≤", ">=": "≥", "!=": "≠"}.get(said, said)
         read.append(Token("junk" if kind == "other" else kind, said, tight, start))
         tight = True
     return read
@@ -275,6 +244,13 @@ def _is_result(read: list[Token], said: str, rest: list[tuple[str, str]]) -> boo
     if said == "equals":
         return bool(read) and read[-1].kind in ("number", "close", "percent", "word")
     return len(read) > 2 and read[-1].kind in ("number", "close") and read[-2].kind == "op"
+
+
+def _comparison(read: list[Token], said: str, after: str) -> tuple[str, str]:
+    """The relation between two numbers that "is greater than" states, or a word."""
+    if after not in ("number", "money") or not read or read[-1].kind not in ("number", "close"):
+        return "word", "is"
+    return "order", "<" if said.split()[1] in ("less", "smaller") else ">"
 
 
 def _ends(token: Token) -> bool:

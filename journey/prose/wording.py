@@ -7,12 +7,33 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from journey.prose.clock import times
-from journey.prose.leeway import shown
 from journey.prose.phrases import Phrase, phrases
 from journey.prose.quantities import Conversion as Reading
 from journey.prose.quantities import conversions
+from journey.prose.showing import shown
 
 RATIOS = re.compile(r"(?<![\d:.])(\d{1,9}) ?: ?(\d{1,9}) ?= ?(\d{1,9}) ?: ?(\d{1,9})(?![\d:.])")
+
+
+CHANGES = re.compile(
+    r"\b(increase|decrease|rise|drop|change) from \$?(\d+(?:\.\d+)?) to \$?(\d+(?:\.\d+)?) (?:is|=|equals) "
+    r"(?:an? )?"
+    r"(\d+(?:\.\d+)?) ?(?:%|percent)"
+)
+
+
+def _change(found: re.Match[str]) -> Iterator[Reading]:
+    """A change in percent of the first value."""
+    first, last, stated = (Fraction(number) for number in found.groups()[1:])
+    if not first:
+        return
+    percent = abs(last - first) / first * 100
+    gap = abs(percent - stated)
+    if gap and gap < 1 and percent.denominator != 1:
+        return
+    said = f"from {found[2]} to {found[3]} is {shown(percent)}%"
+    evidence = said if not gap else f"{said}, not {found[4]}%"
+    yield Reading(found[0], found.start(), found.end(), not gap, evidence)
 
 
 def wordings(text: str) -> Iterator[Reading]:
@@ -25,6 +46,8 @@ def wordings(text: str) -> Iterator[Reading]:
         a, b, c, d = (int(number) for number in found.groups())
         if a * d == b * c:
             yield Reading(found[0], found.start(), found.end(), True, f"{a} * {d} = {b} * {c}")
+    for found in CHANGES.finditer(text):
+        yield from _change(found)
     yield from times(text)
     yield from conversions(text)
     for phrase in phrases(text):

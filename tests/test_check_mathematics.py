@@ -110,8 +110,9 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
             "valid",
             [
                 (
-                    "$\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix} + \\begin{pmatrix} 1 & 1 \\\\"
-                    " 1 & 1 \\end{pmatrix} = \\begin{pmatrix} 2 & 3 \\\\ 4 & 5 \\end{pmatrix}$"
+                    "$\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix} + \\begin{pmatrix"
+                    "} 1 & 1 \\\\ 1 & 1 \\end{pmatrix} = \\begin{pmatrix} 2 &"
+                    " 3 \\\\ 4 & 5 \\end{pmatrix}$"
                 )
             ],
         ),
@@ -119,8 +120,9 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
             "wrong",
             [
                 (
-                    "$\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix} + \\begin{pmatrix} 1 & 1 \\\\"
-                    " 1 & 1 \\end{pmatrix} = \\begin{pmatrix} 2 & 3 \\\\ 4 & 6 \\end{pmatrix}$"
+                    "$\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix} + \\begin{pmatrix"
+                    "} 1 & 1 \\\\ 1 & 1 \\end{pmatrix} = \\begin{pmatrix} 2 &"
+                    " 3 \\\\ 4 & 6 \\end{pmatrix}$"
                 )
             ],
         ),
@@ -128,8 +130,8 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
             "valid",
             [
                 (
-                    "$\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix} \\begin{pmatrix} 1 \\\\ 1 \\end{pmatri"
-                    "x} = \\begin{pmatrix} 3 \\\\ 7 \\end{pmatrix}$"
+                    "$\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix} \\begin{pmatrix}"
+                    " 1 \\\\ 1 \\end{pmatrix} = \\begin{pmatrix} 3 \\\\ 7 \\end{pmatrix}$"
                 )
             ],
         ),
@@ -137,8 +139,8 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
             "wrong",
             [
                 (
-                    "$\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix} \\begin{pmatrix} 1 \\\\ 1 \\end{pmatri"
-                    "x} = \\begin{pmatrix} 3 \\\\ 8 \\end{pmatrix}$"
+                    "$\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix} \\begin{pmatrix}"
+                    " 1 \\\\ 1 \\end{pmatrix} = \\begin{pmatrix} 3 \\\\ 8 \\end{pmatrix}$"
                 )
             ],
         ),
@@ -146,8 +148,8 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
             "wrong",
             [
                 (
-                    "$\\begin{pmatrix} 1 \\\\ 2 \\end{pmatrix} \\cdot \\begin{pmatrix} 3 \\\\ 4 \\end{pmatrix}"
-                    " = 12$"
+                    "$\\begin{pmatrix} 1 \\\\ 2 \\end{pmatrix} \\cdot \\begin{pmatrix}"
+                    " 3 \\\\ 4 \\end{pmatrix} = 12$"
                 )
             ],
         ),
@@ -155,8 +157,8 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
             "valid",
             [
                 (
-                    "$\\begin{pmatrix}1\\\\0\\\\0\\end{pmatrix} \\times \\begin{pmatrix}0\\\\1\\\\0\\end{pmatrix}"
-                    " = \\begin{pmatrix}0\\\\0\\\\1\\end{pmatrix}$"
+                    "$\\begin{pmatrix}1\\\\0\\\\0\\end{pmatrix} \\times \\begin{pmatrix}0\\\\"
+                    "1\\\\0\\end{pmatrix} = \\begin{pmatrix}0\\\\0\\\\1\\end{pmatrix}$"
                 )
             ],
         ),
@@ -164,8 +166,9 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
             "valid",
             [
                 (
-                    "$\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}\\begin{pmatrix} 0 & 1 \\\\ 1"
-                    " & 0 \\end{pmatrix} = \\begin{pmatrix} 2 & 1 \\\\ 4 & 3 \\end{pmatrix}$"
+                    "$\\begin{pmatrix} 1 & 2 \\\\ 3 & 4 \\end{pmatrix}\\begin{pmatrix}"
+                    " 0 & 1 \\\\ 1 & 0 \\end{pmatrix} = \\begin{pmatrix} 2 & 1"
+                    " \\\\ 4 & 3 \\end{pmatrix}$"
                 )
             ],
         ),
@@ -179,8 +182,8 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
             "valid",
             [
                 (
-                    "$\\begin{pmatrix} 2 & 0 \\\\ 0 & 2 \\end{pmatrix}^{-1} = \\begin{pmatrix} 1/2"
-                    " & 0 \\\\ 0 & 1/2 \\end{pmatrix}$"
+                    "$\\begin{pmatrix} 2 & 0 \\\\ 0 & 2 \\end{pmatrix}^{-1} ="
+                    " \\begin{pmatrix} 1/2 & 0 \\\\ 0 & 1/2 \\end{pmatrix}$"
                 )
             ],
         ),

@@ -384,7 +384,7 @@ def _of_inequality(here: Statement, place: int, before: Statement | None) -> Con
     if bounds[0].denominator != 1 and abs(bounds[0] - bounds[1]) < 1:
         return None
     points = {bound + step for bound in bounds if bound is not None for step in (-1, 0, 1)}
-    points.add(sum(bound for bound in bounds if bound is not None) / 2)
+    points.add((bounds[0] + bounds[1]) / 2)
     for point in sorted(points, key=abs):
         first, second = (_holds(one, {name: exact(point)}) for one in (premise, equality))
         if first and not second:
@@ -400,4 +400,4 @@ def _chained(of: Statement) -> bool:
 
 def _holds(inequality: Equality, at: dict[str, Exact]) -> bool:
     a, b = _sides_at(inequality, at)
-    return ORDERS[inequality.relation](fraction(a), fraction(b))
+    return bool(ORDERS[inequality.relation](fraction(a), fraction(b)))

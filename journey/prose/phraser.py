@@ -23,6 +23,17 @@ def word_at(read: list[Lexeme], at: int) -> str:
     return read[at].text.lower() if at < len(read) and read[at].kind == "word" else ""
 
 
+BY_FIRST_WORD = {
+    first: [
+        (tuple(name.split()), NAMED[name])
+        for name in sorted(NAMED, key=lambda name: -len(name.split()))
+        if name.split()[0] == first
+    ]
+    for first in {name.split()[0] for name in NAMED}
+}
+"""The functions with a name, the longest names first."""
+
+
 class Phraser:
     """Reads a value from words, from `at` up to `end`."""
 
@@ -247,8 +258,8 @@ class Phraser:
     def called(self) -> Fraction:
         """A named function of a list: the sum of 3, 4 and 5."""
         self.take("the")
-        for names, function in sorted(NAMED.items(), key=lambda item: -len(item[0].split())):
-            if self.take(*names.split()):
+        for names, function in BY_FIRST_WORD.get(self.word(), ()):
+            if self.take(*names):
                 if not (self.take("of") or self.take("between")):
                     raise Unread
                 return function(self.listed())

@@ -104,15 +104,22 @@ def _unbroken(read: list[Lexeme], begin: int, relation: int) -> int:
     return begin
 
 
-FIRST_WORDS = frozenset(CARDINALS) | frozenset(PARTS) | frozenset(MULTIPLES) | word_set("the a an remainder")
+FIRST_WORDS = frozenset(CARDINALS) | frozenset(PARTS) | frozenset(MULTIPLES) | word_set("remainder")
+ARTICLES = word_set("the a an these those")
 FIRST_WORDS |= {name.split()[0] for name in NAMED}
 
 
-def _begins(token: Lexeme) -> bool:
-    """Whether a phrase may begin with this token."""
+def _begins(read: list[Lexeme], start: int) -> bool:
+    """Whether a phrase may begin with this token, seen with the one behind it."""
+    token, after = read[start], read[start + 1]
     if token.kind == "word":
-        return token.text.lower() in FIRST_WORDS
-    return token.kind == "number" or token.text == "-"
+        word = token.text.lower()
+        if word in ARTICLES:
+            return after.kind == "number" or after.text.lower() in FIRST_WORDS
+        return word in FIRST_WORDS
+    if token.kind == "number":
+        return after.kind in ("word", "percent") or after.text in ("=", "-")
+    return token.text == "-" and after.kind == "number"
 
 
 def _with_remainders(text: str) -> Iterator[Phrase]:

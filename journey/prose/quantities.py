@@ -112,7 +112,7 @@ def unit(word: str) -> Quantity:
     name = UNITS[word]
     name = RENAMED.get(name, PINT.get(name, name))
     base = _registry().Quantity(Fraction(1), name).to_base_units()
-    kind = tuple(sorted((str(key), int(power)) for key, power in base.dimensionality.items()))
+    kind = tuple(sorted((str(key), round(float(str(power)))) for key, power in base.dimensionality.items()))
     return Quantity(Fraction(base.magnitude), kind, word, Fraction(1), frozenset([UNITS[word]]))
 
 

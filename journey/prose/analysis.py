@@ -31,8 +31,8 @@ from journey.prose.trees import Node, nodes
 
 MAX_TERMS = 400
 """Of a sum or product that is written out."""
-MAX_DOTS = 10_000
-"""Of a progression with dots."""
+MAX_NESTED = 20
+"""Of one with another in it."""
 BINDS = frozenset(["sum", "prod", "integral", "limit", "degree"])
 """These bind the letter that they name."""
 SPECIAL = BINDS | {"deriv", "primitive", "dots", "dotsproduct", "det", "degree"}
@@ -82,7 +82,8 @@ def _series(tree: Node, value: Value) -> Exact:
     if high == Node("letter", name=ENDLESS):
         return _geometric(tree, first, value)
     last = _whole(value(high))
-    if last - first >= MAX_TERMS:
+    nested = sum(node.op in ("sum", "prod") for node in nodes(body))
+    if last - first >= (MAX_NESTED if nested else MAX_TERMS) or nested > 1:
         raise TooHard("a long sum")
     total = exact(0 if tree.op == "sum" else 1)
     for k in range(first, last + 1):

@@ -100,6 +100,8 @@ class Reader:
                 self.at = before  # a unit, as in $20/kg
                 return tree
             if operator is not None:
+                if self.peek().text == "+":
+                    self.unclear = self.unclear or "two signs in a row"
                 factor = self.signed()
                 # People write 6/2(1+2), and 25 / 1/3 for 25/(1/3), and mean either.
                 if operator == "/" and factor.op == "*":

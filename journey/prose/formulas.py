@@ -55,7 +55,7 @@ def formulas(text: str) -> Iterator[tuple[int, int, str]]:
     if "=" not in text and "<" not in text and ">" not in text:
         return
     for run in _runs(text):
-        run = _trimmed(run)
+        run = _trimmed(run) if len(run) <= MAX_FORMULA else []
         if run and _is_formula(run) and run[-1].end - run[0].start <= MAX_FORMULA:
             yield run[0].start, run[-1].end, _latex(run)
 

@@ -11,7 +11,7 @@ from fractions import Fraction
 import mpmath
 
 from journey.prose.calculus import put
-from journey.prose.trees import Node
+from journey.prose.trees import Node, nodes
 
 DIGITS = 30
 TOLERANCE = 1e-6
@@ -40,7 +40,7 @@ def numeric(tree: Node, at: Mapping[str, Fraction]) -> float:
     Raises:
         NoValue: a letter has no value, or the tree none.
 
-    >>> from journey.prose.trees import Node
+    >>> from journey.prose.trees import Node, nodes
     >>> round(numeric(Node("ln", (Node("letter", name="e"),)), {}), 9)
     1.0
     """
@@ -102,7 +102,8 @@ def _no() -> mpmath.mpf:
 def _series(tree: Node, at: Mapping[str, Fraction]) -> mpmath.mpf:
     low, high, body = tree.parts
     first, last = _valued(low, at), _valued(high, at)
-    if first != int(first) or last != int(last) or last - first > MAX_SUM:
+    nested = any(node.op in ("sum", "prod") for node in nodes(body))
+    if first != int(first) or last != int(last) or last - first > MAX_SUM or nested:
         raise NoValue
     total = mpmath.mpf(0 if tree.op == "sum" else 1)
     for k in range(int(first), int(last) + 1):

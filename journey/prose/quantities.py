@@ -24,6 +24,8 @@ from journey.prose.words import word_set
 if TYPE_CHECKING:
     from pint import UnitRegistry
 
+MAX_CLAIMS = 60
+"""Of one step."""
 MAX_TOKENS = 60
 """Of one claim."""
 UNITS = {word: unit for kind in KINDS for word, unit in kind.items()} | {"dozen": "dozen", "dozens": "dozen"}
@@ -127,6 +129,8 @@ def conversions(text: str) -> Iterator[Conversion]:
     read = [
         (found.lastgroup or "other", found[0], found.start(), found.end()) for found in LEXEME.finditer(text)
     ]
+    if sum(word == "=" or word in SAYS for _, word, _, _ in read) > MAX_CLAIMS:
+        return
     done = 0
     for at, (kind, word, _, _) in enumerate(read):
         if word != "=" and not (kind == "word" and word in SAYS):

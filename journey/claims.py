@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 from journey.errors import InputError
 from journey.prose.concluding import RELATION, SUPPOSES, conclusion, statement
 from journey.prose.context import announced
+from journey.prose.contradicting import contradiction, substitution
 from journey.prose.equalities import Equality, equalities
 from journey.prose.hypotheses import doubt
 from journey.prose.identities import disproof, proof
@@ -155,8 +156,8 @@ def _refuted(equality: Equality, link: Equality | None, known: Known, text: str)
     return (
         refutation(equality, link, known, text)
         or disproof(equality, text, known.bound, given)
-        or known.contradiction(equality, text)
-        or known.substitution(equality, text)
+        or contradiction(known, equality, text)
+        or substitution(known, equality, text)
     )
 
 

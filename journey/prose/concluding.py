@@ -21,6 +21,7 @@ from typing import NamedTuple
 from journey.exact.surds import EITHER, ONE, Exact, TooHard, exact
 from journey.prose.equalities import Equality
 from journey.prose.meaning import Meaning
+from journey.prose.other_roots import another_root
 from journey.prose.readings import letters, value
 from journey.prose.showing import fraction, shown
 from journey.prose.tokens import APPLIED
@@ -40,7 +41,7 @@ SUPPOSES = re.compile(
     r"guess\w*|attempt\w*|plug\w*|setting|tak\w*|choos\w*|instead|not|approximat\w*|round\w*|about|need|want|"
     r"respectively|factors?|would|could|should|might|new|now|next|for|also|similar\w*|extraneous|reject\w*|"
     r"too|impossible|contradict\w*|mod\w*|remainder|minimum|maximum|at least|at most|number of|either|"
-    r"system|along with)\b"
+    r"first|second|third|former|latter|system|along with)\b"
     r"|\\(?:begin\{(?:array|cases)|ne|neq|pmod|bmod|approx)\b|≠|\?",
     re.IGNORECASE,
 )
@@ -63,7 +64,6 @@ ASKS = re.compile(
     r"not|find|try|instead|another|other|now|new|mod\w*)\b|\?|\\ne",
     re.IGNORECASE,
 )
-MAX_DEGREE = 4
 ORDERS = {"<": operator.lt, ">": operator.gt, "≤": operator.le, "≥": operator.ge}
 
 
@@ -253,51 +253,10 @@ def _solution(
     stated = [worth for one in group for worth in _worths(one.right.tree)]
     if any(worth.rational() is None for worth in stated):
         return None
-    lost = _another_root(premise, name, {worth.rational() or Fraction(0) for worth in stated})
+    lost = another_root(premise, name, {worth.rational() or Fraction(0) for worth in stated})
     if lost is None:
         return None
     return Conclusion(None, f"{lost} solves {premise.text} too")
-
-
-def _another_root(premise: Equality, name: str, stated: set[Fraction]) -> str | None:
-    """A real solution of a polynomial equation beside these, in words, or None."""
-    difference = value(premise.left.tree) - value(premise.right.tree)
-    if set(difference.under) != {ONE}:
-        return None
-    coefficients = [Fraction(0)] * (MAX_DEGREE + 1)
-    for (mono, inside), number in difference.over.items():
-        power = dict(mono).get(name, 0)
-        if inside != 1 or set(dict(mono)) - {name} or power > MAX_DEGREE or power < 0:
-            return None
-        coefficients[power] += number
-    for root in stated:
-        if _at(coefficients, root):
-            return None
-        while any(coefficients[1:]) and not _at(coefficients, root):
-            coefficients = _divided(coefficients, root)
-    while coefficients and not coefficients[-1]:
-        coefficients.pop()
-    if len(coefficients) == 2:
-        return f"{name} = {shown(-coefficients[0] / coefficients[1])}"
-    if len(coefficients) == 3:
-        c, b, a = coefficients
-        if b * b - 4 * a * c >= 0:
-            return f"a root of {shown(a)}{name}^2 + {shown(b)}{name} + {shown(c)} = 0"
-    return None
-
-
-def _at(coefficients: list[Fraction], x: Fraction) -> Fraction:
-    return sum((number * x**power for power, number in enumerate(coefficients)), Fraction(0))
-
-
-def _divided(coefficients: list[Fraction], root: Fraction) -> list[Fraction]:
-    """The quotient by x - root, which divides it."""
-    quotient = [Fraction(0)] * len(coefficients)
-    carry = Fraction(0)
-    for power in range(len(coefficients) - 1, 0, -1):
-        carry = coefficients[power] + carry * root
-        quotient[power - 1] = carry
-    return quotient
 
 
 def _of_system(here: Statement, place: int, before: Statement | None) -> Conclusion | None:
@@ -351,7 +310,7 @@ def _of_value(here: Statement, place: int, before: Statement | None) -> Conclusi
     between = here.text[first.start if at >= 0 else 0 : equality.start]
     names = _named(equality.left.tree) | _named(equality.right.tree)
     introduced = BINDS.search(opening) or source is before or not re.search("[A-Za-z]{2}", opening)
-    if not names <= set(bound) or not introduced or ASKS.search(between):
+    if not names or not names <= set(bound) or not introduced or ASKS.search(between):
         return None
     if source is before and not (DERIVES.search(between) or not re.search("[A-Za-z]{2}", between)):
         return None

@@ -290,6 +290,8 @@ def _unclear_after(rest: Sequence[Token]) -> str | None:
     for token, after in pairwise(rest[:8]):
         if token.kind == "op" and after.kind == "word" and len(after.text) == 1:
             return "an unknown follows it"
+    if first.text == "/" and len(rest) > 1 and rest[1].kind == "word" and rest[1].tight:
+        return None  # a rate, as in $336/week
     if first.kind != "word" or first.text.lower() in AFTER:
         return f"{first.text!r} follows it"
     if len(first.text) == 1 and first.text not in "aI":

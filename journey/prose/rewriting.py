@@ -12,12 +12,11 @@ equation that does not follow may be a new fact, so it is kept, and those after 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from copy import copy
 from fractions import Fraction
 
-from journey.exact.surds import EITHER, ONE, Exact, Monomial, Terms, TooHard, exact, is_constant
+from journey.exact.surds import EITHER, Exact, Monomial, Terms, TooHard, exact, is_constant
 from journey.prose.concluding import Statement
 from journey.prose.context import Context
 from journey.prose.equalities import Equality
@@ -38,16 +37,6 @@ MAX_BESIDE = 8
 MAX_WORK = 20_000
 """For one step, in terms of polynomials computed."""
 Term = tuple[Monomial, int]
-
-
-BRANCHES = re.compile(
-    r"\b(?:if|otherwise|piecewise|suppos\w*|assum\w*|when|try|instead|not|solve|such that|satisf\w*|want|"
-    r"need|inverse|mod\w*|approx\w*|about)\b|\\begin\{(?:cases|array)|\?"
-)
-"""Beside these an equation may be no definition that holds everywhere, or no claim."""
-
-
-SUBSTITUTES = re.compile(r"\b(?:substitut\w*|plug\w*|replac\w*)\b", re.IGNORECASE)
 
 
 class Fact:
@@ -102,7 +91,7 @@ class Known:
         if equality.relation != "=" or not letters(left) | letters(right) or self.work > MAX_WORK:
             return
         try:
-            form = self._plain(left, right)
+            form = self.plain_form(left, right)
         except (TooHard, ZeroDivisionError):
             return
         if _constant(form):
@@ -154,16 +143,17 @@ class Known:
         yield from reversed(self.facts)
         yield from reversed(self.given)
 
-    def _plain(self, left: Node, right: Node) -> Terms:
+    def plain_form(self, left: Node, right: Node) -> Terms:
         """The form of an equation by itself, computed once while it is looked at."""
         if self.last is None or self.last[:2] != (left, right):
             self.last = left, right, None
-            self.last = left, right, self._form(left, right, Meaning())
+            self.last = left, right, self.form(left, right, Meaning())
         if self.last[2] is None:
             raise TooHard("beyond the limits")
         return self.last[2]
 
-    def _form(self, left: Node, right: Node, meaning: Meaning) -> Terms:
+    def form(self, left: Node, right: Node, meaning: Meaning) -> Terms:
+        """The form of an equation with what is known put in; the work is counted."""
         if self.work > MAX_WORK:
             raise TooHard("too many equations")
         before = meaning.cost
@@ -174,7 +164,7 @@ class Known:
 
     def _same(self, equality: Equality, left: Node, right: Node) -> str | None:
         """An equation stated before in another form."""
-        form = self._plain(left, right)
+        form = self.plain_form(left, right)
         if not form:
             plain = (letters(left) | letters(right)) - {VECTOR, EITHER}
             return "equal for all values of the letters" if plain else "both sides are equal"
@@ -192,60 +182,8 @@ class Known:
     def _defined(self, equality: Equality, left: Node, right: Node) -> str | None:
         """What follows from the definitions of functions alone."""
         used = sorted(name for name in letters(left) | letters(right) if name.rstrip("'") in self.functions)
-        if used and not self._form(left, right, Meaning(functions=self.functions)):
+        if used and not self.form(left, right, Meaning(functions=self.functions)):
             return f"by the definition of {' and '.join(used)}"
-        return None
-
-    def contradiction(self, equality: Equality, text: str) -> str | None:
-        """Why a value of a function is false by its only definition, or None."""
-        left, right = equality.left.tree, equality.right.tree
-        if left.op != "apply" or equality.unclear or equality.relation != "=":
-            return None
-        names = letters(right)
-        if names and (not left.name.endswith("'") or {part.name for part in left.parts} != names):
-            return None
-        name = left.name.rstrip("'")
-        said = self.definitions.get(name, [])
-        if len(said) != 1 or BRANCHES.search(f"{self.history} {text}"):
-            return None
-        try:
-            at = {letter: exact(3) for letter in names}
-            a, b = value(left, meaning=Meaning(at, self.functions)), value(right, meaning=Meaning(dict(at)))
-        except (TooHard, ZeroDivisionError):
-            return None
-        if a == b or a.unknowns() or b.unknowns():
-            return None
-        if abs(fraction(a) - fraction(b)) <= abs(fraction(a)) / 100:
-            return None
-        where = "".join(f" where {letter} = 3" for letter in names)
-        return f"{equality.left.text} = {shown(a)}, not {shown(b)}{where}, by the definition of {name}"
-
-    def substitution(self, equality: Equality, text: str) -> str | None:
-        """Why the result of putting one of the last two equations into the other is false, or None."""
-        if not SUBSTITUTES.search(text) or BRANCHES.search(text) or equality.unclear or len(self.facts) < 2:
-            return None
-        names = letters(equality.left.tree) | letters(equality.right.tree)
-        last = self.facts[-2:]
-        for into, fact in (last, last[::-1]):
-            letter = fact.left.name if fact.left.op == "letter" else ""
-            if (
-                not letter
-                or len(names) != 1
-                or fact.letters != names | {letter}
-                or into.letters != fact.letters
-            ):
-                continue
-            try:
-                meaning = Meaning({letter: value(fact.right)})
-                first = solution_of(self._form(into.left, into.right, meaning))
-                second = solution_of(self._plain(equality.left.tree, equality.right.tree))
-            except (TooHard, ZeroDivisionError):
-                continue
-            if first is None or second is None or abs(first - second) <= abs(first) / 50:
-                continue
-            name = next(iter(names))
-            put = f"{fact.text} put into {into.text} gives {name} = {shown(first)}"
-            return f"{put}, and {equality.text} that it is {shown(second)}"
         return None
 
     def _solves(self, left: Node, right: Node, beside: list[Equality]) -> str | None:
@@ -260,7 +198,7 @@ class Known:
                 meaning.letters.pop(letter.name, None)
                 meaning.letters[letter.name] = value(other, meaning=meaning)
                 for fact in facts:
-                    if not fact.states(left, right) and not self._form(fact.left, fact.right, meaning):
+                    if not fact.states(left, right) and not self.form(fact.left, fact.right, meaning):
                         return f"it solves {fact.text}"
         return None
 
@@ -310,7 +248,7 @@ class Known:
             )
             if equality.approximate:
                 return proof if closed and rounded(equality, fraction(a), fraction(b)) else None
-            if closed and not self._form(left, right, meaning):
+            if closed and not self.form(left, right, meaning):
                 return proof
         named = {name: worth for name, worth in values.items() if worth.unknowns()}
         meaning = Meaning(named, self.functions)
@@ -319,7 +257,7 @@ class Known:
             for side, other in ((fact.left, fact.right), (fact.right, fact.left)):
                 if side in inside and not fact.states(left, right) and letters(side):
                     meaning.sides.setdefault(side, value(other, meaning=Meaning(named, self.functions)))
-        if ((used and named) or meaning.sides) and not self._form(left, right, meaning):
+        if ((used and named) or meaning.sides) and not self.form(left, right, meaning):
             return "so it is by the equations before it"
         return None
 
@@ -327,16 +265,16 @@ class Known:
         """An equation before it, with values put in, multiplied by a letter, or squared."""
         used = letters(left) | letters(right)
         if used & set(self.functions):
-            form = self._form(left, right, Meaning(functions=self.functions))
+            form = self.form(left, right, Meaning(functions=self.functions))
         else:
-            form = self._plain(left, right)
+            form = self.plain_form(left, right)
         if _constant(form):
             return None
         facts = [fact for fact in self._recent() if not fact.states(left, right)]
         for fact in facts:
             if fact.put_in[0] != self.version:
                 env = Meaning(self._values(), self.functions)
-                fact.put_in = self.version, self._form(fact.left, fact.right, env)
+                fact.put_in = self.version, self.form(fact.left, fact.right, env)
             if form == fact.put_in[1]:
                 return f"it follows from {fact.text}"
         for fact in facts:
@@ -345,7 +283,7 @@ class Known:
             if fact.square is None:
                 fact.square = {}
                 squares = Node("^", (fact.left, TWO)), Node("^", (fact.right, TWO))
-                fact.square = self._form(*squares, Meaning())
+                fact.square = self.form(*squares, Meaning())
             if form == fact.square:
                 return f"both sides of {fact.text} squared"
             for name in fact.letters & used:
@@ -355,7 +293,7 @@ class Known:
 
     def _combined(self, _: Equality, left: Node, right: Node) -> str | None:
         """A sum of multiples of the equations before it."""
-        form = self._plain(left, right)
+        form = self.plain_form(left, right)
         if len(form) > MAX_ROW:
             return None
         if self.rows is None:
@@ -369,17 +307,6 @@ class Known:
         if form and len(self.rows) > 1 and not _eliminated(form, self.rows):
             return "it follows from the equations before it"
         return None
-
-
-def solution_of(form: Terms) -> Fraction | None:
-    """The solution of an equation of this form that is linear in one letter."""
-    linear = {term: number for term, number in form.items() if term != ONE}
-    if len(linear) != 1:
-        return None
-    ((mono, inside), slope) = next(iter(linear.items()))
-    if inside != 1 or len(mono) != 1 or mono[0][1] != 1:
-        return None
-    return -form.get(ONE, Fraction(0)) / slope
 
 
 def _times(form: Terms, name: str) -> Terms:

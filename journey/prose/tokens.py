@@ -221,6 +221,8 @@ def _prose(text: str) -> list[Token]:
             said == "." and read and read[-1].kind == "op"
         ):
             kind = "junk"
+        if kind == "junk" and said[0].isdigit() and said[-1].isalpha():
+            kind = "word"
         said = {"==": "=", "°": "degrees", "<=": "≤", ">=": "≥", "!=": "≠"}.get(said, said)
         read.append(Token("junk" if kind == "other" else kind, said, tight, start))
         tight = True

@@ -12,6 +12,12 @@ from journey.prose.quantities import Conversion as Reading
 from journey.prose.quantities import conversions
 from journey.prose.showing import shown
 
+LATEX = re.compile(
+    r"\$\$.{1,3000}?\$\$|\\\[.{1,3000}?\\\]|\\begin\{.{1,3000}?\\end\{\w{1,20}\*?\}"
+    r"|(?<!\\)\$[^$\n]{0,300}[\\^_{}][^$\n]{0,300}\$",
+    re.DOTALL,
+)
+"""Formulas, of which no words are read here."""
 RATIOS = re.compile(r"(?<![\d:.])(\d{1,9}) ?: ?(\d{1,9}) ?= ?(\d{1,9}) ?: ?(\d{1,9})(?![\d:.])")
 
 
@@ -42,6 +48,7 @@ def wordings(text: str) -> Iterator[Reading]:
     >>> [reading.evidence for reading in wordings("Half of 26 is 14.")]
     ['Half of 26 is 13, not 14']
     """
+    text = LATEX.sub(lambda found: "#" + " " * (len(found[0]) - 1), text)
     for found in RATIOS.finditer(text):
         a, b, c, d = (int(number) for number in found.groups())
         if a * d == b * c:

@@ -14,30 +14,26 @@ to solve, and is no claim.
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from journey.errors import InputError
-from journey.exact.surds import Exact, TooHard
+from journey.prose.concluding import RELATION, SUPPOSES, conclusion, statement
+from journey.prose.context import announced
+from journey.prose.contradicting import contradiction, substitution
 from journey.prose.equalities import Equality, equalities
-from journey.prose.formula import Node
-from journey.prose.leeway import DOUBTFUL, excuse, fraction, rounded, shown
-from journey.prose.readings import VECTOR, computes, letters, readings, residue, value
+from journey.prose.hypotheses import doubt
+from journey.prose.identities import disproof, proof
+from journey.prose.judging import Claim, judge
+from journey.prose.quantities import Conversion as Reading
 from journey.prose.refuting import refutation
 from journey.prose.rewriting import MAX_BESIDE, Known
+from journey.prose.spoken import spoken
 from journey.prose.tokens import ANNOTATION, MAX_CHARACTERS, split_steps
-from journey.step import Evidence, Verdict
-
-
-class Claim(NamedTuple):
-    """An equality that a step states, judged."""
-
-    text: str
-    verdict: Verdict
-    evidence: str | None
-    """The fact that proves the verdict; for an unknown one, why it was not decided."""
+from journey.prose.unicode import plain
+from journey.prose.wording import wordings
+from journey.step import Verdict
 
 
 class CheckedStep(NamedTuple):
@@ -59,12 +55,23 @@ def check_step(text: str, known: Known | None = None) -> CheckedStep:
     """
     if len(text) > MAX_CHARACTERS:
         return CheckedStep(text, Verdict.UNKNOWN, f"longer than {MAX_CHARACTERS} characters", ())
-    claims = tuple(claims_in(text, Known() if known is None else known))
-    for verdict in (Verdict.WRONG, Verdict.VALID):
-        for claim in claims:
-            if claim.verdict is verdict:
-                return CheckedStep(text, verdict, claim.evidence, claims)
-    return CheckedStep(text, Verdict.UNKNOWN, claims[0].evidence if claims else "no checkable claim", claims)
+    claims = tuple(claims_in(plain(text), Known() if known is None else known))
+    return CheckedStep(text, *_verdict(claims), claims)
+
+
+def _verdict(claims: tuple[Claim, ...]) -> tuple[Verdict, str | None]:
+    """The verdict on a step with these claims, and its evidence."""
+    for claim in claims:
+        if claim.verdict in (Verdict.WRONG, Verdict.LOSES):
+            return Verdict.WRONG, claim.evidence
+    for claim in claims:
+        # A step is no more certain than the sides in it that differ.
+        if claim.verdict is Verdict.UNKNOWN and claim.differs:
+            return Verdict.UNKNOWN, claim.evidence
+    for claim in claims:
+        if claim.verdict is Verdict.VALID:
+            return Verdict.VALID, claim.evidence
+    return Verdict.UNKNOWN, claims[0].evidence if claims else "no checkable claim"
 
 
 def check_solution(steps: list[str], problem: str = "") -> list[CheckedStep]:
@@ -100,141 +107,93 @@ def _checked(problem: str, lines: tuple[str, ...]) -> tuple[CheckedStep, Known]:
 
 def _given(problem: str) -> Known:
     known = Known()
-    for equality in equalities(problem[:MAX_CHARACTERS]):
+    problem = plain(problem[:MAX_CHARACTERS])
+    known.context, known.history = announced(problem, known.context), problem
+    for equality in equalities(problem):
         known.learn(equality, given=True)
     return known
 
 
 def claims_in(text: str, known: Known) -> Iterator[Claim]:
     """The claims in a line, judged."""
-    said = DOUBTFUL.search(text)
-    doubt = f"{said.group()!r} is said of it" if said else None
-    found = list(equalities(ANNOTATION.sub("", text)))
+    text = ANNOTATION.sub("", text)
+    found = list(equalities(text))
     known.work = 0
+    known.context = announced(text, known.context)
+    here, before = statement(found, text), known.before
+    found += spoken(text)
+    claims: list[tuple[Equality, Claim]] = []
     for place, equality in enumerate(found):
         if equality.left.tree == equality.right.tree:
             continue
-        claim = judge(equality, doubt)
+        doubtful = doubt(text, equality.start)
+        claim = judge(equality, doubtful, known.context)
         undecided = claim is None or claim.verdict is Verdict.UNKNOWN
-        if undecided and equality.relation in "=≈" and not known.stated(equality):
-            if why := known.why(equality, _around(found, place)):
+        concluded = None
+        if undecided and here and place < len(here.equalities):
+            concluded = conclusion(here, place, before, known.history)
+        if concluded and not (doubtful and concluded.follows is not True):
+            verdict = {True: Verdict.VALID, False: Verdict.WRONG, None: Verdict.LOSES}[concluded.follows]
+            claim = Claim(equality.text, verdict, concluded.evidence)
+        elif undecided and equality.relation in "=≈" and not known.stated(equality):
+            link = found[place - 1] if place else None
+            if why := proof(equality) or known.why(equality, _around(found, place)):
                 claim = Claim(equality.text, Verdict.VALID, why)
-            elif not doubt and (
-                why := refutation(equality, found[place - 1] if place else None, known, text)
-            ):
+            elif not doubtful and (why := _refuted(equality, link, known, text)):
                 claim = Claim(equality.text, Verdict.WRONG, why)
         known.learn(equality)
         if claim is not None:
+            claims.append((equality, claim))
+    yield from _with_words(text, claims)
+    if RELATION.search(text) or SUPPOSES.search(text):
+        known.before = here
+    known.history = f"{known.history} {text}"[-MAX_CHARACTERS:]
+
+
+def _refuted(equality: Equality, link: Equality | None, known: Known, text: str) -> str | None:
+    """Why an equation with letters is false, or None."""
+    given = any(fact.states(equality.left.tree, equality.right.tree) for fact in known.given)
+    return (
+        refutation(equality, link, known, text)
+        or disproof(equality, text, known.bound, given)
+        or contradiction(known, equality, text)
+        or substitution(known, equality, text)
+    )
+
+
+def _with_words(text: str, claims: list[tuple[Equality, Claim]]) -> Iterator[Claim]:
+    """The claims of a step and those in words, which are read where an equality of numbers is undecided."""
+    readings: list[Reading] = []
+    for reading in wordings(text):
+        beside = [
+            claim.verdict
+            for equality, claim in claims
+            if reading.start <= equality.start < reading.end and not equality.mathematics
+        ]
+        overlaps = any(reading.start < one.end and one.start < reading.end for one in readings)
+        if all(verdict is Verdict.UNKNOWN for verdict in beside) and not overlaps:
+            readings.append(reading)
+    for equality, claim in claims:
+        inside = any(one.start <= equality.start < one.end for one in readings if one.holds is not None)
+        if equality.mathematics or not inside or claim.verdict is not Verdict.UNKNOWN:
             yield claim
+    for one in readings:
+        # Its own words, such as "remainder", are no reason to doubt it.
+        masked = text[: one.start] + "_" * (one.end - one.start) + text[one.end :]
+        doubtful = doubt(masked, one.start)
+        verdict = {True: Verdict.VALID, False: Verdict.WRONG, None: Verdict.UNKNOWN}[one.holds]
+        if doubtful and verdict is Verdict.WRONG:
+            yield Claim(one.text, Verdict.UNKNOWN, doubtful, True)
+        else:
+            yield Claim(one.text, verdict, one.evidence, one.holds is None)
 
 
 def _around(found: list[Equality], place: int) -> list[Equality]:
     return [*found[max(0, place - MAX_BESIDE) : place], *found[place + 1 : place + 1 + MAX_BESIDE]]
 
 
-def judge(equality: Equality, doubt: str | None = None) -> Claim | None:
-    """The verdict on an equality by itself, or None if it is no claim. With a `doubt` it is never wrong."""
-    left, right = equality.left.tree, equality.right.tree
-    unknowns = letters(left) | letters(right)
-
-    def claim(verdict: Verdict, evidence: str) -> Claim:
-        return Claim(equality.text, verdict, evidence)
-
-    try:
-        if equality.relation == "≡":
-            return _congruent(equality, claim, doubt)
-        if not (computes(left) or computes(right)) or (unknowns and equality.relation not in "=≈"):
-            return None
-        if any(name.startswith(VECTOR) for name in unknowns):
-            return None
-        pairs = _values(left, right)
-        if not pairs:
-            return None if unknowns else claim(Verdict.UNKNOWN, "a division by zero")
-        if equality.relation not in "=≈":
-            return _ordered(equality, pairs, claim, doubt)
-        for a, b in pairs:
-            if a == b and not equality.approximate:
-                return claim(Verdict.VALID, _both(equality, a, bool(unknowns)))
-        if unknowns:
-            return None
-        return _closed(equality, pairs, claim, doubt)
-    except TooHard as fault:
-        return None if unknowns else claim(Verdict.UNKNOWN, str(fault))
-
-
-ORDERS = {"<": operator.lt, ">": operator.gt, "≤": operator.le, "≥": operator.ge}
-
-
-def _ordered(
-    equality: Equality,
-    pairs: list[tuple[Exact, Exact]],
-    claim: Callable[[Verdict, str], Claim],
-    doubt: str | None,
-) -> Claim:
-    """The verdict on an inequality between closed expressions."""
-    compared = [(fraction(a), fraction(b)) for a, b in pairs]
-    a, b = compared[0]
-    said = f"{shown(pairs[0][0])} and {shown(pairs[0][1])}"
-    if all(ORDERS[equality.relation](a, b) for a, b in compared):
-        return claim(Verdict.VALID, f"the sides are {said}")
-    why = equality.unclear or doubt or ("a number may be rounded" if abs(a - b) <= abs(a) / 20 else None)
-    return claim(Verdict.UNKNOWN if why else Verdict.WRONG, why or f"the sides are {said}")
-
-
-def _congruent(equality: Equality, claim: Callable[[Verdict, str], Claim], doubt: str | None) -> Claim | None:
-    """The verdict on a congruence between closed expressions."""
-    left, right = equality.left.tree, equality.right.tree
-    if letters(left) | letters(right):
-        return None
-    a, b = residue(left, equality.modulus), residue(right, equality.modulus)
-    if a == b:
-        return claim(Verdict.VALID, f"both sides leave {a} mod {equality.modulus}")
-    if why := equality.unclear or (
-        doubt if doubt and "mod" not in doubt and "remainder" not in doubt else None
-    ):
-        return claim(Verdict.UNKNOWN, why)
-    return claim(Verdict.WRONG, f"the sides leave {a} and {b} mod {equality.modulus}")
-
-
-def _closed(
-    equality: Equality,
-    pairs: list[tuple[Exact, Exact]],
-    claim: Callable[[Verdict, str], Claim],
-    doubt: str | None,
-) -> Claim:
-    """The verdict on an equality without letters whose sides are not exactly equal."""
-    left, right = equality.left, equality.right
-    why = equality.unclear or doubt
-    for a, b in pairs:
-        if (digits := rounded(equality, fraction(a), fraction(b))) is not None:
-            return claim(Verdict.VALID, f"{digits}, to the digits shown")
-        why = why or excuse(equality, fraction(a), fraction(b))
-    if why is not None:
-        return claim(Verdict.UNKNOWN, why)
-    a, b = pairs[0]
-    if not computes(left.tree):
-        return claim(Verdict.WRONG, str(Evidence("unequal", (right.text, shown(b), left.text))))
-    said = f"{right.text} = {shown(b)}" if computes(right.tree) else right.text
-    return claim(Verdict.WRONG, str(Evidence("unequal", (left.text, shown(a), said))))
-
-
-def _values(left: Node, right: Node) -> list[tuple[Exact, Exact]]:
-    """The values of both sides under each reading that makes a difference."""
-    pairs = []
-    for a in readings(left):
-        for b in readings(right):
-            try:
-                pairs.append((value(left, a), value(right, b)))
-            except ZeroDivisionError:
-                continue
-    return pairs
-
-
-def _both(equality: Equality, common: Exact, letters: bool) -> str:
-    if letters:
-        return "equal for all values of the letters"
-    computed = f"{equality.left.text} = {shown(common)}"
-    return computed if computed == equality.text else f"both sides are {shown(common)}"
+def _record(claim: Claim) -> dict[str, Any]:
+    return {"text": claim.text, "verdict": claim.verdict, "evidence": claim.evidence}
 
 
 def check_record(record: Any) -> dict[str, Any]:
@@ -258,6 +217,6 @@ def check_record(record: Any) -> dict[str, Any]:
     return {
         "id": record.get("id"),
         "steps": [
-            {**step._asdict(), "claims": [claim._asdict() for claim in step.claims]} for step in checked
+            {**step._asdict(), "claims": [_record(claim) for claim in step.claims]} for step in checked
         ],
     }

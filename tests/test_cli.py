@@ -128,6 +128,7 @@ def test_audit_says_clean_or_exits_with_1(run_copy: Path, journey: Journey, here
     told = json.loads(done.stdout)
     assert {"traces", "steps", "wrong_steps", "unflagged", "conclusions_wrong", "unparsed"} <= set(told)
     assert told["wrong_steps"] > 0
+    assert f"{told['unknown']:,} of {told['steps']:,} steps could not be decided" in done.stderr
     assert told["unflagged"] == told["conclusions_wrong"] == told["unparsed"] == 0
     path = run_copy / "traces" / "journey.jsonl"
     rows = [json.loads(line) for line in path.read_text().splitlines()]

@@ -151,7 +151,32 @@ HOSTILE = [
     "\\gcd(" * 1500 + "1 = 1",
     "9^{9^{9^9}} \\equiv 1 \\pmod{7}",
     "\\log_2 " * 1000 + "2 = 1",
+    "\\sum_{i=1}^{400} " * 8 + "i = 3",
+    "\\int_0^1 " * 300 + "x" + " dx" * 300 + " = 1",
+    ", ".join(f"\\begin{{vmatrix}} x & {i} \\\\ y & z \\end{{vmatrix}} = {i}" for i in range(150)),
+    "1 + 2 + \\cdots + 9^{9^{9}} = 5",
+    "\\frac{d}{dx} " * 60 + "x^{99} = 1",
+    "\\lim_{x \\to 0} \\frac{\\sin x^9}{x^9 \\sin x^9} = 3, " * 60,
 ]
+
+
+HOSTILE_WORDS = [
+    "(" * 9000 + " = 5",
+    "1 cm = 2 m, " * 800,
+    "the sum of " * 800 + "3 and 4 is 7",
+    "half of " * 1200 + "3 is 7",
+    "x + " * 2400 + "1 = 2",
+    "9 choose 9 factorial factorial is 9" * 200,
+    "From 9:30 to 9:30 is 1 hour " * 300,
+    "3, " * 3000 + "is 5",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE_WORDS, ids=range(len(HOSTILE_WORDS)))
+def test_hostile_words_cost_little(text: str) -> None:
+    begun = time.process_time()
+    check_record({"steps": [text], "problem": text})
+    assert time.process_time() - begun < 4
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

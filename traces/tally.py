@@ -47,6 +47,18 @@ class Tally:
         self.false_verifications += len(report.false_verifications)
 
     @property
+    def summary(self) -> str:
+        """What was found and what was not decided, in a sentence.
+
+        >>> Tally(traces=2, steps=9, unknown=4).summary
+        '4 of 9 steps could not be decided; no wrong step among the other 5 goes unflagged.'
+        """
+        decided = self.steps - self.unknown
+        goes = f"{self.unflagged:,} wrong among the other {decided:,} go" if self.unflagged else ""
+        found = goes or f"no wrong step among the other {decided:,} goes"
+        return f"{self.unknown:,} of {self.steps:,} steps could not be decided; {found} unflagged."
+
+    @property
     def clean(self) -> bool:
         """Whether nothing is the matter with any of them."""
         return not (

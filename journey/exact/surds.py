@@ -18,6 +18,8 @@ Monomial = tuple[tuple[str, int], ...]
 Terms = dict[tuple[Monomial, int], Fraction]
 
 PI = "pi"
+LOGARITHM = "ln "
+"""How the names of the natural logarithms of primes begin: constants, and independent over the rationals."""
 EITHER = "±"
 """The unknown sign, whose square is 1."""
 MAX_TERMS = 40
@@ -27,6 +29,8 @@ MAX_TERMS_EXPONENT = 12
 MAX_FACTORIAL = 200
 MAX_RADICAND = 10**9
 PRECISION = 50
+MAX_PRIME = 1_000
+"""The smallest factor of a number whose logarithm is taken, or it is a prime under its square."""
 PI_DIGITS = Decimal("3.14159265358979323846264338327950288419716939937510582")
 
 
@@ -57,7 +61,13 @@ class Exact:
 
     def unknowns(self) -> set[str]:
         """The names in it that are not numbers."""
-        return {name for terms in (self.over, self.under) for mono, _ in terms for name, _ in mono} - {PI}
+        return {
+            name
+            for terms in (self.over, self.under)
+            for mono, _ in terms
+            for name, _ in mono
+            if not is_constant(name)
+        }
 
     def approximate(self) -> Decimal:
         """The value to `PRECISION` digits; it must hold no unknown and be real."""
@@ -121,6 +131,43 @@ def exact(number: int | Fraction) -> Exact:
 def unknown(name: str) -> Exact:
     """A letter, or pi."""
     return Exact({(((name, 1),), 1): Fraction(1)}, {ONE: Fraction(1)})
+
+
+def is_constant(name: str) -> bool:
+    """Whether this is the name of a number rather than an unknown."""
+    return name == PI or name.startswith(LOGARITHM)
+
+
+def natural_logarithm(number: Fraction) -> Exact:
+    """The natural logarithm of a positive rational, by the logarithms of its primes.
+
+    >>> natural_logarithm(Fraction(8)) == exact(3) * natural_logarithm(Fraction(2))
+    True
+    """
+    if number <= 0:
+        raise TooHard("the logarithm of something that is not positive")
+    total = exact(0)
+    for part, sign in ((number.numerator, 1), (number.denominator, -1)):
+        for prime, power in _primes(part):
+            total = total + exact(sign * power) * unknown(f"{LOGARITHM}{prime}")
+    return total
+
+
+def _primes(number: int) -> list[tuple[int, int]]:
+    """The prime factors of a number with small ones, each with its power."""
+    found = []
+    for prime in range(2, MAX_PRIME):
+        if prime * prime > number:
+            break
+        power = 0
+        while number % prime == 0:
+            number //= prime
+            power += 1
+        if power:
+            found.append((prime, power))
+    if number > MAX_PRIME**2:
+        raise TooHard("a logarithm beyond the limit")
+    return [*found, (number, 1)] if number > 1 else found
 
 
 def root(value: Exact, degree: int = 2) -> Exact:
@@ -240,8 +287,9 @@ def _decimal(terms: Terms) -> Decimal:
     for (mono, inside), number in terms.items():
         term = Decimal(number.numerator) / Decimal(number.denominator) * Decimal(inside).sqrt()
         for name, power in mono:
-            if name != PI:
+            if not is_constant(name):
                 raise TooHard("an unknown has no value")
-            term *= PI_DIGITS**power
+            worth = PI_DIGITS if name == PI else Decimal(int(name.removeprefix(LOGARITHM))).ln()
+            term *= worth**power
         total += term
     return total

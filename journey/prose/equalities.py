@@ -13,8 +13,11 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from journey.prose.formula import Node, Reader, Unreadable
-from journey.prose.tokens import Span, Token, spans, tokens, word_set
+from journey.prose.formula import Reader
+from journey.prose.tokens import Span, Token, spans, tokens
+from journey.prose.trees import Node, Unreadable
+from journey.prose.unit_words import share_a_kind
+from journey.prose.words import word_set
 
 MAX_TOKENS = 150
 """Of one side."""
@@ -31,6 +34,8 @@ class Side(NamedTuple):
     """Why this may not be all that the writer meant, or None."""
     units: frozenset[str]
     """The words and money signs in it and right behind it, in small letters."""
+    start: int = 0
+    """Where it begins in plain text, in characters."""
 
 
 class Equality(NamedTuple):
@@ -42,6 +47,10 @@ class Equality(NamedTuple):
     mathematics: bool
     modulus: int = 0
     """Of a congruence."""
+    start: int = 0
+    """Where its left side begins in the text, in characters; in mathematics, where that begins."""
+    words: frozenset[str] = frozenset()
+    """The words of the plain text that it stands in, in small letters."""
 
     @property
     def approximate(self) -> bool:
@@ -90,27 +99,34 @@ def equalities(text: str) -> Iterator[Equality]:
 
 
 def _of_span(span: Span, read: list[Token], before: list[Token], after: list[Token]) -> Iterator[Equality]:
+    words = frozenset() if span.mathematics else _words(read)
     cuts = [-1, *(at for at, token in enumerate(read) if token.kind in CUTS), len(read)]
     for (left, at), right in zip(pairwise(cuts), cuts[2:], strict=False):
         if read[at].kind not in ("relation", "order") or max(at - left, right - at) > MAX_TOKENS:
             continue
-        modulus = _modulus(read, at) if read[at].text == "≡" else 0
-        if modulus is None or (left >= 0 and read[left].kind == "modulus"):
+        relation = read[at].text
+        if relation == "=" and right < len(read) and read[right].kind == "modulus":
+            relation = "≡"
+        modulus = (_modulus(read, at) or 0) if relation == "≡" else 0
+        if (relation == "≡" and not modulus and any(token.kind == "modulus" for token in read)) or (
+            left >= 0 and read[left].kind == "modulus"
+        ):
             continue
         try:
             a = _left(read, left + 1, at, span.mathematics, before)
             b = _right(read, at + 1, right, span.mathematics, after)
         except Unreadable:
             continue
+        where = (span.start + (0 if span.mathematics else a.start), words)
         if span.mathematics and _in_list(read, left, right):
             a = a._replace(unclear=a.unclear or "a list equals a list")
         if a.tree.op == b.tree.op == "column" and len(a.tree.parts) == len(b.tree.parts):
             for place, (first, second) in enumerate(zip(a.tree.parts, b.tree.parts, strict=True), 1):
                 left_side = a._replace(tree=first, text=f"item {place} of {a.text}")
                 right_side = b._replace(tree=second, text=f"item {place} of {b.text}")
-                yield Equality(left_side, right_side, read[at].text, span.mathematics, modulus)
+                yield Equality(left_side, right_side, relation, span.mathematics, modulus, *where)
             continue
-        yield Equality(a, b, read[at].text, span.mathematics, modulus)
+        yield Equality(a, b, relation, span.mathematics, modulus, *where)
 
 
 def _in_list(read: list[Token], left: int, right: int) -> bool:
@@ -137,7 +153,7 @@ def _modulus(read: list[Token], at: int) -> int | None:
 def _left(read: list[Token], start: int, end: int, mathematics: bool, before: list[Token]) -> Side:
     """The longest expression that ends at `end`; in mathematics, all of it."""
     for at in range(start, start + 1 if mathematics else end):
-        if not mathematics and (read[at].kind not in STARTS or _is_bullet(read, at)):
+        if not mathematics and (read[at].kind not in STARTS or _is_bullet(read, at) or _is_label(read, at)):
             continue
         reader = Reader(read[:end], at, mathematics)
         try:
@@ -147,13 +163,17 @@ def _left(read: list[Token], start: int, end: int, mathematics: bool, before: li
             continue
         if reader.at == end:
             around = read[max(0, start - 2) : at] or before
+            if _is_marker(around):
+                around = []
             if not mathematics and around is before and before:
-                return Side(tree, _text(read[at:end]), "it goes on from a formula", _units(read[at:end]))
-            unclear = _unclear_before(around, read[at]) or _unclear_label(read[start:at], tree, read[at:end])
+                why = "it goes on from a formula"
+                return Side(tree, _text(read[at:end]), why, _units(read[at:end]), read[at].start)
+            unclear = _unclear_before(around, read[at]) or _compound(read, at)
+            unclear = unclear or _unclear_label(read[start:at], tree, read[at:end])
             unclear = (None if mathematics else unclear) or reader.unclear
             if mathematics and not start:
                 unclear = unclear or _unclear_before(before, read[at])
-            return Side(tree, _text(read[at:end]), unclear, _units(read[at:end]))
+            return Side(tree, _text(read[at:end]), unclear, _units(read[at:end]), read[at].start)
     raise Unreadable
 
 
@@ -166,16 +186,49 @@ def _right(read: list[Token], start: int, end: int, mathematics: bool, after: li
         reader.skip_units(end_too=True)
         if reader.at != end:
             raise Unreadable
-    rest = (read[stop:end] + read[end : end + 1]) or after
+    rest = (read[stop:end] + read[end : end + 2]) or after
     if not mathematics and rest is after and after:
         return Side(tree, _text(read[start:stop]), "a formula follows it", _units(read[start:stop]))
     unclear = _unclear_after(rest) or reader.unclear
     return Side(tree, _text(read[start:stop]), unclear, _units([*read[start:stop], *rest[:2]]))
 
 
+LABELS = word_set(
+    "step steps part day week month year question problem chapter case item number exercise example method "
+    "option round level grade section task line test trip stage phase group team option equation rule note "
+    "point scenario figure table lesson unit room page q ex no #"
+)
+"""Before a number and a dash, these name something rather than begin a difference."""
+
+
+def _is_marker(around: Sequence[Token]) -> bool:
+    """Whether this is the mark of an item of a list: "1)", "(a)"."""
+    marks = [token for token in around if token.kind != "open"]
+    return len(marks) == 2 and marks[1].text == ")" and len(marks[0].text) <= 2 and around[0].start <= 1
+
+
+def _is_label(read: list[Token], at: int) -> bool:
+    """Whether this is the number of "Step 3 - 4 * 5 = 20"."""
+    if at == 0 or at + 1 >= len(read) or read[at].kind != "number" or read[at - 1].kind != "word":
+        return False
+    dash = read[at + 1]
+    return read[at - 1].text.lower() in LABELS and dash.text == "-" and not dash.tight
+
+
+def _compound(read: list[Token], at: int) -> str | None:
+    """Whether a quantity in another unit stands right before it, as in "5 dollars 50 cents * 2"."""
+    before = read[:at]
+    if before and before[-1].text.lower() in ("and", "&"):
+        before = before[:-1]
+    behind = read[at + 1].text if at + 1 < len(read) else ""
+    if len(before) < 2 or not share_a_kind(before[-1].text, behind) or read[at].kind != "number":
+        return None
+    return "a quantity in two units" if before[-2].kind in ("number", "close") else None
+
+
 def _is_bullet(read: list[Token], at: int) -> bool:
-    """Whether this minus is the dash before an item of a list."""
-    first = at == 0 or read[at - 1].text.startswith("\n")
+    """Whether this minus is the dash before an item of a list or behind a label."""
+    first = at == 0 or read[at - 1].text.startswith("\n") or _is_label(read, at - 1)
     return read[at].kind == "op" and first and at + 1 < len(read) and not read[at + 1].tight
 
 
@@ -200,7 +253,8 @@ def _unclear_before(around: Sequence[Token], first: Token) -> str | None:
     if not around:
         return None
     last, words = around[-1], [token.text.lower() for token in around[-4:]]
-    if last.text == "," and len(around) > 1 and around[-2].kind == "number" and first.text[:3].isdigit():
+    joined = last.tight and first.tight
+    if last.text == "," and around[-2:-1] and around[-2].kind == "number" and joined:
         return "a comma and a number stand before it"
     if last.kind in CUTS:
         return None
@@ -221,8 +275,14 @@ def _unclear_after(rest: Sequence[Token]) -> str | None:
     if not rest or rest[0].text == "?":
         return "a question" if rest else None
     first = rest[0]
-    if first.kind == "word" and first.tight and first.text.isupper():
+    if first.text == "," and first.tight and rest[1:] and rest[1].kind == "number" and rest[1].tight:
+        return "a comma and a number follow it"
+    if first.kind == "word" and first.tight and (first.text.isupper() or not first.text.isascii()):
         return f"{first.text!r} follows it"
+    if first.text == "!" and first.tight:
+        return "an exclamation or a factorial"
+    if len(rest) > 2 and rest[1].kind == "number" and share_a_kind(first.text, rest[2].text):
+        return "a quantity in two units"
     if first.kind in CUTS:
         return None
     if first.text.lower() in ("plus", "minus", "times"):
@@ -230,6 +290,8 @@ def _unclear_after(rest: Sequence[Token]) -> str | None:
     for token, after in pairwise(rest[:8]):
         if token.kind == "op" and after.kind == "word" and len(after.text) == 1:
             return "an unknown follows it"
+    if first.text == "/" and len(rest) > 1 and rest[1].kind == "word" and rest[1].tight:
+        return None  # a rate, as in $336/week
     if first.kind != "word" or first.text.lower() in AFTER:
         return f"{first.text!r} follows it"
     if len(first.text) == 1 and first.text not in "aI":
@@ -243,10 +305,14 @@ def _text(part: Sequence[Token]) -> str:
     text, spaced = "", False
     for token in part:
         spaced = spaced or not token.tight
-        if token.kind not in ("word", "money"):
+        if token.kind not in ("word", "money") or token.text == "of":
             text += " " * bool(text and spaced) + token.text
             spaced = False
     return text[:200]
+
+
+def _words(read: Sequence[Token]) -> frozenset[str]:
+    return frozenset(token.text.lower() for token in read if token.kind == "word")
 
 
 def _units(part: Sequence[Token]) -> frozenset[str]:

@@ -11,9 +11,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import NamedTuple
 
-from journey.prose.tokens import Token, applied, word_set
+from journey.prose.calls import CALLS, read_call
+from journey.prose.tokens import Token, applied
+from journey.prose.trees import Node, Unreadable, based
+from journey.prose.words import word_set
 
 MAX_DEPTH = 20
 MAX_UNIT_WORDS = 7
@@ -21,6 +23,7 @@ MAX_UNIT_WORDS = 7
 
 
 SAID = {"plus": "+", "minus": "-", "times": "*"}
+SPOKEN = frozenset([*SAID, "divided", "multiplied"])
 CONJUNCTIONS = word_set(
     "and so because since which then but while or if therefore thus hence is are was that"
 )
@@ -28,23 +31,6 @@ CLOSING = {"(": ")", "[": "]", "{": "}", "\\lfloor": "\\rfloor", "\\lceil": "\\r
 ROUNDED = {"\\lfloor": "floor", "\\lceil": "ceil"}
 LOGARITHMS = {"\\log": "log", "\\ln": "ln", "\\logb": "log"}
 FUNCTIONS = word_set(r"\sin \cos \tan \cot \sec \csc \log \ln \logb \gcd \lcm")
-
-
-class Node(NamedTuple):
-    """An expression: a number, a letter, or an operation on parts."""
-
-    op: str
-    """number, letter, apply (of the function `name`), mixed, percent, sqrt, binom, !, abs, floor, ceil, sin,
-    .., log, gcd, lcm, column (of a vector or point) or one of + - ± ∓ * / ^; a sign has one part."""
-    parts: tuple[Node, ...] = ()
-    value: Fraction = Fraction(0)
-    decimals: int = 0
-    """Digits after the point, of a number."""
-    name: str = ""
-
-
-class Unreadable(ValueError):
-    """These tokens are no expression."""
 
 
 class Reader:
@@ -69,8 +55,17 @@ class Reader:
         if self.depth > MAX_DEPTH:
             raise Unreadable
         tree = self.term()
+        shown = [tree]
         while (operator := self.operator("+-±∓")) is not None:
-            tree = Node(operator, (tree, self.term()))
+            if operator == "+" and self.peek().kind == "dots" and shown:
+                self.at += 1
+                if self.operator("+") is None:
+                    raise Unreadable
+                tree, shown = Node("dots", (*shown, self.term())), []
+                continue
+            term = self.term()
+            tree = Node(operator, (tree, term))
+            shown = [*shown, term] if operator == "+" and shown else []
         self.depth -= 1
         return tree
 
@@ -82,7 +77,7 @@ class Reader:
         if token.kind == "op" and token.text in among:
             self.at += 1
             return token.text
-        if token.kind == "word" and (said := token.text.lower()) in (*SAID, "divided", "multiplied"):
+        if token.kind == "word" and (said := token.text.lower()) in SPOKEN:
             spoken = SAID.get(said) or ("/" if said == "divided" else "*")
             length = 1 if said in SAID else 2
             if spoken in among and self.peek(length).kind in ("number", "money"):
@@ -95,15 +90,25 @@ class Reader:
         """A product."""
         tree = self.signed()
         while True:
-            operator = self.operator("*/")
+            before = self.at
+            if self.peek().kind == "dots" and tree.op == "*":
+                self.at += 1
+                self.operator("*")
+                tree = Node("dotsproduct", (*_factors(tree), self.signed()))
+            operator = self.operator("*/×")
+            if operator == "/" and self.peek().kind == "word" and not self.mathematics:
+                self.at = before  # a unit, as in $20/kg
+                return tree
             if operator is not None:
+                if self.peek().text == "+":
+                    self.unclear = self.unclear or "two signs in a row"
                 factor = self.signed()
                 # People write 6/2(1+2), and 25 / 1/3 for 25/(1/3), and mean either.
                 if operator == "/" and factor.op == "*":
                     self.unclear = self.unclear or "a factor without a sign follows a division"
                 if operator == "/" and not self.mathematics and tree.op == "/":
                     self.unclear = self.unclear or "a division follows a division"
-                tree = Node(operator, (tree, factor))
+                tree = Node("cross" if operator == "×" else operator, (tree, factor))
             elif self.of(tree):
                 tree = Node("*", (tree, self.power()))
             else:
@@ -202,6 +207,8 @@ class Reader:
             return Node(ROUNDED[token.text], (tree,)) if token.text in ROUNDED else tree
         if token.kind == "bar":
             return self.bar()
+        if token.kind == "call" and token.text in CALLS:
+            return read_call(self, token.text)
         if token.kind == "call":
             return self.function(token.text) if token.text in FUNCTIONS else self.call(token.text)
         raise Unreadable
@@ -247,10 +254,11 @@ class Reader:
             degree = (self.group("["),)
         arguments = []
         for _ in range(1 if name == "\\sqrt" else 2):
-            if self.peek().text != "{":
+            opened = self.peek().text
+            if opened != "{" and not (opened == "(" and name == "\\sqrt"):
                 raise Unreadable
             self.at += 1
-            arguments.append(self.group("{"))
+            arguments.append(self.group(opened))
         return Node({"\\frac": "/", "\\binom": "binom", "\\sqrt": "sqrt"}[name], (*arguments, *degree))
 
     def symbol(self, token: Token) -> Node:
@@ -331,12 +339,9 @@ class Reader:
         skipped = 0
         while skipped <= MAX_UNIT_WORDS:
             token, after = self.peek(), self.peek(1)
-            if token.kind == "word" and token.text.lower() not in (
-                *CONJUNCTIONS,
-                *SAID,
-                "divided",
-                "multiplied",
-            ):
+            said = token.text.lower()
+            operation = said in SPOKEN and (said not in SAID or after.kind in ("number", "money", "open"))
+            if token.kind == "word" and said not in CONJUNCTIONS and not operation:
                 self.at += 1
             elif token.text in ("/", "-") and after.kind == "word" and (token.text == "/" or after.tight):
                 self.at += 2
@@ -346,7 +351,7 @@ class Reader:
                 break
             skipped += 1
         token = self.peek()
-        spoken = token.kind == "word" and token.text.lower() in (*SAID, "divided", "multiplied")
+        spoken = token.kind == "word" and token.text.lower() in SPOKEN
         if not (token.kind in ("op", "close") or spoken or (end_too and token.kind == "end")):
             self.at = start
         elif any(
@@ -357,26 +362,11 @@ class Reader:
             self.unclear = self.unclear or "a letter may be a unit or an unknown"
 
 
-def based(text: str) -> Node:
-    """A number with its base, as 1011_2.
-
-    >>> based("1011_{2}").value
-    Fraction(11, 1)
-    """
-    digits, _, under = text.partition("_")
-    base = int(under.strip("{}"))
-    if not 2 <= base <= 36 or any(int(digit) >= base for digit in digits):
-        raise Unreadable
-    return Node("number", value=Fraction(int(digits, base)))
+def _factors(tree: Node) -> tuple[Node, ...]:
+    """The factors of a product, from left to right."""
+    return (*_factors(tree.parts[0]), tree.parts[1]) if tree.op == "*" else (tree,)
 
 
 def _is_mixed(tree: Node, factor: Node) -> bool:
     whole = tree.op == "number" and tree.decimals == 0
     return whole and factor.op == "/" and all(p.op == "number" and p.decimals == 0 for p in factor.parts)
-
-
-def nodes(tree: Node) -> Iterator[Node]:
-    """A tree and all that is in it."""
-    yield tree
-    for part in tree.parts:
-        yield from nodes(part)

@@ -9,54 +9,25 @@ A claim is called wrong only where `excuse` finds none of these.
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
 from fractions import Fraction
 
-from journey.exact.surds import Exact
 from journey.prose.equalities import Equality
-from journey.prose.formula import Node, nodes
-from journey.prose.readings import CIRCULAR, READINGS, value
-from journey.prose.tokens import word_set
-
-DOUBTFUL = re.compile(
-    r"\b(?:incorrect|false|contradict\w*|impossible|not (?:equal|true|right|correct)|isn't|doesn't|"
-    r"would not|wouldn't|assum\w*|suppose|equation becomes|"
-    r"modulo|modular|mod|units digit|remainders?|verify|instead)\b|\\[bp]?mod\b",
-    re.IGNORECASE,
-)
-"""Beside these words an equality may be quoted, doubted or meant modulo a number."""
-SCALES = word_set("hundred thousand million billion trillion dozen dozens k")
-KINDS = [
-    word_set("$ cent cents dollar dollars penny pennies nickel nickels dime dimes quarter quarters"),
-    word_set(
-        "second seconds minute minutes min mins hour hours hr hrs day days week weeks month months "
-        "year years decade decades century centuries"
-    ),
-    word_set(
-        "inch inches in foot feet ft yard yards mile miles cm m mm km meter meters metre metres "
-        "kilometer kilometers centimeter centimeters"
-    ),
-    word_set(
-        "gram grams g kg kilogram kilograms pound pounds lb lbs ounce ounces oz ton tons liter liters "
-        "litre litres ml milliliters cup cups pint pints quart quarts gallon gallons tablespoon "
-        "tablespoons teaspoon teaspoons"
-    ),
-]
-"""Units between which people convert, by what they measure."""
-CONVERSIONS = frozenset(
-    Fraction(factor)
-    for factor in word_set(
-        "2 3 4 5 7 8 10 12 16 20 24 25 28 30 31 36 50 52 60 100 128 144 360 365 1000 1440 1760 2000 "
-        "3600 5280 10000 10080 86400 1000000 1000000000"
-    )
-)
+from journey.prose.functions import CIRCULAR
+from journey.prose.meaning import READINGS
+from journey.prose.numeric import NoValue, numeric
+from journey.prose.readings import computes, letters, value
+from journey.prose.showing import fraction, shown
+from journey.prose.trees import Node, nodes
+from journey.prose.unit_words import CONVERSIONS, KINDS, SCALES, units_of
+from journey.prose.words import word_set
 
 
 def rounded(equality: Equality, a: Fraction, b: Fraction) -> str | None:
     """The exact value in words, if one side is a number that shows the other to its digits."""
     for number, other, exactly in ((equality.right, equality.left, a), (equality.left, equality.right, b)):
         unit = _unit(number.tree, equality.approximate)
+        if unit is not None and number.tree.op == "percent" and max(abs(a), abs(b)) > 1:
+            unit *= 100
         if unit is not None and (unit < 1 or equality.approximate) and abs(a - b) <= unit / 2:
             return f"{other.text} = {shown(exactly)}"
     return None
@@ -75,10 +46,21 @@ def _unit(tree: Node, approximate: bool) -> Fraction | None:
     return Fraction(10 ** (len(digits) - len(digits.rstrip("0"))))
 
 
+def _tens(percent: Node) -> Fraction:
+    """The place of the last digit of a percentage that is not 0: 10 for 70%, 1 for 65%."""
+    number = percent.parts[0]
+    if number.op != "number" or number.decimals or not number.value:
+        return Fraction(0)
+    digits = str(number.value)
+    return Fraction(10 ** (len(digits) - len(digits.rstrip("0"))))
+
+
 def excuse(equality: Equality, a: Fraction, b: Fraction) -> str | None:
     """Why two different values are no proof that the writer is wrong, or None."""
     left, right = equality.left, equality.right
     gap = abs(a - b)
+    if any(side.tree.op == "percent" and gap <= _tens(side.tree) / 200 for side in (left, right)):
+        return "a rounded percentage"
     units = [unit for side in (left, right) if (unit := _unit(side.tree, equality.approximate)) is not None]
     if any(gap < unit and (unit < 1 or a.denominator != 1 or b.denominator != 1) for unit in units):
         return "the digits shown may be cut off"
@@ -89,14 +71,103 @@ def excuse(equality: Equality, a: Fraction, b: Fraction) -> str | None:
         return "an irrational number may be rounded"
     if gap <= _slack(left.tree) + _slack(right.tree):
         return "the decimals in it may be rounded"
-    spine = right.tree
-    while len(spine.parts) > 1:
-        spine = spine.parts[0]
-        if value(spine, READINGS[0]).rational() == a:
-            return "a running total: the next operation is written after the result"
+    if computes(left.tree) and _runs_on(right.tree, a):
+        return f"{RUNNING}: {left.text} = {shown(a)}, and the next operation is written after it"
+    if why := _range(equality, a, b) or _grouped(equality):
+        return why
+    if _signed_power(left.tree, b) or _signed_power(right.tree, a):
+        return "the minus may be a part of the power"
+    if bare_logarithm(equality):
+        return "the base of the logarithm is not written"
     if _half_percent(left.tree) or _half_percent(right.tree):
         return "a percentage is added to a number"
     return _units_differ(equality, a, b)
+
+
+RUNNING = "a running total"
+"""How the evidence begins where = is written for "and then", as in 5*2 = 10+3 = 13."""
+
+
+def _runs_on(tree: Node, total: Fraction) -> bool:
+    """Whether an expression begins with the value before it."""
+    while len(tree.parts) > 1:
+        tree = tree.parts[0]
+        if not letters(tree) and value(tree, READINGS[0]).rational() == total:
+            return True
+    return False
+
+
+def _signed_power(tree: Node, other: Fraction) -> bool:
+    """Whether -3^2 is meant as the square of -3."""
+    if tree.op != "-" or len(tree.parts) != 1 or tree.parts[0].op != "^":
+        return False
+    base, exponent = tree.parts[0].parts
+    return value(Node("^", (Node("-", (base,)), exponent)), READINGS[0]).rational() == other
+
+
+def bare_logarithm(equality: Equality) -> bool:
+    """Whether a logarithm is written without its base, and another base makes the sides equal."""
+    sides = [equality.left.tree, equality.right.tree]
+    logarithms = {node for side in sides for node in nodes(side) if node.op == "log" and len(node.parts) == 1}
+    if not logarithms:
+        return False
+    for base in (Node("letter", name="e"), Node("number", value=Fraction(2))):
+        changed = sides
+        for node in logarithms:
+            based = node._replace(parts=(*node.parts, base))
+            changed = [_replaced(side, node, based) for side in changed]
+        try:
+            a, b = (numeric(side, {}) for side in changed)
+        except NoValue:
+            return False
+        if abs(a - b) <= 0.01 * max(abs(a), abs(b)):
+            return True
+    return False
+
+
+SCORES = word_set("score scored scores won lost win beat tied defeated game match final record goals")
+HOURS = word_set("hours hour works work worked open opens shift o'clock am pm")
+
+
+def _range(equality: Equality, a: Fraction, b: Fraction) -> str | None:
+    """Whether a dash between two numbers may be no minus: a range, a score, hours of a day."""
+    if equality.mathematics:
+        return None
+    words = equality.words
+    for side, other in ((equality.left, b), (equality.right, a)):
+        tree = side.tree
+        if tree.op != "-" or [part.op for part in tree.parts] != ["number", "number"]:
+            continue
+        first, second = (part.value for part in tree.parts)
+        spaced = " - " in side.text
+        near = other in (second - first, second - first + 1)
+        if first < second and other >= 0 and words and (near or not spaced):
+            return "the dash may be a range"
+        if words & SCORES and other == first + second:
+            return "the dash may be a score"
+        if words & HOURS and other in (second - first + 12, second - first + 24):
+            return "the dash may be between two times"
+        if other == first - second + 1 and not words.isdisjoint(["pages", "page", "through"]):
+            return "the dash may be a range"
+    return None
+
+
+def _grouped(equality: Equality) -> str | None:
+    """Whether points may group the digits in threes, as in 1.000 + 500 = 1.500."""
+    grouped = []
+    for side in (equality.left, equality.right):
+        changed = side.tree
+        for node in set(nodes(side.tree)):
+            if node.op == "number" and node.decimals == 3:
+                changed = _replaced(changed, node, node._replace(value=node.value * 1000, decimals=0))
+        grouped.append(changed)
+    if grouped == [equality.left.tree, equality.right.tree]:
+        return None
+    try:
+        same = value(grouped[0]) == value(grouped[1])
+    except ZeroDivisionError:
+        return None
+    return "a point may group the digits" if same else None
 
 
 def _units_differ(equality: Equality, a: Fraction, b: Fraction) -> str | None:
@@ -106,15 +177,17 @@ def _units_differ(equality: Equality, a: Fraction, b: Fraction) -> str | None:
     ratio = max(a / b, b / a) if a and b else Fraction(0)
     if (left.units | right.units) & SCALES and (left.units & SCALES or ratio in CONVERSIONS):
         return "a number word scales it"
-    if ratio in CONVERSIONS and any(
-        before & kind and after & kind and before & kind != after & kind for kind in KINDS
-    ):
-        return "it may convert units"
+    for kind in KINDS:
+        first, second = units_of(kind, before), units_of(kind, after)
+        if first and second and first != second and (ratio in CONVERSIONS or left.tree.op == "/"):
+            return "it may convert units"
+        if first and second and first != second and equality.mathematics:
+            return "it may convert units"
     for side, units in ((left, before), (right, after)):
-        if any(len(units & kind) > 1 for kind in KINDS) and any(
-            node.op in "+-" and len(node.parts) == 2 for node in nodes(side.tree)
+        if any(len(units_of(kind, units)) > 1 for kind in KINDS) and any(
+            node.op in "+-/" and len(node.parts) == 2 for node in nodes(side.tree)
         ):
-            return "it may add different units"
+            return "it may add or compare different units"
     if 1 in (a, b) and left.tree.op == "/" and equality.mathematics and len(left.units) > 1:
         return "it may be a conversion factor"
     turned = any(node.op in CIRCULAR for side in (left, right) for node in nodes(side.tree))
@@ -149,6 +222,14 @@ def _replaced(tree: Node, old: Node, new: Node) -> Node:
     return tree._replace(parts=tuple(_replaced(part, old, new) for part in tree.parts))
 
 
+def has_decimals(equality: Equality) -> bool:
+    """Whether a number in it may be rounded: it has digits after the point, or is irrational."""
+    trees = (equality.left.tree, equality.right.tree)
+    return equality.approximate or any(
+        _irrational(tree) or any(node.decimals for node in nodes(tree)) for tree in trees
+    )
+
+
 IRRATIONAL = word_set("sqrt letter sin cos tan cot sec csc log ln")
 
 
@@ -164,31 +245,3 @@ def _half_percent(tree: Node) -> bool:
         and len({any(n.op == "percent" for n in nodes(p)) for p in node.parts}) == 2
         for node in nodes(tree)
     )
-
-
-def fraction(value: Exact | Fraction) -> Fraction:
-    """A real value as a fraction: itself, or its first `PRECISION` digits."""
-    if isinstance(value, Fraction):
-        return value
-    plain = value.rational()
-    return Fraction(value.approximate()) if plain is None else plain
-
-
-def shown(value: Exact | Fraction) -> str:
-    """A value in the fewest characters that say it: 24, 7.5, 23/3, about 3.14159.
-
-    >>> shown(Fraction(15, 2)), shown(Fraction(23, 3))
-    ('7.5', '23/3')
-    """
-    plain = value.rational() if isinstance(value, Exact) else value
-    if plain is None:
-        return f"about {float(fraction(value)):.6g}"
-    if max(plain.numerator.bit_length(), plain.denominator.bit_length()) > 80:
-        return f"about {Decimal(plain.numerator) / Decimal(plain.denominator):.6g}"
-    rest = plain.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    if rest != 1 or plain.denominator > 10**6:
-        return str(plain)
-    return f"{Decimal(plain.numerator) / Decimal(plain.denominator):f}"

@@ -1,12 +1,10 @@
-r"""Algebra that is false whatever the letters are, or that contradicts the equation it is drawn from.
+r"""Algebra that is false whatever the letters are.
 
-    3x + 7 = 26, so 3x = 33                     the first says that x = 19/3, the second that x = 11
     (x+1)(x-1) = x^2 - x + x - 1 = x^2 + 1      at x = 2 the sides are 3 and 5
     (1+i)(2-i) = 3 - i                          the sides differ, with i^2 = -1
 
 An equation with letters can be a definition, a hypothesis or one to solve, so most are never refuted. These
-are: what is said to follow from the equation just before it, both linear in one letter and no case told
-apart; a link of a chain that so far rewrote an expression, if nothing is known of its letters; and a product
+are: a link of a chain that so far rewrote an expression, if nothing is known of its letters; and a product
 of complex numbers. `refutation` says why, or None.
 """
 
@@ -15,13 +13,13 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from journey.exact.surds import ONE, Exact, Terms, TooHard, exact
+from journey.exact.surds import Exact, Terms, TooHard, exact
 from journey.prose.equalities import Equality
-from journey.prose.formula import Node, nodes
-from journey.prose.leeway import shown
-from journey.prose.readings import Meaning, letters, reduced, value
+from journey.prose.meaning import Meaning
+from journey.prose.readings import letters, reduced, value
 from journey.prose.rewriting import Known, imaginary
-from journey.prose.tokens import APPLIED
+from journey.prose.showing import shown
+from journey.prose.trees import Node, nodes
 
 CASES = re.compile(
     r"\b(?:if|suppose|assum\w*|when|cases?|either|or|try\w*|test\w*|check\w*|let|let's|consider\w*|for|"
@@ -30,11 +28,6 @@ CASES = re.compile(
     re.IGNORECASE,
 )
 """Beside these an equation may belong to another case than the one before it."""
-DERIVES = re.compile(
-    r"\b(?:so|gives?|get|means|therefore|hence|thus|solv\w*|subtract\w*|add\w*|divid\w*|simplif\w*|"
-    r"multipl\w*|obtain|find|becomes|yields?)\b|\\(?:Rightarrow|implies|Longrightarrow)\b",
-    re.IGNORECASE,
-)
 SOLVES = re.compile(r"\b(?:sol\w+|equations?|roots?|satisf\w*|equals?|equal|set|know|given)\b", re.IGNORECASE)
 """Beside these a chain may end in an equation to solve, or use one."""
 PLAIN = frozenset(["number", "letter", "+", "-", "*", "/", "^"])
@@ -46,44 +39,13 @@ def refutation(equality: Equality, before: Equality | None, known: Known, text: 
     if equality.unclear or equality.relation != "=" or not equality.mathematics:
         return None
     try:
-        return (
-            _contradicts(equality, known, text)
-            or _rewrites(equality, before, known, text)
-            or _complex(equality, known)
-        )
+        return _rewrites(equality, before, known, text) or _complex(equality, known)
     except (TooHard, ZeroDivisionError):
         return None
 
 
-def _contradicts(equality: Equality, known: Known, text: str) -> str | None:
-    """Whether the equation just before, in the same letter, has another solution."""
-    if not known.facts or CASES.search(text) or not DERIVES.search(text):
-        return None
-    fact = known.facts[-1]
-    sides = (fact.left, fact.right, equality.left.tree, equality.right.tree)
-    if any(side.op == "letter" for side in sides[:2]) or not all(_plain(side) for side in sides):
-        return None
-    name = next(iter(letters(sides[0]) | letters(sides[1])))
-    first, second = _solution(fact.left, fact.right, name), _solution(*sides[2:], name)
-    if first is None or second is None or abs(first - second) <= abs(first) / 50:
-        return None
-    return f"{equality.text} says that {name} = {shown(second)}, and {fact.text} that it is {shown(first)}"
-
-
 def _plain(tree: Node) -> bool:
     return all(node.op in PLAIN for node in nodes(tree))
-
-
-def _solution(left: Node, right: Node, name: str) -> Fraction | None:
-    """The solution of an equation that is linear in one letter and holds no other."""
-    if letters(left) | letters(right) != {name} or len(name) > 1 or name in APPLIED:
-        return None
-    a, b = value(left), value(right)
-    form = (a - b).over
-    slope = form.get((((name, 1),), 1))
-    if not slope or set(form) - {(((name, 1),), 1), ONE}:
-        return None
-    return -form.get(ONE, Fraction(0)) / slope
 
 
 def _rewrites(equality: Equality, before: Equality | None, known: Known, text: str) -> str | None:

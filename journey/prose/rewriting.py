@@ -16,11 +16,15 @@ from collections.abc import Iterator
 from copy import copy
 from fractions import Fraction
 
-from journey.exact.surds import EITHER, PI, Exact, Monomial, Terms, TooHard, exact
+from journey.exact.surds import EITHER, Exact, Monomial, Terms, TooHard, exact, is_constant
+from journey.prose.concluding import Statement
+from journey.prose.context import Context
 from journey.prose.equalities import Equality
-from journey.prose.formula import Node, nodes
-from journey.prose.leeway import fraction, rounded, shown
-from journey.prose.readings import VECTOR, Meaning, letters, reduced, value
+from journey.prose.leeway import rounded
+from journey.prose.meaning import VECTOR, Meaning
+from journey.prose.readings import letters, reduced, value
+from journey.prose.showing import fraction, shown
+from journey.prose.trees import Node, nodes
 
 MAX_FACTS = 14
 """Equations kept: those of the problem, and the last ones of the solution."""
@@ -59,6 +63,13 @@ class Known:
         self.given: list[Fact] = []
         self.facts: list[Fact] = []
         self.functions: dict[str, tuple[tuple[str, ...], Node]] = {}
+        self.definitions: dict[str, list[tuple[tuple[str, ...], Node]]] = {}
+        """All that was said to define each of them."""
+        self.context = Context()
+        """How numbers were said to be read."""
+        self.before: Statement | None = None
+        """The last step that states something, if all of it was read."""
+        self.history = ""
         self.bound: set[str] = set()
         """The letters of all of them."""
         self.work = 0
@@ -71,6 +82,7 @@ class Known:
         """Another that knows the same and learns apart."""
         twin = copy(self)
         twin.given, twin.functions, twin.bound = [*self.given], dict(self.functions), set(self.bound)
+        twin.definitions = {name: [*said] for name, said in self.definitions.items()}
         return twin
 
     def learn(self, equality: Equality, given: bool = False) -> None:
@@ -79,7 +91,7 @@ class Known:
         if equality.relation != "=" or not letters(left) | letters(right) or self.work > MAX_WORK:
             return
         try:
-            form = self._plain(left, right)
+            form = self.plain_form(left, right)
         except (TooHard, ZeroDivisionError):
             return
         if _constant(form):
@@ -102,6 +114,8 @@ class Known:
                 and side.name not in letters(other)
             ):
                 self.functions[side.name] = (parameters, other)
+                if (parameters, other) not in self.definitions.setdefault(side.name, []):
+                    self.definitions[side.name].append((parameters, other))
                 self.version += 1
                 break
 
@@ -129,16 +143,17 @@ class Known:
         yield from reversed(self.facts)
         yield from reversed(self.given)
 
-    def _plain(self, left: Node, right: Node) -> Terms:
+    def plain_form(self, left: Node, right: Node) -> Terms:
         """The form of an equation by itself, computed once while it is looked at."""
         if self.last is None or self.last[:2] != (left, right):
             self.last = left, right, None
-            self.last = left, right, self._form(left, right, Meaning())
+            self.last = left, right, self.form(left, right, Meaning())
         if self.last[2] is None:
             raise TooHard("beyond the limits")
         return self.last[2]
 
-    def _form(self, left: Node, right: Node, meaning: Meaning) -> Terms:
+    def form(self, left: Node, right: Node, meaning: Meaning) -> Terms:
+        """The form of an equation with what is known put in; the work is counted."""
         if self.work > MAX_WORK:
             raise TooHard("too many equations")
         before = meaning.cost
@@ -149,7 +164,7 @@ class Known:
 
     def _same(self, equality: Equality, left: Node, right: Node) -> str | None:
         """An equation stated before in another form."""
-        form = self._plain(left, right)
+        form = self.plain_form(left, right)
         if not form:
             plain = (letters(left) | letters(right)) - {VECTOR, EITHER}
             return "equal for all values of the letters" if plain else "both sides are equal"
@@ -166,8 +181,8 @@ class Known:
 
     def _defined(self, equality: Equality, left: Node, right: Node) -> str | None:
         """What follows from the definitions of functions alone."""
-        used = sorted((letters(left) | letters(right)) & set(self.functions))
-        if used and not self._form(left, right, Meaning(functions=self.functions)):
+        used = sorted(name for name in letters(left) | letters(right) if name.rstrip("'") in self.functions)
+        if used and not self.form(left, right, Meaning(functions=self.functions)):
             return f"by the definition of {' and '.join(used)}"
         return None
 
@@ -183,7 +198,7 @@ class Known:
                 meaning.letters.pop(letter.name, None)
                 meaning.letters[letter.name] = value(other, meaning=meaning)
                 for fact in facts:
-                    if not fact.states(left, right) and not self._form(fact.left, fact.right, meaning):
+                    if not fact.states(left, right) and not self.form(fact.left, fact.right, meaning):
                         return f"it solves {fact.text}"
         return None
 
@@ -233,7 +248,7 @@ class Known:
             )
             if equality.approximate:
                 return proof if closed and rounded(equality, fraction(a), fraction(b)) else None
-            if closed and not self._form(left, right, meaning):
+            if closed and not self.form(left, right, meaning):
                 return proof
         named = {name: worth for name, worth in values.items() if worth.unknowns()}
         meaning = Meaning(named, self.functions)
@@ -242,7 +257,7 @@ class Known:
             for side, other in ((fact.left, fact.right), (fact.right, fact.left)):
                 if side in inside and not fact.states(left, right) and letters(side):
                     meaning.sides.setdefault(side, value(other, meaning=Meaning(named, self.functions)))
-        if ((used and named) or meaning.sides) and not self._form(left, right, meaning):
+        if ((used and named) or meaning.sides) and not self.form(left, right, meaning):
             return "so it is by the equations before it"
         return None
 
@@ -250,16 +265,16 @@ class Known:
         """An equation before it, with values put in, multiplied by a letter, or squared."""
         used = letters(left) | letters(right)
         if used & set(self.functions):
-            form = self._form(left, right, Meaning(functions=self.functions))
+            form = self.form(left, right, Meaning(functions=self.functions))
         else:
-            form = self._plain(left, right)
+            form = self.plain_form(left, right)
         if _constant(form):
             return None
         facts = [fact for fact in self._recent() if not fact.states(left, right)]
         for fact in facts:
             if fact.put_in[0] != self.version:
                 env = Meaning(self._values(), self.functions)
-                fact.put_in = self.version, self._form(fact.left, fact.right, env)
+                fact.put_in = self.version, self.form(fact.left, fact.right, env)
             if form == fact.put_in[1]:
                 return f"it follows from {fact.text}"
         for fact in facts:
@@ -268,7 +283,7 @@ class Known:
             if fact.square is None:
                 fact.square = {}
                 squares = Node("^", (fact.left, TWO)), Node("^", (fact.right, TWO))
-                fact.square = self._form(*squares, Meaning())
+                fact.square = self.form(*squares, Meaning())
             if form == fact.square:
                 return f"both sides of {fact.text} squared"
             for name in fact.letters & used:
@@ -278,7 +293,7 @@ class Known:
 
     def _combined(self, _: Equality, left: Node, right: Node) -> str | None:
         """A sum of multiples of the equations before it."""
-        form = self._plain(left, right)
+        form = self.plain_form(left, right)
         if len(form) > MAX_ROW:
             return None
         if self.rows is None:
@@ -304,7 +319,7 @@ def _times(form: Terms, name: str) -> Terms:
 
 def _constant(form: Terms) -> bool:
     """Whether it holds no unknown: zero, or a contradiction."""
-    return all(name == PI for mono, _ in form for name, _ in mono)
+    return all(is_constant(name) for mono, _ in form for name, _ in mono)
 
 
 TWO = Node("number", value=Fraction(2))

@@ -14,7 +14,10 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from journey.prose.commands import COMMANDS, IGNORED
+from journey.prose.formulas import formulas
 from journey.prose.mending import mended
+from journey.prose.words import word_set
 
 MAX_CHARACTERS = 10_000
 """Of a step; what is longer is not read, so it stays unknown."""
@@ -33,6 +36,8 @@ class Token(NamedTuple):
     text: str
     tight: bool
     """No space before it."""
+    start: int = 0
+    """Where it begins in its span, in characters; 0 in mathematics."""
 
 
 class Span(NamedTuple):
@@ -40,11 +45,8 @@ class Span(NamedTuple):
 
     text: str
     mathematics: bool
-
-
-def word_set(text: str) -> frozenset[str]:
-    """The words of a text."""
-    return frozenset(text.split())
+    start: int = 0
+    """Where it begins in the text."""
 
 
 ONE_FOR_ONE = str.maketrans(
@@ -86,9 +88,22 @@ def spans(text: str) -> Iterator[Span]:
     A dollar opens mathematics where something follows it at once, and closes it where something stands right
     before it and no digit follows (pandoc's rule); other dollars are money.
 
-    >>> [tuple(span) for span in spans(r"so $x=1$ costs $5 and \(y\)")]
+    >>> [tuple(span)[:2] for span in spans(r"so $x=1$ costs $5 and \(y\)")]
     [('so ', False), ('x=1', True), (' costs $5 and ', False), ('y', True)]
     """
+    for span in _delimited(text):
+        done = 0
+        for start, end, formula in () if span.mathematics else formulas(span.text):
+            if start > done:
+                yield Span(span.text[done:start], False, span.start + done)
+            yield Span(formula, True, span.start + start)
+            done = end
+        if not done or done < len(span.text):
+            yield Span(span.text[done:], span.mathematics, span.start + done)
+
+
+def _delimited(text: str) -> Iterator[Span]:
+    """A text cut into prose and what stands between the marks of mathematics."""
     done = at = 0
     missing: set[str] = set()
     dollars = [found.start() for found in re.finditer(r"(?<!\\)\$", text)]
@@ -118,11 +133,11 @@ def spans(text: str) -> Iterator[Span]:
                 missing.add(close)
                 continue
         if start > done:
-            yield Span(text[done:start], False)
-        yield Span("" if mark == DRAWING else text[inside:end], True)
+            yield Span(text[done:start], False, done)
+        yield Span("" if mark == DRAWING else text[inside:end], True, inside)
         done = at = end + len(close)
     if done < len(text):
-        yield Span(text[done:], False)
+        yield Span(text[done:], False, done)
 
 
 def _pairs(text: str, start: int, end: int) -> bool:
@@ -132,10 +147,11 @@ def _pairs(text: str, start: int, end: int) -> bool:
 
 NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?![\d])|\d+)(?:\.\d+)?|\.\d+"
 PROSE = re.compile(
-    rf"(?P<junk>\.{{2,}}|…|\d+(?:st|nd|rd|th)\b|\d{{1,2}}:[0-5]\d(?!\d)|\*\*)"
-    rf"|(?P<command>\\(?:times|cdot|div)(?![A-Za-z]))|(?P<number>{NUMBER})|(?P<word>[^\W\d_]+(?:['-][^\W\d_]+)*\.?(?=\s[a-z*/x+-])|[^\W\d_]+(?:['-][^\W\d_]+)*)"
-    r"|(?P<stop>=>|==>|[-=]+>|<=|>=|!=|<|>|[;:?\"\n]|,|\.)"
-    r"|(?P<relation>==?|≈)|(?P<op>[-+*/^!])|(?P<open>[(\[])|(?P<close>[)\]])"
+    r"(?P<compared>\bis (?:greater|more|larger|bigger|less|smaller) than\b)"
+    rf"|(?P<junk>\.{{2,}}|…|\d+(?:st|nd|rd|th)\b|\d{{1,2}}:[0-5]\d(?!\d)|\*\*)"
+    rf"|(?P<command>\\(?:times|cdot|div)(?![A-Za-z]))|(?P<number>{NUMBER})|(?P<word>°|[^\W\d_]+(?:['&-][^\W\d_]+)*\.?(?=\s[a-z*/x+=-])|[^\W\d_]+(?:['&-][^\W\d_]+)*)"
+    r"|(?P<stop>=>|==>|[-=]+>|<=>|<-|[;:?\"\n]|,|\.)|(?P<order><=|>=|!=|[<>≤≥≠])"
+    r"|(?P<relation>==?|[≈≡])|(?P<op>[-+*/^!])|(?P<open>[(\[])|(?P<close>[)\]])"
     r"|(?P<money>\\?\$|€|£)|(?P<percent>\\?%)|(?P<space>\s+)|(?P<other>.)",
     re.DOTALL,
 )
@@ -143,54 +159,13 @@ MATHEMATICS = re.compile(
     rf"(?P<junk>\.{{2,}}|…|\d+\.\d*\\overline|_(?:\{{[^{{}}]*\}}|.)?)|(?P<number>\d+_(?:\d|\{{\d{{1,2}}\}})|{NUMBER})"
     r"|(?P<word>\\(?:text|mbox|textrm|mathrm|textbf|hbox|rm)\s*\{[^{}]*\})"
     r"|(?P<symbol>m?\\angle\s*(?:\{[A-Z]{1,3}\}|[A-Z]{1,3}(?![A-Za-z]))"
-    r"|\\mathbf\s*\{\s*[a-z]\s*\}|\\(?:overline|bar)\s*\{\s*[a-z]\s*\}|\\(?:overrightarrow|vec)\s*\{\s*[A-Za-z]{1,2}\s*\}|[A-Za-z]'{0,2}(?:_(?:\w|\{[^{}]{1,8}\}))?)|(?P<degree>\^\s*(?:\\circ|\{\s*\\circ\s*\}))"
+    r"|\\mathbf\s*\{\s*[a-z]\s*\}|\\(?:overline|bar)\s*\{\s*[a-z]\s*\}|\\(?:overrightarrow|vec)\s*\{\s*[A-Za-z]{1,2}\s*\}|[A-Za-z]'{0,2}(?:_(?:\w|\{[^{}]{1,8}\}))?)|(?P<degree>°|\^\s*(?:\\circ|\{\s*\\circ\s*\}))"
     r"|(?P<row>\\\\(?:\[[^\]]{0,9}\])?)|(?P<command>\\(?:[A-Za-z]+|.))"
-    r"|(?P<stop>[,;.?\"])|(?P<relation>=|≈)|(?P<order>[<>])|(?P<bar>\|)|(?P<op>[-+*/^!])|(?P<open>[({\[])"
+    r"|(?P<stop>[,;.?\"])|(?P<relation>[=≈≡])|(?P<order>[<>≤≥≠])|(?P<bar>\|)|(?P<op>[-+*/^!])|(?P<open>[({\[])"
     r"|(?P<close>[)}\]])"
     r"|(?P<align>&)|(?P<percent>%)|(?P<space>[\s~]+)|(?P<other>.)",
     re.DOTALL,
 )
-COMMANDS = {
-    **dict.fromkeys(["\\times", "\\cdot"], ("op", "*")),
-    **dict.fromkeys(["\\div"], ("op", "/")),
-    **dict.fromkeys(["\\approx", "\\doteq"], ("relation", "≈")),
-    **dict.fromkeys(["\\sqrt", "\\frac", "\\binom", "\\column"], ("call", "")),
-    **dict.fromkeys(word_set(r"\sin \cos \tan \cot \sec \csc \log \ln \gcd \lcm \logb"), ("call", "")),
-    **dict.fromkeys(word_set(r"\lfloor \lceil"), ("open", "")),
-    **dict.fromkeys(word_set(r"\rfloor \rceil"), ("close", "")),
-    **dict.fromkeys(["\\lvert", "\\rvert", "\\vert"], ("bar", "|")),
-    **dict.fromkeys(["\\pmod", "\\bmod", "\\mod", "\\pod"], ("modulus", "")),
-    "\\pm": ("op", "±"),
-    "\\mp": ("op", "∓"),
-    "\\equiv": ("relation", "≡"),
-    **dict.fromkeys(["\\lt"], ("order", "<")),
-    **dict.fromkeys(["\\gt"], ("order", ">")),
-    **dict.fromkeys(["\\le", "\\leq", "\\leqslant"], ("order", "≤")),
-    **dict.fromkeys(["\\ge", "\\geq", "\\geqslant"], ("order", "≥")),
-    **dict.fromkeys(["\\$"], ("money", "$")),
-    **dict.fromkeys(["\\%"], ("percent", "%")),
-    **dict.fromkeys(["\\{"], ("stop", "{")),
-    **dict.fromkeys(["\\}"], ("stop", "}")),
-    **dict.fromkeys(
-        word_set(
-            r"\ne \neq \Rightarrow \implies \to "
-            r"\rightarrow \Longrightarrow \Leftrightarrow \iff \Longleftrightarrow \longrightarrow \sim "
-            r"\cong \in \ll \gg \mid \mapsto \leftrightarrow \therefore \hspace \colon \nonumber"
-        ),
-        ("stop", ";"),
-    ),
-    **dict.fromkeys(
-        word_set(
-            r"\alpha \beta \gamma \theta \lambda \mu \omega \phi \pi \rho \sigma \tau \varphi \epsilon "
-            r"\delta \zeta \eta \kappa \nu \psi \chi \xi \Delta \Omega \Phi \Psi \Theta \ell"
-        ),
-        ("symbol", ""),
-    ),
-}
-IGNORED = word_set(
-    r"\left \right \big \Big \bigg \Bigg \bigl \bigr \Bigl \Bigr \displaystyle \boxed \fbox "
-    r"\mathbf \cancel \, \; \! \: \ \/ \textstyle \limits \bold \notag"
-) | {"\\ "}
 
 
 def tokens(span: Span) -> list[Token]:
@@ -210,11 +185,13 @@ def _prose(text: str) -> list[Token]:
     read: list[Token] = []
     tight = False
     pieces = [(piece.lastgroup or "other", piece.group()) for piece in PROSE.finditer(text)]
+    start = end = 0
     for place, (kind, said) in enumerate(pieces):
+        start, end = end, end + len(said)
         if kind == "space":
             kind = "stop" if "\n" in said else ""
             if kind:
-                read.append(Token(kind, said, False))
+                read.append(Token(kind, said, False, start))
             tight = False
             continue
         after = next((k for k, _ in pieces[place + 1 : place + 3] if k != "space"), "stop")
@@ -222,17 +199,60 @@ def _prose(text: str) -> list[Token]:
             kind, said = COMMANDS[said]
         elif said in ("x", "X") and after in ("number", "money", "open") and (read and _ends(read[-1])):
             kind, said = "op", "*"
+        elif kind == "compared":
+            kind, said = _comparison(read, said, after)
+        elif said in ("mod", "modulo") and after == "number":
+            kind = "modulus"
+            if read and read[-1].text == "(":
+                read.pop()
+        elif (
+            said in SAYS and after in ("number", "money") and read and _is_result(read, said, pieces[place:])
+        ):
+            kind, said = "relation", "="
+        elif set(said) <= {".", "…"} and len(said) != 1 - (said == "…") and read and read[-1].kind == "op":
+            kind = "dots"
         elif said in ("!", "**"):
-            # An exclamation or bold print, but 5! = 120 and 2**3.
+            # An exclamation or bold print, but 5! = 120, 5! ways and 2**3.
             follows = ("op", "relation", "close") if said == "!" else ("number",)
-            kind = kind if tight and after in follows else "stop"
+            words = said == "!" and "".join(said for _, said in pieces[place + 1 : place + 3])
+            goes_on = words and words[0] == " " and words[1:].islower() and words[1:].isalpha()
+            kind = kind if tight and (after in follows or goes_on) else "stop"
         elif (kind == "number" and len(said) > MAX_DIGITS) or (
             said == "." and read and read[-1].kind == "op"
         ):
             kind = "junk"
-        read.append(Token("junk" if kind == "other" else kind, "=" if said == "==" else said, tight))
+        if kind == "junk" and said[0].isdigit() and said[-1].isalpha():
+            kind = "word"
+        said = {"==": "=", "°": "degrees", "<=": "≤", ">=": "≥", "!=": "≠"}.get(said, said)
+        read.append(Token("junk" if kind == "other" else kind, said, tight, start))
         tight = True
     return read
+
+
+SAYS = word_set("equals is are gives makes")
+"""Between two numbers these say that they are equal."""
+
+
+GOES_ON = word_set("more less fewer greater times of percent short away or")
+
+
+def _is_result(read: list[Token], said: str, rest: list[tuple[str, str]]) -> bool:
+    """Whether an expression may end here whose value a word gives."""
+    for kind, word in rest[1:12]:
+        if word in GOES_ON:
+            return False
+        if kind == "stop":
+            break
+    if said == "equals":
+        return bool(read) and read[-1].kind in ("number", "close", "percent", "word")
+    return len(read) > 2 and read[-1].kind in ("number", "close") and read[-2].kind == "op"
+
+
+def _comparison(read: list[Token], said: str, after: str) -> tuple[str, str]:
+    """The relation between two numbers that "is greater than" states, or a word."""
+    if after not in ("number", "money") or not read or read[-1].kind not in ("number", "close"):
+        return "word", "is"
+    return "order", "<" if said.split()[1] in ("less", "smaller") else ">"
 
 
 def _ends(token: Token) -> bool:
@@ -327,7 +347,7 @@ def split_steps(solution: str) -> list[str]:
     # Where mathematics stands, nothing is cut: its characters are masked by letters while cutting.
     masked, at, mathematics = list(solution), 0, False
     ends = []
-    for span in spans(solution):
+    for span in _delimited(solution):
         begin = solution.index(span.text, at)
         at = begin + len(span.text)
         if span.mathematics:

@@ -1,0 +1,41 @@
+r"""Words beside which an equality is not asserted: supposed, quoted, denied, asked or meant otherwise.
+
+    "Suppose 2 + 2 = 5."                      a hypothesis
+    "If he had 3 + 4 = 8 apples, then"        the condition
+    "He wrote "3 + 4 = 8"."                   quoted
+
+Such an equality may be confirmed, and is never refuted.
+"""
+
+from __future__ import annotations
+
+import re
+
+DOUBTFUL = re.compile(
+    r"\b(?:incorrect|false|contradict\w*|impossible|not (?:equal|true|right|correct)|isn't|doesn't|"
+    r"would not|wouldn't|assum\w*|suppos(?:e|ing)|imagin\w*|pretend\w*|absurd|mistake\w*|wrong\w*|thought|"
+    r"believ\w*|claim(?:s|ed) that|equation becomes|modulo|modular|mod|units digit|remainders?|verify|"
+    r"instead)\b|\\[bp]?mod\b",
+    re.IGNORECASE,
+)
+"""Beside these words anywhere in its step."""
+CONDITION = re.compile(r"\b(?:if|unless|whether|had (?:he|she|it|they|we)|what if)\b", re.IGNORECASE)
+"""Before it in its clause."""
+RIGHT_BEFORE = re.compile(
+    r"\bnot\s*$|\b(?:would (?:be|equal|mean|imply)|might be)\b[^.;,=]{0,8}$"
+    r"|[\"“”]\s*$",
+    re.IGNORECASE,
+)
+CLAUSE = re.compile(r"[,;:.!?\n](?!\d)|\bthen\b", re.IGNORECASE)
+
+
+def doubt(text: str, start: int) -> str | None:
+    """Why an equality that begins at `start` in a step may not be asserted, or None.
+
+    >>> doubt("If he had 3 + 4 = 8 apples", 10)
+    "'If' is said of it"
+    """
+    before = text[:start]
+    clause = before[max((found.end() for found in CLAUSE.finditer(before)), default=0) :]
+    said = DOUBTFUL.search(text) or CONDITION.search(clause) or RIGHT_BEFORE.search(before[-60:])
+    return f"{said.group().strip()!r} is said of it" if said else None

@@ -22,7 +22,7 @@ from typing import Any
 
 from journey.answers.amounts import THOUSANDS, continental
 from journey.answers.compare import Judge, Undecided
-from journey.answers.final import final_answer
+from journey.answers.final import MAX_TEXT, final_answer, one_script
 from journey.answers.formulas import load
 from journey.answers.latex import squeeze, tidy
 from journey.answers.reader import read
@@ -79,6 +79,7 @@ def grade_answer(gold: str, pred: str, sandbox: Sandbox | None = None) -> Grade:
     >>> grade_answer("12", "I am not sure.")
     Grade(correct=False, reason='no answer in the prediction')
     """
+    gold = one_script(gold[-MAX_TEXT:])
     wanted, said = _reference(gold), final_answer(pred)
     if not wanted:
         return Grade(None, "no answer in the reference")

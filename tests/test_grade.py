@@ -23,7 +23,8 @@ CASES = ROOT.parent / "shared" / "data" / "grader" / "cases.jsonl"
     ("text", "answer"),
     [
         (r"So \boxed{3}. Wait, that is wrong. Again: \boxed{4}", "4"),
-        (r"\boxed{\frac{1}{2}} and then some \boxed{never closed", r"\frac{1}{2}"),
+        (r"\boxed{\frac{1}{2}} and then some \boxed{never closed", None),
+        (r"\boxed{\frac{1}{2}}, no: \boxed{ }", None),
         (r"\boxed{1}, \boxed{2} and $\boxed{3}$", "1, 2, 3"),
         (r"thus \boxed{\{a : a > 0\}}", r"\{a : a > 0\}"),
         (r"\\boxed{\\frac{3}{4}}", r"\frac{3}{4}"),

@@ -13,7 +13,7 @@ from dataclasses import replace
 from fractions import Fraction
 
 from journey.answers.amounts import number
-from journey.answers.formulas import beyond, equivalent, too_large
+from journey.answers.formulas import Pair, beyond, equivalent, too_large
 from journey.answers.latex import squeeze
 from journey.answers.reader import value
 from journey.answers.shapes import Shape, base, is_region
@@ -198,14 +198,14 @@ class Judge:
                 raise Undecided(f"too large to compute with: {text[:60]}")
         if time.monotonic() > self.deadline:
             raise Undecided(f"out of time: {self.budget:g} s")
-        told = self.sandbox.run(equivalent, (gold, pred))
+        told = self.sandbox.run(equivalent, Pair(gold, pred))
         if isinstance(told, TimedOut):
             raise Undecided(f"not decided within {told.seconds:g} s")
         if isinstance(told, Died):
             raise Undecided(f"not decided: {told.reason}")
         if isinstance(told, str):
             raise Undecided(told)
-        return self._yes("equivalent by math-verify") if told else self._no("not equivalent by math-verify")
+        return self._yes("equivalent by math-verify") if told else self._no("not equivalent")
 
 
 def _all(results: Iterable[bool]) -> bool:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import re
 
+from journey.answers.unicode import as_latex
+
 MAX_TEXT = 20_000
 """Characters searched; of a longer text the end, which is where an answer stands."""
 MAX_SPAN = 4_000
@@ -21,26 +23,14 @@ MAX_WORDS = 3
 MAX_SENTENCES = 50
 """Sentences looked at, from the last one back."""
 
-UNICODE = str.maketrans(
-    {
-        "−": "-", "–": "-", "‑": "-", "×": r"\times ", "·": r"\cdot ", "÷": "/", "⁄": "/",
-        "≤": r"\leq ",
-        "≥": r"\geq ", "≠": r"\neq ", "≈": r"\approx ", "±": r"\pm ", "∞": r"\infty ", "π": r"\pi ",
-        "θ": r"\theta ", "∪": r"\cup ", "∈": r"\in ", "∅": r"\emptyset ",
-        "ℝ": r"\mathbb{R}", "°": r"^\circ ",
-        "√": r"\sqrt ", "∛": r"\sqrt[3] ", "≡": r"\equiv ", "∨": r"\lor ", "∧": r"\land ", "′": "'", "’": "'",
-        "⟨": r"\langle ", "⟩": r"\rangle ", "∖": r"\setminus ", "∩": r"\cap ", "…": r"\ldots ", "：": ":",
-        "²": "^2", "³": "^3", "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}", "\xa0": " ",
-        "\u202f": " ", "\u2009": " ", "，": ",", "\0": " ",
-    }
-)  # fmt: skip
 TAGGED = re.compile(r"<answer>(.{1,2000}?)</answer>", re.DOTALL | re.IGNORECASE)
 CHAT = re.compile(r"<\|[A-Za-z_]{1,30}\|>|</s>")
 ENDLESS = re.compile(r"(\.\d{0,18}(\d)\2\2)\.\.\.")
-ROOT = re.compile(r"√\s*(?:\(([^()]{1,60})\)|(\d[\d.]*))")
 DOUBLED = re.compile(r"\\\\(?=[A-Za-z])")
 ODD = re.compile(r"(?<!\\)(?:\\\\)*\\(?!\\)")
-BOX = re.compile(r"\\(?:boxed|fbox)\s*(?:\{|([^\s{}$\\]{1,40}))")
+BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])\s*(?:\{|([^\s{}$\\]{1,40}))")
+EMPTY = re.compile(r"(?:\\(?:text|mbox|textbf|textrm|mathrm|quad)(?![A-Za-z])|\\[,;:! ]|[\s{}$~.?_])*")
+"""What a box may hold and still hold no answer."""
 JOINT = re.compile(
     r"(?:[\s$,;&~.]|\\[()\[\],;! ]|\\q?quad|\\(?:text|mbox|textrm)\{[\s,]*(?:and|or)?[\s,]*\}"
     r"|(?: [a-z]{2,15} )?(?:and|or)|(?<![A-Za-z\\])[A-Za-z](?:_\{?\w\}?)?\s*=)*",
@@ -95,7 +85,7 @@ MATHS = _words(
 def final_answer(text: str) -> str | None:
     r"""The answer that a text states, without its delimiters, or None if it states none.
 
-    A box that is never closed is an unfinished answer: no answer.
+    A last box that is never closed, or is empty, is an unfinished answer, and no answer.
 
     >>> final_answer(r"\boxed{1}, \boxed{2} and \boxed{3}")
     '1, 2, 3'
@@ -104,7 +94,7 @@ def final_answer(text: str) -> str | None:
     >>> final_answer("I do not know, it is hard to say.") is None
     True
     """
-    text = CHAT.split(_one_script(text[-MAX_TEXT:]), maxsplit=1)[0].strip()
+    text = CHAT.split(one_script(text[-MAX_TEXT:]), maxsplit=1)[0].strip()
     thought, mark, said = text.rpartition("</think>")
     if mark:
         return final_answer(said) or final_answer(thought.replace(mark, " "))
@@ -132,11 +122,12 @@ def _announced(text: str) -> str | None:
     return _bare(_opening(text[final[-1].end() :]) or "") if final and end > 0 else None
 
 
-def _one_script(text: str) -> str:
+def one_script(text: str) -> str:
+    """The text in LaTeX alone, with the backslashes that it was meant to have."""
     # Answers come through JSON and Python once too often: `\\frac` is meant as `\frac`. In a matrix a double
     # backslash ends a row.
     text = ENDLESS.sub(r"\1\\ldots ", text)
-    text = ROOT.sub(lambda root: rf"\sqrt{{{root[1] or root[2]}}}", text).translate(UNICODE)
+    text = as_latex(text)
     if not ODD.search(text):
         return text.replace("\\\\", "\\")
     return text if r"\begin" in text else DOUBLED.sub(r"\\", text)
@@ -157,14 +148,19 @@ def _closings(text: str) -> dict[int, int]:
 def _boxed(text: str) -> str | None:
     closing = _closings(text)
     boxes: list[tuple[int, int, str]] = []
+    unclosed = False
     for box in BOX.finditer(text):
         if boxes and box.start() < boxes[-1][1]:
             continue  # a box within a box
-        if box.group(1):
-            boxes.append((box.start(), box.end(), box.group(1)))
-        elif (end := closing.get(box.end() - 1)) is not None:
-            boxes.append((box.start(), end + 1, text[box.end() : end]))
-    if not boxes:
+        end = box.end() if box.group(1) else closing.get(box.end() - 1)
+        unclosed = end is None
+        if end is not None:
+            boxes.append(
+                (box.start(), end, box.group(1))
+                if box.group(1)
+                else (box.start(), end + 1, text[box.end() : end])
+            )
+    if not boxes or unclosed or EMPTY.fullmatch(BOX.sub("{", boxes[-1][2])):
         return None
     parts = [boxes[-1][2]]
     for earlier, later in zip(reversed(boxes[:-1]), reversed(boxes), strict=False):

@@ -17,6 +17,7 @@ from journey.answers.formulas import Pair, beyond, equivalent, too_large
 from journey.answers.latex import squeeze
 from journey.answers.reader import value
 from journey.answers.shapes import Shape, base, is_region
+from journey.answers.units import KELVIN, RADIAN, kelvins, ratio
 from journey.sandbox import Died, Sandbox, TimedOut
 
 ROUNDED = 6
@@ -29,6 +30,7 @@ LETTERS = re.compile(
 FUNCTION = re.compile(r"([A-Za-z]'*)\(([a-z])\)|([A-Za-z])_\{?([a-z])\}?")
 DECORATED = re.compile(r"\\(?:overline|angle|triangle|vec|overrightarrow|hat|mathcal)(?![A-Za-z])|[|{}\s]")
 PLAIN = re.compile(r"\\(?:text|mathrm)\s*(?=\{)|[\s{}.$()]")
+RADIANS = re.compile(r"\\pi(?![A-Za-z])|\\arc(?:sin|cos|tan)|\\(?:sin|cos|tan)\s*\^\s*\{?\s*-1")
 CLOCK = re.compile(r"\d?\d:\d\d")
 
 
@@ -107,8 +109,10 @@ class Judge:
 
     def _alike(self, gold: Shape, pred: Shape) -> bool:
         """Two shapes of one kind whose parts have their places."""
-        if gold.unit and pred.unit and gold.unit != pred.unit:
-            return self._no(f"{pred.unit}, not {gold.unit}")
+        converted = in_unit(pred, gold)
+        if converted is None:
+            return self._no(f"{pred.unit or 'no unit'}, not {gold.unit}")
+        pred = converted
         if gold.kind == "words":
             same = _said(gold) == _said(pred)
             return self._yes("the same words") if same else self._no("other words")
@@ -172,6 +176,8 @@ class Judge:
         return self._yes("the same parts")
 
     def _leaves(self, gold: Shape, pred: Shape) -> bool:
+        if any(_digits(*pair) for pair in ((gold, pred), (pred, gold))):
+            return self._yes("the same digits")
         if squeeze(gold.text) == squeeze(pred.text):
             return self._yes("the same text")
         one, other = number(gold.text), number(pred.text)
@@ -206,6 +212,34 @@ class Judge:
         if isinstance(told, str):
             raise Undecided(told)
         return self._yes("equivalent by math-verify") if told else self._no("not equivalent")
+
+
+def in_unit(pred: Shape, gold: Shape) -> Shape | None:
+    """The prediction in the unit of the reference, or None if it measures something else.
+
+    Where one of the two has no unit it may be meant in that of the other; a multiple of pi is in radians.
+    """
+    have, want = pred.unit, gold.unit
+    if have == want:
+        return pred
+    if not have and RADIANS.search(pred.text):
+        have = RADIAN
+    if not want and RADIANS.search(gold.text):
+        want = RADIAN
+    if {have, want} == {RADIAN, "degree"}:
+        scale = r"\frac{\pi}{180}" if want == RADIAN else r"\frac{180}{\pi}"
+        return replace(pred, text=f"({pred.text})\\cdot {scale}", unit=gold.unit)
+    if not pred.unit or not gold.unit:
+        return pred
+    size = number(pred.text)
+    if size is not None and (kelvin := kelvins(size, have)) is not None and want in KELVIN:
+        scale_, zero = KELVIN[want]
+        return replace(pred, text=str((kelvin - zero) / scale_), unit=want)
+    factor = None if " " in have + want else ratio(have, want)  # mod 7 is no unit
+    if factor is None or pred.kind != "leaf":
+        return None
+    text = f"({pred.text})\\cdot \\frac{{{factor.numerator}}}{{{factor.denominator}}}"
+    return replace(pred, text=text if size is None else str(size * factor), unit=want)
 
 
 def _all(results: Iterable[bool]) -> bool:
@@ -266,12 +300,17 @@ def _said(words: Shape) -> str:
     return told if told != words.text else re.sub(r"^(?:the|an?) ", "", words.text)
 
 
-def _clock(ratio: Shape) -> bool:
-    return bool(CLOCK.fullmatch(squeeze(ratio.text)))
+def _digits(based: Shape, bare: Shape) -> bool:
+    """Whether digits without a base are those of a number in one, and cannot be in base ten."""
+    return bare.text.upper() == based.digits and not based.digits.isdigit() and not bare.digits
 
 
-def _quotient(ratio: Shape) -> Shape:
-    return Shape("leaf", "/".join(f"({part.text})" for part in ratio.parts))
+def _clock(pair: Shape) -> bool:
+    return bool(CLOCK.fullmatch(squeeze(pair.text)))
+
+
+def _quotient(pair: Shape) -> Shape:
+    return Shape("leaf", "/".join(f"({part.text})" for part in pair.parts))
 
 
 def _equal(one: Fraction, other: Fraction, gold: str, pred: str) -> bool:

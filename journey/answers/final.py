@@ -10,6 +10,9 @@ from __future__ import annotations
 
 import re
 
+from journey.answers import units
+from journey.answers.bases import subscripted
+from journey.answers.latex import MONEY
 from journey.answers.unicode import as_latex
 
 MAX_TEXT = 20_000
@@ -70,12 +73,7 @@ PROSE = _words(
     """an as at be by do he if in is it me my no of on so to up us we the its for was are has let not
     you can got get i she her him his had too out via how why who now yet"""
 )
-UNITS = _words(
-    """cm mm km in ft yd mi kg mg lb oz ml hr min sec mph kmh meters meter metres metre centimeters centimeter
-    inches inch feet foot yards yard miles mile grams gram kilograms pounds pound ounces liters litres seconds
-    second minutes minute hours hour days day weeks week months month years year degrees degree radians square
-    cubic units unit squared dollars dollar cents euros percent"""
-)
+UNITS = {name for name in units.UNITS if name.islower()} | {"square", "cubic", "squared"}
 MATHS = _words(
     """and or sin cos tan cot sec csc log exp sqrt arcsin arccos arctan sinh cosh tanh frac inf infty
     infinity mod"""
@@ -127,7 +125,7 @@ def one_script(text: str) -> str:
     # Answers come through JSON and Python once too often: `\\frac` is meant as `\frac`. In a matrix a double
     # backslash ends a row.
     text = ENDLESS.sub(r"\1\\ldots ", text)
-    text = as_latex(text)
+    text = subscripted(as_latex(text))
     if not ODD.search(text):
         return text.replace("\\\\", "\\")
     return text if r"\begin" in text else DOUBLED.sub(r"\\", text)
@@ -228,6 +226,8 @@ def is_bare(text: str) -> bool:
 
 def _bare(text: str) -> str:
     """Without dollar signs, other delimiters of mathematics, bold marks and a closing full stop."""
+    if MONEY.fullmatch(text.strip(" .")) and text.count("$") < 2:
+        return text.strip(" .")
     text = re.sub(
         r"(?<!\\)\\[()\[\]]|(?<![\w)}])\*{2,}|\*{2,}(?![\w({])|[$`\"“”]", " ", text.replace(r"\$", " ")
     )

@@ -64,8 +64,6 @@ class Pair(NamedTuple):
 
     gold: str
     pred: str
-    rounded: bool = True
-    """Whether a decimal in the reference may be a rounded value."""
 
 
 def equivalent(pair: Pair) -> bool | str:
@@ -88,7 +86,7 @@ def equivalent(pair: Pair) -> bool | str:
     plain = not any(isinstance(each, MatrixExpr | MatrixBase) for each in (first, second))
     if plain and isinstance(first, Expr) and isinstance(second, Expr):
         same = same_value(first, second)
-        if not same and pair.rounded and _rounded(first, second, pair):
+        if not same and (_rounded(first, second, pair) or _decimals(first, second, pair.pred)):
             return True
         return "not decided whether they are equal" if same is None else same
     if isinstance(first, Rel) and isinstance(second, Rel):
@@ -147,6 +145,16 @@ def _relations(gold: Any, pred: Any, *readings: list[Any]) -> bool | str:
         same = _verified(*readings)
         # It compares the two sides to some places after the point.
         return "not decided whether they have the same solutions" if same and isinstance(gold, Eq) else same
+
+
+def _decimals(gold: Any, pred: Any, text: str) -> bool:
+    """Whether a prediction is the first decimals of a reference, so many that nothing else is meant."""
+    from sympy import Rational
+
+    written = re.fullmatch(r"-?\d*\.(\d{6,})", text.strip())
+    if not written or gold.free_symbols:
+        return False
+    return bool(abs(gold - pred).evalf(DIGITS) < Rational(1, 10 ** len(written[1])))
 
 
 def _rounded(gold: Any, pred: Any, pair: Pair) -> bool:

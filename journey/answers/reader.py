@@ -13,9 +13,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from journey.answers.amounts import amount, number, spelled
+from journey.answers.amounts import number, spelled
+from journey.answers.bases import based
 from journey.answers.latex import naming, squeeze, tidy
 from journey.answers.shapes import BELOW_ALL, INFINITE, Shape, TooLarge, base, is_region, region
+from journey.answers.units import amount, compound
 
 MAX_PARTS = 60
 """Parts of a list, a set or a matrix."""
@@ -44,7 +46,7 @@ LETTER = re.compile("[A-Za-z]")
 FLIPPED = {"<": ">", ">": "<", r"\leq": r"\geq", r"\geq": r"\leq", r"\neq": r"\neq"}
 REALS = {"all real numbers", "all reals", "real numbers", "the real numbers", "the set of all real numbers"}
 NOTHING = {"no solution", "no solutions", "empty set", "the empty set", "there is no solution"}
-PERCENT = re.compile(r"\s*(?:%|percent|pct|\\text\s*\{\s*(?:percent|pct)\s*\})\s*$")
+PERCENT = re.compile(r"\s*(?:%|per ?cent|pct|\\text\s*\{\s*(?:per ?cent|pct)\s*\})\s*$")
 WORDS = re.compile(r"((?:[A-Za-z]{1,2} (?=[A-Za-z -]*[A-Za-z]{4}))?[A-Za-z][A-Za-z'-]{2,}(?: [A-Za-z'-]+)*)")
 
 
@@ -62,6 +64,10 @@ def read(text: str, depth: int = 0) -> Shape:
     if depth > MAX_DEPTH:
         raise TooLarge("brackets too deep")
     text = text.strip()
+    if several := compound(text):
+        return Shape("leaf", several[0], unit=several[1])
+    if " and a " in text and (size := spelled(text)) is not None:  # two and a half
+        return Shape("leaf", str(size))
     for separator in SEPARATORS:
         parts, between = cut(text, separator)
         told = [part.strip(" ,") for part in parts]
@@ -291,6 +297,8 @@ def _leaf(text: str) -> Shape:
         if number(inner) is None and not words.startswith("$"):
             return Shape("words", plain, name=words)
         return Shape("leaf", inner, unit=unit, percent=percent)
+    if numeral := based(text):
+        return Shape("leaf", str(numeral.value), digits=numeral.digits, percent=percent)
     text, unit = amount(text)
     if text == r"\emptyset":
         return Shape("words", text)

@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from journey.answers.amounts import THOUSANDS, continental
 from journey.answers.compare import Judge, Undecided
@@ -26,6 +26,7 @@ from journey.answers.final import MAX_TEXT, final_answer, one_script
 from journey.answers.formulas import load
 from journey.answers.latex import squeeze, tidy
 from journey.answers.reader import read
+from journey.answers.rules import DEFAULT, Rules
 from journey.answers.shapes import Shape, TooLarge
 from journey.errors import InputError
 from journey.sandbox import Sandbox, lasting
@@ -51,6 +52,8 @@ PICKED = re.compile(
 )
 BRACKETED = re.compile(r"[(\[]([A-J])[)\]]")
 GROUPED = re.compile(rf"((?:[^=,]*=\s*)?)({THOUSANDS.pattern})([^\d,()\[\]{{}}]*(?:\\text.*)?)")
+GROUP = re.compile(r"(?<![\d.])[1-9]\d{0,2}(?:,\d{3})+(?!\d)")
+BRACKETED_GROUP = re.compile(rf"[(\[]{GROUP.pattern}[)\]]")
 WITH_COMMA = re.compile(r"((?:[^=,]*=\s*)?)([-+]?[\d.]*\d,\d+)([^\d,()\[\]{}]*(?:\\text.*)?)")
 
 
@@ -63,7 +66,7 @@ class Grade:
     reason: str
 
 
-def grade_answer(gold: str, pred: str, sandbox: Sandbox | None = None) -> Grade:
+def grade_answer(gold: str, pred: str, sandbox: Sandbox | None = None, rules: Rules = DEFAULT) -> Grade:
     r"""Whether `pred`, a solution or a bare answer, ends with the answer that `gold` states.
 
     Never raises for a text and never runs one; takes `BUDGET` and one limit of the sandbox at most. A
@@ -73,6 +76,7 @@ def grade_answer(gold: str, pred: str, sandbox: Sandbox | None = None) -> Grade:
         gold: the reference, bare or with text around it.
         pred: what a model wrote.
         sandbox: where formulas are compared; one that lasts as long as the program by default.
+        rules: what counts as the same where public graders disagree.
 
     >>> grade_answer("19, 46 and 82", r"$\{82, 19, 46\}$").correct
     True
@@ -91,17 +95,20 @@ def grade_answer(gold: str, pred: str, sandbox: Sandbox | None = None) -> Grade:
         return Grade(False, "no answer in the prediction")
     if len(wanted) > MAX_ANSWER or len(said) > MAX_ANSWER:
         return Grade(None, f"an answer is longer than {MAX_ANSWER} characters")
-    judge = Judge(sandbox or lasting(load), time.monotonic() + BUDGET, BUDGET)
+    judge = Judge(sandbox or lasting(load), time.monotonic() + BUDGET, BUDGET, rules)
     undecided = reason = ""
     try:
-        for one in readings(wanted):
-            for other in readings(said):
+        for one, sure in readings(wanted, reference=True):
+            for other, sure_too in readings(said):
                 try:
-                    if judge.same(one, other):
+                    if not judge.same(one, other):
+                        reason = reason or judge.reason
+                    elif sure and sure_too:
                         return Grade(True, judge.reason)
-                    reason = reason or judge.reason
+                    elif "tuple" not in (one.kind, other.kind):
+                        undecided = undecided or "a comma between thousands, or between two values"
                 except Undecided as fault:
-                    undecided = undecided or str(fault)
+                    undecided = undecided or (str(fault) if sure and sure_too else "")
     except (TooLarge, RecursionError) as fault:
         return Grade(None, f"too large: {fault}")
     return Grade(None, undecided) if undecided else Grade(False, reason)
@@ -139,21 +146,49 @@ def _choice(wanted: str, said: str | None, pred: str) -> Grade | None:
     return Grade(same, f"{'the same' if same else 'another'} letter")
 
 
-def readings(text: str) -> list[Shape]:
-    """What a text may say: 1,234 is a number or two, 2,74 is two numbers or one with a decimal comma.
+class Reading(NamedTuple):
+    """What a text may say."""
 
-    >>> [shape.kind for shape in readings("1,234")]
-    ['leaf', 'list']
+    shape: Shape
+    sure: bool = True
+    """Whether nobody would read it in another way."""
+
+
+def readings(text: str, *, reference: bool = False) -> list[Reading]:
+    """What a text may say: 1,234 is hardly two numbers; 2,74 is two, or one with a decimal comma.
+
+    >>> [(each.shape.kind, each.sure) for each in readings("1,234")]
+    [('leaf', True), ('list', False)]
     """
-    plain = tidy(text)
-    shapes = [read(plain)]
+    plain = ungrouped(tidy(text))
     if grouped := GROUPED.fullmatch(plain):
-        shapes.insert(0, read(grouped[1] + re.sub("[, ]", "", grouped[2]) + grouped[3]))
+        number = read(grouped[1] + re.sub("[, ]", "", grouped[2]) + grouped[3])
+        return [Reading(number), Reading(read(plain), sure=False)]
+    shapes = [Reading(read(plain))]
+    if BRACKETED_GROUP.fullmatch(plain):
+        shapes.append(Reading(read(plain[1:-1].replace(",", "")), sure=False))
     elif continental(plain) != plain:
-        shapes.append(read(continental(plain)))
+        shapes.append(Reading(read(continental(plain)), sure=not reference or "." in plain))
     elif comma := WITH_COMMA.fullmatch(plain):
-        shapes.append(read(comma[1] + continental(comma[2]) + comma[3]))
+        decimal = read(comma[1] + continental(comma[2]) + comma[3])
+        shapes.append(Reading(decimal, sure=not reference))
     return shapes
+
+
+def ungrouped(text: str) -> str:
+    """The text without the commas that can only stand between thousands.
+
+    They do before zeros, and where other commas have a space behind them.
+
+    >>> ungrouped("(1,000,20)"), ungrouped("(3,400, 12)"), ungrouped("(3,400)"), ungrouped("1,2,3")
+    ('(1000,20)', '(3400, 12)', '(3,400)', '1,2,3')
+    """
+    spaced = re.search(r",\s|;|\band\b|\bor\b", text)
+
+    def joined(group: re.Match[str]) -> str:
+        return group.group().replace(",", "") if spaced or ",0" in group.group() else group.group()
+
+    return GROUP.sub(joined, text)
 
 
 def grade_file(path: Path) -> Iterator[dict[str, Any]]:

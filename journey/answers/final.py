@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from journey.answers import units
+from journey.answers import moments, units
 from journey.answers.bases import subscripted
 from journey.answers.latex import MONEY
 from journey.answers.unicode import as_latex
@@ -57,6 +57,7 @@ NUMBER = re.compile(
     r"(?<![\w.])[-+]?(?:\d+\s+\d+/\d+|(?:\d[\d,.]*\d|\d|\.\d+)(?:[eE][-+]?\d+\b|\s?/\s?\d+)?)"
     r"(?:\s?\\?%|\s?percent\b|\s(?:thousand|million|billion|trillion)\b)?"
 )
+RATIO = re.compile(r"\d[\d.]*(?: to \d[\d.]*){1,4}")
 POINT = re.compile(r"[(\[][^()\[\]=]{1,40},[^()\[\]=]{1,40}[)\]]$")
 OPERATED = re.compile(r"\s*[-+*/^=<>(]")
 WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
@@ -105,7 +106,7 @@ def final_answer(text: str) -> str | None:
         rest = text[marker.end() :].lstrip(" *:\n")
         if rest and (found := _opening(rest) or _stated(SENTENCE.split(rest, maxsplit=1)[0])):
             return _bare(found)
-    if is_bare(text):
+    if is_bare(text) or moments.named(text) or RATIO.fullmatch(text):
         return _bare(text) or None
     for sentence in reversed(SENTENCE.split(text)[-MAX_SENTENCES:]):
         if found := _stated(sentence):
@@ -187,6 +188,8 @@ def _opening(text: str) -> str | None:
 def _stated(sentence: str) -> str | None:
     """The answer in one sentence, if there is one in it."""
     sentence = sentence.strip().rstrip(".")
+    if when := moments.ending(sentence):
+        return when
     for verb in reversed(list(STATES.finditer(sentence))):
         rest = sentence[verb.end() :]
         if rest and (found := _opening(rest) or (rest if is_bare(rest) else None)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from journey.answers.closeness import DIGITS, prepared, same_value, same_zeros
@@ -64,6 +65,10 @@ class Pair(NamedTuple):
 
     gold: str
     pred: str
+    rounded: bool = True
+    """Whether a decimal may be a rounded value."""
+    within: Fraction | None = None
+    """How far a number that the reference rounds may be from it."""
 
 
 def equivalent(pair: Pair) -> bool | str:
@@ -86,7 +91,11 @@ def equivalent(pair: Pair) -> bool | str:
     plain = not any(isinstance(each, MatrixExpr | MatrixBase) for each in (first, second))
     if plain and isinstance(first, Expr) and isinstance(second, Expr):
         same = same_value(first, second)
-        if not same and (_rounded(first, second, pair) or _decimals(first, second, pair.pred)):
+        if (
+            not same
+            and pair.rounded
+            and (_rounded(first, second, pair) or _decimals(first, second, pair.pred))
+        ):
             return True
         return "not decided whether they are equal" if same is None else same
     if isinstance(first, Rel) and isinstance(second, Rel):
@@ -159,6 +168,12 @@ def _decimals(gold: Any, pred: Any, text: str) -> bool:
 
 def _rounded(gold: Any, pred: Any, pair: Pair) -> bool:
     """Whether the reference is the prediction with its numbers rounded to as many places as they have."""
+    from sympy import Rational
+
+    if pair.within is not None and not pred.free_symbols:
+        return bool(
+            abs(gold - pred).evalf(DIGITS) <= Rational(pair.within.numerator, pair.within.denominator)
+        )
     decimals = [len(digits) for digits in re.findall(r"\.(\d+)", pair.gold)]
     if not decimals or min(decimals) < ROUNDED_REFERENCE or "." in pair.pred:
         return False

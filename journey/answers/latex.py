@@ -27,6 +27,15 @@ DEGREE = (
 MARKED = re.compile(
     r"(\d{1,6})\s*\^\s*\{?\s*\\circ\s*\}?\s*(\d{1,2})\s*'\s*(?:(\d{1,2}(?:\.\d{1,9})?)\s*(?:''|\"))?"
 )
+_LETTER = (
+    r"\\(?:mathbf|hat|vec|bm|boldsymbol|bold|overrightarrow)\s*\{?\s*(?:\\mathbf\s*\{)?\s*\\?([ijk])"
+    r"(?:math)?\s*\}?\}?"
+)
+_SIZE = (
+    r"[+-]?\s*(?:\(?-?(?:\d+(?:\.\d+)?(?:\s*/\s*\d+)?)?(?:\\[dt]?frac\{[^{}]*\}\{[^{}]*\})?"
+    r"(?:\\sqrt\{[^{}]*\})?\)?)"
+)
+TERM = re.compile(rf"\s*({_SIZE})\s*(?:\\cdot|\*|\\,)?\s*{_LETTER}\s*")
 CURRENCIES = {"$": "dollars", "€": "euros", "£": "quid", "¥": "yen", "₹": "rupees", "¢": "cents"}
 MONEY = re.compile(
     r"(?P<sign>[-+]?)\s*\\?(?P<before>[$€£¥₹])\s*(?P<first>[-+]?\d[\d.,]*(?: (?:thousand|[mb]illion))?)"
@@ -102,6 +111,25 @@ def degrees_marked(text: str) -> str:
     )
 
 
+def unit_vectors(text: str) -> str:
+    r"""A sum of multiples of i, j and k in bold as coordinates; any other text as it is.
+
+    >>> unit_vectors(r"-\hat{i} + \frac{1}{2}\hat{k}"), unit_vectors("3i - 4j")
+    ('(-1, 0, \\frac{1}{2})', '3i - 4j')
+    """
+    terms = list(TERM.finditer(text))
+    if not terms or "".join(term.group() for term in terms).strip() != text.strip():
+        return text
+    sizes: dict[str, str] = {}
+    for term in terms:
+        size = re.sub(r"\s", "", term[1]).lstrip("+")
+        if term[2] in sizes:
+            return text
+        sizes[term[2]] = f"{size}1" if size in ("", "-") else size
+    letters = "ijk" if "k" in sizes else "ij"
+    return "(" + ", ".join(sizes.get(letter, "0") for letter in letters) + ")"
+
+
 def tidy(text: str) -> str:
     r"""One spelling for what LaTeX and people spell in many ways.
 
@@ -111,7 +139,7 @@ def tidy(text: str) -> str:
     if money := MONEY.fullmatch(text.strip()):
         size = (money["sign"] or "") + money["first"] if money["first"] else money["last"]
         text = f"{size}\\text{{ {CURRENCIES[money['before'] or money['after']]}}}"
-    text = degrees_marked(text)
+    text = unit_vectors(degrees_marked(text))
     for pattern, plain in ALIASES:
         text = pattern.sub(plain, text)
     text = text.strip().rstrip("\\").lstrip(" ,;:").rstrip(" .,;:")

@@ -13,14 +13,18 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from journey.answers import moments
 from journey.answers.amounts import number, spelled
 from journey.answers.bases import based
 from journey.answers.latex import naming, squeeze, tidy
 from journey.answers.shapes import BELOW_ALL, INFINITE, Shape, TooLarge, base, is_region, region
 from journey.answers.units import amount, compound
+from journey.answers.vectors import TRANSPOSED, transposed
 
 MAX_PARTS = 60
 """Parts of a list, a set or a matrix."""
+MAX_MOMENT = 60
+"""Characters of a date."""
 MAX_DEPTH = 12
 """Brackets within brackets."""
 
@@ -40,7 +44,8 @@ ABSOLUTE = re.compile(rf"\|\s*({SYMBOL.pattern})\s*([-+]\s*[\d./]+)?\s*\|")
 POINT = re.compile(r"([A-Z]'*(?:_\{?\w\}?)?)\s*(\(.*\))", re.DOTALL)
 CONGRUENT = r"\\equiv(?![A-Za-z])"
 EITHER = re.compile(r"\\pm(?![A-Za-z])")
-TIME = re.compile(r"(\d?\d\s*:\s*\d\d)\s*(?:\\text\s*\{)?\s*([AaPp])\.?\s*[Mm]\.?\s*\}?")
+BARE_TIME = re.compile(r"[\d\s:]+")
+"""A time of day, or a ratio."""
 TEXT = re.compile(r"\\text\s*\{\s*([^{}]*[\d=<>(),\[\]][^{}]*?)\s*\}")
 LETTER = re.compile("[A-Za-z]")
 FLIPPED = {"<": ">", ">": "<", r"\leq": r"\geq", r"\geq": r"\leq", r"\neq": r"\neq"}
@@ -64,6 +69,8 @@ def read(text: str, depth: int = 0) -> Shape:
     if depth > MAX_DEPTH:
         raise TooLarge("brackets too deep")
     text = text.strip()
+    if not BARE_TIME.fullmatch(text) and len(text) <= MAX_MOMENT and moments.named(text):
+        return Shape("moment", text)
     if several := compound(text):
         return Shape("leaf", several[0], unit=several[1])
     if " and a " in text and (size := spelled(text)) is not None:  # two and a half
@@ -127,12 +134,12 @@ def _several(parts: Sequence[Shape], joined: str) -> Shape:
 
 
 def _one(text: str, depth: int) -> Shape:
+    if turned := TRANSPOSED.fullmatch(text):
+        return transposed(read(turned[1], depth + 1))
     if said := TEXT.fullmatch(text):
         return read(said[1], depth + 1)
     if len(sides := split(text, CONGRUENT)) == 2 and naming(sides[0]):
         return _equation(sides, depth)
-    if time := TIME.fullmatch(text):
-        return replace(_one(time[1], depth), unit=f"{time[2].lower()}m")
     inside = split(text, r"\\in(?![A-Za-z])")
     if len(inside) == 2 and naming(inside[0]):
         return replace(read(inside[1], depth + 1), name=squeeze(inside[0]), text=text)
@@ -258,7 +265,9 @@ def _bracketed(text: str, depth: int) -> Shape | None:
                 return None
             # LaTeX does not print plain braces: {1, 3} reads 1, 3.
             kind = "set" if opening == r"\{" else "list"
-            return Shape(kind, parts=tuple(read(part, depth + 1) for part in parts))
+            inner = [read(part, depth + 1) for part in parts]
+            flat = [one for part in inner for one in (part.parts if part.kind == "list" else (part,))]
+            return Shape(kind, parts=tuple(flat))  # {0, \pm 1}
         if len(parts) > 1:
             return Shape(
                 "tuple", parts=tuple(read(part, depth + 1) for part in parts), brackets=opening + closing

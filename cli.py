@@ -252,12 +252,38 @@ def grade(
     file: Annotated[
         Path, typer.Argument(metavar="[FILE|-]", help="JSON lines of id, gold and pred; - is standard input.")
     ] = Path("-"),
+    units: Annotated[
+        str,
+        typer.Option(
+            metavar="RULE",
+            help="convert: units are converted, and one may be left out. strict: the same unit on both "
+            "sides, or none. ignore: the numbers alone are compared.",
+        ),
+    ] = "convert",
+    rounding: Annotated[
+        str,
+        typer.Option(
+            metavar="RULE",
+            help="reference: an exact value may round to a reference of two digits or more. exact: a "
+            "decimal equals itself alone. lenient: either side may be the other one rounded, to three digits "
+            "or more.",
+        ),
+    ] = "reference",
 ) -> None:
-    """Is each final answer right: a line of id, correct (true, false or null) and reason for each line."""
+    """Is each final answer right: a line of id, correct (true, false or null) and reason for each line.
+
+    Exit code 1 if a line was not a case; it is answered with null, and the rest are graded.
+    """
+    from journey.answers.rules import rules_of
     from journey.grade import grade_file
 
-    for record in grade_file(file):
-        print(json.dumps(record), flush=True)
+    bad = 0
+    for row in grade_file(file, rules_of(units, rounding)):
+        print(json.dumps({"id": row.id, "correct": row.correct, "reason": row.reason}), flush=True)
+        bad += row.bad
+    if bad:
+        print(f"journey: {bad} of the rows could not be read; their reasons say which", file=sys.stderr)
+        raise typer.Exit(1)
 
 
 @verb

@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 
 from journey.answers.amounts import THOUSANDS, continental
 from journey.answers.compare import Judge, Undecided
+from journey.answers.constants import conflict, qualified, renamings
 from journey.answers.final import MAX_TEXT, final_answer, one_script
 from journey.answers.formulas import load
 from journey.answers.latex import squeeze, tidy
@@ -30,7 +31,7 @@ from journey.answers.rules import DEFAULT, Rules
 from journey.answers.shapes import Shape, TooLarge
 from journey.errors import InputError
 from journey.sandbox import Sandbox, lasting
-from journey.store import read_lines
+from journey.store import each_line
 
 MAX_ANSWER = 2_000
 """Characters of an answer that is taken apart."""
@@ -95,14 +96,21 @@ def grade_answer(gold: str, pred: str, sandbox: Sandbox | None = None, rules: Ru
         return Grade(False, "no answer in the prediction")
     if len(wanted) > MAX_ANSWER or len(said) > MAX_ANSWER:
         return Grade(None, f"an answer is longer than {MAX_ANSWER} characters")
+    formula, answer = qualified(wanted), qualified(said)
+    if differs := conflict(formula, answer):
+        return Grade(False, f"with {', '.join(answer.letters.values())}, and the reference is not")
     judge = Judge(sandbox or lasting(load), time.monotonic() + BUDGET, BUDGET, rules)
     undecided = reason = ""
     try:
-        for one, sure in readings(wanted, reference=True):
-            for other, sure_too in readings(said):
+        texts = [answer.formula, *renamings(formula, answer)]
+        said_readings = [reading for text in texts for reading in readings(text)]
+        for one, sure in readings(formula.formula, reference=True):
+            for other, sure_too in said_readings:
                 try:
                     if not judge.same(one, other):
                         reason = reason or judge.reason
+                    elif differs is None:
+                        undecided = undecided or "one of the two says more of its letters"
                     elif sure and sure_too:
                         return Grade(True, judge.reason)
                     elif "tuple" not in (one.kind, other.kind):
@@ -191,15 +199,32 @@ def ungrouped(text: str) -> str:
     return GROUP.sub(joined, text)
 
 
-def grade_file(path: Path) -> Iterator[dict[str, Any]]:
-    """A verdict for each {"id", "gold", "pred"} line of a file, as a record; the path `-` is standard input.
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The verdict on a line of a file."""
+
+    id: Any
+    correct: bool | None
+    reason: str
+    bad: bool = False
+    """Whether the line was no case; its id is None then, and the reason names file and line."""
+
+
+def grade_file(path: Path, rules: Rules = DEFAULT) -> Iterator[Row]:
+    """A verdict for each {"id", "gold", "pred"} line of a file; the path `-` is standard input.
+
+    A line that is none is answered as such, and the rest go on.
 
     Raises:
-        InputError: a line is none; it names file and line. The lines before it have had their verdicts.
+        InputError: the file cannot be read.
     """
-    for id_, gold, pred in read_lines(path, as_case):
-        verdict = grade_answer(gold, pred)
-        yield {"id": id_, "correct": verdict.correct, "reason": verdict.reason}
+    for case in each_line(path, as_case):
+        if isinstance(case, InputError):
+            yield Row(None, None, f"bad row: {case}", bad=True)
+        else:
+            id_, gold, pred = case
+            verdict = grade_answer(gold, pred, rules=rules)
+            yield Row(id_, verdict.correct, verdict.reason)
 
 
 def as_case(record: Any) -> tuple[Any, str, str]:

@@ -311,7 +311,6 @@ def test_the_verb_audit(tmp_path: Path) -> None:
 
 READERS: dict[str, Callable[[Path], Any]] = {
     "check": lambda path: list(read_lines(path, check_record)),
-    "grade": lambda path: list(grade_file(path)),
     "audit": audit_path,
 }
 
@@ -329,6 +328,18 @@ def test_broken_lines_are_named(verb: str, tmp_path: Path) -> None:
     assert done.code == 2
     assert "broken.jsonl:1" in done.err
     assert "Traceback" not in done.err
+
+
+def test_broken_lines_are_answered_by_grade(tmp_path: Path) -> None:
+    good = json.dumps({"id": 1, "gold": "1", "pred": "1"}).encode()
+    path = tmp_path / "broken.jsonl"
+    for name, line in BROKEN.items():
+        path.write_bytes(line + b"\n" + good + b"\n")
+        with quickly(name, 2 * READING):
+            bad, fine = grade_file(path)
+        assert bad.bad and bad.correct is None and "broken.jsonl:1" in bad.reason, name
+        assert len(bad.reason) < 1000, name
+        assert (fine.id, fine.correct) == (1, True), name
 
 
 @cache

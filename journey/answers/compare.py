@@ -21,6 +21,7 @@ from journey.answers.quantities import FEW, agree, digits, half_place, in_unit
 from journey.answers.reader import value
 from journey.answers.rules import DEFAULT, Rules
 from journey.answers.shapes import Shape, is_region
+from journey.answers.statements import same_statement, statement
 from journey.answers.vectors import MATRIX, as_matrix, as_tuple, latex
 from journey.sandbox import Died, Sandbox, TimedOut
 
@@ -68,6 +69,11 @@ class Judge:
         """Whether the two are the same answer; raises Undecided."""
         if "moment" in (gold.kind, pred.kind):
             return self._moments(gold, pred)
+        if "words" in (gold.kind, pred.kind) and all(statement(side.text) for side in (gold, pred)):
+            stated = same_statement(gold.text, pred.text)
+            if stated is None:
+                raise Undecided(f"whether {gold.name or gold.text!r} says {pred.name or pred.text!r}")
+            return self._yes("the same statement") if stated else self._no("another statement")
         if "equation" in (gold.kind, pred.kind):
             return self._equations(gold, pred)
         if gold.name and pred.name and not {"words", "list"} & {gold.kind, pred.kind}:

@@ -12,7 +12,9 @@ import re
 
 from journey.answers import moments, units
 from journey.answers.bases import subscripted
+from journey.answers.constants import qualified
 from journey.answers.latex import MONEY
+from journey.answers.statements import statement
 from journey.answers.unicode import as_latex
 
 MAX_TEXT = 20_000
@@ -51,16 +53,28 @@ MARKER = re.compile(
     re.IGNORECASE,
 )
 FINAL = re.compile(r"\bfinal\s+answer\s+is\s*:?\s*(?=[$\\])", re.IGNORECASE)
-STATES = re.compile(r"(?<!which )(?<!that )\b(?:is|are|equals|be|gives|get)\b\s*:?\s*", re.IGNORECASE)
+STATES = re.compile(
+    r"(?<!which )(?<!that )\b(?:is|are|equals|be|gives|get)\b(?![\^_])\s*:?\s*", re.IGNORECASE
+)
+QUALIFIER = re.compile(r"[,;(]?\s*\b(?:where|for (?:some|any|all|every|each)|with)\s+(?!respect)")
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)|\n+")
 NUMBER = re.compile(
     r"(?<![\w.])[-+]?(?:\d+\s+\d+/\d+|(?:\d[\d,.]*\d|\d|\.\d+)(?:[eE][-+]?\d+\b|\s?/\s?\d+)?)"
     r"(?:\s?\\?%|\s?percent\b|\s(?:thousand|million|billion|trillion)\b)?"
 )
 RATIO = re.compile(r"\d[\d.]*(?: to \d[\d.]*){1,4}")
+NEGATED = re.compile(
+    r",?\s*\b(?:(?:and|but)\s+)?(?:\w+n['’]t|not|never)\s+\$?(?:[-+]?\d[\d.,/]*|\\d?frac\S+|[A-Za-z])\$?$"
+)
+"""What a sentence denies at its end: 73, not 72."""
+MINUS = re.compile(
+    r"(?:^|(?<=is )|(?<=are )|(?<=: )|(?<=equals ))(?:minus|negative)\s+(?=[\d\\$])", re.IGNORECASE
+)
+INSTEAD = re.compile(r"\bnot\s+\S+\s+but\s+")
+CLAUSE = re.compile(r"[,;:]\s+|\b(?:so|thus|hence|therefore|that|means|and|because)\b")
 POINT = re.compile(r"[(\[][^()\[\]=]{1,40},[^()\[\]=]{1,40}[)\]]$")
 OPERATED = re.compile(r"\s*[-+*/^=<>(]")
-WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
+WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}(?![\^_A-Za-z])")
 COMMAND = re.compile(
     r"\\(?:begin|end|text|mbox|textbf|textrm|mathrm|operatorname|mathbb|mathbf)\s*\{[^{}]{0,200}\}"
 )
@@ -104,9 +118,11 @@ def final_answer(text: str) -> str | None:
     text = SPAN.sub(lambda span: " ".join(span.group().split()), text)
     for marker in reversed(list(MARKER.finditer(text))):
         rest = text[marker.end() :].lstrip(" *:\n")
-        if rest and (found := _opening(rest) or _stated(SENTENCE.split(rest, maxsplit=1)[0])):
+        sentence = SENTENCE.split(rest, maxsplit=1)[0]
+        first = None if QUALIFIER.search(sentence) else _opening(rest)
+        if rest and (found := first or _stated(sentence)):
             return _bare(found)
-    if is_bare(text) or moments.named(text) or RATIO.fullmatch(text):
+    if is_bare(text) or moments.named(text) or statement(text) or RATIO.fullmatch(text):
         return _bare(text) or None
     for sentence in reversed(SENTENCE.split(text)[-MAX_SENTENCES:]):
         if found := _stated(sentence):
@@ -126,7 +142,7 @@ def one_script(text: str) -> str:
     # Answers come through JSON and Python once too often: `\\frac` is meant as `\frac`. In a matrix a double
     # backslash ends a row.
     text = ENDLESS.sub(r"\1\\ldots ", text)
-    text = subscripted(as_latex(text))
+    text = MINUS.sub("-", subscripted(as_latex(text)))
     if not ODD.search(text):
         return text.replace("\\\\", "\\")
     return text if r"\begin" in text else DOUBLED.sub(r"\\", text)
@@ -169,6 +185,9 @@ def _boxed(text: str) -> str | None:
             break
         parts.append(earlier[2])
     found = ", ".join(_bare(BOX.sub("{", part)) for part in reversed(parts))
+    behind = SENTENCE.split(text[boxes[-1][1] :].lstrip(" $"), maxsplit=1)[0].rstrip(" .$")
+    if QUALIFIER.match(behind) and qualified(f"x {behind}").letters:
+        found += f" {behind}"
     percent = re.match(r"[\s$]*(?:\\?%|percent\b|pct\b)", text[boxes[-1][1] :])
     return (found + (r"\%" if percent else "")) or None
 
@@ -188,8 +207,16 @@ def _opening(text: str) -> str | None:
 def _stated(sentence: str) -> str | None:
     """The answer in one sentence, if there is one in it."""
     sentence = sentence.strip().rstrip(".")
-    if when := moments.ending(sentence):
-        return when
+    if worded := _worded(sentence):
+        return worded
+    if (
+        (cut := QUALIFIER.search(sentence))
+        and cut.start()
+        and qualified(f"x {sentence[cut.start() :]}").letters
+    ):
+        head = _stated(sentence[: cut.start()])
+        return head and f"{head}{sentence[cut.start() :]}"
+    sentence = NEGATED.sub("", INSTEAD.sub("", sentence)).strip()
     for verb in reversed(list(STATES.finditer(sentence))):
         rest = sentence[verb.end() :]
         if rest and (found := _opening(rest) or (rest if is_bare(rest) else None)):
@@ -210,6 +237,16 @@ def _stated(sentence: str) -> str | None:
         return point.group()
     numbers = NUMBER.findall(sentence)
     return numbers[-1] if numbers else None
+
+
+def _worded(sentence: str) -> str | None:
+    """The date, the time or the statement that a sentence ends with, if any."""
+    if when := moments.ending(sentence):
+        return when
+    for clause in (sentence, CLAUSE.split(sentence)[-1]):
+        if (meaning := statement(clause)) and meaning not in ("yes", "no", "true", "false", "infinite"):
+            return clause.strip()
+    return None
 
 
 def is_bare(text: str) -> bool:

@@ -144,16 +144,17 @@ def _relations(gold: Any, pred: Any, *readings: list[Any]) -> bool | str:
     """Whether two equations or inequalities are solved by the same."""
     from sympy import Eq
 
-    if isinstance(gold, Eq) and isinstance(pred, Eq) and same_zeros(gold.lhs - gold.rhs, pred.lhs - pred.rhs):
-        return True
+    if isinstance(gold, Eq) and isinstance(pred, Eq):
+        if same_zeros(gold.lhs - gold.rhs, pred.lhs - pred.rhs):
+            return True
+        # math-verify compares the two sides to some places after the point.
+        return _verified(*readings) and "not decided whether they have the same solutions"
     if gold.free_symbols != pred.free_symbols:
         return False
     try:
         return bool(gold.as_set() == pred.as_set())
     except (NotImplementedError, ValueError):  # more than one unknown, or not solved by sympy
-        same = _verified(*readings)
-        # It compares the two sides to some places after the point.
-        return "not decided whether they have the same solutions" if same and isinstance(gold, Eq) else same
+        return _verified(*readings)
 
 
 def _decimals(gold: Any, pred: Any, text: str) -> bool:
@@ -161,23 +162,24 @@ def _decimals(gold: Any, pred: Any, text: str) -> bool:
     from sympy import Rational
 
     written = re.fullmatch(r"-?\d*\.(\d{6,})", text.strip())
-    if not written or gold.free_symbols:
+    first, second = prepared(gold, pred)
+    if not written or first.free_symbols or second.free_symbols:
         return False
-    return bool(abs(gold - pred).evalf(DIGITS) < Rational(1, 10 ** len(written[1])))
+    return bool(abs(first - second).evalf(DIGITS) < Rational(1, 10 ** len(written[1])))
 
 
 def _rounded(gold: Any, pred: Any, pair: Pair) -> bool:
     """Whether the reference is the prediction with its numbers rounded to as many places as they have."""
     from sympy import Rational
 
-    if pair.within is not None and not pred.free_symbols:
+    first, second = prepared(gold, pred)
+    if pair.within is not None and not second.free_symbols:
         return bool(
             abs(gold - pred).evalf(DIGITS) <= Rational(pair.within.numerator, pair.within.denominator)
         )
     decimals = [len(digits) for digits in re.findall(r"\.(\d+)", pair.gold)]
     if not decimals or min(decimals) < ROUNDED_REFERENCE or "." in pair.pred:
         return False
-    first, second = prepared(gold, pred)
     difference = (first - second).evalf(DIGITS)
     return all(
         abs(each) * 2 * 10 ** min(decimals) <= 1 for each in difference.as_coefficients_dict().values()

@@ -18,6 +18,7 @@ from journey.answers.amounts import number, spelled
 from journey.answers.bases import based
 from journey.answers.latex import naming, squeeze, tidy
 from journey.answers.shapes import BELOW_ALL, INFINITE, Shape, TooLarge, base, is_region, region
+from journey.answers.statements import statement
 from journey.answers.units import amount, compound
 from journey.answers.vectors import TRANSPOSED, transposed
 
@@ -49,8 +50,6 @@ BARE_TIME = re.compile(r"[\d\s:]+")
 TEXT = re.compile(r"\\text\s*\{\s*([^{}]*[\d=<>(),\[\]][^{}]*?)\s*\}")
 LETTER = re.compile("[A-Za-z]")
 FLIPPED = {"<": ">", ">": "<", r"\leq": r"\geq", r"\geq": r"\leq", r"\neq": r"\neq"}
-REALS = {"all real numbers", "all reals", "real numbers", "the real numbers", "the set of all real numbers"}
-NOTHING = {"no solution", "no solutions", "empty set", "the empty set", "there is no solution"}
 PERCENT = re.compile(r"\s*(?:%|per ?cent|pct|\\text\s*\{\s*(?:per ?cent|pct)\s*\})\s*$")
 WORDS = re.compile(r"((?:[A-Za-z]{1,2} (?=[A-Za-z -]*[A-Za-z]{4}))?[A-Za-z][A-Za-z'-]{2,}(?: [A-Za-z'-]+)*)")
 
@@ -71,6 +70,10 @@ def read(text: str, depth: int = 0) -> Shape:
     text = text.strip()
     if not BARE_TIME.fullmatch(text) and len(text) <= MAX_MOMENT and moments.named(text):
         return Shape("moment", text)
+    if text != r"\infty" and (meaning := statement(text)):
+        if meaning == "all real numbers":
+            return Shape("tuple", text, (BELOW_ALL, INFINITE), "()")
+        return Shape("words", meaning, name=text)
     if several := compound(text):
         return Shape("leaf", several[0], unit=several[1])
     if " and a " in text and (size := spelled(text)) is not None:  # two and a half
@@ -298,10 +301,6 @@ def _leaf(text: str) -> Shape:
     words = said[1] if said else (WORDS.fullmatch(text) or ("", ""))[1]
     if words:
         plain = words.strip("() .").casefold()
-        if plain in REALS:
-            return Shape("tuple", text, (BELOW_ALL, INFINITE), "()")
-        if plain in NOTHING:
-            return Shape("words", r"\emptyset", name=plain)
         inner, unit = amount(words)
         if number(inner) is None and not words.startswith("$"):
             return Shape("words", plain, name=words)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, cast
 
 from journey.errors import unknown_name
 
@@ -24,23 +24,25 @@ ROUNDING: dict[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """How strictly answers are compared.
-
-    >>> Rules(units="sloppy")
-    Traceback (most recent call last):
-    journey.errors.InputError: no rule for units 'sloppy'. Known: convert, ignore, strict
-    """
+    """How strictly answers are compared."""
 
     units: Units = "convert"
     """One of `UNITS`."""
     rounding: Rounding = "reference"
     """One of `ROUNDING`."""
 
-    def __post_init__(self) -> None:
-        if self.units not in get_args(Units):
-            raise unknown_name("rule for units", self.units, UNITS)
-        if self.rounding not in get_args(Rounding):
-            raise unknown_name("rule for rounding", self.rounding, ROUNDING)
-
 
 DEFAULT = Rules()
+
+
+def rules_of(units: str, rounding: str) -> Rules:
+    """The rules of these names.
+
+    >>> rules_of("sloppy", "exact")
+    Traceback (most recent call last):
+    journey.errors.InputError: no rule for units 'sloppy'. Known: convert, ignore, strict
+    """
+    for what, name, known in (("units", units, UNITS), ("rounding", rounding, ROUNDING)):
+        if name not in known:
+            raise unknown_name(f"rule for {what}", name, known)
+    return Rules(cast("Units", units), cast("Rounding", rounding))

@@ -23,7 +23,6 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=True,
     pretty_exceptions_enable=False,
-    help="Generates verified reasoning traces and finds out what models learn from them.",
 )
 
 Out = Annotated[Path | None, typer.Option("--out", help="The run folder. Default: runs/RECIPE.")]
@@ -33,6 +32,23 @@ Set = Annotated[
 ]
 Levels = Annotated[list[int] | None, typer.Option(min=1, max=5, help="Levels to draw from. Default: 1 to 3.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        print(f"journey {version('journey-learning')}")
+        raise typer.Exit(0)
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Generates verified reasoning traces and finds out what models learn from them."""
 
 
 def guarded(function: Callable[P, R]) -> Callable[P, R]:

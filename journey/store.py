@@ -179,6 +179,9 @@ def each_line(path: Path, read: Callable[[Any], T]) -> Iterator[T | InputError]:
             except InputError as fault:
                 yield InputError(f"{path}:{number}: {fault}")
             except (ValueError, KeyError, TypeError, RecursionError) as fault:
+                # A JSON fault names a line of its own, which is always the first.
+                if isinstance(fault, json.JSONDecodeError):
+                    fault = ValueError(f"{fault.msg} at column {fault.colno}")
                 reason = " ".join(str(fault).split())[:300]
                 yield InputError(
                     f"{path}:{number} does not hold a record: {reason}. Remove that line, or make it anew"

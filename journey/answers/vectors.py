@@ -33,7 +33,7 @@ def as_matrix(pair: Shape) -> Shape | None:
     """Coordinates of coordinates as a matrix, plain ones as a column; None for anything else."""
     if pair.kind == "matrix":
         return pair
-    if pair.kind != "tuple" or pair.brackets not in ("()", "[]") or pair.name:
+    if pair.kind != "tuple" or pair.brackets not in ("()", "[]") or (pair.name and "," not in pair.name):
         return None
     if {part.kind for part in pair.parts} == {"tuple"} and len({len(part.parts) for part in pair.parts}) == 1:
         return Shape("matrix", parts=tuple(replace(row, brackets="") for row in pair.parts))

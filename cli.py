@@ -16,38 +16,16 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
+from train.options import Json, Levels, Out, Rounding, RunFolder, Set, Units, Version
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-)
-
-Out = Annotated[Path | None, typer.Option("--out", help="The run folder. Default: runs/RECIPE.")]
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
-Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the recipe.")
-]
-Levels = Annotated[list[int] | None, typer.Option(min=1, max=5, help="Levels to draw from. Default: 1 to 3.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-
-
-def _version(asked: bool) -> None:
-    if asked:
-        from importlib.metadata import version
-
-        print(f"journey {version('journey-learning')}")
-        raise typer.Exit(0)
+app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
 
 
 @app.callback()
-def options(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
-) -> None:
+def options(version: Version = False) -> None:
     """Generates verified reasoning traces and finds out what models learn from them."""
 
 
@@ -268,38 +246,15 @@ def grade(
     file: Annotated[
         Path, typer.Argument(metavar="[FILE|-]", help="JSON lines of id, gold and pred; - is standard input.")
     ] = Path("-"),
-    units: Annotated[
-        str,
-        typer.Option(
-            metavar="RULE",
-            help="convert: units are converted, and one may be left out. strict: the same unit on both "
-            "sides, or none. ignore: the numbers alone are compared.",
-        ),
-    ] = "convert",
-    rounding: Annotated[
-        str,
-        typer.Option(
-            metavar="RULE",
-            help="reference: an exact value may round to a reference of two digits or more. exact: a "
-            "decimal equals itself alone. lenient: either side may be the other one rounded, to three digits "
-            "or more.",
-        ),
-    ] = "reference",
+    units: Units = "convert",
+    rounding: Rounding = "reference",
 ) -> None:
-    """Is each final answer right: a line of id, correct (true, false or null) and reason for each line.
-
-    Exit code 1 if a line was not a case; it is answered with null, and the rest are graded.
-    """
+    """Is each final answer right: a line of id, correct (true, false or null) and reason for each line."""
     from journey.answers.rules import rules_of
     from journey.grade import grade_file
 
-    bad = 0
     for row in grade_file(file, rules_of(units, rounding)):
-        print(json.dumps({"id": row.id, "correct": row.correct, "reason": row.reason}), flush=True)
-        bad += row.bad
-    if bad:
-        print(f"journey: {bad} of the rows could not be read; their reasons say which", file=sys.stderr)
-        raise typer.Exit(1)
+        print(json.dumps(row), flush=True)
 
 
 @verb

@@ -1,9 +1,9 @@
 r"""Is this final answer right.
 
 An answer is found (`journey.answers.final`), taken apart (`journey.answers.shapes`) and compared part by
-part: brackets, order and number of parts first, then plain numbers as exact fractions, and what is left
-by math-verify, in a worker that is killed at its limit. What could not be decided is neither right nor
-wrong.
+part: brackets, order and number of parts first, then numbers, units, dates and statements by exact rules,
+and formulas in a worker that is killed at its limit, where math-verify reads them. What could not be decided
+is neither right nor wrong.
 
     grade_answer("1/2", r"So \boxed{0.5}")      Grade(correct=True, reason='equal numbers')
     grade_answer("[0, 9)", "(0, 9)")            Grade(correct=False, reason='brackets () are not [)')
@@ -29,7 +29,7 @@ from journey.answers.latex import squeeze, tidy
 from journey.answers.reader import read
 from journey.answers.rules import DEFAULT, Rules
 from journey.answers.shapes import Shape, TooLarge
-from journey.errors import InputError
+from journey.errors import InputError, JourneyError
 from journey.sandbox import Sandbox, lasting
 from journey.store import each_line
 
@@ -199,32 +199,26 @@ def ungrouped(text: str) -> str:
     return GROUP.sub(joined, text)
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The verdict on a line of a file."""
+def grade_file(path: Path, rules: Rules = DEFAULT) -> Iterator[dict[str, Any]]:
+    """A verdict for each {"id", "gold", "pred"} line of a file, as a record; the path `-` is standard input.
 
-    id: Any
-    correct: bool | None
-    reason: str
-    bad: bool = False
-    """Whether the line was no case; its id is None then, and the reason names file and line."""
-
-
-def grade_file(path: Path, rules: Rules = DEFAULT) -> Iterator[Row]:
-    """A verdict for each {"id", "gold", "pred"} line of a file; the path `-` is standard input.
-
-    A line that is none is answered as such, and the rest go on.
+    A line that is none is answered as such, without an id, and the rest go on.
 
     Raises:
         InputError: the file cannot be read.
+        JourneyError: after the last verdict, if some lines were none.
     """
+    bad = 0
     for case in each_line(path, as_case):
         if isinstance(case, InputError):
-            yield Row(None, None, f"bad row: {case}", bad=True)
+            bad += 1
+            yield {"id": None, "correct": None, "reason": f"bad row: {case}"}
         else:
             id_, gold, pred = case
             verdict = grade_answer(gold, pred, rules=rules)
-            yield Row(id_, verdict.correct, verdict.reason)
+            yield {"id": id_, "correct": verdict.correct, "reason": verdict.reason}
+    if bad:
+        raise JourneyError(f"{bad} of the rows could not be read; their reasons say which")
 
 
 def as_case(record: Any) -> tuple[Any, str, str]:

@@ -26,7 +26,7 @@ from journey.answers.formulas import load
 from journey.check import check_move
 from journey.claims import check_record
 from journey.equivalence import value
-from journey.errors import InputError, MoveError
+from journey.errors import InputError, JourneyError, MoveError
 from journey.expressions import read_arithmetic
 from journey.grade import BUDGET, Grade, grade_answer, grade_file
 from journey.sandbox import SECONDS, Sandbox, TimedOut
@@ -335,11 +335,14 @@ def test_broken_lines_are_answered_by_grade(tmp_path: Path) -> None:
     path = tmp_path / "broken.jsonl"
     for name, line in BROKEN.items():
         path.write_bytes(line + b"\n" + good + b"\n")
+        verdicts = grade_file(path)
         with quickly(name, 2 * READING):
-            bad, fine = grade_file(path)
-        assert bad.bad and bad.correct is None and "broken.jsonl:1" in bad.reason, name
-        assert len(bad.reason) < 1000, name
-        assert (fine.id, fine.correct) == (1, True), name
+            bad, fine = next(verdicts), next(verdicts)
+        assert bad["correct"] is None and "broken.jsonl:1" in bad["reason"], name
+        assert len(bad["reason"]) < 1000, name
+        assert (fine["id"], fine["correct"]) == (1, True), name
+        with pytest.raises(JourneyError, match="1 of the rows"):
+            next(verdicts)
 
 
 @cache

@@ -16,23 +16,17 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
+from train.options import Json, Levels, Out, Rounding, RunFolder, Set, Units, Version
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=True,
-    pretty_exceptions_enable=False,
-    help="Generates verified reasoning traces and finds out what models learn from them.",
-)
+app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
 
-Out = Annotated[Path | None, typer.Option("--out", help="The run folder. Default: runs/RECIPE.")]
-RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
-Set = Annotated[
-    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the recipe.")
-]
-Levels = Annotated[list[int] | None, typer.Option(min=1, max=5, help="Levels to draw from. Default: 1 to 3.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+@app.callback()
+def options(version: Version = False) -> None:
+    """Generates verified reasoning traces and finds out what models learn from them."""
 
 
 def guarded(function: Callable[P, R]) -> Callable[P, R]:
@@ -260,12 +254,15 @@ def grade(
     file: Annotated[
         Path, typer.Argument(metavar="[FILE|-]", help="JSON lines of id, gold and pred; - is standard input.")
     ] = Path("-"),
+    units: Units = "convert",
+    rounding: Rounding = "reference",
 ) -> None:
     """Is each final answer right: a line of id, correct (true, false or null) and reason for each line."""
+    from journey.answers.rules import rules_of
     from journey.grade import grade_file
 
-    for record in grade_file(file):
-        print(json.dumps(record), flush=True)
+    for row in grade_file(file, rules_of(units, rounding)):
+        print(json.dumps(row), flush=True)
 
 
 @verb

@@ -1,9 +1,9 @@
 r"""Is this final answer right.
 
 An answer is found (`journey.answers.final`), taken apart (`journey.answers.shapes`) and compared part by
-part: brackets, order and number of parts first, then plain numbers as exact fractions, and what is left
-by math-verify, in a worker that is killed at its limit. What could not be decided is neither right nor
-wrong.
+part: brackets, order and number of parts first, then numbers, units, dates and statements by exact rules,
+and formulas in a worker that is killed at its limit, where math-verify reads them. What could not be decided
+is neither right nor wrong.
 
     grade_answer("1/2", r"So \boxed{0.5}")      Grade(correct=True, reason='equal numbers')
     grade_answer("[0, 9)", "(0, 9)")            Grade(correct=False, reason='brackets () are not [)')
@@ -18,18 +18,20 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from journey.answers.amounts import THOUSANDS, continental
 from journey.answers.compare import Judge, Undecided
-from journey.answers.final import final_answer
+from journey.answers.constants import conflict, qualified, renamings
+from journey.answers.final import MAX_TEXT, final_answer, one_script
 from journey.answers.formulas import load
 from journey.answers.latex import squeeze, tidy
 from journey.answers.reader import read
+from journey.answers.rules import DEFAULT, Rules
 from journey.answers.shapes import Shape, TooLarge
-from journey.errors import InputError
+from journey.errors import InputError, JourneyError
 from journey.sandbox import Sandbox, lasting
-from journey.store import read_lines
+from journey.store import each_line
 
 MAX_ANSWER = 2_000
 """Characters of an answer that is taken apart."""
@@ -51,6 +53,8 @@ PICKED = re.compile(
 )
 BRACKETED = re.compile(r"[(\[]([A-J])[)\]]")
 GROUPED = re.compile(rf"((?:[^=,]*=\s*)?)({THOUSANDS.pattern})([^\d,()\[\]{{}}]*(?:\\text.*)?)")
+GROUP = re.compile(r"(?<![\d.])[1-9]\d{0,2}(?:,\d{3})+(?!\d)")
+BRACKETED_GROUP = re.compile(rf"[(\[]{GROUP.pattern}[)\]]")
 WITH_COMMA = re.compile(r"((?:[^=,]*=\s*)?)([-+]?[\d.]*\d,\d+)([^\d,()\[\]{}]*(?:\\text.*)?)")
 
 
@@ -63,7 +67,7 @@ class Grade:
     reason: str
 
 
-def grade_answer(gold: str, pred: str, sandbox: Sandbox | None = None) -> Grade:
+def grade_answer(gold: str, pred: str, sandbox: Sandbox | None = None, rules: Rules = DEFAULT) -> Grade:
     r"""Whether `pred`, a solution or a bare answer, ends with the answer that `gold` states.
 
     Never raises for a text and never runs one; takes `BUDGET` and one limit of the sandbox at most. A
@@ -73,12 +77,14 @@ def grade_answer(gold: str, pred: str, sandbox: Sandbox | None = None) -> Grade:
         gold: the reference, bare or with text around it.
         pred: what a model wrote.
         sandbox: where formulas are compared; one that lasts as long as the program by default.
+        rules: what counts as the same where public graders disagree.
 
     >>> grade_answer("19, 46 and 82", r"$\{82, 19, 46\}$").correct
     True
     >>> grade_answer("12", "I am not sure.")
     Grade(correct=False, reason='no answer in the prediction')
     """
+    gold = one_script(gold[-MAX_TEXT:])
     wanted, said = _reference(gold), final_answer(pred)
     if not wanted:
         return Grade(None, "no answer in the reference")
@@ -90,17 +96,27 @@ def grade_answer(gold: str, pred: str, sandbox: Sandbox | None = None) -> Grade:
         return Grade(False, "no answer in the prediction")
     if len(wanted) > MAX_ANSWER or len(said) > MAX_ANSWER:
         return Grade(None, f"an answer is longer than {MAX_ANSWER} characters")
-    judge = Judge(sandbox or lasting(load), time.monotonic() + BUDGET, BUDGET)
+    formula, answer = qualified(wanted), qualified(said)
+    if differs := conflict(formula, answer):
+        return Grade(False, f"with {', '.join(answer.letters.values())}, and the reference is not")
+    judge = Judge(sandbox or lasting(load), time.monotonic() + BUDGET, BUDGET, rules)
     undecided = reason = ""
     try:
-        for one in readings(wanted):
-            for other in readings(said):
+        texts = [answer.formula, *renamings(formula, answer)]
+        said_readings = [reading for text in texts for reading in readings(text)]
+        for one, sure in readings(formula.formula, reference=True):
+            for other, sure_too in said_readings:
                 try:
-                    if judge.same(one, other):
+                    if not judge.same(one, other):
+                        reason = reason or judge.reason
+                    elif differs is None:
+                        undecided = undecided or "one of the two says more of its letters"
+                    elif sure and sure_too:
                         return Grade(True, judge.reason)
-                    reason = reason or judge.reason
+                    elif "tuple" not in (one.kind, other.kind):
+                        undecided = undecided or "a comma between thousands, or between two values"
                 except Undecided as fault:
-                    undecided = undecided or str(fault)
+                    undecided = undecided or (str(fault) if sure and sure_too else "")
     except (TooLarge, RecursionError) as fault:
         return Grade(None, f"too large: {fault}")
     return Grade(None, undecided) if undecided else Grade(False, reason)
@@ -138,32 +154,71 @@ def _choice(wanted: str, said: str | None, pred: str) -> Grade | None:
     return Grade(same, f"{'the same' if same else 'another'} letter")
 
 
-def readings(text: str) -> list[Shape]:
-    """What a text may say: 1,234 is a number or two, 2,74 is two numbers or one with a decimal comma.
+class Reading(NamedTuple):
+    """What a text may say."""
 
-    >>> [shape.kind for shape in readings("1,234")]
-    ['leaf', 'list']
+    shape: Shape
+    sure: bool = True
+    """Whether nobody would read it in another way."""
+
+
+def readings(text: str, *, reference: bool = False) -> list[Reading]:
+    """What a text may say: 1,234 is hardly two numbers; 2,74 is two, or one with a decimal comma.
+
+    >>> [(each.shape.kind, each.sure) for each in readings("1,234")]
+    [('leaf', True), ('list', False)]
     """
-    plain = tidy(text)
-    shapes = [read(plain)]
+    plain = ungrouped(tidy(text))
     if grouped := GROUPED.fullmatch(plain):
-        shapes.insert(0, read(grouped[1] + re.sub("[, ]", "", grouped[2]) + grouped[3]))
+        number = read(grouped[1] + re.sub("[, ]", "", grouped[2]) + grouped[3])
+        return [Reading(number), Reading(read(plain), sure=False)]
+    shapes = [Reading(read(plain))]
+    if BRACKETED_GROUP.fullmatch(plain):
+        shapes.append(Reading(read(plain[1:-1].replace(",", "")), sure=False))
     elif continental(plain) != plain:
-        shapes.append(read(continental(plain)))
+        shapes.append(Reading(read(continental(plain)), sure=not reference or "." in plain))
     elif comma := WITH_COMMA.fullmatch(plain):
-        shapes.append(read(comma[1] + continental(comma[2]) + comma[3]))
+        decimal = read(comma[1] + continental(comma[2]) + comma[3])
+        shapes.append(Reading(decimal, sure=not reference))
     return shapes
 
 
-def grade_file(path: Path) -> Iterator[dict[str, Any]]:
+def ungrouped(text: str) -> str:
+    """The text without the commas that can only stand between thousands.
+
+    They do before zeros, and where other commas have a space behind them.
+
+    >>> ungrouped("(1,000,20)"), ungrouped("(3,400, 12)"), ungrouped("(3,400)"), ungrouped("1,2,3")
+    ('(1000,20)', '(3400, 12)', '(3,400)', '1,2,3')
+    """
+    spaced = re.search(r",\s|;|\band\b|\bor\b", text)
+
+    def joined(group: re.Match[str]) -> str:
+        return group.group().replace(",", "") if spaced or ",0" in group.group() else group.group()
+
+    return GROUP.sub(joined, text)
+
+
+def grade_file(path: Path, rules: Rules = DEFAULT) -> Iterator[dict[str, Any]]:
     """A verdict for each {"id", "gold", "pred"} line of a file, as a record; the path `-` is standard input.
 
+    A line that is none is answered as such, without an id, and the rest go on.
+
     Raises:
-        InputError: a line is none; it names file and line. The lines before it have had their verdicts.
+        InputError: the file cannot be read.
+        JourneyError: after the last verdict, if some lines were none.
     """
-    for id_, gold, pred in read_lines(path, as_case):
-        verdict = grade_answer(gold, pred)
-        yield {"id": id_, "correct": verdict.correct, "reason": verdict.reason}
+    bad = 0
+    for case in each_line(path, as_case):
+        if isinstance(case, InputError):
+            bad += 1
+            yield {"id": None, "correct": None, "reason": f"bad row: {case}"}
+        else:
+            id_, gold, pred = case
+            verdict = grade_answer(gold, pred, rules=rules)
+            yield {"id": id_, "correct": verdict.correct, "reason": verdict.reason}
+    if bad:
+        raise JourneyError(f"{bad} of the rows could not be read; their reasons say which")
 
 
 def as_case(record: Any) -> tuple[Any, str, str]:

@@ -156,6 +156,18 @@ def read_lines(path: Path, read: Callable[[Any], T]) -> Iterator[T]:
 
     The path `-` is standard input.
     """
+    for item in each_line(path, read):
+        if isinstance(item, InputError):
+            raise item
+        yield item
+
+
+def each_line(path: Path, read: Callable[[Any], T]) -> Iterator[T | InputError]:
+    """As `read_lines`, but a line that does not fit is its error, and the rest follow.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
     with ExitStack() as stack:
         try:
             file = sys.stdin.buffer if path == Path("-") else stack.enter_context(open(path, "rb"))
@@ -165,12 +177,15 @@ def read_lines(path: Path, read: Callable[[Any], T]) -> Iterator[T]:
             try:
                 yield read(json.loads(line))
             except InputError as fault:
-                raise InputError(f"{path}:{number}: {fault}") from fault
+                yield InputError(f"{path}:{number}: {fault}")
             except (ValueError, KeyError, TypeError, RecursionError) as fault:
-                said = " ".join(str(fault).split())[:300]
-                raise InputError(
-                    f"{path}:{number} does not hold a record: {said}. Remove that line, or make it anew"
-                ) from fault
+                # A JSON fault names a line of its own, which is always the first.
+                if isinstance(fault, json.JSONDecodeError):
+                    fault = ValueError(f"{fault.msg} at column {fault.colno}")
+                reason = " ".join(str(fault).split())[:300]
+                yield InputError(
+                    f"{path}:{number} does not hold a record: {reason}. Remove that line, or make it anew"
+                )
 
 
 @contextmanager

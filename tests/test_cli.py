@@ -249,3 +249,17 @@ def test_output_can_be_cut_short(quick_run: Path) -> None:
     command = f"{sys.executable} -m cli show {quick_run} {an_id(quick_run)} | head -n 1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True)
     assert "Traceback" not in done.stderr
+
+
+def test_the_version_is_told(journey: Journey) -> None:
+    done = journey("--version")
+    assert (done.returncode, done.stdout) == (0, "journey 0.1.0\n")
+
+
+def test_a_fault_in_yaml_names_the_file(journey: Journey, tmp_path: Path) -> None:
+    recipe = tmp_path / "mine.yaml"
+    recipe.write_text("a: [1\nb: 2")
+    done = journey("run", recipe)
+    assert done.returncode == 2
+    assert "mine.yaml" in done.stderr and "line 2" in done.stderr
+    assert "unicode string" not in done.stderr

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import threading
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from journey.answers.final import final_answer
+from journey.answers.rules import ROUNDING, UNITS, Rules
 from journey.grade import grade_answer
 from tests.conftest import Journey
 from tests.invariants.test_floors import ROOT
@@ -23,7 +25,8 @@ CASES = ROOT.parent / "shared" / "data" / "grader" / "cases.jsonl"
     ("text", "answer"),
     [
         (r"So \boxed{3}. Wait, that is wrong. Again: \boxed{4}", "4"),
-        (r"\boxed{\frac{1}{2}} and then some \boxed{never closed", r"\frac{1}{2}"),
+        (r"\boxed{\frac{1}{2}} and then some \boxed{never closed", None),
+        (r"\boxed{\frac{1}{2}}, no: \boxed{ }", None),
         (r"\boxed{1}, \boxed{2} and $\boxed{3}$", "1, 2, 3"),
         (r"thus \boxed{\{a : a > 0\}}", r"\{a : a > 0\}"),
         (r"\\boxed{\\frac{3}{4}}", r"\frac{3}{4}"),
@@ -131,7 +134,7 @@ RIGHT = [
     ("12", r"12\,\frac{\text{m}}{\text{s}}"),
     ("0.5 N", "1/2"),
     ("5 units", "5 cm"),
-    ("101_2", "101"),
+    ("101_2", "5"),
     ("2A_{16}", r"2A_{\text{sixteen}}"),
     ("3", r"3 \pmod{7}"),
     (r"x \equiv 3 \pmod 7", "x ≡ 3 (mod 7)"),
@@ -212,6 +215,7 @@ WRONG = [
     ("12 m/s", "12 m"),
     ("5 cm", "5 kg"),
     ("101_2", "101_3"),
+    ("101_2", "101"),
     (r"x \equiv 3 \pmod 7", r"x \equiv 3 \pmod 5"),
     ("3:15 PM", "3:15 AM"),
     ("1:20", "2:40"),
@@ -303,13 +307,50 @@ def test_the_verb_reads_files_and_standard_input(journey: Journey, tmp_path: Pat
 @pytest.mark.parametrize(
     "line", ["{", "[]", '{"id": 1, "gold": "2"}', '{"id": 1, "gold": 2, "pred": "2"}', "[" * 9999]
 )
-def test_a_malformed_line_is_named(line: str, journey: Journey, tmp_path: Path) -> None:
-    file = tmp_path / "answers.jsonl"
-    file.write_text('{"id": 0, "gold": "1", "pred": "1"}\n' + line + "\n")
+def test_a_malformed_line_is_answered_as_such(line: str, journey: Journey, tmp_path: Path) -> None:
+    file, good = tmp_path / "answers.jsonl", '{"id": 0, "gold": "1", "pred": "1"}\n'
+    file.write_text(good + line + "\n" + good)
     done = journey("grade", file)
-    assert done.returncode == 2
-    assert f"{file}:2" in done.stderr
-    assert len(done.stdout.splitlines()) == 1
+    assert done.returncode == 1
+    assert "1 of the rows could not be read" in done.stderr
+    rows = [json.loads(row) for row in done.stdout.splitlines()]
+    assert [(row["id"], row["correct"]) for row in rows] == [(0, True), (None, None), (0, True)]
+    assert f"{file}:2" in rows[1]["reason"]
+
+
+@pytest.mark.parametrize(
+    ("gold", "pred", "rules", "right"),
+    [
+        ("2 hours", "120 minutes", Rules(), True),
+        ("2 hours", "120 minutes", Rules(units="strict"), False),
+        ("5 cm", "5", Rules(units="strict"), False),
+        ("5 cm", "5", Rules(), True),
+        ("5 cm", "5 km", Rules(units="ignore"), True),
+        ("14.3", r"\frac{100}{7}", Rules(), True),
+        ("14.3", r"\frac{100}{7}", Rules(rounding="exact"), False),
+        ("14.3", "14.29", Rules(), None),
+        ("14.3", "14.29", Rules(rounding="lenient"), True),
+        ("14.2857", "14.3", Rules(rounding="lenient"), True),
+        ("14.2857", "14.3", Rules(), False),
+        ("14.3", "14.4", Rules(rounding="lenient"), False),
+    ],
+)
+def test_rules_decide_what_graders_disagree_on(
+    gold: str, pred: str, rules: Rules, right: bool | None
+) -> None:
+    assert grade_answer(gold, pred, rules=rules).correct is right
+
+
+def test_the_rules_are_options_with_their_meaning(journey: Journey, tmp_path: Path) -> None:
+    text = " ".join(re.sub(r"[^\w.,:;-]+", " ", journey("grade", "--help").stdout).split())
+    for meaning in (*UNITS.values(), *ROUNDING.values()):
+        assert " ".join(re.sub(r"[^\w.,:;-]+", " ", meaning).split()) in text
+    file = tmp_path / "answers.jsonl"
+    file.write_text('{"id": 0, "gold": "2 hours", "pred": "120 minutes"}\n')
+    assert json.loads(journey("grade", file, "--units", "strict").stdout)["correct"] is False
+    wrong = journey("grade", file, "--units", "sloppy")
+    assert wrong.returncode == 2
+    assert "convert, ignore, strict" in wrong.stderr
 
 
 @pytest.mark.skipif(not CASES.exists(), reason="the graders' own cases are not on this machine")

@@ -25,7 +25,7 @@ from journey.answers.formulas import load
 from journey.check import check_move
 from journey.claims import check_record
 from journey.equivalence import value
-from journey.errors import InputError, MoveError
+from journey.errors import InputError, JourneyError, MoveError
 from journey.expressions import read_arithmetic
 from journey.grade import Grade, grade_answer, grade_file
 from journey.sandbox import Sandbox, TimedOut
@@ -317,7 +317,6 @@ def test_the_verb_audit(tmp_path: Path) -> None:
 
 READERS: dict[str, Callable[[Path], Any]] = {
     "check": lambda path: list(read_lines(path, check_record)),
-    "grade": lambda path: list(grade_file(path)),
     "audit": audit_path,
 }
 
@@ -335,6 +334,21 @@ def test_broken_lines_are_named(verb: str, tmp_path: Path) -> None:
     assert done.code == 2
     assert "broken.jsonl:1" in done.err
     assert "Traceback" not in done.err
+
+
+def test_broken_lines_are_answered_by_grade(tmp_path: Path) -> None:
+    good = json.dumps({"id": 1, "gold": "1", "pred": "1"}).encode()
+    path = tmp_path / "broken.jsonl"
+    for name, line in BROKEN.items():
+        path.write_bytes(line + b"\n" + good + b"\n")
+        verdicts = grade_file(path)
+        with quickly(name, 2 * READING):
+            bad, fine = next(verdicts), next(verdicts)
+        assert bad["correct"] is None and "broken.jsonl:1" in bad["reason"], name
+        assert len(bad["reason"]) < 1000, name
+        assert (fine["id"], fine["correct"]) == (1, True), name
+        with pytest.raises(JourneyError, match="1 of the rows"):
+            next(verdicts)
 
 
 @cache

@@ -17,8 +17,12 @@ Loader.add_implicit_resolver(
 )
 
 
-def read_yaml(text: str) -> Any:
+def read_yaml(text: str, name: str = "") -> Any:
     """What a text says.
+
+    Args:
+        text: the YAML.
+        name: the file that it comes from, for the error.
 
     Raises:
         yaml.YAMLError: it is no YAML.
@@ -26,4 +30,9 @@ def read_yaml(text: str) -> Any:
     >>> read_yaml("{learning_rate: 1e-4, name: e4, steps: 5}")
     {'learning_rate': 0.0001, 'name': 'e4', 'steps': 5}
     """
-    return yaml.load(text, Loader)  # a SafeLoader: it makes plain values only
+    loader = Loader(text)  # a SafeLoader: it makes plain values only
+    loader.name = name or "the text"  # PyYAML's errors name "<unicode string>" otherwise
+    try:
+        return loader.get_single_data()
+    finally:
+        loader.dispose()

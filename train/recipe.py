@@ -256,7 +256,7 @@ def _read(name: str, seen: tuple[str, ...] = ()) -> dict[str, Any]:
         error = unknown_name("recipe", name, shipped())
         raise InputError(f"{error}. A path to your own ends in .yaml")
     try:
-        settings = read_yaml(text)
+        settings = read_yaml(text, name)
     except yaml.YAMLError as fault:
         raise InputError(f"{name} is not YAML: {fault}") from fault
     if not isinstance(settings, dict):

@@ -1,9 +1,8 @@
-r"""Amounts as people write them: numbers in figures and in words, and the units behind them.
+r"""Numbers as people write them, in figures and in words.
 
 number(r"3\frac{1}{2}")             7/2
 number(r"0.1\overline{6}")          1/6
 spelled("twenty-one")               21
-amount(r"12\text{ m/s}")            ("12", "m/s")
 """
 
 from __future__ import annotations
@@ -29,9 +28,10 @@ REPEATING = re.compile(
     r"(-?)(\d{0,18})\.(\d{0,18})(?:\\(?:overline|bar|dot)\s*\{\s*(\d{1,18})\s*\}|\((\d{1,18})\)"
     r"|(\d)\6{2,18}\s*(?:\.\.\.|…|\\[lc]?dots))"
 )
-SCALES = {"hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+SCALES = {
+    "dozen": 12, "hundred": 100, "thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12,
+}  # fmt: skip
 SCALED = re.compile(rf"(.*\d)\s*(?:\\text\s*\{{)?\s*({'|'.join(SCALES)})s?\s*\}}?", re.IGNORECASE)
-ORDINAL = re.compile(r"(?<=\d)\s*(?:\^\s*)?(?:\{\s*)?(?:\\text\s*\{\s*)?(?:st|nd|rd|th)\s*\}?\s*\}?$")
 
 
 def number(text: str) -> Fraction | None:
@@ -120,8 +120,17 @@ def spelled(text: str) -> Fraction | None:
 
     >>> spelled("Four"), spelled("two hundred and five"), spelled("three quarters"), spelled("fortune")
     (Fraction(4, 1), Fraction(205, 1), Fraction(3, 4), None)
+    >>> spelled("minus two and a half")
+    Fraction(-5, 2)
     """
-    words = [word for word in re.split(r"[\s-]+", text.strip().casefold()) if word != "and"]
+    words = re.split(r"[\s-]+", text.strip().casefold())
+    if words[0] in ("minus", "negative") and len(words) > 1:
+        size = spelled(" ".join(words[1:]))
+        return None if size is None else -size
+    if words[-3:-1] == ["and", "a"] and words[-1] in ("half", "quarter", "third") and len(words) > 3:
+        size = spelled(" ".join(words[:-3]))
+        return None if size is None else size + Fraction(1, PARTS[words[-1]])
+    words = [word for word in words if word != "and"]
     below = PARTS.get(words[-1], PARTS.get(words[-1].removesuffix("s"))) if len(words) > 1 else None
     total = part = 0
     for at, word in enumerate(words[:-1] if below else words):
@@ -133,93 +142,8 @@ def spelled(text: str) -> Fraction | None:
             part = 1
         elif word in SCALES and part:
             part *= SCALES[word]
-            if word != "hundred":
+            if SCALES[word] > 100:
                 total, part = total + part, 0
         else:
             return None
     return Fraction(total + part, below or 1)
-
-
-UNITS = {
-    unit: names.split()[0] for names in (
-        "cm centimeter centimeters centimetre centimetres", "mm millimeter millimeters millimetres",
-        "km kilometer kilometers kilometre kilometres",
-        "m meter meters metre metres", "in inch inches", "ft foot feet", "yd yard yards", "mi mile miles",
-        "kg kilogram kilograms", "g gram grams", "mg milligram milligrams", "lb lbs pound pounds",
-        "oz ounce ounces", "l liter liters litre litres", "ml milliliter milliliters", "gal gallon gallons",
-        "h hr hrs hour hours", "s sec secs second seconds", "min mins minute minutes", "day days",
-        "week weeks", "month months", "year years yr yrs", "mph", "kmh kph", "rad radian radians",
-        "dollar dollars usd", "cent cents", "euro euros", "degree degrees deg", "unit units", "percent pct",
-    ) for unit in names.split()
-}  # fmt: skip
-SPELLED = [unit for unit in UNITS if len(unit) > 1]
-SYMBOLS = _words(
-    """Hz kHz MHz GHz Pa kPa MPa J kJ W kW MW N kN V kV A mA eV keV MeV GeV K dB AU C F kcal cal mol nm rpm m
-    g s h l L"""
-)
-"""Units that a product of letters could also be read as: they stand after a space, or in 5 m/s."""
-UNITS |= {unit: unit for unit in SYMBOLS if unit not in UNITS}
-SAME = {"mph": "mi/h", "kmh": "km/h", "mile/h": "mi/h"}
-POWERED = r"(?:\s*\^\s*\{?\s*-?[123]\s*\}?)?"
-SPOKEN = "|".join(sorted(SPELLED, key=len, reverse=True))
-SHORT = "|".join(sorted(SYMBOLS, key=len, reverse=True))
-WORDS = rf"(?i:(?:(?:square|cubic|sq\.?|cu\.?) )?(?:{SPOKEN})\.?(?: squared| cubed)?|(?:sq|cu)\.? m){POWERED}"
-BELOW = rf"(?:\s*/\s*|\s+per\s+)(?:{WORDS}|(?:{SHORT}){POWERED})(?![A-Za-z])"
-UNIT = re.compile(
-    r"(?:\\text\s*\{(?P<text>[^{}]*)\}\s*(?P<power>\^\s*\{?\s*-?[123]\s*\}?)?"
-    rf"|(?<![A-Za-z\\])(?P<words>{WORDS}(?:{BELOW})*|(?<=[\d}} )] )(?:{SHORT}){POWERED}(?:{BELOW})*"
-    rf"|(?<=[\d}})])(?:{SHORT}){POWERED}(?:{BELOW})+)"
-    r"|\\frac\s*\{\s*\\text\s*\{(?P<above>[^{}]*)\}\s*\}\s*\{\s*\\text\s*\{(?P<below>[^{}]*)\}\s*\}"
-    r"|(?<=[\d ])\\Omega)\s*$"
-)
-PREFIX = re.compile(r"^(?:Rs\.?|USD|EUR|GBP|INR|US)\s*(?=[-\d.])")
-BASE = re.compile(
-    r"\(?\s*(?:\\text\s*\{\s*)?([0-9][0-9A-F]*|[A-F][0-9A-F]*[0-9][0-9A-F]*)\s*\}?\s*\)?\s*"
-    r"_\s*\{?\s*(?:\\text\s*\{\s*)?(\d{1,2}|[a-z]+)\s*\}?\s*\}?"
-)
-MODULUS = re.compile(
-    r"\s*\(?\s*(?:\\(?:p?mod|bmod|text\s*\{\s*mod\s*\})|\bmod\b)\s*\{?\s*(\w+)\s*\}?\s*\)?\s*$"
-)
-
-
-def amount(text: str) -> tuple[str, str]:
-    r"""A number or a formula without the unit, the base or the modulus behind it, and that in one spelling.
-
-    A unit that is not known, such as `apples`, is taken off and counts as none.
-
-    >>> amount("12 square meters"), amount("2A_{16}"), amount(r"9 \pmod{11}"), amount("5x")
-    (('12', 'm2'), ('2A', 'base 16'), ('9', 'mod 11'), ('5x', ''))
-    """
-    if based := BASE.fullmatch(text):
-        value = int(based[2]) if based[2].isdigit() else spelled(based[2])
-        return (based[1], f"base {value}") if value else (text, "")
-    if (modulus := MODULUS.search(text)) and modulus.start():
-        return text[: modulus.start()].strip(), f"mod {modulus[1]}"
-    text = PREFIX.sub("", ORDINAL.sub("", text))
-    found = UNIT.search(text)
-    if not found or not text[: found.start()].strip():
-        return text, ""
-    spoken = found["text"] if found["text"] is not None else found["words"] or ""
-    if found["above"]:
-        spoken = f"{found['above']}/{found['below']}"
-    return text[: found.start()].strip(), _unit(spoken + (found["power"] or ""))
-
-
-def _unit(spoken: str) -> str:
-    """One spelling of a unit, or nothing for one that is not known."""
-    told = [_factor(each) for each in re.split(r"/|\bper\b", spoken)]
-    joined = "/".join(told)
-    # Whoever writes `units` leaves open which.
-    return SAME.get(joined, joined) if all(told) and "unit" not in joined else ""
-
-
-def _factor(spoken: str) -> str:
-    words = spoken.strip(" .~")
-    power = ""
-    if exponent := re.search(r"\s*\^\s*\{?\s*(-?[123])\s*\}?$", words):
-        words, power = words[: exponent.start()], exponent[1]
-    for told, exponent_ in (("square", "2"), ("sq", "2"), ("cubic", "3"), ("squared", "2"), ("cubed", "3")):
-        rest = re.sub(rf"\b{told}\b\.?", "", words, flags=re.IGNORECASE).strip()
-        if rest and rest != words:
-            words, power = rest, exponent_
-    return (known := UNITS.get(words, UNITS.get(words.casefold(), ""))) and f"{known}{power}"

@@ -12,24 +12,28 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 
+from journey.answers import moments
 from journey.answers.amounts import number
-from journey.answers.formulas import beyond, equivalent, too_large
+from journey.answers.formulas import Pair, beyond, equivalent, too_large
 from journey.answers.latex import squeeze
+from journey.answers.names import by_name, renamed
+from journey.answers.quantities import FEW, agree, digits, half_place, in_unit
 from journey.answers.reader import value
-from journey.answers.shapes import Shape, base, is_region
+from journey.answers.rules import DEFAULT, Rules
+from journey.answers.shapes import Shape, is_region
+from journey.answers.statements import same_statement, statement
+from journey.answers.vectors import MATRIX, as_matrix, as_tuple, latex
 from journey.sandbox import Died, Sandbox, TimedOut
-
-ROUNDED = 6
-"""Decimals from which on a decimal may stand for a value that no decimal equals."""
 
 OPAQUE = re.compile(r"\\(?:setminus|backslash|cap|mid|begin|mathbb|cup|sum|prod|int)(?![A-Za-z])|[^A-Za-z]\|")
 LETTERS = re.compile(
     r"(?<![\\A-Za-z])[A-Za-z]|\\(?:alpha|beta|gamma|delta|theta|lambda|mu|rho|sigma|phi|omega)"
 )
-FUNCTION = re.compile(r"([A-Za-z]'*)\(([a-z])\)|([A-Za-z])_\{?([a-z])\}?")
-DECORATED = re.compile(r"\\(?:overline|angle|triangle|vec|overrightarrow|hat|mathcal)(?![A-Za-z])|[|{}\s]")
+LISTED = re.compile("list|set|union|words|moment")
 PLAIN = re.compile(r"\\(?:text|mathrm)\s*(?=\{)|[\s{}.$()]")
-CLOCK = re.compile(r"\d?\d:\d\d")
+CLOCK = re.compile(r"(?:[01]?\d|2[0-4]):[0-5]\d")
+ONLY_CLOCK = re.compile(r"(?:0\d|1\d|\d|2[0-4]):0\d|0\d:[0-5]\d")
+"""What nobody writes for a ratio."""
 
 
 class Undecided(Exception):
@@ -43,9 +47,11 @@ class Judge:
         sandbox: where formulas are compared.
         deadline: the time on the monotonic clock after which no comparison starts.
         budget: what the deadline leaves in all, in seconds, for the words of a verdict.
+        rules: what counts as the same.
     """
 
-    def __init__(self, sandbox: Sandbox, deadline: float, budget: float) -> None:
+    def __init__(self, sandbox: Sandbox, deadline: float, budget: float, rules: Rules = DEFAULT) -> None:
+        self.rules = rules
         self.sandbox = sandbox
         self.deadline = deadline
         self.budget = budget
@@ -61,18 +67,27 @@ class Judge:
 
     def same(self, gold: Shape, pred: Shape) -> bool:
         """Whether the two are the same answer; raises Undecided."""
+        if "moment" in (gold.kind, pred.kind):
+            return self._moments(gold, pred)
+        if "words" in (gold.kind, pred.kind) and all(statement(side.text) for side in (gold, pred)):
+            stated = same_statement(gold.text, pred.text)
+            if stated is None:
+                raise Undecided(f"whether {gold.name or gold.text!r} says {pred.name or pred.text!r}")
+            return self._yes("the same statement") if stated else self._no("another statement")
         if "equation" in (gold.kind, pred.kind):
             return self._equations(gold, pred)
         if gold.name and pred.name and not {"words", "list"} & {gold.kind, pred.kind}:
-            renamed = _renamed(gold.name, pred)
-            if renamed is None:
+            same_name = renamed(gold.name, pred)
+            if same_name is None:
                 return self._no(f"{pred.name} is not {gold.name}")
-            pred = renamed
+            pred = same_name
         several = {"list", "set"}
         if (gold.kind in several and pred.kind in several) or gold.kind == pred.kind == "union":
             return self._unordered(gold.parts, pred.parts)
         if gold.kind == pred.kind:
             return self._alike(gold, pred)
+        if "matrix" in (gold.kind, pred.kind) or any(MATRIX.search(leaf.text) for leaf in (gold, pred)):
+            return self._matrices(gold, pred)
         for one, other in ((gold, pred), (pred, gold)):
             if one.kind == "list" and other.kind == "tuple":
                 return self._unbracketed(one, other, flipped=one is pred)
@@ -84,7 +99,7 @@ class Judge:
                 return self._ask(gold.text, pred.text)
             if one.kind == "words" and other.kind == "leaf" and number(value(one)) is not None:
                 return self._alike(*(replace(each, kind="leaf", text=value(each)) for each in (gold, pred)))
-            if one.brackets == "::" and number(other.text):
+            if one.brackets == "::" and len(one.parts) == 2 and number(other.text):
                 return self._either(one is gold, _quotient(one), other)
             if one.kind == "leaf" and OPAQUE.search(one.text) and number(other.text) is None:
                 return self._ask(gold.text, pred.text)
@@ -101,37 +116,81 @@ class Judge:
             return self._no("an interval and a list")
         if several.name and "," in pair.name:
             return self._no(f"{several.name} is not {pair.name}")
-        orders = [pair.parts, *_by_name(pair)]
+        orders = [pair.parts, *by_name(pair)]
         parts = [(order, several.parts) if flipped else (several.parts, order) for order in orders]
         return any(self._ordered(*pairing) for pairing in parts)
 
     def _alike(self, gold: Shape, pred: Shape) -> bool:
         """Two shapes of one kind whose parts have their places."""
-        if gold.unit and pred.unit and gold.unit != pred.unit:
-            return self._no(f"{pred.unit}, not {gold.unit}")
+        meant = in_unit(pred, gold, self.rules.units)
+        if not meant:
+            return self._no(f"{pred.unit or 'no unit'}, not {gold.unit or 'none'}")
         if gold.kind == "words":
             same = _said(gold) == _said(pred)
             return self._yes("the same words") if same else self._no("other words")
         if gold.kind == "leaf":
-            return self._leaves(gold, pred)
+            return any(self._leaves(gold, one) for one in meant)
         if gold.kind == "relation":
             return self._ask(gold.text, pred.text)
-        if gold.brackets == pred.brackets == "::" and not (_clock(gold) and _clock(pred)):
-            return self.same(_quotient(gold), _quotient(pred))
+        if gold.brackets == pred.brackets == "::":
+            return self._colons(gold, pred)
         if (
             len(gold.parts) == 2 or "::" in (gold.brackets, pred.brackets)
         ) and gold.brackets != pred.brackets:
             return self._no(f"brackets {pred.brackets} are not {gold.brackets}")
         if bool(gold.name) != bool(pred.name):
-            wanted, said = [gold.parts, *_by_name(gold)], [pred.parts, *_by_name(pred)]
+            wanted, said = [gold.parts, *by_name(gold)], [pred.parts, *by_name(pred)]
             return any(self._ordered(one, other) for one in wanted for other in said)
         return self._ordered(gold.parts, pred.parts)
+
+    def _moments(self, gold: Shape, pred: Shape) -> bool:
+        gold, pred = (
+            side.parts[1] if side.kind == "equation" and side.name else side for side in (gold, pred)
+        )
+        verdict = moments.same(gold.text, pred.text)
+        if verdict is None:
+            if (hour := _hour(pred)) is not None and hour == number(gold.text):
+                return self._yes("the same hour")
+            if (hour := _hour(gold)) is not None and hour == number(pred.text):
+                raise Undecided("a time of day, and a number")
+            if {gold.kind, pred.kind} <= {"moment", "tuple"}:
+                raise Undecided("one of two times or dates leaves open which")
+        return self._yes("the same time") if verdict else self._no("another time")
+
+    def _colons(self, gold: Shape, pred: Shape) -> bool:
+        """Times of day, or ratios: 6:00 is not 1:0, and 3:4 is 6:8."""
+        one, other = squeeze(gold.text), squeeze(pred.text)
+        if one == other:
+            return self._yes("the same text")
+        if CLOCK.fullmatch(one) and CLOCK.fullmatch(other):
+            same = moments.same(one, other)
+            return self._yes("the same time") if same else self._no("another time")
+        if ONLY_CLOCK.fullmatch(one) or ONLY_CLOCK.fullmatch(other):
+            return self._no("a time of day, and a ratio")
+        if len(gold.parts) != len(pred.parts):
+            return self._no(f"{len(pred.parts)} parts, not {len(gold.parts)}")
+        same = all(self.same(_quotient(gold, at), _quotient(pred, at)) for at in range(1, len(gold.parts)))
+        if same and CLOCK.fullmatch(one):
+            raise Undecided("a time of day or a ratio")
+        return same
+
+    def _matrices(self, gold: Shape, pred: Shape) -> bool:
+        """A matrix, and coordinates or a multiple of a matrix."""
+        one, other = as_matrix(gold), as_matrix(pred)
+        if one and other:
+            first, second = as_tuple(one), as_tuple(other)
+            if first and second and "tuple" in (gold.kind, pred.kind):
+                return self._ordered(first.parts, second.parts)
+            return self._ordered(one.parts, other.parts)
+        if "leaf" in (gold.kind, pred.kind) and not any(LISTED.fullmatch(side.kind) for side in (gold, pred)):
+            return self._ask(latex(one) if one else gold.text, latex(other) if other else pred.text)
+        return self._no("a matrix, and none")
 
     def _equations(self, gold: Shape, pred: Shape) -> bool:
         """A named value may stand without its name; an equation may not stand without one of its sides."""
         if gold.kind == pred.kind:
-            if gold.name and pred.name and (renamed := _renamed(gold.name, pred)):
-                return self.same(gold.parts[1], renamed.parts[1])
+            if gold.name and pred.name and (other := renamed(gold.name, pred)):
+                return self.same(gold.parts[1], other.parts[1])
             if set(LETTERS.findall(gold.text)) != set(LETTERS.findall(pred.text)):
                 return self._no("equations in other letters")
             return gold.text == pred.text or self._ask(gold.text, pred.text)
@@ -172,6 +231,8 @@ class Judge:
         return self._yes("the same parts")
 
     def _leaves(self, gold: Shape, pred: Shape) -> bool:
+        if any(_digits(*pair) for pair in ((gold, pred), (pred, gold))):
+            return self._yes("the same digits")
         if squeeze(gold.text) == squeeze(pred.text):
             return self._yes("the same text")
         one, other = number(gold.text), number(pred.text)
@@ -179,18 +240,26 @@ class Judge:
         if gold.percent != pred.percent:
             scales.append(Fraction(1, 100) if pred.percent else Fraction(100))
         if one is not None and other is not None:
-            if any(_equal(one, other * scale, gold.text, pred.text) for scale in scales):
+            agreed = [
+                agree(one, other * scale, gold.text, pred.text, self.rules.rounding) for scale in scales
+            ]
+            if True in agreed:
                 return self._yes("equal numbers")
+            if None in agreed:
+                raise Undecided("the reference may be the prediction rounded")
             return self._no("another number")
         if one is not None and "," in pred.text:
             return self._no("more than one value")
         if all(re.fullmatch("[A-Za-z]", leaf.text) for leaf in (gold, pred)):
             return self._no("another letter")
+        within = None
+        if one is not None and self.rules.rounding != "exact" and digits(gold.text) >= FEW:
+            within = half_place(gold.text)
         asked = [pred.text, *(f"({pred.text})\\cdot {scale}" for scale in scales[1:])]
-        return any(self._ask(gold.text, text) for text in asked)
+        return any(self._ask(gold.text, text, within) for text in asked)
 
-    def _ask(self, gold: str, pred: str) -> bool:
-        """math-verify's opinion, from a worker."""
+    def _ask(self, gold: str, pred: str, within: Fraction | None = None) -> bool:
+        """Whether two formulas are the same, or so near to each other, from a worker."""
         if (beyond(gold) and number(pred) is not None) or (beyond(pred) and number(gold) is not None):
             return self._no("another size")
         for text in (gold, pred):
@@ -198,14 +267,14 @@ class Judge:
                 raise Undecided(f"too large to compute with: {text[:60]}")
         if time.monotonic() > self.deadline:
             raise Undecided(f"out of time: {self.budget:g} s")
-        told = self.sandbox.run(equivalent, (gold, pred))
-        if isinstance(told, TimedOut):
-            raise Undecided(f"not decided within {told.seconds:g} s")
-        if isinstance(told, Died):
-            raise Undecided(f"not decided: {told.reason}")
-        if isinstance(told, str):
-            raise Undecided(told)
-        return self._yes("equivalent by math-verify") if told else self._no("not equivalent by math-verify")
+        verdict = self.sandbox.run(equivalent, Pair(gold, pred, self.rules.rounding != "exact", within))
+        if isinstance(verdict, TimedOut):
+            raise Undecided(f"not decided within {verdict.seconds:g} s")
+        if isinstance(verdict, Died):
+            raise Undecided(f"not decided: {verdict.reason}")
+        if isinstance(verdict, str):
+            raise Undecided(verdict)
+        return self._yes("equivalent formulas") if verdict else self._no("not equivalent")
 
 
 def _all(results: Iterable[bool]) -> bool:
@@ -226,68 +295,22 @@ def _all(results: Iterable[bool]) -> bool:
     return True
 
 
-def _renamed(name: str, pred: Shape) -> Shape | None:
-    """`pred` as a value of `name`: f(t) = t^2 for f(x); None if it is the value of something else."""
-    one, other = (DECORATED.sub("", squeeze(each)).strip("()") for each in (name, pred.name))
-    if one == other:
-        return pred
-    if "," in one and sorted(one.split(",")) == sorted(other.split(",")):
-        places = [other.split(",").index(each) for each in one.split(",")]
-        return replace(pred, name=name, parts=tuple(pred.parts[place] for place in places))
-    wanted, said = FUNCTION.fullmatch(squeeze(name)), FUNCTION.fullmatch(squeeze(pred.name))
-    if wanted and said and (wanted[1] or wanted[3]) == (said[1] or said[3]):
-        return _of_letter(pred, said[2] or said[4], wanted[2] or wanted[4])
-    if base(one) == base(other):
-        return pred
-    # y = 2x + 3 and f(x) = 2x + 3 say the same of x.
-    return pred if "y" in (one, other) and (wanted or said) else None
-
-
-def _of_letter(shape: Shape, said: str, wanted: str) -> Shape:
-    """The same with another letter for the variable."""
-    letter = r"(?<![A-Za-z\\]){}(?![A-Za-z])"
-    if re.search(letter.format(wanted), shape.text.partition("=")[2]):
-        return shape
-    parts = tuple(_of_letter(part, said, wanted) for part in shape.parts)
-    return replace(shape, text=re.sub(letter.format(said), wanted, shape.text), parts=parts)
-
-
-def _by_name(pair: Shape) -> list[tuple[Shape, ...]]:
-    """The parts of y = 2, x = 1 in the order of their names, if that is another order."""
-    names = pair.name.strip("()").split(",")
-    order = sorted(range(len(names)), key=names.__getitem__)
-    if len(names) != len(pair.parts) or order == list(range(len(names))):
-        return []
-    return [tuple(pair.parts[place] for place in order)]
-
-
 def _said(words: Shape) -> str:
     told = value(words)
     return told if told != words.text else re.sub(r"^(?:the|an?) ", "", words.text)
 
 
-def _clock(ratio: Shape) -> bool:
-    return bool(CLOCK.fullmatch(squeeze(ratio.text)))
+def _digits(based: Shape, bare: Shape) -> bool:
+    """Whether digits without a base are those of a number in one, and cannot be in base ten."""
+    return bare.text.upper() == based.digits and not based.digits.isdigit() and not bare.digits
 
 
-def _quotient(ratio: Shape) -> Shape:
-    return Shape("leaf", "/".join(f"({part.text})" for part in ratio.parts))
+def _hour(shape: Shape) -> int | None:
+    """The hour, from 1 to 12, if a time of day is one to the minute."""
+    when = moments.moment(shape.text)
+    return when.hour if isinstance(when, moments.Clock) else None
 
 
-def _equal(one: Fraction, other: Fraction, gold: str, pred: str) -> bool:
-    """Equal, or the one is the other to so many decimals that no other value is meant."""
-    if one == other:
-        return True
-    for exact, text in ((other, gold), (one, pred)):
-        rounded = re.fullmatch(r"-?\d*\.(\d+)(?:\s*(?:\\cdot\s*10\s*\^|[eE])\s*\{?\s*(-?\d+)\s*\}?)?", text)
-        if rounded and len(rounded[1]) >= ROUNDED and _endless(exact.denominator):
-            return abs(one - other) < Fraction(10) ** (int(rounded[2] or 0) - len(rounded[1]))
-    return False
-
-
-def _endless(denominator: int) -> bool:
-    """Whether no decimal equals a fraction with this denominator."""
-    for prime in (2, 5):
-        while denominator % prime == 0:
-            denominator //= prime
-    return denominator != 1
+def _quotient(terms: Shape, at: int = 1) -> Shape:
+    """The first term of a ratio over another one."""
+    return Shape("leaf", f"({terms.parts[0].text})/({terms.parts[at].text})")

@@ -10,6 +10,13 @@ from __future__ import annotations
 
 import re
 
+from journey.answers import moments, units
+from journey.answers.bases import subscripted
+from journey.answers.constants import qualified
+from journey.answers.latex import MONEY
+from journey.answers.statements import statement
+from journey.answers.unicode import as_latex
+
 MAX_TEXT = 20_000
 """Characters searched; of a longer text the end, which is where an answer stands."""
 MAX_SPAN = 4_000
@@ -21,26 +28,14 @@ MAX_WORDS = 3
 MAX_SENTENCES = 50
 """Sentences looked at, from the last one back."""
 
-UNICODE = str.maketrans(
-    {
-        "−": "-", "–": "-", "‑": "-", "×": r"\times ", "·": r"\cdot ", "÷": "/", "⁄": "/",
-        "≤": r"\leq ",
-        "≥": r"\geq ", "≠": r"\neq ", "≈": r"\approx ", "±": r"\pm ", "∞": r"\infty ", "π": r"\pi ",
-        "θ": r"\theta ", "∪": r"\cup ", "∈": r"\in ", "∅": r"\emptyset ",
-        "ℝ": r"\mathbb{R}", "°": r"^\circ ",
-        "√": r"\sqrt ", "∛": r"\sqrt[3] ", "≡": r"\equiv ", "∨": r"\lor ", "∧": r"\land ", "′": "'", "’": "'",
-        "⟨": r"\langle ", "⟩": r"\rangle ", "∖": r"\setminus ", "∩": r"\cap ", "…": r"\ldots ", "：": ":",
-        "²": "^2", "³": "^3", "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}", "\xa0": " ",
-        "\u202f": " ", "\u2009": " ", "，": ",", "\0": " ",
-    }
-)  # fmt: skip
 TAGGED = re.compile(r"<answer>(.{1,2000}?)</answer>", re.DOTALL | re.IGNORECASE)
 CHAT = re.compile(r"<\|[A-Za-z_]{1,30}\|>|</s>")
 ENDLESS = re.compile(r"(\.\d{0,18}(\d)\2\2)\.\.\.")
-ROOT = re.compile(r"√\s*(?:\(([^()]{1,60})\)|(\d[\d.]*))")
 DOUBLED = re.compile(r"\\\\(?=[A-Za-z])")
 ODD = re.compile(r"(?<!\\)(?:\\\\)*\\(?!\\)")
-BOX = re.compile(r"\\(?:boxed|fbox)\s*(?:\{|([^\s{}$\\]{1,40}))")
+BOX = re.compile(r"\\(?:boxed|fbox)(?![A-Za-z])\s*(?:\{|([^\s{}$\\]{1,40}))")
+EMPTY = re.compile(r"(?:\\(?:text|mbox|textbf|textrm|mathrm|quad)(?![A-Za-z])|\\[,;:! ]|[\s{}$~.?_])*")
+"""What a box may hold and still hold no answer."""
 JOINT = re.compile(
     r"(?:[\s$,;&~.]|\\[()\[\],;! ]|\\q?quad|\\(?:text|mbox|textrm)\{[\s,]*(?:and|or)?[\s,]*\}"
     r"|(?: [a-z]{2,15} )?(?:and|or)|(?<![A-Za-z\\])[A-Za-z](?:_\{?\w\}?)?\s*=)*",
@@ -58,15 +53,28 @@ MARKER = re.compile(
     re.IGNORECASE,
 )
 FINAL = re.compile(r"\bfinal\s+answer\s+is\s*:?\s*(?=[$\\])", re.IGNORECASE)
-STATES = re.compile(r"(?<!which )(?<!that )\b(?:is|are|equals|be|gives|get)\b\s*:?\s*", re.IGNORECASE)
+STATES = re.compile(
+    r"(?<!which )(?<!that )\b(?:is|are|equals|be|gives|get)\b(?![\^_])\s*:?\s*", re.IGNORECASE
+)
+QUALIFIER = re.compile(r"[,;(]?\s*\b(?:where|for (?:some|any|all|every|each)|with)\s+(?!respect)")
 SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)|\n+")
 NUMBER = re.compile(
     r"(?<![\w.])[-+]?(?:\d+\s+\d+/\d+|(?:\d[\d,.]*\d|\d|\.\d+)(?:[eE][-+]?\d+\b|\s?/\s?\d+)?)"
     r"(?:\s?\\?%|\s?percent\b|\s(?:thousand|million|billion|trillion)\b)?"
 )
+RATIO = re.compile(r"\d[\d.]*(?: to \d[\d.]*){1,4}")
+NEGATED = re.compile(
+    r",?\s*\b(?:(?:and|but)\s+)?(?:\w+n['’]t|not|never)\s+\$?(?:[-+]?\d[\d.,/]*|\\d?frac\S+|[A-Za-z])\$?$"
+)
+"""What a sentence denies at its end: 73, not 72."""
+MINUS = re.compile(
+    r"(?:^|(?<=is )|(?<=are )|(?<=: )|(?<=equals ))(?:minus|negative)\s+(?=[\d\\$])", re.IGNORECASE
+)
+INSTEAD = re.compile(r"\bnot\s+\S+\s+but\s+")
+CLAUSE = re.compile(r"[,;:]\s+|\b(?:so|thus|hence|therefore|that|means|and|because)\b")
 POINT = re.compile(r"[(\[][^()\[\]=]{1,40},[^()\[\]=]{1,40}[)\]]$")
 OPERATED = re.compile(r"\s*[-+*/^=<>(]")
-WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}")
+WORD = re.compile(r"(?<![\\A-Za-z])[A-Za-z]{2,}(?![\^_A-Za-z])")
 COMMAND = re.compile(
     r"\\(?:begin|end|text|mbox|textbf|textrm|mathrm|operatorname|mathbb|mathbf)\s*\{[^{}]{0,200}\}"
 )
@@ -80,12 +88,7 @@ PROSE = _words(
     """an as at be by do he if in is it me my no of on so to up us we the its for was are has let not
     you can got get i she her him his had too out via how why who now yet"""
 )
-UNITS = _words(
-    """cm mm km in ft yd mi kg mg lb oz ml hr min sec mph kmh meters meter metres metre centimeters centimeter
-    inches inch feet foot yards yard miles mile grams gram kilograms pounds pound ounces liters litres seconds
-    second minutes minute hours hour days day weeks week months month years year degrees degree radians square
-    cubic units unit squared dollars dollar cents euros percent"""
-)
+UNITS = {name for name in units.UNITS if name.islower()} | {"square", "cubic", "squared"}
 MATHS = _words(
     """and or sin cos tan cot sec csc log exp sqrt arcsin arccos arctan sinh cosh tanh frac inf infty
     infinity mod"""
@@ -95,7 +98,7 @@ MATHS = _words(
 def final_answer(text: str) -> str | None:
     r"""The answer that a text states, without its delimiters, or None if it states none.
 
-    A box that is never closed is an unfinished answer: no answer.
+    A last box that is never closed, or is empty, is an unfinished answer, and no answer.
 
     >>> final_answer(r"\boxed{1}, \boxed{2} and \boxed{3}")
     '1, 2, 3'
@@ -104,7 +107,7 @@ def final_answer(text: str) -> str | None:
     >>> final_answer("I do not know, it is hard to say.") is None
     True
     """
-    text = CHAT.split(_one_script(text[-MAX_TEXT:]), maxsplit=1)[0].strip()
+    text = CHAT.split(one_script(text[-MAX_TEXT:]), maxsplit=1)[0].strip()
     thought, mark, said = text.rpartition("</think>")
     if mark:
         return final_answer(said) or final_answer(thought.replace(mark, " "))
@@ -115,9 +118,11 @@ def final_answer(text: str) -> str | None:
     text = SPAN.sub(lambda span: " ".join(span.group().split()), text)
     for marker in reversed(list(MARKER.finditer(text))):
         rest = text[marker.end() :].lstrip(" *:\n")
-        if rest and (found := _opening(rest) or _stated(SENTENCE.split(rest, maxsplit=1)[0])):
+        sentence = SENTENCE.split(rest, maxsplit=1)[0]
+        first = None if QUALIFIER.search(sentence) else _opening(rest)
+        if rest and (found := first or _stated(sentence)):
             return _bare(found)
-    if is_bare(text):
+    if is_bare(text) or moments.named(text) or statement(text) or RATIO.fullmatch(text):
         return _bare(text) or None
     for sentence in reversed(SENTENCE.split(text)[-MAX_SENTENCES:]):
         if found := _stated(sentence):
@@ -132,11 +137,12 @@ def _announced(text: str) -> str | None:
     return _bare(_opening(text[final[-1].end() :]) or "") if final and end > 0 else None
 
 
-def _one_script(text: str) -> str:
+def one_script(text: str) -> str:
+    """The text in LaTeX alone, with the backslashes that it was meant to have."""
     # Answers come through JSON and Python once too often: `\\frac` is meant as `\frac`. In a matrix a double
     # backslash ends a row.
     text = ENDLESS.sub(r"\1\\ldots ", text)
-    text = ROOT.sub(lambda root: rf"\sqrt{{{root[1] or root[2]}}}", text).translate(UNICODE)
+    text = MINUS.sub("-", subscripted(as_latex(text)))
     if not ODD.search(text):
         return text.replace("\\\\", "\\")
     return text if r"\begin" in text else DOUBLED.sub(r"\\", text)
@@ -157,14 +163,19 @@ def _closings(text: str) -> dict[int, int]:
 def _boxed(text: str) -> str | None:
     closing = _closings(text)
     boxes: list[tuple[int, int, str]] = []
+    unclosed = False
     for box in BOX.finditer(text):
         if boxes and box.start() < boxes[-1][1]:
             continue  # a box within a box
-        if box.group(1):
-            boxes.append((box.start(), box.end(), box.group(1)))
-        elif (end := closing.get(box.end() - 1)) is not None:
-            boxes.append((box.start(), end + 1, text[box.end() : end]))
-    if not boxes:
+        end = box.end() if box.group(1) else closing.get(box.end() - 1)
+        unclosed = end is None
+        if end is not None:
+            boxes.append(
+                (box.start(), end, box.group(1))
+                if box.group(1)
+                else (box.start(), end + 1, text[box.end() : end])
+            )
+    if not boxes or unclosed or EMPTY.fullmatch(BOX.sub("{", boxes[-1][2])):
         return None
     parts = [boxes[-1][2]]
     for earlier, later in zip(reversed(boxes[:-1]), reversed(boxes), strict=False):
@@ -174,6 +185,9 @@ def _boxed(text: str) -> str | None:
             break
         parts.append(earlier[2])
     found = ", ".join(_bare(BOX.sub("{", part)) for part in reversed(parts))
+    behind = SENTENCE.split(text[boxes[-1][1] :].lstrip(" $"), maxsplit=1)[0].rstrip(" .$")
+    if QUALIFIER.match(behind) and qualified(f"x {behind}").letters:
+        found += f" {behind}"
     percent = re.match(r"[\s$]*(?:\\?%|percent\b|pct\b)", text[boxes[-1][1] :])
     return (found + (r"\%" if percent else "")) or None
 
@@ -193,6 +207,16 @@ def _opening(text: str) -> str | None:
 def _stated(sentence: str) -> str | None:
     """The answer in one sentence, if there is one in it."""
     sentence = sentence.strip().rstrip(".")
+    if worded := _worded(sentence):
+        return worded
+    if (
+        (cut := QUALIFIER.search(sentence))
+        and cut.start()
+        and qualified(f"x {sentence[cut.start() :]}").letters
+    ):
+        head = _stated(sentence[: cut.start()])
+        return head and f"{head}{sentence[cut.start() :]}"
+    sentence = NEGATED.sub("", INSTEAD.sub("", sentence)).strip()
     for verb in reversed(list(STATES.finditer(sentence))):
         rest = sentence[verb.end() :]
         if rest and (found := _opening(rest) or (rest if is_bare(rest) else None)):
@@ -215,6 +239,16 @@ def _stated(sentence: str) -> str | None:
     return numbers[-1] if numbers else None
 
 
+def _worded(sentence: str) -> str | None:
+    """The date, the time or the statement that a sentence ends with, if any."""
+    if when := moments.ending(sentence):
+        return when
+    for clause in (sentence, CLAUSE.split(sentence)[-1]):
+        if (meaning := statement(clause)) and meaning not in ("yes", "no", "true", "false", "infinite"):
+            return clause.strip()
+    return None
+
+
 def is_bare(text: str) -> bool:
     """Whether a text is an answer and nothing else: mathematics with units, or a single word.
 
@@ -232,6 +266,8 @@ def is_bare(text: str) -> bool:
 
 def _bare(text: str) -> str:
     """Without dollar signs, other delimiters of mathematics, bold marks and a closing full stop."""
+    if MONEY.fullmatch(text.strip(" .")) and text.count("$") < 2:
+        return text.strip(" .")
     text = re.sub(
         r"(?<!\\)\\[()\[\]]|(?<![\w)}])\*{2,}|\*{2,}(?![\w({])|[$`\"“”]", " ", text.replace(r"\$", " ")
     )

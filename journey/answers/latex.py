@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from fractions import Fraction
 
 SUBSCRIPT = re.compile(
     r"_\s*(?:\{[^{}]*\}|\\?\w+)|\^\s*\{?\\?(?:prime|\*)\}?|\([^()]*\)(?<=[^(])(?!$)|(?<=[A-Za-z])\([^()]*\)"
@@ -18,6 +19,27 @@ GROUP = r"((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*?)"
 FUNCTIONS = "arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|pi"
 PREFIX = re.compile(
     r"^(?:\s|&|=(?!=)|\\(?:therefore|implies|because|(?:L|l)?(?:ong)?[Rr]ightarrow)(?![A-Za-z]))+"
+)
+DEGREE = (
+    r"(?:\^\s*\{?\s*\\(?:circ|degree)(?![A-Za-z])\s*\}?|\\degree(?![A-Za-z])"
+    r"|(?<=\d)\^\{?o\}?(?![A-Za-z]))"
+)
+MARKED = re.compile(
+    r"(\d{1,6})\s*\^\s*\{?\s*\\circ\s*\}?\s*(\d{1,2})\s*'\s*(?:(\d{1,2}(?:\.\d{1,9})?)\s*(?:''|\"))?"
+)
+_LETTER = (
+    r"\\(?:mathbf|hat|vec|bm|boldsymbol|bold|overrightarrow)\s*\{?\s*(?:\\mathbf\s*\{)?\s*\\?([ijk])"
+    r"(?:math)?\s*\}?\}?"
+)
+_SIZE = (
+    r"[+-]?\s*(?:\(?-?(?:\d+(?:\.\d+)?(?:\s*/\s*\d+)?)?(?:\\[dt]?frac\{[^{}]*\}\{[^{}]*\})?"
+    r"(?:\\sqrt\{[^{}]*\})?\)?)"
+)
+TERM = re.compile(rf"\s*({_SIZE})\s*(?:\\cdot|\*|\\,)?\s*{_LETTER}\s*")
+CURRENCIES = {"$": "dollars", "€": "euros", "£": "quid", "¥": "yen", "₹": "rupees", "¢": "cents"}
+MONEY = re.compile(
+    r"(?P<sign>[-+]?)\s*\\?(?P<before>[$€£¥₹])\s*(?P<first>[-+]?\d[\d.,]*(?: (?:thousand|[mb]illion))?)"
+    r"|(?P<last>[-+]?\d[\d.,]*)\s*\\?(?P<after>[$€£¥₹¢])"
 )
 ALIASES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
     (re.compile(r"(?<=\d),\\!\s*(?=\d{3})|(?<=\d)\{,\}(?=\d{3})"), ","),
@@ -60,8 +82,10 @@ ALIASES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
         re.compile(r"(\\(?:sin|cos|tan|cot|sec|csc))\s*\(?\s*(\d[\d.]*)\s*(?:\^\s*\{?\s*\\circ\s*\}?)\s*\)?"),
         r"\1(\\frac{\2\\pi}{180})",
     ),
-    (re.compile(r"\^\s*\{?\s*\\circ\s*\}?\s*(?:\\text\s*\{\s*[CF]\s*\}|[CF](?![A-Za-z]))"), " "),
-    (re.compile(r"\^\s*\{?\s*\\(?:circ|degree)\s*\}?|\\degree(?![A-Za-z])|°"), " "),
+    (re.compile(rf"{DEGREE}\s*(?:\\text\s*\{{\s*C\s*\}}|C(?![A-Za-z]))"), r"\\text{ celsius}"),
+    (re.compile(rf"{DEGREE}\s*(?:\\text\s*\{{\s*F\s*\}}|F(?![A-Za-z]))"), r"\\text{ fahrenheit}"),
+    (re.compile(rf"{DEGREE}(?=\s*(?:$|[,;:)\]<>=]|\\\}}|\\[lg]e|\\ne|and\b|or\b))"), r"\\text{ degrees}"),
+    (re.compile(DEGREE), " "),
     (re.compile(r"\^\s*\{\s*\\prime\s*\}|\^\s*\\prime(?![A-Za-z])"), "'"),
     (re.compile(r"\\frac\s*\{d([a-z])\}\s*\{dx\}"), r"\1'"),
     (re.compile(rf"\{{{GROUP}\\over(?![A-Za-z]){GROUP}\}}"), r"\\frac{\1}{\2}"),
@@ -76,12 +100,46 @@ ALIASES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
 ]  # fmt: skip
 
 
+def degrees_marked(text: str) -> str:
+    r"""Degrees, minutes and seconds of arc as degrees.
+
+    >>> degrees_marked(r"22^\circ 30'")
+    '45/2^\\circ'
+    """
+    return MARKED.sub(
+        lambda a: f"{int(a[1]) + Fraction(int(a[2]), 60) + Fraction(a[3] or 0) / 3600}^\\circ", text
+    )
+
+
+def unit_vectors(text: str) -> str:
+    r"""A sum of multiples of i, j and k in bold as coordinates; any other text as it is.
+
+    >>> unit_vectors(r"-\hat{i} + \frac{1}{2}\hat{k}"), unit_vectors("3i - 4j")
+    ('(-1, 0, \\frac{1}{2})', '3i - 4j')
+    """
+    terms = list(TERM.finditer(text))
+    if not terms or "".join(term.group() for term in terms).strip() != text.strip():
+        return text
+    sizes: dict[str, str] = {}
+    for term in terms:
+        size = re.sub(r"\s", "", term[1]).lstrip("+")
+        if term[2] in sizes:
+            return text
+        sizes[term[2]] = f"{size}1" if size in ("", "-") else size
+    letters = "ijk" if "k" in sizes else "ij"
+    return "(" + ", ".join(sizes.get(letter, "0") for letter in letters) + ")"
+
+
 def tidy(text: str) -> str:
     r"""One spelling for what LaTeX and people spell in many ways.
 
     >>> tidy(r"\left[ 0,\, \dfrac12 \right)")
     '[ 0, \\frac{1}{2} )'
     """
+    if money := MONEY.fullmatch(text.strip()):
+        size = (money["sign"] or "") + money["first"] if money["first"] else money["last"]
+        text = f"{size}\\text{{ {CURRENCIES[money['before'] or money['after']]}}}"
+    text = unit_vectors(degrees_marked(text))
     for pattern, plain in ALIASES:
         text = pattern.sub(plain, text)
     text = text.strip().rstrip("\\").lstrip(" ,;:").rstrip(" .,;:")

@@ -13,12 +13,19 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from journey.answers.amounts import amount, number, spelled
+from journey.answers import moments
+from journey.answers.amounts import number, spelled
+from journey.answers.bases import based
 from journey.answers.latex import naming, squeeze, tidy
 from journey.answers.shapes import BELOW_ALL, INFINITE, Shape, TooLarge, base, is_region, region
+from journey.answers.statements import statement
+from journey.answers.units import amount, compound
+from journey.answers.vectors import TRANSPOSED, transposed
 
 MAX_PARTS = 60
 """Parts of a list, a set or a matrix."""
+MAX_MOMENT = 60
+"""Characters of a date."""
 MAX_DEPTH = 12
 """Brackets within brackets."""
 
@@ -38,13 +45,12 @@ ABSOLUTE = re.compile(rf"\|\s*({SYMBOL.pattern})\s*([-+]\s*[\d./]+)?\s*\|")
 POINT = re.compile(r"([A-Z]'*(?:_\{?\w\}?)?)\s*(\(.*\))", re.DOTALL)
 CONGRUENT = r"\\equiv(?![A-Za-z])"
 EITHER = re.compile(r"\\pm(?![A-Za-z])")
-TIME = re.compile(r"(\d?\d\s*:\s*\d\d)\s*(?:\\text\s*\{)?\s*([AaPp])\.?\s*[Mm]\.?\s*\}?")
+BARE_TIME = re.compile(r"[\d\s:]+")
+"""A time of day, or a ratio."""
 TEXT = re.compile(r"\\text\s*\{\s*([^{}]*[\d=<>(),\[\]][^{}]*?)\s*\}")
 LETTER = re.compile("[A-Za-z]")
 FLIPPED = {"<": ">", ">": "<", r"\leq": r"\geq", r"\geq": r"\leq", r"\neq": r"\neq"}
-REALS = {"all real numbers", "all reals", "real numbers", "the real numbers", "the set of all real numbers"}
-NOTHING = {"no solution", "no solutions", "empty set", "the empty set", "there is no solution"}
-PERCENT = re.compile(r"\s*(?:%|percent|pct|\\text\s*\{\s*(?:percent|pct)\s*\})\s*$")
+PERCENT = re.compile(r"\s*(?:%|per ?cent|pct|\\text\s*\{\s*(?:per ?cent|pct)\s*\})\s*$")
 WORDS = re.compile(r"((?:[A-Za-z]{1,2} (?=[A-Za-z -]*[A-Za-z]{4}))?[A-Za-z][A-Za-z'-]{2,}(?: [A-Za-z'-]+)*)")
 
 
@@ -62,6 +68,16 @@ def read(text: str, depth: int = 0) -> Shape:
     if depth > MAX_DEPTH:
         raise TooLarge("brackets too deep")
     text = text.strip()
+    if not BARE_TIME.fullmatch(text) and len(text) <= MAX_MOMENT and moments.named(text):
+        return Shape("moment", text)
+    if text != r"\infty" and (meaning := statement(text)):
+        if meaning == "all real numbers":
+            return Shape("tuple", text, (BELOW_ALL, INFINITE), "()")
+        return Shape("words", meaning, name=text)
+    if several := compound(text):
+        return Shape("leaf", several[0], unit=several[1])
+    if " and a " in text and (size := spelled(text)) is not None:  # two and a half
+        return Shape("leaf", str(size))
     for separator in SEPARATORS:
         parts, between = cut(text, separator)
         told = [part.strip(" ,") for part in parts]
@@ -121,12 +137,12 @@ def _several(parts: Sequence[Shape], joined: str) -> Shape:
 
 
 def _one(text: str, depth: int) -> Shape:
+    if turned := TRANSPOSED.fullmatch(text):
+        return transposed(read(turned[1], depth + 1))
     if said := TEXT.fullmatch(text):
         return read(said[1], depth + 1)
     if len(sides := split(text, CONGRUENT)) == 2 and naming(sides[0]):
         return _equation(sides, depth)
-    if time := TIME.fullmatch(text):
-        return replace(_one(time[1], depth), unit=f"{time[2].lower()}m")
     inside = split(text, r"\\in(?![A-Za-z])")
     if len(inside) == 2 and naming(inside[0]):
         return replace(read(inside[1], depth + 1), name=squeeze(inside[0]), text=text)
@@ -252,7 +268,9 @@ def _bracketed(text: str, depth: int) -> Shape | None:
                 return None
             # LaTeX does not print plain braces: {1, 3} reads 1, 3.
             kind = "set" if opening == r"\{" else "list"
-            return Shape(kind, parts=tuple(read(part, depth + 1) for part in parts))
+            inner = [read(part, depth + 1) for part in parts]
+            flat = [one for part in inner for one in (part.parts if part.kind == "list" else (part,))]
+            return Shape(kind, parts=tuple(flat))  # {0, \pm 1}
         if len(parts) > 1:
             return Shape(
                 "tuple", parts=tuple(read(part, depth + 1) for part in parts), brackets=opening + closing
@@ -283,14 +301,12 @@ def _leaf(text: str) -> Shape:
     words = said[1] if said else (WORDS.fullmatch(text) or ("", ""))[1]
     if words:
         plain = words.strip("() .").casefold()
-        if plain in REALS:
-            return Shape("tuple", text, (BELOW_ALL, INFINITE), "()")
-        if plain in NOTHING:
-            return Shape("words", r"\emptyset", name=plain)
         inner, unit = amount(words)
         if number(inner) is None and not words.startswith("$"):
             return Shape("words", plain, name=words)
         return Shape("leaf", inner, unit=unit, percent=percent)
+    if numeral := based(text):
+        return Shape("leaf", str(numeral.value), digits=numeral.digits, percent=percent)
     text, unit = amount(text)
     if text == r"\emptyset":
         return Shape("words", text)

@@ -29,6 +29,8 @@ class Shape:
     name: str = ""
     """What the answer is the value of: the x of x = 3."""
     unit: str = ""
+    digits: str = ""
+    """Of a number in another base, which the text gives in base ten: the digits that were written."""
     percent: bool = False
 
 

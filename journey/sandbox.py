@@ -24,7 +24,7 @@ from functools import cache
 from multiprocessing.context import SpawnContext, SpawnProcess
 from multiprocessing.util import Finalize
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 if TYPE_CHECKING:
     from pebble import ProcessPool
@@ -184,7 +184,7 @@ class Sandbox:
         if pool is not None and self._owner == os.getpid():
             _stop(pool)
 
-    def __enter__(self) -> Sandbox:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -174,9 +174,8 @@ HOSTILE_WORDS = [
 
 @pytest.mark.parametrize("text", HOSTILE_WORDS, ids=range(len(HOSTILE_WORDS)))
 def test_hostile_words_cost_little(text: str) -> None:
-    begun = time.process_time()
-    check_record({"steps": [text], "problem": text})
-    assert time.process_time() - begun < 4
+    with within(4, text[:40]):
+        check_record({"steps": [text], "problem": text})
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))

@@ -19,6 +19,7 @@ from sympy import Poly, Rational, Symbol
 from journey import equivalence
 from journey.algebra import Algebra, Relation, relation_text
 from journey.errors import MoveError
+from journey.exact import polynomials
 from journey.exact.surds import Exact, TooHard
 from journey.exact.values import Undefined, at_point
 from journey.expressions import Tree, evaluate, polynomial, value, words
@@ -167,13 +168,7 @@ def _holds(claim: Holds) -> Finding:
 
 
 def _expands(claim: Expands) -> Finding:
-    product = [1]
-    for factor in claim.factors:
-        longer = [0] * (len(product) + len(factor) - 1)
-        for i, one in enumerate(product):
-            for j, other in enumerate(factor):
-                longer[i + j] += one * other
-        product = longer
+    product = polynomials.product(claim.factors)
     if _leading(product) == _leading(claim.said):
         return VALID
     left = "".join(f"({polynomial(factor)})" for factor in claim.factors)

@@ -1,13 +1,11 @@
 """The solution graph of one problem: states, steps and verdicts on a networkx multigraph.
 
-Equal states merge, so two ways to one state make a DAG and not a tree; a step that would close a cycle is
-refused. Edges are keyed by `order`, the moment the step was explored, so the file tells the whole search.
+Equal states merge, so a graph is a DAG and not a tree; the search leaves out steps that would close a cycle.
+Edges are keyed by `order`, the moment the step was explored, so a graph records the search that made it.
 On disk a graph is one line of networkx node-link JSON, which any tool that reads node-link opens.
 
-    graph.solution()      the shortest path of sound steps to a goal
-    graph.steps_from(key) the steps explored from a state, in order
-    graph.settle()        marks what is *hopeless*: proved by exhausting it, which is not the same as
-    abandoned
+    graph.solution()        the shortest path of sound steps to a goal
+    graph.steps_from(key)   the steps explored from a state, in order
 """
 
 from __future__ import annotations
@@ -94,13 +92,10 @@ class SolutionGraph:
         """Adds a state, or replaces what is known about it."""
         self.graph.add_node(state.key, **{name: getattr(state, name) for name in STATE_ATTRIBUTES})
 
-    def add_step(self, step: Step) -> bool:
-        """Adds a step between two states; False, and nothing is added, if it would close a cycle."""
-        if self.graph.out_degree(step.target) and nx.has_path(self.graph, step.target, step.source):
-            return False
+    def add_step(self, step: Step) -> None:
+        """Adds a step between two states; it must not close a cycle."""
         attributes = {name: getattr(step, name) for name in STEP_ATTRIBUTES}
         self.graph.add_edge(step.source, step.target, key=step.order, **attributes)
-        return True
 
     def state(self, key: str) -> State:
         """The state of this key."""
@@ -151,22 +146,6 @@ class SolutionGraph:
         between = (step for step in self.steps_from(source) if step.target == target)
         return next(step for step in between if self.sound(step))
 
-    def settle(self) -> None:
-        """Marks every state whose legal moves were all explored and lead to no goal."""
-        family = families.get(self.problem.family)
-        nodes, edges = self.graph.nodes, self.graph.adj
-        for key in reversed(list(nx.topological_sort(self.graph))):
-            node = nodes[key]
-            node["hopeless"] = (
-                node["expanded"]
-                and not node["solved"]
-                and all(
-                    nodes[child]["hopeless"]
-                    for child, steps in edges[key].items()
-                    if any(sound(family, step["verdict"]) for step in steps.values())
-                )
-            )
-
     def to_record(self) -> dict[str, Any]:
         """The graph as node-link JSON, with the problem beside it."""
         data = nx.node_link_data(self.graph, edges="edges")
@@ -195,8 +174,7 @@ class SolutionGraph:
             for row in record["edges"]
         ]
         for step in validator(list[Step])(edges):
-            attributes = {name: getattr(step, name) for name in STEP_ATTRIBUTES}
-            graph.graph.add_edge(step.source, step.target, key=step.order, **attributes)
+            graph.add_step(step)
         return graph
 
 

@@ -227,7 +227,7 @@ def _barren(family: Family, places: dict[str, _Place]) -> set[str]:
 
 
 def _exhausted(places: dict[str, _Place]) -> set[str]:
-    """The states that were exhausted and lead to no goal, as `SolutionGraph.settle` finds them."""
+    """The states from which every legal move was explored and no goal was reached."""
     dead: set[str] = set()
     settled: set[str] = set()
     for root in places:

@@ -7,9 +7,10 @@ Polynomials are coefficient tuples from the highest power down, and zero is the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from math import isqrt, lcm
 from typing import Any, TypeVar
 
 from journey.algebra import Algebra
@@ -123,13 +124,26 @@ def times(first: Coefficients, second: Coefficients) -> Coefficients:
         return ()
     if len(first) + len(second) > MAX_DEGREE + 2:
         raise TooHard(f"a polynomial of degree {len(first) + len(second) - 2}")
-    found = [0] * (len(first) + len(second) - 1)
-    for place, a in enumerate(first):
-        for beside, b in enumerate(second, place):
-            found[beside] += a * b
-    if max(c.bit_length() for c in found) > MAX_BITS:
+    result = product((first, second))
+    if max(c.bit_length() for c in result) > MAX_BITS:
         raise TooHard("a number beyond the limit")
-    return tuple(found)
+    return result
+
+
+def product(polynomials: Iterable[Coefficients]) -> Coefficients:
+    """The product of polynomials that are not empty, without limits and with the zeros they begin with.
+
+    >>> product([(1, 2), (1, -2)])
+    (1, 0, -4)
+    """
+    result = [1]
+    for polynomial in polynomials:
+        longer = [0] * (len(result) + len(polynomial) - 1)
+        for place, a in enumerate(result):
+            for at, b in enumerate(polynomial, place):
+                longer[at] += a * b
+        result = longer
+    return tuple(result)
 
 
 def power(base: Coefficients, exponent: int) -> Coefficients:
@@ -147,6 +161,28 @@ def sign_at(polynomial: Coefficients, top: int, bottom: int) -> int:
         value = value * top + coefficient * scale
         scale *= bottom
     return (value > 0) - (value < 0)
+
+
+def rational_roots(polynomial: Sequence[Fraction | int]) -> list[Fraction]:
+    """The roots of a linear or quadratic polynomial in order, a double one twice.
+
+    Empty if they are not rational, and for any other degree.
+
+    >>> [str(root) for root in rational_roots((2, -1, -1))]
+    ['-1/2', '1']
+    >>> rational_roots((1, 0, -2))
+    []
+    """
+    if len(polynomial) == 2:
+        return [-Fraction(polynomial[1]) / polynomial[0]]
+    if len(polynomial) != 3:
+        return []
+    bottom = lcm(*(c.denominator for c in polynomial))
+    a, b, c = (int(each * bottom) for each in polynomial)
+    discriminant = b * b - 4 * a * c
+    if discriminant < 0 or isqrt(discriminant) ** 2 != discriminant:
+        return []
+    return sorted(Fraction(-b + sign * isqrt(discriminant), 2 * a) for sign in (-1, 1))
 
 
 def constant(tree: Algebra) -> Fraction | None:

@@ -22,8 +22,8 @@ from sympy.polys.domains import QQ, ZZ
 from sympy.polys.factortools import dup_factor_list
 from sympy.polys.rootisolation import dup_isolate_real_roots_sqf
 
-from journey.exact.polynomials import Coefficients, sign_at
-from journey.exact.surds import TooHard
+from journey.exact.polynomials import Coefficients, rational_roots, sign_at
+from journey.exact.surds import MAX_FACTOR, TooHard, without_squares
 
 DIGITS = 40
 TINY = Fraction(1, 10**15)
@@ -156,10 +156,7 @@ class Root:
 
 def _surd(a: int, b: int, c: int, place: int) -> str:
     """A root of an irreducible quadratic as people write it."""
-    inside, outside = b * b - 4 * a * c, 1
-    for factor in range(2, 1000):
-        while inside % (factor * factor) == 0:
-            inside, outside = inside // (factor * factor), outside * factor
+    outside, inside = without_squares(b * b - 4 * a * c, MAX_FACTOR)
     common = gcd(b, outside, 2 * a)
     bottom, middle, outside = 2 * a // common, -b // common, outside // common
     root = ("" if outside == 1 else str(outside)) + f"sqrt({inside})"
@@ -190,18 +187,12 @@ def real_roots(polynomial: Coefficients) -> tuple[Root, ...]:
     polynomial = _stripped(polynomial)
     if len(polynomial) < 2:
         return ()
-    if len(polynomial) == 2:
-        return (Root.rational(Fraction(-polynomial[1], polynomial[0])),)
-    if len(polynomial) > MAX_DEGREE + 1 or max(c.bit_length() for c in polynomial) > MAX_BITS:
+    too_large = len(polynomial) > MAX_DEGREE + 1 or max(c.bit_length() for c in polynomial) > MAX_BITS
+    if len(polynomial) > 2 and too_large:
         raise TooHard(f"a polynomial of degree {len(polynomial) - 1}")
+    if rational := rational_roots(polynomial):
+        return tuple(Root.rational(value) for value in sorted(set(rational)))
     if len(polynomial) == 3:
-        a, b, c = polynomial
-        square = b * b - 4 * a * c
-        if square < 0:
-            return ()
-        if isqrt(square) ** 2 == square:
-            both = {Fraction(-b + sign * isqrt(square), 2 * a) for sign in (-1, 1)}
-            return tuple(Root.rational(value) for value in sorted(both))
         return _isolated(polynomial)
     found = []
     for root in SMALL:

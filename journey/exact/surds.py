@@ -26,6 +26,8 @@ MAX_EXPONENT = 2_000
 MAX_TERMS_EXPONENT = 12
 MAX_FACTORIAL = 200
 MAX_RADICAND = 10**9
+MAX_FACTOR = 1_000
+"""Where a root is only written, squares of factors from here on stay under it."""
 PRECISION = 50
 PI_DIGITS = Decimal("3.14159265358979323846264338327950288419716939937510582")
 
@@ -136,16 +138,28 @@ def root(value: Exact, degree: int = 2) -> Exact:
     if above is not None and below is not None:
         return exact(Fraction(above, below))
     # sqrt(a/b) = sqrt(ab)/b, and then a*b = outside^2 * inside with a square-free inside.
-    inside, outside = plain.numerator * plain.denominator, 1
+    inside = plain.numerator * plain.denominator
     if degree != 2 or inside > MAX_RADICAND:
         raise TooHard("a root beyond the limit")
-    factor = 2
-    while factor * factor <= inside:
-        while inside % (factor * factor) == 0:
-            inside //= factor * factor
+    outside, inside = without_squares(inside)
+    return Exact({((), inside): Fraction(outside, plain.denominator)}, {ONE: Fraction(1)})
+
+
+def without_squares(number: int, largest: int | None = None) -> tuple[int, int]:
+    """(k, s) with k^2 * s equal to a positive number, and no square left in s.
+
+    With `largest`, only factors below it are looked for, and squares of larger ones stay in s.
+
+    >>> without_squares(72)
+    (6, 2)
+    """
+    outside, factor = 1, 2
+    while factor * factor <= number and (largest is None or factor < largest):
+        while number % (factor * factor) == 0:
+            number //= factor * factor
             outside *= factor
         factor += 1
-    return Exact({((), inside): Fraction(outside, plain.denominator)}, {ONE: Fraction(1)})
+    return outside, number
 
 
 def _whole_root(number: int, degree: int) -> int | None:

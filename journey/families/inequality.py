@@ -52,7 +52,7 @@ from journey.algebra import (
 )
 from journey.check import Claim, SameSolutions
 from journey.errors import MoveError
-from journey.exact.polynomials import mirrored, ratio, sign_at
+from journey.exact.polynomials import mirrored, ratio, rational_roots, sign_at
 from journey.exact.solutions import solutions
 from journey.exact.surds import TooHard
 from journey.methods import sides, signchart
@@ -68,7 +68,6 @@ from journey.methods.quotients import (
     parts_of,
     quotient_text,
     to_one_side,
-    zeros_of,
 )
 from journey.methods.sides import FLIPPED, line_of
 from journey.methods.signchart import Chart
@@ -102,7 +101,7 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
         text = sides.spelled(relation_text((word, left, right)))
         found = solutions(read_relation(text))
         top, bottom = ratio(("-", left, right))
-        if any(sign_at(top, pole.numerator, pole.denominator) == 0 for pole in zeros_of(bottom)):
+        if any(sign_at(top, pole.numerator, pole.denominator) == 0 for pole in rational_roots(bottom)):
             continue
         small = all((p := point.value) is not None and p.denominator <= 4 for point in found.breaks)
         if small and (found.breaks or level == 4):
@@ -255,7 +254,7 @@ def _mistakes(state: State, move: Move) -> Iterator[tuple[str, Move]]:
         yield from signchart.unequal(parts)
         yield from cleared(word, left, right)
     elif move.operation == "factor" and parts:
-        zeros = next(found for top in parts.tops if len(found := zeros_of(ratio(top)[0])) == 2)
+        zeros = next(found for top in parts.tops if len(found := rational_roots(ratio(top)[0])) == 2)
         others = [top for top in parts.tops if isinstance(top, int)]
         wrong = linear_factors([-zero for zero in zeros])
         yield "sign_in_factor", Move("factor", (), quotient_text(word, [*others, *wrong], parts.bottoms))

@@ -69,11 +69,11 @@ from journey.methods.radical_problems import drawn
 from journey.methods.radicals import both_sums, careless_squares, careless_sums, difference, free, radicands
 from journey.methods.substitution import put_in
 from journey.methods.univariate import (
-    coefficients,
     constant,
     fault_in,
     is_list_of_values,
     root_of,
+    small_coefficients,
     solution_set,
     solution_texts,
     solved_text,
@@ -129,7 +129,7 @@ def _outline(relation: Relation) -> str:
     whole = difference(left, right)
     if whole.roots and whole.roots[0][0] < 0:
         whole = whole.scaled(Fraction(-1))
-    roots = sorted((str(k), *map(str, coefficients(inside) or ())) for k, inside in whole.roots)
+    roots = sorted((str(k), *map(str, small_coefficients(inside) or ())) for k, inside in whole.roots)
     return f"{[str(c) for c in whole.plain]}{roots}"
 
 

@@ -46,10 +46,10 @@ from journey.algebra import relation_text as text_of
 from journey.algebra import write as written
 from journey.check import Claim, Equal, SameSolutions, SameValue, Solves, check
 from journey.errors import MoveError
-from journey.exact.polynomials import minus
+from journey.exact.polynomials import minus, rational_roots
 from journey.exact.solutions import solutions
 from journey.methods import fraction_slips
-from journey.methods.coefficients import coefficients, linear_factors, rational_roots, value, whole
+from journey.methods.coefficients import coefficients, linear_factors, value, whole
 from journey.methods.fractions import (
     alike,
     arithmetic,
@@ -193,14 +193,14 @@ def _polynomial(left: tuple[int, ...], right: tuple[int, ...]) -> Iterator[Move]
         yield Move("none", (), NONE)
     elif len(found) == 2:
         a, b = found[0], -found[1]
-        if (left, right) == ((a, 0), (b,)):
+        if (left, right) == ((a, 0), (b,) if b else ()):
             yield Move("divide", (Operand(str(a)),), f"x={Fraction(b, a)}")
         else:
             yield _move("collect", [polynomial_of((a, 0)), b])
     elif len(found) == 3:
         sign = 1 if found[0] > 0 else -1
         out = sign * gcd(*found)
-        if right != (0,):
+        if right:
             yield _move("collect", [polynomial_of([sign * c for c in found]), 0])
         elif out != 1:
             yield _move("divide", [polynomial_of([c // out for c in found]), 0], out)
@@ -247,7 +247,7 @@ def _as_good(state: Solving, move: Move, wrong: Move) -> bool:
     if wrong.operation == "multiply":
         return alike(true[1], said[1]) and alike(true[2], said[2])
     left, right = (coefficients(side) or () for side in before[1:])
-    return all(holds(said, root) for root in rational_roots(minus(left, right)) or ())
+    return all(holds(said, root) for root in rational_roots(minus(left, right)))
 
 
 def _slips(state: Solving, move: Move) -> Iterator[tuple[str, Move]]:

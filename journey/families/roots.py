@@ -39,6 +39,7 @@ from typing import Any, NamedTuple
 
 from journey.check import Claim, Equal, Expands, RationalRoots, check
 from journey.errors import MoveError
+from journey.exact.polynomials import product
 from journey.expressions import Tree, polynomial
 from journey.methods.substitution import put_in
 from journey.step import Evidence, Move, Operand, Value, Verdict
@@ -128,7 +129,7 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
         factors: list[tuple[int, ...]] = [(root.denominator, -root.numerator) for root in roots]
         if level >= 4:
             factors += _quadratic(random, level, roots)
-        coefficients = product_of(factors)
+        coefficients = product(factors)
         whole = sum(root.denominator == 1 for root in roots)
         if len(roots) - whole == fractions and abs(coefficients[-1]) <= LAST[level]:
             return {"coefficients": list(coefficients)}, ",".join(map(str, sorted(roots)))
@@ -144,17 +145,6 @@ def _quadratic(random: Random, level: int, roots: list[Fraction]) -> list[tuple[
         a, b, c = random.randint(1, level - 3), random.randint(-4, 4), random.randint(-6, 6)
         if c and gcd(a, b, c) == 1 and not is_square(b * b - 4 * a * c):
             return [(a, b, c)]
-
-
-def product_of(factors: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
-    total = [1]
-    for factor in factors:
-        longer = [0] * (len(total) + len(factor) - 1)
-        for i, one in enumerate(total):
-            for j, other in enumerate(factor):
-                longer[i + j] += one * other
-        total = longer
-    return tuple(total)
 
 
 def is_square(number: int) -> bool:

@@ -137,8 +137,8 @@ def multiplied_out(factors: Factors, most: int) -> Coefficients | None:
 
 def whole_coefficients(base: Algebra) -> Coefficients | None:
     """Of a polynomial with whole coefficients, from the highest power down."""
-    found = whole(coefficients(base))
-    return found if found and len(found) <= MAX_EXPANDED + 1 else None
+    polynomial = whole(coefficients(base))
+    return None if polynomial is None or len(polynomial) > MAX_EXPANDED + 1 else polynomial or (0,)
 
 
 @lru_cache(maxsize=4096)

@@ -41,7 +41,8 @@ def expanding_slips(side: Algebra) -> Iterator[tuple[str, Coefficients]]:
 
 
 def _bracket_slips(sign: int, tree: Algebra, true: Coefficients) -> Iterator[tuple[str, Coefficients]]:
-    first, *others = true or (Fraction(0),)
+    true = true or (Fraction(0),)
+    first, *others = true
     if sign < 0 and any(others) and not isinstance(tree, str):
         yield "sign_lost", (-first, *others)
     numbers = [factor for factor in factors(tree) if isinstance(factor, int)]

@@ -14,10 +14,10 @@ from math import lcm
 from typing import Any, NamedTuple
 
 from journey.algebra import Algebra, Relation, factors, polynomial_of, product, terms, total
-from journey.exact.polynomials import ratio
+from journey.exact.polynomials import ratio, rational_roots
 from journey.exact.surds import TooHard
 from journey.expressions import Tree
-from journey.methods.coefficients import coefficients, linear_factors, rational_roots, value, whole
+from journey.methods.coefficients import coefficients, linear_factors, value, whole
 
 Factors = dict[tuple[int, int], int]
 """Linear factors p x + q of a denominator, each with its power."""
@@ -188,18 +188,21 @@ def candidates(relation: Relation) -> tuple[str, ...] | None:
         return None if first is None or second is None else tuple(dict.fromkeys((*first, *second)))
     if relation == ("none",):
         return ()
-    found = coefficients(relation[2]) if relation[0] == "=" and relation[1] == "x" else None
-    return (str(found[0]),) if found and len(found) == 1 else None
+    known = coefficients(relation[2]) if relation[0] == "=" and relation[1] == "x" else None
+    if known is None or len(known) > 1:
+        return None
+    return (str(known[0]) if known else "0",)
 
 
 def is_product(tree: Algebra) -> bool:
     """Whether a side is a product of linear factors, and not just an expanded linear term."""
     bases = [power_of(each) for each in factors(tree)]
-    degrees = [len(coefficients(base) or (0, 0, 0)) - 1 for base, _ in bases]
+    polynomials = [coefficients(base) for base, _ in bases]
+    degrees = [2 if known is None else max(len(known) - 1, 0) for known in polynomials]
     plain = bases[-1] == ("x", 1) and len(bases) <= 2 and isinstance(factors(tree)[0], int | str)
     return max(degrees) == 1 and 0 not in factors(tree) and not plain and (len(bases) > 1 or bases[0][1] > 1)
 
 
 def roots_of(factor: Algebra) -> list[Fraction]:
     """The roots of a linear factor, or of a power of one."""
-    return rational_roots(coefficients(power_of(factor)[0]) or ()) or []
+    return rational_roots(coefficients(power_of(factor)[0]) or ())

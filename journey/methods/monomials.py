@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from math import gcd, isqrt
+from math import gcd
 from typing import Any
 
 from journey.algebra import Algebra, factors, product, read, total, write
+from journey.exact.surds import without_squares
 
 Monomial = tuple[tuple[str, int], ...]
 """Powers of names and functions, by their text."""
@@ -62,7 +63,8 @@ def square_in(tree: Any) -> int:
     """The largest number whose square divides a number; 0 for 1 and for anything but a number."""
     if not isinstance(tree, int) or not 1 < tree < MAX_NUMBER:
         return 0
-    return next((root for root in range(isqrt(tree), 1, -1) if tree % (root * root) == 0), 0)
+    outside, _ = without_squares(tree)
+    return outside if outside > 1 else 0
 
 
 def content(tree: Any) -> int:

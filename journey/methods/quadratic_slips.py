@@ -21,6 +21,7 @@ from journey.algebra import Algebra, Relation, factors, read_relation, terms, to
 from journey.check import Claim, SameSolutions, SameValue
 from journey.exact.polynomials import plus
 from journey.exact.solutions import signed
+from journey.methods.coefficients import Coefficients
 from journey.methods.quadratics import (
     doubled,
     equation,
@@ -34,11 +35,10 @@ from journey.methods.quadratics import (
     without,
 )
 from journey.methods.univariate import (
-    Coefficients,
-    coefficients,
     constant,
     mirrored_text,
     polynomial_tree,
+    small_coefficients,
     solution_set,
     surd_text,
 )
@@ -60,7 +60,7 @@ def changes(relation: Relation, text: str) -> bool:
 def same_solutions(relation: Relation, move: Move) -> Sequence[Claim]:
     """That a line has the solutions of the one before: by equal expressions where its word says which."""
     equal = identities(relation, move)
-    true = all(coefficients(one) == coefficients(other) for one, other in equal)
+    true = all(small_coefficients(one) == small_coefficients(other) for one, other in equal)
     if equal and (true or changes(relation, str(move.result))):
         return [SameValue(one, other) for one, other in equal]
     return (SameSolutions(relation, read_relation(str(move.result))),)
@@ -117,7 +117,7 @@ def _lost_or_misused(relation: Relation, move: Move, left: Coefficients, right: 
     word = move.operation
     if word == "factor":
         out = factors(read_relation(str(move.result))[1])[0]
-        known = coefficients(out)
+        known = small_coefficients(out)
         if known is not None and len(known) == 2:
             yield "divided_by_x", line("divide", without(out, relation), write(out))
     if word not in ("expand", "collect") or not right:
@@ -141,7 +141,7 @@ def _carried_out(
     number = "".join(str(operand.value) for operand in move.operands)
     if word == "expand":
         for name, slip in (("termwise", _termwise), ("first_term_only", _first_only)):
-            said = [coefficients(_rewritten(side, slip)) or () for side in relation[1:]]
+            said = [small_coefficients(_rewritten(side, slip)) or () for side in relation[1:]]
             yield name, line("expand", equation(said[0], said[1]))
     elif word == "collect":
         yield "sign_lost", line("collect", equation(plus(left, right), ()))
@@ -154,7 +154,7 @@ def _carried_out(
         kept = right or (-left[-1],)
         yield "one_sided", line("complete", ("=", after[1], polynomial_tree(kept)), number)
     elif word == "square":
-        half = coefficients(after[1][1]) or ()
+        half = small_coefficients(after[1][1]) or ()
         yield (
             "half_forgotten",
             line("square", ("=", ("^", polynomial_tree((half[0], 2 * half[1])), 2), after[2])),

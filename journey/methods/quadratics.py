@@ -27,13 +27,13 @@ from journey.algebra import (
 )
 from journey.exact.polynomials import minus, plus
 from journey.exact.solutions import signed
+from journey.methods.coefficients import Coefficients
 from journey.methods.univariate import (
-    Coefficients,
-    coefficients,
     constant,
     polynomial_tree,
     root_of,
     scaled,
+    small_coefficients,
     solved_text,
     surd_text,
 )
@@ -58,7 +58,7 @@ def sides(relation: Relation) -> tuple[Coefficients, Coefficients] | None:
     """Both sides of an equation as polynomials of degree 2 or less; None for anything else."""
     if relation[0] != "=":
         return None
-    left, right = coefficients(relation[1]), coefficients(relation[2])
+    left, right = small_coefficients(relation[1]), small_coefficients(relation[2])
     return None if left is None or right is None or max(len(left), len(right)) > 3 else (left, right)
 
 
@@ -100,7 +100,7 @@ def linear_square(tree: Algebra) -> tuple[int, Algebra] | None:
         _, scale, inside = inside
     if not (isinstance(inside, tuple) and inside[0] == "^" and inside[2] == 2 and scale):
         return None
-    known = coefficients(inside[1])
+    known = small_coefficients(inside[1])
     return (scale, inside[1]) if known is not None and len(known) == 2 else None
 
 
@@ -109,7 +109,7 @@ def linear_factors(tree: Algebra) -> list[Algebra] | None:
     found: list[Algebra] = []
     for factor in factors(tree):
         base = factor[1] if isinstance(factor, tuple) and factor[0] == "^" else factor
-        known = coefficients(base)
+        known = small_coefficients(base)
         if known is None or len(known) not in (1, 2):
             return None
         if len(known) == 2 and base not in found:
@@ -163,10 +163,10 @@ def parts_of(relation: Relation) -> list[Relation]:
 
 def is_linear(relation: Relation) -> bool:
     """Whether a line says that something linear is a number."""
-    known = coefficients(relation[1]) if relation[0] == "=" else None
+    known = small_coefficients(relation[1]) if relation[0] == "=" else None
     if known is None or len(known) != 2:
         return False
-    other = coefficients(relation[2])
+    other = small_coefficients(relation[2])
     return "x" not in write(relation[2]) if other is None else len(other) < 2
 
 
@@ -269,7 +269,7 @@ def without(factor: Algebra, relation: Relation) -> Relation:
 
 def _quotient(whole: Coefficients, factor: Algebra) -> Coefficients:
     """The quotient of a polynomial of degree 2 or less by a linear one that divides it."""
-    slope, rest = coefficients(factor) or (Fraction(1), Fraction(0))
+    slope, rest = small_coefficients(factor) or (Fraction(1), Fraction(0))
     found: list[Fraction] = []
     carried = Fraction(0)
     for coefficient in whole[:-1]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from math import gcd, isqrt, prod
+from math import gcd, prod
 from typing import NamedTuple
 
 from journey.algebra import (
@@ -27,7 +27,7 @@ from journey.algebra import (
     total,
     write,
 )
-from journey.exact.polynomials import Coefficients, ratio
+from journey.exact.polynomials import ratio, rational_roots
 from journey.exact.surds import TooHard
 from journey.methods.sides import quotient, spelled, turned
 from journey.step import Move, Operand
@@ -108,7 +108,7 @@ def factored(parts: Parts) -> Move | None:
             smaller = polynomial_of([c // common for c in coefficients])
             result = quotient_text(turned(word, Fraction(common)), [*others, smaller], parts.bottoms)
             return Move("divide", (Operand(str(common)),), result)
-        if zeros := zeros_of(coefficients):
+        if zeros := rational_roots(coefficients):
             return Move("factor", (), quotient_text(word, [*others, *linear_factors(zeros)], parts.bottoms))
     return None
 
@@ -136,23 +136,6 @@ def cleared(word: str, left: Algebra, right: Algebra) -> Iterator[tuple[str, Mov
             multiplied.append(product((*([top] if top != 1 else []), *others)))
         operand = Operand(write(read(write(product(bottoms)))))
         yield "unknown_sign", Move("clear", (operand,), spelled(relation_text((word, *multiplied))))
-
-
-def zeros_of(coefficients: Coefficients) -> list[Fraction]:
-    """The rational zeros of a polynomial of degree 2 or less, in order, a double one twice.
-
-    >>> [str(zero) for zero in zeros_of((2, -1, -1))]
-    ['-1/2', '1']
-    """
-    if len(coefficients) == 2:
-        return [Fraction(-coefficients[1], coefficients[0])]
-    if len(coefficients) != 3:
-        return []
-    a, b, c = coefficients
-    square = b * b - 4 * a * c
-    if square < 0 or isqrt(square) ** 2 != square:
-        return []
-    return sorted(Fraction(-b + sign * isqrt(square), 2 * a) for sign in (-1, 1))
 
 
 def linear_factors(zeros: Sequence[Fraction]) -> list[Algebra]:

@@ -15,14 +15,14 @@ from typing import Any, NamedTuple
 
 from journey.algebra import Algebra, Relation, names_in, product, terms, total
 from journey.exact.polynomials import plus
+from journey.methods.coefficients import Coefficients
 from journey.methods.quadratics import line
 from journey.methods.univariate import (
-    Coefficients,
-    coefficients,
     constant,
     polynomial_tree,
     root_of,
     scaled,
+    small_coefficients,
 )
 from journey.step import Move
 
@@ -57,14 +57,14 @@ def added(first: Sum, second: Sum) -> Sum:
 @lru_cache(maxsize=16384)
 def sum_of(tree: Algebra) -> Sum | None:
     """An expression as such a sum; None where it is none, or a square of more than a number and a root."""
-    known = coefficients(tree)
+    known = small_coefficients(tree)
     if known is not None:
         return Sum(known, ())
     if not isinstance(tree, tuple):
         return None
     name, *inside = tree
     if name == "sqrt":
-        return Sum((), ((Fraction(1), inside[0]),)) if coefficients(inside[0]) is not None else None
+        return Sum((), ((Fraction(1), inside[0]),)) if small_coefficients(inside[0]) is not None else None
     parts = [sum_of(part) for part in inside]
     if parts[0] is None:
         return None
@@ -89,7 +89,7 @@ def _square(base: Sum) -> Sum | None:
         return None
     k, inside = base.roots[0]
     p = base.plain[0] if base.plain else Fraction(0)
-    plain = plus((p * p,) if p else (), scaled(coefficients(inside) or (), k * k))
+    plain = plus((p * p,) if p else (), scaled(small_coefficients(inside) or (), k * k))
     return Sum(plain, ((2 * p * k, inside),) if p else ())
 
 
@@ -198,7 +198,7 @@ def careless_squares(relation: Relation) -> Iterator[tuple[str, Relation]]:
     yield "half_squared", ("=", squares[0], right)
     if known and len(known.roots) == 1 and not known.plain and known.roots[0][0] != 1:
         k, inside = known.roots[0]
-        yield "half_squared", ("=", Sum(scaled(coefficients(inside) or (), k), ()).tree(), squares[1])
+        yield "half_squared", ("=", Sum(scaled(small_coefficients(inside) or (), k), ()).tree(), squares[1])
     if known and len(known.roots) == 1 and (root := _taken_apart(known.roots[0][1])):
         yield "termwise", ("=", root, right)
 
@@ -218,7 +218,7 @@ def _termwise(side: Algebra) -> Algebra:
 
 def _taken_apart(inside: Algebra) -> Algebra | None:
     """sqrt(x^2+6x+16) as x+4, sqrt(4x+9) as 2x+3: the root of what has one, the rest dropped."""
-    known = coefficients(inside) or ()
+    known = small_coefficients(inside) or ()
     if len(known) < 2 or not known[-1]:
         return None
     first, last = root_of(known[0]), root_of(known[-1])

@@ -14,8 +14,8 @@ from math import gcd
 from random import Random
 
 from journey.algebra import read_relation
-from journey.exact.polynomials import minus, mirrored, plus, times
-from journey.methods.coefficients import coefficients, rational_roots, value, whole
+from journey.exact.polynomials import minus, mirrored, plus, rational_roots, times
+from journey.methods.coefficients import coefficients, value, whole
 from journey.methods.fractions import Part, part_of, parts
 
 Sides = tuple[list[Part], list[Part], Sequence[Fraction]]
@@ -94,7 +94,7 @@ def _with_product(
     return (
         [part_of(top, bottom), part_of(other, second)],
         [part_of(rest, times(bottom, second))],
-        rational_roots(target) or (),
+        rational_roots(target),
     )
 
 
@@ -119,7 +119,7 @@ def draw_sides(random: Random, level: int) -> Sides:
 def _plain(part: Part) -> bool:
     """Neither zero nor large, and no factor to cancel but a number."""
     top, bottom = (whole(coefficients(each)) or (0,) for each in part[1:])
-    return 0 < max(map(abs, top)) <= 48 and all(value(top, root) for root in rational_roots(bottom) or ())
+    return 0 < max(map(abs, top)) <= 48 and all(value(top, root) for root in rational_roots(bottom))
 
 
 def _nonzero(random: Random, size: int) -> int:

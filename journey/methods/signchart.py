@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 from journey.algebra import joined, product, read, read_relation, relation_text, substitute
 from journey.check import Claim, Equal, SameSolutions, SameValue
 from journey.errors import MoveError
-from journey.exact.polynomials import ratio
+from journey.exact.polynomials import ratio, rational_roots
 from journey.methods.intervals import inside, union_text
-from journey.methods.quotients import Parts, value_at, zeros_of
+from journey.methods.quotients import Parts, value_at
 from journey.step import Evidence, Move, Operand
 
 NUMBER = r"-?[0-9]{1,9}(?:/[1-9][0-9]{0,8})?"
@@ -51,7 +51,7 @@ def points_in(text: str) -> tuple[Fraction, ...]:
 
 def points_move(parts: Parts) -> Move:
     """The zeros of all factors."""
-    zeros = {zero for part in (*parts.tops, *parts.bottoms) for zero in zeros_of(ratio(part)[0])}
+    zeros = {zero for part in (*parts.tops, *parts.bottoms) for zero in rational_roots(ratio(part)[0])}
     return Move("points", (), listed(sorted(zeros)))
 
 

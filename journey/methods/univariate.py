@@ -1,6 +1,6 @@
 """Polynomials in x with rational coefficients, and the solutions of an equation as people write them.
 
-    coefficients(read("(x+2)(x-3)"))                    1, -1, -6
+    small_coefficients(read("(x+2)(x-3)"))              1, -1, -6
     solved_text(read_relation("x^2+6x+7=0"))            x=-3-sqrt(2) or x=-3+sqrt(2)
 
 Coefficients are tuples of fractions from the highest power down, without leading zeros: () is zero.
@@ -16,33 +16,30 @@ from typing import Any
 from journey.algebra import NONE, Algebra, Relation, joined, names_in, product, read, total, write
 from journey.check import SameSolutions, check
 from journey.errors import MoveError
-from journey.exact.polynomials import expanded
 from journey.exact.realroots import Root
 from journey.exact.solutions import Solutions, solutions
-from journey.exact.surds import TooHard
-
-Coefficients = tuple[Fraction, ...]
+from journey.exact.surds import MAX_FACTOR, TooHard, without_squares
+from journey.methods.coefficients import Coefficients, coefficients
 
 MAX_DEGREE = 4
 MAX_SIZE = 10**8
 """Of a numerator or denominator."""
 MAX_ANSWER = 120
 """Characters in a list of solutions."""
-MAX_FACTOR = 1_000
-"""Larger square factors stay under a root."""
 
 
 @lru_cache(maxsize=16384)
-def coefficients(tree: Algebra) -> Coefficients | None:
-    """Of an expression that is a polynomial in x, within the limits; None for any other.
+def small_coefficients(tree: Algebra) -> Coefficients | None:
+    """As `coefficients`, but None beyond `MAX_DEGREE` and `MAX_SIZE`.
 
-    >>> [str(c) for c in coefficients(("/", ("+", "x", 1), 2))]
+    >>> [str(c) for c in small_coefficients(("/", ("+", "x", 1), 2))]
     ['1/2', '1/2']
     """
-    found = expanded(tree)
-    if found is None or len(found) > MAX_DEGREE + 1:
+    polynomial = coefficients(tree)
+    if polynomial is None or len(polynomial) > MAX_DEGREE + 1:
         return None
-    return found if all(max(abs(c.numerator), c.denominator) <= MAX_SIZE for c in found) else None
+    small = all(max(abs(c.numerator), c.denominator) <= MAX_SIZE for c in polynomial)
+    return polynomial if small else None
 
 
 @lru_cache(maxsize=16384)
@@ -79,12 +76,7 @@ def surd(square: Fraction) -> tuple[Fraction, int]:
     >>> [str(part) for part in (*surd(Fraction(20)), *surd(Fraction(13, 4)))]
     ['2', '5', '1/2', '13']
     """
-    inside, outside = square.numerator * square.denominator, 1
-    for factor in range(2, MAX_FACTOR):
-        if factor * factor > inside:
-            break
-        while inside % (factor * factor) == 0:
-            inside, outside = inside // (factor * factor), outside * factor
+    outside, inside = without_squares(square.numerator * square.denominator, MAX_FACTOR)
     return Fraction(outside, square.denominator), inside
 
 
@@ -104,7 +96,7 @@ def surd_text(center: Fraction, square: Fraction, sign: str) -> str:
 
 def constant(tree: Algebra) -> Fraction | None:
     """The value of an expression that is a rational number, within the limits."""
-    known = coefficients(tree)
+    known = small_coefficients(tree)
     return None if known is None or len(known) > 1 else known[0] if known else Fraction(0)
 
 

@@ -29,49 +29,49 @@ from journey.store import SCHEMA_VERSION, current, read_lines, validator
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A node: a situation in the search."""
+    """A node: a state of the search."""
 
     key: str
-    """Canonical text; the node's name in the graph."""
+    """Canonical text, the node's name in the graph."""
     solved: bool = False
-    """The goal is reached here."""
+    """The goal is reached."""
     expanded: bool = False
-    """Every legal move from here was explored."""
+    """Every legal move was explored."""
     hopeless: bool = False
-    """No goal lies below, proved by exhausting every legal move."""
+    """No goal can be reached, proved by trying every legal move. Not the same as abandoned."""
     visits: int = 0
-    """How often the search came to this state."""
+    """How often the search reached this state."""
     value: float | None = None
-    """The estimate the strategy used, lower is nearer to a goal; None if it used none."""
+    """The strategy's estimate of the distance to a goal, or None."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An edge: a move that was explored from `source`, and what the checker said of it."""
+    """An edge: a move from `source` with the checker's verdict."""
 
     source: str
     target: str
     order: int
-    """When it was explored, counting from 0; the edge's key."""
+    """The position in the order of exploration, from 0; the edge's key."""
     move: Move
     verdict: Verdict
     evidence: Evidence | None
-    """What proves the verdict; None for a valid step."""
+    """The proof of the verdict; None for a valid step."""
     proposer: str
     mistake: str | None = None
-    """The misconception that proposed it, if one did. The verdict is independent of this."""
+    """The name of the misconception that proposed it, or None. The verdict does not depend on it."""
     logprob: float | None = None
     label: int | None = None
-    """What people said of it, in a record with labels: 1 right, -1 wrong, 0 neither. No verdict."""
+    """The human label from a record: 1 right, -1 wrong, 0 neither. It is not a verdict."""
     share: float | None = None
-    """Of a step that nobody can prove: the share of right answers among the ways on from there. No verdict
-    either: see `search.judge`."""
+    """For a step that cannot be checked: the share of continuations with a right answer (`search.judge`).
+    It is not a verdict."""
 
 
 STATE_ATTRIBUTES = [field.name for field in fields(State) if field.name != "key"]
 STEP_ATTRIBUTES = [field.name for field in fields(Step) if field.name not in ("source", "target", "order")]
-SELDOM = ("mistake", "logprob", "label", "share")
-"""Attributes of a step that most steps lack; a file does not hold them then."""
+OPTIONAL = ("mistake", "logprob", "label", "share")
+"""Attributes that most steps lack; files omit them when they are None."""
 
 
 class SolutionGraph:
@@ -89,7 +89,7 @@ class SolutionGraph:
         return int(self.graph.number_of_nodes())
 
     def add_state(self, state: State) -> None:
-        """Adds a state, or replaces what is known about it."""
+        """Adds a state, or replaces its attributes."""
         self.graph.add_node(state.key, **{name: getattr(state, name) for name in STATE_ATTRIBUTES})
 
     def add_step(self, step: Step) -> None:
@@ -98,29 +98,29 @@ class SolutionGraph:
         self.graph.add_edge(step.source, step.target, key=step.order, **attributes)
 
     def state(self, key: str) -> State:
-        """The state of this key."""
+        """The state with this key."""
         return State(key=key, **self.graph.nodes[key])
 
     def states(self) -> Iterator[State]:
-        """Every state, in the order they were found."""
+        """Every state, in the order of discovery."""
         return (self.state(key) for key in self.graph)
 
     def steps(self) -> list[Step]:
-        """Every step, in the order they were explored."""
+        """Every step, in the order of exploration."""
         edges = self.graph.edges(keys=True, data=True)
         return sorted((Step(u, v, order, **data) for u, v, order, data in edges), key=lambda step: step.order)
 
     def steps_from(self, key: str) -> list[Step]:
-        """The steps explored from one state, in order."""
+        """The steps from one state, in the order of exploration."""
         edges = self.graph.out_edges(key, keys=True, data=True)
         return sorted((Step(u, v, order, **data) for u, v, order, data in edges), key=lambda step: step.order)
 
     def sound(self, step: Step) -> bool:
-        """Whether a step may stay on the way to an answer (`journey.check.sound`)."""
+        """Whether a solution may contain this step (`journey.check.sound`)."""
         return sound(families.get(self.problem.family), step.verdict)
 
     def valid(self) -> nx.MultiDiGraph[str]:
-        """A view of the graph that holds only sound steps."""
+        """A view of the graph with only the sound steps."""
         edges: Any = self.graph.adj
         family = families.get(self.problem.family)
 
@@ -131,9 +131,9 @@ class SolutionGraph:
         return view
 
     def solution(self) -> list[Step] | None:
-        """A shortest path of sound steps to a goal, the first found among equals; None if there is none.
+        """A shortest path of sound steps from the root to a goal; None if there is none.
 
-        An empty list means that the root itself is solved.
+        Among equally short paths the first discovered is returned. If the root is a goal, the path is empty.
         """
         paths = nx.single_source_shortest_path(self.valid(), self.root)
         goals = [path for key, path in paths.items() if self.graph.nodes[key]["solved"]]
@@ -147,20 +147,20 @@ class SolutionGraph:
         return next(step for step in between if self.sound(step))
 
     def to_record(self) -> dict[str, Any]:
-        """The graph as node-link JSON, with the problem beside it."""
+        """The graph as node-link JSON, with its problem."""
         data = nx.node_link_data(self.graph, edges="edges")
         for edge in data["edges"]:
-            for name in SELDOM:
+            for name in OPTIONAL:
                 if edge[name] is None:
                     del edge[name]
         return {"schema_version": SCHEMA_VERSION, "problem": self.problem, "root": self.root, **data}
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> SolutionGraph:
-        """The graph that a record holds.
+        """The graph in a record.
 
         Raises:
-            ValueError: it does not fit the schema; the message says where.
+            ValueError: the record does not fit the schema; the message says where.
         """
         record = current(record)
         graph = cls(validator(Problem)(record["problem"]), record["root"])
@@ -179,22 +179,22 @@ class SolutionGraph:
 
 
 def read_graphs(folder: Path) -> Iterator[SolutionGraph]:
-    """Every graph in a run's part files, in the order of the problems."""
+    """Every graph in the part files of a run, in the order of the problems."""
     for path in sorted(folder.glob("part-*.jsonl")):
         yield from read_lines(path, SolutionGraph.from_record)
 
 
 def find_graph(index: Index, id: str) -> SolutionGraph:
-    """The graph of the problem with this id, or of the only one whose id begins so.
+    """The graph of the problem with this id, or of the only problem whose id starts with it.
 
     Raises:
-        InputError: there is none, or more than one, or its record does not fit the schema.
+        InputError: there is no such graph, or more than one, or its record does not fit the schema.
     """
     record = index.graph(id)
     try:
         return SolutionGraph.from_record(record)
     except (ValueError, LookupError, TypeError, AttributeError) as fault:
-        said = " ".join(str(fault).split())[:300]
+        message = " ".join(str(fault).split())[:300]
         raise InputError(
-            f"the graph of {record['problem']['id']} in {index.run} does not fit: {said}"
+            f"the graph of {record['problem']['id']} in {index.run} does not fit: {message}"
         ) from fault

@@ -1,6 +1,6 @@
-"""Expressions in one unknown without functions, as quotients of integer polynomials: most lines are no more.
+"""Expressions in one unknown without functions, as quotients of integer polynomials. Most lines are such.
 
-Polynomials are coefficient tuples from the highest power down, and zero is the empty one.
+Polynomials are tuples of coefficients from the highest power down; zero is the empty tuple.
 
     quotient(read("(x-1)/2+3/x"), "x")      ((1, -1, 6), (2, 0))
 """
@@ -24,10 +24,10 @@ MAX_BITS = 4_000
 
 
 def quotient(tree: Algebra, name: str) -> tuple[Coefficients, Coefficients] | None:
-    """Numerator and denominator, which may have common factors; None for anything else.
+    """Numerator and denominator, which may have common factors; None for other expressions.
 
     Raises:
-        ZeroDivisionError: it divides by zero everywhere.
+        ZeroDivisionError: the denominator is zero everywhere.
         TooHard: it is beyond the limits.
     """
     if isinstance(tree, int):
@@ -62,24 +62,24 @@ def quotient(tree: Algebra, name: str) -> tuple[Coefficients, Coefficients] | No
 
 @lru_cache(maxsize=16384)
 def ratio(tree: Algebra, name: str = "x") -> tuple[Coefficients, Coefficients]:
-    """As `quotient`, for who needs one; zero is (0,) here.
+    """As `quotient`, but it raises for other expressions, and zero is (0,).
 
     Raises:
-        TooHard: it is no quotient of polynomials in `name`, or beyond the limits.
-        ZeroDivisionError: it divides by zero everywhere.
+        TooHard: it is not a quotient of polynomials in `name`, or beyond the limits.
+        ZeroDivisionError: the denominator is zero everywhere.
 
     >>> from journey.algebra import read
     >>> ratio(read("(x+1)/2-x(x-3)"))
     ((-2, 7, 1), (2,))
     """
-    found = quotient(tree, name)
-    if found is None:
+    fraction = quotient(tree, name)
+    if fraction is None:
         raise TooHard(f"no quotient of polynomials in {name}")
-    return found[0] or (0,), found[1]
+    return fraction[0] or (0,), fraction[1]
 
 
 def expanded(tree: Algebra, name: str = "x") -> tuple[Fraction, ...] | None:
-    """The coefficients of a polynomial; None for anything else, and beyond the limits.
+    """The coefficients of a polynomial; None for other expressions and beyond the limits.
 
     >>> from journey.algebra import read
     >>> [str(c) for c in expanded(read("(x-1)^2/2"))]
@@ -88,21 +88,21 @@ def expanded(tree: Algebra, name: str = "x") -> tuple[Fraction, ...] | None:
     True
     """
     try:
-        found = quotient(tree, name)
+        fraction = quotient(tree, name)
     except (TooHard, ZeroDivisionError):
         return None
-    if found is None or len(found[1]) > 1:
+    if fraction is None or len(fraction[1]) > 1:
         return None
-    return tuple(Fraction(c, found[1][0]) for c in found[0])
+    return tuple(Fraction(c, fraction[1][0]) for c in fraction[0])
 
 
 def plus(first: tuple[Number, ...], second: tuple[Number, ...]) -> tuple[Number, ...]:
     """The sum."""
     longer, other = (first, second) if len(first) >= len(second) else (second, first)
     skip = len(longer) - len(other)
-    found = longer[:skip] + tuple(a + b for a, b in zip(longer[skip:], other, strict=True))
-    start = next((place for place, c in enumerate(found) if c), len(found))
-    return found[start:]
+    result = longer[:skip] + tuple(a + b for a, b in zip(longer[skip:], other, strict=True))
+    start = next((place for place, c in enumerate(result) if c), len(result))
+    return result[start:]
 
 
 def minus(first: tuple[Number, ...], second: tuple[Number, ...]) -> tuple[Number, ...]:
@@ -111,7 +111,7 @@ def minus(first: tuple[Number, ...], second: tuple[Number, ...]) -> tuple[Number
 
 
 def mirrored(polynomial: tuple[Number, ...], sign: int) -> tuple[Number, ...]:
-    """Of the polynomial in -x where the sign is -1, else itself."""
+    """The polynomial at -x if the sign is -1, else the polynomial itself."""
     last = len(polynomial) - 1
     return tuple(c * sign ** (last - place) for place, c in enumerate(polynomial))
 
@@ -148,14 +148,14 @@ def product(polynomials: Iterable[Coefficients]) -> Coefficients:
 
 def power(base: Coefficients, exponent: int) -> Coefficients:
     """The power."""
-    found: Coefficients = (1,)
+    result: Coefficients = (1,)
     for _ in range(exponent):
-        found = times(found, base)
-    return found
+        result = times(result, base)
+    return result
 
 
 def sign_at(polynomial: Coefficients, top: int, bottom: int) -> int:
-    """The sign at top/bottom, for a positive bottom: Horner's scheme in whole numbers."""
+    """The sign at top/bottom with a positive bottom, by Horner's scheme in integers."""
     value, scale = 0, 1
     for coefficient in polynomial:
         value = value * top + coefficient * scale
@@ -186,7 +186,7 @@ def rational_roots(polynomial: Sequence[Fraction | int]) -> list[Fraction]:
 
 
 def constant(tree: Algebra) -> Fraction | None:
-    """The value of an expression of numbers and + - * / alone; None of any other.
+    """The value of an expression of numbers and + - * / alone; None for other expressions.
 
     >>> from journey.algebra import read
     >>> constant(read("1-3/2"))
@@ -208,7 +208,7 @@ def constant(tree: Algebra) -> Fraction | None:
 
 
 def functions(tree: Algebra) -> Iterator[Any]:
-    """The functions and the powers that are not whole in an expression, the inner ones first.
+    """The functions and non-integer powers in an expression, inner ones first.
 
     >>> list(functions(("*", ("sqrt", ("sin", "x")), 2)))
     [('sin', 'x'), ('sqrt', ('sin', 'x'))]

@@ -1,8 +1,8 @@
-"""Exact values: rationals, square roots, pi and unknowns, with an `==` that decides.
+"""Exact values from rationals, square roots, pi and unknowns, with an exact `==`.
 
-A value is a quotient of two polynomials whose terms are (unknowns, radicand) with a rational coefficient.
-The square roots of distinct square-free integers are linearly independent over the rationals (Besicovitch
-1940) and pi is transcendental, so such a polynomial is zero only if it has no terms: no simplifier is needed.
+A value is a quotient of two polynomials whose terms are (unknowns, radicand) with rational coefficients.
+Square roots of distinct square-free integers are linearly independent over the rationals (Besicovitch 1940),
+and pi is transcendental. So such a polynomial is zero only if it has no terms, and no simplifier is needed.
 
     sqrt(50) + pi/2     {((), 2): 5, ((("pi", 1),), 1): 1/2}  over  {((), 1): 1}
 """
@@ -33,12 +33,12 @@ PI_DIGITS = Decimal("3.14159265358979323846264338327950288419716939937510582")
 
 
 class TooHard(ValueError):
-    """A value that is beyond the limits, or that these terms cannot say."""
+    """A value or question that is beyond the limits, or that these methods do not cover."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """An exact value. Build it with `exact`, `unknown` and the operators; they raise `TooHard` at the limits.
+    """An exact value, built with `exact`, `unknown` and the operators, which raise `TooHard` at the limits.
 
     >>> exact(1) / exact(3) + root(exact(50)) == exact(1) / exact(3) + exact(5) * root(exact(2))
     True
@@ -50,7 +50,7 @@ class Exact:
     under: Terms
 
     def rational(self) -> Fraction | None:
-        """The value as a fraction, or None if it is irrational or holds an unknown."""
+        """The value as a fraction; None if it is irrational or contains an unknown."""
         if not self.over:
             return Fraction(0)
         if len(self.over) == len(self.under) == 1 and ONE in self.over and ONE in self.under:
@@ -58,11 +58,15 @@ class Exact:
         return None
 
     def unknowns(self) -> set[str]:
-        """The names in it that are not numbers."""
+        """The names of its unknowns, without pi."""
         return {name for terms in (self.over, self.under) for mono, _ in terms for name, _ in mono} - {PI}
 
     def approximate(self) -> Decimal:
-        """The value to `PRECISION` digits; it must hold no unknown and be real."""
+        """The value to `PRECISION` digits.
+
+        Raises:
+            TooHard: it contains an unknown.
+        """
         with localcontext() as context:
             context.prec = PRECISION
             return _decimal(self.over) / _decimal(self.under)
@@ -126,7 +130,7 @@ def unknown(name: str) -> Exact:
 
 
 def root(value: Exact, degree: int = 2) -> Exact:
-    """The real root of a rational: any square root, and the higher roots that are rational.
+    """The real root of a positive rational: any square root, and higher roots that are rational.
 
     >>> root(exact(27), 3).rational()
     Fraction(3, 1)
@@ -177,7 +181,11 @@ def _whole_root(number: int, degree: int) -> int | None:
 
 
 def whole(value: Exact, limit: int) -> int:
-    """A whole number from 0 to `limit`, or TooHard."""
+    """The value as an int from 0 to `limit`.
+
+    Raises:
+        TooHard: it is anything else.
+    """
     plain = value.rational()
     if plain is None or plain.denominator != 1 or not 0 <= plain <= limit:
         raise TooHard("not a small whole number")

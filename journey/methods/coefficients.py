@@ -15,13 +15,13 @@ from journey.algebra import Algebra
 from journey.exact.polynomials import expanded, rational_roots
 
 MAX_DEGREE = 8
-"""More is no polynomial here."""
+"""Polynomials of a higher degree are not accepted."""
 Coefficients = tuple[Fraction, ...]
 
 
 @lru_cache(maxsize=8192)
 def coefficients(tree: Algebra) -> Coefficients | None:
-    """The coefficients of a polynomial in x, () for zero; None for anything else.
+    """The coefficients of a polynomial in x, () for zero; None for other expressions.
 
     >>> from journey.algebra import read
     >>> [str(c) for c in coefficients(read("(x-1)^2/2"))]
@@ -33,40 +33,40 @@ def coefficients(tree: Algebra) -> Coefficients | None:
     return None if polynomial is None or len(polynomial) > MAX_DEGREE + 1 else polynomial
 
 
-def whole(found: Coefficients | None) -> tuple[int, ...] | None:
-    """The coefficients as integers; None where one is not."""
-    if found is None or any(c.denominator > 1 for c in found):
+def whole(polynomial: Coefficients | None) -> tuple[int, ...] | None:
+    """The coefficients as integers; None if one is not an integer."""
+    if polynomial is None or any(c.denominator > 1 for c in polynomial):
         return None
-    return tuple(int(c) for c in found)
+    return tuple(int(c) for c in polynomial)
 
 
-def value(found: Sequence[Fraction | int], at: Fraction) -> Fraction:
+def value(polynomial: Sequence[Fraction | int], at: Fraction) -> Fraction:
     """The value of a polynomial at a number.
 
     >>> value((2, 0, -1), Fraction(1, 2))
     Fraction(-1, 2)
     """
     total = Fraction(0)
-    for c in found:
+    for c in polynomial:
         total = total * at + c
     return total
 
 
-def linear_factors(found: Sequence[int]) -> tuple[int, list[tuple[int, int]]] | None:
-    """A number and the factors p x + q (p > 0, no common divisor) whose product an integer polynomial is.
+def linear_factors(polynomial: Sequence[int]) -> tuple[int, list[tuple[int, int]]] | None:
+    """An integer polynomial as a number times factors p x + q, with p > 0 and coprime p and q.
 
-    None if it has no such factors or a degree above 2.
+    None if it has no such factors, or a degree above 2.
 
     >>> linear_factors((2, 2, -4))
     (2, [(1, -1), (1, 2)])
     """
-    if len(found) == 1:
-        return found[0], []
-    roots = rational_roots(found)
+    if len(polynomial) == 1:
+        return polynomial[0], []
+    roots = rational_roots(polynomial)
     if not roots:
         return None
     # x itself first: x(2x-1), not (2x-1)x.
     roots = sorted(roots, key=lambda root: (root != 0, -root))
     factors = [(root.denominator, -root.numerator) for root in roots]
-    content = gcd(*found)
-    return (content if found[0] > 0 else -content), factors
+    content = gcd(*polynomial)
+    return (content if polynomial[0] > 0 else -content), factors

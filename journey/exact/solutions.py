@@ -97,8 +97,8 @@ def solutions(relation: Relation) -> Solutions:
     """The real numbers for which a relation is true; it is false where a part of it has no real value.
 
     Raises:
-        TooHard: it has several unknowns or functions other than roots and absolute values, or it is beyond
-            the limits of `journey.exact.fields` and `journey.exact.realroots`.
+        TooHard: it has several unknowns or functions other than roots and absolute values, or it is
+            beyond the limits of `journey.exact.fields` and `journey.exact.realroots`.
 
     >>> from journey.algebra import read_relation
     >>> print(solutions(read_relation("x^2=2x")))

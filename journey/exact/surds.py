@@ -38,7 +38,7 @@ class TooHard(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """An exact value, built with `exact`, `unknown` and the operators, which raise `TooHard` at the limits.
+    """An exact value from `exact`, `unknown` and operators, which raise `TooHard` at the limits.
 
     >>> exact(1) / exact(3) + root(exact(50)) == exact(1) / exact(3) + exact(5) * root(exact(2))
     True

@@ -54,7 +54,7 @@ class Move:
     result: Value
 
 
-KINDS: dict[str, tuple[str, str]] = {
+EVIDENCE_TEXTS: dict[str, tuple[str, str]] = {
     # kind: (the sentence, its one new fact, which is all that the terse style writes)
     "unequal": ("{0} = {1}, not {2}", "{1}"),
     "residue": ("{0} = {1} mod {3}, not {2}", "{1}"),
@@ -93,15 +93,15 @@ class Evidence:
     """
 
     kind: str
-    """A key of `KINDS`. The kind "said" holds words that no checker has verified."""
+    """A key of `EVIDENCE_TEXTS`. The kind "said" holds words that no checker has verified."""
     values: tuple[Value, ...]
 
     def __str__(self) -> str:
-        return KINDS[self.kind][0].format(*self.values)
+        return EVIDENCE_TEXTS[self.kind][0].format(*self.values)
 
     def terse(self) -> str:
         """The one new fact, as the terse style writes it."""
-        return KINDS[self.kind][1].format(*self.values)
+        return EVIDENCE_TEXTS[self.kind][1].format(*self.values)
 
 
 class Finding(NamedTuple):

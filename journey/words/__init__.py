@@ -14,9 +14,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from journey.errors import ParseError
-from journey.step import KINDS as EVIDENCE
-from journey.step import Evidence
-from journey.words.forms import KINDS, SLOT, Form, Kind, Kinds, form
+from journey.step import EVIDENCE_TEXTS, Evidence
+from journey.words.forms import SLOT, SLOT_KINDS, Form, Kind, Kinds, form
 from journey.words.tex import tex
 
 NO_PROOFS: Mapping[str, tuple[str, ...]] = {}
@@ -141,9 +140,9 @@ def shown(text: str) -> str:
 def clauses(words: Words, evidence: Evidence) -> Iterator[str]:
     """The clauses that state the evidence."""
     kind = "constant" if evidence.kind == "differs" and "every point" in evidence.values else evidence.kind
-    usual = PROOFS.get(kind) or (re.sub(r"\{(\d)\}", r"<\1>", EVIDENCE[evidence.kind][0]),)
+    usual = PROOFS.get(kind) or (re.sub(r"\{(\d)\}", r"<\1>", EVIDENCE_TEXTS[evidence.kind][0]),)
     values = list(map(str, evidence.values))
-    kinds = {**KINDS, **words.kinds}
+    kinds = {**SLOT_KINDS, **words.kinds}
     for template in words.proofs.get(evidence.kind, usual):
         clause = SLOT.sub(
             lambda slot: kinds[slot[2]].say(values[int(slot[1])]) if slot[2] else shown(values[int(slot[1])]),

@@ -49,7 +49,7 @@ def table(words: Mapping[str, str]) -> Kind:
     return Kind(plain, worded, words.__getitem__, back.__getitem__)
 
 
-KINDS: Mapping[str, Kind] = {
+SLOT_KINDS: Mapping[str, Kind] = {
     "math": Kind(r".+", r"[^$]+", tex, terse),
     "term": Kind(r"[^-+:][^-+:]*", r"[^$]+", tex, terse),
     "int": Kind(INTEGER, INTEGER, same, same),
@@ -104,7 +104,7 @@ Kinds = tuple[tuple[str, Kind], ...]
 
 @lru_cache(maxsize=4096)
 def _pattern(template: str, spoken: bool, more: Kinds) -> Pattern:
-    kinds = {**KINDS, **dict(more)}
+    kinds = {**SLOT_KINDS, **dict(more)}
     parts = SLOT.split(template)
     slots = tuple((name, kinds[kind or "math"]) for name, kind in zip(parts[1::3], parts[2::3], strict=True))
     expression = re.escape(parts[0])

@@ -1,10 +1,10 @@
-"""Algebra as people type it: read through a whitelist into plain tuples, and written back.
+"""Algebra in typed notation: parsed through a whitelist into plain tuples, and written back.
 
     3(x+2)/4=2x-1      x=-1 or x=3      -2<x<=5      x+3=+-sqrt(2)      D(x^2*sin(x))      no solution
 
-No text is ever run, and none reaches sympy's own parsers: a small recursive-descent parser takes numbers,
-one-letter names, the functions of `FUNCTIONS`, + - * / ^, brackets and products without a sign. Length,
-depth, digits and exponents are limited before anything is computed, so hostile text costs microseconds.
+No text is executed or passed to sympy's parsers. A small recursive-descent parser accepts numbers,
+one-letter names, the functions in `FUNCTIONS`, + - * / ^, brackets and juxtaposed factors. Length, depth,
+digits and exponents are limited before anything is computed, so hostile text costs microseconds.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from journey.errors import MoveError
+from journey.errors import ParseError
 
 Algebra = int | str | tuple[str, "Algebra"] | tuple[str, "Algebra", "Algebra"]
-"""A number, a name, (function, inside), ("neg", inside), or (operator, left, right); the operators are
-+ - * / ^ and +- (read: plus or minus)."""
+"""A number, a name, (function, argument), ("neg", argument), or (operator, left, right). The operators are
++ - * / ^ and +- (plus or minus)."""
 
 Relation = tuple[Any, ...]
 """(comparison, left, right), ("or" or "and", relation, relation), ("all",) or ("none",)."""
 
 FUNCTIONS = ("sqrt", "sin", "cos", "tan", "exp", "log", "abs", "D", "I")
-"""`D` is the derivative and `I` an antiderivative with respect to x, neither yet carried out."""
+"""`D` is a derivative and `I` an antiderivative with respect to x, neither yet computed."""
 COMPARISONS = ("=", "<", ">", "<=", ">=")
 JOINING = ("or", "and")
 ALL, NONE = "all numbers", "no solution"
@@ -40,10 +40,10 @@ COMPARED = re.compile(r"<=|>=|[<>=]")
 
 @lru_cache(maxsize=4096)
 def read(text: str) -> Algebra:
-    """The expression a text says. Factors side by side bind tighter than / does: 1/2x is 1/(2x).
+    """Parses an expression. Juxtaposed factors bind tighter than /, so 1/2x is 1/(2x).
 
     Raises:
-        MoveError: the text is too long, too deep, or anything else.
+        ParseError: the text is too long, too deeply nested, or not algebra.
 
     >>> read("3(x+2)")
     ('*', 3, ('+', 'x', 2))
@@ -51,10 +51,10 @@ def read(text: str) -> Algebra:
     ('neg', ('^', 'x', 2))
     >>> read("x.__class__")
     Traceback (most recent call last):
-    journey.errors.MoveError: not algebra: 'x.__class__'
+    journey.errors.ParseError: not algebra: 'x.__class__'
     """
     tree = _parse(text)
-    # What is within the limits by leaving brackets out must be so in its own spelling too.
+    # The text in canonical spelling may have more brackets; it must be within the limits too.
     if (again := write(tree)) != text:
         _parse(again)
     return tree
@@ -62,18 +62,18 @@ def read(text: str) -> Algebra:
 
 def _parse(text: str) -> Algebra:
     if len(text) > MAX_CHARACTERS:
-        raise MoveError(f"not algebra: {len(text)} characters")
+        raise ParseError(f"not algebra: {len(text)} characters")
     tokens: list[str] = []
     place, end = 0, len(text.rstrip(" "))
     while place < end:
-        found = TOKEN.match(text, place)
-        if not found or len(found[1] or "") > MAX_DIGITS:
-            raise MoveError(f"not algebra: {text[:60]!r}")
-        word = found[2]
+        match = TOKEN.match(text, place)
+        if not match or len(match[1] or "") > MAX_DIGITS:
+            raise ParseError(f"not algebra: {text[:60]!r}")
+        word = match[2]
         if word in JOINING:
-            raise MoveError(f"not algebra: {text[:60]!r}")
-        tokens += list(word) if word and word not in FUNCTIONS else [found[0].strip(" ")]
-        place = found.end()
+            raise ParseError(f"not algebra: {text[:60]!r}")
+        tokens += list(word) if word and word not in FUNCTIONS else [match[0].strip(" ")]
+        place = match.end()
     reader = _Reader(tokens, text)
     tree = reader.sum(0)
     if reader.token:
@@ -82,7 +82,7 @@ def _parse(text: str) -> Algebra:
 
 
 class _Reader:
-    """Reads a list of tokens from left to right; a method for each rank of operators."""
+    """A recursive-descent parser with one method for each level of precedence."""
 
     def __init__(self, tokens: list[str], text: str) -> None:
         self.tokens, self.text, self.place = [*tokens, ""], text, 0
@@ -96,8 +96,8 @@ class _Reader:
         self.place += token != ""
         return token
 
-    def fault(self) -> MoveError:
-        return MoveError(f"not algebra: {self.text[:60]!r}")
+    def fault(self) -> ParseError:
+        return ParseError(f"not algebra: {self.text[:60]!r}")
 
     def sum(self, depth: int) -> Algebra:
         if depth > MAX_DEPTH:
@@ -156,10 +156,10 @@ class _Reader:
 
 @lru_cache(maxsize=4096)
 def read_relation(text: str) -> Relation:
-    """The equation or inequality a text says, or several joined by `or` and `and`; `a<x<b` says two.
+    """Parses an equation or inequality, or several joined by `or` and `and`; `a<x<b` is two of them.
 
     Raises:
-        MoveError: the text is anything else.
+        ParseError: the text is not a relation, or beyond the limits.
 
     >>> read_relation("x=2 or x=-3")
     ('or', ('=', 'x', 2), ('=', 'x', -3))
@@ -167,7 +167,7 @@ def read_relation(text: str) -> Relation:
     ('and', ('<', 2, 'x'), ('<=', 'x', 3))
     """
     if len(text) > MAX_CHARACTERS:
-        raise MoveError(f"not algebra: {len(text)} characters")
+        raise ParseError(f"not algebra: {len(text)} characters")
     if text in (ALL, NONE):
         return ("all",) if text == ALL else ("none",)
     for word in JOINING:
@@ -177,25 +177,25 @@ def read_relation(text: str) -> Relation:
     signs = COMPARED.findall(text)
     sides = [read(side) for side in COMPARED.split(text)]
     if not signs or len(signs) > 2 or (len(signs) == 2 and "=" in signs):
-        raise MoveError(f"not an equation: {text[:60]!r}")
+        raise ParseError(f"not an equation: {text[:60]!r}")
     return _bounded(joined("and", [(sign, *sides[at : at + 2]) for at, sign in enumerate(signs)]))
 
 
 def _bounded(relation: Relation) -> Relation:
     if (length := len(relation_text(relation))) > MAX_CHARACTERS:
-        raise MoveError(f"not algebra: {length} characters")
+        raise ParseError(f"not algebra: {length} characters")
     return relation
 
 
 def joined(word: str, relations: Sequence[Relation]) -> Relation:
-    """Several relations as one, by "or" or "and"."""
+    """Several relations joined into one by "or" or "and"."""
     first, *rest = relations
     return (word, first, joined(word, rest)) if rest else first
 
 
 @lru_cache(maxsize=4096)
 def relation_text(relation: Relation) -> str:
-    """A relation as people type it: `read_relation(relation_text(r)) == r` where r came from a text.
+    """A relation as text: `read_relation(relation_text(r)) == r` if r was parsed from a text.
 
     >>> relation_text(("or", ("=", "x", 2), ("<", "x", ("neg", "y"))))
     'x=2 or x<-y'
@@ -214,7 +214,7 @@ RANKS = {"+": 1, "-": 1, "+-": 1, "neg": 1, "*": 2, "/": 2, "^": 4}
 
 
 def write(tree: Algebra) -> str:
-    """The expression as people type it, with only the brackets it needs; `read` reads it back.
+    """The expression as text, with only the brackets that it needs; the inverse of `read`.
 
     >>> write(("*", 3, ("+", "x", 2)))
     '3(x+2)'
@@ -243,15 +243,15 @@ def _write(tree: Algebra, above: int) -> str:
     elif operator == "^":
         text = _write(left, 5) + "^" + _write(right, 5)
     else:
-        # Subtraction and division do not associate, so their right side needs brackets at the same rank.
+        # Subtraction and division are not associative: the right side needs brackets at the same rank.
         text = _write(left, rank) + operator + _write(right, rank + 1)
     return f"({text})" if rank < above else text
 
 
 def _touch(left: Algebra, first: str, second: str) -> bool:
-    """Whether two factors may stand side by side: 2x and 3(x+1), but 2*3, x*sin(x), x^2*y and x/2*x.
+    """Whether two factors may be juxtaposed: 2x and 3(x+1), but not 2*3, x*sin(x), x^2*y and x/2*x.
 
-    Side by side binds tighter than *, so 2*3*(x+1) keeps its signs; and si*n may not spell a function.
+    Juxtaposition binds tighter than *, so 2*3*(x+1) keeps its signs; si*n must not spell a function.
     """
     if (isinstance(left, tuple) and left[0] == "/") or second[0].isdigit() or _starred(first):
         return False
@@ -265,7 +265,7 @@ def _touch(left: Algebra, first: str, second: str) -> bool:
 
 
 def _starred(text: str) -> bool:
-    """Whether a * stands outside of all brackets."""
+    """Whether there is a * outside all brackets."""
     depth = 0
     for sign in text if "*" in text else "":
         depth += (sign == "(") - (sign == ")")
@@ -323,7 +323,7 @@ def factors(tree: Algebra) -> list[Algebra]:
 
 
 def product(parts: Sequence[Algebra]) -> Algebra:
-    """The product of factors without ones, 1 for none; a factor 0 makes it 0."""
+    """The product of factors, with ones left out; 1 for no factors, 0 if one of them is 0."""
     kept = [part for part in parts if part != 1]
     if 0 in kept:
         return 0
@@ -349,7 +349,7 @@ def polynomial_of(coefficients: Sequence[int], name: str = "x") -> Algebra:
 
 
 def names_in(tree: Algebra | Relation) -> Iterator[str]:
-    """The names of the variables, as often as they occur."""
+    """The names of the variables, repeated as often as they occur."""
     if isinstance(tree, str):
         yield tree
     elif isinstance(tree, tuple):
@@ -358,7 +358,7 @@ def names_in(tree: Algebra | Relation) -> Iterator[str]:
 
 
 def substitute(tree: Algebra, name: str, value: Algebra) -> Algebra:
-    """The expression with a value in the place of a name."""
+    """The expression with a value substituted for a name."""
     if not isinstance(tree, tuple):
         return value if tree == name else tree
     parts: Any = [substitute(part, name, value) for part in tree[1:]]

@@ -1,7 +1,7 @@
-"""The verdict on one step, by sympy, with its evidence.
+"""The verdict on one step, with its evidence.
 
-A family says what a move *claims*, in typed terms; this module decides. It knows no family, and never reads
-text: sums are trees of exact integers, polynomials are coefficient lists, so nothing a model wrote is ever
+A family translates a move into typed *claims*, and this module decides them. It knows no family and reads no
+text. Sums are trees of integers and polynomials are lists of coefficients, so no model output is ever
 evaluated as code.
 
     check([Equal(("-", 173, ("*", 12, 2)), 150)])     WRONG   "173 - 12*2 = 149, not 150"
@@ -19,6 +19,7 @@ from sympy import Poly, Rational, Symbol
 from journey import equivalence
 from journey.algebra import Algebra, Relation, relation_text
 from journey.errors import MoveError
+from journey.exact import polynomials
 from journey.exact.surds import Exact, TooHard
 from journey.exact.values import Undefined, at_point
 from journey.expressions import Tree, evaluate, polynomial, value, words
@@ -33,12 +34,12 @@ class Equal:
     """Claims that an arithmetic expression has this integer value."""
 
     tree: Tree
-    said: int
+    claimed: int
 
 
 @dataclass(frozen=True, slots=True)
 class Holds:
-    """Claims that the state holds the operands a move uses. `missing` are those it does not."""
+    """Claims that the state contains the operands of a move. `missing` are those it does not contain."""
 
     missing: tuple[int, ...]
     held: tuple[int, ...]
@@ -46,10 +47,10 @@ class Holds:
 
 @dataclass(frozen=True, slots=True)
 class Expands:
-    """Claims that a product of integer polynomials is this one. Coefficients from the highest power down."""
+    """Claims that a product of integer polynomials equals a polynomial; highest powers first."""
 
     factors: tuple[tuple[int, ...], ...]
-    said: tuple[int, ...]
+    claimed: tuple[int, ...]
 
 
 Formula = tuple[str, int | str, int | str]
@@ -58,33 +59,33 @@ Formula = tuple[str, int | str, int | str]
 
 @dataclass(frozen=True, slots=True)
 class Substitutes:
-    """Claims that a formula comes to this sum once what is known stands for its names."""
+    """Claims the sum that a formula becomes when known values replace its names."""
 
     formula: Formula
-    known: Mapping[str, int]
-    said: tuple[str, int, int]
+    values: Mapping[str, int]
+    claimed: tuple[str, int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Congruent:
-    """Claims that an integer expression leaves the same residue as `said`, modulo a positive `modulus`."""
+    """Claims that an integer expression is congruent to `claimed` modulo a positive `modulus`."""
 
     tree: Tree
-    said: int
+    claimed: int
     modulus: int
 
 
 @dataclass(frozen=True, slots=True)
 class RationalRoots:
-    """Claims that these p/q are the rational roots of an integer polynomial, as often as they occur."""
+    """Claims the rational roots p/q of an integer polynomial, with multiplicity."""
 
     coefficients: tuple[int, ...]
-    said: tuple[tuple[int, int], ...]
+    claimed: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SameSolutions:
-    """Claims that an equation, an inequality or several have the same real solutions as another."""
+    """Claims that two relations (equations, inequalities or combinations) have the same real solutions."""
 
     before: Relation
     after: Relation
@@ -108,16 +109,16 @@ class SameDerivative:
 
 @dataclass(frozen=True, slots=True)
 class Solves:
-    """Claims that a number solves an equation in x, or, if not `said`, that it does not."""
+    """Claims that a number solves an equation in x; if `claimed` is false, that it does not."""
 
     equation: Relation
     number: Fraction
-    said: bool = True
+    claimed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class SameSystem:
-    """Claims that linear equations in several unknowns have the same solutions as others."""
+    """Claims that two systems of linear equations have the same solutions."""
 
     before: tuple[Relation, ...]
     after: tuple[Relation, ...]
@@ -125,7 +126,7 @@ class SameSystem:
 
 @dataclass(frozen=True, slots=True)
 class Stated:
-    """Claims what a line of prose states, after the lines before it, about a problem."""
+    """Claims what a line of prose states about a problem, given the lines before it."""
 
     problem: str
     before: tuple[str, ...]
@@ -150,13 +151,13 @@ Claim = (
 
 def _equal(claim: Equal) -> Finding:
     try:
-        found = value(claim.tree)
+        result = value(claim.tree)
     except ZeroDivisionError:
         return Finding(Verdict.WRONG, Evidence("inexact", (words(claim.tree),)))
-    if found == claim.said:
+    if result == claim.claimed:
         return VALID
-    exact = int(found) if isinstance(found, int) or found.is_Integer else str(found)
-    return Finding(Verdict.WRONG, Evidence("unequal", (words(claim.tree), exact, claim.said)))
+    exact = int(result) if isinstance(result, int) or result.is_Integer else str(result)
+    return Finding(Verdict.WRONG, Evidence("unequal", (words(claim.tree), exact, claim.claimed)))
 
 
 def _holds(claim: Holds) -> Finding:
@@ -167,71 +168,65 @@ def _holds(claim: Holds) -> Finding:
 
 
 def _expands(claim: Expands) -> Finding:
-    product = [1]
-    for factor in claim.factors:
-        longer = [0] * (len(product) + len(factor) - 1)
-        for i, one in enumerate(product):
-            for j, other in enumerate(factor):
-                longer[i + j] += one * other
-        product = longer
-    if _leading(product) == _leading(claim.said):
+    product = polynomials.product(claim.factors)
+    if _leading(product) == _leading(claim.claimed):
         return VALID
     left = "".join(f"({polynomial(factor)})" for factor in claim.factors)
-    return Finding(Verdict.WRONG, Evidence("unequal", (left, polynomial(product), polynomial(claim.said))))
+    return Finding(Verdict.WRONG, Evidence("unequal", (left, polynomial(product), polynomial(claim.claimed))))
 
 
 def _leading(coefficients: Sequence[int]) -> list[int]:
-    """The coefficients without zeros before the highest power."""
+    """The coefficients without leading zeros."""
     start = next((place for place, each in enumerate(coefficients) if each), len(coefficients))
     return list(coefficients[start:])
 
 
 def _substitutes(claim: Substitutes) -> Finding:
     operator, *terms = claim.formula
-    known = claim.known
-    unready = next((term for term in terms if isinstance(term, str) and term not in known), None)
+    values = claim.values
+    unready = next((term for term in terms if isinstance(term, str) and term not in values), None)
     if unready is not None:
         return Finding(Verdict.WRONG, Evidence("unready", (unready,)))
-    left, right = (known[term] if isinstance(term, str) else term for term in terms)
-    # Addition and multiplication commute: 2 + 3 says the same as 3 + 2.
+    left, right = (values[term] if isinstance(term, str) else term for term in terms)
+    # Addition and multiplication commute: 2 + 3 and 3 + 2 are both right.
     swapped = (operator, right, left) if operator in "+*" else None
-    if claim.said in ((operator, left, right), swapped):
+    if claim.claimed in ((operator, left, right), swapped):
         return VALID
-    texts = ("{1}{0}{2}".format(*sum) for sum in (claim.formula, (operator, left, right), claim.said))
+    texts = ("{1}{0}{2}".format(*sum) for sum in (claim.formula, (operator, left, right), claim.claimed))
     return Finding(Verdict.WRONG, Evidence("misread", tuple(texts)))
 
 
 def _congruent(claim: Congruent) -> Finding:
-    found = evaluate(claim.tree)
-    if (found - claim.said) % claim.modulus == 0:
+    result = evaluate(claim.tree)
+    if (result - claim.claimed) % claim.modulus == 0:
         return VALID
-    residue = int(found % claim.modulus)
+    residue = int(result % claim.modulus)
     return Finding(
-        Verdict.WRONG, Evidence("residue", (words(claim.tree), residue, claim.said, claim.modulus))
+        Verdict.WRONG, Evidence("residue", (words(claim.tree), residue, claim.claimed, claim.modulus))
     )
 
 
 def _stated(claim: Stated) -> Finding:
-    # What reads prose is slow to import, and most families need none of it.
+    # The reader of prose is slow to import, and most families do not need it.
     from journey.claims import check_line
 
-    found = check_line(claim.problem, claim.before, claim.text)
-    if found.verdict is Verdict.VALID:
+    checked = check_line(claim.problem, claim.before, claim.text)
+    if checked.verdict is Verdict.VALID:
         return VALID
-    # A line that leaves a state ends in signs that the words of a proof must not hold.
-    why = str(found.evidence).replace("<", "below").replace("@", "at")
-    kind = "undecided" if found.verdict is Verdict.UNKNOWN else "stated"
-    return Finding(found.verdict, Evidence(kind, (why,)))
+    # These signs mark the way back in a terse line, so a proof must not contain them.
+    why = str(checked.evidence).replace("<", "below").replace("@", "at")
+    kind = "undecided" if checked.verdict is Verdict.UNKNOWN else "stated"
+    return Finding(checked.verdict, Evidence(kind, (why,)))
 
 
 def _rational_roots(claim: RationalRoots) -> Finding:
-    found = Poly(list(claim.coefficients), Symbol("x")).ground_roots()
-    roots = sorted(root for root, times in found.items() for _ in range(times))
-    said = sorted(Rational(*pair) for pair in claim.said)
-    if said == roots:
+    multiplicities = Poly(list(claim.coefficients), Symbol("x")).ground_roots()
+    roots = sorted(root for root, times in multiplicities.items() for _ in range(times))
+    claimed = sorted(Rational(*pair) for pair in claim.claimed)
+    if claimed == roots:
         return VALID
     left = f"the list of rational roots of {polynomial(claim.coefficients)}"
-    right, other = (", ".join(map(str, each)) or "nothing" for each in (roots, said))
+    right, other = (", ".join(map(str, each)) or "nothing" for each in (roots, claimed))
     return Finding(Verdict.WRONG, Evidence("unequal", (left, right, other)))
 
 
@@ -241,19 +236,19 @@ def _solves(claim: Solves) -> Finding:
         left, right = (at_point(side, at) for side in claim.equation[1:])
     except (Undefined, ZeroDivisionError):
         fault = Evidence("undefined", (text, f"x = {claim.number}"))
-        return Finding(Verdict.WRONG, fault) if claim.said else VALID
+        return Finding(Verdict.WRONG, fault) if claim.claimed else VALID
     except TooHard as fault:
         return equivalence.unknown(str(fault))
     if not (isinstance(left, Exact) and isinstance(right, Exact)):
         return equivalence.unknown("a value that is not exact")
-    if claim.said == (left == right):
+    if claim.claimed == (left == right):
         return VALID
-    if not claim.said:
+    if not claim.claimed:
         return Finding(Verdict.WRONG, Evidence("solves", (f"x = {claim.number}", text)))
     plain = [each.rational() for each in (left, right)]
     sides = "=".join(
-        f"{each.approximate():.4f}..." if known is None else str(known)
-        for each, known in zip((left, right), plain, strict=True)
+        f"{each.approximate():.4f}..." if rational is None else str(rational)
+        for each, rational in zip((left, right), plain, strict=True)
     )
     return Finding(Verdict.WRONG, Evidence("sides", (text, sides, f"x = {claim.number}")))
 
@@ -275,9 +270,9 @@ DECIDE: dict[type[Claim], Callable[[Any], Finding]] = {
 
 
 def check(claims: Sequence[Claim]) -> Finding:
-    """The verdict on everything a step claims: the first claim that fails decides.
+    """The verdict on all claims of a step: the first refuted claim (WRONG or LOSES) decides.
 
-    One that only adds, or is not decided, gives way to a later one that is refuted.
+    Without one, the first claim that adds a solution or is undecided does.
 
     >>> check([Equal(("*", 3, 4), 13)]).evidence.terse()
     '12'
@@ -293,15 +288,12 @@ def check(claims: Sequence[Claim]) -> Finding:
 
 
 def sound(family: Family, verdict: Verdict) -> bool:
-    """Whether a step of this verdict may stay on the way to an answer.
-
-    Valid ones may, and what the family allows besides: see `Family.ALLOWED_VERDICTS`.
-    """
+    """Whether a solution may contain a step with this verdict: valid, or in `Family.ALLOWED_VERDICTS`."""
     return verdict is Verdict.VALID or verdict in family.ALLOWED_VERDICTS
 
 
 def check_move(family: Family, state: State, move: Move) -> Finding:
-    """The verdict on one move in one state."""
+    """The verdict on one move in one state; WRONG if the move is not possible there."""
     try:
         return check(family.claims(state, move))
     except MoveError as fault:
@@ -309,15 +301,14 @@ def check_move(family: Family, state: State, move: Move) -> Finding:
 
 
 def hopeless(family: Family, state: State, limit: int = 100_000) -> bool | None:
-    """Whether no goal can be reached from `state`, by trying every legal move.
+    """Whether no goal can be reached from `state`, decided by trying every legal move.
 
-    None beyond `limit` states, and where the family does not know its legal moves.
-
-    Independent of any graph: this is how an audit proves a dead end again from the text alone.
+    None beyond `limit` states, or if the family cannot list its legal moves. It uses no graph, so an audit
+    can prove a dead end from the text alone.
     """
     seen: set[str] = set()
 
-    def barren(here: State) -> bool:
+    def no_goal_below(here: State) -> bool:
         if family.solved(here):
             return False
         key = family.key(here)
@@ -326,9 +317,9 @@ def hopeless(family: Family, state: State, limit: int = 100_000) -> bool | None:
         seen.add(key)
         if len(seen) > limit:
             raise OverflowError
-        return all(barren(family.apply(here, move)) for move in family.moves(here))
+        return all(no_goal_below(family.apply(here, move)) for move in family.moves(here))
 
     try:
-        return barren(state)
+        return no_goal_below(state)
     except (OverflowError, MoveError):
         return None

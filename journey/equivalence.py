@@ -1,10 +1,10 @@
 """The verdict on one line of algebra after another: expressions, equations and systems.
 
-Most lines cost well under a millisecond and are decided here. A line that could cost more, by its size, is
-decided in a worker that is killed at its limit (`journey.sandbox`); so is an equality that has no normal form
-and no counterexample, by sympy's `equals`. What is not decided within the limits is `unknown`.
+Most lines take well under a millisecond and are decided in this process. Larger ones are decided in a worker
+that is killed at its time limit (`journey.sandbox`). So are equalities without a normal form or a
+counterexample, by sympy's `equals`. What is not decided within the limits is `unknown`.
 
-    relation(read_relation("x^2=2x"), read_relation("x=2"))     LOSES, 0 solves the line before and not this
+    relation(read_relation("x^2=2x"), read_relation("x=2"))     LOSES, 0 solves the line before, not this one
     value(read("(x+3)^2"), read("x^2+9"))                       WRONG, it is 16 at x = 1, not 10
 """
 
@@ -29,21 +29,21 @@ from journey.step import VALID, Evidence, Finding, Verdict
 
 MAX_NODES = 90
 MAX_DEGREE = 8
-"""Larger lines are decided in a worker, within its limits of time and memory."""
+"""Larger lines are decided in a worker with limits on time and memory."""
 
 
 def relation(before: Relation, after: Relation) -> Finding:
-    """Whether an equation, an inequality or several have the same real solutions as those before."""
+    """Whether two relations in one unknown have the same real solutions."""
     return _bounded(_relation, before, after)
 
 
 def value(before: Algebra, after: Algebra) -> Finding:
-    """Whether an expression has the same value as the one before, wherever both have one."""
+    """Whether two expressions have the same value wherever both are defined."""
     return _bounded(_value, before, after)
 
 
 def antiderivative(before: Algebra, after: Algebra) -> Finding:
-    """Whether two expressions differ by a constant: they are differentiated back; D(I(f)) is f."""
+    """Whether two expressions differ by a constant, decided by comparing their derivatives; D(I(f)) is f."""
     return _bounded(_antiderivative, before, after)
 
 
@@ -52,27 +52,27 @@ def _relation(before: Relation, after: Relation) -> Finding:
         raise TooHard("several unknowns")
     lost, added = compare(solutions(before), solutions(after))
     if added is not None:
-        # Of a wrong line, what it adds is the proof: what it loses is often the answer.
+        # An added solution is the better proof: a lost one is often the answer and would give it away.
         verdict = Verdict.ADDS if lost is None else Verdict.WRONG
         return Finding(verdict, Evidence("added", (str(added),)))
     return VALID if lost is None else Finding(Verdict.LOSES, Evidence("lost", (str(lost),)))
 
 
 def _value(before: Algebra, after: Algebra) -> Finding:
-    found = same(before, after)
-    if isinstance(found, Differs):
-        return _differs(found)
-    if found is None:
+    result = same(before, after)
+    if isinstance(result, Differs):
+        return _differs(result)
+    if result is None:
         return _by_cells(before, after)
     return VALID
 
 
-def _differs(found: Differs) -> Finding:
-    return Finding(Verdict.WRONG, Evidence("differs", (found.first, found.point, found.second)))
+def _differs(proof: Differs) -> Finding:
+    return Finding(Verdict.WRONG, Evidence("differs", (proof.first, proof.point, proof.second)))
 
 
 def _by_cells(before: Algebra, after: Algebra) -> Finding:
-    """Whether before = after holds wherever both have a value: one unknown, roots and absolute values."""
+    """Whether before = after wherever both are defined, for one unknown, roots and absolute values."""
     before, after = carried_out(before), carried_out(after)
     difference = ("-", before, after)
     names = sorted({*names_in(difference)})
@@ -95,30 +95,30 @@ def _antiderivative(before: Algebra, after: Algebra) -> Finding:
     return _as_derivative(_value(derivative(before), derivative(after)))
 
 
-def _as_derivative(found: Finding) -> Finding:
-    """What was found of two derivatives, said of what they are the derivatives of."""
-    if found.evidence is None:
-        return found
-    return Finding(found.verdict, Evidence("derivative", found.evidence.values))
+def _as_derivative(finding: Finding) -> Finding:
+    """The finding on two derivatives as a finding on their antiderivatives."""
+    if finding.evidence is None:
+        return finding
+    return Finding(finding.verdict, Evidence("derivative", finding.evidence.values))
 
 
 def _at_once(decide: Callable[[Any, Any], Finding], before: Any, after: Any) -> Finding | None:
-    """What can be told of two expressions whatever their degree; None if that is not enough."""
+    """The finding on two expressions by a test that is fast for any degree; None if it does not decide."""
     if decide is _relation or any(
         _size(each)[0] > MAX_NODES or _nested(each) > 2 for each in (before, after)
     ):
         return None
-    back = decide is _antiderivative
-    first, second = (derivative(each) if back else carried_out(each) for each in (before, after))
-    found = plainly(first, second)
-    if not isinstance(found, Differs):
-        return VALID if found else None
-    return _as_derivative(_differs(found)) if back else _differs(found)
+    derived = decide is _antiderivative
+    first, second = (derivative(each) if derived else carried_out(each) for each in (before, after))
+    result = plainly(first, second)
+    if not isinstance(result, Differs):
+        return VALID if result else None
+    return _as_derivative(_differs(result)) if derived else _differs(result)
 
 
 @lru_cache(maxsize=8192)
 def _nested(tree: Any) -> int:
-    """How deep derivatives stand in derivatives: each may double what is carried out."""
+    """The depth of nested derivatives: each level may double the size of the result."""
     if not isinstance(tree, tuple):
         return 0
     return max((_nested(part) for part in tree[1:]), default=0) + int(tree[0] == "D")
@@ -126,28 +126,28 @@ def _nested(tree: Any) -> int:
 
 def _bounded(decide: Callable[[Any, Any], Finding], before: Any, after: Any) -> Finding:
     try:
-        if (seen := _at_once(decide, before, after)) is not None:
-            return seen
+        if (finding := _at_once(decide, before, after)) is not None:
+            return finding
         if _small(before) and _small(after):
             return decide(before, after)
-        found = lasting(_ready).run(_elsewhere, (decide, before, after))
+        result = lasting(_ready).run(_in_worker, (decide, before, after))
     except (TooHard, ZeroDivisionError, RecursionError) as fault:
         return _last_resort(decide, before, after, str(fault))
-    if isinstance(found, Died | TimedOut):
-        return unknown("out of time" if isinstance(found, TimedOut) else found.reason)
-    return found
+    if isinstance(result, Died | TimedOut):
+        return unknown("out of time" if isinstance(result, TimedOut) else result.reason)
+    return result
 
 
 def unknown(why: str) -> Finding:
-    """Not decided."""
+    """The finding for a claim that is not decided, with the reason."""
     return Finding(Verdict.UNKNOWN, Evidence("undecided", (why or "undefined",)))
 
 
 def _ready() -> None:
-    """What a worker imports first: this module, and with it sympy."""
+    """Does nothing; unpickling it makes a worker import this module, and with it sympy."""
 
 
-def _elsewhere(job: tuple[Callable[[Any, Any], Finding], Any, Any]) -> Finding:
+def _in_worker(job: tuple[Callable[[Any, Any], Finding], Any, Any]) -> Finding:
     decide, before, after = job
     try:
         return decide(before, after)
@@ -163,7 +163,7 @@ def _last_resort(decide: Any, before: Any, after: Any, why: str) -> Finding:
 
 
 def _equals(pair: tuple[Algebra, Algebra, bool]) -> bool | None:
-    """What sympy's own, slow and incomplete, test for equality says."""
+    """The result of sympy's own test for equality, which is slow and incomplete."""
     import sympy
 
     first, second, back = pair
@@ -173,7 +173,7 @@ def _equals(pair: tuple[Algebra, Algebra, bool]) -> bool | None:
 
 
 def forget() -> None:
-    """Empties what is remembered of lines seen before, for a fair measurement."""
+    """Clears all caches, for a fair measurement."""
     for module in (algebra, derivatives, fields, polynomials, realroots, rough, solve, tidy, values):
         for function in vars(module).values():
             if hasattr(function, "cache_clear"):
@@ -182,7 +182,7 @@ def forget() -> None:
 
 
 def to_sympy(tree: Algebra) -> Any:
-    """The expression as a sympy object, built node by node; D is carried out and I integrates nothing."""
+    """The expression as a sympy object, built node by node; D(...) is differentiated, I(...) stays."""
     import sympy
 
     if isinstance(tree, int):
@@ -214,7 +214,7 @@ def _small(tree: Any) -> bool:
 
 @lru_cache(maxsize=8192)
 def _size(tree: Any) -> tuple[int, int]:
-    """Nodes, and a bound of the degree of what the expression expands to."""
+    """The number of nodes, and an upper bound of the degree after expansion."""
     if not isinstance(tree, tuple):
         return 1, int(isinstance(tree, str))
     sizes = [_size(part) for part in tree[1:]]
@@ -228,9 +228,9 @@ def _size(tree: Any) -> tuple[int, int]:
 
 
 def system(before: Sequence[Relation], after: Sequence[Relation]) -> Finding:
-    """Whether linear equations in several unknowns have the same solutions as those before.
+    """Whether two systems of linear equations have the same solutions.
 
-    Decided by the reduced row echelon forms of both over the rationals.
+    Compares their reduced row echelon forms over the rationals.
     """
     try:
         names = sorted({name for line in (*before, *after) for name in names_in(line)})
@@ -240,7 +240,7 @@ def system(before: Sequence[Relation], after: Sequence[Relation]) -> Finding:
         joint = _echelon((*before, *after), names)
     except (TooHard, ZeroDivisionError) as fault:
         return unknown(str(fault))
-    # What solves both lines is all that solves one of them: then that one has no more solutions.
+    # If the joint system equals one of the two, that one's solutions all solve the other.
     if joint == second:
         return Finding(Verdict.LOSES, Evidence("lost", (_point(first, second, names),)))
     if joint == first:
@@ -252,9 +252,9 @@ Rows = tuple[tuple[Fraction, ...], ...]
 
 
 def _echelon(lines: Sequence[Relation], names: Sequence[str]) -> Rows:
-    """The reduced row echelon form of the lines' coefficients and right sides, without zero rows.
+    """The reduced row echelon form of the augmented matrix, without zero rows.
 
-    A contradiction stands alone: nothing solves it.
+    A contradiction is returned as its only row.
     """
     rows = [list(row) for row in (linear(line, tuple(names)) for line in lines) if any(row)]
     done: list[list[Fraction]] = []
@@ -275,10 +275,10 @@ def _echelon(lines: Sequence[Relation], names: Sequence[str]) -> Rows:
 
 @lru_cache(maxsize=8192)
 def linear(line: Relation, names: Sequence[str]) -> tuple[Fraction, ...]:
-    """The coefficients of a linear equation and its right side.
+    """The coefficients of a linear equation, then its right side.
 
     Raises:
-        TooHard: it is no linear equation.
+        TooHard: it is not a linear equation.
 
     >>> from journey.algebra import read_relation
     >>> [str(c) for c in linear(read_relation("2x-1=y+4"), "xy")]
@@ -290,7 +290,7 @@ def linear(line: Relation, names: Sequence[str]) -> tuple[Fraction, ...]:
     if quotient is None or not quotient[1].is_ground:
         raise TooHard("no linear equation")
     top, bottom = quotient
-    found = dict.fromkeys(names, Fraction(0))
+    coefficients = dict.fromkeys(names, Fraction(0))
     right = Fraction(0)
     for exponents, coefficient in top.terms():
         part = coefficient / bottom.LC
@@ -298,19 +298,19 @@ def linear(line: Relation, names: Sequence[str]) -> tuple[Fraction, ...]:
         if sum(exponents) > 1:
             raise TooHard("no linear equation")
         if sum(exponents):
-            found[str(top.ring.symbols[exponents.index(1)])] = exact
+            coefficients[str(top.ring.symbols[exponents.index(1)])] = exact
         else:
             right = -exact
-    return *found.values(), right
+    return *coefficients.values(), right
 
 
 def _point(first: Rows, second: Rows, names: Sequence[str]) -> str:
-    """A solution of the first rows that does not solve the second; the free unknowns take small values."""
+    """A solution of the first system that does not solve the second; free unknowns are 0 or 1."""
     pivots = [next(place for place, c in enumerate(row) if c) for row in first]
     if len(names) in pivots:
         return "nothing"
     free = [place for place in range(len(names)) if place not in pivots]
-    # A line that holds where all free unknowns are 0, and where any one of them is 1, holds for all.
+    # An equation that holds with all free unknowns 0, and with each single one 1, holds for all values.
     for one in (None, *free):
         values = [Fraction(place == one) for place in range(len(names))]
         for row, pivot in zip(first, pivots, strict=True):

@@ -1,4 +1,4 @@
-"""The errors a person can mend: each says what is wrong, with the value, and what to do about it."""
+"""Errors that the user can fix. The message says what is wrong, with the value, and what to do."""
 
 from __future__ import annotations
 
@@ -7,28 +7,32 @@ from collections.abc import Iterable
 
 
 class JourneyError(Exception):
-    """Something failed while the request itself was sound (exit code 1)."""
+    """A valid request failed (exit code 1)."""
 
 
 class InputError(JourneyError):
-    """The request or a file it names is wrong (exit code 2)."""
+    """The request, or a file that it names, is wrong (exit code 2)."""
 
 
 class MoveError(JourneyError):
-    """A move cannot be carried out in the state it was proposed in, or a line says no move of its family."""
+    """A move is not possible in the state in which it was proposed."""
+
+
+class ParseError(MoveError):
+    """A text cannot be read: it is not algebra, not arithmetic, or not a line of its family."""
 
 
 MANY = 50
-"""So many names are not listed."""
+"""With more names than this, the message does not list them."""
 
 
-def unknown_name(what: str, name: str, known: Iterable[str]) -> InputError:
-    """The error for a name that is not among `known`: the nearest one, then all, unless they are very many.
+def unknown_name(what: str, name: str, choices: Iterable[str]) -> InputError:
+    """The error for a name that is not among `choices`: it suggests the nearest and lists them all.
 
     >>> print(unknown_name("family", "contdown", ["countdown", "factoring"]))
     no family 'contdown': did you mean 'countdown'? Known: countdown, factoring
     """
-    names = sorted(known)
+    names = sorted(choices)
     near = difflib.get_close_matches(name, names, n=1)
     hint = f": did you mean {near[0]!r}?" if near else "."
     rest = "" if len(names) > MANY else f" Known: {', '.join(names)}"

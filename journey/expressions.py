@@ -1,7 +1,7 @@
-"""Exact expressions: written, read through a whitelist, and evaluated by sympy. No text is ever run as code.
+"""Exact arithmetic: written, parsed through a whitelist, and evaluated. No text is executed as code.
 
-Python's own parser turns the text into a syntax tree; only whole numbers, brackets, unary minus and + - * /
-pass. Size is limited before parsing, so hostile text costs microseconds.
+Python's parser makes a syntax tree, of which only integers, brackets, unary minus and + - * / are accepted.
+The size is limited before parsing, so hostile text costs microseconds.
 """
 
 from __future__ import annotations
@@ -12,11 +12,10 @@ from typing import Any
 
 from sympy import Integer, Rational
 
-from journey.errors import MoveError
+from journey.errors import ParseError
 
 Tree = int | tuple[str, "Tree", "Tree"]
-"""An arithmetic expression that nobody has evaluated yet: an integer, or (operator, left, right) with + - *
-/."""
+"""An unevaluated arithmetic expression: an integer, or (operator, left, right) with + - * /."""
 
 PRECEDENCE = {"+": 1, "-": 1, "*": 2, "/": 2}
 
@@ -26,23 +25,23 @@ OPERATORS: dict[type[ast.operator], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult
 
 
 def read_arithmetic(text: str) -> Tree:
-    """An arithmetic expression as a tree that nobody has evaluated.
+    """Parses an arithmetic expression into an unevaluated tree.
 
     Raises:
-        MoveError: the text is too long or holds anything but whole numbers, brackets and + - * /.
+        ParseError: the text is too long, or it contains anything but integers, brackets and + - * /.
 
     >>> read_arithmetic("(93-30)*2")
     ('*', ('-', 93, 30), 2)
     >>> read_arithmetic("__import__('os').getpid()")
     Traceback (most recent call last):
-    journey.errors.MoveError: not arithmetic: "__import__('os').getpid()"
+    journey.errors.ParseError: not arithmetic: "__import__('os').getpid()"
     """
     if len(text) > MAX_CHARACTERS or any(not (c.isascii() and (c.isdigit() or c in "+-*/() ")) for c in text):
-        raise MoveError(f"not arithmetic: {text[:60]!r}")
+        raise ParseError(f"not arithmetic: {text[:60]!r}")
     try:
         return _tree(ast.parse(text.strip(), mode="eval").body)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise MoveError(f"not arithmetic: {text[:60]!r}") from None
+        raise ParseError(f"not arithmetic: {text[:60]!r}") from None
 
 
 def _tree(node: ast.expr) -> Tree:
@@ -70,7 +69,7 @@ def leaves(tree: Tree) -> Iterator[int]:
 
 
 def words(tree: Tree, above: int = 0) -> str:
-    """The expression as people write it, with only the brackets it needs.
+    """The expression as text, with only the brackets that it needs.
 
     >>> words(("-", 173, ("*", 12, 2)))
     '173 - 12*2'
@@ -81,7 +80,7 @@ def words(tree: Tree, above: int = 0) -> str:
         return f"({tree})" if tree < 0 and above else str(tree)
     operator, left, right = tree
     rank = PRECEDENCE[operator]
-    # Subtraction and division do not associate, so their right side needs brackets at the same rank.
+    # Subtraction and division are not associative: the right side needs brackets at the same rank.
     text = (
         words(left, rank)
         + (f" {operator} " if rank == 1 else operator)
@@ -91,7 +90,7 @@ def words(tree: Tree, above: int = 0) -> str:
 
 
 def evaluate(tree: Tree) -> Rational:
-    """The exact value, in sympy's rationals.
+    """The exact value as a sympy rational.
 
     Raises:
         ZeroDivisionError: the expression divides by zero.
@@ -99,12 +98,12 @@ def evaluate(tree: Tree) -> Rational:
     >>> evaluate(("/", 8, ("-", 3, ("/", 8, 3))))
     24
     """
-    found = value(tree)
-    return Integer(found) if isinstance(found, int) else found
+    result = value(tree)
+    return Integer(result) if isinstance(result, int) else result
 
 
 def value(tree: Tree) -> Any:
-    """As `evaluate`, but a plain integer where no division leaves the integers: that is ten times faster."""
+    """As `evaluate`, but an int where every division is exact, which is ten times faster."""
     if isinstance(tree, int):
         return tree
     operator, left, right = tree
@@ -123,7 +122,7 @@ def value(tree: Tree) -> Any:
 
 
 def polynomial(coefficients: Sequence[int]) -> str:
-    """A polynomial in x as people write it; coefficients from the highest power down.
+    """A polynomial in x as text; coefficients from the highest power down.
 
     >>> polynomial((2, -7, -15))
     '2x^2-7x-15'

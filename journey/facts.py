@@ -1,7 +1,7 @@
-"""What an index keeps of a line: the few fields one looks for, read without building what the line is about.
+"""The fields that the index keeps of each line, read without building the graph, trace or sample.
 
-A line that does not fit raises ValueError, KeyError or TypeError; what is not looked at here is judged when
-the record is read.
+A line that lacks them raises ValueError, LookupError, TypeError or AttributeError. The other fields are
+validated when the record is read.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from journey.store import current
 
 
 class Facts(NamedTuple):
-    """What is known of a problem without reading its graph."""
+    """What the index knows of a problem without reading its graph."""
 
     id: str
     family: str
@@ -33,7 +33,7 @@ class Facts(NamedTuple):
 
 
 def facts_of_graph(line: bytes) -> tuple[Any, ...]:
-    """Of a line of RUN/graphs."""
+    """The `Facts` of a line of RUN/graphs."""
     row = _row(line)
     problem, edges = row["problem"], row["edges"]
     level = problem["level"]
@@ -55,14 +55,14 @@ def facts_of_graph(line: bytes) -> tuple[Any, ...]:
 
 
 def facts_of_trace(line: bytes) -> tuple[Any, ...]:
-    """Of a line of RUN/traces: the problem's id."""
+    """The problem's id, of a line of RUN/traces."""
     row = _row(line)
     _text(row, "completion")
     return (_text(row, "id"),)
 
 
 def facts_of_sample(line: bytes) -> tuple[Any, ...]:
-    """Of a line of RUN/evals/ARM-STAGE/samples.jsonl: the problem's id, which sample, whether it is right."""
+    """(problem's id, number of the sample, correct), of a line of RUN/evals/ARM-STAGE/samples.jsonl."""
     row = _row(line)
     sample, correct = row["sample"], row["correct"]
     if not (isinstance(sample, int) and 0 <= sample < 2**31 and isinstance(correct, bool)):
@@ -72,21 +72,21 @@ def facts_of_sample(line: bytes) -> tuple[Any, ...]:
 
 @dataclass(slots=True)
 class Reading:
-    """What was read of a part of a file."""
+    """The result of reading one part of a file."""
 
     end: int
-    """Where the last whole line ends, in bytes from the beginning of the file."""
+    """Where the last complete line ends, in bytes from the start of the file."""
     lines: int
     rows: list[tuple[Any, ...]]
-    """Of each line that fits: where it begins, its length in bytes, its facts."""
+    """Of each valid line: its offset and length in bytes, then its facts."""
     broken: list[tuple[int, str]]
-    """Of each line that does not: its number from 1, counted from `start`, and the fault."""
+    """Of each invalid line: its number, from 1 at `start`, and the error."""
 
 
 def read_facts(
     file: BinaryIO, start: int, stop: int, most: int, facts_of: Callable[[bytes], tuple[Any, ...]]
 ) -> Reading:
-    """Reads at most `most` whole lines between two places of a file."""
+    """Reads at most `most` complete lines between two offsets of a file."""
     reading = Reading(start, 0, [], [])
     file.seek(start)
     while reading.lines < most:
@@ -97,8 +97,8 @@ def read_facts(
         try:
             reading.rows.append((reading.end, len(line), *facts_of(line)))
         except (ValueError, LookupError, TypeError, AttributeError) as fault:
-            said = f"no {fault}" if isinstance(fault, KeyError) else " ".join(str(fault).split())
-            reading.broken.append((reading.lines, said[:200]))
+            message = f"no {fault}" if isinstance(fault, KeyError) else " ".join(str(fault).split())
+            reading.broken.append((reading.lines, message[:200]))
         reading.end += len(line)
     return reading
 

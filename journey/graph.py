@@ -1,13 +1,11 @@
 """The solution graph of one problem: states, steps and verdicts on a networkx multigraph.
 
-Equal states merge, so two ways to one state make a DAG and not a tree; a step that would close a cycle is
-refused. Edges are keyed by `order`, the moment the step was explored, so the file tells the whole search.
+Equal states merge, so a graph is a DAG and not a tree; the search leaves out steps that would close a cycle.
+Edges are keyed by `order`, the moment the step was explored, so a graph records the search that made it.
 On disk a graph is one line of networkx node-link JSON, which any tool that reads node-link opens.
 
-    graph.solution()      the shortest path of sound steps to a goal
-    graph.steps_from(key) the steps explored from a state, in order
-    graph.settle()        marks what is *hopeless*: proved by exhausting it, which is not the same as
-    abandoned
+    graph.solution()        the shortest path of sound steps to a goal
+    graph.steps_from(key)   the steps explored from a state, in order
 """
 
 from __future__ import annotations
@@ -31,49 +29,49 @@ from journey.store import SCHEMA_VERSION, current, read_lines, validator
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """A node: a situation in the search."""
+    """A node: a state of the search."""
 
     key: str
-    """Canonical text; the node's name in the graph."""
+    """Canonical text, the node's name in the graph."""
     solved: bool = False
-    """The goal is reached here."""
+    """The goal is reached."""
     expanded: bool = False
-    """Every legal move from here was explored."""
+    """Every legal move was explored."""
     hopeless: bool = False
-    """No goal lies below, proved by exhausting every legal move."""
+    """No goal can be reached, proved by trying every legal move. Not the same as abandoned."""
     visits: int = 0
-    """How often the search came to this state."""
+    """How often the search reached this state."""
     value: float | None = None
     """The heuristic the strategy used, lower is nearer to a goal; None if it used none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An edge: a move that was explored from `source`, and what the checker said of it."""
+    """An edge: a move from `source` with the checker's verdict."""
 
     source: str
     target: str
     order: int
-    """When it was explored, counting from 0; the edge's key."""
+    """The position in the order of exploration, from 0; the edge's key."""
     move: Move
     verdict: Verdict
     evidence: Evidence | None
-    """What proves the verdict; None for a valid step."""
+    """The proof of the verdict; None for a valid step."""
     proposer: str
     mistake: str | None = None
-    """The misconception that proposed it, if one did. The verdict is independent of this."""
+    """The name of the misconception that proposed it, or None. The verdict does not depend on it."""
     logprob: float | None = None
     label: int | None = None
-    """What people said of it, in a record with labels: 1 right, -1 wrong, 0 neither. No verdict."""
+    """The human label from a record: 1 right, -1 wrong, 0 neither. It is not a verdict."""
     share: float | None = None
-    """Of a step that nobody can prove: the share of right answers among the ways on from there. No verdict
-    either: see `search.judge`."""
+    """For a step that cannot be checked: the share of continuations with a right answer (`search.judge`).
+    It is not a verdict."""
 
 
 STATE_ATTRIBUTES = [field.name for field in fields(State) if field.name != "key"]
 STEP_ATTRIBUTES = [field.name for field in fields(Step) if field.name not in ("source", "target", "order")]
-SELDOM = ("mistake", "logprob", "label", "share")
-"""Attributes of a step that most steps lack; a file does not hold them then."""
+OPTIONAL = ("mistake", "logprob", "label", "share")
+"""Attributes that most steps lack; files omit them when they are None."""
 
 
 class SolutionGraph:
@@ -91,41 +89,38 @@ class SolutionGraph:
         return int(self.graph.number_of_nodes())
 
     def add_state(self, state: State) -> None:
-        """Adds a state, or replaces what is known about it."""
+        """Adds a state, or replaces its attributes."""
         self.graph.add_node(state.key, **{name: getattr(state, name) for name in STATE_ATTRIBUTES})
 
-    def add_step(self, step: Step) -> bool:
-        """Adds a step between two states; False, and nothing is added, if it would close a cycle."""
-        if self.graph.out_degree(step.target) and nx.has_path(self.graph, step.target, step.source):
-            return False
+    def add_step(self, step: Step) -> None:
+        """Adds a step between two states; it must not close a cycle."""
         attributes = {name: getattr(step, name) for name in STEP_ATTRIBUTES}
         self.graph.add_edge(step.source, step.target, key=step.order, **attributes)
-        return True
 
     def state(self, key: str) -> State:
-        """The state of this key."""
+        """The state with this key."""
         return State(key=key, **self.graph.nodes[key])
 
     def states(self) -> Iterator[State]:
-        """Every state, in the order they were found."""
+        """Every state, in the order of discovery."""
         return (self.state(key) for key in self.graph)
 
     def steps(self) -> list[Step]:
-        """Every step, in the order they were explored."""
+        """Every step, in the order of exploration."""
         edges = self.graph.edges(keys=True, data=True)
         return sorted((Step(u, v, order, **data) for u, v, order, data in edges), key=lambda step: step.order)
 
     def steps_from(self, key: str) -> list[Step]:
-        """The steps explored from one state, in order."""
+        """The steps from one state, in the order of exploration."""
         edges = self.graph.out_edges(key, keys=True, data=True)
         return sorted((Step(u, v, order, **data) for u, v, order, data in edges), key=lambda step: step.order)
 
     def sound(self, step: Step) -> bool:
-        """Whether a step may stay on the way to an answer (`journey.check.sound`)."""
+        """Whether a solution may contain this step (`journey.check.sound`)."""
         return sound(families.get(self.problem.family), step.verdict)
 
     def valid(self) -> nx.MultiDiGraph[str]:
-        """A view of the graph that holds only sound steps."""
+        """A view of the graph with only the sound steps."""
         edges: Any = self.graph.adj
         family = families.get(self.problem.family)
 
@@ -136,9 +131,9 @@ class SolutionGraph:
         return view
 
     def solution(self) -> list[Step] | None:
-        """A shortest path of sound steps to a goal, the first found among equals; None if there is none.
+        """A shortest path of sound steps from the root to a goal; None if there is none.
 
-        An empty list means that the root itself is solved.
+        Among equally short paths the first discovered is returned. If the root is a goal, the path is empty.
         """
         paths = nx.single_source_shortest_path(self.valid(), self.root)
         goals = [path for key, path in paths.items() if self.graph.nodes[key]["solved"]]
@@ -151,37 +146,21 @@ class SolutionGraph:
         between = (step for step in self.steps_from(source) if step.target == target)
         return next(step for step in between if self.sound(step))
 
-    def settle(self) -> None:
-        """Marks every state whose legal moves were all explored and lead to no goal."""
-        family = families.get(self.problem.family)
-        nodes, edges = self.graph.nodes, self.graph.adj
-        for key in reversed(list(nx.topological_sort(self.graph))):
-            node = nodes[key]
-            node["hopeless"] = (
-                node["expanded"]
-                and not node["solved"]
-                and all(
-                    nodes[child]["hopeless"]
-                    for child, steps in edges[key].items()
-                    if any(sound(family, step["verdict"]) for step in steps.values())
-                )
-            )
-
     def to_record(self) -> dict[str, Any]:
-        """The graph as node-link JSON, with the problem beside it."""
+        """The graph as node-link JSON, with its problem."""
         data = nx.node_link_data(self.graph, edges="edges")
         for edge in data["edges"]:
-            for name in SELDOM:
+            for name in OPTIONAL:
                 if edge[name] is None:
                     del edge[name]
         return {"schema_version": SCHEMA_VERSION, "problem": self.problem, "root": self.root, **data}
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> SolutionGraph:
-        """The graph that a record holds.
+        """The graph in a record.
 
         Raises:
-            ValueError: it does not fit the schema; the message says where.
+            ValueError: the record does not fit the schema; the message says where.
         """
         record = current(record)
         graph = cls(validator(Problem)(record["problem"]), record["root"])
@@ -195,28 +174,27 @@ class SolutionGraph:
             for row in record["edges"]
         ]
         for step in validator(list[Step])(edges):
-            attributes = {name: getattr(step, name) for name in STEP_ATTRIBUTES}
-            graph.graph.add_edge(step.source, step.target, key=step.order, **attributes)
+            graph.add_step(step)
         return graph
 
 
 def read_graphs(folder: Path) -> Iterator[SolutionGraph]:
-    """Every graph in a run's part files, in the order of the problems."""
+    """Every graph in the part files of a run, in the order of the problems."""
     for path in sorted(folder.glob("part-*.jsonl")):
         yield from read_lines(path, SolutionGraph.from_record)
 
 
 def find_graph(index: Index, id: str) -> SolutionGraph:
-    """The graph of the problem with this id, or of the only one whose id begins so.
+    """The graph of the problem with this id, or of the only problem whose id starts with it.
 
     Raises:
-        InputError: there is none, or more than one, or its record does not fit the schema.
+        InputError: there is no such graph, or more than one, or its record does not fit the schema.
     """
     record = index.graph(id)
     try:
         return SolutionGraph.from_record(record)
     except (ValueError, LookupError, TypeError, AttributeError) as fault:
-        said = " ".join(str(fault).split())[:300]
+        message = " ".join(str(fault).split())[:300]
         raise InputError(
-            f"the graph of {record['problem']['id']} in {index.run} does not fit: {said}"
+            f"the graph of {record['problem']['id']} in {index.run} does not fit: {message}"
         ) from fault

@@ -1,13 +1,12 @@
-"""An index over a run folder: where each graph, trace and sample lies, so that no file is read to its end.
+"""An index of a run folder: the offset of each graph, trace and sample, so that no file is read to its end.
 
-`RUN/index.sqlite` is derived wholly from the files beside it and may be deleted at any time; how it keeps up
-with them is told in `journey.sidecar`. For a folder that cannot be written to, it lies in the temporary
-folder.
+`RUN/index.sqlite` is derived from the run's files and may be deleted at any time. `journey.sidecar` says how
+it follows the files. If the run folder is not writable, the index is kept in the temporary folder.
 
     with fresh(run, print) as index:
-        index.graph("5f0c")                     the record of the one graph whose id begins so
+        index.graph("5f0c")                     the record of the only graph whose id starts like this
         index.trace("journey", id)              the record of a trace
-        index.problems(Query(text="84"), 50)    the first of a list, see `journey.catalogue`
+        index.problems(Query(text="84"), 50)    the first 50 problems of a query, see `journey.catalogue`
 """
 
 from __future__ import annotations
@@ -23,33 +22,33 @@ from typing import Any, TypeVar
 from journey.catalogue import Catalogue, Query
 from journey.errors import InputError, JourneyError
 from journey.facts import Facts
-from journey.sidecar import connect, discard, owed, read_batch, temporary, transaction, writable
+from journey.sidecar import connect, discard, read_batch, stale_files, temporary, transaction, writable
 from journey.store import INDEX, clock
 
 T = TypeVar("T")
 
 SLOW = 1.0
-"""Seconds of indexing after which a person is told why they wait."""
+"""Seconds of indexing after which the user is told why it takes long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a record lies."""
+    """The location of a record."""
 
     file: str
     """Relative to the run folder."""
     offset: int
     length: int
-    """In bytes, with the end of the line."""
+    """In bytes, newline included."""
 
 
 @dataclass(frozen=True, slots=True)
 class ProblemRow:
-    """A problem as a list shows it."""
+    """A problem as it is listed."""
 
     facts: Facts
     greedy: dict[str, bool]
-    """By ARM-STAGE: whether its greedy output is right."""
+    """Whether the greedy output of each model (ARM-STAGE) is right."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,35 +58,35 @@ class SampleRow:
     model: str
     """ARM-STAGE."""
     sample: int
-    """0 for the greedy output, else which of the sampled ones."""
+    """0 for the greedy output, else the number of the sampled one."""
     correct: bool
     place: Place
 
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A line that holds no record of its file."""
+    """A line that is not a valid record."""
 
     file: str
     """Relative to the run folder."""
     line: int
-    """From 1; 0 for a file that cannot be read."""
+    """Counted from 1; 0 if the file cannot be read."""
     fault: str
 
 
 class Index:
-    """The index of one run folder. It may be handed to another thread, but not used by two at a time."""
+    """The index of one run folder. Any thread may use it, but only one at a time."""
 
     def __init__(self, run: Path) -> None:
         """Opens the index as it is; `refresh` brings it up to date.
 
         Raises:
-            JourneyError: there is no place for an index, not even in the temporary folder.
+            JourneyError: no index can be written, not even in the temporary folder.
         """
         self.run = run
         self.held = False
-        """While held, its lists stay as they were last asked for, however the files grow; other lookups see
-        what is there."""
+        """While true, the lists of problems stay the same although files grow. Other lookups see the new
+        lines."""
         self._open()
 
     def __enter__(self) -> Index:
@@ -97,21 +96,21 @@ class Index:
         self.close()
 
     def close(self) -> None:
-        """Closes its file."""
+        """Closes the SQLite file."""
         self._connection.close()
 
-    def refresh(self, hear: Callable[[int], None] = lambda rows: None) -> None:
-        """Reads what was added to the files or replaced; `hear` is told the rows read so far."""
-        if not self._in_place() or (not self._writes and owed(self._connection, self.run)):
+    def refresh(self, on_progress: Callable[[int], None] = lambda rows: None) -> None:
+        """Reads what was added or replaced; `on_progress` receives the number of lines read so far."""
+        if not self._in_place() or (not self._writes and stale_files(self._connection, self.run)):
             self.close()
             self._open()
-        self._mended(lambda: self._read_on(hear))
+        self._with_rebuild(lambda: self._read_on(on_progress))
 
     def graph(self, prefix: str) -> dict[str, Any]:
-        """The record of the graph whose problem has this id, or of the only one whose id begins so.
+        """The record of the graph whose problem has this id, or of the only one whose id starts with it.
 
         Raises:
-            InputError: there is none, or there are several.
+            InputError: there is no such graph, or more than one.
         """
         ids = self._all("SELECT id FROM problems WHERE id = ?", prefix) or self._all(
             "SELECT id FROM problems WHERE id >= ? AND id < ?", prefix, prefix + chr(0x10FFFF)
@@ -137,7 +136,7 @@ class Index:
         return sorted(Path(path).stem for (path,) in rows)
 
     def samples(self, id: str) -> list[SampleRow]:
-        """What the models said to a problem: by model, the greedy output first."""
+        """The models' outputs for a problem, sorted by model, the greedy output first."""
         sql = (
             "SELECT path, sample, correct, offset, length FROM samples JOIN files USING (file) "
             "WHERE id = ? ORDER BY path, sample, offset"
@@ -148,10 +147,10 @@ class Index:
         ]
 
     def read(self, place: Place) -> dict[str, Any]:
-        """The record at a place.
+        """The record at a location.
 
         Raises:
-            JourneyError: it is not there any more: the file was replaced since the last `refresh`.
+            JourneyError: the file was replaced since the last `refresh`.
         """
         path = self.run / place.file
         try:
@@ -167,7 +166,7 @@ class Index:
         raise JourneyError(f"{path} was replaced ({why}): refresh the index")
 
     def problems(self, query: Query | None = None, limit: int = 50, offset: int = 0) -> list[ProblemRow]:
-        """A page of the problems that the query is about, in its order."""
+        """One page of the problems that match the query, in its order."""
         listing = self._listing()
         sql = f"SELECT {', '.join(Facts._fields)} FROM problems WHERE number = ?"
         return [
@@ -177,24 +176,24 @@ class Index:
         ]
 
     def count(self, query: Query | None = None) -> int:
-        """How many problems the query is about."""
+        """How many problems match the query."""
         return len(self._listing().find(query or Query()))
 
     def counts(self, field: str, query: Query | None = None) -> dict[Any, int]:
-        """How many of the query's problems have each value of `field`: family, level or split."""
+        """How many of the matching problems have each value of `field`: family, level or split."""
         return self._listing().counts(field, query or Query())
 
     def version(self) -> tuple[int, int]:
-        """Of its lists, which are the same while this is."""
+        """The version of the lists: they do not change while it stays the same."""
         listing = self._listing()
         return self._edition, len(listing)
 
     def models(self) -> list[str]:
-        """ARM-STAGE of each model that was asked: the names that `Query.greedy` knows."""
+        """ARM-STAGE of each evaluated model: the names that `Query.greedy` accepts."""
         return self._listing().models
 
     def broken(self, limit: int = 1000) -> list[Broken]:
-        """The lines that hold no record, by file and line."""
+        """The lines that are not valid records, sorted by file and line."""
         sql = "SELECT path, line, fault FROM broken JOIN files USING (file) ORDER BY path, line LIMIT ?"
         return [Broken(*row) for row in self._all(sql, limit)]
 
@@ -214,24 +213,24 @@ class Index:
     def _connect(self, path: Path, writes: bool) -> None:
         self._connection = connect(path, writes)
         self.path, self._writes, self._inode = path, writes, path.stat().st_ino
-        if not writes and owed(self._connection, self.run):
+        if not writes and stale_files(self._connection, self.run):
             self.close()
             raise OSError(f"{path} is out of date and cannot be written to")
 
     def _in_place(self) -> bool:
-        """Whether the open file is still the one of its name: an index may be deleted at any time."""
+        """Whether the open file still has its name: an index may be deleted at any time."""
         return self.path.exists() and self.path.stat().st_ino == self._inode
 
-    def _read_on(self, hear: Callable[[int], None]) -> None:
+    def _read_on(self, on_progress: Callable[[int], None]) -> None:
         rows = 0
-        # Looked at first without the lock: an index that is up to date is not written to.
-        while owed(self._connection, self.run):
+        # Checked without the lock first: an up-to-date index is not written to.
+        while stale_files(self._connection, self.run):
             with transaction(self._connection):
                 rows += read_batch(self._connection, self.run)
-            hear(rows)
+            on_progress(rows)
 
-    def _mended(self, work: Callable[[], T]) -> T:
-        """Does the work; if the file turns out to be damaged, once more on a new one."""
+    def _with_rebuild(self, work: Callable[[], T]) -> T:
+        """Does the work; if the SQLite file is damaged, rebuilds it and tries again."""
         try:
             return work()
         except sqlite3.OperationalError as fault:
@@ -245,23 +244,23 @@ class Index:
             return work()
 
     def _all(self, sql: str, *values: Any) -> list[Any]:
-        return self._mended(lambda: self._connection.execute(sql, values).fetchall())
+        return self._with_rebuild(lambda: self._connection.execute(sql, values).fetchall())
 
     def _record(self, sql: str, values: tuple[str, ...]) -> dict[str, Any] | None:
-        """The record at the place that `sql` finds for an id, found anew if the file was replaced."""
+        """The record at the location that `sql` returns for an id; refreshes if the file was replaced."""
         for _ in range(3):
-            if not (found := self._all(sql, *values)):
+            if not (places := self._all(sql, *values)):
                 return None
-            # Whatever else is there now, it is not the record: the file changed below the index.
+            # Anything else at that location means that the file changed after it was indexed.
             with suppress(JourneyError, AttributeError):
-                record = self.read(Place(*found[0]))
+                record = self.read(Place(*places[0]))
                 if record.get("problem", record).get("id") == values[0]:
                     return record
             self.refresh()
-        raise JourneyError(f"the files of {self.run} change faster than {values[0]} is read. Try again")
+        raise JourneyError(f"the files of {self.run} change while {values[0]} is read. Try again")
 
     def _listing(self) -> Catalogue:
-        return self._mended(self._listed)
+        return self._with_rebuild(self._listed)
 
     def _listed(self) -> Catalogue:
         if self.held and self._edition >= 0:
@@ -284,19 +283,19 @@ class Index:
         return self._catalogue
 
 
-def fresh(run: Path, tell: Callable[[str], None] = lambda text: None) -> Index:
-    """The index of a run folder, up to date; `tell` hears why it takes long, if it does."""
+def fresh(run: Path, notify: Callable[[str], None] = lambda text: None) -> Index:
+    """The index of a run folder, up to date. If it takes long, `notify` is called with the reason."""
     index = Index(run)
-    seconds, told = clock(), False
+    seconds, notified = clock(), False
 
-    def hear(rows: int) -> None:
-        nonlocal told
-        if not told and seconds() > SLOW:
-            tell(f"indexing {run}: the first time takes a while, afterwards only what is new is read")
-            told = True
+    def on_progress(lines: int) -> None:
+        nonlocal notified
+        if not notified and seconds() > SLOW:
+            notify(f"indexing {run}: the first time takes a while, afterwards only new lines are read")
+            notified = True
 
     try:
-        index.refresh(hear)
+        index.refresh(on_progress)
     except BaseException:
         index.close()
         raise
@@ -304,7 +303,7 @@ def fresh(run: Path, tell: Callable[[str], None] = lambda text: None) -> Index:
 
 
 def model_of(path: str) -> str:
-    """ARM-STAGE of a file of samples.
+    """The model (ARM-STAGE) of a file of samples.
 
     >>> model_of("evals/journey-sft/samples.jsonl")
     'journey-sft'

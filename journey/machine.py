@@ -1,4 +1,4 @@
-"""What a run was made on: versions, commit, processor. Read without importing anything heavy."""
+"""The machine and software of a run: versions, commit, processor. Reading them imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ PACKAGES = (
 
 
 def versions() -> dict[str, str | None]:
-    """The version of each package that results depend on; None if it is not installed."""
-    found: dict[str, str | None] = {"python": platform.python_version()}
+    """The version of each package that can affect results; None if it is not installed."""
+    result: dict[str, str | None] = {"python": platform.python_version()}
     for package in PACKAGES:
         try:
-            found[package] = importlib.metadata.version(package)
+            result[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
-            found[package] = None
-    return found
+            result[package] = None
+    return result
 
 
 def commit() -> str | None:
-    """The commit of the source this runs from, marked if the tree has changes; None outside a checkout."""
+    """The commit of this source, with `+changes` if the tree is modified; None outside a checkout."""
     here = Path(__file__).resolve().parent
 
     def git(*words: str) -> str:
@@ -54,7 +54,7 @@ def commit() -> str | None:
 
 
 def processor() -> str:
-    """The processor's name as the system gives it."""
+    """The name of the processor, as the system reports it."""
     try:
         rows = Path("/proc/cpuinfo").read_text().splitlines()
         return next(row.partition(":")[2].strip() for row in rows if row.startswith("model name"))
@@ -63,18 +63,18 @@ def processor() -> str:
 
 
 def cores() -> int:
-    """Cores that this process may run on, which in a container are fewer than the machine has."""
+    """The number of cores that this process may use; in a container, fewer than the machine has."""
     try:
         return len(os.sched_getaffinity(0))
-    except AttributeError:  # only Linux tells
+    except AttributeError:  # only Linux has it
         return os.cpu_count() or 1
 
 
 def gpus() -> list[str]:
     """The GPUs that this process may use, as CUDA_VISIBLE_DEVICES names them."""
-    said = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if said is not None:
-        return [each for each in said.split(",") if each.strip() not in ("", "-1")]
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is not None:
+        return [each for each in visible.split(",") if each.strip() not in ("", "-1")]
     return [str(number) for number, _ in enumerate(Path("/dev").glob("nvidia[0-9]*"))]
 
 
@@ -89,7 +89,7 @@ def gpu_names() -> list[str]:
 
 
 def memory_gib() -> float | None:
-    """Memory of the machine in GiB; None where the system does not say."""
+    """Memory of the machine in GiB; None if the system does not report it."""
     try:
         return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
     except (ValueError, OSError):
@@ -110,7 +110,7 @@ def describe() -> dict[str, Any]:
 
 
 def free_gib(path: Path) -> float:
-    """Free space in GiB on the disk that holds `path`, or its nearest parent that exists."""
+    """Free space in GiB on the disk that holds `path` or its nearest existing parent."""
     while not path.exists():
         path = path.parent
     return round(shutil.disk_usage(path).free / 2**30, 1)
@@ -120,19 +120,19 @@ MIN_FREE_GIB = 1.0
 
 
 def orphaned() -> bool:
-    """Whether the process that started this one by `multiprocessing` is gone.
+    """Whether the process that started this one by `multiprocessing` has ended.
 
-    Its parent is known from before it ran its first line: one that was killed while this one still imported
-    is missed by whoever asks for the parent later. A fork server stands between the two, so another parent
-    alone says nothing.
+    `multiprocessing` records the parent before this process imports anything, so a parent that dies during
+    the imports is noticed too. A different parent id alone proves nothing: with a fork server, the server is
+    the parent.
     """
     parent = multiprocessing.parent_process()
     return parent is not None and os.getppid() != parent.pid and not parent.is_alive()
 
 
 def diagnose() -> list[dict[str, Any]]:
-    """What Journey needs, and whether it is here: `name`, `ok`, and what was found in words."""
-    found = [
+    """The requirements of Journey, each as `name`, `ok` and `said`, a description of what is installed."""
+    checks = [
         {
             "name": package,
             "ok": version is not None,
@@ -141,19 +141,19 @@ def diagnose() -> list[dict[str, Any]]:
         for package, version in versions().items()
     ]
     free = free_gib(Path.cwd())
-    found.append(
+    checks.append(
         {"name": "disk", "ok": free >= MIN_FREE_GIB, "said": f"{free} GiB free here, {MIN_FREE_GIB} needed"}
     )
     memory = memory_gib()
-    found.append({"name": "memory", "ok": memory is None or memory >= 2, "said": f"{memory} GiB, 2 needed"})
-    found.append({"name": "processor", "ok": True, "said": f"{processor()}, {cores()} cores"})
+    checks.append({"name": "memory", "ok": memory is None or memory >= 2, "said": f"{memory} GiB, 2 needed"})
+    checks.append({"name": "processor", "ok": True, "said": f"{processor()}, {cores()} cores"})
     try:
         import torch
 
         devices = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
-        found.append(
+        checks.append(
             {"name": "GPU", "ok": True, "said": ", ".join(devices) or "none: training runs on the processor"}
         )
     except ImportError as fault:
-        found.append({"name": "GPU", "ok": False, "said": f"torch does not load: {fault}"})
-    return found
+        checks.append({"name": "GPU", "ok": False, "said": f"torch does not load: {fault}"})
+    return checks

@@ -1,12 +1,14 @@
-"""A problem, its identity, and the split it belongs to.
+"""A problem, its identity, and its split.
 
-Identity is content: the hash of the family and the canonical givens, so two drawings of one problem are one
-problem. The split is content too: each family gives a problem's *split key* (its target, its set of
-coefficients), the hash of the key decides the split, and so the keys of held-out problems are never seen in
-training (DESIGN rule 9). Drawing item `i` of a split depends on (seed, split, i) and nothing else (rule 8).
+- The id is a hash of the family and the canonical givens, so equal problems have equal ids.
+- The split is decided by a hash of the problem's *structure* (a target, a set of coefficients). So
+  structures of held-out problems never occur in training (DESIGN rule 9).
+- Item `i` of a split depends on (seed, split, i) alone (rule 8).
 
-    {"id": "5f0c...", "family": "diophantine", "givens": {"a": 7, "b": 12, "c": 173}, "answer": "23,1",
-    "level": 2, ...}
+One row of a problem file:
+
+    {"id": "5f0c...", "family": "diophantine", "givens": {"a": 7, "b": 12, "c": 173},
+     "answer": "23,1", "level": 2, ...}
 """
 
 from __future__ import annotations
@@ -26,15 +28,15 @@ if TYPE_CHECKING:
 SPLITS = {"train": 80, "validation": 10, "heldout": 10}
 """The share of split keys, in percent, that each split holds."""
 
-MAX_BARREN_DRAWS = 20_000
-"""Drawings in a row that bring no new problem before a request is refused as too large."""
+MAX_REPEATED_DRAWS = 20_000
+"""A request is refused after this many consecutive draws that repeat earlier problems."""
 
 LEVELS = range(1, 6)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One problem, with everything needed to state it, grade it and place it."""
+    """One problem, with everything needed to state it, grade it and assign its split."""
 
     id: str
     """Hash of the family and the canonical givens."""
@@ -42,10 +44,9 @@ class Problem:
     statement: str
     """The problem in words."""
     givens: dict[str, Any]
-    """Typed JSON that the family reads; nothing else about the problem is needed to explore it."""
+    """JSON data for the family; the search needs nothing else about the problem."""
     answer: str | None
-    """One right answer in the family's notation; None if none is known. Others may be right too: `grade`
-    decides."""
+    """One right answer in the family's notation, or None. Other answers may be right too: `grade` decides."""
     split: str
     level: int | None
     source: str
@@ -53,7 +54,7 @@ class Problem:
 
 
 def canonical_id(family: str, givens: dict[str, Any]) -> str:
-    """The identity of a problem: 16 hexadecimal digits, equal for equal content.
+    """The id of a problem: 16 hexadecimal digits that depend on the content alone.
 
     >>> canonical_id("countdown", {"numbers": [3, 5], "target": 8})
     'dc67e16cc9a04772'
@@ -105,7 +106,7 @@ def make_problem(
 def draw(family: Family, seed: int, split: str, index: int, levels: Sequence[int]) -> Problem:
     """Item `index` of a split: a function of its arguments alone.
 
-    The level is chosen evenly among `levels`; drawing goes on until the split key belongs to `split`.
+    The level is drawn uniformly from `levels`. Problems are drawn until the split key belongs to `split`.
     """
     random = Random(f"{seed}:{split}:{index}")
     source = f"journey:{family.NAME}:{seed}:{split}:{index}"
@@ -122,22 +123,21 @@ def draw_distinct(
     """The first `count` distinct problems of a split, in the order of their items.
 
     Raises:
-        InputError: the family has not that many at these levels, as far as `MAX_BARREN_DRAWS` drawings can
-        tell.
+        InputError: `MAX_REPEATED_DRAWS` consecutive draws gave no new problem.
     """
     seen: set[str] = set()
-    index = barren = 0
+    index = repeated = 0
     while len(seen) < count:
         problem = draw(family, seed, split, index, levels)
         index += 1
         if problem.id in seen:
-            barren += 1
-            if barren >= MAX_BARREN_DRAWS:
+            repeated += 1
+            if repeated >= MAX_REPEATED_DRAWS:
                 raise InputError(
                     f"{family.NAME} has only about {len(seen)} {split} problems at levels {list(levels)}, "
                     f"not {count}: ask for fewer, or for more levels"
                 )
             continue
-        barren = 0
+        repeated = 0
         seen.add(problem.id)
         yield problem

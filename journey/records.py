@@ -1,12 +1,12 @@
-r"""Problems and solutions that others wrote down, in the schemas that are about, or with the fields named.
+r"""Problems and solutions from files, in common schemas or with named columns.
 
     {"question": "...", "answer": "... #### 72"}                           GSM8K
     {"problem": "...", "solution": "... \boxed{5}", "level": "Level 3"}     MATH
     {"id", "problem", "answer", "samples": ["...", ...]}                    several attempts at a problem
     {"problem", "steps": ["...", ...], "labels": [1, -1, ...]}               one attempt, its steps labelled
 
-Each becomes a problem of the family `prose` with the solutions that came with it. Text is data: nothing
-in it is run, and a row that cannot be used is an error that names its line and its fields.
+Each row becomes a problem of the family `prose` with its solutions. Text is never executed. A row that
+cannot be used is an error that names its line and its columns.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ FIELDS: dict[str, tuple[str, ...]] = {
     "licence": ("licence", "license"),
     "source": ("source",),
 }
-"""What each thing is called in the files that are about; the first name found counts."""
+"""The column names that each field may have; the first that the row has is used."""
 NAMES_OF_SPLITS = {"test": "heldout", "valid": "validation", "dev": "validation"}
 FAMILY = "prose"
 LABELS = (1, 0, -1, None)
@@ -46,25 +46,25 @@ class Sample(NamedTuple):
 
     steps: tuple[str, ...]
     labels: tuple[int | None, ...] = ()
-    """What people said of each step: 1 right, -1 wrong, 0 neither; () if nobody did."""
+    """Human labels of the steps: 1 right, -1 wrong, 0 neither; () without labels."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A problem and the attempts at it."""
+    """A problem and its attempted solutions."""
 
     problem: Problem
-    """Its answer is "" where a labelled attempt came without one: nothing is graded right then."""
+    """Its answer is "" if a labelled attempt came without one; then no answer is graded right."""
     samples: tuple[Sample, ...] = ()
 
 
 def read_records(path: Path, named: Mapping[str, str] | None = None) -> Iterator[Record]:
-    """The records of a JSONL file. `named` says what a thing of `FIELDS` is called in this file.
+    """The records of a JSONL file. `named` gives the column of a field in this file.
 
-    A row in the schema of RUN/problems is taken as it is.
+    A row in the schema of RUN/problems is read unchanged.
 
     Raises:
-        InputError: a name in `named` is unknown, or a row has no problem, or no answer is stated in it.
+        InputError: a field in `named` is unknown, or a row lacks a problem or an answer.
     """
     for name in named or ():
         if name not in FIELDS:
@@ -74,17 +74,17 @@ def read_records(path: Path, named: Mapping[str, str] | None = None) -> Iterator
     def read(row: Any) -> Record:
         if isinstance(row, dict) and "givens" in row and "schema_version" in row:
             samples = row.pop("samples", [])
-            return Record(_known(own(row)), tuple(map(_sample, samples)))
+            return Record(_validated(own(row)), tuple(map(_sample, samples)))
         return _record(row, named or {}, path)
 
     yield from read_lines(path, read)
 
 
 def read_problems(path: Path, named: Mapping[str, str] | None = None) -> list[Problem]:
-    """The problems of a JSONL file, each once; rows of one problem share it.
+    """The distinct problems of a JSONL file.
 
     Raises:
-        InputError: as `read_records` does, and for a file without problems.
+        InputError: as in `read_records`, or the file has no problems.
     """
     problems = {record.problem.id: record.problem for record in read_records(path, named)}
     if not problems:
@@ -92,7 +92,7 @@ def read_problems(path: Path, named: Mapping[str, str] | None = None) -> list[Pr
     return list(problems.values())
 
 
-def _known(problem: Problem) -> Problem:
+def _validated(problem: Problem) -> Problem:
     families.get(problem.family)
     if problem.split not in SPLITS:
         raise unknown_name(f"split of problem {problem.id}", problem.split, SPLITS)
@@ -113,7 +113,7 @@ def _record(row: Any, named: Mapping[str, str], path: Path) -> Record:
     samples = get("samples") or [each for each in (get("solution"), get("steps")) if each is not None][:1]
     stated = get("answer")
     if isinstance(stated, str) and "####" in stated:
-        # GSM8K's `answer` is the solution, and what stands after the mark is the answer.
+        # In GSM8K, `answer` holds the solution, and the answer follows the mark.
         samples = samples or [stated]
         stated = stated.rpartition("####")[2].strip()
     if stated is None and isinstance(get("solution"), str):
@@ -139,8 +139,8 @@ def _record(row: Any, named: Mapping[str, str], path: Path) -> Record:
     return Record(problem, tuple(_sample(sample, labels) for sample in samples))
 
 
-def _level(found: Any) -> int | None:
-    digits = [int(character) for character in str(found) if character.isdigit()]
+def _level(value: Any) -> int | None:
+    digits = [int(character) for character in str(value) if character.isdigit()]
     return digits[0] if len(digits) == 1 else None
 
 
@@ -152,9 +152,10 @@ def _sample(sample: Any, labels: Sequence[Any] = ()) -> Sample:
         raise ValueError(f"{len(labels)} labels for {len(steps)} steps")
     if any(label not in LABELS for label in labels):
         raise ValueError(f"a label that is none of {', '.join(map(str, LABELS))}")
-    said = [
+    labelled = [
         (" ".join(step.split()), label)
         for step, label in zip(steps, labels or [None] * len(steps), strict=True)
     ]
-    said = [(step, label) for step, label in said if step]
-    return Sample(tuple(step for step, _ in said), tuple(label for _, label in said) if labels else ())
+    labelled = [(step, label) for step, label in labelled if step]
+    kept_labels = tuple(label for _, label in labelled) if labels else ()
+    return Sample(tuple(step for step, _ in labelled), kept_labels)

@@ -1,7 +1,8 @@
-"""Killable, bounded workers: a function that may hang or eat memory runs elsewhere, and an answer comes back.
+"""Killable workers: runs functions that may hang or use too much memory, with limits on time and memory.
 
-sympy can loop for hours inside C code (`2003**(2002**2001)`), where no exception and no thread reaches it. So
-the work is done in a process of its own, on pebble's pool, which kills it at its limit and starts another.
+sympy can loop for hours inside C code (`2003**(2002**2001)`), where neither an exception nor a thread can
+stop it. So the function runs in a separate process of a pebble pool, which kills it at its time limit and
+starts another.
 
     with Sandbox(seconds=5) as sandbox:
         sandbox.run(math.factorial, 5)          120
@@ -33,13 +34,13 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 SECONDS = 5.0
-"""What one item may take."""
+"""Time limit of one item."""
 MEMORY = 2 * 1024**3
-"""Bytes of address space a worker may take; beyond it its function gets a MemoryError."""
+"""Bytes of address space per worker. Beyond it, the function gets a MemoryError."""
 START_SECONDS = 60.0
-"""What a worker may take to start, imports included, on a busy machine."""
+"""Time limit for a worker to start, imports included, on a busy machine."""
 GRACE = 5.0
-"""How much longer than its limit an item may live if nobody is left to kill it."""
+"""Seconds beyond its limit after which an item ends itself, in case no parent is left to kill it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,9 @@ class Died:
 
 
 class _Process(SpawnProcess):
-    # A spawned child runs its parent's main script again: a script without a `__main__` guard would start
-    # workers of its own in there, and one read from standard input is not a file at all. Our functions are
-    # imported by name and need no main script, so the child is not told of one.
+    # A spawned child runs its parent's main script again. A script without a `__main__` guard would start
+    # more workers there, and a script from standard input has no file. Our functions are imported by name
+    # and need no main script, so it is hidden from the child.
     _hiding = threading.Lock()
 
     @staticmethod
@@ -78,8 +79,8 @@ class _Context(SpawnContext):
 
 
 def _start(memory: int, prepare: Callable[[], object] | None) -> None:
-    """What a worker does first: bounds itself, then imports what its functions need."""
-    # pebble ends a worker by SIGTERM, and waits; a Python handler would never run inside a hung C call.
+    """The first thing a worker does: sets its limits, then imports what its functions need."""
+    # pebble ends a worker with SIGTERM and waits. A Python handler would never run during a hung C call.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -90,7 +91,7 @@ def _start(memory: int, prepare: Callable[[], object] | None) -> None:
 
 
 def _bounded(function: Callable[[Item], Result], item: Item, seconds: float) -> Result | Died:
-    # The kernel's alarm, with no handler, ends the process even inside C code and even if its parent is gone.
+    # The kernel's alarm without a handler ends the process even in C code and even without a parent.
     signal.setitimer(signal.ITIMER_REAL, seconds + GRACE)
     try:
         return function(item)
@@ -103,13 +104,13 @@ def _bounded(function: Callable[[Item], Result], item: Item, seconds: float) -> 
 
 
 class Sandbox:
-    """A few workers, started when first needed and kept; `close` it, or use it in a `with`.
+    """A pool of workers that start when first needed; `close` it, or use it in a `with`.
 
     Args:
-        seconds: what one item may take.
-        memory: bytes of address space a worker may take.
+        seconds: time limit of one item.
+        memory: bytes of address space per worker.
         workers: how many items may run at once; further threads wait.
-        prepare: a module-level function that each worker calls as it starts, outside of any item's time.
+        prepare: a module-level function that each worker calls when it starts, before any time limit.
     """
 
     def __init__(
@@ -126,13 +127,14 @@ class Sandbox:
         self._pool: ProcessPool | None = None
         self._owner = os.getpid()
         self._changing = threading.Lock()
-        # Taken before an item is handed over, so that the time it waits for a worker is not its own.
+        # Acquired before an item is submitted, so that waiting for a worker does not count as its time.
         self._free = threading.BoundedSemaphore(workers)
 
     def run(self, function: Callable[[Item], Result], item: Item) -> Result | TimedOut | Died:
-        """`function(item)`, computed in a worker. Any thread may call; it blocks.
+        """Computes `function(item)` in a worker and waits for the result. Any thread may call it.
 
-        The function must be importable by name, and item and result must pickle.
+        The function must be importable by name; item and result must be picklable. Failures of the function
+        are returned as `TimedOut` or `Died`, not raised.
 
         >>> with Sandbox() as sandbox:
         ...     sandbox.run(abs, -3)
@@ -144,7 +146,7 @@ class Sandbox:
                 future = pool.schedule(_bounded, args=(function, item, self.seconds), timeout=self.seconds)
                 return future.result(timeout=self.seconds + START_SECONDS)
             except Late:
-                # pebble's own clock starts when a worker takes the item up; without a worker it never does.
+                # pebble's own clock starts when a worker takes the item; without a worker it never starts.
                 if not future.done():
                     self._drop(pool)
                 return TimedOut(self.seconds)
@@ -157,7 +159,7 @@ class Sandbox:
         from pebble import ProcessPool
 
         with self._changing:
-            if self._owner != os.getpid():  # forked: the pool's threads stayed behind
+            if self._owner != os.getpid():  # after a fork, the pool's threads are gone
                 self._pool, self._owner = None, os.getpid()
             if self._pool is not None and not self._pool.active:
                 _stop(self._pool)
@@ -178,7 +180,7 @@ class Sandbox:
         _stop(pool)
 
     def close(self) -> None:
-        """Ends the workers; the next `run` starts new ones."""
+        """Stops the workers; the next `run` starts new ones."""
         with self._changing:
             pool, self._pool = self._pool, None
         if pool is not None and self._owner == os.getpid():
@@ -198,7 +200,7 @@ def _stop(pool: ProcessPool) -> None:
 
 @cache
 def lasting(prepare: Callable[[], object] | None = None) -> Sandbox:
-    """The sandbox that all callers with the same `prepare` share; it ends with the program."""
+    """A sandbox shared by all callers with the same `prepare`; it is closed when the program ends."""
     sandbox = Sandbox(prepare=prepare)
     # Not atexit: a multiprocessing child joins its own children before that, and would wait for ever.
     Finalize(None, sandbox.close, exitpriority=1)

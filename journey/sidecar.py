@@ -1,8 +1,9 @@
-"""The file `index.sqlite` beside a run's files: its tables, where it lies, and how it keeps up with them.
+"""The SQLite file of an index: its tables, its location, and how it follows the run's files.
 
-Of each file it keeps a stamp (inode, size, time) and how far it was read. A file whose stamp differs is read
-on from there if it only grew, and anew if not; a last line without its end is left for later. Each batch is
-one transaction, so a kill loses the batch in hand, and two processes take turns.
+For each file the index stores a stamp (inode, size, time) and the offset up to which it was read. If a file
+only grew, reading continues at that offset. If it changed otherwise, the file is read again from the start.
+An incomplete last line is left for later. Each batch is one transaction, so a kill loses at most one batch,
+and two processes take turns.
 """
 
 from __future__ import annotations
@@ -19,13 +20,13 @@ from typing import Any, BinaryIO
 from journey.facts import Facts, Reading, facts_of_graph, facts_of_sample, facts_of_trace, read_facts
 
 VERSION = 1
-"""Of the tables; an index of another version is made anew."""
+"""The version of the tables. An index of another version is rebuilt."""
 BATCH = 4000
-"""Rows a transaction: what a kill loses, and what another process waits for."""
+"""Lines per transaction: what a kill can lose, and what another process waits for."""
 TAIL = 64
-"""Bytes before the place where reading goes on; if they differ, the file was not merely appended to."""
+"""Bytes compared before the offset where reading continues. If they differ, the file did not only grow."""
 PATIENCE = 60.0
-"""Seconds to wait for another process that writes to the index."""
+"""Seconds to wait for another process that is writing to the index."""
 
 TABLES = """
 CREATE TABLE files (file INTEGER PRIMARY KEY, path TEXT UNIQUE, inode INTEGER, stamp TEXT,
@@ -43,14 +44,14 @@ CREATE TABLE broken (file INTEGER, line INTEGER, fault TEXT, PRIMARY KEY (file, 
 CREATE TABLE edition (number INTEGER);
 INSERT INTO edition VALUES (0);
 """
-"""`edition` counts what the catalogue cannot merely add: rows that went away, and outputs of models."""
+"""`edition` counts the changes after which the list in memory must be rebuilt: deleted rows, new samples."""
 
-ROOMS: dict[str, tuple[str, Callable[[bytes], tuple[Any, ...]], str]] = {
+FOLDERS: dict[str, tuple[str, Callable[[bytes], tuple[Any, ...]], str]] = {
     "graphs": ("part-*.jsonl", facts_of_graph, "problems"),
     "traces": ("*.jsonl", facts_of_trace, "traces"),
     "evals": ("*/samples.jsonl", facts_of_sample, "samples"),
 }
-"""By the folder of the run: which files are indexed, what is kept of their lines, and the table for it."""
+"""By folder of the run: the pattern of its files, the function that reads a line, and the table."""
 INSERT = {
     "problems": f"INSERT INTO problems (file, offset, length, {', '.join(Facts._fields)}) "
     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -70,30 +71,30 @@ def writable(path: Path) -> bool:
 
 
 def temporary(run: Path) -> Path:
-    """Where the index of a folder lies that cannot be written to: in a folder of this user alone.
+    """The path of the index for a run folder that is not writable: in a private folder of this user.
 
     Raises:
-        OSError: somebody else made that folder.
+        OSError: another user owns that folder.
     """
     folder = Path(tempfile.gettempdir()) / f"journey-{os.geteuid()}"
     folder.mkdir(mode=0o700, exist_ok=True)
-    found = folder.lstat()
-    if found.st_uid != os.geteuid() or found.st_mode & 0o077 or folder.is_symlink():
+    status = folder.lstat()
+    if status.st_uid != os.geteuid() or status.st_mode & 0o077 or folder.is_symlink():
         raise PermissionError(f"{folder} is not this user's alone")
     return folder / f"{hashlib.blake2b(os.fsencode(run.resolve()), digest_size=8).hexdigest()}.sqlite"
 
 
 def discard(path: Path) -> None:
-    """Removes an index, its journal first: that would be played back into the next one."""
+    """Removes an index. The journal goes first, or SQLite would replay it into the next index."""
     path.with_name(path.name + "-journal").unlink(missing_ok=True)
     path.unlink(missing_ok=True)
 
 
 def connect(path: Path, writes: bool) -> sqlite3.Connection:
-    """Opens an index, or makes an empty one where there is none of this version.
+    """Opens an index, or creates an empty one if there is none of this version.
 
     Raises:
-        sqlite3.OperationalError: it cannot be opened, or is of another version and may not be written to.
+        sqlite3.OperationalError: it cannot be opened, or it has another version and is read-only.
     """
     connection = sqlite3.connect(
         f"{path.absolute().as_uri()}?mode={'rwc' if writes else 'ro'}",
@@ -107,7 +108,7 @@ def connect(path: Path, writes: bool) -> sqlite3.Connection:
             if not writes:
                 raise sqlite3.OperationalError(f"{path} is of another version")
             with transaction(connection):
-                # Another process may have been faster.
+                # Another process may have created them meanwhile.
                 if _version(connection) != VERSION:
                     _make_tables(connection)
     except sqlite3.OperationalError:
@@ -136,7 +137,7 @@ def _make_tables(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All of what the block writes, or nothing; other processes wait with theirs."""
+    """Commits everything that the block writes, or nothing. Other processes wait."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -147,63 +148,63 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def stamp(path: Path) -> str:
-    """What tells whether a file is still the one that was read; in words if it cannot be looked at."""
+    """A text that changes whenever the file does; the error message if the file cannot be accessed."""
     try:
         return _stamp(path.stat())
     except OSError as fault:
         return str(fault.strerror)
 
 
-def _stamp(found: os.stat_result) -> str:
-    return f"{found.st_ino} {found.st_size} {found.st_mtime_ns} {found.st_mode & 0o444:o}"
+def _stamp(status: os.stat_result) -> str:
+    return f"{status.st_ino} {status.st_size} {status.st_mtime_ns} {status.st_mode & 0o444:o}"
 
 
-def owed(connection: sqlite3.Connection, run: Path) -> list[str]:
-    """The files that the index lags behind, those among them that are gone."""
-    known = dict(connection.execute("SELECT path, stamp FROM files").fetchall())
-    lagging = []
-    for room, (pattern, _, _) in ROOMS.items():
-        folder = run / room
+def stale_files(connection: sqlite3.Connection, run: Path) -> list[str]:
+    """The files that changed since they were indexed, deleted ones included."""
+    stamps = dict(connection.execute("SELECT path, stamp FROM files").fetchall())
+    stale = []
+    for name, (pattern, _, _) in FOLDERS.items():
+        folder = run / name
         for path in sorted(folder.glob(pattern)):
-            name = f"{room}/{str(path)[len(str(folder)) + 1 :]}"
-            if known.pop(name, None) != stamp(path):
-                lagging.append(name)
-    return [*lagging, *known]
+            file = f"{name}/{str(path)[len(str(folder)) + 1 :]}"
+            if stamps.pop(file, None) != stamp(path):
+                stale.append(file)
+    return [*stale, *stamps]
 
 
 def read_batch(connection: sqlite3.Connection, run: Path) -> int:
-    """Reads on where the index lags behind, at most `BATCH` lines; returns how many."""
+    """Indexes at most `BATCH` new lines; returns how many."""
     lines = 0
-    for name in owed(connection, run):
+    for name in stale_files(connection, run):
         if lines < BATCH:
             lines += _read_file(connection, run, name, BATCH - lines)
     return lines
 
 
 def _read_file(connection: sqlite3.Connection, run: Path, name: str, most: int) -> int:
-    """Reads on in one file, at most so many lines; returns how many."""
-    _, facts_of, table = ROOMS[name.partition("/")[0]]
+    """Indexes at most `most` new lines of one file; returns how many."""
+    _, facts_of, table = FOLDERS[name.partition("/")[0]]
     sql = "SELECT inode, done, lines, tail FROM files WHERE path = ?"
     inode, start, before, tail = connection.execute(sql, (name,)).fetchone() or (-1, 0, 0, b"")
     try:
         with open(run / name, "rb") as file:
-            found = os.fstat(file.fileno())
-            if inode != found.st_ino or found.st_size <= start or _end(file, start) != tail:
+            status = os.fstat(file.fileno())
+            if inode != status.st_ino or status.st_size <= start or _end(file, start) != tail:
                 forget(connection, name)
                 start = before = 0
-            # No further than the stamp says: what is written from now on is owed.
-            reading = read_facts(file, start, found.st_size, most, facts_of)
-            ended = reading.lines < most or reading.end == found.st_size
-            seen = _stamp(found) if ended else "more is owed"
+            # Not beyond the size in the stamp: later lines belong to the next batch.
+            reading = read_facts(file, start, status.st_size, most, facts_of)
+            ended = reading.lines < most or reading.end == status.st_size
+            seen = _stamp(status) if ended else "incomplete"
             tail = _end(file, reading.end)
-        known = (name, found.st_ino, seen, reading.end, before + reading.lines, tail)
+        entry = (name, status.st_ino, seen, reading.end, before + reading.lines, tail)
     except OSError as fault:
         forget(connection, name)
         if not os.path.lexists(run / name):
             return 0
         reading = Reading(0, 0, [], [(0, f"cannot be read: {fault.strerror}")])
-        known = (name, 0, stamp(run / name), 0, 0, b"")
-    connection.execute(NOTE, known)
+        entry = (name, 0, stamp(run / name), 0, 0, b"")
+    connection.execute(NOTE, entry)
     ((file_number,),) = connection.execute("SELECT file FROM files WHERE path = ?", (name,)).fetchall()
     connection.executemany(INSERT[table], ((file_number, *row) for row in reading.rows))
     connection.executemany(
@@ -216,14 +217,14 @@ def _read_file(connection: sqlite3.Connection, run: Path, name: str, most: int) 
 
 
 def _end(file: BinaryIO, at: int) -> bytes:
-    """The last bytes before a place."""
+    """The last bytes before an offset."""
     file.seek(max(0, at - TAIL))
     return file.read(min(at, TAIL))
 
 
 def forget(connection: sqlite3.Connection, name: str) -> None:
-    """Removes what was read from a file."""
-    table = ROOMS[name.partition("/")[0]][2]
+    """Removes everything that was read from a file."""
+    table = FOLDERS[name.partition("/")[0]][2]
     for (file,) in connection.execute("SELECT file FROM files WHERE path = ?", (name,)).fetchall():
         for each in (table, "broken", "files"):
             connection.execute(f"DELETE FROM {each} WHERE file = ?", (file,))

@@ -1,7 +1,7 @@
-"""What a step says, and what the checker says about it.
+"""Moves, verdicts and evidence: what a step does, and whether it is right.
 
-A `Move` is a claim by a proposer: an operation, its operands and the result it asserts. A `Verdict` is the
-checker's, never the proposer's, and comes with the `Evidence` that proves it, in words a trace can say.
+A proposer makes a `Move`: an operation, its operands and the result that it claims. The checker alone gives
+the `Verdict`, with the `Evidence` that proves it in words that a trace can quote.
 
     Move("*", (Operand(3, at=0), Operand(4, at=1)), result=13)
     Verdict.WRONG, Evidence("unequal", ("3*4", 12, 13))        "3*4 = 12, not 13"
@@ -14,49 +14,48 @@ from enum import StrEnum
 from typing import NamedTuple
 
 Value = int | str
-"""An operand, a result or a fact: an exact integer, or the canonical text of an expression."""
+"""An operand, a result or a value in evidence: an integer, or the canonical text of an expression."""
 
 
 class Verdict(StrEnum):
-    """Whether a step follows from the state it was taken in."""
+    """Whether a step follows from its state."""
 
     VALID = "valid"
     """The new state follows: same value, same solution set."""
     LOSES = "loses"
-    """A solution of the old state is gone (divided by x; took one root of two)."""
+    """A solution of the old state is lost (divided by x; took one of two roots)."""
     ADDS = "adds"
-    """An extraneous solution came in (squared both sides); legal if the candidates are checked later."""
+    """An extraneous solution was added (squared both sides); allowed if candidates are checked later."""
     WRONG = "wrong"
     """The new state does not follow."""
     UNKNOWN = "unknown"
-    """Not decided within the limits. Never counts as valid."""
+    """Not decided within the limits. It never counts as valid."""
 
 
 REFUTED = (Verdict.WRONG, Verdict.LOSES, Verdict.ADDS)
-"""Verdicts with a proof that the step does not follow as it stands."""
+"""Verdicts with a proof that the step does not follow."""
 
 
 @dataclass(frozen=True, slots=True)
 class Operand:
-    """A quantity a move uses. Identity is `at`, not `value`: of two 3s it says which."""
+    """A quantity that a move uses. `at` identifies it: it tells two 3s apart."""
 
     value: Value
     at: int | None = None
-    """Its place in the state, where the state holds several quantities; None if the state does not hold it.
-    """
+    """Its position in a state with several quantities; None if the state does not contain it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What a proposer says: do `operation` to `operands`, which gives `result`. True or not."""
+    """A proposed step: `operation` applied to `operands`, and the claimed `result`, right or wrong."""
 
     operation: str
     operands: tuple[Operand, ...]
     result: Value
 
 
-KINDS: dict[str, tuple[str, str]] = {
-    # kind: (the words, the one new fact in them, which is all that the terse style says)
+EVIDENCE_TEXTS: dict[str, tuple[str, str]] = {
+    # kind: (the sentence, its one new fact, which is all that the terse style writes)
     "unequal": ("{0} = {1}, not {2}", "{1}"),
     "residue": ("{0} = {1} mod {3}, not {2}", "{1}"),
     "remainder": ("{1} does not divide {0}, which leaves {2}", "{2}"),
@@ -86,7 +85,7 @@ KINDS: dict[str, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The fact that proves a verdict, or that a state is hopeless.
+    """The fact that proves a verdict, or proves that no goal can be reached from a state.
 
     >>> print(Evidence("unequal", ("3*4", 12, 13)))
     3*4 = 12, not 13
@@ -95,19 +94,19 @@ class Evidence:
     """
 
     kind: str
-    """A key of `KINDS`; "said" holds words that no checker vouches for."""
+    """A key of `EVIDENCE_TEXTS`. The kind "said" holds words that no checker has verified."""
     values: tuple[Value, ...]
 
     def __str__(self) -> str:
-        return KINDS[self.kind][0].format(*self.values)
+        return EVIDENCE_TEXTS[self.kind][0].format(*self.values)
 
     def terse(self) -> str:
-        """The one fact in it that its reader does not have yet."""
-        return KINDS[self.kind][1].format(*self.values)
+        """The one new fact, as the terse style writes it."""
+        return EVIDENCE_TEXTS[self.kind][1].format(*self.values)
 
 
 class Finding(NamedTuple):
-    """A verdict with the evidence that proves it; a valid step needs none."""
+    """A verdict and the evidence that proves it; None for a valid step."""
 
     verdict: Verdict
     evidence: Evidence | None

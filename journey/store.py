@@ -1,13 +1,17 @@
 """The run folder: append, replace by rename, resume, completion marks.
 
-A kill at any moment loses at most the item in hand, and the resumed run's files equal an uninterrupted
-one's byte for byte (DESIGN rule 11). Three habits give that: a file is either *replaced* whole, by
-rename, or *appended* a line at a time, and then a torn last line is owed again; and a stage's mark is
-written to `manifest.json` last.
+A kill at any moment loses at most the item in progress. The files of the resumed run equal those of an
+uninterrupted one byte for byte (DESIGN rule 11). Three rules guarantee this:
 
-    run = Run.open(path, recipe)       refuses a folder made by another recipe, and names the keys that
-    differ with run.stage("graphs") as todo:  todo is False if the stage's mark is there; the mark is
-    written on leaving
+- A file is *replaced* as a whole, by rename, or *appended* one line at a time.
+- An incomplete last line is cut off, and its item is computed again.
+- The completion mark of a stage is written to `manifest.json` last.
+
+    run = Run(path)
+    run.claim(settings, facts)      takes the folder; refuses other settings and names the keys that differ
+    if not run.done("graphs"):
+        ...                         write the files of the stage with `appending` or `write_lines`
+        run.mark("graphs")
 """
 
 from __future__ import annotations
@@ -29,16 +33,16 @@ from journey.errors import InputError, JourneyError
 T = TypeVar("T")
 
 SCHEMA_VERSION = 1
-"""Of every record; a file of another version is refused."""
+"""The version of every record. Files of another version are refused."""
 PARTIAL = ".partial"
-"""How the name of a file ends that is not whole yet. A kill leaves it behind; it is written over."""
+"""The suffix of a file that is being written. A kill leaves it behind; the next write overwrites it."""
 
 INDEX = "index.sqlite"
-"""The sidecar in a run folder that `journey.index` makes of its files; no stage reads it."""
+"""The index that `journey.index` makes of a run's files. No stage reads it."""
 
 
 def encode(record: Any) -> bytes:
-    """A record as one line of JSON, without the newline. Dataclasses, enums and tuples are understood."""
+    """A record as one line of JSON, without the newline. It may hold dataclasses, enums and tuples."""
     from pydantic_core import to_json
 
     return to_json(record)
@@ -50,7 +54,7 @@ def record(item: Any) -> dict[str, Any]:
 
 
 def reader(kind: type[T]) -> Callable[[Any], T]:
-    """A function that makes a `kind` of a record, or raises ValueError saying what does not fit."""
+    """A function that converts a record to a `kind`. It raises ValueError if the record is invalid."""
     validate = validator(kind)
 
     def read(data: Any) -> T:
@@ -60,18 +64,22 @@ def reader(kind: type[T]) -> Callable[[Any], T]:
 
 
 def validator(kind: type[T]) -> Callable[[Any], T]:
-    """A function that makes a `kind` of plain data, or raises ValueError saying what does not fit."""
+    """A function that converts plain data to a `kind`. It raises ValueError if the data is invalid."""
     validate: Callable[[Any], T] = _adapter(cast(Hashable, kind)).validate_python
     return validate
 
 
 def current(data: Any) -> dict[str, Any]:
-    """A record without its schema version, which must be this one."""
+    """A record without its schema version.
+
+    Raises:
+        ValueError: it is not an object, or it has another schema version.
+    """
     if not isinstance(data, dict):
         raise ValueError(f"not an object: {str(data)[:60]}")
     if data.get("schema_version") != SCHEMA_VERSION:
         raise ValueError(
-            f"schema version {data.get('schema_version')}, not {SCHEMA_VERSION}: generate it anew"
+            f"schema version {data.get('schema_version')}, not {SCHEMA_VERSION}: generate it again"
         )
     return {key: value for key, value in data.items() if key != "schema_version"}
 
@@ -85,18 +93,21 @@ def _adapter(kind: Any) -> Any:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Callable[[Any], None]]:
-    """Writes a whole file: beside its place first, then by rename, so a reader sees the old or the new.
+    """Writes a new file and then renames it over the old one, so readers see either, never a part.
 
-    Gives a function that adds one record, or bytes as they are. Nothing is replaced if the block raises.
+    Yields a function that adds one record, or bytes unchanged. If the block raises, nothing is replaced.
+
+    Raises:
+        JourneyError: the file cannot be written.
     """
-    beside = path.with_name(path.name + PARTIAL)
+    partial = path.with_name(path.name + PARTIAL)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with open(beside, "wb") as file:
+        with open(partial, "wb") as file:
 
             def add(record: Any) -> None:
                 line = record if isinstance(record, bytes) else encode(record) + b"\n"
-                # Told here: beyond this block the fault would be taken for that of another file in hand.
+                # Caught here: outside this block the error could be taken for that of another open file.
                 try:
                     file.write(line)
                 except OSError as fault:
@@ -105,34 +116,34 @@ def replacing(path: Path) -> Iterator[Callable[[Any], None]]:
             yield add
             file.flush()
             os.fsync(file.fileno())
-        os.replace(beside, path)
+        os.replace(partial, path)
     except OSError as fault:
         raise cannot_write(path, fault) from fault
     finally:
-        beside.unlink(missing_ok=True)
+        partial.unlink(missing_ok=True)
 
 
 def cannot_write(path: Path, fault: OSError) -> JourneyError:
     """The error for a full disk or a forbidden place."""
     why = fault.strerror or str(fault)
     return JourneyError(
-        f"cannot write {path}: {why}. Nothing whole is lost: mend that, then run the command again"
+        f"cannot write {path}: {why}. No finished work is lost: fix that, then run the command again"
     )
 
 
 def replace(path: Path, content: bytes | str) -> None:
-    """Replaces a file by this content."""
+    """Replaces the content of a file."""
     with replacing(path) as add:
         add(content.encode() if isinstance(content, str) else content)
 
 
 def write_json(path: Path, record: Any) -> None:
-    """Replaces a file by a record as indented JSON."""
+    """Replaces the content of a file with a record as indented JSON."""
     replace(path, json.dumps(json.loads(encode(record)), indent=1, ensure_ascii=False) + "\n")
 
 
 def write_lines(path: Path, records: Iterable[Any]) -> int:
-    """Replaces a file by records, one a line; returns how many."""
+    """Replaces the content of a file with records, one per line; returns how many."""
     count = 0
     with replacing(path) as add:
         for record in records:
@@ -142,7 +153,11 @@ def write_lines(path: Path, records: Iterable[Any]) -> int:
 
 
 def read_json(path: Path) -> Any:
-    """The JSON in a file, or an InputError that says what is the matter with it."""
+    """The JSON value in a file.
+
+    Raises:
+        InputError: the file cannot be read, or it is not JSON.
+    """
     try:
         return json.loads(path.read_bytes())
     except OSError as fault:
@@ -152,9 +167,10 @@ def read_json(path: Path) -> Any:
 
 
 def read_lines(path: Path, read: Callable[[Any], T]) -> Iterator[T]:
-    """The records of a file, one a line; one that does not fit is an InputError naming file and line.
+    """The records of a file, one per line. The path `-` is standard input.
 
-    The path `-` is standard input.
+    Raises:
+        InputError: the file cannot be read, or a record is invalid; the message names file and line.
     """
     for item in each_line(path, read):
         if isinstance(item, InputError):
@@ -184,23 +200,26 @@ def each_line(path: Path, read: Callable[[Any], T]) -> Iterator[T | InputError]:
                     fault = ValueError(f"{fault.msg} at column {fault.colno}")
                 reason = " ".join(str(fault).split())[:300]
                 yield InputError(
-                    f"{path}:{number} does not hold a record: {reason}. Remove that line, or make it anew"
+                    f"{path}:{number} does not hold a record: {reason}. Remove that line, or regenerate it"
                 )
 
 
 @contextmanager
 def appending(path: Path) -> Iterator[tuple[int, Callable[[Any], None]]]:
-    """Opens a file for appending records: how many whole lines it holds, and a function that adds one.
+    """Opens a file for appending; yields the number of complete lines and a function that adds a record.
 
-    A torn last line, left by a kill or a full disk, is cut off first: its item is owed again. Waits while
-    another process, such as the orphan of a killed run, still appends.
+    An incomplete last line, left by a kill or a full disk, is cut off first. Waits while another process,
+    such as a worker of a killed run, still appends.
+
+    Raises:
+        JourneyError: the file cannot be written.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(path, "a+b") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            lines, whole = _whole_lines(file)
-            file.truncate(whole)
+            lines, size = _complete_lines(file)
+            file.truncate(size)
 
             def add(record: Any) -> None:
                 line = encode(record) + b"\n"
@@ -211,47 +230,46 @@ def appending(path: Path) -> Iterator[tuple[int, Callable[[Any], None]]]:
                     raise cannot_write(path, fault) from fault
 
             yield lines, add
-            # A mark may follow; and a file system on a network tells of a full disk only now.
+            # A completion mark may follow, and a network file system reports a full disk only now.
             os.fsync(file.fileno())
     except OSError as fault:
         raise cannot_write(path, fault) from fault
 
 
-def _whole_lines(file: BinaryIO) -> tuple[int, int]:
-    """How many whole lines a file holds, and their bytes."""
+def _complete_lines(file: BinaryIO) -> tuple[int, int]:
+    """The number of complete lines in a file, and their size in bytes."""
     file.seek(0)
-    lines = whole = 0
+    lines = size = 0
     for line in file:
         if line.endswith(b"\n"):
-            whole += len(line)
+            size += len(line)
             lines += 1
-    return lines, whole
+    return lines, size
 
 
 def count_lines(path: Path) -> int:
-    """How many whole lines a file holds; 0 if it is not there."""
+    """The number of complete lines in a file; 0 if there is no such file."""
     if not path.exists():
         return 0
     with open(path, "rb") as file:
-        return _whole_lines(file)[0]
+        return _complete_lines(file)[0]
 
 
 def differing_keys(old: Any, new: Any, prefix: str = "") -> list[str]:
-    """The dotted keys in which two settings differ.
+    """The dotted keys whose values differ between two settings.
 
     >>> differing_keys({"a": 1, "b": {"c": 2}}, {"a": 1, "b": {"c": 3}})
     ['b.c']
     """
     if isinstance(old, Mapping) and isinstance(new, Mapping):
         keys = sorted(set(old) | set(new))
-        return [
-            found for key in keys for found in differing_keys(old.get(key), new.get(key), f"{prefix}{key}.")
-        ]
+        pairs = ((f"{prefix}{key}.", old.get(key), new.get(key)) for key in keys)
+        return [different for name, a, b in pairs for different in differing_keys(a, b, name)]
     return [] if old == new else [prefix.rstrip(".")]
 
 
 class Run:
-    """A run folder: its paths, its manifest and its marks."""
+    """A run folder with its manifest and completion marks."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -264,7 +282,11 @@ class Run:
 
     @classmethod
     def existing(cls, path: Path) -> Run:
-        """A run folder that must be there."""
+        """The run folder at this path.
+
+        Raises:
+            InputError: there is no manifest.
+        """
         if not (path / "manifest.json").exists():
             raise InputError(
                 f"{path} is not a run folder: it has no manifest.json. "
@@ -273,21 +295,21 @@ class Run:
         return cls(path)
 
     def claim(self, settings: Mapping[str, Any], facts: Mapping[str, Any]) -> None:
-        """Takes the folder for these settings, new or resumed.
+        """Starts a run with these settings in the folder, or resumes it.
 
         Raises:
-            InputError: the folder was made with other settings, or holds files that no run made.
+            InputError: the folder was made with other settings, or it holds files of something else.
         """
         if "settings" not in self.manifest:
-            begun = {".lock", "manifest.json" + PARTIAL, "answers", INDEX, f"{INDEX}-journal"}
-            found = {item.name for item in self.path.iterdir()} if self.path.exists() else set()
-            if not (found <= begun or (self.path / "manifest.json").exists()):
+            allowed = {".lock", "manifest.json" + PARTIAL, "answers", INDEX, f"{INDEX}-journal"}
+            names = {item.name for item in self.path.iterdir()} if self.path.exists() else set()
+            if not (names <= allowed or (self.path / "manifest.json").exists()):
                 raise InputError(f"{self.path} holds files that are not a run's. Use another --out")
-            # Shards that start together take turns, and the first one's manifest is that of all.
+            # Shards that start together take turns; they all use the manifest that the first one writes.
             with self.lock(wait=True):
                 if "settings" not in self.manifest:
-                    made = {"schema_version": 1, "settings": settings, **facts}
-                    self.manifest = {**made, "state": "running", "stages": {}}
+                    entries = {"schema_version": 1, "settings": settings, **facts}
+                    self.manifest = {**entries, "state": "running", "stages": {}}
                     self.save()
                     return
         if keys := differing_keys(self.manifest["settings"], json.loads(encode(settings))):
@@ -302,19 +324,20 @@ class Run:
         write_json(self.path / "manifest.json", self.manifest)
 
     def done(self, stage: str) -> bool:
-        """Whether the stage's completion mark is there."""
+        """Whether the stage has its completion mark."""
         return stage in self.manifest.get("stages", {})
 
     def mark(self, stage: str, **facts: Any) -> None:
-        """Writes a stage's completion mark, with what it cost and made."""
+        """Writes the completion mark of a stage, with facts such as its cost and the number of rows."""
         self.manifest.setdefault("stages", {})[stage] = facts
         self.save()
 
     @contextmanager
     def lock(self, wait: bool = False) -> Iterator[None]:
-        """Keeps a second process from writing to the folder at the same time; it fails, or waits its turn.
+        """Holds the folder's lock, then reads the manifest again.
 
-        What another process wrote to the manifest before is read.
+        Raises:
+            JourneyError: another process holds the lock, unless `wait`; or the folder cannot be written.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -334,7 +357,7 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a benchmark found: a table, and what it comes to in numbers and in sentences."""
+    """The result of a benchmark: a table, and its summary in numbers and in sentences."""
 
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
@@ -343,10 +366,10 @@ class Figures:
 
 
 def clock() -> Callable[[], float]:
-    """A stopwatch: seconds since it was made.
+    """A stopwatch: a function that returns the seconds since this call.
 
     >>> clock()() >= 0
     True
     """
-    begun = time.perf_counter()
-    return lambda: time.perf_counter() - begun
+    start = time.perf_counter()
+    return lambda: time.perf_counter() - start

@@ -142,8 +142,8 @@ def _solved(relation: Relation) -> Any:
 
 
 def _substituted(claim: Substitutes) -> bool:
-    known = {sympy.Symbol(name, real=True): value for name, value in claim.known.items()}
-    return _zero(to_sympy(claim.formula).subs(known) - to_sympy(claim.said))
+    known = {sympy.Symbol(name, real=True): value for name, value in claim.values.items()}
+    return _zero(to_sympy(claim.formula).subs(known) - to_sympy(claim.claimed))
 
 
 def _solves(claim: Solves) -> bool:
@@ -162,10 +162,10 @@ def _same_system(claim: SameSystem) -> bool:
 
 
 PLAIN: dict[type[Any], Callable[[Any], bool]] = {
-    Equal: lambda claim: _zero(_value(claim.tree) - claim.said),
+    Equal: lambda claim: _zero(_value(claim.tree) - claim.claimed),
     Holds: lambda claim: not claim.missing,
-    Expands: lambda claim: _zero(reduce(mul, map(_polynomial, claim.factors)) - _polynomial(claim.said)),
-    Congruent: lambda claim: _zero(sympy.Mod(_value(claim.tree) - claim.said, claim.modulus)),
+    Expands: lambda claim: _zero(reduce(mul, map(_polynomial, claim.factors)) - _polynomial(claim.claimed)),
+    Congruent: lambda claim: _zero(sympy.Mod(_value(claim.tree) - claim.claimed, claim.modulus)),
     RationalRoots: lambda claim: bool(sympy.solveset(_polynomial(claim.coefficients), X, sympy.S.Rationals)),
     Substitutes: _substituted,
     SameSolutions: lambda claim: bool(_solved(claim.before) == _solved(claim.after)),
@@ -173,6 +173,6 @@ PLAIN: dict[type[Any], Callable[[Any], bool]] = {
     SameDerivative: lambda claim: _zero(
         sympy.diff(to_sympy(claim.before), X) - sympy.diff(to_sympy(claim.after), X)
     ),
-    Solves: lambda claim: _solves(claim) == claim.said,
+    Solves: lambda claim: _solves(claim) == claim.claimed,
     SameSystem: _same_system,
 }

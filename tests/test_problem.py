@@ -36,6 +36,6 @@ def test_distinct_means_distinct(family: str) -> None:
 
 
 def test_asking_for_too_many_is_an_error_with_the_number(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("journey.problem.MAX_BARREN_DRAWS", 1_000)
+    monkeypatch.setattr("journey.problem.MAX_REPEATED_DRAWS", 1_000)
     with pytest.raises(InputError, match=r"only about \d+ heldout problems at levels \[1\], not 100000"):
         list(draw_distinct(families.get("diophantine"), 0, "heldout", 100_000, [1]))

@@ -50,7 +50,7 @@ def test_a_number_solves_an_equation_or_not(equation: str, number: str, evidence
     relation = read_relation(equation)
     found = check([Solves(relation, Fraction(number))])
     assert (None if found.evidence is None else str(found.evidence)) == evidence
-    assert (check([Solves(relation, Fraction(number), said=False)]).evidence is None) == bool(evidence)
+    assert (check([Solves(relation, Fraction(number), claimed=False)]).evidence is None) == bool(evidence)
 
 
 def test_a_line_may_not_put_a_true_but_other_equation_in_place_of_its_sum() -> None:

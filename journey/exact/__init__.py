@@ -1,1 +1,1 @@
-"""Exact answers about expressions: values, solution sets, real roots, derivatives. Nothing is simplified."""
+"""Exact values, solution sets, real roots and derivatives of expressions, without a simplifier."""

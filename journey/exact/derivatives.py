@@ -1,7 +1,7 @@
 """Derivatives of expressions, rule by rule; nothing is simplified.
 
 derivative(read("x^2*sin(x)"))      2x*sin(x)+x^2*cos(x)
-derivative(read("I(x*exp(x))"))     x*exp(x): an antiderivative is what differentiates back
+derivative(read("I(x*exp(x))"))     x*exp(x), by the definition of an antiderivative
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ VARIABLE = "x"
 
 @lru_cache(maxsize=4096)
 def carried_out(tree: Algebra) -> Algebra:
-    """The expression with every D(...) in it differentiated.
+    """The expression with every D(...) replaced by the derivative.
 
     >>> from journey.algebra import read, write
     >>> write(carried_out(read("3D(sin(2x))")))
@@ -34,7 +34,7 @@ def derivative(tree: Algebra) -> Algebra:
     """The derivative with respect to x; that of I(f) is f.
 
     Raises:
-        TooHard: it holds a function without a rule, or x in an exponent other than exp's.
+        TooHard: it contains a function without a rule, or x in an exponent other than that of exp.
     """
     if _constant(tree):
         return 0
@@ -68,7 +68,7 @@ def derivative(tree: Algebra) -> Algebra:
 
 
 def _constant(tree: Algebra) -> bool:
-    """Whether it is the same for every x; I(5), which is 5x, is not."""
+    """Whether it does not depend on x; I(5), which is 5x, does."""
     if isinstance(tree, tuple):
         return tree[0] != "I" and all(map(_constant, tree[1:]))
     return tree != VARIABLE
@@ -79,7 +79,7 @@ def _sum(first: Algebra, second: Algebra) -> Algebra:
 
 
 def _outer(name: str, u: Algebra) -> Algebra:
-    """The derivative of a function at `u`, without the inner derivative."""
+    """The outer derivative of a function at `u`."""
     rules: dict[str, Algebra] = {
         "sin": ("cos", u),
         "cos": ("neg", ("sin", u)),

@@ -1,13 +1,13 @@
-"""Expressions as quotients of polynomials, in sympy's rings: the normal form that decides what is equal.
+"""Expressions as quotients of polynomials in sympy's rings: the normal form that decides equality.
 
-The generators are the names in the expressions and the functions of them: sqrt(p) for p square-free, |p|,
-log(p), and for each monomial one unit for all its multiples in angles and exponents. What squares are known
-to be is put in place of them as soon as they arise:
+The generators are the variables and the functions in the expressions: sqrt(p) with p square-free, |p| and
+log(p). For angles and exponents, each monomial has one unit of which all its multiples are multiples. Known
+squares are substituted as soon as they occur:
 
     sqrt(p)^2 = p      |p|^2 = p^2      cos(m)^2 = 1 - sin(m)^2      sin(2m + n) by the addition theorems
 
-Between generators nothing else is assumed, so a difference of zero is a proof of equality, and another
-difference proves nothing yet.
+No other relation between generators is used. So a zero difference proves equality, but a nonzero difference
+proves nothing.
 """
 
 from __future__ import annotations
@@ -28,30 +28,30 @@ from journey.exact.surds import TooHard
 
 MAX_POWER = 24
 MAX_TERMS = 400
-"""Of a polynomial."""
+"""The most terms of a polynomial."""
 MAX_PRODUCT = 20_000
-"""Terms of two polynomials that are multiplied, as a product."""
+"""The most pairs of terms in a multiplication."""
 MAX_MULTIPLE = 12
-"""Of an angle or an exponent, in units of the smallest that occurs."""
+"""The largest angle or exponent, as a multiple of its unit."""
 MAX_RADICAND = 10**12
-"""A number whose square root is written by primes."""
+"""The largest number whose square root is split into primes."""
 
 Quotient = tuple[PolyElement, PolyElement]
 Monomial = tuple[tuple[str, int], ...]
 
 
 class Split(NamedTuple):
-    """A root or an absolute value: what comes out of it, and the generators left, each with its square."""
+    """A root or an absolute value: its outside factor, and its generators, each with its square."""
 
     outside: Algebra
     generators: tuple[tuple[str, Algebra], ...]
 
 
 class Field:
-    """The quotients of polynomials in the names and functions that some expressions hold.
+    """The field of quotients of polynomials in the variables and functions of some expressions.
 
     Raises:
-        TooHard: they hold what has no normal form here, or are beyond the limits.
+        TooHard: a function has no normal form here, or the expressions are beyond the limits.
 
     >>> from journey.algebra import read
     >>> tree = read("sin(x)^2+cos(x)^2-sqrt(x+1)^2")
@@ -61,8 +61,8 @@ class Field:
 
     def __init__(self, trees: Iterable[Algebra]) -> None:
         trees = list(trees)
-        self.known: dict[Algebra, Split | str | list[tuple[Monomial, Fraction]]] = {}
-        """What is known of each function in the expressions, by its tree."""
+        self.forms: dict[Algebra, Split | str | list[tuple[Monomial, Fraction]]] = {}
+        """The normal form of each function in the expressions."""
         squares: dict[str, Algebra] = {}
         names: dict[str, None] = dict.fromkeys(sorted({name for tree in trees for name in names_in(tree)}))
         multiples: dict[tuple[str, Monomial], list[Fraction]] = {}
@@ -70,19 +70,19 @@ class Field:
             name, inside = node[0], node[1]
             if name in ("sin", "cos", "tan", "exp"):
                 parts = _monomials(inside)
-                self.known[node] = parts
+                self.forms[node] = parts
                 for monomial, coefficient in parts:
                     multiples.setdefault(("exp" if name == "exp" else "sin", monomial), []).append(
                         coefficient
                     )
             elif name == "log":
-                self.known[node] = text = f"log {_key(inside)}"
+                self.forms[node] = text = f"log {_key(inside)}"
                 names[text] = None
             else:
-                self.known[node] = split = _absolute(inside) if name == "abs" else _root(inside)
+                self.forms[node] = split = _absolute(inside) if name == "abs" else _root(inside)
                 squares.update(split.generators)
         names.update(dict.fromkeys(squares))
-        self.units = {of: _unit(found) for of, found in multiples.items()}
+        self.units = {of: _unit(coefficients) for of, coefficients in multiples.items()}
         for name, monomial in multiples:
             names.update(dict.fromkeys([f"{name}{monomial}"] + [f"cos{monomial}"] * (name == "sin")))
         self.ring = _ring(tuple(names))
@@ -90,7 +90,7 @@ class Field:
         self.one = self.ring.one
         self.rules: list[tuple[int, PolyElement]] = []
         self.bars: dict[int, PolyElement] = {}
-        """What stands between the bars of an absolute value."""
+        """The argument of each absolute value."""
         for name, monomial in multiples:
             if name == "sin":
                 self._rule(f"cos{monomial}", self.one - self.gens[f"sin{monomial}"] ** 2)
@@ -107,12 +107,12 @@ class Field:
         self.rules.append((list(self.gens).index(name), square))
 
     def quotient(self, tree: Algebra) -> Quotient:
-        """An expression as numerator and denominator, which may have common factors."""
+        """Numerator and denominator of an expression; they may have common factors."""
         if isinstance(tree, int):
             return self.ring(tree), self.one
         if isinstance(tree, str):
             return self.gens[tree], self.one
-        if tree in self.known:
+        if tree in self.forms:
             return self._function(tree)
         name = tree[0]
         if len(tree) == 2:
@@ -174,7 +174,7 @@ class Field:
         return self.reduced(first * second)
 
     def reduced(self, polynomial: PolyElement) -> PolyElement:
-        """Without squares of what has a known square."""
+        """The polynomial with every known square substituted."""
         for place, square in reversed(self.rules):
             while polynomial.degree(place) > 1:
                 by_power: dict[int, PolyElement] = {}
@@ -189,22 +189,22 @@ class Field:
         return polynomial
 
     def _function(self, tree: Any) -> Quotient:
-        known, name = self.known[tree], tree[0]
-        if isinstance(known, str):
-            return self.gens[known], self.one
-        if isinstance(known, Split):
-            base = self.quotient(known.outside)
-            for generator, _ in known.generators:
+        form, name = self.forms[tree], tree[0]
+        if isinstance(form, str):
+            return self.gens[form], self.one
+        if isinstance(form, Split):
+            base = self.quotient(form.outside)
+            for generator, _ in form.generators:
                 base = self.times(base, (self.gens[generator], self.one))
             return self.power(base, int(2 * _exponent(tree[2]))) if name == "^" else base
         if name == "exp":
             result = (self.one, self.one)
-            for monomial, coefficient in known:
+            for monomial, coefficient in form:
                 unit = (self.gens[f"exp{monomial}"], self.one)
                 result = self.times(result, self.power(unit, self._count("exp", monomial, coefficient)))
             return result
         sine, cosine = self.ring.zero, self.one
-        for monomial, coefficient in known:
+        for monomial, coefficient in form:
             times = self._count("sin", monomial, coefficient)
             turn = self.gens[f"sin{monomial}"], self.gens[f"cos{monomial}"]
             turn = turn if times > 0 else (-turn[0], turn[1])
@@ -231,7 +231,7 @@ def _ring(names: tuple[str, ...]) -> PolyRing:
 
 @lru_cache(maxsize=2048)
 def pure(tree: Algebra) -> Quotient | None:
-    """An expression without functions as a quotient in lowest terms; None for any other."""
+    """An expression without functions as a quotient in lowest terms; None for other expressions."""
     if next(functions(tree), None) is not None:
         return None
     names = {*names_in(tree)}
@@ -251,8 +251,8 @@ def pure(tree: Algebra) -> Quotient | None:
 def _polynomial(coefficients: Sequence[int], name: str) -> PolyElement:
     ring = _ring((name,))
     top = len(coefficients) - 1
-    found: PolyElement = ring.from_dict({(top - n,): QQ(c) for n, c in enumerate(coefficients) if c})
-    return found
+    result: PolyElement = ring.from_dict({(top - n,): QQ(c) for n, c in enumerate(coefficients) if c})
+    return result
 
 
 def tree_of(polynomial: PolyElement) -> Algebra:
@@ -306,12 +306,12 @@ def _root(inside: Algebra) -> Split:
 
 
 def _inverse(bottom: PolyElement) -> Split:
-    """1/|d| = |d|/d^2, but for what is below the line, which is in `outside`."""
+    """1/|d| = |d|/d^2; the denominator is in `outside`."""
     if bottom.is_ground:
         return Split(abs(int(bottom.LC)), ())
-    whole = _absolute(tree_of(bottom))
-    # |d| is a number, which `whole` has outside, times what it has for generators.
-    return Split(("/", ("^", tree_of(bottom), 2), whole.outside), whole.generators)
+    absolute = _absolute(tree_of(bottom))
+    # |d| is the outside number of `absolute` times its generators.
+    return Split(("/", ("^", tree_of(bottom), 2), absolute.outside), absolute.generators)
 
 
 @lru_cache(maxsize=2048)
@@ -335,7 +335,7 @@ def _bars(factor: PolyElement) -> tuple[str, Algebra]:
 
 
 def _factored(polynomial: PolyElement) -> tuple[Fraction, list[tuple[PolyElement, int]]]:
-    """Content and irreducible factors; these are primitive, with positive first coefficients."""
+    """The content and the irreducible factors, which are primitive with positive leading coefficients."""
     if not polynomial:
         return Fraction(0), []
     if polynomial.is_ground:
@@ -344,30 +344,30 @@ def _factored(polynomial: PolyElement) -> tuple[Fraction, list[tuple[PolyElement
         content, factors = QQ(1), [(polynomial, 1)]
     else:
         content, factors = polynomial.factor_list()
-    whole = Fraction(int(content.numerator), int(content.denominator))
-    found = []
+    number = Fraction(int(content.numerator), int(content.denominator))
+    primitives = []
     for factor, power in factors:
         c, primitive = factor.primitive()
         c, primitive = (-c, -primitive) if primitive.LC < 0 else (c, primitive)
-        whole *= Fraction(int(c.numerator), int(c.denominator)) ** power
-        found.append((primitive, power))
-    return whole, found
+        number *= Fraction(int(c.numerator), int(c.denominator)) ** power
+        primitives.append((primitive, power))
+    return number, primitives
 
 
 @lru_cache(maxsize=2048)
 def _monomials(inside: Algebra) -> list[tuple[Monomial, Fraction]]:
-    """An angle or exponent as monomials with their coefficients; what is no polynomial counts as one."""
+    """An angle or exponent as monomials with coefficients; a non-polynomial counts as one monomial."""
     quotient = pure(inside)
     if quotient is None or not quotient[1].is_ground:
         return [(((_key(inside), 1),), Fraction(1))]
     top, below = quotient
     names = [str(symbol) for symbol in top.ring.symbols]
-    found = []
+    result = []
     for exponents, coefficient in top.terms():
         part = coefficient / below.LC
         powers = tuple((name, power) for name, power in zip(names, exponents, strict=True) if power)
-        found.append((powers, Fraction(int(part.numerator), int(part.denominator))))
-    return found
+        result.append((powers, Fraction(int(part.numerator), int(part.denominator))))
+    return result
 
 
 def _key(inside: Algebra) -> str:
@@ -375,10 +375,10 @@ def _key(inside: Algebra) -> str:
     return write(inside) if quotient is None else f"({quotient[0]})/({quotient[1]})"
 
 
-def _unit(found: list[Fraction]) -> Fraction:
-    """The largest number of which all are whole multiples."""
-    bottom = lcm(*(value.denominator for value in found))
-    return Fraction(reduce(gcd, (abs(int(value * bottom)) for value in found)), bottom)
+def _unit(multiples: list[Fraction]) -> Fraction:
+    """The largest number of which all are integer multiples."""
+    bottom = lcm(*(value.denominator for value in multiples))
+    return Fraction(reduce(gcd, (abs(int(value * bottom)) for value in multiples)), bottom)
 
 
 def _exponent(tree: Algebra) -> Fraction:

@@ -1,15 +1,16 @@
-"""Expressions in one unknown without functions, as quotients of integer polynomials: most lines are no more.
+"""Expressions in one unknown without functions, as quotients of integer polynomials. Most lines are such.
 
-Polynomials are coefficient tuples from the highest power down, and zero is the empty one.
+Polynomials are tuples of coefficients from the highest power down; zero is the empty tuple.
 
     quotient(read("(x-1)/2+3/x"), "x")      ((1, -1, 6), (2, 0))
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
+from math import isqrt, lcm
 from typing import Any, TypeVar
 
 from journey.algebra import Algebra
@@ -23,10 +24,10 @@ MAX_BITS = 4_000
 
 
 def quotient(tree: Algebra, name: str) -> tuple[Coefficients, Coefficients] | None:
-    """Numerator and denominator, which may have common factors; None for anything else.
+    """Numerator and denominator, which may have common factors; None for other expressions.
 
     Raises:
-        ZeroDivisionError: it divides by zero everywhere.
+        ZeroDivisionError: the denominator is zero everywhere.
         TooHard: it is beyond the limits.
     """
     if isinstance(tree, int):
@@ -61,24 +62,24 @@ def quotient(tree: Algebra, name: str) -> tuple[Coefficients, Coefficients] | No
 
 @lru_cache(maxsize=16384)
 def ratio(tree: Algebra, name: str = "x") -> tuple[Coefficients, Coefficients]:
-    """As `quotient`, for who needs one; zero is (0,) here.
+    """As `quotient`, but it raises for other expressions, and zero is (0,).
 
     Raises:
-        TooHard: it is no quotient of polynomials in `name`, or beyond the limits.
-        ZeroDivisionError: it divides by zero everywhere.
+        TooHard: it is not a quotient of polynomials in `name`, or beyond the limits.
+        ZeroDivisionError: the denominator is zero everywhere.
 
     >>> from journey.algebra import read
     >>> ratio(read("(x+1)/2-x(x-3)"))
     ((-2, 7, 1), (2,))
     """
-    found = quotient(tree, name)
-    if found is None:
+    fraction = quotient(tree, name)
+    if fraction is None:
         raise TooHard(f"no quotient of polynomials in {name}")
-    return found[0] or (0,), found[1]
+    return fraction[0] or (0,), fraction[1]
 
 
 def expanded(tree: Algebra, name: str = "x") -> tuple[Fraction, ...] | None:
-    """The coefficients of a polynomial; None for anything else, and beyond the limits.
+    """The coefficients of a polynomial; None for other expressions and beyond the limits.
 
     >>> from journey.algebra import read
     >>> [str(c) for c in expanded(read("(x-1)^2/2"))]
@@ -87,21 +88,21 @@ def expanded(tree: Algebra, name: str = "x") -> tuple[Fraction, ...] | None:
     True
     """
     try:
-        found = quotient(tree, name)
+        fraction = quotient(tree, name)
     except (TooHard, ZeroDivisionError):
         return None
-    if found is None or len(found[1]) > 1:
+    if fraction is None or len(fraction[1]) > 1:
         return None
-    return tuple(Fraction(c, found[1][0]) for c in found[0])
+    return tuple(Fraction(c, fraction[1][0]) for c in fraction[0])
 
 
 def plus(first: tuple[Number, ...], second: tuple[Number, ...]) -> tuple[Number, ...]:
     """The sum."""
     longer, other = (first, second) if len(first) >= len(second) else (second, first)
     skip = len(longer) - len(other)
-    found = longer[:skip] + tuple(a + b for a, b in zip(longer[skip:], other, strict=True))
-    start = next((place for place, c in enumerate(found) if c), len(found))
-    return found[start:]
+    result = longer[:skip] + tuple(a + b for a, b in zip(longer[skip:], other, strict=True))
+    start = next((place for place, c in enumerate(result) if c), len(result))
+    return result[start:]
 
 
 def minus(first: tuple[Number, ...], second: tuple[Number, ...]) -> tuple[Number, ...]:
@@ -110,7 +111,7 @@ def minus(first: tuple[Number, ...], second: tuple[Number, ...]) -> tuple[Number
 
 
 def mirrored(polynomial: tuple[Number, ...], sign: int) -> tuple[Number, ...]:
-    """Of the polynomial in -x where the sign is -1, else itself."""
+    """The polynomial at -x if the sign is -1, else the polynomial itself."""
     last = len(polynomial) - 1
     return tuple(c * sign ** (last - place) for place, c in enumerate(polynomial))
 
@@ -123,25 +124,38 @@ def times(first: Coefficients, second: Coefficients) -> Coefficients:
         return ()
     if len(first) + len(second) > MAX_DEGREE + 2:
         raise TooHard(f"a polynomial of degree {len(first) + len(second) - 2}")
-    found = [0] * (len(first) + len(second) - 1)
-    for place, a in enumerate(first):
-        for beside, b in enumerate(second, place):
-            found[beside] += a * b
-    if max(c.bit_length() for c in found) > MAX_BITS:
+    result = product((first, second))
+    if max(c.bit_length() for c in result) > MAX_BITS:
         raise TooHard("a number beyond the limit")
-    return tuple(found)
+    return result
+
+
+def product(polynomials: Iterable[Coefficients]) -> Coefficients:
+    """The product of polynomials that are not empty, without limits and with the zeros they begin with.
+
+    >>> product([(1, 2), (1, -2)])
+    (1, 0, -4)
+    """
+    result = [1]
+    for polynomial in polynomials:
+        longer = [0] * (len(result) + len(polynomial) - 1)
+        for place, a in enumerate(result):
+            for at, b in enumerate(polynomial, place):
+                longer[at] += a * b
+        result = longer
+    return tuple(result)
 
 
 def power(base: Coefficients, exponent: int) -> Coefficients:
     """The power."""
-    found: Coefficients = (1,)
+    result: Coefficients = (1,)
     for _ in range(exponent):
-        found = times(found, base)
-    return found
+        result = times(result, base)
+    return result
 
 
 def sign_at(polynomial: Coefficients, top: int, bottom: int) -> int:
-    """The sign at top/bottom, for a positive bottom: Horner's scheme in whole numbers."""
+    """The sign at top/bottom with a positive bottom, by Horner's scheme in integers."""
     value, scale = 0, 1
     for coefficient in polynomial:
         value = value * top + coefficient * scale
@@ -149,8 +163,30 @@ def sign_at(polynomial: Coefficients, top: int, bottom: int) -> int:
     return (value > 0) - (value < 0)
 
 
+def rational_roots(polynomial: Sequence[Fraction | int]) -> list[Fraction]:
+    """The roots of a linear or quadratic polynomial in order, a double one twice.
+
+    Empty if they are not rational, and for any other degree.
+
+    >>> [str(root) for root in rational_roots((2, -1, -1))]
+    ['-1/2', '1']
+    >>> rational_roots((1, 0, -2))
+    []
+    """
+    if len(polynomial) == 2:
+        return [-Fraction(polynomial[1]) / polynomial[0]]
+    if len(polynomial) != 3:
+        return []
+    bottom = lcm(*(c.denominator for c in polynomial))
+    a, b, c = (int(each * bottom) for each in polynomial)
+    discriminant = b * b - 4 * a * c
+    if discriminant < 0 or isqrt(discriminant) ** 2 != discriminant:
+        return []
+    return sorted(Fraction(-b + sign * isqrt(discriminant), 2 * a) for sign in (-1, 1))
+
+
 def constant(tree: Algebra) -> Fraction | None:
-    """The value of an expression of numbers and + - * / alone; None of any other.
+    """The value of an expression of numbers and + - * / alone; None for other expressions.
 
     >>> from journey.algebra import read
     >>> constant(read("1-3/2"))
@@ -172,7 +208,7 @@ def constant(tree: Algebra) -> Fraction | None:
 
 
 def functions(tree: Algebra) -> Iterator[Any]:
-    """The functions and the powers that are not whole in an expression, the inner ones first.
+    """The functions and non-integer powers in an expression, inner ones first.
 
     >>> list(functions(("*", ("sqrt", ("sin", "x")), 2)))
     [('sin', 'x'), ('sqrt', ('sin', 'x'))]

@@ -1,9 +1,9 @@
-"""Real algebraic numbers: the real roots of integer polynomials, equal, ordered and tested for sign exactly.
+"""Real algebraic numbers: real roots of integer polynomials, with exact equality, order and signs.
 
-A root is its irreducible polynomial and a place among that polynomial's real roots, so that equal numbers are
-equal records; an interval with rational ends tells them apart, and is halved as often as a question needs.
-Factors and intervals are sympy's (Zassenhaus; Vincent-Akritas-Strzebonski). Polynomials are coefficient
-tuples from the highest power down.
+A root is an irreducible polynomial and the root's position among its real roots, so equal numbers are equal
+records. An interval with rational ends isolates each root and is halved as often as needed. sympy factors the
+polynomials (Zassenhaus) and isolates the roots (Vincent-Akritas-Strzebonski). Polynomials are tuples of
+coefficients from the highest power down.
 
     real_roots((1, 0, -2, 0))       -sqrt(2), 0, sqrt(2)
 """
@@ -22,16 +22,16 @@ from sympy.polys.domains import QQ, ZZ
 from sympy.polys.factortools import dup_factor_list
 from sympy.polys.rootisolation import dup_isolate_real_roots_sqf
 
-from journey.exact.polynomials import Coefficients, sign_at
-from journey.exact.surds import TooHard
+from journey.exact.polynomials import Coefficients, rational_roots, sign_at
+from journey.exact.surds import MAX_FACTOR, TooHard, without_squares
 
 DIGITS = 40
 TINY = Fraction(1, 10**15)
 MAX_DEGREE = 24
 SMALL = sorted(range(-12, 13), key=abs)
-"""Roots that are tried before a polynomial is factored."""
+"""Integer roots that are tried before a polynomial is factored."""
 MAX_BITS = 2_000
-"""Of a coefficient of a polynomial that is factored."""
+"""The most bits of a coefficient of a polynomial that is factored."""
 
 
 @total_ordering
@@ -45,11 +45,11 @@ class Root:
     """
 
     minimal: Coefficients
-    """Its irreducible polynomial, primitive, with a positive first coefficient."""
+    """Its irreducible polynomial, primitive with a positive leading coefficient."""
     place: int
-    """Among the real roots of that polynomial, from below, counting from 0."""
+    """Its position among the real roots of that polynomial, in ascending order from 0."""
     ends: list[Fraction] = field(compare=False)
-    """An interval that holds this root of `minimal` and no other; it shrinks when a question needs it."""
+    """An interval with this root of `minimal` and no other; it shrinks when more precision is needed."""
 
     @classmethod
     def rational(cls, value: Fraction | int) -> Root:
@@ -76,7 +76,7 @@ class Root:
         while True:
             if self.ends[1] < other.ends[0] or other.ends[1] < self.ends[0]:
                 return self.ends[1] < other.ends[0]
-            # Different numbers: sooner or later their intervals part.
+            # The numbers differ, so their intervals become disjoint after some halvings.
             self.halve()
             other.halve()
 
@@ -94,13 +94,13 @@ class Root:
             self.ends[1] = middle
 
     def below(self, parts: int = 1) -> int:
-        """The largest whole n with n/parts <= this number."""
+        """The largest integer n with n/parts <= this number."""
         while floor(self.ends[0] * parts) < floor(self.ends[1] * parts):
             self.halve()
         return floor(self.ends[0] * parts)
 
     def about(self) -> tuple[float, float]:
-        """The number as a float, and more than its error."""
+        """The number as a float, and an upper bound of its error."""
         try:
             return self._about()
         except OverflowError:
@@ -121,7 +121,7 @@ class Root:
         return near, 1e-15 * abs(near)
 
     def interval(self) -> Any:
-        """An interval of mpmath's that holds it, `DIGITS` digits wide."""
+        """An mpmath interval that contains it, precise to `DIGITS` digits."""
         mpmath.iv.dps = DIGITS + 10
         if len(self.minimal) == 3:
             a, b, c = self.minimal
@@ -133,7 +133,7 @@ class Root:
         return mpmath.iv.mpf([low.a, high.b])
 
     def sign(self, polynomial: Coefficients) -> int:
-        """The sign of an integer polynomial here: -1, 0 or 1."""
+        """The sign of an integer polynomial at this number: -1, 0 or 1."""
         if self.value is not None:
             return sign_at(polynomial, self.value.numerator, self.value.denominator)
         if self in real_roots(polynomial):
@@ -155,11 +155,8 @@ class Root:
 
 
 def _surd(a: int, b: int, c: int, place: int) -> str:
-    """A root of an irreducible quadratic as people write it."""
-    inside, outside = b * b - 4 * a * c, 1
-    for factor in range(2, 1000):
-        while inside % (factor * factor) == 0:
-            inside, outside = inside // (factor * factor), outside * factor
+    """A root of an irreducible quadratic as text."""
+    outside, inside = without_squares(b * b - 4 * a * c, MAX_FACTOR)
     common = gcd(b, outside, 2 * a)
     bottom, middle, outside = 2 * a // common, -b // common, outside // common
     root = ("" if outside == 1 else str(outside)) + f"sqrt({inside})"
@@ -169,7 +166,7 @@ def _surd(a: int, b: int, c: int, place: int) -> str:
 
 
 def bounds(polynomial: Sequence[int], low: Fraction, high: Fraction) -> tuple[Fraction, Fraction]:
-    """Bounds of a polynomial's values on an interval: Horner's scheme in interval arithmetic."""
+    """Bounds of a polynomial on an interval, by Horner's scheme in interval arithmetic."""
     least = most = Fraction(0)
     for coefficient in polynomial:
         corners = least * low, least * high, most * low, most * high
@@ -179,7 +176,7 @@ def bounds(polynomial: Sequence[int], low: Fraction, high: Fraction) -> tuple[Fr
 
 @lru_cache(maxsize=8192)
 def real_roots(polynomial: Coefficients) -> tuple[Root, ...]:
-    """The distinct real roots of an integer polynomial, in order; none of a constant.
+    """The distinct real roots of an integer polynomial, in ascending order; none for a constant.
 
     Raises:
         TooHard: the polynomial is beyond `MAX_DEGREE` or `MAX_BITS`.
@@ -190,35 +187,29 @@ def real_roots(polynomial: Coefficients) -> tuple[Root, ...]:
     polynomial = _stripped(polynomial)
     if len(polynomial) < 2:
         return ()
-    if len(polynomial) == 2:
-        return (Root.rational(Fraction(-polynomial[1], polynomial[0])),)
-    if len(polynomial) > MAX_DEGREE + 1 or max(c.bit_length() for c in polynomial) > MAX_BITS:
+    too_large = len(polynomial) > MAX_DEGREE + 1 or max(c.bit_length() for c in polynomial) > MAX_BITS
+    if len(polynomial) > 2 and too_large:
         raise TooHard(f"a polynomial of degree {len(polynomial) - 1}")
+    if rational := rational_roots(polynomial):
+        return tuple(Root.rational(value) for value in sorted(set(rational)))
     if len(polynomial) == 3:
-        a, b, c = polynomial
-        square = b * b - 4 * a * c
-        if square < 0:
-            return ()
-        if isqrt(square) ** 2 == square:
-            both = {Fraction(-b + sign * isqrt(square), 2 * a) for sign in (-1, 1)}
-            return tuple(Root.rational(value) for value in sorted(both))
         return _isolated(polynomial)
-    found = []
+    roots = []
     for root in SMALL:
         while len(polynomial) > 3 and not sign_at(polynomial, root, 1):
-            found.append(Root.rational(root))
+            roots.append(Root.rational(root))
             polynomial = _divided(polynomial, root)
     if len(polynomial) == 3:
-        found += real_roots(polynomial)
+        roots += real_roots(polynomial)
     else:
         _, factors = dup_factor_list([ZZ(c) for c in polynomial], ZZ)
         for factor, _ in factors:
-            found += _isolated(_stripped(tuple(int(c) for c in factor)))
-    return tuple(sorted(set(found)))
+            roots += _isolated(_stripped(tuple(int(c) for c in factor)))
+    return tuple(sorted(set(roots)))
 
 
 def _divided(polynomial: Coefficients, root: int) -> Coefficients:
-    """Without one factor x - root."""
+    """The polynomial divided by x - root."""
     values = [polynomial[0]]
     for coefficient in polynomial[1:-1]:
         values.append(values[-1] * root + coefficient)
@@ -226,7 +217,7 @@ def _divided(polynomial: Coefficients, root: int) -> Coefficients:
 
 
 def _stripped(polynomial: Coefficients) -> Coefficients:
-    """Without leading zeros and common factors, the first coefficient positive."""
+    """The polynomial without leading zeros and common factors, with a positive leading coefficient."""
     start = next((place for place, c in enumerate(polynomial) if c), len(polynomial))
     common = gcd(*polynomial) * (1 if start < len(polynomial) and polynomial[start] > 0 else -1) or 1
     return tuple(c // common for c in polynomial[start:])
@@ -237,7 +228,7 @@ def _isolated(irreducible: Coefficients) -> tuple[Root, ...]:
     if len(irreducible) == 2:
         return (Root.rational(Fraction(-irreducible[1], irreducible[0])),)
     if len(irreducible) == 3:
-        # The vertex parts the roots of a quadratic, and Cauchy's bound holds both.
+        # The vertex separates the roots of a quadratic.
         a, b, c = irreducible
         if b * b - 4 * a * c < 0:
             return ()
@@ -245,8 +236,8 @@ def _isolated(irreducible: Coefficients) -> tuple[Root, ...]:
         near = Fraction(isqrt(b * b - 4 * a * c), 2 * a)
         intervals = [(vertex - reach, vertex - near), (vertex + near, vertex + reach)]
     else:
-        found = dup_isolate_real_roots_sqf([ZZ(c) for c in irreducible], ZZ)
-        ends = [[QQ(end) for end in pair] for pair in found]
+        pairs = dup_isolate_real_roots_sqf([ZZ(c) for c in irreducible], ZZ)
+        ends = [[QQ(end) for end in pair] for pair in pairs]
         exact = [[Fraction(int(end.numerator), int(end.denominator)) for end in pair] for pair in ends]
         intervals = [(low, high) for low, high in exact]
     return tuple(Root(irreducible, place, list(ends)) for place, ends in enumerate(intervals))

@@ -1,4 +1,4 @@
-"""Values in floating point with a bound of their error: enough to tell most signs, and cheap.
+"""Fast floating-point values with error bounds, which decide most signs.
 
 roughly(read("sqrt(x)-1"), "x", 2.0, 0.0)       (0.414..., 2e-15)
 """
@@ -10,13 +10,13 @@ from math import isfinite, sqrt
 from journey.algebra import Algebra
 
 STEP = 4e-16
-"""More than the rounding error of one operation, relative to its result."""
+"""An upper bound of the relative rounding error of one operation."""
 
 
 def roughly(tree: Algebra, name: str, value: float, error: float) -> tuple[float, float] | None:
-    """The value of an expression in one unknown, and a bound of its error.
+    """The value of an expression in one unknown, and an upper bound of its error.
 
-    None where that does not tell enough, or where there is no value, or a function other than roots and bars.
+    None if the bound would be useless, if there is no value, or for functions other than sqrt and abs.
 
     >>> from journey.algebra import read
     >>> value, error = roughly(read("sqrt(x)-1"), "x", 4.0, 0.0)
@@ -43,26 +43,26 @@ def roughly(tree: Algebra, name: str, value: float, error: float) -> tuple[float
         return None
     b, db = second
     if operator in ("+", "-"):
-        found = a + b if operator == "+" else a - b
+        result = a + b if operator == "+" else a - b
         bound = da + db
     elif operator == "*":
-        found, bound = a * b, abs(a) * db + abs(b) * da + da * db
+        result, bound = a * b, abs(a) * db + abs(b) * da + da * db
     elif operator == "/" and abs(b) > 2 * db:
-        found = a / b
-        bound = (da + abs(found) * db) / (abs(b) - db)
+        result = a / b
+        bound = (da + abs(result) * db) / (abs(b) - db)
     else:
         return None
-    # Twice over: the bound is itself computed in floating point.
-    bound = 2 * (bound + abs(found) * STEP)
-    return (found, bound) if isfinite(bound) else None
+    # Doubled, because the bound itself is computed in floating point.
+    bound = 2 * (bound + abs(result) * STEP)
+    return (result, bound) if isfinite(bound) else None
 
 
 def _power(a: float, da: float, exponent: Algebra) -> tuple[float, float] | None:
     if not isinstance(exponent, int) or not 0 < exponent < 24 or abs(a) + da > 1e9:
         return None
-    found, bound = 1.0, 0.0
+    result, bound = 1.0, 0.0
     for _ in range(exponent):
-        bound = 2 * (abs(found) * da + abs(a) * bound + da * bound)
-        found *= a
-        bound += abs(found) * STEP
-    return found, bound
+        bound = 2 * (abs(result) * da + abs(a) * bound + da * bound)
+        result *= a
+        bound += abs(result) * STEP
+    return result, bound

@@ -1,11 +1,10 @@
-"""Solution sets of equations and inequalities in one unknown over the reals, exactly.
+"""Exact real solution sets of equations and inequalities in one unknown.
 
-The reals fall into cells on which a relation is either true or false: the points where a side, a
-denominator or what stands under a root changes sign, and the open intervals between them. These points
-are real algebraic numbers (`journey.exact.realroots`), square roots go by multiplying conjugates, and one
-exact sample decides each cell: cylindrical algebraic decomposition (Collins 1975) in one dimension. Two
-lines of algebra can so be compared: nothing lost, something lost, something added, each with the number
-that proves it.
+The real line is divided into cells on which a relation is either true or false: the points where a side, a
+denominator or a radicand changes sign, and the open intervals between them. These points are real
+algebraic numbers (`journey.exact.realroots`); square roots are removed by multiplying with conjugates. One
+exact sample point decides each cell: this is cylindrical algebraic decomposition (Collins 1975) in one
+dimension. Comparing two sets gives a number that was lost or added, if there is one.
 
     solutions(read_relation("sqrt(2x+3)=x"))       3
     solutions(read_relation("2x+3=x^2"))           -1, 3
@@ -34,7 +33,7 @@ from journey.exact.surds import Exact, TooHard
 from journey.exact.values import at_point, sign_of
 
 MAX_CASES = 64
-"""Choices of sign for absolute values and for +-, and conjugates."""
+"""The most combinations of signs of roots and absolute values."""
 HOLDS: dict[str, Callable[[int], bool]] = {
     "=": lambda sign: sign == 0,
     "<>": lambda sign: sign != 0,
@@ -50,12 +49,12 @@ class Solutions:
     """A set of real numbers: finitely many points and open intervals."""
 
     breaks: tuple[Root, ...]
-    """Where membership may change, in order."""
+    """The points where membership may change, in ascending order."""
     holds: tuple[bool, ...]
-    """Membership before the first break, at it, between it and the second, at that, ...; always odd."""
+    """Membership before the first break, at it, between it and the second, and so on; of odd length."""
 
     def __str__(self) -> str:
-        found = []
+        parts = []
         holds = self.holds
         if holds == (False,) or holds == (True,):
             return "all numbers" if holds[0] else "no solution"
@@ -67,14 +66,14 @@ class Solutions:
             start = at
             while at + 1 < len(holds) and holds[at + 1]:
                 at += 1
-            found.append(self._run(start, at))
+            parts.append(self._run(start, at))
             at += 1
-        if all(each.startswith("x = ") for each in found):
-            return ", ".join(each.removeprefix("x = ") for each in found) or "no solution"
-        return " or ".join(found) or "no solution"
+        if all(each.startswith("x = ") for each in parts):
+            return ", ".join(each.removeprefix("x = ") for each in parts) or "no solution"
+        return " or ".join(parts) or "no solution"
 
     def _run(self, start: int, end: int) -> str:
-        """Cells from start to end; even cells are open intervals, odd ones breaks."""
+        """The text for the cells from start to end; even cells are open intervals, odd ones breaks."""
         low = self.breaks[(start - 1) // 2] if start else None
         high = self.breaks[end // 2] if end + 1 < len(self.holds) else None
         if start == end and start % 2:
@@ -95,11 +94,11 @@ ALL = Solutions((), (True,))
 
 
 def solutions(relation: Relation) -> Solutions:
-    """The real numbers that make a relation true; it is false where a part of it has no real value.
+    """The real numbers for which a relation is true; it is false where a part of it has no real value.
 
     Raises:
-        TooHard: it has several unknowns or other functions than roots and absolute values, or is beyond the
-            limits of `journey.exact.fields` and `journey.exact.realroots`.
+        TooHard: it has several unknowns or functions other than roots and absolute values, or it is
+            beyond the limits of `journey.exact.fields` and `journey.exact.realroots`.
 
     >>> from journey.algebra import read_relation
     >>> print(solutions(read_relation("x^2=2x")))
@@ -135,17 +134,17 @@ def _solutions(relation: Relation, name: str) -> Solutions:
 
 
 def domain(tree: Algebra, name: str = "x") -> Solutions:
-    """The real numbers for which an expression in one unknown has a real value."""
+    """The real numbers at which an expression in one unknown has a real value."""
     return combine(all, [ALL, *(_solutions(each, name) for each in dict.fromkeys(_conditions(tree)))])
 
 
 def is_double(tree: Algebra) -> bool:
-    """Whether it holds a +-."""
+    """Whether it contains a +-."""
     return isinstance(tree, tuple) and (tree[0] == "+-" or any(map(is_double, tree[1:])))
 
 
 def signed(tree: Any, sign: str) -> Any:
-    """With one sign for every +-, as it is meant where both sides hold one."""
+    """The expression with the same sign in place of every +-."""
     if not isinstance(tree, tuple):
         return tree
     parts = tuple(signed(part, sign) for part in tree[1:])
@@ -157,7 +156,7 @@ def signed(tree: Any, sign: str) -> Any:
 
 
 def _conditions(tree: Algebra) -> Iterator[Relation]:
-    """What must hold for an expression to have a real value."""
+    """The conditions under which an expression has a real value."""
     if not isinstance(tree, tuple):
         return
     for part in tree[1:]:
@@ -187,20 +186,20 @@ def combine(join: Callable[[Iterator[bool]], bool], sets: Sequence[Solutions]) -
     return _merged(breaks, [join(iter(column)) for column in zip(*rows, strict=True)])
 
 
-def _refined(found: Solutions, breaks: Sequence[Root]) -> list[bool]:
-    """Membership in the cells of more breaks than its own."""
-    row, at = [found.holds[0]], 0
+def _refined(coarse: Solutions, breaks: Sequence[Root]) -> list[bool]:
+    """Membership in the cells of a larger set of breaks."""
+    row, at = [coarse.holds[0]], 0
     for point in breaks:
-        if at < len(found.breaks) and found.breaks[at] == point:
-            row += found.holds[2 * at + 1 : 2 * at + 3]
+        if at < len(coarse.breaks) and coarse.breaks[at] == point:
+            row += coarse.holds[2 * at + 1 : 2 * at + 3]
             at += 1
         else:
-            row += [found.holds[2 * at]] * 2
+            row += [coarse.holds[2 * at]] * 2
     return row
 
 
 def _merged(breaks: Sequence[Root], holds: Sequence[bool]) -> Solutions:
-    """Without the breaks at which nothing changes, so that equal sets are equal records."""
+    """The set without the breaks at which nothing changes, so that equal sets are equal records."""
     kept: list[Root] = []
     row = [holds[0]]
     for place, point in enumerate(breaks):
@@ -212,7 +211,7 @@ def _merged(breaks: Sequence[Root], holds: Sequence[bool]) -> Solutions:
 
 
 def compare(before: Solutions, after: Solutions) -> tuple[Root | None, Root | None]:
-    """A number that is in the first set only, and one that is in the second only.
+    """A number that is only in the first set, and one that is only in the second; None if there is none.
 
     >>> from journey.algebra import read_relation
     >>> both = [solutions(read_relation(text)) for text in ("x^2=2x", "x=2")]
@@ -233,12 +232,12 @@ def compare(before: Solutions, after: Solutions) -> tuple[Root | None, Root | No
 
 
 def _sample(breaks: Sequence[Root], cell: int) -> Root:
-    """The break, or a simple rational number inside of the open interval."""
+    """The break itself, or a simple rational number in the open interval."""
     if cell % 2:
         return breaks[cell // 2]
     if not breaks:
         return Root.rational(0)
-    # A function of the numbers alone: how far their intervals have shrunk is a matter of chance.
+    # This must depend on the numbers alone, not on how far their intervals have shrunk.
     if cell == 0:
         return Root.rational(breaks[0].below() - 1)
     low = breaks[cell // 2 - 1]
@@ -251,11 +250,11 @@ def _sample(breaks: Sequence[Root], cell: int) -> Root:
 
 
 def _cells(difference: Algebra, word: str, name: str, valid: Solutions) -> Solutions:
-    """Where in its domain an expression compares so with zero."""
+    """The part of its domain where an expression compares with zero as `word` says."""
     plain = quotient(difference, name)
     if plain is not None:
-        found = _plain_cells(plain[0] if word in ("=", "<>") else times(*plain), word)
-        return combine(all, [found, valid])
+        cells = _plain_cells(plain[0] if word in ("=", "<>") else times(*plain), word)
+        return combine(all, [cells, valid])
     field = Field([difference, name])
     top, bottom = field.quotient(difference)
     sided = field.times((top, field.one), (bottom, field.one))[0] if word not in ("=", "<>") else top
@@ -275,7 +274,7 @@ def _cells(difference: Algebra, word: str, name: str, valid: Solutions) -> Solut
 
 
 def _plain_cells(polynomial: Coefficients, word: str) -> Solutions:
-    """Where a polynomial compares so with zero."""
+    """The numbers where a polynomial compares with zero as `word` says."""
     breaks = real_roots(polynomial) if polynomial else ()
     at, between = HOLDS[word](0), HOLDS[word](1)
     if not polynomial:
@@ -291,7 +290,7 @@ def _plain_cells(polynomial: Coefficients, word: str) -> Solutions:
 
 
 def _norms(field: Field, case: PolyElement, squares: dict[int, PolyElement]) -> Iterator[Coefficients]:
-    """Polynomials in the unknown alone: between their roots `case` is zero everywhere or nowhere."""
+    """Polynomials in the unknown: between their roots, `case` is zero everywhere or nowhere."""
     used = next((each for each in reversed(squares) if case.degree(each) > 0), None)
     if used is None:
         yield _coefficients(case)
@@ -301,29 +300,30 @@ def _norms(field: Field, case: PolyElement, squares: dict[int, PolyElement]) -> 
             yield from _norms(field, field.reduced(inside), squares)
     else:
         # A + B s, multiplied by its conjugate A - B s.
-        plain, beside = (case.coeff_wrt(used, power) for power in (0, 1))
-        norm = field.reduced(plain**2) - field.reduced(field.reduced(beside**2) * squares[used])
+        plain, coefficient = (case.coeff_wrt(used, power) for power in (0, 1))
+        norm = field.reduced(plain**2) - field.reduced(field.reduced(coefficient**2) * squares[used])
         if norm:
             yield from _norms(field, norm, squares)
         else:
-            # |s| is |A/B| wherever it is real, so A + B s changes from zero only where A or B has a zero.
+            # |s| is |A/B| wherever it is real, so A + B s changes between zero and nonzero only where A or
+            # B has a zero.
             yield from _norms(field, plain, squares)
-            yield from _norms(field, beside, squares)
+            yield from _norms(field, coefficient, squares)
 
 
 def _coefficients(polynomial: PolyElement) -> Coefficients:
-    """Of a polynomial in one name, from the highest power down, made whole by a positive factor."""
+    """The coefficients of a polynomial in one name, made integers by a positive factor."""
     if not polynomial:
         return (0,)
-    found: dict[int, Any] = {}
+    by_power: dict[int, Any] = {}
     for exponents, coefficient in polynomial.terms():
-        found[sum(exponents)] = coefficient
-    below = lcm(*(int(c.denominator) for c in found.values()))
-    return tuple(int(found.get(power, 0) * below) for power in range(max(found), -1, -1))
+        by_power[sum(exponents)] = coefficient
+    below = lcm(*(int(c.denominator) for c in by_power.values()))
+    return tuple(int(by_power.get(power, 0) * below) for power in range(max(by_power), -1, -1))
 
 
 def _sign(field: Field, difference: Algebra, sided: PolyElement, name: str, point: Root) -> int:
-    """The sign of an expression at a point where it has a value, exactly."""
+    """The exact sign of an expression at a point where it has a value."""
     if not sided:
         return 0
     rough = roughly(difference, name, *point.about())
@@ -342,7 +342,7 @@ def _sign(field: Field, difference: Algebra, sided: PolyElement, name: str, poin
 
 
 def _sign_with_roots(field: Field, sided: PolyElement, point: Root) -> int:
-    """At an irrational point, the sign of a polynomial in it and in square roots at it."""
+    """The sign of a polynomial in an irrational point and in square roots at this point."""
     values = [point.interval()]
     free: list[int] = []
     for place, square in field.rules:
@@ -352,7 +352,7 @@ def _sign_with_roots(field: Field, sided: PolyElement, point: Root) -> int:
         elif 0 in inside and point.sign(_coefficients(square)) > 0:
             raise TooHard("what stands under a root is too near to zero to tell")
         if not inside.a > 0:
-            # sqrt(f^2 g) is |f| sqrt(g): where g is below zero and this has a value, f is zero.
+            # sqrt(f^2 g) is |f| sqrt(g): where g is negative and this has a value, f is zero.
             values.append(mpmath.iv.mpf(0))
             continue
         values.append(mpmath.iv.sqrt(inside))
@@ -366,10 +366,10 @@ def _sign_with_roots(field: Field, sided: PolyElement, point: Root) -> int:
 
 
 def _assert_zero(polynomial: PolyElement, values: Sequence[Any], free: Sequence[int]) -> None:
-    """One of its conjugates is zero here; if no other can be, it is this one.
+    """Proves that a polynomial is zero: one of its conjugates is, and no other one can be.
 
     Raises:
-        TooHard: another may be.
+        TooHard: another one can be zero.
     """
     for signs in combinations((0, 1), repeat=len(free)):
         flipped = {place for place, sign in zip(free, signs, strict=True) if sign}
@@ -381,12 +381,12 @@ def _assert_zero(polynomial: PolyElement, values: Sequence[Any], free: Sequence[
 
 
 def _used(polynomial: PolyElement) -> set[int]:
-    """The places of the generators that occur."""
+    """The indices of the generators that occur."""
     return {place for exponents in polynomial for place, power in enumerate(exponents) if power}
 
 
 def _at(polynomial: PolyElement, values: Sequence[Any]) -> Any:
-    """An interval that holds the value."""
+    """An interval that contains the value."""
     value = mpmath.iv.mpf(0)
     for exponents, coefficient in polynomial.terms():
         term = mpmath.iv.mpf(int(coefficient.numerator)) / int(coefficient.denominator)

@@ -1,8 +1,8 @@
-"""Exact values: rationals, square roots, pi and unknowns, with an `==` that decides.
+"""Exact values from rationals, square roots, pi and unknowns, with an exact `==`.
 
-A value is a quotient of two polynomials whose terms are (unknowns, radicand) with a rational coefficient.
-The square roots of distinct square-free integers are linearly independent over the rationals (Besicovitch
-1940) and pi is transcendental, so such a polynomial is zero only if it has no terms: no simplifier is needed.
+A value is a quotient of two polynomials whose terms are (unknowns, radicand) with rational coefficients.
+Square roots of distinct square-free integers are linearly independent over the rationals (Besicovitch 1940),
+and pi is transcendental. So such a polynomial is zero only if it has no terms, and no simplifier is needed.
 
     sqrt(50) + pi/2     {((), 2): 5, ((("pi", 1),), 1): 1/2}  over  {((), 1): 1}
 """
@@ -28,6 +28,8 @@ MAX_EXPONENT = 2_000
 MAX_TERMS_EXPONENT = 12
 MAX_FACTORIAL = 200
 MAX_RADICAND = 10**9
+MAX_FACTOR = 1_000
+"""Where a root is only written, squares of factors from here on stay under it."""
 PRECISION = 50
 MAX_PRIME = 1_000
 """The smallest factor of a number whose logarithm is taken, or it is a prime under its square."""
@@ -35,12 +37,12 @@ PI_DIGITS = Decimal("3.14159265358979323846264338327950288419716939937510582")
 
 
 class TooHard(ValueError):
-    """A value that is beyond the limits, or that these terms cannot say."""
+    """A value or question that is beyond the limits, or that these methods do not cover."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """An exact value. Build it with `exact`, `unknown` and the operators; they raise `TooHard` at the limits.
+    """An exact value from `exact`, `unknown` and operators, which raise `TooHard` at the limits.
 
     >>> exact(1) / exact(3) + root(exact(50)) == exact(1) / exact(3) + exact(5) * root(exact(2))
     True
@@ -52,7 +54,7 @@ class Exact:
     under: Terms
 
     def rational(self) -> Fraction | None:
-        """The value as a fraction, or None if it is irrational or holds an unknown."""
+        """The value as a fraction; None if it is irrational or contains an unknown."""
         if not self.over:
             return Fraction(0)
         if len(self.over) == len(self.under) == 1 and ONE in self.over and ONE in self.under:
@@ -70,7 +72,11 @@ class Exact:
         }
 
     def approximate(self) -> Decimal:
-        """The value to `PRECISION` digits; it must hold no unknown and be real."""
+        """The value to `PRECISION` digits.
+
+        Raises:
+            TooHard: it contains an unknown.
+        """
         with localcontext() as context:
             context.prec = PRECISION
             return _decimal(self.over) / _decimal(self.under)
@@ -171,7 +177,7 @@ def _primes(number: int) -> list[tuple[int, int]]:
 
 
 def root(value: Exact, degree: int = 2) -> Exact:
-    """The real root of a rational: any square root, and the higher roots that are rational.
+    """The real root of a positive rational: any square root, and higher roots that are rational.
 
     >>> root(exact(27), 3).rational()
     Fraction(3, 1)
@@ -183,16 +189,28 @@ def root(value: Exact, degree: int = 2) -> Exact:
     if above is not None and below is not None:
         return exact(Fraction(above, below))
     # sqrt(a/b) = sqrt(ab)/b, and then a*b = outside^2 * inside with a square-free inside.
-    inside, outside = plain.numerator * plain.denominator, 1
+    inside = plain.numerator * plain.denominator
     if degree != 2 or inside > MAX_RADICAND:
         raise TooHard("a root beyond the limit")
-    factor = 2
-    while factor * factor <= inside:
-        while inside % (factor * factor) == 0:
-            inside //= factor * factor
+    outside, inside = without_squares(inside)
+    return Exact({((), inside): Fraction(outside, plain.denominator)}, {ONE: Fraction(1)})
+
+
+def without_squares(number: int, largest: int | None = None) -> tuple[int, int]:
+    """(k, s) with k^2 * s equal to a positive number, and no square left in s.
+
+    With `largest`, only factors below it are looked for, and squares of larger ones stay in s.
+
+    >>> without_squares(72)
+    (6, 2)
+    """
+    outside, factor = 1, 2
+    while factor * factor <= number and (largest is None or factor < largest):
+        while number % (factor * factor) == 0:
+            number //= factor * factor
             outside *= factor
         factor += 1
-    return Exact({((), inside): Fraction(outside, plain.denominator)}, {ONE: Fraction(1)})
+    return outside, number
 
 
 def _whole_root(number: int, degree: int) -> int | None:
@@ -210,7 +228,11 @@ def _whole_root(number: int, degree: int) -> int | None:
 
 
 def whole(value: Exact, limit: int) -> int:
-    """A whole number from 0 to `limit`, or TooHard."""
+    """The value as an int from 0 to `limit`.
+
+    Raises:
+        TooHard: it is anything else.
+    """
     plain = value.rational()
     if plain is None or plain.denominator != 1 or not 0 <= plain <= limit:
         raise TooHard("not a small whole number")

@@ -1,11 +1,11 @@
-"""Expressions made tidy as people do in their heads: no expanding, no factoring, no identities.
+"""Tidying of expressions, as people do it in their heads: no expansion, no factoring, no identities.
 
-    x^2*cos(3x)*3       3x^2*cos(3x)        numbers go to the front, names before brackets before functions
+    x^2*cos(3x)*3       3x^2*cos(3x)        numbers first, then names, brackets and functions
     x*5x^4+(x-0)        5x^5+x              powers of one base are merged, ones and zeros dropped
     x+(2x-1)/1          3x-1                like terms are collected
 
-`parts` is the form behind it: a sum of terms, each a number and factors with whole exponents, those of the
-denominator below zero. What stands in D(...) and I(...) is left as it is.
+`parts` gives the underlying form: a sum of terms, each a number and factors with integer exponents, negative
+in the denominator. The arguments of D(...) and I(...) are not changed.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ from functools import lru_cache
 from itertools import groupby
 
 from journey.algebra import Algebra, product, read, total, write
-from journey.errors import MoveError
+from journey.errors import ParseError
 
 Factors = tuple[tuple[Algebra, int], ...]
 """Bases with their exponents."""
 Term = tuple[Fraction, Factors]
 
 MAX_NUMBER = 10**12
-"""Larger powers of numbers stay as they are."""
+"""Powers of numbers beyond this are not computed."""
 
 
 @lru_cache(maxsize=8192)
 def tidy(tree: Algebra) -> Algebra:
-    """The same expression, tidier.
+    """The tidy form of an expression.
 
     >>> write(tidy(read("x^2*cos(3x)*3-(x-x)/2")))
     '3x^2*cos(3x)'
@@ -37,18 +37,18 @@ def tidy(tree: Algebra) -> Algebra:
 
 
 def tidy_text(tree: Algebra) -> str | None:
-    """The tidy expression as text that can be read again; None if it is beyond the reader's limits."""
+    """The tidy expression as text; None if it is beyond the limits of `journey.algebra.read`."""
     try:
         text = write(tidy(tree))
         read(text)
-    except MoveError:
+    except ParseError:
         return None
     return text
 
 
 @lru_cache(maxsize=8192)
 def parts(tree: Algebra) -> tuple[Term, ...]:
-    """The terms of an expression, none for 0.
+    """The terms of an expression; none for 0.
 
     >>> parts(read("2x/3-sin(x)^2/x"))[1]
     (Fraction(-1, 1), (('x', -1), (('sin', 'x'), 2)))
@@ -79,13 +79,13 @@ def parts(tree: Algebra) -> tuple[Term, ...]:
     return ((Fraction(1), (((operator, tidy(left), right), 1),)),)
 
 
-def built(found: Sequence[Term]) -> Algebra:
-    """The expression that some terms make."""
-    return total([(1 if number > 0 else -1, _term(abs(number), factors)) for number, factors in found])
+def built(terms: Sequence[Term]) -> Algebra:
+    """The expression with these terms; the inverse of `parts`."""
+    return total([(1 if number > 0 else -1, _term(abs(number), factors)) for number, factors in terms])
 
 
 def inside(tree: Algebra, name: str) -> Iterator[Algebra]:
-    """What stands in the D(...) or I(...) of an expression that hold no further one, from left to right.
+    """The arguments of the innermost D(...) or I(...) in an expression, from left to right.
 
     >>> [write(each) for each in inside(read("D(x)*3+D(D(x^2))"), "D")]
     ['x', 'x^2']
@@ -96,7 +96,7 @@ def inside(tree: Algebra, name: str) -> Iterator[Algebra]:
 
 
 def replaced(tree: Algebra, old: Algebra, new: Algebra) -> Algebra:
-    """The expression with another in the place of the first like `old`."""
+    """The expression with the first occurrence of `old` replaced."""
     return _replaced(tree, old, new)[0]
 
 
@@ -123,15 +123,15 @@ def _raised(base: Algebra, exponent: int) -> Algebra:
     return base if exponent == 1 else ("^", base, exponent)
 
 
-def _one(found: Sequence[Term]) -> Term:
-    """A sum as a single term: a bracket, if it has several."""
-    if len(found) == 1:
-        return found[0]
-    return (Fraction(1), ((built(found), 1),)) if found else (Fraction(0), ())
+def _one(terms: Sequence[Term]) -> Term:
+    """A sum as a single term, in brackets if it has several."""
+    if len(terms) == 1:
+        return terms[0]
+    return (Fraction(1), ((built(terms), 1),)) if terms else (Fraction(0), ())
 
 
 def _flat(term: Term) -> tuple[Term, ...]:
-    """A term's terms: a bracket that nothing multiplies needs to be none."""
+    """The terms of a term: a bracket with the factor 1 or -1 is dissolved."""
     number, factors = term
     if not number:
         return ()
@@ -147,7 +147,7 @@ def _times(first: Term, second: Term) -> Term:
     for base, exponent in (*first[1], *second[1]):
         exponents[base] = exponents.get(base, 0) + exponent
     kept = [(base, exponent) for base, exponent in exponents.items() if exponent]
-    # A D or an I keeps its place: D(u)*v and u*D(v) read as the rule says them.
+    # D(...) and I(...) keep their place, so that D(u)*v and u*D(v) look like the rule.
     runs = groupby(kept, lambda factor: isinstance(factor[0], tuple) and factor[0][0] in ("D", "I"))
     ordered = [factor for held, run in runs for factor in (run if held else sorted(run, key=_rank))]
     return first[0] * second[0], tuple(ordered)
@@ -164,9 +164,9 @@ def _power(term: Term, exponent: int) -> Term:
     return term[0] ** exponent, tuple((base, each * exponent) for base, each in term[1])
 
 
-def _collected(found: Sequence[Term]) -> tuple[Term, ...]:
+def _collected(terms: Sequence[Term]) -> tuple[Term, ...]:
     numbers: dict[frozenset[tuple[Algebra, int]], tuple[Fraction, Factors]] = {}
-    for number, factors in found:
+    for number, factors in terms:
         like = frozenset(factors)
         before = numbers.get(like, (Fraction(0), factors))
         numbers[like] = (before[0] + number, before[1])

@@ -1,10 +1,9 @@
-"""Whether two expressions have the same value wherever both have one: proved either way, or undecided.
+"""Whether two expressions have the same value wherever both are defined: proved, refuted or undecided.
 
-`same` writes both as quotients of polynomials (sympy's rings) in their names and in the roots, sines,
-exponentials and logarithms they hold, and reduces by what these obey: sqrt(u)^2 = u, |u|^2 = u^2,
-cos(u)^2 = 1 - sin(u)^2, sums and multiples of angles. If the difference is nothing they are equal; no
-simplifier is asked. If not, a point where they differ, exactly or beyond rounding, is the proof; where there
-is neither, the question stays open.
+`same` writes both as quotients of polynomials (`journey.exact.fields`) in their variables, roots, sines,
+exponentials and logarithms, and applies the identities between these. A zero difference proves equality
+without a simplifier. Otherwise a point where the values differ, by more than rounding, is a counterexample.
+Without either, the question is undecided.
 
     same(read("sin(2x)"), read("2sin(x)cos(x)"))       True
     same(read("(x+3)^2"), read("x^2+9"))               16 and 10 at x = 1
@@ -28,19 +27,19 @@ from journey.exact.surds import Exact, Terms, TooHard, exact, root
 from journey.exact.tidy import built, parts
 
 POINTS = tuple(map(Fraction, ("1", "2", "3", "-1", "0", "1/2", "-2", "5", "7/3", "-5/4")))
-"""Where a difference is looked for."""
+"""The points at which values are compared first."""
 MORE = tuple(Fraction(n, 7) for n in (3, -2, 28, -21, 70, -71, 72, 182, -210, 707, -7000, 70007, -24))
-"""Where it is looked for next. A prime number of points, so that several names take them in other orders."""
+"""Further points. Their number is prime, so that several names can take them in different orders."""
 DIGITS = 40
 MAX_ROUGH = 200
-"""Of an angle or an exponent that is no rational number."""
+"""The largest angle or exponent that is evaluated by intervals."""
 MAX_EXPONENT = 24
 MAX_BITS = 400
-"""Of a number that is raised to a power."""
+"""The most bits of a number that is raised to a power."""
 
 
 class Differs(NamedTuple):
-    """The proof that two expressions are not equal: a point, and their values there."""
+    """A counterexample to equality: a point, and the two values there."""
 
     at: tuple[tuple[str, Fraction], ...]
     first: str
@@ -51,15 +50,15 @@ class Differs(NamedTuple):
 
     @property
     def point(self) -> str:
-        """Where, in words."""
+        """The point as text."""
         return ", ".join(f"{name} = {value}" for name, value in self.at) or "every point"
 
 
 @lru_cache(maxsize=4096)
 def same(first: Algebra, second: Algebra) -> bool | Differs | None:
-    """Whether two expressions are equal wherever both are defined (real numbers); None if not decided.
+    """Whether two expressions are equal wherever both are defined over the reals; None if undecided.
 
-    Derivatives D(...) in them are carried out first.
+    Derivatives D(...) are computed first.
 
     >>> from journey.algebra import read
     >>> same(read("sqrt(x^2)"), read("abs(x)"))
@@ -73,21 +72,21 @@ def same(first: Algebra, second: Algebra) -> bool | Differs | None:
         first, second = carried_out(first), carried_out(second)
     except TooHard:
         return difference(first, second)
-    if (found := plainly(first, second)) is not None:
-        return found
-    # What both sides have in common says nothing; as they stand they may still be easier.
+    if (answer := plainly(first, second)) is not None:
+        return answer
+    # Common terms cancel first; if that does not decide, the difference without cancelling may.
     rest = built(parts(("-", first, second)))
-    if _nothing(rest) or _nothing(("-", first, second)):
+    if _is_zero(rest) or _is_zero(("-", first, second)):
         return True
     return difference(first, second)
 
 
 def _double(tree: Algebra) -> bool:
-    """Whether it holds a +-, and so has two values."""
+    """Whether it contains a +-, and so has two values."""
     return isinstance(tree, tuple) and (tree[0] == "+-" or any(map(_double, tree[1:])))
 
 
-def _nothing(tree: Algebra) -> bool:
+def _is_zero(tree: Algebra) -> bool:
     try:
         return not Field((tree,)).quotient(tree)[0]
     except (TooHard, ZeroDivisionError):
@@ -96,7 +95,7 @@ def _nothing(tree: Algebra) -> bool:
 
 @lru_cache(maxsize=4096)
 def plainly(first: Algebra, second: Algebra) -> bool | Differs | None:
-    """Like `same`, as far as it can be seen at once: term by term, or at a point where both are rational."""
+    """As `same`, by fast tests alone: term by term, and at points where both values are rational."""
     if not parts(("-", first, second)):
         return True
     names = sorted({*names_in(first), *names_in(second)})
@@ -115,10 +114,10 @@ def plainly(first: Algebra, second: Algebra) -> bool | Differs | None:
 
 
 def rational_at(tree: Algebra, at: dict[str, int | Fraction]) -> int | Fraction:
-    """The value at a point, where it is plainly rational.
+    """The value at a point, if every operation there has a rational result.
 
     Raises:
-        Undefined: it is not, or there is none.
+        Undefined: some operation has no rational result.
     """
     if isinstance(tree, int):
         return tree
@@ -159,7 +158,7 @@ def _rational_function(name: str, value: int | Fraction) -> int | Fraction:
 
 
 def difference(first: Algebra, second: Algebra) -> Differs | None:
-    """A point of `POINTS` or `MORE` at which both have a value, and not the same."""
+    """A point of `POINTS` or `MORE` where both have a value and the values differ; None if there is none."""
     names = sorted({*names_in(first), *names_in(second)})
     near = islice(combinations(POINTS, repeat=len(names)), len(POINTS) ** 2)
     far = ([MORE[place * (at + 1) % len(MORE)] for at in range(len(names))] for place in range(len(MORE)))
@@ -183,15 +182,15 @@ def _apart(one: Exact | Any, other: Exact | Any) -> bool:
 
 
 class Undefined(ValueError):
-    """An expression without a real value at a point."""
+    """An expression has no real value at a point."""
 
 
 def at_point(tree: Algebra, at: dict[str, Fraction]) -> Exact | Any:
-    """The value at a point: exact where it is made of rationals and square roots, else an interval.
+    """The value at a point: exact if it consists of rationals and square roots, else an interval.
 
     Raises:
         Undefined: there is no real value.
-        TooHard: it is too near to a pole or to the end of a root to tell, or beyond the limits.
+        TooHard: it is too close to a pole or to the edge of the domain to decide, or beyond the limits.
     """
     if isinstance(tree, int):
         return exact(tree)
@@ -203,7 +202,7 @@ def at_point(tree: Algebra, at: dict[str, Fraction]) -> Exact | Any:
     try:
         return _exactly(tree[0], inside)
     except TooHard:
-        # What is no number of the field still has an interval.
+        # A value that `Exact` cannot express still has an interval.
         return _enclosed(tree[0], inside)
 
 
@@ -276,7 +275,7 @@ def _roughly(name: str, parts: list[Any]) -> Any:
 
 
 def interval(value: Any) -> Any:
-    """An interval of mpmath's that holds the value."""
+    """An mpmath interval that contains the value."""
     if not isinstance(value, Exact):
         return value
     above, below = _summed(value.over), _summed(value.under)
@@ -286,11 +285,11 @@ def interval(value: Any) -> Any:
 
 
 def _summed(terms: Terms) -> Any:
-    found = mpmath.iv.mpf(0)
+    total = mpmath.iv.mpf(0)
     for (_, inside), number in terms.items():
         term = mpmath.iv.mpf(number.numerator) / number.denominator
-        found += term if inside == 1 else term * mpmath.iv.sqrt(mpmath.iv.mpf(inside))
-    return found
+        total += term if inside == 1 else term * mpmath.iv.sqrt(mpmath.iv.mpf(inside))
+    return total
 
 
 def sign_of(value: Exact) -> int:
@@ -299,19 +298,19 @@ def sign_of(value: Exact) -> int:
         return 0
     if (plain := value.rational()) is not None:
         return 1 if plain > 0 else -1
-    found = interval(value)
-    if 0 in found:
+    enclosure = interval(value)
+    if 0 in enclosure:
         raise TooHard("a value too near to zero to tell")
-    return 1 if found.a > 0 else -1
+    return 1 if enclosure.a > 0 else -1
 
 
 def shown(value: Exact | Any) -> str:
-    """A value as people write it: exactly where it is rational, else its first digits."""
+    """A value as text: exact if it is rational, else its first digits."""
     plain = value.rational() if isinstance(value, Exact) else None
     if plain is not None:
         return str(plain)
     middle = float(interval(value).mid)
-    # A quotient of sums with roots can be whole.
+    # A quotient of sums with roots can be an integer.
     if isinstance(value, Exact) and abs(middle) < 1e15 and value == exact(round(middle)):
         return str(round(middle))
     return f"{middle:.4f}..."

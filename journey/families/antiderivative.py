@@ -1,15 +1,14 @@
-"""Antiderivatives by linearity, the table, substitution and parts; every line is differentiated back.
+"""Antiderivatives by linearity, the table, substitution and parts. Every line is checked by differentiation.
 
-A line holds what is left to do as I(...); the first integral in it is next. `substitute u` writes it as
-I(h(u)*D(u)) with the constant factor put right, and `back` carries that out; `parts u` is u*v - I(u'*v).
-Which u is a guess, and the wrong one is a dead end: x is left beside D(u), or its power grows instead of
-falling, and no line goes on from there. Level 1 is powers and the table, level 2 functions of a x + b and
-brackets,
-level 3 one substitution or one integral by parts, level 4 that with a bracket or beside another term, level 5
-parts twice, or both.
+A line contains the remaining integrals as I(...), and the first one is next. `substitute u` writes it as
+I(h(u)*D(u)) with the right constant factor, and `back` integrates that. `parts u` gives u*v - I(u'*v). The
+choice of u is a guess, and a wrong one is a dead end: an x is left besides D(u), or the power of x grows.
+
+Level 1 has powers and the table, level 2 functions of a x + b and brackets, level 3 one substitution or one
+integral by parts. Level 4 adds a bracket or another term; level 5 has parts twice, or both methods.
 
     I(x*cos(x))                                 the prompt
-    parts cos(x):x^2*cos(x)/2+I(x^2*sin(x))/2   true, but ...
+    parts cos(x):x^2*cos(x)/2+I(x^2*sin(x))/2   valid, but ...
     !x^2<                                       ... the power of x has grown from x to x^2: noticed, and back
     parts x:x^2*sin(x)/2                        each factor integrated for itself
     !0.5403...<                                 the derivative must be x*cos(x), 0.5403... at x = 1
@@ -19,7 +18,7 @@ parts twice, or both.
     table:x*sin(x)+cos(x)
     =x*sin(x)+cos(x)
 
-The shortcut is the first right line of each kind. Any antiderivative is right, with +c or without. Mistakes:
+The shortcut has only the right lines. Any antiderivative is a right answer, with or without +c. Mistakes:
 - `not_divided`, `divided_by_old` and `differentiated`: the power rule without its divisor, with the old power
   for one, or the wrong way round; `exp_as_power`; `sign_of_sine`, and `sign_lost` in a sum; `factor_lost`: a
   number taken out, or that of a substitution, is left out or turned over; `inner_forgotten` and `multiplied`:
@@ -42,7 +41,7 @@ from typing import Any, NamedTuple
 from journey import algebra
 from journey.algebra import Algebra
 from journey.check import Claim, SameDerivative, check
-from journey.errors import MoveError
+from journey.errors import MoveError, ParseError
 from journey.exact.derivatives import derivative
 from journey.exact.surds import TooHard
 from journey.exact.tidy import inside, parts, replaced, tidy, tidy_text
@@ -62,11 +61,11 @@ CONSTANT = re.compile(r" *\+ *[cC] *$")
 
 
 class Line(NamedTuple):
-    """An expression with integrals in it."""
+    """An expression with integrals."""
 
     text: str
     bound: int
-    """The highest power of x that the problem has in a product: a higher one is no progress."""
+    """The highest power of x in a product of the problem; a higher one is no progress."""
 
 
 def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
@@ -75,24 +74,24 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
         if len(text) > LONGEST[level]:
             continue
         if len(parts(algebra.read(text))) in TERMS[level]:
-            found = _first_answer(start({"f": text}), 40)
-            if found is not None:
-                return {"f": text}, found
+            solution = _first_answer(start({"f": text}), 40)
+            if solution is not None:
+                return {"f": text}, solution
 
 
 def _first_answer(state: Line, depth: int) -> str | None:
     if solved(state):
         return state.text
     for move in moves(state) if depth else ():
-        if (found := _first_answer(apply(state, move), depth - 1)) is not None:
-            return found
+        if (solution := _first_answer(apply(state, move), depth - 1)) is not None:
+            return solution
     return None
 
 
 LONGEST = {1: 44, 2: 40, 3: 40, 4: 44, 5: 48}
-"""Characters in a problem."""
+"""The most characters in a problem, by level."""
 TERMS = {1: (4, 5, 6), 2: (1, 2, 3), 3: (1, 2), 4: (2,), 5: (2,)}
-"""Of a problem; one whose terms came out alike is drawn again."""
+"""The allowed numbers of terms of a problem, by level."""
 
 
 def _number(random: Random, largest: int = 9) -> int:
@@ -185,9 +184,9 @@ SHAPES = {1: _sum, 2: _simple, 3: _medium, 4: _hard, 5: _hardest}
 
 def split_key(givens: dict[str, Any]) -> str:
     """The function without signs, order of terms and factors, and common number."""
-    found = parts(algebra.read(givens["f"]))
-    common = gcd(*(number.numerator for number, _ in found))
-    return "+".join(sorted(shape((number / common, factors)) for number, factors in found))
+    terms = parts(algebra.read(givens["f"]))
+    common = gcd(*(number.numerator for number, _ in terms))
+    return "+".join(sorted(shape((number / common, factors)) for number, factors in terms))
 
 
 def statement(givens: dict[str, Any]) -> str:
@@ -207,14 +206,14 @@ def key(state: Line) -> str:
 
 
 def _next(state: Line) -> tuple[Algebra, tuple[Way, ...]] | None:
-    """The first integral of a line and the ways on from it."""
+    """The first integral of a line, and the methods for it."""
     f = next(inside(algebra.read(state.text), "I"), None)
     return None if f is None else (f, ways(f, state.bound))
 
 
 @lru_cache(maxsize=4096)
 def _put(text: str, f: Algebra, word: str, operand: Algebra | None, new: Algebra) -> Move | None:
-    """The line that puts something in the place of I(f), if it says anything new within the limits."""
+    """The line with I(f) replaced; None if that changes nothing or exceeds the limits."""
     result = tidy_text(replaced(algebra.read(text), ("I", f), new))
     if result is None or result == text:
         return None
@@ -222,19 +221,19 @@ def _put(text: str, f: Algebra, word: str, operand: Algebra | None, new: Algebra
 
 
 def moves(state: Line) -> Iterator[Move]:
-    if (found := _next(state)) is not None:
-        for way in found[1]:
-            if (move := _put(state.text, found[0], way.word, way.operand, way.result)) is not None:
+    if (current := _next(state)) is not None:
+        for way in current[1]:
+            if (move := _put(state.text, current[0], way.word, way.operand, way.result)) is not None:
                 yield move
 
 
 def mistakes(state: Line, move: Move | None) -> Iterator[tuple[str, Move]]:
-    if move is None or (found := _next(state)) is None:
+    if move is None or (current := _next(state)) is None:
         return
-    for way in found[1]:
-        if move == _put(state.text, found[0], way.word, way.operand, way.result):
+    for way in current[1]:
+        if move == _put(state.text, current[0], way.word, way.operand, way.result):
             for name, slip in way.slips:
-                wrong = _put(state.text, found[0], way.word, way.operand, slip)
+                wrong = _put(state.text, current[0], way.word, way.operand, slip)
                 if wrong is not None and wrong != move:
                     yield name, wrong
             return
@@ -260,11 +259,11 @@ def heuristic(state: Line) -> float:
 
 
 def dead_end_evidence(state: Line) -> Evidence:
-    found = _next(state)
-    f = "no integral" if found is None else algebra.write(found[0])
-    if found is not None and (high := degree(found[0])) > state.bound:
+    current = _next(state)
+    f = "no integral" if current is None else algebra.write(current[0])
+    if current is not None and (high := degree(current[0])) > state.bound:
         return Evidence("grown", (f"x^{high}", f"x^{state.bound}" if state.bound > 1 else "x"))
-    return Evidence("exhausted", (f"I({f})" if found else f, "an antiderivative of it"))
+    return Evidence("exhausted", (f"I({f})" if current else f, "an antiderivative of it"))
 
 
 def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
@@ -275,15 +274,17 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     """Any antiderivative is right, with or without a constant, also one called c at the end."""
     f = algebra.read(givens["f"])
     try:
-        said = plain(CONSTANT.sub("", answer[:500]), "DI")
-        back = derivative(said)
-    except (MoveError, TooHard) as fault:
+        claimed = plain(CONSTANT.sub("", answer[:500]), "DI")
+        back = derivative(claimed)
+    except (ParseError, TooHard) as fault:
         return str(fault)
-    finding = check([SameDerivative(("I", f), said)])
+    finding = check([SameDerivative(("I", f), claimed)])
     if finding.evidence is not None:
         return str(finding.evidence)
     return (
-        None if somewhere(f, back) and somewhere(f, said) else "it has no value where the integrand has one"
+        None
+        if somewhere(f, back) and somewhere(f, claimed)
+        else "it has no value where the integrand has one"
     )
 
 
@@ -298,5 +299,5 @@ def write(state: Line, move: Move) -> str:
 def read(state: Line, line: str) -> Move:
     move = read_line(line, WORDS, lambda text: algebra.write(plain(text, "")))
     if bool(move.operands) != (move.operation in ("substitute", "parts")):
-        raise MoveError(f"{move.operation} with or without something: {line[:40]!r}")
+        raise ParseError(f"{move.operation} with or without something: {line[:40]!r}")
     return move

@@ -1,9 +1,10 @@
 """Linear congruences: a x = b (mod m), and two of them at once (Chinese remainders).
 
-A common divisor goes out first. Then the solver looks for the inverse of a: it tries k = 1, 2, 3, ... and
-reduces a*k; a residue that is not 1 is a dead end. Of two congruences it solves each, then tries in the
-second what the first allows (b, b + m, ...). Up to level 2 the level is how long the inverse takes to find;
-level 3 has a divisor, level 4 a second congruence x = b (mod m), level 5 one with a coefficient.
+A common divisor is divided out first. Then the solver looks for the inverse of a: it tries k = 1, 2, 3, ...
+and reduces a*k. A residue other than 1 is a dead end. With two congruences it solves each, then tries in the
+second the values that the first allows (b, b + m, ...). In levels 1 and 2 the level is the number of tries
+for the inverse. Level 3 has a divisor, level 4 a second congruence x = b (mod m), level 5 one with a
+coefficient.
 
     6x=8 mod 10         the prompt
     /2:3x=4 mod 5       2 divides 6, 8 and 10
@@ -13,8 +14,8 @@ level 3 has a divisor, level 4 a second congruence x = b (mod m), level 5 one wi
     x=2*4=8=1*5+3
     =3
 
-A line carries its product and its division with remainder, so each small sum stands beside its operands. The
-second congruence takes lines like `5*2+3=13=1*7+6` (the first allows 13, which leaves 6 on division by 7) and
+A line contains its product and its division with remainder, so each result is next to its operands. The
+second congruence has lines like `5*2+3=13=1*7+6` (the first allows 13, which leaves 6 on division by 7) and
 `x=13`. Mistakes: `slip` and `carry_slip` (arithmetic), `wrong_residue`, `modulus_kept` (the divisor stays in
 the modulus), `divided_without_inverse` (b/a in whole numbers, the rest dropped), `mismatch_ignored` (goes on
 from a wrong residue). Why division fails: Rosen, Discrete Mathematics (7th ed.), 4.3; slips: VanLehn, Mind
@@ -31,7 +32,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from journey.check import Claim, Congruent, Equal, check
-from journey.errors import MoveError
+from journey.errors import MoveError, ParseError
 from journey.expressions import Tree
 from journey.step import Evidence, Move, Operand
 
@@ -63,7 +64,7 @@ class Congruence(NamedTuple):
 
 
 class System(NamedTuple):
-    """The congruences that are left; the k in hand, if one was tried, and the residue it is said to leave."""
+    """The remaining congruences, the current k if one was tried, and the residue that it leaves."""
 
     left: tuple[Congruence, ...]
     k: int | None = None
@@ -71,18 +72,18 @@ class System(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """What is to be done next: make the residue `wanted` modulo `m`, from factor * k + offset."""
+    """The next task: find k so that factor * k + offset leaves the residue `target` modulo `m`."""
 
     place: int | None
-    """Of the congruence factor * x = b whose inverse is sought; None where the two are to become one."""
+    """The position of the congruence whose inverse is sought; None when the two are combined."""
     factor: int
     offset: int
-    wanted: int
+    target: int
     b: int
     m: int
 
     def made(self, k: int) -> Tree:
-        """What a try of k makes."""
+        """The value for k, unevaluated."""
         product = ("*", self.factor, k)
         return product if self.place is not None else ("+", product, self.offset)
 
@@ -147,7 +148,7 @@ def moves(state: System) -> Iterator[Move]:
         return
     now = turn(state)
     if state.k is not None:
-        if (state.residue - now.wanted) % now.m == 0:
+        if (state.residue - now.target) % now.m == 0:
             yield _onward(now, state.k)
         return
     if now.place is not None:
@@ -163,7 +164,7 @@ def moves(state: System) -> Iterator[Move]:
 
 
 def _onward(now: Turn, k: int) -> Move:
-    """What follows a try of k that left the residue wanted, or seemed to."""
+    """The step after a k that left the target residue, or seemed to."""
     solve = _reduced("solve", k * now.b, now.m)
     return Move("take", (), now.factor * k + now.offset) if now.place is None else solve
 
@@ -205,9 +206,9 @@ def claims(state: System, move: Move) -> Sequence[Claim]:
         k, value, quotient = operands
         return Equal(now.made(k), value), Equal(("-", value, ("*", quotient, now.m)), result)
     if state.k is not None and (move.operation == "take") == (now.place is None):
-        # The state is taken at its word: where it says the residue wanted, nobody asks again.
-        doubtful = (state.residue - now.wanted) % now.m
-        proof = [Congruent(now.made(state.k), now.wanted, now.m)] if doubtful else []
+        # The residue in the state is trusted if it is the target.
+        doubtful = (state.residue - now.target) % now.m
+        proof = [Congruent(now.made(state.k), now.target, now.m)] if doubtful else []
         if now.place is None:
             return *proof, Equal(now.made(state.k), result)
         value, quotient = operands
@@ -217,7 +218,7 @@ def claims(state: System, move: Move) -> Sequence[Claim]:
         return (Equal(("*", now.factor, result), now.b),)
     if move.operation == "reduce" and now.place is not None:
         pairs = zip((now.factor, now.b, now.m), (*operands[1:], result), strict=True)
-        return tuple(Equal(("/", whole, operands[0]), part) for whole, part in pairs)
+        return tuple(Equal(("/", number, operands[0]), part) for number, part in pairs)
     raise MoveError(write(state, move))
 
 
@@ -240,13 +241,13 @@ def solved(state: System) -> bool:
 def heuristic(state: System) -> float:
     """How many unknowns are still to be found, and how far the residue in hand is from the one wanted."""
     unknown = sum(part.a != 1 for part in state.left) + len(state.left) - 1.0
-    return unknown if state.k is None else unknown - 1 + abs(state.residue - turn(state).wanted)
+    return unknown if state.k is None else unknown - 1 + abs(state.residue - turn(state).target)
 
 
 def dead_end_evidence(state: System) -> Evidence:
     now = turn(state)
     if state.k is not None:
-        return Evidence("missed", (state.residue, now.wanted))
+        return Evidence("missed", (state.residue, now.target))
     common = gcd(now.factor, now.m)
     if now.place is not None and now.b % common:
         return Evidence("inexact", (f"{now.b}/{common}",))
@@ -259,10 +260,10 @@ def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
 
 def grade(givens: dict[str, Any], answer: str) -> str | None:
     """Right is every integer that solves each congruence."""
-    found = ANSWER.fullmatch(answer)
-    if not found:
+    match = ANSWER.fullmatch(answer)
+    if not match:
         return f"{answer[:40]!r} is not a whole number"
-    finding = check([Congruent(("*", a, int(found[1])), b, m) for a, b, m in givens["congruences"]])
+    finding = check([Congruent(("*", a, int(match[1])), b, m) for a, b, m in givens["congruences"]])
     return None if finding.evidence is None else str(finding.evidence)
 
 
@@ -285,19 +286,19 @@ def write(state: System, move: Move) -> str:
 
 def read(state: System, line: str) -> Move:
     now = turn(state)
-    if (found := REDUCE.fullmatch(line)) and int(found[1]) > 1:
-        return Move("reduce", tuple(Operand(int(found[at] or 1)) for at in (1, 2, 3)), int(found[4]))
-    if found := TRY.fullmatch(line):
-        factor, k, offset, value, quotient, m, residue = (int(part or 0) for part in found.groups())
-        inverts = found[3] is None
+    if (match := REDUCE.fullmatch(line)) and int(match[1]) > 1:
+        return Move("reduce", tuple(Operand(int(match[at] or 1)) for at in (1, 2, 3)), int(match[4]))
+    if match := TRY.fullmatch(line):
+        factor, k, offset, value, quotient, m, residue = (int(part or 0) for part in match.groups())
+        inverts = match[3] is None
         if (factor, offset, m, inverts) == (now.factor, now.offset, now.m, now.place is not None):
             return Move("try", (Operand(k), Operand(value), Operand(quotient)), residue)
-    if (found := SOLVE.fullmatch(line)) and state.k is not None:
-        k, b, value, quotient, m, residue = map(int, found.groups())
+    if (match := SOLVE.fullmatch(line)) and state.k is not None:
+        k, b, value, quotient, m, residue = map(int, match.groups())
         if (k, b, m) == (state.k, now.b, now.m):
             return Move("solve", (Operand(value), Operand(quotient)), residue)
-    if (found := TAKE.fullmatch(line)) and found[1] is None:
-        return Move("take", (), int(found[3]))
-    if found and (int(found[1]), int(found[2])) == (now.b, now.factor):
-        return Move("divide", (), int(found[3]))
-    raise MoveError(f"no line of {NAME}: {line[:40]!r}")
+    if (match := TAKE.fullmatch(line)) and match[1] is None:
+        return Move("take", (), int(match[3]))
+    if match and (int(match[1]), int(match[2])) == (now.b, now.factor):
+        return Move("divide", (), int(match[3]))
+    raise ParseError(f"no line of {NAME}: {line[:40]!r}")

@@ -1,9 +1,9 @@
 """Countdown: reach a target with + - * / from three to six numbers, each used exactly once.
 
-A state is the multiset of numbers left; a move replaces two of them by their sum, difference, product or
-exact quotient. Wrong turns are dead ends (what is left makes no target) and arithmetic slips. After Stream of
-Search (Gandhi et al. 2024, section 3), with one difference: an operand is a *place*, so of two equal numbers
-only one is used up.
+A state is the multiset of remaining numbers. A move replaces two of them with their sum, difference, product
+or exact quotient. Wrong turns are dead ends (the target can no longer be reached) and arithmetic slips. After
+Stream of Search (Gandhi et al. 2024, section 3), with one difference: an operand is a *position*, so only one
+of two equal numbers is used up.
 
     30,93,100>23        the prompt: from 30, 93 and 100 make 23
     93-30=63            a legal move ...
@@ -26,7 +26,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from journey.check import Claim, Equal, Holds, check
-from journey.errors import MoveError
+from journey.errors import ParseError
 from journey.expressions import leaves, read_arithmetic, words
 from journey.step import Evidence, Move, Operand
 
@@ -38,20 +38,20 @@ SIZES = {1: (3, 20), 2: (3, 99), 3: (4, 50), 4: (5, 50), 5: (6, 50)}
 """How many numbers, and up to what size, by level."""
 TARGETS = range(10, 101)
 MAX_MADE = 999
-"""Problems are drawn so that some solution passes through no larger number."""
+"""The largest intermediate result of the solution from which a problem is sampled."""
 
 LINE = re.compile(r"(-?\d{1,18})([-+*/])(-?\d{1,18})=(-?\d{1,18})")
 
 
 class Numbers(NamedTuple):
-    """What is left, in ascending order: a place in `left` is an operand's identity."""
+    """The remaining numbers in ascending order; the index in `left` identifies an operand."""
 
     target: int
     left: tuple[int, ...]
 
 
 def combine(operation: str, larger: int, smaller: int) -> int | None:
-    """The result of a legal move, None if it is not one: no negative numbers, no fractions."""
+    """The result of a move; None if it is not legal, because fractions are not allowed."""
     if operation == "+":
         return larger + smaller
     if operation == "-":
@@ -62,7 +62,7 @@ def combine(operation: str, larger: int, smaller: int) -> int | None:
 
 
 def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
-    """Works backwards from a solution: random numbers, combined at random until one is left."""
+    """Draws random numbers and combines them at random until one is left, which is the target."""
     count, largest = SIZES[level]
     while True:
         numbers = sorted(random.randint(1, largest) for _ in range(count))
@@ -166,8 +166,7 @@ def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
         first, second = (int(operand.at or 0) for operand in move.operands)
         text = f"({made[first]}{move.operation}{made[second]})"
         kept = [place for place in range(len(made)) if place not in (first, second)]
-        # Sorting is stable and the new number comes last in `apply` as here, so places stay aligned with the
-        # state.
+        # Sorting is stable, and the new number comes last here as in `apply`, so the indices match the state.
         order = sorted(
             [*((state.left[place], made[place]) for place in kept), (int(move.result), text)], key=_value
         )
@@ -183,7 +182,7 @@ def _value(pair: tuple[int, str]) -> int:
 def grade(givens: dict[str, Any], answer: str) -> str | None:
     try:
         tree = read_arithmetic(answer)
-    except MoveError as fault:
+    except ParseError as fault:
         return str(fault)
     if Counter(leaves(tree)) != Counter(givens["numbers"]):
         return f"{words(tree)} does not use each of {', '.join(map(str, givens['numbers']))} exactly once"
@@ -201,15 +200,15 @@ def write(state: Numbers, move: Move) -> str:
 
 
 def read(state: Numbers, line: str) -> Move:
-    found = LINE.fullmatch(line)
-    if not found:
-        raise MoveError(f"no line of {NAME}: {line[:40]!r}")
-    first = _find(state, int(found[1]), taken=None)
-    second = _find(state, int(found[3]), taken=first.at)
-    return Move(found[2], (first, second), int(found[4]))
+    match = LINE.fullmatch(line)
+    if not match:
+        raise ParseError(f"no line of {NAME}: {line[:40]!r}")
+    first = _find(state, int(match[1]), taken=None)
+    second = _find(state, int(match[3]), taken=first.at)
+    return Move(match[2], (first, second), int(match[4]))
 
 
 def _find(state: Numbers, value: int, taken: int | None) -> Operand:
-    """The last free place that holds the value, as in `moves`; no place if the state does not hold it."""
+    """The last free position with this value, as in `moves`; None if the state does not contain it."""
     places = [place for place, number in enumerate(state.left) if number == value and place != taken]
     return Operand(value, places[-1] if places else None)

@@ -1,10 +1,10 @@
 """Derivatives by the rules, one at a time: sums, products, quotients and chains of the usual functions.
 
-A line holds what is left to do as D(...), each line carries one D out, and the goal is a line without. One of
-the first two may be next, and there is often a choice of rule: a product of brackets may be expanded first,
-1/(x+1)^2 is a power or a quotient. Level 1 is sums of powers, level 2 one product, quotient or chain, level 3
-puts a chain into a product or has functions in a quotient, level 4 has products and quotients of chains and
-chains of three links, level 5 three factors or two such terms.
+A line contains the remaining derivatives as D(...). Each step computes one of the first two, and the goal is
+a line without any. There is often a choice of rules: a product of brackets can be expanded first, and
+1/(x+1)^2 is a power or a quotient. Level 1 has sums of powers, level 2 one product, quotient or chain. Level
+3 has a chain in a product or functions in a quotient, level 4 products and quotients of chains and chains of
+three functions. Level 5 has three factors or two such terms.
 
     D(x^2*sin(3x))                          the prompt
     product:D(x^2)D(sin(3x))                the derivative of a product is no product of derivatives ...
@@ -17,8 +17,7 @@ chains of three links, level 5 three factors or two such terms.
     power:2x*sin(3x)+3x^2*cos(3x)
     =2x*sin(3x)+3x^2*cos(3x)
 
-The shortcut is the right line of each pair. An answer may be any expression with these values in which no D
-is left. Mistakes:
+The shortcut has only the right lines. Any equal expression without a D is a right answer. Mistakes:
 - `part_by_part`: products and quotients as if D went through them as through a sum; `inside_only`: sin(D(u))
   for D(sin(u)). Linearity carried too far: Matz, Towards a process model for high school algebra errors
   (1982).
@@ -41,7 +40,7 @@ from typing import Any
 from journey import algebra
 from journey.algebra import Algebra
 from journey.check import Claim, SameValue, check
-from journey.errors import MoveError
+from journey.errors import MoveError, ParseError
 from journey.exact.derivatives import carried_out
 from journey.exact.tidy import inside, parts, replaced, tidy, tidy_text
 from journey.methods.calculus import constant, plain, rules, shape, slips, somewhere
@@ -53,10 +52,10 @@ SUMMARY = "derivatives by the rules, one at a time; wrong turns: chain factor, p
 EXAMPLE = {"f": "x^2*sin(3x)"}
 
 WORDS = ("sum", "constant", "multiple", "power", "terms", "table", "chain", "product", "quotient", "expand")
-"""A rule each; `terms` is a short polynomial in one go, `multiple` takes a number out."""
+"""One word per rule. `terms` differentiates a short polynomial at once, `multiple` takes a number out."""
 
 WINDOW = 2
-"""Of the derivatives in a line, how many may be next."""
+"""How many of the derivatives in a line, from the left, may be computed next."""
 
 
 def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
@@ -71,7 +70,7 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
 
 
 def _first_way(state: str) -> Iterator[str]:
-    """The lines of a solver who always takes the first rule."""
+    """The lines of a solver that always uses the first rule."""
     while not solved(state):
         move = next(moves(state), None)
         if move is None:
@@ -81,9 +80,9 @@ def _first_way(state: str) -> Iterator[str]:
 
 
 LONGEST = {1: 30, 2: 30, 3: 32, 4: 34, 5: 44}
-"""Characters in a problem."""
+"""The most characters in a problem, by level."""
 SHORTEST = {1: 3, 2: 3, 3: 4, 4: 5, 5: 6}
-"""Lines to its answer."""
+"""The fewest lines to the answer, by level."""
 
 
 def _number(random: Random, largest: int = 9) -> int:
@@ -96,12 +95,12 @@ def _power(random: Random, largest: int = 5) -> str:
 
 
 def _linear(random: Random) -> str:
-    """A bracket that is above zero for every x from 1 on, so that roots and logarithms have a value."""
+    """A linear expression that is positive for x >= 1, so that roots and logarithms are defined."""
     return f"{random.randint(1, 6)}x+{random.randint(1, 9)}"
 
 
 def _bracket(random: Random) -> str:
-    """A polynomial that is above zero for every x from 1 on, so that its root and logarithm have a value."""
+    """A polynomial that is positive for x >= 1, so that its root and logarithm are defined."""
     power = f"x^{random.randint(2, 3)}+{random.randint(1, 9)}"
     return random.choice((_linear(random), power))
 
@@ -165,7 +164,7 @@ def _medium(random: Random) -> str:
     """Level 3: a quotient, or a product with a chain."""
     if random.random() < 0.3:
         return f"{_power(random)}*{_chained(random)}" + f"{_number(random):+d}" * (random.random() < 0.5)
-    # x+1 over 2x+2 would be a number: a linear numerator stands over no linear denominator.
+    # (x+1)/(2x+2) would be a constant, so there is no quotient of two linear expressions.
     over, under = random.choice(((_linear, _square), (_function, _linear), (_power, _function)))
     return f"{random.randint(1, 5)}*({over(random)})/({under(random)})"
 
@@ -197,9 +196,9 @@ SHAPES = {1: _sum, 2: _simple, 3: _medium, 4: _hard, 5: _hardest}
 
 def split_key(givens: dict[str, Any]) -> str:
     """The function without signs, order of terms and factors, common number and added constant."""
-    found = [term for term in parts(algebra.read(givens["f"])) if term[1]]
-    common = gcd(*(number.numerator for number, _ in found))
-    return "+".join(sorted(shape((number / common, factors)) for number, factors in found))
+    terms = [term for term in parts(algebra.read(givens["f"])) if term[1]]
+    common = gcd(*(number.numerator for number, _ in terms))
+    return "+".join(sorted(shape((number / common, factors)) for number, factors in terms))
 
 
 def statement(givens: dict[str, Any]) -> str:
@@ -219,13 +218,13 @@ def key(state: str) -> str:
 
 
 def _open(state: str) -> list[Algebra]:
-    """What is differentiated next."""
+    """The arguments of the derivatives that may be computed next."""
     return list(dict.fromkeys(inside(algebra.read(state), "D")))[:WINDOW]
 
 
 @lru_cache(maxsize=4096)
 def _put(state: str, u: Algebra, word: str, new: Algebra) -> Move | None:
-    """The line that puts something in the place of D(u), if it says anything new within the limits."""
+    """The line with D(u) replaced; None if that changes nothing or exceeds the limits."""
     result = tidy_text(replaced(algebra.read(state), ("D", u), new))
     return None if result is None or result == state else Move(word, (), result)
 
@@ -277,14 +276,14 @@ def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
 
 def grade(givens: dict[str, Any], answer: str) -> str | None:
     try:
-        said = plain(answer, "DI")
-    except MoveError as fault:
+        claimed = plain(answer, "DI")
+    except ParseError as fault:
         return str(fault)
     f: Algebra = ("D", algebra.read(givens["f"]))
-    finding = check([SameValue(f, said)])
+    finding = check([SameValue(f, claimed)])
     if finding.evidence is not None:
         return str(finding.evidence)
-    return None if somewhere(carried_out(f), said) else "it has no value where the derivative has one"
+    return None if somewhere(carried_out(f), claimed) else "it has no value where the derivative has one"
 
 
 def write(state: str, move: Move) -> str:
@@ -294,5 +293,5 @@ def write(state: str, move: Move) -> str:
 def read(state: str, line: str) -> Move:
     move = read_line(line, WORDS, lambda text: algebra.write(plain(text, "I")))
     if move.operands:
-        raise MoveError(f"{move.operation} stands alone: {line[:40]!r}")
+        raise ParseError(f"{move.operation} stands alone: {line[:40]!r}")
     return move

@@ -1,20 +1,20 @@
 """Linear Diophantine equations: a x + b y = c in whole numbers x, y >= 0.
 
-The solver tries y = 0, 1, 2, ... and divides what is left by a; a remainder is a dead end. Up to level 3 the
-level is how many tries the smallest solution takes, so a higher level is a longer search over numbers of the
-same size; levels 4 and 5 have larger numbers as well.
+The solver tries y = 0, 1, 2, ... and divides c - b y by a; a remainder is a dead end. In levels 1 to 3 the
+level is the number of tries for the smallest solution, so higher levels need a longer search over numbers of
+the same size. Levels 4 and 5 also have larger numbers.
 
     7x+12y=173          the prompt
-    y=0:7x=173          12*0 taken away leaves 7x = 173
+    y=0:7x=173          173 - 12*0 leaves 7x = 173
     !5<                 and 173 leaves 5 on division by 7: noticed, and back
     y=1:7x=161
     x=23
     =23,1
 
-The shortcut to the same answer is `y=1:7x=161`, `x=23`, `=23,1`. A line repeats the coefficient it is about,
-so that what a step needs stands beside it: a small model learns the division from far fewer examples.
-Mistakes: `slip` and `carry_slip` (arithmetic), `added` (the term is added, not taken away), `rounded` (a
-division that leaves a remainder is done all the same). Sign and subtraction slips: VanLehn, Mind Bugs (1990),
+The shortcut to the same answer is `y=1:7x=161`, `x=23`, `=23,1`. A line repeats the coefficient that the next
+step needs: a small model then learns the division from far fewer examples. Mistakes: `slip` and `carry_slip`
+(arithmetic), `added` (the term is added instead of subtracted), `rounded` (a division with a remainder is
+carried out). Sign and subtraction slips: VanLehn, Mind Bugs (1990),
 ch. 2.
 """
 
@@ -27,7 +27,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from journey.check import Claim, Equal, check
-from journey.errors import MoveError
+from journey.errors import MoveError, ParseError
 from journey.step import Evidence, Move, Operand
 
 NAME = "diophantine"
@@ -45,7 +45,7 @@ SOLVE = re.compile(r"x=(\d{1,6})")
 
 
 class Equation(NamedTuple):
-    """a x + b y = c; once y is chosen `rest` is what remains for a x; once x is found it is solved."""
+    """a x + b y = c. With y chosen, `rest` is c - b y; with x found, it is solved."""
 
     a: int
     b: int
@@ -160,10 +160,10 @@ def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
 
 
 def grade(givens: dict[str, Any], answer: str) -> str | None:
-    found = ANSWER.fullmatch(answer)
-    if not found:
+    match = ANSWER.fullmatch(answer)
+    if not match:
         return f"{answer[:40]!r} is not a pair x,y of whole numbers"
-    x, y = map(int, found.groups())
+    x, y = map(int, match.groups())
     total = ("+", ("*", givens["a"], x), ("*", givens["b"], y))
     finding = check([Equal(total, givens["c"])])
     return None if finding.evidence is None else str(finding.evidence)
@@ -181,8 +181,8 @@ def write(state: Equation, move: Move) -> str:
 
 
 def read(state: Equation, line: str) -> Move:
-    if (found := TRY.fullmatch(line)) and int(found[2]) == state.a:
-        return Move("try", (Operand(int(found[1])),), int(found[3]))
-    if found := SOLVE.fullmatch(line):
-        return Move("divide", (), int(found[1]))
-    raise MoveError(f"no line of {NAME}: {line[:40]!r}")
+    if (match := TRY.fullmatch(line)) and int(match[2]) == state.a:
+        return Move("try", (Operand(int(match[1])),), int(match[3]))
+    if match := SOLVE.fullmatch(line):
+        return Move("divide", (), int(match[1]))
+    raise ParseError(f"no line of {NAME}: {line[:40]!r}")

@@ -1,8 +1,7 @@
 """Factoring a x^2 + b x + c over the integers, by the "ac method".
 
 The solver tries pairs with product a*c in order of size until one has the sum b, then splits the middle term.
-Pairs with the wrong sum are dead ends. The level grows with the leading coefficient and with the number of
-pairs.
+Pairs with another sum are dead ends. Higher levels have larger leading coefficients and more pairs.
 
     2x^2-7x-15          the prompt
     1*-30=-30           the product is a*c = -30 ...
@@ -31,7 +30,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from journey.check import Claim, Equal, Expands, check
-from journey.errors import MoveError
+from journey.errors import MoveError, ParseError
 from journey.expressions import polynomial
 from journey.step import Evidence, Move, Operand
 
@@ -48,7 +47,7 @@ FACTORS = re.compile(FACTOR + FACTOR)
 
 
 class Quadratic(NamedTuple):
-    """a x^2 + b x + c, the pair chosen for its middle term, and the two factors once they are found."""
+    """a x^2 + b x + c, the pair chosen for its middle term, and the factors once found."""
 
     a: int
     b: int
@@ -92,7 +91,7 @@ def key(state: Quadratic) -> str:
 
 
 def split(a: int, pair: tuple[int, int]) -> str:
-    """The factors of a x^2 + (m + n) x + c, where m n = a c: a common factor goes out of a x^2 + m x."""
+    """The factors of a x^2 + (m + n) x + c with m n = a c, by taking a common factor out of a x^2 + m x."""
     m, n = pair
     common = gcd(a, m)
     return f"({polynomial((a // common, m // common))})({polynomial((common, n // (a // common)))})"
@@ -106,7 +105,7 @@ def moves(state: Quadratic) -> Iterator[Move]:
                 continue
             large = abs(product) // small
             sign = 1 if state.b > 0 else -1
-            # A positive product leaves one choice of signs, that of b; a negative one leaves two.
+            # With a positive product both signs are that of b; with a negative one there are two choices.
             pairs = [(sign * small, sign * large)] if product > 0 else [(small, -large), (-small, large)]
             for pair in dict.fromkeys(pairs):
                 yield Move("try", tuple(map(Operand, pair)), product)
@@ -170,22 +169,22 @@ def read_factors(text: str) -> tuple[tuple[int, int], tuple[int, int]]:
     """Two linear factors as coefficient pairs.
 
     Raises:
-        MoveError: the text is anything else.
+        ParseError: the text is not such a product.
 
     >>> read_factors("(2x+3)(x-5)")
     ((2, 3), (1, -5))
     """
-    found = FACTORS.fullmatch(text)
-    if not found:
-        raise MoveError(f"{text[:40]!r} is not a product of two linear factors")
-    p, q, r, s = (int({"": "1", "-": "-1"}.get(part, part)) for part in found.groups())
+    match = FACTORS.fullmatch(text)
+    if not match:
+        raise ParseError(f"{text[:40]!r} is not a product of two linear factors")
+    p, q, r, s = (int({"": "1", "-": "-1"}.get(part, part)) for part in match.groups())
     return (p, q), (r, s)
 
 
 def grade(givens: dict[str, Any], answer: str) -> str | None:
     try:
         factors = read_factors(answer)
-    except MoveError as fault:
+    except ParseError as fault:
         return str(fault)
     finding = check([Expands(factors, (givens["a"], givens["b"], givens["c"]))])
     return None if finding.evidence is None else str(finding.evidence)
@@ -202,8 +201,8 @@ def write(state: Quadratic, move: Move) -> str:
 
 
 def read(state: Quadratic, line: str) -> Move:
-    if found := PAIR.fullmatch(line):
-        return Move("try", (Operand(int(found[1])), Operand(int(found[2]))), int(found[3]))
+    if match := PAIR.fullmatch(line):
+        return Move("try", (Operand(int(match[1])), Operand(int(match[2]))), int(match[3]))
     if FACTORS.fullmatch(line):
         return Move("split", (), line)
-    raise MoveError(f"no line of {NAME}: {line[:40]!r}")
+    raise ParseError(f"no line of {NAME}: {line[:40]!r}")

@@ -1,10 +1,10 @@
 """Linear, quadratic and rational inequalities in one unknown, by tests between the critical points.
 
-A linear one is solved as an equation is, and turns round when both sides are divided by a negative
-number. Any other goes to one side, into one fraction, into factors; their zeros part the line, and a
-number from each part tells the sign there. Level 1 is a x + b < c, 2 has brackets and x on both sides, 3
-is quadratic, 4 has other leading coefficients, double or no zeros, or a quotient, 5 a quotient beside a
-number or another.
+A linear inequality is solved like an equation and reversed when both sides are divided by a negative number.
+Others are brought to one side, into one fraction and into factors. The zeros of the factors divide the line,
+and a test value in each part gives the sign. Level 1 is a x + b < c, level 2 has brackets and x on both
+sides, level 3 is quadratic. Level 4 has other leading coefficients, double or no zeros, or a quotient; level
+5 has a quotient with a number or another quotient.
 
     (x+5)/(x-1)>=3              the prompt
     clear x-1:x+5>=3(x-1)       multiplies by x - 1, as if that were never negative ...
@@ -51,8 +51,8 @@ from journey.algebra import (
     total,
 )
 from journey.check import Claim, SameSolutions
-from journey.errors import MoveError
-from journey.exact.polynomials import mirrored, ratio, sign_at
+from journey.errors import MoveError, ParseError
+from journey.exact.polynomials import mirrored, ratio, rational_roots, sign_at
 from journey.exact.solutions import solutions
 from journey.exact.surds import TooHard
 from journey.methods import sides, signchart
@@ -68,7 +68,6 @@ from journey.methods.quotients import (
     parts_of,
     quotient_text,
     to_one_side,
-    zeros_of,
 )
 from journey.methods.sides import FLIPPED, line_of
 from journey.methods.signchart import Chart
@@ -81,11 +80,11 @@ EXAMPLE = {"inequality": "(x+5)/(x-1)>=3"}
 
 WORDS = (*sides.WORDS, "join", "factor", "so")
 SHARED = ("sign_not_flipped", "bracket_half_multiplied", "arithmetic_slip")
-"""The mistakes with linear equations that are made here too."""
+"""The mistakes with linear equations that also occur here."""
 
 
 class State(NamedTuple):
-    """The inequality that stands there, and the sign chart that is drawn for it."""
+    """The current inequality, and its sign chart once there is one."""
 
     text: str
     chart: Chart | None = None
@@ -94,19 +93,19 @@ class State(NamedTuple):
 def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
     while True:
         left, right = _linear(random, level) if level < 3 else _curved(random, level)
-        # Of a quotient most ask for zero as well, which its denominator must not be.
+        # With a quotient, most comparisons include zero, so that the zero of the denominator matters.
         quotient = isinstance(left, tuple) and left[0] == "/"
         word = random.choice("<>") + ("=" if random.random() < (0.75 if quotient else 0.5) else "")
         if level < 3 and random.random() < 0.25:
             left, right = right, left
         text = sides.spelled(relation_text((word, left, right)))
-        found = solutions(read_relation(text))
+        solution_set = solutions(read_relation(text))
         top, bottom = ratio(("-", left, right))
-        if any(sign_at(top, pole.numerator, pole.denominator) == 0 for pole in zeros_of(bottom)):
+        if any(sign_at(top, pole.numerator, pole.denominator) == 0 for pole in rational_roots(bottom)):
             continue
-        small = all((p := point.value) is not None and p.denominator <= 4 for point in found.breaks)
-        if small and (found.breaks or level == 4):
-            return {"inequality": text}, interval_text(found)
+        small = all((p := point.value) is not None and p.denominator <= 4 for point in solution_set.breaks)
+        if small and (solution_set.breaks or level == 4):
+            return {"inequality": text}, interval_text(solution_set)
 
 
 def _linear(random: Random, level: int) -> tuple[Algebra, Algebra]:
@@ -126,7 +125,7 @@ def _linear(random: Random, level: int) -> tuple[Algebra, Algebra]:
 
 
 def _curved(random: Random, level: int) -> tuple[Algebra, Algebra]:
-    """A quadratic or a quotient, and what it is compared with."""
+    """A quadratic or a quotient, and the side that it is compared with."""
     p, q = (random.randint(-9, 9) for _ in range(2))
     if level == 3:
         if random.random() < 0.1:
@@ -165,8 +164,8 @@ def split_key(givens: dict[str, Any]) -> str:
         for sign in (1, -1):
             rows = [tuple(mirrored(part, mirror) for part in side) for side in both]
             common = gcd(*(c for top, _ in rows for c in top)) * sign or 1
-            said = [f"{[c // common for c in top]}/{list(below)}" for top, below in rows]
-            variants.append(":".join(sorted(said)))
+            texts = [f"{[c // common for c in top]}/{list(below)}" for top, below in rows]
+            variants.append(":".join(sorted(texts)))
     return min(variants)
 
 
@@ -217,23 +216,23 @@ def moves(state: State) -> Iterator[Move]:
 
 
 def _charted(state: State, parts: Parts) -> Iterator[Move]:
-    """A test in the next interval; after the last one, the solution that the signs tell, if it is right."""
+    """A test in the next interval; after the last one, the solution that the signs give, if it is right."""
     if state.chart is None:
         return
     if len(state.chart.signs) <= len(state.chart.points):
         if test := signchart.next_test(parts, state.chart):
             yield test
         return
-    told = signchart.told(parts, state.chart)
-    if told and solutions(read_relation(told)) == solutions(read_relation(state.text)):
-        yield Move("so", (), told)
+    text = signchart.solution_text(parts, state.chart)
+    if text and solutions(read_relation(text)) == solutions(read_relation(state.text)):
+        yield Move("so", (), text)
 
 
 def mistakes(state: State, move: Move | None) -> Iterator[tuple[str, Move]]:
     parts = parts_of(state.text)
     if move is None:
-        if parts and state.chart and (told := signchart.told(parts, state.chart)):
-            yield "signs_believed", Move("so", (), told)
+        if parts and state.chart and (text := signchart.solution_text(parts, state.chart)):
+            yield "signs_believed", Move("so", (), text)
         return
     if move.operation == "test":
         yield from signchart.slips_of_test(move)
@@ -255,7 +254,7 @@ def _mistakes(state: State, move: Move) -> Iterator[tuple[str, Move]]:
         yield from signchart.unequal(parts)
         yield from cleared(word, left, right)
     elif move.operation == "factor" and parts:
-        zeros = next(found for top in parts.tops if len(found := zeros_of(ratio(top)[0])) == 2)
+        zeros = next(roots for top in parts.tops if len(roots := rational_roots(ratio(top)[0])) == 2)
         others = [top for top in parts.tops if isinstance(top, int)]
         wrong = linear_factors([-zero for zero in zeros])
         yield "sign_in_factor", Move("factor", (), quotient_text(word, [*others, *wrong], parts.bottoms))
@@ -307,7 +306,7 @@ def claims(state: State, move: Move) -> Sequence[Claim]:
             raise MoveError(write(state, move))
         return (SameSolutions(before, after),)
     if move.operation == "clear" and any("x" in str(operand.value) for operand in move.operands):
-        # Nothing is known of the sign of an expression: what the line says is all that counts.
+        # The sign of an expression is unknown, so only the solutions can be compared.
         return (SameSolutions(before, after),)
     if move.operation in ("join", "factor"):
         return sides.claims(state.text, Move("collect", move.operands, result))
@@ -326,7 +325,7 @@ def apply(state: State, move: Move) -> State:
 
 
 def _is_answer(relation: Relation) -> bool:
-    """Whether it says which numbers x may be, and no more."""
+    """Whether it states the solution set directly."""
     if len(relation) == 1:
         return True
     word, left, right = relation
@@ -361,11 +360,11 @@ def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
 def grade(givens: dict[str, Any], answer: str) -> str | None:
     """Right is the set as x<3, 3>x, -1<=x<2, x=5, joined by `or` and `and`; `all numbers`; `no solution`."""
     try:
-        said = read_relation(answer.strip())
-        if not _is_answer(said):
+        claimed = read_relation(answer.strip())
+        if not _is_answer(claimed):
             return f"{answer[:40]!r} does not say what x is"
-        same = solutions(said) == solutions(read_relation(givens["inequality"]))
-    except (MoveError, TooHard) as fault:
+        same = solutions(claimed) == solutions(read_relation(givens["inequality"]))
+    except (ParseError, TooHard) as fault:
         return str(fault)
     return None if same else f"{answer.strip()[:60]} is not the solution"
 

@@ -1,8 +1,8 @@
 """Linear equations in one unknown, with brackets and fractions.
 
-Clearing fractions, multiplying out, collecting and doing the same to both sides may come in many orders,
-and all of them lead to x: the wrong turns are mistakes. Level 1 is a x + b = c, 2 has x on both sides, 3
-brackets, 4 fractions, 5 both. From level 2 on, one in six has no solution, or is true for all numbers.
+The steps (clear fractions, expand, collect, add, divide) can be done in many orders, and all of them lead to
+the solution. So every wrong turn is a mistake. Level 1 is a x + b = c, level 2 has x on both sides, level 3
+brackets, level 4 fractions, level 5 both. From level 2 on, one in six has no solution or is always true.
 
     3(x+2)=5x-4                     the prompt
     expand 3(x+2):3x+2=5x-4         the bracket is multiplied in half ...
@@ -13,9 +13,8 @@ brackets, 4 fractions, 5 both. From level 2 on, one in six has no solution, or i
     divide -2:x=5
     =5
 
-The shortcut is the same without the second and third line. The mistakes are those of
-`journey.methods.slips`, after Sleeman, "An attempt to understand students' understanding of basic
-algebra" (1984), Payne and Squibb,
+The shortcut is the same without the second and third line. The mistakes are those of `journey.methods.slips`,
+after Sleeman, "An attempt to understand students' understanding of basic algebra" (1984), Payne and Squibb,
 "Algebra mal-rules and cognitive accounts of error" (1990), and, for `unlike_terms_joined`, Booth, "Algebra:
 Children's Strategies and Errors" (1984); and `end_misread`, where 0=5 becomes x=0 or `all numbers`: Huntley
 et al., "Investigating high-school students' reasoning strategies when they solve linear equations" (2007).
@@ -74,14 +73,14 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
         both = [_side(level, first, number) for first in (True, False)]
         (a, b), (c, d) = (line_of(total(side)) for side in both)
         if degenerate:
-            # The whole terms on the left are made such that both sides hold as much of x; half of the time
-            # they are equal.
-            whole = [each for each in both[0] if sides.bottom(each[1]) == 1 and not sides.bracket(each[1])]
-            x, one = line_of(total(whole))
+            # The terms without fractions on the left are chosen so that both sides have the same coefficient
+            # of x; half of the time the sides are equal.
+            integers = [each for each in both[0] if sides.bottom(each[1]) == 1 and not sides.bracket(each[1])]
+            x, one = line_of(total(integers))
             x, one = x + c - a, one + (d - b if random.random() < 0.5 else 0)
             if abs(x) > 30 or max(x.denominator, one.denominator) > 1:
                 continue
-            both[0] = [*(each for each in both[0] if each not in whole), *sides.line(x, one)]
+            both[0] = [*(each for each in both[0] if each not in integers), *sides.line(x, one)]
         elif a == c:
             continue
         for side in both:
@@ -98,7 +97,7 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
 
 
 def _side(level: int, first: bool, number: Callable[..., int]) -> Signed:
-    """A random side: one holds what the level is about, the other what is usual beside it."""
+    """A random side; the first has the feature of the level, the other is simpler."""
 
     def times(k: int, tree: Algebra) -> tuple[int, Algebra]:
         return (1 if k > 0 else -1, product((abs(k), tree)))
@@ -133,16 +132,16 @@ def split_key(givens: dict[str, Any]) -> str:
     variants = []
     for mirror in (1, -1):
         for sign in (1, -1):
-            said = []
+            texts = []
             for row in rows:
                 turned = [_upright(sign * k / scale, mirror * a, b) for k, a, b in row]
-                said.append(" ".join(sorted("*".join(map(str, part)) for part in turned)))
-            variants.append("=".join(sorted(said)))
+                texts.append(" ".join(sorted("*".join(map(str, part)) for part in turned)))
+            variants.append("=".join(sorted(texts)))
     return min(variants)
 
 
 def _part(sign: int, term: Algebra) -> tuple[Fraction, Fraction, Fraction]:
-    """A term as k (a x + b), with a and b as they stand in it."""
+    """A term as k (a x + b), with a and b as written."""
     a, b = line_of(term)
     numbers = [part for part in factors(sides.top(term)) if isinstance(part, int) and part]
     k = Fraction(prod(numbers), sides.bottom(term))
@@ -206,7 +205,7 @@ def apply(state: str, move: Move) -> str:
 
 
 def _is_answer(relation: tuple[Any, ...]) -> bool:
-    """Whether it says x = number, number = x, all numbers or no solution."""
+    """Whether it is x = number, number = x, all numbers or no solution."""
     if relation[0] in ("all", "none"):
         return True
     word, left, right = relation
@@ -226,7 +225,7 @@ def heuristic(state: str) -> float:
 
 
 def _weight(tree: Any) -> int:
-    """The brackets and fractions in an expression."""
+    """The number of brackets and fractions in an expression."""
     if not isinstance(tree, tuple):
         return 0
     return sum(map(_weight, tree[1:])) + (tree[0] in "*/")
@@ -247,17 +246,17 @@ def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
 
 def grade(givens: dict[str, Any], answer: str) -> str | None:
     """Right is the solution as 5, -7/2, 14/4, 3.5 or x=5; or `all numbers`; or `no solution`."""
-    found, said = ANSWER.fullmatch(answer), answer.strip()
-    if not found and said not in (ALL, NONE):
+    match, text = ANSWER.fullmatch(answer), answer.strip()
+    if not match and text not in (ALL, NONE):
         return f"{answer[:40]!r} is no number, nor {ALL!r} or {NONE!r}"
     _, left, right = read_relation(givens["equation"])
     a, b = line_of(("-", left, right))
-    if not a or not found:
-        return None if not a and said == (NONE if b else ALL) else f"{said} is not the solution"
+    if not a or not match:
+        return None if not a and text == (NONE if b else ALL) else f"{text} is not the solution"
     try:
-        return None if a * Fraction(found[1]) + b == 0 else f"{said} is not the solution"
+        return None if a * Fraction(match[1]) + b == 0 else f"{text} is not the solution"
     except ZeroDivisionError:
-        return f"{said} divides by zero"
+        return f"{text} divides by zero"
 
 
 def verification_line(givens: dict[str, Any], answer: str) -> str:

@@ -1,9 +1,9 @@
 r"""Word problems in English and LaTeX, read from files: GSM8K, MATH, anybody's own.
 
-Nobody knows the legal moves of prose, so the steps come from elsewhere: a record, a model, a server. A
-step is a line of text; its claims are found and judged by `journey.claims`, in the light of the lines
-before it, and a line without a claim that can be decided is `unknown`. The last line states the answer,
-in a box, after `####` or in words, and `journey.grade` judges that.
+The legal moves of prose cannot be listed, so the steps come from a record, a model or a server. A step is a
+line of text. `journey.claims` finds its claims and judges them, given the lines before it; a line without a
+decidable claim is `unknown`. The last line states the answer, in a box, after `####` or in words, and
+`journey.grade` judges that.
 
     Weng earns $12 an hour. Yesterday she worked 50 minutes. How much did she earn?     the prompt
     She earned 12 * 50/60 = $9.         wrong
@@ -12,7 +12,7 @@ in a box, after `####` or in words, and `journey.grade` judges that.
     The answer is 10.
     =10
 
-There is nothing to sample, and no mistake is proposed: both are in the files.
+Problems are not sampled and mistakes are not proposed: both come from the files.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from typing import Any, NamedTuple
 
 from journey.answers.final import final_answer
 from journey.check import Claim, Stated
-from journey.errors import InputError, MoveError
+from journey.errors import InputError, MoveError, ParseError
 from journey.grade import grade_answer
 from journey.step import Evidence, Move, Verdict
 
@@ -41,11 +41,11 @@ ALLOWED_VERDICTS = (Verdict.UNKNOWN,)
 FINAL = re.compile(r"####|\\boxed|(?:the |final )answer is", re.IGNORECASE)
 MAX_LINE = 1_000
 MARKS = "!<=@ ?~"
-"""A line that begins so would be read as something else than a step, and is written after a space."""
+"""A line that starts with one of these would not be read as a step, so a space is written before it."""
 
 
 def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
-    """Refuses.
+    """Not supported.
 
     Raises:
         InputError: always; these problems come from files.
@@ -79,20 +79,20 @@ def start(givens: dict[str, Any]) -> Solution:
 
 
 def key(state: Solution) -> str:
-    """How many lines there are, a digest of all and the last one."""
+    """The number of lines, a digest of all of them, and the start of the last one."""
     digest = blake2b("\n".join(state.lines).encode(errors="replace"), digest_size=4).hexdigest()
     return f"{len(state.lines)} {digest} {state.lines[-1][:80]}" if state.lines else "0"
 
 
 def moves(state: Solution) -> Iterator[Move]:
-    """None after an answer, right or wrong.
+    """No moves after an answer, right or wrong.
 
     Raises:
-        MoveError: before it, and where no right answer is known.
+        MoveError: there is no answer yet, or the right answer is not known.
     """
     if ended(state) and state.gold:
         return iter(())
-    raise MoveError("nobody knows the legal moves of prose: it needs another proposer")
+    raise MoveError("the legal moves of prose cannot be listed: use another proposer")
 
 
 def mistakes(state: Solution, move: Move | None) -> Iterator[tuple[str, Move]]:
@@ -152,5 +152,5 @@ def read(state: Solution, line: str) -> Move:
     if ended(state):
         raise MoveError("the answer was given before")
     if not text.strip() or len(text) > MAX_LINE or (line[0] in MARKS and text == line):
-        raise MoveError(f"no line of prose: {line[:40]!r}")
+        raise ParseError(f"no line of prose: {line[:40]!r}")
     return Move("say", (), text)

@@ -1,10 +1,10 @@
 """Quadratic equations over the reals: by factors, by completing the square, by the formula.
 
-The solver tidies up and then does what promises the least work: where there are few pairs with the product
-a c it tries them (one with the wrong sum is a dead end), an even b with a = 1 it squares out, else it takes
-the discriminant. At level 1 the roots are whole numbers; level 2 has to be tidied up first, or lends itself
-to losing a root; level 3 has surds, fractions and equations without a solution; level 4 both at once; level
-5 products on both sides, sums of squares and fractions for coefficients.
+The solver simplifies and then chooses the method with the least work. It tries the pairs with the product a c
+if there are few (a wrong sum is a dead end), completes the square if b is even and a = 1, and else computes
+the discriminant. Level 1 has integer roots; level 2 needs simplification first, or invites losing a root.
+Level 3 has surds, fractions and equations without a solution, level 4 both at once. Level 5 has products on
+both sides, sums of squares and fractions as coefficients.
 
     x^2+4x=6                            the prompt
     collect:x^2+4x-6=0                  6 is subtracted
@@ -57,7 +57,7 @@ from typing import Any, NamedTuple
 from journey.algebra import NONE, Relation, read_relation, relation_text
 from journey.algebra import write as spelled
 from journey.check import Claim, Equal
-from journey.errors import MoveError
+from journey.errors import MoveError, ParseError
 from journey.expressions import Tree
 from journey.methods.lines import read_line, write_line
 from journey.methods.quadratic_problems import drawn
@@ -95,14 +95,14 @@ WITH_OPERAND = ("complete", "divide", "multiply")
 FEW_PAIRS = 6
 """With more pairs to try, the discriminant comes first."""
 MAX_PRODUCT = 500
-"""Of the first and last coefficient; the pairs of a larger one are not tried."""
+"""The largest product of the first and last coefficient for which pairs are tried."""
 INTEGER = r"-?[0-9]{1,9}"
 PAIR = re.compile(rf"pair ({INTEGER}),({INTEGER}):({INTEGER})")
 DISCRIMINANT = re.compile(r"disc ([0-9]{1,12})([+-][0-9]{1,12}):(-?[0-9]{1,12})")
 
 
 class Work(NamedTuple):
-    """The present line, and the pair or the discriminant that was just found for it."""
+    """The current line, and the pair or the discriminant just found for it."""
 
     relation: Relation
     pair: tuple[int, int] | None = None
@@ -141,20 +141,20 @@ def key(state: Work) -> str:
 
 def pairs_of(a: int, b: int, c: int) -> list[tuple[int, int]]:
     """The pairs with the product a c, from the smallest number up."""
-    whole = a * c
-    if abs(whole) > MAX_PRODUCT:
+    product = a * c
+    if abs(product) > MAX_PRODUCT:
         return []
-    found = []
-    for small in range(1, isqrt(abs(whole)) + 1):
-        if whole % small == 0:
-            large, sign = abs(whole) // small, 1 if b > 0 else -1
-            # A positive product leaves one choice of signs, that of b; a negative one leaves two.
-            found += [(sign * small, sign * large)] if whole > 0 else [(small, -large), (-small, large)]
-    return list(dict.fromkeys(found))
+    pairs = []
+    for small in range(1, isqrt(abs(product)) + 1):
+        if product % small == 0:
+            large, sign = abs(product) // small, 1 if b > 0 else -1
+            # With a positive product both signs are that of b; with a negative one there are two choices.
+            pairs += [(sign * small, sign * large)] if product > 0 else [(small, -large), (-small, large)]
+    return list(dict.fromkeys(pairs))
 
 
 def moves(state: Work) -> Iterator[Move]:
-    # What a wrong turn left may have numbers that are too long for a line.
+    # After a wrong turn, numbers may be too long for a line.
     with suppress(MoveError):
         yield from _moves(state)
 
@@ -162,11 +162,11 @@ def moves(state: Work) -> Iterator[Move]:
 def _moves(state: Work) -> Iterator[Move]:
     if solved(state):
         return
-    found = is_normal(state.relation)
-    if found is None:
+    coefficients = is_normal(state.relation)
+    if coefficients is None:
         yield from steps(state.relation)
         return
-    a, b, c = found
+    a, b, c = coefficients
     if state.pair is not None:
         m, n = state.pair
         if m + n == b and m * n == a * c:
@@ -181,7 +181,7 @@ def _moves(state: Work) -> Iterator[Move]:
 
 
 def _methods(a: int, b: int, c: int) -> Iterator[Move]:
-    """Factor pairs, completing the square, the formula: first what promises the least work."""
+    """Factor pairs, completing the square and the formula, in the order of expected work."""
     pairs = [_pair(m, n, a * c) for m, n in pairs_of(a, b, c)]
     few = pairs if len(pairs) <= FEW_PAIRS else []
     square = [squared(b, c)] if a == 1 else []
@@ -204,7 +204,7 @@ def _discriminant(square: int, rest: int, value: int) -> Move:
 
 
 def by_formula(a: int, b: int, discriminant: int, sign: str = "+-") -> str:
-    """What the formula makes x, with the root of a square carried out."""
+    """The line that the quadratic formula gives, with the root of a square computed."""
     if discriminant < 0:
         return NONE
     if not discriminant:
@@ -213,8 +213,8 @@ def by_formula(a: int, b: int, discriminant: int, sign: str = "+-") -> str:
 
 
 def _root(number: int) -> str:
-    whole = isqrt(number)
-    return str(whole) if whole * whole == number else f"sqrt({number})"
+    root = isqrt(number)
+    return str(root) if root * root == number else f"sqrt({number})"
 
 
 def mistakes(state: Work, move: Move | None) -> Iterator[tuple[str, Move]]:
@@ -226,9 +226,9 @@ def mistakes(state: Work, move: Move | None) -> Iterator[tuple[str, Move]]:
 
 def _mistaken(state: Work, move: Move | None) -> Iterator[tuple[str, Move]]:
     if move is None:
-        if state.pair and (found := is_normal(state.relation)):
+        if state.pair and (coefficients := is_normal(state.relation)):
             m, n = state.pair
-            first = spelled(polynomial_tree((Fraction(found[0]), Fraction(m))))
+            first = spelled(polynomial_tree((Fraction(coefficients[0]), Fraction(m))))
             yield "sum_ignored", line("factor", f"({first})(x{n:+d})=0")
     elif move.operation == "pair":
         m, n = (int(operand.value) for operand in move.operands)
@@ -236,25 +236,27 @@ def _mistaken(state: Work, move: Move | None) -> Iterator[tuple[str, Move]]:
     elif move.operation == "disc":
         square, rest = (int(operand.value) for operand in move.operands)
         yield "sign_lost", _discriminant(square, -rest, square - rest)
-    elif move.operation == "factor" and state.pair and (found := is_normal(state.relation)):
+    elif move.operation == "factor" and state.pair and (coefficients := is_normal(state.relation)):
         m, n = state.pair
-        yield "sign_lost", line("factor", factored(found[0], (-m, -n)))
+        yield "sign_lost", line("factor", factored(coefficients[0], (-m, -n)))
     elif move.operation == "formula" and state.discriminant is not None:
         a, b, _ = is_normal(state.relation) or (1, 0, 0)
-        said = abs(state.discriminant)
-        yield "sign_lost", line("formula", by_formula(a, b if state.discriminant < 0 else -b, said))
+        discriminant = abs(state.discriminant)
+        yield "sign_lost", line("formula", by_formula(a, b if state.discriminant < 0 else -b, discriminant))
         if state.discriminant > 0:
-            yield "one_root", line("formula", by_formula(a, b, said, "+"))
-            yield "first_term_only", line("formula", f"x={-b}+-{_root(said)}/{2 * a}")
+            yield "one_root", line("formula", by_formula(a, b, discriminant, "+"))
+            yield "first_term_only", line("formula", f"x={-b}+-{_root(discriminant)}/{2 * a}")
     else:
         yield from slips(state.relation, move)
 
 
 def claims(state: Work, move: Move) -> Sequence[Claim]:
-    found = is_normal(state.relation)
-    if solved(state) or (move.operation in ("pair", "disc") and (state[1:] != (None, None) or not found)):
+    coefficients = is_normal(state.relation)
+    if solved(state) or (
+        move.operation in ("pair", "disc") and (state[1:] != (None, None) or not coefficients)
+    ):
         raise MoveError(f"{write(state, move)}, as the next step,")
-    a, b, c = found or (0, 0, 0)
+    a, b, c = coefficients or (0, 0, 0)
     if move.operation == "pair":
         m, n = (int(operand.value) for operand in move.operands)
         return Equal(("*", m, n), int(move.result)), Equal(("*", a, c), int(move.result))
@@ -264,7 +266,7 @@ def claims(state: Work, move: Move) -> Sequence[Claim]:
         parts = Equal(("*", b, b), square), Equal(("*", ("*", -4, a), c), rest)
         return *parts, Equal(("+", square, rest), int(move.result))
     doubts: list[Claim] = []
-    # The pair and the discriminant are taken at their word: where they are right, nobody asks again.
+    # The pair and the discriminant in the state are claimed again only if they are wrong.
     if state.pair and sum(state.pair) != b:
         doubts.append(Equal(("+", *state.pair), b))
     if state.pair and state.pair[0] * state.pair[1] != a * c:
@@ -293,8 +295,8 @@ def heuristic(state: Work) -> float:
         return 0.0
     if state.relation[0] != "=" or state.discriminant is not None:
         return 1.0
-    if state.pair and (found := is_normal(state.relation)):
-        return 2.0 + abs(sum(state.pair) - found[1])
+    if state.pair and (coefficients := is_normal(state.relation)):
+        return 2.0 + abs(sum(state.pair) - coefficients[1])
     return 2.0 if doubled(state.relation[2]) or linear_factors(state.relation[1]) else 3.0
 
 
@@ -334,11 +336,11 @@ def write(state: Work, move: Move) -> str:
 
 
 def read(state: Work, line: str) -> Move:
-    if found := PAIR.fullmatch(line):
-        return _pair(*map(int, found.groups()))
-    if found := DISCRIMINANT.fullmatch(line):
-        return _discriminant(*map(int, found.groups()))
+    if match := PAIR.fullmatch(line):
+        return _pair(*map(int, match.groups()))
+    if match := DISCRIMINANT.fullmatch(line):
+        return _discriminant(*map(int, match.groups()))
     move = read_line(line, WORDS, lambda text: relation_text(read_relation(text)))
     if bool(move.operands) != (move.operation in WITH_OPERAND):
-        raise MoveError(f"no line of {NAME}: {line[:40]!r}")
+        raise ParseError(f"no line of {NAME}: {line[:40]!r}")
     return move

@@ -1,10 +1,10 @@
 """Equations with square roots: isolate a root, square, solve what is left, try each candidate.
 
-Squaring both sides may bring solutions in, so the goal is reached only when every candidate has been put
-into both sides of the problem: `try -1:3=-1` says that they are 3 and -1 there and drops it, equal values
-keep it. At level 1 a root is a number, at level 2 it is another root or something linear; level 3 has
-something beside the root; level 4 factors, and fractions among the candidates; level 5 a sum or
-difference of roots, to be squared twice.
+Squaring both sides may add solutions, so the goal is reached only when every candidate was substituted into
+both sides of the problem. `try -1:3=-1` means that the sides are 3 and -1 there, and drops the candidate;
+equal values keep it. In level 1 a root equals a number, in level 2 another root or a linear expression. Level
+3 has a term besides the root, level 4 factors and fractions among the candidates. Level 5 has a sum or
+difference of roots, which must be squared twice.
 
     sqrt(2x+6)+1=x                  the prompt
     isolate:sqrt(2x+6)=x-1
@@ -51,7 +51,7 @@ from journey.algebra import NONE, Algebra, Relation, read_relation, relation_tex
 from journey.algebra import read as parsed
 from journey.algebra import write as spelled
 from journey.check import Claim, SameSolutions, SameValue
-from journey.errors import MoveError
+from journey.errors import MoveError, ParseError
 from journey.exact.solutions import compare
 from journey.exact.surds import Exact, TooHard
 from journey.exact.values import Undefined, at_point
@@ -69,11 +69,11 @@ from journey.methods.radical_problems import drawn
 from journey.methods.radicals import both_sums, careless_squares, careless_sums, difference, free, radicands
 from journey.methods.substitution import put_in
 from journey.methods.univariate import (
-    coefficients,
     constant,
     fault_in,
     is_list_of_values,
     root_of,
+    small_coefficients,
     solution_set,
     solution_texts,
     solved_text,
@@ -91,16 +91,16 @@ WORDS = (
 )  # fmt: skip
 WITH_OPERAND = ("divide", "multiply")
 IDENTITIES = ("collect", "expand", "isolate", "multiply", "square")
-"""Words that say which expressions stay equal."""
+"""Words that determine which expressions stay equal."""
 HALVES = dict.fromkeys(("half_squared", "one_sided", "first_term_only"), "half_done")
-"""Slips of one kind by their names elsewhere: something was done to a part of the line only."""
+"""The slips in which something is done to only a part of the line, by their names elsewhere."""
 NUMBER = r"-?[0-9]{1,6}(?:/[1-9][0-9]{0,4})?"
 TRY = re.compile(rf"try ({NUMBER}):({NUMBER}={NUMBER})")
 VOID = re.compile(rf"void ({NUMBER}):(-[0-9]{{1,6}}(?:/[1-9][0-9]{{0,4}})?)")
 
 
 class Search(NamedTuple):
-    """The problem, the present line, and once that names candidates: those to be tried and those kept."""
+    """The problem, the current line, and once that lists candidates, those to try and those kept."""
 
     problem: Relation
     relation: Relation
@@ -127,11 +127,11 @@ def _outline(relation: Relation) -> str:
     left, right = both_sums(relation) or (None, None)
     if left is None or right is None:
         return relation_text(relation)
-    whole = difference(left, right)
-    if whole.roots and whole.roots[0][0] < 0:
-        whole = whole.scaled(Fraction(-1))
-    roots = sorted((str(k), *map(str, coefficients(inside) or ())) for k, inside in whole.roots)
-    return f"{[str(c) for c in whole.plain]}{roots}"
+    total = difference(left, right)
+    if total.roots and total.roots[0][0] < 0:
+        total = total.scaled(Fraction(-1))
+    roots = sorted((str(k), *map(str, small_coefficients(inside) or ())) for k, inside in total.roots)
+    return f"{[str(c) for c in total.plain]}{roots}"
 
 
 def statement(givens: dict[str, Any]) -> str:
@@ -154,7 +154,7 @@ def key(state: Search) -> str:
 
 
 def moves(state: Search) -> Iterator[Move]:
-    # What a wrong turn left may have numbers that are too long for a line.
+    # After a wrong turn, numbers may be too long for a line.
     with suppress(MoveError):
         yield from _moves(state)
 
@@ -164,8 +164,8 @@ def _moves(state: Search) -> Iterator[Move]:
         for candidate in state.left:
             if move := tried(state.problem, candidate):
                 yield move
-    elif (found := is_normal(state.relation)) is not None:
-        yield from _factored(state.relation, *found)
+    elif (coefficients := is_normal(state.relation)) is not None:
+        yield from _factored(state.relation, *coefficients)
     elif next(radicands(state.relation), None) is None:
         yield from steps(state.relation)
     else:
@@ -173,7 +173,7 @@ def _moves(state: Search) -> Iterator[Move]:
 
 
 def _factored(relation: Relation, a: int, b: int, c: int) -> Iterator[Move]:
-    """A quadratic equation by its factors; those with surds are not met on the right way."""
+    """Solves a quadratic equation by factors; the right path never needs surds."""
     root = root_of(Fraction(b * b - 4 * a * c))
     if move := obvious(relation, a, b, c):
         yield move
@@ -183,7 +183,7 @@ def _factored(relation: Relation, a: int, b: int, c: int) -> Iterator[Move]:
 
 
 def tried(problem: Relation, candidate: str) -> Move | None:
-    """A candidate put into both sides of the problem; None where its values are not rational."""
+    """The test of a candidate in both sides of the problem; None if a value is not rational."""
     try:
         values = [at_point(side, {"x": Fraction(candidate)}) for side in problem[1:]]
     except Undefined:
@@ -210,7 +210,7 @@ def mistakes(state: Search, move: Move | None) -> Iterator[tuple[str, Move]]:
 
 
 def _harmful(state: Search, wrong: Move) -> bool:
-    """Whether a slip loses a solution or breaks an identity: what it adds would be found out by trying."""
+    """Whether a slip loses a solution or breaks an identity; added solutions would be found by trying."""
     has_roots = next(radicands(state.relation), None) is not None
     if has_roots and wrong.operation in ("expand", "isolate", "divide"):
         return True
@@ -220,7 +220,7 @@ def _harmful(state: Search, wrong: Move) -> bool:
 
 
 def parsed_relation(move: Move) -> Relation:
-    """The line that a move leaves."""
+    """The resulting line of a move, parsed."""
     return read_relation(str(move.result))
 
 
@@ -229,9 +229,9 @@ def _mistaken(state: Search, move: Move) -> Iterator[tuple[str, Move]]:
     if word == "try":
         left, right = map(Fraction, str(move.result).split("="))
         if left != right:
-            # sqrt(9) is taken for -3 where that fits; else the sides are not compared.
-            said = right if left == -right else left
-            yield "extraneous_kept", Move("try", move.operands, f"{said}={said}")
+            # sqrt(9) is taken as -3 if that fits; else the sides are not compared.
+            value = right if left == -right else left
+            yield "extraneous_kept", Move("try", move.operands, f"{value}={value}")
         elif right:
             yield "sign_lost", Move("try", move.operands, f"{left}={-right}")
     elif word == "square":
@@ -260,7 +260,8 @@ def claims(state: Search, move: Move) -> Sequence[Claim]:
     put = [substitute(side, "x", parsed(candidate)) for side in state.problem[1:]]
     if move.operation == "try":
         return [
-            SameValue(side, parsed(said)) for side, said in zip(put, str(move.result).split("="), strict=True)
+            SameValue(side, parsed(value))
+            for side, value in zip(put, str(move.result).split("="), strict=True)
         ]
     inside = list(radicands(("=", *put)))
     fits = [each for each in inside if constant(each) == Fraction(str(move.result))]
@@ -268,22 +269,22 @@ def claims(state: Search, move: Move) -> Sequence[Claim]:
 
 
 def _line_claims(relation: Relation, move: Move) -> Sequence[Claim]:
-    """That a line loses no solution: by equal expressions where its word says which.
+    """The claims that a line loses no solution, as equal expressions if its word determines them.
 
-    These refute a slip by a number that gives no solution away.
+    A counterexample to such an equality does not give a solution away.
     """
     after = read_relation(str(move.result))
-    both, said = both_sums(relation), both_sums(after)
-    if not both or next(radicands(relation), None) is None or after[0] != "=":
+    before_sums, after_sums = both_sums(relation), both_sums(after)
+    if not before_sums or next(radicands(relation), None) is None or after[0] != "=":
         return same_solutions(relation, move)
     old, new = list(relation[1:]), list(after[1:])
     if move.operation == "square" and _loses(relation, after):
         return [SameValue(("^", one, 2), other) for one, other in zip(old, new, strict=True)]
-    if move.operation == "expand" and said:
+    if move.operation == "expand" and after_sums:
         return [SameValue(one, other) for one, other in zip(old, new, strict=True)]
-    if move.operation == "isolate" and said:
-        whole, other = difference(*both), difference(*said)
-        signs = {inside: k for k, inside in whole.roots}
+    if move.operation == "isolate" and after_sums:
+        total, other = difference(*before_sums), difference(*after_sums)
+        signs = {inside: k for k, inside in total.roots}
         if any(k * signs.get(inside, Fraction(0)) < 0 for k, inside in other.roots[:1]):
             new.reverse()
         return (SameValue(("-", old[0], old[1]), ("-", new[0], new[1])),)
@@ -355,13 +356,13 @@ def write(state: Search, move: Move) -> str:
 
 def read(state: Search, line: str) -> Move:
     for pattern in (TRY, VOID):
-        if found := pattern.fullmatch(line):
-            candidate, result = str(Fraction(found[1])), found[2]
+        if match := pattern.fullmatch(line):
+            candidate, result = str(Fraction(match[1])), match[2]
             values = result.split("=")
-            if candidate == found[1] and all(str(Fraction(value)) == value for value in values):
+            if candidate == match[1] and all(str(Fraction(value)) == value for value in values):
                 return Move(line.split(" ")[0], (Operand(candidate),), result)
-            raise MoveError(f"not in lowest terms: {line[:40]!r}")
+            raise ParseError(f"not in lowest terms: {line[:40]!r}")
     move = read_line(line, WORDS, lambda text: relation_text(read_relation(text)))
     if bool(move.operands) != (move.operation in WITH_OPERAND):
-        raise MoveError(f"no line of {NAME}: {line[:40]!r}")
+        raise ParseError(f"no line of {NAME}: {line[:40]!r}")
     return move

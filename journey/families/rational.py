@@ -1,10 +1,11 @@
 """Rational equations: A/(x-a) + B/(x-b) = C and richer ones, over the real numbers.
 
-Both sides are multiplied by a common denominator, which may add an excluded value; the polynomial equation is
-solved, and each candidate is put into the denominators before it is kept or dropped. Choices: combine the
-fractions of a side first or not; factor a denominator, or multiply by all as they stand, which may leave a
-cubic, a dead end. Level 1 has one fraction a side, 2 one denominator (a third have no solution), 3 two and a
-quadratic, 4 a hidden common denominator, 5 binomial numerators. From 4 on half have an excluded candidate.
+Both sides are multiplied by a common denominator, which may add an excluded value. The polynomial equation is
+solved, and each candidate is substituted into the denominators before it is kept or dropped. There are
+choices: whether to combine the fractions of a side first, and whether to factor a denominator or to multiply
+by all of them, which may lead to a cubic, a dead end. Level 1 has one fraction per side, level 2 one
+denominator (a third have no solution), level 3 two and a quadratic. Level 4 has a hidden common denominator,
+level 5 binomial numerators; in both, half of the problems have an excluded candidate.
 
     x/(x-2)+3/(x+1)=(x+4)/(x^2-x-2)           the prompt
     factor:x/(x-2)+3/(x+1)=(x+4)/((x-2)(x+1))
@@ -45,11 +46,11 @@ from journey.algebra import read as expression
 from journey.algebra import relation_text as text_of
 from journey.algebra import write as written
 from journey.check import Claim, Equal, SameSolutions, SameValue, Solves, check
-from journey.errors import MoveError
-from journey.exact.polynomials import minus
+from journey.errors import MoveError, ParseError
+from journey.exact.polynomials import minus, rational_roots
 from journey.exact.solutions import solutions
 from journey.methods import fraction_slips
-from journey.methods.coefficients import coefficients, linear_factors, rational_roots, value, whole
+from journey.methods.coefficients import coefficients, linear_factors, value, whole
 from journey.methods.fractions import (
     alike,
     arithmetic,
@@ -79,12 +80,12 @@ NUMBER = r"-?[0-9]{1,9}(?:/[1-9][0-9]{0,8})?"
 ANSWER = re.compile(rf" *(?:{NONE}|{NUMBER}(?: *, *{NUMBER}){{0,7}}) *")
 TRIED = re.compile(rf"(keep|drop) ({NUMBER}):({NUMBER}(?:,{NUMBER}){{0,7}})")
 SIDES, BY = ("factor", "combine", "cancel", "expand"), {"multiply": "*", "divide": "/"}
-"""Words for what rewrites each side by itself, and for what is done to both."""
+"""Words for rewriting each side by itself, and for operations on both sides."""
 WORDS = (*SIDES, *BY, "collect", "split", "none")
 
 
 class Solving(NamedTuple):
-    """The problem, the present line, and, once that says what x may be, which values are left to try."""
+    """The problem, the current line, and once that lists candidates, those to try and those kept."""
 
     given: str
     line: str
@@ -95,8 +96,8 @@ class Solving(NamedTuple):
 def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
     left, right, roots = draw_sides(random, level)
     relation = ("=", side_of(left), side_of(right))
-    found = [str(root) for root in sorted(set(roots)) if holds(relation, root)]
-    return {"equation": text_of(relation)}, ",".join(found) or NONE
+    answers = [str(root) for root in sorted(set(roots)) if holds(relation, root)]
+    return {"equation": text_of(relation)}, ",".join(answers) or NONE
 
 
 def split_key(givens: dict[str, Any]) -> str:
@@ -123,8 +124,8 @@ def key(state: Solving) -> str:
 @lru_cache(maxsize=4096)
 def bottoms(given: str) -> tuple[Algebra, ...]:
     """The denominators of the problem, in order."""
-    found = [part.bottom for side in read_relation(given)[1:] for part in parts(side)]
-    return tuple(bottom for bottom in dict.fromkeys(found) if bottom != 1)
+    denominators = [part.bottom for side in read_relation(given)[1:] for part in parts(side)]
+    return tuple(bottom for bottom in dict.fromkeys(denominators) if bottom != 1)
 
 
 def moves(state: Solving) -> Iterator[Move]:
@@ -133,10 +134,10 @@ def moves(state: Solving) -> Iterator[Move]:
 
 @lru_cache(maxsize=4096)
 def _moves(state: Solving) -> tuple[Move, ...]:
-    return tuple(_found(state))
+    return tuple(_next_moves(state))
 
 
-def _found(state: Solving) -> Iterator[Move]:
+def _next_moves(state: Solving) -> Iterator[Move]:
     if state.left is not None:
         yield from _trial(state)
         return
@@ -144,22 +145,22 @@ def _found(state: Solving) -> Iterator[Move]:
     if relation[0] != "=":
         return
     left, right = relation[1:]
-    found = [whole(coefficients(side)) for side in (left, right)]
+    polynomials = [whole(coefficients(side)) for side in (left, right)]
     if any(part.bottom != 1 for side in (left, right) for part in parts(side)):
         yield from _with_fractions(left, right)
     elif is_product(left) and right == 0:
         roots = [root for factor in factors(left) for root in roots_of(factor)]
         yield Move("split", (), " or ".join(f"x={root}" for root in dict.fromkeys(roots)))
-    elif found[0] is not None and found[1] is not None:
-        sides = [polynomial_of(each) for each in found if each is not None]
+    elif polynomials[0] is not None and polynomials[1] is not None:
+        sides = [polynomial_of(each) for each in polynomials if each is not None]
         if sides != [left, right]:
             yield _move("expand", sides)
         else:
-            yield from _polynomial(found[0], found[1])
+            yield from _polynomial(polynomials[0], polynomials[1])
 
 
 def _move(operation: str, sides: Sequence[Algebra], *operands: Algebra) -> Move:
-    # Read once more, a line has the one spelling that `read` gives it.
+    # Parsing once more gives the canonical spelling.
     text = text_of(read_relation(text_of(("=", *sides))))
     return Move(operation, tuple(Operand(written(expression(written(each)))) for each in operands), text)
 
@@ -167,16 +168,16 @@ def _move(operation: str, sides: Sequence[Algebra], *operands: Algebra) -> Move:
 def _with_fractions(left: Algebra, right: Algebra) -> Iterator[Move]:
     sides = [parts(left), parts(right)]
     below = [part.bottom for side in sides for part in side]
-    known = {bottom: factored(bottom) for bottom in below}
-    spelt = {bottom: factors_tree(*each) for bottom, each in known.items() if each}
-    if len(spelt) < len(known):
+    factorings = {bottom: factored(bottom) for bottom in below}
+    spelt = {bottom: factors_tree(*each) for bottom, each in factorings.items() if each}
+    if len(spelt) < len(factorings):
         return
     hidden = any(bottom != tree for bottom, tree in spelt.items())
     if hidden:
         shown = [[part._replace(bottom=spelt[part.bottom]) for part in side] for side in sides]
         yield _move("factor", [side_of(side) for side in shown])
     if not hidden or len({bottom for bottom in below if bottom != 1}) > 1:
-        # Where denominators hide their factors, people multiply by all of them.
+        # If denominators are not factored, people multiply by all of them.
         by, missing = common(below, least=not hidden)
         scaled = [[times(part, missing[part.bottom]) for part in side] for side in sides]
         yield _move("multiply", [side_of(side) for side in scaled], by)
@@ -188,36 +189,36 @@ def _with_fractions(left: Algebra, right: Algebra) -> Iterator[Move]:
 
 
 def _polynomial(left: tuple[int, ...], right: tuple[int, ...]) -> Iterator[Move]:
-    """What to do with expanded sides."""
-    found = minus(left, right)
-    if len(found) == 1:
+    """The moves from expanded sides."""
+    difference = minus(left, right)
+    if len(difference) == 1:
         yield Move("none", (), NONE)
-    elif len(found) == 2:
-        a, b = found[0], -found[1]
-        if (left, right) == ((a, 0), (b,)):
+    elif len(difference) == 2:
+        a, b = difference[0], -difference[1]
+        if (left, right) == ((a, 0), (b,) if b else ()):
             yield Move("divide", (Operand(str(a)),), f"x={Fraction(b, a)}")
         else:
             yield _move("collect", [polynomial_of((a, 0)), b])
-    elif len(found) == 3:
-        sign = 1 if found[0] > 0 else -1
-        out = sign * gcd(*found)
-        if right != (0,):
-            yield _move("collect", [polynomial_of([sign * c for c in found]), 0])
+    elif len(difference) == 3:
+        sign = 1 if difference[0] > 0 else -1
+        out = sign * gcd(*difference)
+        if right:
+            yield _move("collect", [polynomial_of([sign * c for c in difference]), 0])
         elif out != 1:
-            yield _move("divide", [polynomial_of([c // out for c in found]), 0], out)
-        elif split := linear_factors(found):
+            yield _move("divide", [polynomial_of([c // out for c in difference]), 0], out)
+        elif split := linear_factors(difference):
             powers = {factor: split[1].count(factor) for factor in split[1]}
             yield _move("factor", [factors_tree(1, powers), 0])
 
 
 def _trial(state: Solving) -> Iterator[Move]:
-    """Trying a value in the denominators; one that is not excluded and fails shows a slip before it."""
+    """The test of the next candidate; none if it fails without being excluded, because of an earlier slip."""
     if state.left:
         number = Fraction(state.left[0])
-        found = [value(coefficients(bottom) or (), number) for bottom in bottoms(state.given)]
-        if 0 in found or holds(read_relation(state.given), number):
-            said = ",".join(map(str, found))
-            yield Move("drop" if 0 in found else "keep", (Operand(str(number)),), said)
+        values = [value(coefficients(bottom) or (), number) for bottom in bottoms(state.given)]
+        if 0 in values or holds(read_relation(state.given), number):
+            text = ",".join(map(str, values))
+            yield Move("drop" if 0 in values else "keep", (Operand(str(number)),), text)
 
 
 def mistakes(state: Solving, move: Move | None) -> Iterator[tuple[str, Move]]:
@@ -230,8 +231,8 @@ def mistakes(state: Solving, move: Move | None) -> Iterator[tuple[str, Move]]:
             fraction_slips.sign_lost(bottom, Fraction(move.operands[0].value))
             for bottom in bottoms(state.given)
         )
-        if (said := ",".join(map(str, slips))) != move.result:
-            yield "sign_lost", Move(move.operation, move.operands, said)
+        if (text := ",".join(map(str, slips))) != move.result:
+            yield "sign_lost", Move(move.operation, move.operands, text)
     elif state.left is None and move.operation != "none":
         for name, wrong in _slips(state, move):
             if not _as_good(state, move, wrong):
@@ -239,16 +240,16 @@ def mistakes(state: Solving, move: Move | None) -> Iterator[tuple[str, Move]]:
 
 
 def _as_good(state: Solving, move: Move, wrong: Move) -> bool:
-    """Whether what was done wrongly happens to be right."""
-    before, said, true = (read_relation(str(text)) for text in (state.line, wrong.result, move.result))
-    if said == true:
+    """Whether a wrong step happens to be right."""
+    before, after, true = (read_relation(str(text)) for text in (state.line, wrong.result, move.result))
+    if after == true:
         return True
     if wrong.operation in SIDES:
-        return alike(before[1], said[1]) and alike(before[2], said[2])
+        return alike(before[1], after[1]) and alike(before[2], after[2])
     if wrong.operation == "multiply":
-        return alike(true[1], said[1]) and alike(true[2], said[2])
+        return alike(true[1], after[1]) and alike(true[2], after[2])
     left, right = (coefficients(side) or () for side in before[1:])
-    return all(holds(said, root) for root in rational_roots(minus(left, right)) or ())
+    return all(holds(after, root) for root in rational_roots(minus(left, right)))
 
 
 def _slips(state: Solving, move: Move) -> Iterator[tuple[str, Move]]:
@@ -267,8 +268,8 @@ def _slips(state: Solving, move: Move) -> Iterator[tuple[str, Move]]:
     elif move.operation == "expand":
         for place, side in enumerate((left, right)):
             for name, slip in fraction_slips.expanding_slips(side):
-                if (known := whole(slip)) is not None:
-                    tree = polynomial_of(known)
+                if (polynomial := whole(slip)) is not None:
+                    tree = polynomial_of(polynomial)
                     yield name, _move("expand", [done[1], tree] if place else [tree, done[2]])
     elif move.operation == "split":
         roots = candidates(done) or ()
@@ -311,17 +312,17 @@ def claims(state: Solving, move: Move) -> Sequence[Claim]:
 
 
 def _trial_claims(state: Solving, move: Move) -> Sequence[Claim]:
-    said = [Fraction(each) for each in str(move.result).split(",")]
+    values = [Fraction(each) for each in str(move.result).split(",")]
     text, below = str(move.operands[0].value), bottoms(state.given)
-    if text not in (state.left or ()) or len(said) != len(below):
+    if text not in (state.left or ()) or len(values) != len(below):
         raise MoveError(write(state, move))
-    number, found = Fraction(text), list[Claim]()
-    for bottom, each in zip(below, said, strict=True):
+    number, result = Fraction(text), list[Claim]()
+    for bottom, each in zip(below, values, strict=True):
         tree = arithmetic(bottom, number)
-        # The checker's values are whole: a fraction is multiplied out on both sides.
+        # `Equal` needs an integer, so a fraction is multiplied by its denominator on both sides.
         scaled = tree if each.denominator == 1 else ("*", each.denominator, tree)
-        found.append(Equal(scaled, each.numerator))
-    return *found, Solves(read_relation(state.given), number, said=move.operation == "keep")
+        result.append(Equal(scaled, each.numerator))
+    return *result, Solves(read_relation(state.given), number, claimed=move.operation == "keep")
 
 
 def apply(state: Solving, move: Move) -> Solving:
@@ -362,14 +363,14 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     """Right are the roots as integers and fractions, in any order, each once; or the words `no solution`."""
     if len(answer) > 200 or not ANSWER.fullmatch(answer):
         return f"{answer[:40]!r} is neither a list of integers and fractions nor {NONE!r}"
-    said = [] if answer.strip(" ") == NONE else [Fraction(part.strip(" ")) for part in answer.split(",")]
+    roots = [] if answer.strip(" ") == NONE else [Fraction(part.strip(" ")) for part in answer.split(",")]
     given = read_relation(givens["equation"])
-    for number in said:
+    for number in roots:
         if evidence := check([Solves(given, number)]).evidence:
             return str(evidence)
-    if len(set(said)) < len(said):
+    if len(set(roots)) < len(roots):
         return "a root is given twice"
-    missing = [point for point in solutions(given).breaks if point.value not in said]
+    missing = [point for point in solutions(given).breaks if point.value not in roots]
     return f"x = {missing[0]} is missing" if missing else None
 
 
@@ -382,18 +383,18 @@ def write(state: Solving, move: Move) -> str:
 
 
 def read(state: Solving, line: str) -> Move:
-    if found := TRIED.fullmatch(line):
-        values = ",".join(str(Fraction(each)) for each in found[3].split(","))
-        return Move(found[1], (Operand(str(Fraction(found[2]))),), values)
+    if match := TRIED.fullmatch(line):
+        values = ",".join(str(Fraction(each)) for each in match[3].split(","))
+        return Move(match[1], (Operand(str(Fraction(match[2]))),), values)
     move = read_line(line, WORDS, _spelling)
     names = {name for operand in move.operands for name in names_in(expression(str(operand.value)))}
     if len(move.operands) != (move.operation in BY) or names - {"x"}:
-        raise MoveError(f"no line of {NAME}: {line[:40]!r}")
+        raise ParseError(f"no line of {NAME}: {line[:40]!r}")
     return move
 
 
 def _spelling(text: str) -> str:
     relation = read_relation(text)
     if {*names_in(relation)} - {"x"}:
-        raise MoveError(f"another name than x: {text[:40]!r}")
+        raise ParseError(f"another name than x: {text[:40]!r}")
     return text_of(relation)

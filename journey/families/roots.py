@@ -1,11 +1,11 @@
 """Rational roots of cubics and quartics with integer coefficients, by the rational root theorem.
 
-The solver tries the candidates p/q in order (p divides the last coefficient, q the first) by Horner's scheme;
-a value that is not zero is a dead end, and so is a scheme that leaves the integers, as that of a root never
-does (Gauss's lemma). A root's factor is divided out and the search goes on in the quotient. A quadratic first
-shows its discriminant: if that is no square, it has no rational roots. Level 1 has the root 1 or -1, level 2
-only larger ones, level 3 two fractions; levels 4 and 5 are quartics, most with an irreducible quadratic
-factor, level 5 with a fraction too.
+The solver tries the candidates p/q in order (p divides the last coefficient, q the first) by Horner's scheme.
+A nonzero value is a dead end. So is a scheme that leaves the integers, as that of a root never does (Gauss's
+lemma). The factor of a root is divided out, and the search continues in the quotient. For a quadratic, the
+discriminant comes first: if it is not a square, there are no rational roots. Level 1 has the root 1 or -1,
+level 2 only larger ones, level 3 two fractions. Levels 4 and 5 are quartics, most with an irreducible
+quadratic factor, and level 5 has a fraction too.
 
     x^3-4x^2+x+6                    the prompt
     x=1:1,-4+1=-3,1-3=-2,6-2=4      coefficient and product make each value; the last is 4 ...
@@ -38,7 +38,8 @@ from random import Random
 from typing import Any, NamedTuple
 
 from journey.check import Claim, Equal, Expands, RationalRoots, check
-from journey.errors import MoveError
+from journey.errors import MoveError, ParseError
+from journey.exact.polynomials import product
 from journey.expressions import Tree, polynomial
 from journey.methods.substitution import put_in
 from journey.step import Evidence, Move, Operand, Value
@@ -67,28 +68,28 @@ LINEAR = re.compile(rf"([^:]{{1,30}}):x=({ROOT})")
 
 
 class Search(NamedTuple):
-    """What is left of the polynomial, the roots found, and what is known of the candidate in hand."""
+    """The remaining polynomial, the roots found, and the state of the current candidate."""
 
     left: tuple[int, ...]
     """Coefficients from the highest power down."""
     roots: tuple[Fraction, ...] = ()
     tried: Fraction | None = None
     values: tuple[int, ...] = ()
-    """Of Horner's scheme for `tried`; fewer than the coefficients where it left the integers."""
+    """The values of Horner's scheme for `tried`; fewer than the coefficients if it left the integers."""
     discriminant: int | None = None
 
 
 def order(root: Fraction) -> tuple[int, int, bool]:
-    """Where a candidate stands: integers first, small before large, + before -."""
+    """The sort key of a candidate: integers first, small before large, + before -."""
     return root.denominator, abs(root.numerator), root < 0
 
 
 def candidates(state: Search) -> list[Fraction]:
-    """All that the theorem allows; those that come before a root already found failed once, and go last."""
-    found = allowed(abs(state.left[0]), abs(state.left[-1]))
+    """All candidates. Those before a root already found have failed once, so they come last."""
+    ordered = allowed(abs(state.left[0]), abs(state.left[-1]))
     start = max(map(order, state.roots), default=(0, 0, False))
-    place = bisect_left(found, start, key=order)
-    return [*found[place:], *found[:place]]
+    place = bisect_left(ordered, start, key=order)
+    return [*ordered[place:], *ordered[:place]]
 
 
 @lru_cache(maxsize=4096)
@@ -102,7 +103,7 @@ def allowed(first: int, last: int) -> tuple[Fraction, ...]:
 
 
 def scheme(coefficients: Sequence[int], root: Fraction, slip: int = 0) -> str:
-    """Horner's scheme as text, up to where it leaves the integers; `slip` goes into the first sum."""
+    """Horner's scheme as text, until it leaves the integers; `slip` is added to the first sum."""
     top, bottom = root.as_integer_ratio()
     value = coefficients[0]
     text = str(value)
@@ -128,9 +129,9 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
         factors: list[tuple[int, ...]] = [(root.denominator, -root.numerator) for root in roots]
         if level >= 4:
             factors += _quadratic(random, level, roots)
-        coefficients = product_of(factors)
-        whole = sum(root.denominator == 1 for root in roots)
-        if len(roots) - whole == fractions and abs(coefficients[-1]) <= LAST[level]:
+        coefficients = product(factors)
+        integers = sum(root.denominator == 1 for root in roots)
+        if len(roots) - integers == fractions and abs(coefficients[-1]) <= LAST[level]:
             return {"coefficients": list(coefficients)}, ",".join(map(str, sorted(roots)))
 
 
@@ -144,17 +145,6 @@ def _quadratic(random: Random, level: int, roots: list[Fraction]) -> list[tuple[
         a, b, c = random.randint(1, level - 3), random.randint(-4, 4), random.randint(-6, 6)
         if c and gcd(a, b, c) == 1 and not is_square(b * b - 4 * a * c):
             return [(a, b, c)]
-
-
-def product_of(factors: Sequence[tuple[int, ...]]) -> tuple[int, ...]:
-    total = [1]
-    for factor in factors:
-        longer = [0] * (len(total) + len(factor) - 1)
-        for i, one in enumerate(total):
-            for j, other in enumerate(factor):
-                longer[i + j] += one * other
-        total = longer
-    return tuple(total)
 
 
 def is_square(number: int) -> bool:
@@ -197,7 +187,7 @@ def moves(state: Search) -> Iterator[Move]:
     if solved(state):
         return
     if root is not None:
-        # Only a value that was slipped to is zero where the true one is not, and then nothing divides.
+        # After a slip, the value may be zero although the true one is not; then nothing can be divided out.
         if len(state.values) == len(left) and scheme(left, root).endswith("=0"):
             yield _divide(root, [value for _, _, value in rows(scheme(left, root))])
     elif len(left) == 2:
@@ -224,12 +214,14 @@ def mistakes(state: Search, move: Move | None) -> Iterator[tuple[str, Move]]:
     if move.operation == "try":
         root = exact(move.operands[0].value)
         without = scheme([c for c in state.left if c], root)
-        said = {
+        slips = {
             "evaluation_slip": scheme(state.left, root, slip=1),
             "sign_of_root": scheme(state.left, -root),
             "missed_coefficient": without if 0 in state.left else result,
         }
-        yield from ((name, Move("try", move.operands, text)) for name, text in said.items() if text != result)
+        yield from (
+            (name, Move("try", move.operands, text)) for name, text in slips.items() if text != result
+        )
     elif move.operation == "discriminant":
         yield "evaluation_slip", Move("discriminant", move.operands, int(move.result) + 1)
     elif move.operation == "divide":
@@ -254,8 +246,8 @@ def numbers(text: str) -> list[int]:
 def rows(text: str) -> tuple[tuple[int, int, int], ...]:
     """The coefficient, product and value of each place in a scheme; the first has no product."""
     first, *rest = text.split(",")
-    found = [ENTRY.fullmatch(part) for part in rest]
-    entries = [(int(entry[1]), int(entry[2]), int(entry[3])) for entry in found if entry]
+    matches = [ENTRY.fullmatch(part) for part in rest]
+    entries = [(int(entry[1]), int(entry[2]), int(entry[3])) for entry in matches if entry]
     return ((int(first), 0, int(first)), *entries)
 
 
@@ -273,15 +265,15 @@ def claims(state: Search, move: Move) -> Sequence[Claim]:
         raise MoveError(write(state, move))
     if move.operation == "try" and len(left) > 2:
         root, places = exact(move.operands[0].value), rows(str(move.result))
-        said = tuple(coefficient for coefficient, _, _ in places)
+        written = tuple(coefficient for coefficient, _, _ in places)
         if places[-1][2] % root.denominator:
-            # The scheme stops where it leaves the integers; what comes after it is not claimed.
-            said += left[len(said) :]
-        found: list[Claim] = [] if said == left else [Expands((said,), left)]
+            # The scheme stops when it leaves the integers; the coefficients after that are not claimed.
+            written += left[len(written) :]
+        result: list[Claim] = [] if written == left else [Expands((written,), left)]
         for (_, _, before), (coefficient, product, value) in pairwise(places):
-            found.append(Equal(("*", tree(root), before), product))
-            found.append(Equal(("+", coefficient, product), value))
-        return found
+            result.append(Equal(("*", tree(root), before), product))
+            result.append(Equal(("+", coefficient, product), value))
+        return result
     if move.operation == "linear" and len(left) == 2:
         return (Equal(("+", ("*", left[0], tree(exact(move.result))), left[1]), 0),)
     if move.operation == "discriminant" and len(left) == 3 and state.discriminant is None:
@@ -335,8 +327,8 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
     if not ANSWER.fullmatch(answer):
         return f"{answer[:40]!r} is not a list of integers and fractions"
     roots = sorted(Fraction(part.strip()) for part in answer.split(","))
-    said = tuple((root.numerator, root.denominator) for root in roots)
-    finding = check([RationalRoots(tuple(givens["coefficients"]), said)])
+    pairs = tuple((root.numerator, root.denominator) for root in roots)
+    finding = check([RationalRoots(tuple(givens["coefficients"]), pairs)])
     return None if finding.evidence is None else str(finding.evidence)
 
 
@@ -357,13 +349,13 @@ def write(state: Search, move: Move) -> str:
 
 
 def read(state: Search, line: str) -> Move:
-    if (found := TRY.fullmatch(line)) and str(Fraction(found[1])) == found[1]:
-        return Move("try", (Operand(found[1]),), found[2])
-    if found := DIVIDE.fullmatch(line):
-        root = Fraction(-int(found[2] or 0), int(found[1] or 1))
-        return Move("divide", (Operand(str(root)),), found[3])
-    if found := DISCRIMINANT.fullmatch(line):
-        return Move("discriminant", (Operand(int(found[1])), Operand(-int(found[2]))), int(found[3]))
-    if (found := LINEAR.fullmatch(line)) and found[1] == polynomial(state.left):
-        return Move("linear", (), str(Fraction(found[2])))
-    raise MoveError(f"no line of {NAME}: {line[:40]!r}")
+    if (match := TRY.fullmatch(line)) and str(Fraction(match[1])) == match[1]:
+        return Move("try", (Operand(match[1]),), match[2])
+    if match := DIVIDE.fullmatch(line):
+        root = Fraction(-int(match[2] or 0), int(match[1] or 1))
+        return Move("divide", (Operand(str(root)),), match[3])
+    if match := DISCRIMINANT.fullmatch(line):
+        return Move("discriminant", (Operand(int(match[1])), Operand(-int(match[2]))), int(match[3]))
+    if (match := LINEAR.fullmatch(line)) and match[1] == polynomial(state.left):
+        return Move("linear", (), str(Fraction(match[2])))
+    raise ParseError(f"no line of {NAME}: {line[:40]!r}")

@@ -1,10 +1,10 @@
 """Simplify an expression: polynomials, quotients, roots, trigonometric identities.
 
-Simple is what holds at most so many numbers, letters and functions as the prompt says; a root in a
-denominator, a square under a root and a factor left above and below count more. Any word may be used at any
-place, but only so many lines may be longer than the one before: a rewriting that leads away is a dead end.
-Level 1 multiplies out and collects, level 2 cancels factors and adds roots, level 3 adds quotients and
-rationalises, level 4 has sines and cosines, level 5 sums of three quotients, nested quotients and roots.
+The goal is an expression with at most as many numbers, letters and functions as the prompt allows. A root in
+a denominator, a square under a root and a common factor of a quotient count more. Any rule may be used at any
+place, but only a given number of lines may be longer than the one before, so some rewritings are dead ends.
+Level 1 expands and collects, level 2 cancels factors and adds roots, level 3 adds quotients and rationalises.
+Level 4 has sines and cosines, level 5 sums of three quotients, nested quotients and roots.
 
     (10x-20)/(x^2-4x-5)-5/(x+1) to 3, 2 longer      the prompt
     factor:(10x-20-5)/(x^2-4x-5-(x+1))              adds above and below ...
@@ -40,7 +40,7 @@ from typing import Any, NamedTuple
 from journey import algebra
 from journey.algebra import Algebra, factors, polynomial_of, product, terms, total
 from journey.check import Claim, SameValue, check
-from journey.errors import MoveError
+from journey.errors import MoveError, ParseError
 from journey.exact.values import difference
 from journey.methods import lines
 from journey.methods.monomials import has_root, is_sum, measure, size
@@ -55,7 +55,7 @@ MAY_LENGTHEN = ("factor", "common", "rationalise", "double", "tangent", "expand"
 
 
 class Line(NamedTuple):
-    """The expression as it stands, how small it must become, and how often a line may still grow."""
+    """The current expression, the size to reach, and how many lines may still be longer."""
 
     text: str
     limit: int
@@ -71,7 +71,7 @@ def _nonzero(random: Random, largest: int) -> int:
 
 
 def _different(random: Random, count: int, largest: int) -> list[int]:
-    """Numbers other than 0, no two of the same size."""
+    """Nonzero numbers with distinct absolute values."""
     return [random.choice([-1, 1]) * n for n in random.sample(range(1, largest + 1), count)]
 
 
@@ -119,8 +119,12 @@ def _rationalised(random: Random) -> tuple[str, str, int]:
     sign = random.choice("+-")
     back = "-" if sign == "+" else "+"
     over = k * (a * a - n)
-    beside = "" if random.random() < 0.3 else f"{sign}{k}*sqrt({n})"
-    return f"{over}/({a}{sign}sqrt({n})){beside}", f"{k}({a}{back}sqrt({n}))" if not beside else str(k * a), 1
+    second_term = "" if random.random() < 0.3 else f"{sign}{k}*sqrt({n})"
+    return (
+        f"{over}/({a}{sign}sqrt({n})){second_term}",
+        f"{k}({a}{back}sqrt({n}))" if not second_term else str(k * a),
+        1,
+    )
 
 
 def _angle(k: int) -> str:
@@ -149,14 +153,9 @@ def _nested(random: Random) -> tuple[str, str, int]:
     n = random.randint(1, 30)
     kind = random.randrange(4)
     if kind == 0:
-        out = b - a
-        return (
-            f"({n}/{_shifted(a)}-{n}/{_shifted(b)})/{out}"
-            if out > 0
-            else (f"({n}/{_shifted(b)}-{n}/{_shifted(a)})/{-out}"),
-            f"{n}/({_shifted(a)}{_shifted(b)})",
-            4,
-        )
+        low, high = sorted((a, b))
+        text = f"({n}/{_shifted(low)}-{n}/{_shifted(high)})/{high - low}"
+        return text, f"{n}/({_shifted(a)}{_shifted(b)})", 4
     if kind == 1:
         c, d = random.randint(1, 9), _nonzero(random, 9)
         e = _nonzero(random, 9)
@@ -171,7 +170,7 @@ def _nested(random: Random) -> tuple[str, str, int]:
     return f"{quotient}/(sqrt({p})-sqrt({q}))-{quotient}/(sqrt({p})+sqrt({q}))", f"{2 * n}*sqrt({q})", 1
 
 
-KINDS: dict[int, tuple[Callable[[Random], tuple[str, str, int]], ...]] = {
+SHAPES: dict[int, tuple[Callable[[Random], tuple[str, str, int]], ...]] = {
     1: (_brackets,),
     2: (_quotient, _quotient, _like_roots),
     3: (_fractions, _fractions, _rationalised),
@@ -182,7 +181,7 @@ KINDS: dict[int, tuple[Callable[[Random], tuple[str, str, int]], ...]] = {
 
 def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
     while True:
-        text, answer, longer = random.choice(KINDS[level])(random)
+        text, answer, longer = random.choice(SHAPES[level])(random)
         tree, target = tidy(algebra.read(text)), tidy(algebra.read(answer))
         if size(target) < size(tree) and target != 0:
             givens = {"expression": algebra.write(tree), "size": size(target), "longer": longer}
@@ -215,18 +214,18 @@ def key(state: Line) -> str:
 
 @lru_cache(maxsize=8192)
 def _options(text: str) -> tuple[tuple[str, str, bool], ...]:
-    """What may follow a line: the word, the next line, and whether it is longer."""
+    """The possible next lines: the word, the line, and whether it is longer."""
     tree = algebra.read(text)
-    found: list[tuple[str, str, bool]] = []
+    options: list[tuple[str, str, bool]] = []
     for word, new in rewritten(tree):
         try:
             after = algebra.write(algebra.read(algebra.write(new)))
-        except MoveError:
+        except ParseError:
             continue
         longer = measure(algebra.read(after)) >= measure(tree)
         if after != text and (word in MAY_LENGTHEN or not longer):
-            found.append((word, after, longer))
-    return tuple(found)
+            options.append((word, after, longer))
+    return tuple(options)
 
 
 def moves(state: Line) -> Iterator[Move]:
@@ -320,16 +319,16 @@ WRONG: dict[str, tuple[tuple[str, ...], Callable[[Algebra], Iterator[Algebra]]]]
 @lru_cache(maxsize=8192)
 def _slips(text: str, word: str | None) -> tuple[tuple[str, Move], ...]:
     tree = algebra.read(text)
-    found: list[tuple[str, Move]] = []
+    slips: list[tuple[str, Move]] = []
     for name, (words, rule) in WRONG.items():
         if word is not None and word not in words:
             continue
         made = (tidy(put(new)) for node, _, put in places(tree) for new in rule(node))
         for after in (algebra.write(algebra.read(algebra.write(new))) for new in made):
             if difference(tree, algebra.read(after)) is not None:
-                found.append((name, Move(word or words[0], (), after)))
+                slips.append((name, Move(word or words[0], (), after)))
                 break
-    return tuple(found)
+    return tuple(slips)
 
 
 def mistakes(state: Line, move: Move | None) -> Iterator[tuple[str, Move]]:
@@ -374,14 +373,14 @@ def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
 def grade(givens: dict[str, Any], answer: str) -> str | None:
     """Right is every expression that is equal wherever both have a value, and as small."""
     try:
-        said = algebra.read(answer.strip(" "))
-    except MoveError as fault:
+        claimed = algebra.read(answer.strip(" "))
+    except ParseError as fault:
         return str(fault)
     if re.search(r"[DI]|\+-", answer):
         return f"{answer[:40]!r} is no single value"
-    if size(said) > givens["size"]:
-        return f"{answer[:40]} is {size(said)} long, not {givens['size']}"
-    finding = check([SameValue(algebra.read(givens["expression"]), said)])
+    if size(claimed) > givens["size"]:
+        return f"{answer[:40]} is {size(claimed)} long, not {givens['size']}"
+    finding = check([SameValue(algebra.read(givens["expression"]), claimed)])
     return None if finding.evidence is None else str(finding.evidence)
 
 
@@ -392,5 +391,5 @@ def write(state: Line, move: Move) -> str:
 def read(state: Line, line: str) -> Move:
     move = lines.read_line(line, RULES, lambda text: algebra.write(algebra.read(text)))
     if move.operands:
-        raise MoveError(f"no line of {NAME}: {line[:40]!r}")
+        raise ParseError(f"no line of {NAME}: {line[:40]!r}")
     return move

@@ -1,9 +1,9 @@
 """Word problems over a graph of quantities: some are numbers, the rest are defined from others.
 
-After iGSM (Ye, Xu, Li & Allen-Zhu, Physics of Language Models 2.1, 2024): a state is what is known so far, a
-move computes a quantity whose operands are known. Names are drawn at random and the sentences stand in their
-alphabetical order, so the order of the text is not the order of the solution. From level 2 on there are
-quantities that the question does not need; the shortcut leaves them alone.
+After iGSM (Ye, Xu, Li & Allen-Zhu, Physics of Language Models 2.1, 2024). A state is the set of known
+quantities; a move computes a quantity whose operands are known. Names are drawn at random and the sentences
+are in alphabetical order, so the order of the text is not that of the solution. From level 2 on there are
+quantities that the question does not need; the shortcut does not compute them.
 
     a=3;b=c+2;c=2*a;d=a*b;e=c-a;?d      the prompt: beans are 2 more than carrots ...
     b=2+2=4             "2 times" taken for 2 carrots ...
@@ -31,7 +31,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from journey.check import Claim, Equal, Formula, Substitutes, check
-from journey.errors import MoveError
+from journey.errors import MoveError, ParseError
 from journey.expressions import Tree
 from journey.step import Evidence, Move, Operand
 
@@ -51,8 +51,8 @@ EXAMPLE = {
 }
 
 SIZES = {1: (3, 0, 9, 49), 2: (4, 1, 9, 99), 3: (5, 2, 9, 199), 4: (6, 3, 19, 499), 5: (8, 4, 19, 999)}
-"""How many computed quantities the question needs, how many more quantities there are, the largest number in
-the text and the largest value, by level."""
+"""By level: how many computed quantities the question needs, how many others there are, the largest number in
+the text, and the largest value."""
 MAX_TIMES = 5
 """The largest number in "5 times as many"."""
 
@@ -67,7 +67,7 @@ WORDS = {
     "-": ("{1} fewer than the number of {0}", "the number of {0} minus the number of {1}"),
     "*": ("{0} times the number of {1}", "the number of {0} times the number of {1}"),
 }
-"""A relation to a number, and one of two quantities."""
+"""The wording of a relation to a number, and of a relation of two quantities."""
 
 ANSWER = re.compile(r"\s*(-?\d{1,9})\s*", re.ASCII)
 LINE = re.compile(r"([a-u])=(-?\d{1,18})([-+*])(-?\d{1,18})=(-?\d{1,18})", re.ASCII)
@@ -78,13 +78,13 @@ Rule = int | Formula
 
 
 class Story(NamedTuple):
-    """What the text says, in its order, and the quantities known so far."""
+    """The definitions in the order of the text, and the quantities known so far."""
 
-    asked: str
+    question: str
     rules: Mapping[str, Rule]
-    """A quantity's place here is its identity as an operand."""
+    """The position of a quantity here identifies it as an operand."""
     needed: frozenset[str]
-    """What the question needs, itself included."""
+    """The quantities that the question needs, itself included."""
     known: Mapping[str, int]
 
 
@@ -92,8 +92,8 @@ def result_of(operator: str, left: int, right: int) -> int:
     return {"+": left + right, "-": left - right, "*": left * right}[operator]
 
 
-def value_of(term: Term, known: Mapping[str, int]) -> int | None:
-    return known.get(term) if isinstance(term, str) else term
+def value_of(term: Term, values: Mapping[str, int]) -> int | None:
+    return values.get(term) if isinstance(term, str) else term
 
 
 def terms_of(rule: Rule) -> tuple[Term, ...]:
@@ -101,11 +101,11 @@ def terms_of(rule: Rule) -> tuple[Term, ...]:
 
 
 def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
-    """Draws the formulas from the question down, so that it needs them all; then what it does not need."""
+    """Draws the formulas from the question down, so that it needs them all; then further quantities."""
     needed, more, number, largest = SIZES[level]
     while True:
-        asked, *free = random.sample(sorted(NOUNS), len(NOUNS))
-        below, rules = [asked], dict[str, Rule]()
+        question, *free = random.sample(sorted(NOUNS), len(NOUNS))
+        below, rules = [question], dict[str, Rule]()
         for _ in range(needed):
             name = below.pop(random.randrange(len(below)))
             terms: list[str] = []
@@ -120,18 +120,18 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
         rules |= {name: _rule(random, (), number) for name in below}
         rules = dict(reversed(rules.items()))  # operands before what they define
         for _ in range(more):
-            others = [name for name in rules if name != asked]
+            others = [name for name in rules if name != question]
             rules[free.pop()] = _rule(random, random.sample(others, random.randint(0, 2)), number)
-        known: dict[str, int] = {}
+        values: dict[str, int] = {}
         for name, rule in rules.items():
-            known[name] = rule if isinstance(rule, int) else _computed(rule, known)
-        if min(known.values()) > 0 and max(known.values()) <= largest:
-            said = {name: rule if isinstance(rule, int) else list(rule) for name, rule in rules.items()}
-            return {"quantities": dict(sorted(said.items())), "asked": asked}, str(known[asked])
+            values[name] = rule if isinstance(rule, int) else _computed(rule, values)
+        if min(values.values()) > 0 and max(values.values()) <= largest:
+            quantities = {name: rule if isinstance(rule, int) else list(rule) for name, rule in rules.items()}
+            return {"quantities": dict(sorted(quantities.items())), "asked": question}, str(values[question])
 
 
 def _rule(random: Random, names: Sequence[str], number: int) -> Rule:
-    """A number, a relation to a number or one of two quantities. Terms that commute stand in one order."""
+    """A number, a relation to a number or of two quantities, with commuting terms in a fixed order."""
     operator = random.choice("+-*")
     constant = random.randint(2, MAX_TIMES if names and operator == "*" else number)
     if not names:
@@ -142,13 +142,13 @@ def _rule(random: Random, names: Sequence[str], number: int) -> Rule:
     return operator, left, right
 
 
-def _computed(rule: Formula, known: Mapping[str, int]) -> int:
-    left, right = (known[term] if isinstance(term, str) else term for term in rule[1:])
+def _computed(rule: Formula, values: Mapping[str, int]) -> int:
+    left, right = (values[term] if isinstance(term, str) else term for term in rule[1:])
     return result_of(rule[0], left, right)
 
 
 def rules_of(givens: dict[str, Any]) -> dict[str, Rule]:
-    """The definitions in the order of the text, which is that of the alphabet."""
+    """The definitions in the order of the text, which is alphabetical."""
     return {
         name: rule if isinstance(rule, int) else (rule[0], rule[1], rule[2])
         for name, rule in sorted(givens["quantities"].items())
@@ -175,31 +175,31 @@ def split_key(givens: dict[str, Any]) -> str:
 def statement(givens: dict[str, Any]) -> str:
     sentences = []
     for name, rule in rules_of(givens).items():
-        said = str(rule)
+        text = str(rule)
         if not isinstance(rule, int):
             both = all(isinstance(term, str) for term in rule[1:])
-            said = WORDS[rule[0]][both].format(*(NOUNS.get(str(term), term) for term in rule[1:]))
-        sentences.append(f"The number of {NOUNS[name]} is {said}.")
+            text = WORDS[rule[0]][both].format(*(NOUNS.get(str(term), term) for term in rule[1:]))
+        sentences.append(f"The number of {NOUNS[name]} is {text}.")
     return " ".join([*sentences, f"How many {NOUNS[givens['asked']]} are there?"])
 
 
 def prompt(givens: dict[str, Any]) -> str:
-    said = [
+    definitions = [
         f"{name}={rule}" if isinstance(rule, int) else f"{name}={rule[1]}{rule[0]}{rule[2]}"
         for name, rule in rules_of(givens).items()
     ]
-    return ";".join([*said, f"?{givens['asked']}"])
+    return ";".join([*definitions, f"?{givens['asked']}"])
 
 
 def start(givens: dict[str, Any]) -> Story:
-    rules, asked = rules_of(givens), str(givens["asked"])
-    needed, waiting = set[str](), [asked]
+    rules, question = rules_of(givens), str(givens["asked"])
+    needed, waiting = set[str](), [question]
     while waiting:
         name = waiting.pop()
         needed.add(name)
         waiting += [term for term in terms_of(rules[name]) if isinstance(term, str) and term not in needed]
-    known = {name: rule for name, rule in rules.items() if isinstance(rule, int)}
-    return Story(asked, rules, frozenset(needed), known)
+    values = {name: rule for name, rule in rules.items() if isinstance(rule, int)}
+    return Story(question, rules, frozenset(needed), values)
 
 
 def key(state: Story) -> str:
@@ -207,10 +207,10 @@ def key(state: Story) -> str:
 
 
 def _move(state: Story, name: str, operator: str, left: int, right: int, result: int | None = None) -> Move:
-    """Computes the quantity `name` so, true or not.
+    """A move that computes the quantity `name`, right or wrong.
 
-    A number is the definition's own operand if it can be, else the first quantity known to be that many, else
-    no quantity at all.
+    A number is matched to the definition's own operand if possible, else to the first known quantity with
+    this value, else to none.
     """
     terms, numbers = terms_of(state.rules[name]) or (left, right), (left, right)
 
@@ -222,27 +222,28 @@ def _move(state: Story, name: str, operator: str, left: int, right: int, result:
     names = list(state.rules)
     operands = [Operand(name, names.index(name))]
     for term, number, fit in zip(terms, numbers, fits(terms), strict=True):
-        said = term if fit else next((each for each in names if state.known.get(each) == number), number)
-        operands.append(Operand(number, names.index(said) if isinstance(said, str) else None))
+        source = term if fit else next((each for each in names if state.known.get(each) == number), number)
+        operands.append(Operand(number, names.index(source) if isinstance(source, str) else None))
     return Move(operator, tuple(operands), result_of(operator, left, right) if result is None else result)
 
 
 def moves(state: Story) -> Iterator[Move]:
     if solved(state):
         return
-    # Sorting is stable: what the question needs in the order of the text, then the rest in that order.
+    # Sorting is stable: first the quantities that the question needs, then the others, in the order of the
+    # text.
     for name in sorted(state.rules, key=lambda name: name not in state.needed):
         move = _by_rule(state, name, state.known)
         if move is not None:
             yield move
 
 
-def _by_rule(state: Story, name: str, known: Mapping[str, int]) -> Move | None:
-    """Computes `name` as the text says from what is thought known; None if that cannot be done."""
+def _by_rule(state: Story, name: str, values: Mapping[str, int]) -> Move | None:
+    """The move that computes `name` by its definition from `values`; None if that is not possible."""
     rule = state.rules[name]
-    if name in known or isinstance(rule, int):
+    if name in values or isinstance(rule, int):
         return None
-    left, right = (value_of(term, known) for term in rule[1:])
+    left, right = (value_of(term, values) for term in rule[1:])
     return None if left is None or right is None else _move(state, name, rule[0], left, right)
 
 
@@ -258,7 +259,7 @@ def mistakes(state: Story, move: Move | None) -> Iterator[tuple[str, Move]]:
         ("wrong_quantity", _wrong_quantity(state, move)),
         ("used_before_known", _used_before_known(state, move)),
     ):
-        # A mistake that happens to give the right number teaches nothing, and nobody says -2 beans.
+        # A mistake with the right result teaches nothing, and quantities are not negative.
         if wrong and int(wrong.result) > 0 and (wrong.operands[0], wrong.result) != (name, true):
             yield mistake, wrong
 
@@ -272,30 +273,30 @@ def _wrong_operation(state: Story, move: Move) -> Move:
 
 
 def _wrong_quantity(state: Story, move: Move) -> Move | None:
-    """Takes the next quantity of the text that is known for the first one in the definition."""
+    """Uses the next known quantity of the text instead of the first one in the definition."""
     name, *pair = move.operands
     at = next(at for at, operand in enumerate(pair) if operand.at is not None)
     names = list(state.rules)
     place = pair[at].at or 0
     others = (state.known.get(each) for each in names[place:] + names[:place])
-    said = [int(operand.value) for operand in pair]
-    other = next((value for value in others if value not in (None, said[at])), None)
+    numbers = [int(operand.value) for operand in pair]
+    other = next((value for value in others if value not in (None, numbers[at])), None)
     if other is None:
         return None
-    said[at] = other
-    return _move(state, str(name.value), move.operation, *said)
+    numbers[at] = other
+    return _move(state, str(name.value), move.operation, *numbers)
 
 
 def _used_before_known(state: Story, move: Move) -> Move | None:
-    """Skips `move` and computes what uses its quantity, with the number in its definition for its value."""
+    """Skips `move` and computes a quantity that needs it, with the number in its definition as its value."""
     skipped = str(move.operands[0].value)
     constants = [term for term in terms_of(state.rules[skipped]) if isinstance(term, int)]
     taken = constants[0] if constants else int(move.operands[1].value)
     if taken == move.result:
         return None
-    thought = {**state.known, skipped: taken}
+    assumed = {**state.known, skipped: taken}
     users = (name for name, rule in state.rules.items() if skipped in terms_of(rule))
-    return next(filter(None, (_by_rule(state, name, thought) for name in users)), None)
+    return next(filter(None, (_by_rule(state, name, assumed) for name in users)), None)
 
 
 def claims(state: Story, move: Move) -> Sequence[Claim]:
@@ -303,17 +304,17 @@ def claims(state: Story, move: Move) -> Sequence[Claim]:
     rule = state.rules[str(name)]
     if isinstance(rule, int) or name in state.known:
         raise MoveError(write(state, move))
-    said = (move.operation, int(left), int(right))
-    return Substitutes(rule, state.known, said), Equal(said, int(move.result))
+    claimed = (move.operation, int(left), int(right))
+    return Substitutes(rule, state.known, claimed), Equal(claimed, int(move.result))
 
 
 def apply(state: Story, move: Move) -> Story:
-    known = {**state.known, str(move.operands[0].value): int(move.result)}
-    return state._replace(known=dict(sorted(known.items())))
+    values = {**state.known, str(move.operands[0].value): int(move.result)}
+    return state._replace(known=dict(sorted(values.items())))
 
 
 def solved(state: Story) -> bool:
-    return state.asked in state.known
+    return state.question in state.known
 
 
 def heuristic(state: Story) -> float:
@@ -323,7 +324,7 @@ def heuristic(state: Story) -> float:
 
 def dead_end_evidence(state: Story) -> Evidence:
     """Never proved: as long as the question is open, something that it needs can be computed."""
-    return Evidence("exhausted", (key(state), state.asked))
+    return Evidence("exhausted", (key(state), state.question))
 
 
 def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
@@ -331,8 +332,8 @@ def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
 
 
 def grade(givens: dict[str, Any], answer: str) -> str | None:
-    found = ANSWER.fullmatch(answer)
-    if not found:
+    match = ANSWER.fullmatch(answer)
+    if not match:
         return f"{answer[:40]!r} is not a whole number"
     rules = rules_of(givens)
 
@@ -340,7 +341,7 @@ def grade(givens: dict[str, Any], answer: str) -> str | None:
         rule = rules[term] if isinstance(term, str) else term
         return rule if isinstance(rule, int) else (rule[0], tree(rule[1]), tree(rule[2]))
 
-    finding = check([Equal(tree(givens["asked"]), int(found[1]))])
+    finding = check([Equal(tree(givens["asked"]), int(match[1]))])
     return None if finding.evidence is None else str(finding.evidence)
 
 
@@ -350,7 +351,7 @@ def write(state: Story, move: Move) -> str:
 
 
 def read(state: Story, line: str) -> Move:
-    found = LINE.fullmatch(line)
-    if not found or found[1] not in state.rules:
-        raise MoveError(f"no line of {NAME}: {line[:40]!r}")
-    return _move(state, found[1], found[3], int(found[2]), int(found[4]), int(found[5]))
+    match = LINE.fullmatch(line)
+    if not match or match[1] not in state.rules:
+        raise ParseError(f"no line of {NAME}: {line[:40]!r}")
+    return _move(state, match[1], match[3], int(match[2]), int(match[4]), int(match[5]))

@@ -1,10 +1,10 @@
 """Systems of two and three linear equations, by elimination or substitution.
 
-Each line changes one equation. `2*1-3*2` is twice the first less three times the second, and stands in the
-place of the one named last; `put 2 in 1` puts what equation 2 says of an unknown into equation 1. Which
-unknown to eliminate, or to isolate where that takes no fraction, is the solver's choice; of three equations
-a careless choice leaves each with two unknowns, and none of them can be eliminated: a dead end. Level 1 has
-a coefficient 1, in 2 one equation must be multiplied, in 3 both; 4 and 5 have three unknowns.
+Each line changes one equation. `2*1-3*2` is twice the first minus three times the second and replaces the one
+named last. `put 2 in 1` substitutes equation 2 into equation 1. The solver chooses the unknown to eliminate,
+or to isolate if that needs no fractions. With three equations, a bad choice leaves two unknowns in each of
+them, and none can be eliminated: a dead end. Level 1 has a coefficient 1; in level 2 one equation must be
+multiplied, in level 3 both. Levels 4 and 5 have three unknowns.
 
     2x+3y=8, 3x-2y=-1       the prompt
     3*1-2*2:13y=10          the unknowns are scaled and subtracted; the right sides 8 and -1 are not
@@ -43,7 +43,7 @@ from journey.algebra import Relation, names_in, read_relation, substitute, terms
 from journey.algebra import read as expression
 from journey.algebra import relation_text as text_of
 from journey.check import Claim, SameSystem
-from journey.errors import MoveError
+from journey.errors import MoveError, ParseError
 from journey.methods import row_proofs, row_slips
 from journey.methods.rows import Row, isolated, row_of, standard, sum_of, tidied, value_tree
 from journey.methods.substitution import put_in_all
@@ -55,7 +55,7 @@ SUMMARY = "2 or 3 linear equations by elimination or substitution; wrong turns: 
 EXAMPLE = {"equations": ["2x+3y=8", "3x-2y=-1"]}
 
 MAX_SIZE = 10**8
-"""A larger coefficient is not calculated with."""
+"""The largest coefficient that is computed with."""
 TIMES = r"(?:([1-9][0-9]{0,5})\*)?([1-9])"
 COMBINE = re.compile(rf"{TIMES}([+-]){TIMES}:([^:]{{1,300}})")
 PUT = re.compile(r"put ([1-9]) in ([1-9]):([^:]{1,300})")
@@ -65,18 +65,18 @@ ANSWER = re.compile(rf" *{VALUE}(?: *, *{VALUE}){{0,2}} *")
 
 
 class System(NamedTuple):
-    """The equations as they stand now; their places are their numbers."""
+    """The current equations; their positions are their numbers."""
 
     lines: tuple[str, ...]
 
     @property
     def names(self) -> str:
-        """The unknowns: as many as there are equations."""
+        """The unknowns, as many as there are equations."""
         return UNKNOWNS[: len(self.lines)]
 
     @property
     def rows(self) -> list[Row]:
-        """The coefficients of each equation, and its right side."""
+        """The coefficients and the right side of each equation."""
         return [_row(line, self.names) for line in self.lines]
 
 
@@ -84,13 +84,13 @@ class System(NamedTuple):
 def _row(line: str, names: str) -> Row:
     row = row_of(read_relation(line), names)
     if row is None:
-        raise MoveError(f"no linear equation in {', '.join(names)}: {line[:40]!r}")
+        raise ParseError(f"no linear equation in {', '.join(names)}: {line[:40]!r}")
     return row
 
 
 def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
     relations, values = draw_system(random, level)
-    return {"equations": [text_of(each) for each in relations]}, _said(values)
+    return {"equations": [text_of(each) for each in relations]}, _answer_text(values)
 
 
 def split_key(givens: dict[str, Any]) -> str:
@@ -119,13 +119,13 @@ def _unknowns(row: Row) -> list[int]:
 
 
 def isolated_at(line: str) -> str | None:
-    """The unknown that a line gives, if it does."""
+    """The unknown that a line isolates; None if it isolates none."""
     return isolated(read_relation(line))
 
 
 @lru_cache(maxsize=8192)
-def _known(line: str) -> bool:
-    """Whether a line says what an unknown is: x=2, and not x=3*1-1."""
+def _is_value(line: str) -> bool:
+    """Whether a line gives the value of an unknown: x=2, but not x=3*1-1."""
     _, name, tree = relation = read_relation(line)
     number = row_of(relation, name) if isinstance(name, str) else None
     return number is not None and not [*names_in(tree)] and tree == expression(str(number[-1]))
@@ -147,11 +147,11 @@ def _moves(state: System) -> tuple[Move, ...]:
     if not all(map(_unknowns, rows)):
         return ()
     for at, row in enumerate(rows):
-        if len(_unknowns(row)) == 1 and not _known(state.lines[at]):
+        if len(_unknowns(row)) == 1 and not _is_value(state.lines[at]):
             place = _unknowns(row)[0]
             solved = ("=", state.names[place], value_tree(row[-1] / row[place]))
             return (_rewrite(state, "solve", at, text_of(solved)),)
-    return next(filter(None, (_known_puts(state), _open_puts(state), _choices(state))), ())
+    return next(filter(None, (_value_puts(state), _open_puts(state), _choices(state))), ())
 
 
 def _rewrite(state: System, word: str, at: int, text: str) -> Move:
@@ -164,27 +164,27 @@ def _put(state: System, source: int, target: int) -> Move:
 
 
 def _with_put(state: System, source: int, target: int) -> Relation:
-    """The target with the right side of the source for its left side."""
+    """The target with the right side of the source substituted for its left side."""
     _, name, tree = read_relation(state.lines[source])
     _, left, right = read_relation(state.lines[target])
     return ("=", substitute(left, name, tree), substitute(right, name, tree))
 
 
 def _holding(state: System, source: int) -> list[int]:
-    """The other equations with the name that the source gives."""
+    """The other equations that contain the unknown isolated by the source."""
     name = isolated_at(state.lines[source]) or ""
     others = [at for at in range(len(state.lines)) if at != source]
     return [at for at in others if name in names_in(read_relation(state.lines[at]))]
 
 
-def _known_puts(state: System) -> tuple[Move, ...]:
-    known = [at for at, line in enumerate(state.lines) if _known(line)]
-    found = [(at, target) for at in known for target in _holding(state, at)]
-    return (_put(state, *found[0]),) if found else ()
+def _value_puts(state: System) -> tuple[Move, ...]:
+    sources = [at for at, line in enumerate(state.lines) if _is_value(line)]
+    pairs = [(at, target) for at in sources for target in _holding(state, at)]
+    return (_put(state, *pairs[0]),) if pairs else ()
 
 
 def _open_puts(state: System) -> tuple[Move, ...]:
-    """An isolated unknown goes into the equations that isolate none."""
+    """Substitutes an isolated unknown into an equation that isolates none."""
     for at, line in enumerate(state.lines):
         if isolated_at(line):
             free = [target for target in _holding(state, at) if not isolated_at(state.lines[target])]
@@ -194,32 +194,32 @@ def _open_puts(state: System) -> tuple[Move, ...]:
 
 
 def _choices(state: System) -> tuple[Move, ...]:
-    """Eliminate an unknown from two equations, or isolate one in an equation where that takes no fraction."""
+    """Eliminates an unknown from two equations, or isolates one if that needs no fractions."""
     rows = state.rows
     free = [at for at, line in enumerate(state.lines) if not isolated_at(line)]
     pairs = list(combinations(free, 2))
     small = [pair for pair in pairs if len({p for at in pair for p in _unknowns(rows[at])}) == 2]
-    found: list[Move] = []
+    eliminations: list[Move] = []
     for pair in small or pairs:
         first, second = sorted(pair, key=lambda at: (len(_unknowns(rows[at])), at))
         for place in _unknowns(rows[first]):
             if rows[second][place] and (move := _combined(state, first, second, place)):
-                found.append(move)
-    alone: list[Move] = []
+                eliminations.append(move)
+    isolations: list[Move] = []
     for at in dict.fromkeys(at for pair in small or pairs for at in pair):
         for place in _unknowns(rows[at]):
-            if abs(rows[at][place]) == 1 and (len(rows) == 2 or not alone):
+            if abs(rows[at][place]) == 1 and (len(rows) == 2 or not isolations):
                 rest = [-c * rows[at][place] for c in rows[at]]
                 rest[place], rest[-1] = Fraction(0), -rest[-1]
-                told = ("=", state.names[place], sum_of(rest, state.names))
-                alone.append(_rewrite(state, "isolate", at, text_of(told)))
-    # Of two equations, one that gives an unknown at once is put in, unless just adding them is enough.
-    easy = any({abs(times) for times in _multiples(move)[0]} == {1} for move in found)
-    return (*alone, *found) if len(rows) == 2 and not easy else (*found, *alone)
+                equation = ("=", state.names[place], sum_of(rest, state.names))
+                isolations.append(_rewrite(state, "isolate", at, text_of(equation)))
+    # With two equations, isolating comes first, unless adding or subtracting them is enough.
+    easy = any({abs(times) for times in _multiples(move)[0]} == {1} for move in eliminations)
+    return (*isolations, *eliminations) if len(rows) == 2 and not easy else (*eliminations, *isolations)
 
 
 def _combined(state: System, first: int, second: int, place: int) -> Move | None:
-    """Multiples of two equations without an unknown; None where that leaves no fewer than were there."""
+    """Combines two equations to eliminate an unknown; None if no fewer unknowns are left."""
     rows = state.rows
     a, b = int(rows[first][place]), int(rows[second][place])
     one, other = lcm(a, b) // abs(a), lcm(a, b) // abs(b) * (-1 if a * b > 0 else 1)
@@ -242,7 +242,7 @@ def mistakes(state: System, move: Move | None) -> Iterator[tuple[str, Move]]:
         return
     true = read_relation(str(move.result))
     for name, wrong in _slips(state, move):
-        # A multiple of what is right is right, however it came about; 0 = 0 is a multiple of anything.
+        # A multiple of the right equation is right; 0 = 0 counts as wrong, although it is a multiple too.
         row = _row(str(wrong.result), state.names)
         if not any(row) or not row_proofs.parallel(true, row, state.names):
             yield name, wrong
@@ -258,7 +258,7 @@ def _slips(state: System, move: Move) -> Iterator[tuple[str, Move]]:
         lines = [read_relation(state.lines[at]) for at in (source, target)]
         for name, relation in row_slips.putting_slips(*lines):
             yield name, Move("put", move.operands, text_of(read_relation(text_of(relation))))
-        if not _known(state.lines[source]):
+        if not _is_value(state.lines[source]):
             yield "into_itself", _put(state, source, source)
     else:
         at = int(move.operands[0].at or 0)
@@ -273,21 +273,21 @@ def _slips(state: System, move: Move) -> Iterator[tuple[str, Move]]:
             yield "sign_kept", _rewrite(state, "isolate", at, text_of(read_relation(text_of(kept))))
         else:
             place = _unknowns(tuple(row))[0]
-            for name, said in (
+            for name, value in (
                 ("subtracted", row[-1] - row[place]),
                 ("sign_lost", row[-1] / abs(row[place])),
             ):
-                wrong = ("=", names[place], value_tree(said))
+                wrong = ("=", names[place], value_tree(value))
                 yield name, _rewrite(state, "solve", at, text_of(wrong))
 
 
 def _multiples(move: Move) -> tuple[list[int], list[int]]:
-    """Of a combination: the multiples, and the places of the equations."""
+    """The multiples and the positions of the equations in a combination."""
     return [int(o.value) for o in move.operands[::2]], [int(o.at or 0) for o in move.operands[1::2]]
 
 
 def claims(state: System, move: Move) -> Sequence[Claim]:
-    before, said = tuple(map(read_relation, state.lines)), read_relation(str(move.result))
+    before, line = tuple(map(read_relation, state.lines)), read_relation(str(move.result))
     after = tuple(map(read_relation, apply(state, move).lines))
     row, changed = _row(str(move.result), state.names), int(move.operands[-1].at or 0)
     if move.operation == "combine":
@@ -296,15 +296,15 @@ def claims(state: System, move: Move) -> Sequence[Claim]:
         true = [by[0] * c + by[1] * d for c, d in zip(*rows, strict=True)]
         same = any(row) and row_proofs.parallel(standard(true, state.names), row, state.names)
         return *([] if same else row_proofs.sums(by, rows, row)), SameSystem(before, after)
-    expected, whole = before[changed], []
+    expected, same_system = before[changed], []
     if move.operation == "put":
         source = int(move.operands[0].at or 0)
         if isolated(before[source]) is None:
             raise MoveError(write(state, move))
-        expected, whole = _with_put(state, source, changed), [SameSystem(before, after)]
+        expected, same_system = _with_put(state, source, changed), [SameSystem(before, after)]
     same = row_proofs.parallel(expected, row, state.names)
-    proof = [] if same else row_proofs.proof(move.operation, expected, said, state.names)
-    return *proof, SameSystem((expected,), (said,)), *whole
+    proof = [] if same else row_proofs.proof(move.operation, expected, line, state.names)
+    return *proof, SameSystem((expected,), (line,)), *same_system
 
 
 def apply(state: System, move: Move) -> System:
@@ -313,12 +313,12 @@ def apply(state: System, move: Move) -> System:
 
 
 def solved(state: System) -> bool:
-    return all(map(_known, state.lines)) and {*map(isolated_at, state.lines)} == {*state.names}
+    return all(map(_is_value, state.lines)) and {*map(isolated_at, state.lines)} == {*state.names}
 
 
 def heuristic(state: System) -> float:
     """How many unknowns stand in equations that do not give them yet."""
-    return float(sum(len(_unknowns(_row(line, state.names))) for line in state.lines if not _known(line)))
+    return float(sum(len(_unknowns(_row(line, state.names))) for line in state.lines if not _is_value(line)))
 
 
 def dead_end_evidence(state: System) -> Evidence:
@@ -328,10 +328,10 @@ def dead_end_evidence(state: System) -> Evidence:
 def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
     state = reduce(apply, path, start(givens))
     rows = {isolated_at(line) or "": _row(line, state.names)[-1] for line in state.lines}
-    return _said(rows)
+    return _answer_text(rows)
 
 
-def _said(values: dict[str, Fraction]) -> str:
+def _answer_text(values: dict[str, Fraction]) -> str:
     return ",".join(f"{name}={value}" for name, value in sorted(values.items()))
 
 
@@ -368,7 +368,7 @@ def write(state: System, move: Move) -> str:
 def read(state: System, line: str) -> Move:
     combined, put, rewritten = (form.fullmatch(line) for form in (COMBINE, PUT, REWRITE))
     if combined:
-        times, first, sign, others, second, said = combined.groups()
+        times, first, sign, others, second, text = combined.groups()
         operands = (
             Operand(int(times or 1)),
             _equation(state, first),
@@ -376,18 +376,18 @@ def read(state: System, line: str) -> Move:
             _equation(state, second),
         )
         if first != second:
-            return Move("combine", operands, _spelling(state, said))
+            return Move("combine", operands, _spelling(state, text))
     elif put:
         return Move("put", (_equation(state, put[1]), _equation(state, put[2])), _spelling(state, put[3]))
     elif rewritten:
         return Move(rewritten[1], (_equation(state, rewritten[2]),), _spelling(state, rewritten[3]))
-    raise MoveError(f"no line of {NAME}: {line[:40]!r}")
+    raise ParseError(f"no line of {NAME}: {line[:40]!r}")
 
 
 def _equation(state: System, number: str) -> Operand:
     at = int(number) - 1
     if at >= len(state.lines):
-        raise MoveError(f"there is no equation {number}")
+        raise ParseError(f"there is no equation {number}")
     return Operand(state.lines[at], at)
 
 

@@ -1,10 +1,10 @@
-"""The ways to an antiderivative as people say them, and what they write where they slip.
+"""The methods of integration, one step at a time, and the mistakes that people make with them.
 
     ways(read("x*cos(2x)"), 1)      parts x:       x*sin(2x)/2-I(sin(2x)/2)
                                     parts cos(2x): x^2*cos(2x)/2+I(x^2*sin(2x)): no easier, a dead end
 
-Only forms of the table, substitutions that fit and products with a small power of x have a way at all.
-Verdicts do not stand on this: `journey.exact.derivatives` differentiates every line back.
+Only table forms, fitting substitutions and products with a small power of x have a method. Verdicts do not
+depend on this module: `journey.exact.derivatives` differentiates every line.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ from journey.methods.calculus import multiplied_out, whole_coefficients
 
 MAX_EXPANDED = 6
 MAX_POWER = 4
-"""Of the polynomial in an integral by parts."""
+"""The highest degree of the polynomial in an integral by parts."""
 
 
 class Way(NamedTuple):
-    """A line that says what I(f) is, and what people write in its place."""
+    """A method for I(f), with its result and the common mistakes: name and wrong result."""
 
     word: str
     operand: Algebra | None
@@ -36,7 +36,7 @@ class Way(NamedTuple):
 
 
 def term(number: Fraction | int, *factors: tuple[Algebra, int]) -> Algebra:
-    """A number times powers."""
+    """A number times powers, as an expression."""
     return built([(Fraction(number), factors)]) if number else 0
 
 
@@ -47,7 +47,7 @@ def scaled(number: Fraction, tree: Algebra) -> Algebra:
 
 @lru_cache(maxsize=4096)
 def ways(f: Algebra, bound: int) -> tuple[Way, ...]:
-    """Every way on from I(f); a product with a higher power of x than `bound` has none."""
+    """Every method for I(f); a product with a higher power of x than `bound` has none."""
     try:
         return tuple(_ways(f, bound))
     except TooHard:
@@ -55,13 +55,13 @@ def ways(f: Algebra, bound: int) -> tuple[Way, ...]:
 
 
 def _ways(f: Algebra, bound: int) -> Iterator[Way]:
-    found = parts(f)
-    if len(found) > 1:
-        pieces = [(1 if n > 0 else -1, ("I", term(abs(n), *factors))) for n, factors in found]
+    terms = parts(f)
+    if len(terms) > 1:
+        pieces = [(1 if n > 0 else -1, ("I", term(abs(n), *factors))) for n, factors in terms]
         flipped = [*pieces[:-1], (-pieces[-1][0], pieces[-1][1])]
         yield Way("sum", None, total(pieces), (("sign_lost", total(flipped)),))
         return
-    number, factors = found[0] if found else (Fraction(0), ())
+    number, factors = terms[0] if terms else (Fraction(0), ())
     if not factors or (len(factors) == 1 and factors[0][0] == "x"):
         yield _power(number, factors[0][1] if factors else 0)
     elif number != 1:
@@ -99,17 +99,17 @@ def _products(factors: Factors, bound: int) -> Iterator[Way]:
         return
     yield from _substitutions(factors)
     choices = list(_by_parts(factors, bound))
-    # Which factor to differentiate is a guess: half the time the first one is the wrong one.
+    # Which factor to differentiate is a guess, so half the time the wrong one comes first.
     yield from choices if len(write(term(1, *factors))) % 2 else choices[::-1]
 
 
 def slope(u: Algebra) -> Fraction | None:
-    """The number a of a x + b; None if it is anything else."""
+    """The number a of a x + b; None for other expressions."""
     try:
-        found = parts(derivative(u))
+        terms = parts(derivative(u))
     except TooHard:
         return None
-    return found[0][0] if len(found) == 1 and not found[0][1] else None
+    return terms[0][0] if len(terms) == 1 and not terms[0][1] else None
 
 
 def integral(base: Algebra, exponent: int, u: Algebra) -> Algebra | None:
@@ -130,25 +130,25 @@ def integral(base: Algebra, exponent: int, u: Algebra) -> Algebra | None:
 
 
 def _table(base: Algebra, exponent: int) -> Way | None:
-    """A function or a power of a x + b."""
+    """The integral of a function or a power of a x + b."""
     power = isinstance(base, tuple) and base[0] in ("+", "-")
     u = base if power else base[1] if isinstance(base, tuple) and len(base) == 2 else None
     a = None if u is None or base[0] == "D" else slope(u)  # type: ignore[index]
-    if u is None or not a or (whole := integral(base, exponent, u)) is None:
+    if u is None or not a or (antiderivative := integral(base, exponent, u)) is None:
         return None
     slips: list[tuple[str, Algebra]] = []
     if a != 1:
-        slips += [("inner_forgotten", whole), ("multiplied", scaled(a, whole))]
+        slips += [("inner_forgotten", antiderivative), ("multiplied", scaled(a, antiderivative))]
     if isinstance(base, tuple) and base[0] in ("sin", "cos"):
-        slips.append(("sign_of_sine", scaled(-1 / a, whole)))
+        slips.append(("sign_of_sine", scaled(-1 / a, antiderivative)))
     if power and exponent != -1:
         slips.append(("not_divided", scaled(1 / a, term(1, (u, exponent + 1)))))
     slips += _outer_slips(base, exponent, u)
-    return Way("table", None, scaled(1 / a, whole), tuple(slips))
+    return Way("table", None, scaled(1 / a, antiderivative), tuple(slips))
 
 
 def _outer_slips(base: Algebra, exponent: int, u: Algebra) -> list[tuple[str, Algebra]]:
-    """For what is no power and no sine: the rules of powers and of differentiation in its place."""
+    """The mistake of using the rules for powers or for differentiation instead."""
     if base == u:
         return [("differentiated", term(-1, (u, -2)))] if exponent == -1 else []
     if isinstance(base, tuple) and base[0] == "exp":
@@ -160,7 +160,7 @@ def _outer_slips(base: Algebra, exponent: int, u: Algebra) -> list[tuple[str, Al
 
 
 def _expanded(factors: Factors) -> Algebra | None:
-    """A product of brackets, or a bracket over a power of x, as a sum."""
+    """A product of brackets, or a bracket over a power of x, expanded into a sum."""
     others = tuple(each for each in factors if each[0] != "x")
     coefficients = multiplied_out(others, MAX_EXPANDED) if others else None
     if coefficients is None:
@@ -205,25 +205,30 @@ def _polynomial(coefficients: Coefficients) -> Algebra:
 
 
 def _outer(factors: Factors, g: Algebra) -> Way | None:
-    """I(h(g)*D(g)): the antiderivative of h at g."""
+    """The integral of h(g)*D(g): the antiderivative of h at g."""
     rest = [(base, exponent) for base, exponent in factors if base != ("D", g)]
     if not rest:
         return Way("back", None, g, (("differentiated", ("D", g)),))
-    whole = integral(*rest[0], g) if len(rest) == 1 else None
-    if whole is None:
+    antiderivative = integral(*rest[0], g) if len(rest) == 1 else None
+    if antiderivative is None:
         return None
     slips: list[tuple[str, Algebra]] = []
     (base, exponent) = rest[0]
     if isinstance(base, tuple) and base[0] in ("sin", "cos") and base != g:
-        slips.append(("sign_of_sine", ("neg", whole)))
+        slips.append(("sign_of_sine", ("neg", antiderivative)))
     if base == g and exponent != -1:
         slips.append(("not_divided", term(1, (g, exponent + 1))))
     slips += _outer_slips(base, exponent, g)
-    return Way("back", None, whole, tuple(s for s in slips if s[1] != whole and tidy(s[1]) != tidy(whole)))
+    return Way(
+        "back",
+        None,
+        antiderivative,
+        tuple(s for s in slips if s[1] != antiderivative and tidy(s[1]) != tidy(antiderivative)),
+    )
 
 
 def _substitutions(factors: Factors) -> Iterator[Way]:
-    """I(f) = number * I(h*D(g)) for each g in f whose derivative divides f."""
+    """Writes I(f) as number * I(h*D(g)), for each g in f whose derivative divides f."""
     candidates: dict[Algebra, None] = {}
     for base, _ in factors:
         if not isinstance(base, tuple):
@@ -233,23 +238,23 @@ def _substitutions(factors: Factors) -> Iterator[Way]:
         elif base[0] in ("+", "-") if len(base) == 3 else base[0] != "exp" and len(factors) > 1:
             candidates[base] = None
     for g in candidates:
-        found = parts(("/", term(1, *factors), derivative(g)))
-        if len(found) != 1 or not _divides(factors, found[0]):
+        quotient = parts(("/", term(1, *factors), derivative(g)))
+        if len(quotient) != 1 or not _divides(factors, quotient[0]):
             continue
-        number, rest = found[0]
+        number, rest = quotient[0]
         inside = term(1, *rest, (("D", g), 1))
         slips = [("factor_lost", ("I", inside)), ("factor_lost", scaled(1 / number, ("I", inside)))]
         kept = tuple(slips) if abs(number) != 1 else ()
         yield Way("substitute", g, scaled(number, ("I", inside)), (*kept, *_part_by_part(factors)))
 
 
-def _divides(factors: Factors, found: Term) -> bool:
+def _divides(factors: Factors, quotient: Term) -> bool:
     before = dict(factors)
-    return all(exponent > 0 or exponent >= before.get(base, 0) for base, exponent in found[1])
+    return all(exponent > 0 or exponent >= before.get(base, 0) for base, exponent in quotient[1])
 
 
 def _by_parts(factors: Factors, bound: int) -> Iterator[Way]:
-    """I(u v') = u v - I(u' v), for a polynomial times sin, cos, exp, or a power of x times log(x)^n."""
+    """Integration by parts of a polynomial times sin, cos or exp, or of a power of x times log(x)^n."""
     logs = [(base, exponent) for base, exponent in factors if base == ("log", "x") and exponent > 0]
     others = [each for each in factors if each not in logs]
     if len(logs) == 1 and (not others or (len(others) == 1 and others[0][0] == "x" and others[0][1] != -1)):
@@ -285,7 +290,7 @@ def _parted(u: Algebra, v: Algebra, factors: Factors) -> Way:
 
 
 def degree(f: Algebra) -> int:
-    """The highest degree of what multiplies a sine, cosine or exponential of a x + b in f."""
+    """The highest degree of a factor of a sine, cosine or exponential of a x + b in f."""
     degrees = [0]
     for _, factors in parts(f):
         if not any(_wave(base) for base, _ in factors):

@@ -1,9 +1,9 @@
-"""The rules of differentiation as people say them, and what they write where they slip.
+"""The rules of differentiation, one at a time, and the mistakes that people make with them.
 
     rules(read("x^2*sin(x)"))       product: D(x^2)sin(x)+x^2*D(sin(x))
     slips(..., "product")           part_by_part: D(x^2)D(sin(x))
 
-`journey.exact.derivatives` carries a derivative out in one go and is what verdicts stand on; nothing here is.
+Verdicts do not depend on this module: `journey.exact.derivatives` computes derivatives independently.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from journey.algebra import Algebra, names_in, polynomial_of, product, read, total
-from journey.errors import MoveError
+from journey.errors import ParseError
 from journey.exact.derivatives import carried_out
 from journey.exact.polynomials import Coefficients, power, times
 from journey.exact.surds import TooHard
@@ -26,7 +26,7 @@ MAX_EXPANDED = 4
 """The degree up to which a product is expanded before it is differentiated."""
 
 Rule = tuple[str, Algebra]
-"""A word, and what it says that D(...) is."""
+"""The name of a rule, and what D(...) becomes by it."""
 
 
 def monomial(factors: Factors) -> bool:
@@ -35,30 +35,30 @@ def monomial(factors: Factors) -> bool:
 
 
 def constant(tree: Algebra) -> bool:
-    """Whether there is no x in it."""
+    """Whether it does not contain x."""
     return "x" not in names_in(tree)
 
 
 @lru_cache(maxsize=4096)
 def rules(u: Algebra) -> tuple[Rule, ...]:
-    """Every rule that says what D(u) is; nothing for a form without one."""
+    """Every rule that applies to D(u), with its result; empty if none applies."""
     return tuple(_rules(u))
 
 
 def _rules(u: Algebra) -> Iterator[Rule]:
-    found = parts(u)
-    if constant(u) or not any(factors for _, factors in found):
+    terms = parts(u)
+    if constant(u) or not any(factors for _, factors in terms):
         yield "constant", 0
         return
-    if len(found) > 1:
-        # One goes over 3x+2 in one line and over a longer sum term by term.
-        if len(found) == 2 and all(monomial(factors) or not factors for _, factors in found):
-            yield "terms", built([_lowered(term) for term in found if term[1]])
-        yield "sum", total([(1 if n > 0 else -1, ("D", built([(abs(n), f)]))) for n, f in found])
+    if len(terms) > 1:
+        # A sum like 3x+2 takes one line, a longer one goes term by term.
+        if len(terms) == 2 and all(monomial(factors) or not factors for _, factors in terms):
+            yield "terms", built([_lowered(term) for term in terms if term[1]])
+        yield "sum", total([(1 if n > 0 else -1, ("D", built([(abs(n), f)]))) for n, f in terms])
         return
-    number, factors = found[0]
+    number, factors = terms[0]
     if monomial(factors):
-        yield "power", built([_lowered(found[0])])
+        yield "power", built([_lowered(terms[0])])
         if factors[0][1] < 0:
             yield _quotient(u, number, factors)
     elif number != 1:
@@ -100,7 +100,7 @@ TABLE: dict[str, Any] = {
     "log": lambda u: ("/", 1, u),
     "sqrt": lambda u: ("/", 1, ("*", 2, ("sqrt", u))),
 }
-"""The derivative of each function at u, without the inner derivative."""
+"""The outer derivative of each function at u."""
 
 
 def halves(number: Fraction, factors: Factors) -> tuple[Algebra, Algebra]:
@@ -117,52 +117,52 @@ def _quotient(u: Algebra, number: Fraction, factors: Factors) -> Rule:
 
 
 def _expanded(factors: Factors) -> Iterator[Rule]:
-    if (found := multiplied_out(factors, MAX_EXPANDED)) is not None:
-        yield "expand", ("D", polynomial_of(found))
+    if (polynomial := multiplied_out(factors, MAX_EXPANDED)) is not None:
+        yield "expand", ("D", polynomial_of(polynomial))
 
 
 def multiplied_out(factors: Factors, most: int) -> Coefficients | None:
-    """The coefficients of a product of polynomials with whole ones, up to a degree; None of any other."""
-    found: Coefficients = (1,)
+    """The coefficients of a product of integer polynomials up to degree `most`; None for other products."""
+    result: Coefficients = (1,)
     for base, exponent in factors:
         each = whole_coefficients(base)
-        if each is None or exponent < 0 or len(found) + (len(each) - 1) * exponent > most + 1:
+        if each is None or exponent < 0 or len(result) + (len(each) - 1) * exponent > most + 1:
             return None
         try:
-            found = times(found, power(each, exponent))
+            result = times(result, power(each, exponent))
         except TooHard:
             return None
-    return found
+    return result
 
 
 def whole_coefficients(base: Algebra) -> Coefficients | None:
-    """Of a polynomial with whole coefficients, from the highest power down."""
-    found = whole(coefficients(base))
-    return found if found and len(found) <= MAX_EXPANDED + 1 else None
+    """The coefficients of an integer polynomial, highest power first, (0,) for zero; None for others."""
+    polynomial = whole(coefficients(base))
+    return None if polynomial is None or len(polynomial) > MAX_EXPANDED + 1 else polynomial or (0,)
 
 
 @lru_cache(maxsize=4096)
 def slips(u: Algebra, word: str) -> tuple[tuple[str, Algebra], ...]:
-    """What people write for D(u) instead of what the rule says."""
+    """The mistakes with a rule at D(u): name and result."""
     return tuple(_slips(u, word))
 
 
 def _slips(u: Algebra, word: str) -> Iterator[tuple[str, Algebra]]:
-    found = parts(u)
+    terms = parts(u)
     if word == "constant":
         yield "constant_kept", u
     elif word in ("power", "terms"):
-        powers = [(number * f[0][1], f) for number, f in found if f]
+        powers = [(number * f[0][1], f) for number, f in terms if f]
         yield "power_kept", built(powers)
-        if any(factors and abs(factors[0][1]) > 1 for _, factors in found):
-            yield "factor_forgotten", built([(n, _lowered((n, f))[1]) for n, f in found if f])
-        if word == "terms" and not found[-1][1]:
-            yield "constant_kept", built([*(_lowered(term) for term in found if term[1]), found[-1]])
+        if any(factors and abs(factors[0][1]) > 1 for _, factors in terms):
+            yield "factor_forgotten", built([(n, _lowered((n, f))[1]) for n, f in terms if f])
+        if word == "terms" and not terms[-1][1]:
+            yield "constant_kept", built([*(_lowered(term) for term in terms if term[1]), terms[-1]])
     elif word in ("table", "chain"):
-        (base, exponent) = found[0][1][0]
+        (base, exponent) = terms[0][1][0]
         yield from _outer_slips(base, exponent, word)
     elif word in ("product", "quotient"):
-        number, factors = found[0]
+        number, factors = terms[0]
         if word == "product":
             over, under = built([(Fraction(1), factors[:1])]), built([(Fraction(1), factors[1:])])
             yield "part_by_part", ("*", ("D", over), ("D", under))
@@ -198,7 +198,7 @@ def _outer_slips(base: Algebra, exponent: int, word: str) -> Iterator[tuple[str,
 
 
 def shape(term: Term) -> str:
-    """A term without signs and without the order of what commutes, for telling structures apart."""
+    """A term without signs and without the order of commuting parts, to compare structures."""
     number, factors = term
     return f"{abs(number)}" + "*".join(sorted(f"{_within(base)}^{exponent}" for base, exponent in factors))
 
@@ -212,25 +212,25 @@ def _within(base: Algebra) -> str:
 
 
 def plain(text: str, but: str) -> Algebra:
-    """An expression in x that has one value, without what is in `but`.
+    """Parses an expression in x alone, without +- and without the characters in `but`.
 
     Raises:
-        MoveError: it is anything else.
+        ParseError: it is anything else.
     """
     tree = read(text)
     if set(names_in(tree)) - {"x"}:
-        raise MoveError(f"not in x alone: {text[:40]!r}")
+        raise ParseError(f"not in x alone: {text[:40]!r}")
     if any(each in text for each in ("+-", *but)):
-        raise MoveError(f"not carried out: {text[:40]!r}")
+        raise ParseError(f"not carried out: {text[:40]!r}")
     return tree
 
 
-def somewhere(true: Algebra, said: Algebra) -> bool:
-    """Whether both have a value at some point: an equality that holds nowhere is no answer."""
+def somewhere(true: Algebra, claimed: Algebra) -> bool:
+    """Whether both are defined at some point: an answer that is defined nowhere is wrong."""
     for point in POINTS:
         try:
             at_point(true, {"x": point})
-            at_point(said, {"x": point})
+            at_point(claimed, {"x": point})
         except (Undefined, ZeroDivisionError, TooHard):
             continue
         return True

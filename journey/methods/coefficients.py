@@ -1,6 +1,6 @@
 """Polynomials in one unknown as tuples of coefficients, from the highest power down.
 
-coefficients(read("2(x+1)-x^2"))        -1, 2, 2
+coefficients(read("2(x+1)-x^2"))        -1, 2, 2; () for zero
 linear_factors((2, 2, -4))              2 and (x-1)(x+2)
 """
 
@@ -9,19 +9,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import lru_cache
-from math import gcd, isqrt, lcm
+from math import gcd
 
 from journey.algebra import Algebra
-from journey.exact.polynomials import expanded
+from journey.exact.polynomials import expanded, rational_roots
 
 MAX_DEGREE = 8
-"""More is no polynomial here."""
+"""Polynomials of a higher degree are not accepted."""
 Coefficients = tuple[Fraction, ...]
 
 
 @lru_cache(maxsize=8192)
 def coefficients(tree: Algebra) -> Coefficients | None:
-    """The coefficients of a polynomial in x, (0,) for zero; None for anything else.
+    """The coefficients of a polynomial in x, () for zero; None for other expressions.
 
     >>> from journey.algebra import read
     >>> [str(c) for c in coefficients(read("(x-1)^2/2"))]
@@ -29,62 +29,44 @@ def coefficients(tree: Algebra) -> Coefficients | None:
     >>> coefficients(read("1/x")) is None
     True
     """
-    found = expanded(tree)
-    return None if found is None or len(found) > MAX_DEGREE + 1 else found or (Fraction(0),)
+    polynomial = expanded(tree)
+    return None if polynomial is None or len(polynomial) > MAX_DEGREE + 1 else polynomial
 
 
-def whole(found: Coefficients | None) -> tuple[int, ...] | None:
-    """The coefficients as integers; None where one is not."""
-    if found is None or any(c.denominator > 1 for c in found):
+def whole(polynomial: Coefficients | None) -> tuple[int, ...] | None:
+    """The coefficients as integers; None if one is not an integer."""
+    if polynomial is None or any(c.denominator > 1 for c in polynomial):
         return None
-    return tuple(int(c) for c in found)
+    return tuple(int(c) for c in polynomial)
 
 
-def value(found: Sequence[Fraction | int], at: Fraction) -> Fraction:
+def value(polynomial: Sequence[Fraction | int], at: Fraction) -> Fraction:
     """The value of a polynomial at a number.
 
     >>> value((2, 0, -1), Fraction(1, 2))
     Fraction(-1, 2)
     """
     total = Fraction(0)
-    for c in found:
+    for c in polynomial:
         total = total * at + c
     return total
 
 
-def rational_roots(found: Sequence[Fraction | int]) -> list[Fraction] | None:
-    """The roots of a linear or quadratic polynomial, in order; None if they are not rational.
+def linear_factors(polynomial: Sequence[int]) -> tuple[int, list[tuple[int, int]]] | None:
+    """An integer polynomial as a number times factors p x + q, with p > 0 and coprime p and q.
 
-    >>> rational_roots((2, -1, -1))
-    [Fraction(-1, 2), Fraction(1, 1)]
-    """
-    if len(found) == 2:
-        return [-Fraction(found[1]) / found[0]]
-    if len(found) != 3:
-        return None
-    below = lcm(*(Fraction(c).denominator for c in found))
-    a, b, c = (int(each * below) for each in found)
-    square = b * b - 4 * a * c
-    if square < 0 or isqrt(square) ** 2 != square:
-        return None
-    return sorted(Fraction(-b + sign * isqrt(square), 2 * a) for sign in (1, -1))
-
-
-def linear_factors(found: Sequence[int]) -> tuple[int, list[tuple[int, int]]] | None:
-    """A number and the factors p x + q (p > 0, no common divisor) whose product an integer polynomial is.
-
-    None if it has no such factors or a degree above 2.
+    None if it has no such factors, or a degree above 2.
 
     >>> linear_factors((2, 2, -4))
     (2, [(1, -1), (1, 2)])
     """
-    if len(found) == 1:
-        return found[0], []
-    roots = rational_roots(found)
-    if roots is None:
+    if len(polynomial) == 1:
+        return polynomial[0], []
+    roots = rational_roots(polynomial)
+    if not roots:
         return None
     # x itself first: x(2x-1), not (2x-1)x.
     roots = sorted(roots, key=lambda root: (root != 0, -root))
     factors = [(root.denominator, -root.numerator) for root in roots]
-    content = gcd(*found)
-    return (content if found[0] > 0 else -content), factors
+    content = gcd(*polynomial)
+    return (content if polynomial[0] > 0 else -content), factors

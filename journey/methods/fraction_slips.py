@@ -1,9 +1,9 @@
-"""The mistakes people make with fractions that have an unknown below, and on the way to an equation = 0.
+"""Common mistakes with fractions that have an unknown in the denominator.
 
     expanding_slips(2(x+3)-(x-1))       half_distributed 2x+3-(x-1), sign_lost 2(x+3)-x-1
     tops_and_bottoms(2/(x-1)+3/(x+1))   5/(2x)
 
-Each gives what then stands there; whether that happens to be right, the caller must see.
+Each function returns the wrong result. The caller must check that it is not right by accident.
 """
 
 from __future__ import annotations
@@ -29,19 +29,20 @@ from journey.methods.fractions import (
 
 
 def expanding_slips(side: Algebra) -> Iterator[tuple[str, Coefficients]]:
-    """What a side without fractions becomes when one bracket in it is multiplied out wrongly, by name."""
-    known = [coefficients(part.top) for part in parts(side)]
+    """A side without fractions in which one bracket is multiplied out wrongly: name and result."""
+    polynomials = [coefficients(part.top) for part in parts(side)]
     for place, part in enumerate(parts(side)):
         rest: Coefficients = ()
-        for other, found in zip(parts(side), known, strict=True):
-            if found is not None and other is not part:
-                rest = plus(rest, tuple(other.sign * c for c in found))
-        for name, slip in _bracket_slips(part.sign, part.top, known[place] or ()):
+        for other, polynomial in zip(parts(side), polynomials, strict=True):
+            if polynomial is not None and other is not part:
+                rest = plus(rest, tuple(other.sign * c for c in polynomial))
+        for name, slip in _bracket_slips(part.sign, part.top, polynomials[place] or ()):
             yield name, plus(rest, slip)
 
 
 def _bracket_slips(sign: int, tree: Algebra, true: Coefficients) -> Iterator[tuple[str, Coefficients]]:
-    first, *others = true or (Fraction(0),)
+    true = true or (Fraction(0),)
+    first, *others = true
     if sign < 0 and any(others) and not isinstance(tree, str):
         yield "sign_lost", (-first, *others)
     numbers = [factor for factor in factors(tree) if isinstance(factor, int)]
@@ -54,7 +55,7 @@ def _bracket_slips(sign: int, tree: Algebra, true: Coefficients) -> Iterator[tup
 
 
 def multiplying_slips(left: Algebra, right: Algebra, by: Algebra) -> Iterator[tuple[str, list[Algebra]]]:
-    """What both sides become when they are multiplied by a common denominator wrongly, by name."""
+    """Both sides multiplied wrongly by a common denominator: name and result."""
     sides = [parts(left), parts(right)]
     whole_by = factors(by)
     below = [part.bottom for side in sides for part in side]
@@ -78,7 +79,7 @@ def multiplying_slips(left: Algebra, right: Algebra, by: Algebra) -> Iterator[tu
 
 
 def cancelled(left: Algebra, right: Algebra) -> list[Algebra] | None:
-    """Both sides, with the x of the first (x+p)/(x+q) crossed out: p/q; None if there is none."""
+    """Both sides with the first (x+p)/(x+q) wrongly cancelled to p/q; None if there is none."""
     sides = [list(parts(left)), list(parts(right))]
     for side in sides:
         for place, part in enumerate(side):
@@ -94,7 +95,7 @@ def cancelled(left: Algebra, right: Algebra) -> list[Algebra] | None:
 
 
 def tops_and_bottoms(side: Algebra) -> Algebra:
-    """A side whose fractions are added by adding numerators and denominators."""
+    """A side whose fractions are wrongly added by adding numerators and denominators."""
     above: Coefficients = ()
     below: Coefficients = ()
     for part in parts(side):
@@ -107,39 +108,43 @@ def tops_and_bottoms(side: Algebra) -> Algebra:
 
 
 def wrong_factors(left: Algebra) -> tuple[Algebra, Algebra | None]:
-    """A product that is 0: with the signs of its roots, and without its factor x where it has one."""
-    _, found = factored(left) or (1, Factors())
-    flipped = factors_tree(1, {(p, -q): power for (p, q), power in found.items()})
-    rest = {factor: power for factor, power in found.items() if factor != (1, 0)}
-    return flipped, factors_tree(1, rest) if (1, 0) in found and len(rest) == 1 else None
+    """A product that is 0, with the signs of its roots as factors, and without its factor x if it has one."""
+    _, powers = factored(left) or (1, Factors())
+    flipped = factors_tree(1, {(p, -q): power for (p, q), power in powers.items()})
+    rest = {factor: power for factor, power in powers.items() if factor != (1, 0)}
+    return flipped, factors_tree(1, rest) if (1, 0) in powers and len(rest) == 1 else None
 
 
 def sign_flipped(side: Algebra) -> Algebra:
     """A side with the wrong sign in the last factor of each denominator that is a product."""
     flipped = []
     for part in parts(side):
-        content, found = factored(part.bottom) or (1, Factors())
-        last = list(found)[-1:] if len(found) > 1 else []
-        wrong = {(p, -q if [(p, q)] == last else q): power for (p, q), power in found.items()}
+        content, powers = factored(part.bottom) or (1, Factors())
+        last = list(powers)[-1:] if len(powers) > 1 else []
+        wrong = {(p, -q if [(p, q)] == last else q): power for (p, q), power in powers.items()}
         flipped.append(part._replace(bottom=factors_tree(content, wrong)))
     return side_of(flipped)
 
 
 def crossed(left: Algebra, right: Algebra) -> list[Algebra] | None:
-    """Expanded sides brought together, where what crosses to the other side keeps its sign."""
-    known = whole(plus(*(coefficients(side) or () for side in (left, right)))) or ()
-    if len(known) == 3:
-        return [polynomial_of(known), 0]
-    return [polynomial_of((known[0], 0)), known[1]] if len(known) == 2 else None
+    """Both sides collected, but the terms that change sides keep their signs."""
+    total = whole(plus(*(coefficients(side) or () for side in (left, right)))) or ()
+    if len(total) == 3:
+        return [polynomial_of(total), 0]
+    return [polynomial_of((total[0], 0)), total[1]] if len(total) == 2 else None
 
 
 def sign_lost(bottom: Algebra, number: Fraction) -> Fraction:
-    """The value of a denominator where the minus of the number put in, or else of its last term, is lost."""
-    found = coefficients(bottom) or (Fraction(0),)
-    return value(found, -number) if number < 0 else value((*found[:-1], -found[-1]), number)
+    """The value of a denominator when the minus of the number, or else of its last term, is lost."""
+    polynomial = coefficients(bottom) or (Fraction(0),)
+    return value(polynomial, -number) if number < 0 else value((*polynomial[:-1], -polynomial[-1]), number)
 
 
 def last_undivided(left: Algebra, by: int) -> Algebra | None:
-    """A quadratic divided by a number that leaves its last term as it is."""
-    known = whole(coefficients(left)) or ()
-    return polynomial_of((known[0] // by, known[1] // by, known[2])) if len(known) == 3 else None
+    """A quadratic divided by a number, except for its last term."""
+    polynomial = whole(coefficients(left)) or ()
+    return (
+        polynomial_of((polynomial[0] // by, polynomial[1] // by, polynomial[2]))
+        if len(polynomial) == 3
+        else None
+    )

@@ -1,6 +1,6 @@
 """Rules for sines, cosines and tangents: Pythagoras, the double angle, sin/cos = tan.
 
-Each yields what it makes of one node of an expression; nothing where it does not apply.
+Each rule yields its results for one node of an expression; nothing if it does not apply.
 """
 
 from __future__ import annotations
@@ -24,22 +24,22 @@ from journey.methods.monomials import (
 
 
 def pythagoras(node: Any, above: str) -> Iterator[Algebra]:
-    """sin^2 + cos^2 = 1, in a sum that holds two of the three."""
-    found = monomials(node) if is_sum(node) and above not in ("+", "-") and not holds_product(node) else None
-    if found is None:
+    """sin^2 + cos^2 = 1, in a sum with two of the three terms."""
+    terms = monomials(node) if is_sum(node) and above not in ("+", "-") and not holds_product(node) else None
+    if terms is None:
         return
-    for key, c in found.items():
+    for key, c in terms.items():
         for atom, power in key:
             if atom[:3] not in ("sin", "cos") or power < 2:
                 continue
             other = ("cos" if atom[:3] == "sin" else "sin") + atom[3:]
             less = tuple((a, n - 2 * (a == atom)) for a, n in key if n - 2 * (a == atom))
-            if joined(less, ((other, 2),))[0] in found and atom[:3] == "sin":
+            if joined(less, ((other, 2),))[0] in terms and atom[:3] == "sin":
                 both = added({key: -c, joined(less, ((other, 2),))[0]: -c}, {less: c}, 1)
-                yield sum_of(added(found, both, 1))
-            if found.get(less, 0) * c < 0:
+                yield sum_of(added(terms, both, 1))
+            if terms.get(less, 0) * c < 0:
                 yield sum_of(
-                    added(found, added({key: -c, less: c}, {joined(less, ((other, 2),))[0]: c}, -1), 1)
+                    added(terms, added({key: -c, less: c}, {joined(less, ((other, 2),))[0]: c}, -1), 1)
                 )
 
 
@@ -49,15 +49,15 @@ def _inside(atom: str) -> Any:
 
 
 def angle(tree: Any) -> int:
-    """K for an angle k x, else 0."""
+    """The integer k of an angle k x, else 0."""
     if tree == "x":
         return 1
-    known = isinstance(tree, tuple) and tree[0] == "*" and isinstance(tree[1], int) and tree[2] == "x"
-    return int(tree[1]) if known else 0
+    is_multiple = isinstance(tree, tuple) and tree[0] == "*" and isinstance(tree[1], int) and tree[2] == "x"
+    return int(tree[1]) if is_multiple else 0
 
 
 def double(node: Any, above: str) -> Iterator[Algebra]:
-    """The double angle: sin(2x) = 2sin(x)cos(x), either way; cos(2x) in its three forms."""
+    """The double angle: sin(2x) = 2sin(x)cos(x) in both directions, and cos(2x) in its three forms."""
     if not isinstance(node, tuple):
         return
     if node[0] in ("sin", "cos") and (k := angle(node[1])) and k % 2 == 0:
@@ -80,25 +80,25 @@ def double(node: Any, above: str) -> Iterator[Algebra]:
                     yield product((c // 2, term_of(less, 1), ("sin", polynomial_of((2 * k, 0)))))
 
 
-def _cosines(found: dict[Monomial, int]) -> Iterator[Algebra]:
+def _cosines(terms: dict[Monomial, int]) -> Iterator[Algebra]:
     """cos(2x) for cos^2 - sin^2, 2cos^2 - 1 or 1 - 2sin^2 in a sum."""
-    for key, c in found.items():
+    for key, c in terms.items():
         atom, power = key[0] if len(key) == 1 else ("", 0)
         if power != 2 or atom[:3] not in ("sin", "cos") or not (k := angle(_inside(atom))):
             continue
         sign = 1 if atom[:3] == "cos" else -1
         double = {((write(("cos", polynomial_of((2 * k, 0)))), 1),): 1}
         other = ((("sin" if sign > 0 else "cos") + atom[3:], 2),)
-        if found.get(other) == -c and sign > 0:
-            yield sum_of(added(added(found, {key: c, other: -c}, -1), {next(iter(double)): c}, 1))
-        if c % 2 == 0 and found.get((), 0) * c < 0:
+        if terms.get(other) == -c and sign > 0:
+            yield sum_of(added(added(terms, {key: c, other: -c}, -1), {next(iter(double)): c}, 1))
+        if c % 2 == 0 and terms.get((), 0) * c < 0:
             yield sum_of(
-                added(added(found, {key: c}, -1), {(): c // 2, next(iter(double)): sign * c // 2}, 1)
+                added(added(terms, {key: c}, -1), {(): c // 2, next(iter(double)): sign * c // 2}, 1)
             )
 
 
 def tangent(node: Any, above: str) -> Iterator[Algebra]:
-    """sin/cos = tan, either way."""
+    """sin/cos = tan, in both directions."""
     if not isinstance(node, tuple):
         return
     if node[0] == "tan":

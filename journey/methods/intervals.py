@@ -1,4 +1,4 @@
-"""Sets of numbers with rational ends, as people type them: `-1<=x<2 or x>2`."""
+"""Sets of numbers with rational end points as text: `-1<=x<2 or x>2`."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ from journey.algebra import ALL, NONE
 from journey.exact.solutions import Solutions
 
 
-def interval_text(found: Solutions) -> str:
-    """A set with rational ends as people type it."""
-    return union_text([point.value or Fraction(0) for point in found.breaks], found.holds)
+def interval_text(solutions: Solutions) -> str:
+    """A solution set with rational end points as text."""
+    return union_text([point.value or Fraction(0) for point in solutions.breaks], solutions.holds)
 
 
 def union_text(points: Sequence[Fraction], holds: Sequence[bool]) -> str:
-    """The union of intervals and points: membership before the first point, at it, after it, and so on.
+    """A union of intervals and points as text.
+
+    `holds` is the membership before the first point, at it, between it and the second, and so on.
 
     >>> union_text((Fraction(-1), Fraction(2)), (False, True, True, False, True))
     '-1<=x<2 or x>2'
     """
-    found: list[str] = []
+    parts: list[str] = []
     at = 0
     while at < len(holds):
         end = at
@@ -30,9 +32,9 @@ def union_text(points: Sequence[Fraction], holds: Sequence[bool]) -> str:
         if end > at:
             low = points[(at - 1) // 2] if at else None
             high = points[(end - 1) // 2] if end < len(holds) else None
-            found.append(_interval(low, at % 2 == 1, high, end % 2 == 0))
+            parts.append(_interval(low, at % 2 == 1, high, end % 2 == 0))
         at = end + 1
-    return " or ".join(found) or NONE
+    return " or ".join(parts) or NONE
 
 
 def _interval(low: Fraction | None, closed: bool, high: Fraction | None, shut: bool) -> str:
@@ -46,7 +48,7 @@ def _interval(low: Fraction | None, closed: bool, high: Fraction | None, shut: b
 
 
 def inside(points: Sequence[Fraction], at: int) -> Fraction:
-    """A simple number in the interval before the point at this place, or after the last one.
+    """A simple number in the interval before the point with index `at`, or after the last one.
 
     >>> [str(inside((Fraction(-2), Fraction(3), Fraction(7, 2)), at)) for at in range(4)]
     ['-3', '0', '13/4', '4']
@@ -60,5 +62,5 @@ def inside(points: Sequence[Fraction], at: int) -> Fraction:
     low, high = points[at - 1 : at + 1]
     if low < 0 < high:
         return Fraction(0)
-    whole = floor(low) + 1
-    return Fraction(whole) if whole < high else (low + high) / 2
+    integer = floor(low) + 1
+    return Fraction(integer) if integer < high else (low + high) / 2

@@ -1,9 +1,9 @@
-"""The lines of the algebra families: what is done, and what then stands there.
+"""The line format of the algebra families: an operation and its result.
 
     expand:3x+6=2x-4        add -2x:x+6=-4        divide 3:x=4
 
-What is done is a word of the family's, with an expression where the word needs one. The checker judges what
-stands there; the word says how it was meant.
+The operation is a word of the family, with an operand if it needs one. The checker judges the result; the
+word says what was intended.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Collection
 
 from journey.algebra import read, write
-from journey.errors import MoveError
+from journey.errors import ParseError
 from journey.step import Move, Operand
 
 LINE = re.compile(r"([a-z]{1,20})(?: ([^:]{1,100}))?:(.{1,400})", re.DOTALL)
@@ -29,16 +29,16 @@ def write_line(move: Move) -> str:
 
 
 def read_line(line: str, words: Collection[str], result: Callable[[str], str]) -> Move:
-    """The move that a line says; `result` brings what stands there into the family's one spelling.
+    """Parses a line; `result` converts the result to the canonical spelling of the family.
 
     Raises:
-        MoveError: it says none.
+        ParseError: it is not a line of the family.
 
     >>> read_line("add -2x:x+6=-4", ("add", "divide"), str).operands
     (Operand(value='-2x', at=None),)
     """
-    found = LINE.fullmatch(line)
-    if not found or found[1] not in words:
-        raise MoveError(f"no such line here: {line[:40]!r}")
-    operands = () if found[2] is None else (Operand(write(read(found[2]))),)
-    return Move(found[1], operands, result(found[3]))
+    match = LINE.fullmatch(line)
+    if not match or match[1] not in words:
+        raise ParseError(f"no such line here: {line[:40]!r}")
+    operands = () if match[2] is None else (Operand(write(read(match[2]))),)
+    return Move(match[1], operands, result(match[3]))

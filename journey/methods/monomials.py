@@ -1,31 +1,32 @@
-"""Sums of products, multiplied out; and how simple an expression is.
+"""Expanded sums of products, and a measure of how simple an expression is.
 
 monomials(read("(x+3)^2"))      x^2 + 6 x + 9, as {((x, 2),): 1, ((x, 1),): 6, (): 9}
-size(read("6x/4"))              5: three numbers and letters, and 2 for not being reduced
+size(read("6x/4"))              5: three numbers and letters, and 2 because it is not reduced
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from math import gcd, isqrt
+from math import gcd
 from typing import Any
 
 from journey.algebra import Algebra, factors, product, read, total, write
+from journey.exact.surds import without_squares
 
 Monomial = tuple[tuple[str, int], ...]
-"""Powers of names and functions, by their text."""
+"""Names and functions, as text, with their powers."""
 
 MAX_TERMS = 24
 MAX_POWER = 6
 MAX_NUMBER = 10**6
 UNTIDY = 4
-"""What a root in a denominator, a square under a root or a common factor above and below counts."""
+"""The weight of a root in a denominator or a square under a root; a common factor counts half."""
 
 
 @lru_cache(maxsize=8192)
 def size(tree: Any) -> int:
-    """How many numbers, letters and functions it has; what is untidy counts more.
+    """The number of numbers, letters and functions in it; untidy parts count more.
 
     >>> [size(read(text)) for text in ("5sqrt(3)", "sqrt(75)", "sqrt(3)/3", "1/sqrt(3)", "6x/4")]
     [3, 6, 3, 7, 5]
@@ -41,7 +42,7 @@ def size(tree: Any) -> int:
 
 
 def measure(tree: Any) -> tuple[int, int]:
-    """The size, and then the sum of the numbers: what a rule that does not lengthen a line makes smaller."""
+    """The size, then the sum of the numbers. A rule that does not lengthen a line reduces this."""
     return size(tree), sum(_numbers(tree))
 
 
@@ -54,19 +55,20 @@ def _numbers(tree: Any) -> Iterator[int]:
 
 
 def has_root(tree: Any) -> bool:
-    """Whether there is a square root in it."""
+    """Whether it contains a square root."""
     return isinstance(tree, tuple) and (tree[0] == "sqrt" or any(map(has_root, tree[1:])))
 
 
 def square_in(tree: Any) -> int:
-    """The largest number whose square divides a number; 0 for 1 and for anything but a number."""
+    """The largest integer above 1 whose square divides an integer; 0 if there is none."""
     if not isinstance(tree, int) or not 1 < tree < MAX_NUMBER:
         return 0
-    return next((root for root in range(isqrt(tree), 1, -1) if tree % (root * root) == 0), 0)
+    outside, _ = without_squares(tree)
+    return outside if outside > 1 else 0
 
 
 def content(tree: Any) -> int:
-    """A whole number that divides every coefficient."""
+    """An integer that divides every coefficient."""
     if isinstance(tree, int):
         return abs(tree)
     if isinstance(tree, tuple) and tree[0] == "*":
@@ -77,7 +79,7 @@ def content(tree: Any) -> int:
 
 
 def monomials(tree: Any) -> dict[Monomial, int] | None:
-    """A sum of products, multiplied out; None where something is divided, or it is beyond the limits."""
+    """A sum of products, expanded; None if it contains a division or is beyond the limits."""
     if isinstance(tree, int):
         return {(): tree} if tree else {}
     if isinstance(tree, str):
@@ -92,10 +94,10 @@ def monomials(tree: Any) -> dict[Monomial, int] | None:
     if tree[0] == "^":
         if not isinstance(tree[2], int) or not 0 < tree[2] <= MAX_POWER:
             return None
-        found: dict[Monomial, int] | None = {(): 1}
+        result: dict[Monomial, int] | None = {(): 1}
         for _ in range(tree[2]):
-            found = found and _times(found, left)
-        return found
+            result = result and _times(result, left)
+        return result
     right = monomials(tree[2]) if tree[0] in "+-*" else None
     if right is None:
         return None
@@ -105,26 +107,26 @@ def monomials(tree: Any) -> dict[Monomial, int] | None:
 
 
 def added(left: dict[Monomial, int], right: dict[Monomial, int], sign: int) -> dict[Monomial, int]:
-    """The sum of two sums, the second times a sign."""
-    found = dict(left)
+    """The first sum plus `sign` times the second."""
+    result = dict(left)
     for key, c in right.items():
-        found[key] = found.get(key, 0) + sign * c
-    return {key: c for key, c in found.items() if c}
+        result[key] = result.get(key, 0) + sign * c
+    return {key: c for key, c in result.items() if c}
 
 
 def _times(left: dict[Monomial, int], right: dict[Monomial, int]) -> dict[Monomial, int] | None:
-    found: dict[Monomial, int] = {}
+    result: dict[Monomial, int] = {}
     for a, c in left.items():
         for b, d in right.items():
             key, outside = joined(a, b)
-            found[key] = found.get(key, 0) + c * d * outside
-    if len(found) > MAX_TERMS or any(abs(c) > MAX_NUMBER for c in found.values()):
+            result[key] = result.get(key, 0) + c * d * outside
+    if len(result) > MAX_TERMS or any(abs(c) > MAX_NUMBER for c in result.values()):
         return None
-    return {key: c for key, c in found.items() if c}
+    return {key: c for key, c in result.items() if c}
 
 
 def joined(a: Monomial, b: Monomial) -> tuple[Monomial, int]:
-    """The product of two monomials. The roots of numbers in it become one, and what is square comes out."""
+    """The product of two monomials, and the integer that comes out of its merged square roots."""
     powers: dict[str, int] = {}
     inside, roots = 1, 0
     for atom, power in (*a, *b):
@@ -141,16 +143,16 @@ def joined(a: Monomial, b: Monomial) -> tuple[Monomial, int]:
     return tuple(sorted(powers.items())), outside
 
 
-def sum_of(found: dict[Monomial, int]) -> Algebra:
-    """The sum, the highest powers first."""
+def sum_of(terms: dict[Monomial, int]) -> Algebra:
+    """The sum as an expression, highest powers first."""
 
     def degree(key: Monomial) -> tuple[int, int, Monomial]:
         return -sum(n for atom, n in key if len(atom) == 1), -sum(n for _, n in key), key
 
     signed = [
-        (1 if found[key] > 0 else -1, term_of(key, abs(found[key]))) for key in sorted(found, key=degree)
+        (1 if terms[key] > 0 else -1, term_of(key, abs(terms[key]))) for key in sorted(terms, key=degree)
     ]
-    if signed and signed[0][0] < 0 and not any(len(atom) == 1 for key in found for atom, _ in key):
+    if signed and signed[0][0] < 0 and not any(len(atom) == 1 for key in terms for atom, _ in key):
         signed.sort(key=lambda each: -each[0])
     return total(signed)
 
@@ -167,15 +169,15 @@ def is_sum(tree: Any) -> bool:
 
 
 def holds_product(tree: Any) -> bool:
-    """Whether there is a product or a power of a sum in it."""
+    """Whether it contains a product or power of a sum."""
     if not isinstance(tree, tuple) or (len(tree) == 2 and tree[0] != "neg"):
         return False
     return (tree[0] in ("*", "^") and any(map(is_sum, tree[1:]))) or any(map(holds_product, tree[1:]))
 
 
 def bases(tree: Any) -> list[Algebra]:
-    """The factors, powers written out."""
-    found: list[Algebra] = []
+    """The factors, with powers written as repeated factors."""
+    result: list[Algebra] = []
     for part in factors(tree):
         if (
             isinstance(part, tuple)
@@ -183,15 +185,15 @@ def bases(tree: Any) -> list[Algebra]:
             and isinstance(part[2], int)  # type: ignore[misc]
             and 0 < part[2] <= MAX_POWER  # type: ignore[misc]
         ):
-            found += [part[1]] * part[2]  # type: ignore[misc]
+            result += [part[1]] * part[2]  # type: ignore[misc]
         else:
-            found.append(part)
-    return found
+            result.append(part)
+    return result
 
 
-def powers_of(found: Sequence[Algebra]) -> Algebra:
-    """The product of factors, equal ones as a power."""
-    counted = {base: sum(base == other for other in found) for base in found}
+def powers_of(factor_list: Sequence[Algebra]) -> Algebra:
+    """The product of factors, with equal factors as powers."""
+    counted = {base: sum(base == other for other in factor_list) for base in factor_list}
     parts: list[Algebra] = []
     for base, n in counted.items():
         parts.append(base if n == 1 or (isinstance(base, int) and base < 2) else ("^", base, n))

@@ -1,7 +1,7 @@
-"""Quadratic equations to be solved, drawn level by level.
+"""Sampling of quadratic equations by level.
 
-A kind of roots and a form are chosen together: "surd product" is a x^2 + b x + c with irrational roots, or
-none, written as (x+h)(a x+v)=w.
+The kind of roots and the form are chosen together. For example, "surd product" is a x^2 + b x + c with
+irrational roots or none, written as (x+h)(a x+v)=w.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FORMS = {
     4: ("fraction product", "surd product", "surd moved", "fraction square", "fraction shared", "surd line"),
     5: ("surd products", "fraction products", "surd squares", "whole squares", "surd over", "fraction over"),
 }
-"""What the roots are and how the equation is written, by level."""
+"""The kinds of roots and the forms of the equation, by level."""
 SIZES = {1: 9, 2: 12, 3: 9, 4: 9, 5: 9}
 """The largest number in a factor, by level."""
 LARGEST = {1: 99, 2: 200, 3: 150, 4: 250, 5: 400}
@@ -29,18 +29,18 @@ LARGEST = {1: 99, 2: 200, 3: 150, 4: 250, 5: 400}
 
 
 def drawn(random: Random, level: int) -> str:
-    """An equation of its level."""
+    """A random equation of this level."""
     while True:
         *roots, form = random.choice(FORMS[level]).split()
         text = _written(random, form, SIZES[level], *_target(random, "".join(roots), SIZES[level]))
-        known = normal(read_relation(text))
-        # Some drawings leave a linear equation, or large numbers.
-        if known and max(map(abs, known)) <= LARGEST[level]:
+        coefficients = normal(read_relation(text))
+        # Some draws give a linear equation, or large numbers.
+        if coefficients and max(map(abs, coefficients)) <= LARGEST[level]:
             return text
 
 
 def _target(random: Random, roots: str, size: int) -> tuple[int, int, int]:
-    """(a, b, c) of a x^2 + b x + c with whole roots, with fractions, or mostly with surds or without any."""
+    """(a, b, c) of a x^2 + b x + c with integer roots, fractions, or mostly surds or no real roots."""
     while True:
         a = {"": 1, "whole": 1, "fraction": random.randint(2, 4)}.get(roots, random.choice((1, 1, 1, 2, 3)))
         p, q = _some(random, size), _some(random, size)
@@ -57,7 +57,7 @@ def _some(random: Random, size: int) -> int:
 
 
 def _written(random: Random, form: str, size: int, a: int, b: int, c: int) -> str:
-    """A x^2 + b x + c = 0 in one of the forms it is met in."""
+    """The equation a x^2 + b x + c = 0 in one of the forms."""
     h, k, n = (_some(random, size) for _ in range(3))
     if form == "normal":
         return f"{polynomial((a, b, c))}=0"
@@ -95,7 +95,9 @@ def _factor(a: int, b: int) -> str:
 
 
 def _over(top: int, name: str, below: int) -> str:
-    """A term with a fraction for its coefficient, in lowest terms."""
+    """A term with a fraction as coefficient, in lowest terms."""
     part = Fraction(top, below)
-    whole = f"{part.numerator}{name}" if abs(part.numerator) != 1 or not name else f"{'-' * (top < 0)}{name}"
-    return whole if part.denominator == 1 else f"{whole}/{part.denominator}"
+    numerator = (
+        f"{part.numerator}{name}" if abs(part.numerator) != 1 or not name else f"{'-' * (top < 0)}{name}"
+    )
+    return numerator if part.denominator == 1 else f"{numerator}/{part.denominator}"

@@ -1,4 +1,4 @@
-"""What people write in place of a true step from one line of a quadratic equation to the next, by name.
+"""Common mistakes in the steps of a quadratic equation, by name.
 
     x^2=4x          divided_by_x     x=4
     (x+3)^2=2       one_root         x+3=sqrt(2)
@@ -8,7 +8,7 @@
     x^2+6x+7=0      one_sided        x^2+6x+9=-7
     x+2=0           sign_lost        x=2
 
-The families say where each is described.
+The docstrings of the families cite the literature.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from journey.algebra import Algebra, Relation, factors, read_relation, terms, to
 from journey.check import Claim, SameSolutions, SameValue
 from journey.exact.polynomials import plus
 from journey.exact.solutions import signed
+from journey.methods.coefficients import Coefficients
 from journey.methods.quadratics import (
     doubled,
     equation,
@@ -34,11 +35,10 @@ from journey.methods.quadratics import (
     without,
 )
 from journey.methods.univariate import (
-    Coefficients,
-    coefficients,
     constant,
     mirrored_text,
     polynomial_tree,
+    small_coefficients,
     solution_set,
     surd_text,
 )
@@ -48,7 +48,7 @@ Slips = Iterator[tuple[str, Move]]
 
 
 def changes(relation: Relation, text: str) -> bool:
-    """Whether a line is known to have other solutions than the one before: a slip may do no harm."""
+    """Whether a line is known to have other solutions than the one before; some slips are harmless."""
     after = read_relation(text)
     one, other = normal(relation), normal(after)
     if one and other:
@@ -58,16 +58,16 @@ def changes(relation: Relation, text: str) -> bool:
 
 
 def same_solutions(relation: Relation, move: Move) -> Sequence[Claim]:
-    """That a line has the solutions of the one before: by equal expressions where its word says which."""
+    """The claims that a line has the same solutions as the one before, as equal expressions if possible."""
     equal = identities(relation, move)
-    true = all(coefficients(one) == coefficients(other) for one, other in equal)
+    true = all(small_coefficients(one) == small_coefficients(other) for one, other in equal)
     if equal and (true or changes(relation, str(move.result))):
         return [SameValue(one, other) for one, other in equal]
     return (SameSolutions(relation, read_relation(str(move.result))),)
 
 
 def slips(relation: Relation, move: Move) -> Slips:
-    """The slips in place of a step of `journey.methods.quadratics`; some may do no harm."""
+    """The slips in place of a step of `journey.methods.quadratics`; some are harmless."""
     word, after = move.operation, read_relation(str(move.result))
     if word == "solve":
         if text := mirrored_text(after):
@@ -105,7 +105,7 @@ def _rooted(relation: Relation, after: Relation) -> Slips:
 
 
 def _simplified(relation: Relation) -> Slips:
-    """(6+-sqrt(20))/2: only the 6 is divided by 2."""
+    """In (6+-sqrt(20))/2, only the 6 is divided by 2."""
     right: Any = relation[2]
     if right[0] == "/" and (double := doubled(right[1])) and (below := constant(right[2])):
         root = surd_text(Fraction(0), double.square, "+-")
@@ -113,12 +113,12 @@ def _simplified(relation: Relation) -> Slips:
 
 
 def _lost_or_misused(relation: Relation, move: Move, left: Coefficients, right: Coefficients) -> Slips:
-    """A root lost with the factor divided by, and the zero product where the product is not zero."""
+    """Dividing by x loses a root; the zero-product rule is used although the product is not zero."""
     word = move.operation
     if word == "factor":
         out = factors(read_relation(str(move.result))[1])[0]
-        known = coefficients(out)
-        if known is not None and len(known) == 2:
+        polynomial = small_coefficients(out)
+        if polynomial is not None and len(polynomial) == 2:
             yield "divided_by_x", line("divide", without(out, relation), write(out))
     if word not in ("expand", "collect") or not right:
         return
@@ -136,13 +136,13 @@ def _lost_or_misused(relation: Relation, move: Move, left: Coefficients, right: 
 def _carried_out(
     relation: Relation, move: Move, after: Relation, left: Coefficients, right: Coefficients
 ) -> Slips:
-    """Squares, products, signs and sides that were only half attended to."""
+    """Squares, products, signs and sides that are treated only in part."""
     word = move.operation
     number = "".join(str(operand.value) for operand in move.operands)
     if word == "expand":
         for name, slip in (("termwise", _termwise), ("first_term_only", _first_only)):
-            said = [coefficients(_rewritten(side, slip)) or () for side in relation[1:]]
-            yield name, line("expand", equation(said[0], said[1]))
+            results = [small_coefficients(_rewritten(side, slip)) or () for side in relation[1:]]
+            yield name, line("expand", equation(results[0], results[1]))
     elif word == "collect":
         yield "sign_lost", line("collect", equation(plus(left, right), ()))
     elif word == "isolate":
@@ -154,19 +154,19 @@ def _carried_out(
         kept = right or (-left[-1],)
         yield "one_sided", line("complete", ("=", after[1], polynomial_tree(kept)), number)
     elif word == "square":
-        half = coefficients(after[1][1]) or ()
+        half = small_coefficients(after[1][1]) or ()
         yield (
             "half_forgotten",
             line("square", ("=", ("^", polynomial_tree((half[0], 2 * half[1])), 2), after[2])),
         )
     elif word in ("divide", "multiply") and right:
         yield "one_sided", line(word, ("=", after[1], relation[2]), number)
-    elif word in ("divide", "multiply") and (known := sides(after)):
-        yield "first_term_only", line(word, equation((*known[0][:1], *left[1:]), ()), number)
+    elif word in ("divide", "multiply") and (new_sides := sides(after)):
+        yield "first_term_only", line(word, equation((*new_sides[0][:1], *left[1:]), ()), number)
 
 
 def _rewritten(tree: Any, slip: Callable[[Any], Algebra | None]) -> Algebra:
-    """An expression with the slip made wherever it can be."""
+    """An expression with the slip applied wherever possible."""
     if not isinstance(tree, tuple):
         return tree  # type: ignore[no-any-return]
     changed = slip(tree)

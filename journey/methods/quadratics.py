@@ -1,9 +1,9 @@
-"""The lines of a quadratic equation: what stands there, and what a solver may write under it.
+"""The lines of a quadratic equation, and the steps that a solver may take from each.
 
     (x-2)(x-3)=6    x^2-5x=0    x(x-5)=0    x=0 or x-5=0    x=0 or x=5
     x^2+6x+7=0      x^2+6x+9=2  (x+3)^2=2   x+3=+-sqrt(2)   x+3=-sqrt(2) or x+3=sqrt(2)
 
-Every step here is true and leads nearer to the solved line, so no chain of steps comes back to where it was.
+Every step is valid and closer to the solution, so no sequence of steps returns to an earlier line.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ from journey.algebra import (
 )
 from journey.exact.polynomials import minus, plus
 from journey.exact.solutions import signed
+from journey.methods.coefficients import Coefficients
 from journey.methods.univariate import (
-    Coefficients,
-    coefficients,
     constant,
     polynomial_tree,
     root_of,
     scaled,
+    small_coefficients,
     solved_text,
     surd_text,
 )
@@ -43,7 +43,7 @@ Normal = tuple[int, int, int]
 
 
 def line(word: str, result: str | Relation, operand: str = "") -> Move:
-    """A move, its result in the one spelling that reading gives it."""
+    """A move with its result in canonical spelling."""
     text = result if isinstance(result, str) else relation_text(result)
     return Move(word, (Operand(operand),) if operand else (), relation_text(read_relation(text)))
 
@@ -55,29 +55,29 @@ def equation(left: Coefficients, right: Coefficients) -> Relation:
 
 @lru_cache(maxsize=8192)
 def sides(relation: Relation) -> tuple[Coefficients, Coefficients] | None:
-    """Both sides of an equation as polynomials of degree 2 or less; None for anything else."""
+    """Both sides of an equation as polynomials of degree 2 or less; None for other relations."""
     if relation[0] != "=":
         return None
-    left, right = coefficients(relation[1]), coefficients(relation[2])
+    left, right = small_coefficients(relation[1]), small_coefficients(relation[2])
     return None if left is None or right is None or max(len(left), len(right)) > 3 else (left, right)
 
 
 @lru_cache(maxsize=8192)
 def normal(relation: Relation) -> Normal | None:
-    """(a, b, c) of a x^2 + b x + c = 0 in lowest terms with a > 0, for an equation that is quadratic."""
+    """(a, b, c) of a x^2 + b x + c = 0 in lowest terms with a > 0; None if it is not quadratic."""
     both = sides(relation)
-    whole = minus(*both) if both else ()
-    if len(whole) < 3:
+    difference = minus(*both) if both else ()
+    if len(difference) < 3:
         return None
-    below = lcm(*(c.denominator for c in whole)) * (1 if whole[0] > 0 else -1)
-    a, b, c = (int(each * below) for each in whole)
+    below = lcm(*(c.denominator for c in difference)) * (1 if difference[0] > 0 else -1)
+    a, b, c = (int(each * below) for each in difference)
     common = gcd(a, b, c)
     return a // common, b // common, c // common
 
 
 @lru_cache(maxsize=8192)
 def is_normal(relation: Relation) -> Normal | None:
-    """The coefficients of an equation written as a x^2 + b x + c = 0 with whole numbers and a > 0."""
+    """(a, b, c) of an equation written as a x^2 + b x + c = 0 with integers and a > 0; None for others."""
     both = sides(relation)
     if both is None or both[1] or len(both[0]) < 3 or not is_plain(relation):
         return None
@@ -93,28 +93,28 @@ def is_plain(relation: Relation) -> bool:
 
 
 def linear_square(tree: Algebra) -> tuple[int, Algebra] | None:
-    """(k, u) for k u^2 with a linear u and a whole k."""
+    """(k, u) for k u^2 with a linear u and an integer k; None for other expressions."""
     scale: Any = 1
     inside: Any = tree
     if isinstance(inside, tuple) and inside[0] == "*" and isinstance(inside[1], int):
         _, scale, inside = inside
     if not (isinstance(inside, tuple) and inside[0] == "^" and inside[2] == 2 and scale):
         return None
-    known = coefficients(inside[1])
-    return (scale, inside[1]) if known is not None and len(known) == 2 else None
+    polynomial = small_coefficients(inside[1])
+    return (scale, inside[1]) if polynomial is not None and len(polynomial) == 2 else None
 
 
 def linear_factors(tree: Algebra) -> list[Algebra] | None:
-    """The different linear factors of a product of these and numbers; None for anything else."""
-    found: list[Algebra] = []
+    """The distinct linear factors of a product of linear factors and numbers; None for others."""
+    bases: list[Algebra] = []
     for factor in factors(tree):
         base = factor[1] if isinstance(factor, tuple) and factor[0] == "^" else factor
-        known = coefficients(base)
-        if known is None or len(known) not in (1, 2):
+        polynomial = small_coefficients(base)
+        if polynomial is None or len(polynomial) not in (1, 2):
             return None
-        if len(known) == 2 and base not in found:
-            found.append(base)
-    return found
+        if len(polynomial) == 2 and base not in bases:
+            bases.append(base)
+    return bases
 
 
 class Double(NamedTuple):
@@ -128,7 +128,7 @@ class Double(NamedTuple):
 
 
 def doubled(tree: Any) -> Double | None:
-    """What an expression with +- comes to, where it is made of rationals and one square root."""
+    """The two values of an expression with +-, if it consists of rationals and one square root."""
     if not isinstance(tree, tuple):
         return None
     if tree[0] == "/":
@@ -157,21 +157,21 @@ def _squared(tree: Any) -> Fraction | None:
 
 
 def parts_of(relation: Relation) -> list[Relation]:
-    """What `or` joins."""
+    """The relations that `or` joins."""
     return [*parts_of(relation[1]), *parts_of(relation[2])] if relation[0] == "or" else [relation]
 
 
 def is_linear(relation: Relation) -> bool:
-    """Whether a line says that something linear is a number."""
-    known = coefficients(relation[1]) if relation[0] == "=" else None
-    if known is None or len(known) != 2:
+    """Whether a line equates a linear expression with a number."""
+    polynomial = small_coefficients(relation[1]) if relation[0] == "=" else None
+    if polynomial is None or len(polynomial) != 2:
         return False
-    other = coefficients(relation[2])
+    other = small_coefficients(relation[2])
     return "x" not in write(relation[2]) if other is None else len(other) < 2
 
 
 def steps(relation: Relation) -> Iterator[Move]:
-    """Every step that is nearer to the solution, but from a x^2 + b x + c = 0, where there is a choice."""
+    """Every step towards the solution, except from a x^2 + b x + c = 0, where there is a choice of method."""
     if all(map(is_linear, parts_of(relation))):
         if relation[0] == "=" and doubled(relation[2]):
             yield _parted(relation)
@@ -195,7 +195,7 @@ def _linear(left: Coefficients, right: Coefficients) -> Relation:
 
 
 def _parted(relation: Relation) -> Move:
-    """U = p +- r as two equations, or first in its simplest form where it says what x is."""
+    """Splits u = p +- r into two equations; if u is x, simplifies first."""
     _, left, right = relation
     double = doubled(right)
     if left == "x" and double and root_of(double.square) is None:
@@ -226,14 +226,14 @@ def _quadratic(relation: Relation, left: Coefficients, right: Coefficients) -> I
 
 
 def rooted(inside: Algebra, value: Fraction) -> Move:
-    """u^2 = value, the root taken."""
+    """Takes the square root of both sides of u^2 = value."""
     if value < 0:
         return line("root", ("none",))
     return line("root", f"{write(inside)}={Double(Fraction(0), value) if value else 0}")
 
 
 def divided_by(relation: Relation, number: int) -> Move:
-    """Both sides divided; k u^2 keeps its square."""
+    """Divides both sides by a number; k u^2 keeps its square."""
     left, right = sides(relation) or ((), ())
     square = linear_square(relation[1])
     after = equation(*(scaled(each, Fraction(1, number)) for each in (left, right)))
@@ -243,7 +243,7 @@ def divided_by(relation: Relation, number: int) -> Move:
 
 
 def _isolated(first: Algebra, right: Coefficients) -> Move | None:
-    """K u^2 + c = d with the square alone on the left."""
+    """Isolates the square in k u^2 + c = d."""
     parts = [(sign, term) for sign, term in terms(first) if constant(term) is None]
     if len(parts) != 1 or parts[0][0] < 0 or not linear_square(parts[0][1]):
         return None
@@ -255,7 +255,7 @@ def _isolated(first: Algebra, right: Coefficients) -> Move | None:
 
 
 def shared_out(factor: Algebra, left: Coefficients, right: Coefficients) -> Move:
-    """A factor of both sides taken out of their difference."""
+    """Brings everything to one side and takes out a factor that both sides have."""
     rest = _quotient(minus(left, right), factor)
     rest = rest if rest[0] > 0 else scaled(rest, -1)
     return line("factor", ("=", ("*", factor, polynomial_tree(rest)), 0))
@@ -267,19 +267,19 @@ def without(factor: Algebra, relation: Relation) -> Relation:
     return equation(_quotient(left, factor), _quotient(right, factor))
 
 
-def _quotient(whole: Coefficients, factor: Algebra) -> Coefficients:
+def _quotient(polynomial: Coefficients, factor: Algebra) -> Coefficients:
     """The quotient of a polynomial of degree 2 or less by a linear one that divides it."""
-    slope, rest = coefficients(factor) or (Fraction(1), Fraction(0))
-    found: list[Fraction] = []
+    slope, rest = small_coefficients(factor) or (Fraction(1), Fraction(0))
+    quotient: list[Fraction] = []
     carried = Fraction(0)
-    for coefficient in whole[:-1]:
+    for coefficient in polynomial[:-1]:
         carried = (coefficient - rest * carried) / slope
-        found.append(carried)
-    return plus(tuple(found), ())
+        quotient.append(carried)
+    return plus(tuple(quotient), ())
 
 
 def _collected(relation: Relation, left: Coefficients, right: Coefficients) -> Iterator[Move]:
-    whole = minus(left, right)
+    difference = minus(left, right)
     monic = len(left) == 3 and left[0] == 1 and len(right) < 2
     if monic and left[2] and left[2] == left[1] ** 2 / 4:
         inside = ("^", polynomial_tree((Fraction(1), left[1] / 2)), 2)
@@ -295,27 +295,27 @@ def _collected(relation: Relation, left: Coefficients, right: Coefficients) -> I
     elif not right:
         yield divided_by(relation, -1)
     else:
-        yield line("collect", equation(whole if whole[0] > 0 else scaled(whole, -1), ()))
+        yield line("collect", equation(difference if difference[0] > 0 else scaled(difference, -1), ()))
         if monic and left[1] and not left[2]:
             yield completed(left[1], right)
 
 
 def squared(b: int, c: int) -> Move:
-    """The first step of completing the square in x^2 + b x + c = 0; the last one where it is one already."""
+    """The first step of completing the square in x^2 + b x + c = 0, or the last one if it is a square."""
     if b * b != 4 * c:
         return completed(Fraction(b), (Fraction(-c),))
     return line("square", ("=", ("^", polynomial_tree((Fraction(1), Fraction(b, 2))), 2), 0))
 
 
 def completed(b: Fraction, right: Coefficients) -> Move:
-    """x^2 + b x = right, with what makes the left a square added to both sides."""
+    """Completes the square in x^2 + b x = right."""
     square = b * b / 4
     left = (Fraction(1), b, square)
     return line("complete", equation(left, plus(right, (square,))), write(polynomial_tree((square,))))
 
 
 def obvious(relation: Relation, a: int, b: int, c: int) -> Move | None:
-    """The step from a x^2 + b x + c = 0 that all would take; None where b and c leave a choice."""
+    """The only sensible step from a x^2 + b x + c = 0; None if there is a choice."""
     if (common := gcd(a, b, c)) > 1:
         return divided_by(relation, common)
     if not c:
@@ -325,12 +325,12 @@ def obvious(relation: Relation, a: int, b: int, c: int) -> Move | None:
 
 
 def isolated_square(a: int, c: int) -> Move:
-    """A x^2 + c = 0 with the square alone on the left."""
+    """Isolates the square in a x^2 + c = 0."""
     return line("isolate", equation((Fraction(a), Fraction(0), Fraction(0)), (Fraction(-c),)))
 
 
 def factored(a: int, pair: tuple[int, int]) -> str:
-    """The factors of a x^2 + (m + n) x + m n / a: a common factor goes out of a x^2 + m x."""
+    """The factors of a x^2 + (m + n) x + m n / a, by taking a common factor out of a x^2 + m x."""
     m, n = pair
     common = gcd(a, m)
     one = (Fraction(a // common), Fraction(m // common))
@@ -339,14 +339,14 @@ def factored(a: int, pair: tuple[int, int]) -> str:
 
 
 def identities(relation: Relation, move: Move) -> tuple[tuple[Algebra, Algebra], ...]:
-    """The expressions that a step between polynomials leaves equal, by what its word means; none if unknown.
+    """The pairs of expressions that must be equal for a step to be valid, by the meaning of its word.
 
-    Where these are equal the solutions are the same, and where they are not, a number shows it that gives no
-    solution away.
+    Empty if the word does not determine them. A counterexample to one of these equalities refutes a step
+    without giving a solution away.
     """
     after = read_relation(str(move.result))
-    both, said = sides(relation), sides(after)
-    if both is None or said is None:
+    both, new_sides = sides(relation), sides(after)
+    if both is None or new_sides is None:
         return ()
     (_, left, right), (_, first, second) = relation, after
     if move.operation in ("expand", "square"):
@@ -357,7 +357,7 @@ def identities(relation: Relation, move: Move) -> tuple[tuple[Algebra, Algebra],
             return (left, ("*", number, first)), (right, ("*", number, second))
         return (("*", number, left), first), (("*", number, right), second)
     if move.operation in ("collect", "complete", "factor", "isolate"):
-        whole, other = minus(*both), minus(*said)
-        turned = bool(whole and other) and whole[0] * other[0] < 0
+        difference, other = minus(*both), minus(*new_sides)
+        turned = bool(difference and other) and difference[0] * other[0] < 0
         return ((("-", left, right), ("-", second, first) if turned else ("-", first, second)),)
     return ()

@@ -1,4 +1,4 @@
-"""A side that is a product or quotient of polynomials in x: made of a sum, split into factors, its zeros.
+"""Inequalities of a product or quotient of polynomials with zero: how to reach this form, and its factors.
 
 add -3      (x+5)/(x-1)>=3       to one side         (x+5)/(x-1)-3>=0
 join                             one fraction        (-2x+8)/(x-1)>=0
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import lru_cache
-from math import gcd, isqrt, prod
+from math import gcd, prod
 from typing import NamedTuple
 
 from journey.algebra import (
@@ -27,14 +27,14 @@ from journey.algebra import (
     total,
     write,
 )
-from journey.exact.polynomials import Coefficients, ratio
+from journey.exact.polynomials import ratio, rational_roots
 from journey.exact.surds import TooHard
 from journey.methods.sides import quotient, spelled, turned
 from journey.step import Move, Operand
 
 
 class Parts(NamedTuple):
-    """A product or quotient that is compared with zero."""
+    """The factors of a product or quotient that is compared with zero."""
 
     word: str
     tops: tuple[Algebra, ...]
@@ -43,7 +43,7 @@ class Parts(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def parts_of(text: str) -> Parts | None:
-    """The factors of what is compared with zero; None where something else stands there."""
+    """The factors of a product or quotient that is compared with zero; None for other relations."""
     relation = read_relation(text)
     if relation[0] not in COMPARISONS or relation[2] != 0 or {*names_in(relation)} - {"x"}:
         return None
@@ -65,7 +65,7 @@ def parts_of(text: str) -> Parts | None:
 
 
 def to_one_side(word: str, left: Algebra, right: Algebra) -> Move:
-    """The right side is added to the left with its signs turned."""
+    """Subtracts the right side from both sides."""
     moved = [(-sign, term) for sign, term in terms(right)]
     top, bottom = ratio(("-", left, right))
     if bottom == (1,):
@@ -76,7 +76,7 @@ def to_one_side(word: str, left: Algebra, right: Algebra) -> Move:
 
 
 def one_fraction(word: str, left: Algebra) -> str:
-    """A sum of quotients, over the product of their denominators."""
+    """A sum of quotients as one fraction over the product of the denominators."""
     signed = [(sign, *quotient(term)) for sign, term in terms(left)]
     bottoms = [below for below in dict.fromkeys(below for _, _, below in signed) if below != 1]
     above = []
@@ -88,7 +88,7 @@ def one_fraction(word: str, left: Algebra) -> str:
 
 
 def quotient_text(word: str, tops: Sequence[Algebra], bottoms: Sequence[Algebra]) -> str:
-    """The inequality of a product or quotient with zero."""
+    """The text of the comparison of a product or quotient with zero."""
     k = prod(top for top in tops if isinstance(top, int))
     above = product((abs(k), *(top for top in tops if not isinstance(top, int))))
     if k < 0:
@@ -97,7 +97,7 @@ def quotient_text(word: str, tops: Sequence[Algebra], bottoms: Sequence[Algebra]
 
 
 def factored(parts: Parts) -> Move | None:
-    """The quadratic factor in the numerator made one of two linear ones, or first made primitive; or None."""
+    """Factors the quadratic in the numerator, after dividing out its content; None if there is none."""
     for at, part in enumerate(parts.tops):
         coefficients, _ = ratio(part)
         if len(coefficients) != 3 or (isinstance(part, tuple) and part[0] == "^"):
@@ -108,13 +108,13 @@ def factored(parts: Parts) -> Move | None:
             smaller = polynomial_of([c // common for c in coefficients])
             result = quotient_text(turned(word, Fraction(common)), [*others, smaller], parts.bottoms)
             return Move("divide", (Operand(str(common)),), result)
-        if zeros := zeros_of(coefficients):
+        if zeros := rational_roots(coefficients):
             return Move("factor", (), quotient_text(word, [*others, *linear_factors(zeros)], parts.bottoms))
     return None
 
 
 def is_split(parts: Parts) -> bool:
-    """Whether no factor but a power has other real zeros than its rational ones."""
+    """Whether every factor is linear, a power of such, or without real zeros."""
     for part in (*parts.tops, *parts.bottoms):
         base = part[1] if isinstance(part, tuple) and part[0] == "^" else part
         coefficients, _ = ratio(base)
@@ -126,7 +126,7 @@ def is_split(parts: Parts) -> bool:
 
 
 def cleared(word: str, left: Algebra, right: Algebra) -> Iterator[tuple[str, Move]]:
-    """Both sides times the denominators, as if these were never negative."""
+    """The mistake of multiplying by the denominators as if they were never negative."""
     rows = [quotient(side) for side in (left, right)]
     bottoms = [below for _, below in rows if below != 1]
     if bottoms:
@@ -138,27 +138,10 @@ def cleared(word: str, left: Algebra, right: Algebra) -> Iterator[tuple[str, Mov
         yield "unknown_sign", Move("clear", (operand,), spelled(relation_text((word, *multiplied))))
 
 
-def zeros_of(coefficients: Coefficients) -> list[Fraction]:
-    """The rational zeros of a polynomial of degree 2 or less, in order, a double one twice.
-
-    >>> [str(zero) for zero in zeros_of((2, -1, -1))]
-    ['-1/2', '1']
-    """
-    if len(coefficients) == 2:
-        return [Fraction(-coefficients[1], coefficients[0])]
-    if len(coefficients) != 3:
-        return []
-    a, b, c = coefficients
-    square = b * b - 4 * a * c
-    if square < 0 or isqrt(square) ** 2 != square:
-        return []
-    return sorted(Fraction(-b + sign * isqrt(square), 2 * a) for sign in (-1, 1))
-
-
 def linear_factors(zeros: Sequence[Fraction]) -> list[Algebra]:
-    """The factors that have these zeros, the square of one for a double zero."""
-    found = [polynomial_of((zero.denominator, -zero.numerator)) for zero in zeros]
-    return [("^", found[0], 2)] if len(found) == 2 and found[0] == found[1] else found
+    """The linear factors with these zeros; for a double zero, the square of one."""
+    result = [polynomial_of((zero.denominator, -zero.numerator)) for zero in zeros]
+    return [("^", result[0], 2)] if len(result) == 2 and result[0] == result[1] else result
 
 
 def value_at(part: Algebra, point: Fraction) -> Fraction:

@@ -1,4 +1,4 @@
-"""Equations with square roots to be solved, drawn level by level: each from the solutions it is to have."""
+"""Sampling of equations with square roots by level. Each is constructed from its solutions."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ FORMS = {
     5: ("sum of roots", "difference of roots"),
 }
 SIZES = {1: 12, 2: 9, 3: 9, 4: 8, 5: 7}
-"""The largest number that the equation is made of, by level."""
+"""The largest number that is drawn for an equation, by level."""
 LARGEST = 300
 """The largest number in an equation or a candidate."""
 
 
 def drawn(random: Random, level: int) -> str:
-    """An equation of its level."""
+    """A random equation of this level."""
     while True:
         text = _written(random, random.choice(FORMS[level]), SIZES[level])
         if text:
@@ -38,7 +38,7 @@ def _root(*coefficients: int) -> str:
 
 
 def _written(random: Random, form: str, size: int) -> str | None:
-    """An equation in one of the forms; None where the numbers drawn do not fit it."""
+    """An equation in one of the forms; None if the drawn numbers do not fit it."""
     a, x, d, r = (_some(random, size) for _ in range(4))
     k = random.randint(2, 4)
     if form.endswith("number") or form == "number beside":
@@ -80,8 +80,8 @@ def _written(random: Random, form: str, size: int) -> str | None:
     return f"{_root(a, b)}{'+' if form == 'sum of roots' else '-'}{_root(c, d)}={e}"
 
 
-def _scaled(random: Random, d: int, x: int, k: int, beside: int) -> str | None:
-    """K sqrt(a x+b) = c x+d."""
+def _scaled(random: Random, d: int, x: int, k: int, constant: int) -> str | None:
+    """An equation k sqrt(a x+b) = c x+d; None if the drawn numbers do not fit it."""
     c = random.randint(1, 3)
     other = Fraction(random.randint(-9, 9), c)
     slope, rest = (2 * c * d + c * c * (x + other)) / k**2, (d * d - c * c * x * other) / k**2
@@ -89,12 +89,12 @@ def _scaled(random: Random, d: int, x: int, k: int, beside: int) -> str | None:
         return None
     if c * x + d < 0 and c * other + d < 0:
         return None
-    number = f"{beside:+d}" if beside else ""
-    return f"{k}{_root(int(slope), int(rest))}{number}={polynomial((c, d + beside))}"
+    number = f"{constant:+d}" if constant else ""
+    return f"{k}{_root(int(slope), int(rest))}{number}={polynomial((c, d + constant))}"
 
 
 def _other(a: int, b: int, c: int, d: int, e: int, x: int) -> Fraction | None:
-    """The second candidate of sqrt(a x+b) +- sqrt(c x+d) = e, one with a small denominator; or None."""
+    """The second candidate of sqrt(a x+b) +- sqrt(c x+d) = e; None if its denominator is large."""
     # 4 e^2 (c x+d) = (e^2 + c x+d - a x-b)^2
     slope, rest = c - a, e * e + d - b
     if not slope:

@@ -1,9 +1,9 @@
-"""Sums of polynomials in x and square roots of them, and the steps that free an equation of its roots.
+"""Sums of polynomials and square roots in x, and the steps that eliminate the roots of an equation.
 
     sqrt(2x+3)+1=x      sqrt(2x+3)=x-1      2x+3=(x-1)^2      2x+3=x^2-2x+1
     sqrt(x+6)+sqrt(x+1)=5      sqrt(x+6)=5-sqrt(x+1)      x+6=(5-sqrt(x+1))^2      x+6=x+26-10sqrt(x+1)
 
-What is squared may gain solutions and loses none.
+Squaring may add solutions and never loses any.
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from typing import Any, NamedTuple
 
 from journey.algebra import Algebra, Relation, names_in, product, terms, total
 from journey.exact.polynomials import plus
+from journey.methods.coefficients import Coefficients
 from journey.methods.quadratics import line
 from journey.methods.univariate import (
-    Coefficients,
-    coefficients,
     constant,
     polynomial_tree,
     root_of,
     scaled,
+    small_coefficients,
 )
 from journey.step import Move
 
 
 class Sum(NamedTuple):
-    """A polynomial and roots, each with its factor: 2x+1-3sqrt(x) is (2x+1, ((-3, x),))."""
+    """A polynomial plus multiples of roots: 2x+1-3sqrt(x) is (2x+1, ((-3, x),))."""
 
     plain: Coefficients
     roots: tuple[tuple[Fraction, Algebra], ...]
 
     def scaled(self, number: Fraction) -> Sum:
-        """A multiple of it."""
+        """The sum times a number."""
         return Sum(scaled(self.plain, number), tuple((number * k, u) for k, u in self.roots))
 
     def tree(self) -> Algebra:
@@ -47,24 +47,24 @@ class Sum(NamedTuple):
 
 
 def added(first: Sum, second: Sum) -> Sum:
-    """The sum of two, equal roots taken together."""
-    found: dict[Algebra, Fraction] = {}
+    """The sum of two sums, with equal roots collected."""
+    factors: dict[Algebra, Fraction] = {}
     for k, inside in (*first.roots, *second.roots):
-        found[inside] = found.get(inside, Fraction(0)) + k
-    return Sum(plus(first.plain, second.plain), tuple((k, inside) for inside, k in found.items() if k))
+        factors[inside] = factors.get(inside, Fraction(0)) + k
+    return Sum(plus(first.plain, second.plain), tuple((k, inside) for inside, k in factors.items() if k))
 
 
 @lru_cache(maxsize=16384)
 def sum_of(tree: Algebra) -> Sum | None:
-    """An expression as such a sum; None where it is none, or a square of more than a number and a root."""
-    known = coefficients(tree)
-    if known is not None:
-        return Sum(known, ())
+    """An expression as a `Sum`; None if it is none, or the square of more than a number and a root."""
+    polynomial = small_coefficients(tree)
+    if polynomial is not None:
+        return Sum(polynomial, ())
     if not isinstance(tree, tuple):
         return None
     name, *inside = tree
     if name == "sqrt":
-        return Sum((), ((Fraction(1), inside[0]),)) if coefficients(inside[0]) is not None else None
+        return Sum((), ((Fraction(1), inside[0]),)) if small_coefficients(inside[0]) is not None else None
     parts = [sum_of(part) for part in inside]
     if parts[0] is None:
         return None
@@ -89,12 +89,12 @@ def _square(base: Sum) -> Sum | None:
         return None
     k, inside = base.roots[0]
     p = base.plain[0] if base.plain else Fraction(0)
-    plain = plus((p * p,) if p else (), scaled(coefficients(inside) or (), k * k))
+    plain = plus((p * p,) if p else (), scaled(small_coefficients(inside) or (), k * k))
     return Sum(plain, ((2 * p * k, inside),) if p else ())
 
 
 def both_sums(relation: Relation) -> tuple[Sum, Sum] | None:
-    """Both sides of an equation as such sums."""
+    """Both sides of an equation as sums; None if one is not."""
     if relation[0] != "=":
         return None
     left, right = sum_of(relation[1]), sum_of(relation[2])
@@ -102,7 +102,7 @@ def both_sums(relation: Relation) -> tuple[Sum, Sum] | None:
 
 
 def radicands(tree: Any) -> Iterator[Algebra]:
-    """What stands under the roots of an expression or a relation, from left to right."""
+    """The radicands in an expression or a relation, from left to right."""
     if isinstance(tree, tuple):
         if tree[0] == "sqrt":
             yield tree[1]
@@ -111,7 +111,7 @@ def radicands(tree: Any) -> Iterator[Algebra]:
 
 
 def has_brackets(tree: Any) -> bool:
-    """Whether something is to be multiplied out, not counting what stands under a root."""
+    """Whether something outside the roots can be multiplied out."""
     if not isinstance(tree, tuple) or tree[0] == "sqrt":
         return False
     if tree[0] == "^":
@@ -122,7 +122,7 @@ def has_brackets(tree: Any) -> bool:
 
 
 def free(relation: Relation) -> Iterator[Move]:
-    """The steps from an equation with roots to one with fewer."""
+    """The steps from an equation with roots towards one with fewer roots."""
     both = both_sums(relation)
     if both is None:
         return
@@ -143,17 +143,17 @@ def free(relation: Relation) -> Iterator[Move]:
         yield squared(relation)
 
 
-def isolated(whole: Sum) -> Relation | None:
-    """One root alone on the left of whole = 0, with a positive factor."""
-    if not 0 < len(whole.roots) < 3:
+def isolated(expression: Sum) -> Relation | None:
+    """The equation `expression` = 0 with one root isolated on the left, its factor positive."""
+    if not 0 < len(expression.roots) < 3:
         return None
-    k, inside = next((part for part in whole.roots if part[0] > 0), whole.roots[0])
-    rest = Sum(whole.plain, tuple(part for part in whole.roots if part[1] != inside))
+    k, inside = next((part for part in expression.roots if part[0] > 0), expression.roots[0])
+    rest = Sum(expression.plain, tuple(part for part in expression.roots if part[1] != inside))
     return ("=", Sum((), ((abs(k), inside),)).tree(), rest.scaled(Fraction(-1 if k > 0 else 1)).tree())
 
 
 def _freed(relation: Relation, root: tuple[Fraction, Algebra], right: Sum) -> Iterator[Move]:
-    """K sqrt(u) = right: divided by k where that goes, and squared."""
+    """The steps from k sqrt(u) = right: divide by k if possible, square."""
     k = root[0]
     below = [*right.plain, *(factor for factor, _ in right.roots)]
     if k > 1 and k.denominator == 1 and all((each / k).denominator == 1 for each in below):
@@ -167,15 +167,15 @@ def _freed(relation: Relation, root: tuple[Fraction, Algebra], right: Sum) -> It
 
 
 def squared(relation: Relation) -> Move:
-    """Both sides squared: a root by what stands under it, a sum in brackets."""
+    """Squares both sides: a root becomes its radicand, a sum is put in brackets."""
     return line("square", ("=", *(square_tree(side) for side in relation[1:])))
 
 
 def square_tree(side: Algebra) -> Algebra:
     """The square of a side."""
-    known = sum_of(side)
-    if known is not None and not known.plain and len(known.roots) == 1:
-        k, inside = known.roots[0]
+    side_sum = sum_of(side)
+    if side_sum is not None and not side_sum.plain and len(side_sum.roots) == 1:
+        k, inside = side_sum.roots[0]
         return product((k.numerator**2, inside)) if k.denominator == 1 else ("/", inside, k.denominator**2)
     if (number := constant(side)) is not None:
         return polynomial_tree((number * number,) if number else ())
@@ -183,23 +183,23 @@ def square_tree(side: Algebra) -> Algebra:
 
 
 def difference(left: Sum, right: Sum) -> Sum:
-    """What is to be zero."""
+    """The difference of two sums."""
     return added(left, right.scaled(Fraction(-1)))
 
 
 def careless_squares(relation: Relation) -> Iterator[tuple[str, Relation]]:
-    """What is written for both sides squared, by the name of the mistake."""
+    """Mistakes in squaring both sides: name and result."""
     _, left, right = relation
-    known = sum_of(left)
+    side_sum = sum_of(left)
     squares = square_tree(left), square_tree(right)
     each = tuple(_termwise(side) for side in (left, right))
     if each != squares:
         yield "termwise", ("=", *each)
     yield "half_squared", ("=", squares[0], right)
-    if known and len(known.roots) == 1 and not known.plain and known.roots[0][0] != 1:
-        k, inside = known.roots[0]
-        yield "half_squared", ("=", Sum(scaled(coefficients(inside) or (), k), ()).tree(), squares[1])
-    if known and len(known.roots) == 1 and (root := _taken_apart(known.roots[0][1])):
+    if side_sum and len(side_sum.roots) == 1 and not side_sum.plain and side_sum.roots[0][0] != 1:
+        k, inside = side_sum.roots[0]
+        yield "half_squared", ("=", Sum(scaled(small_coefficients(inside) or (), k), ()).tree(), squares[1])
+    if side_sum and len(side_sum.roots) == 1 and (root := _taken_apart(side_sum.roots[0][1])):
         yield "termwise", ("=", root, right)
 
 
@@ -207,29 +207,29 @@ def _termwise(side: Algebra) -> Algebra:
     """A sum squared term by term: (x+3)^2 as x^2+9, (5-sqrt(x))^2 as 25-x."""
     if len(terms(side)) < 2:
         return square_tree(side)
-    known = [(sign, sum_of(square_tree(part))) for sign, part in terms(side)]
-    whole = Sum((), ())
-    for sign, part in known:
-        # A number loses its sign as it is squared; a root mostly keeps the one before it.
+    squares = [(sign, sum_of(square_tree(part))) for sign, part in terms(side)]
+    result = Sum((), ())
+    for sign, part in squares:
+        # A squared number loses its sign; a root mostly keeps the sign in front of it.
         kept = sign if part and "x" in [*names_in(part.tree())] else 1
-        whole = added(whole, (part or whole).scaled(Fraction(kept)))
-    return whole.tree()
+        result = added(result, (part or result).scaled(Fraction(kept)))
+    return result.tree()
 
 
 def _taken_apart(inside: Algebra) -> Algebra | None:
-    """sqrt(x^2+6x+16) as x+4, sqrt(4x+9) as 2x+3: the root of what has one, the rest dropped."""
-    known = coefficients(inside) or ()
-    if len(known) < 2 or not known[-1]:
+    """sqrt(x^2+6x+16) as x+4, sqrt(4x+9) as 2x+3: roots of the first and last terms, the rest dropped."""
+    polynomial = small_coefficients(inside) or ()
+    if len(polynomial) < 2 or not polynomial[-1]:
         return None
-    first, last = root_of(known[0]), root_of(known[-1])
+    first, last = root_of(polynomial[0]), root_of(polynomial[-1])
     return None if first is None or last is None else polynomial_tree((first, last))
 
 
 def careless_sums(word: str, relation: Relation) -> Iterator[tuple[str, Relation]]:
-    """What is written for a root alone, or for brackets multiplied out, by the name of the mistake."""
+    """Mistakes in isolating a root or in expanding: name and result."""
     left, right = both_sums(relation) or (Sum((), ()), Sum((), ()))
     if word == "isolate":
-        # The other side comes over with the sign it had.
+        # Terms change sides but keep their signs.
         alone = isolated(difference(left, right))
         spoilt = isolated(added(Sum(scaled(left.plain, -1), left.roots), right.scaled(Fraction(-1))))
         if alone and spoilt and spoilt != alone:
@@ -242,17 +242,17 @@ def careless_sums(word: str, relation: Relation) -> Iterator[tuple[str, Relation
 
 
 def _bracketless(side: Any, slip: Callable[[Algebra], Algebra]) -> Algebra | None:
-    """A side multiplied out with a slip; None where it cannot be made."""
-    known = sum_of(side)
+    """A side expanded with a slip; None if the slip does not apply."""
+    side_sum = sum_of(side)
     if isinstance(side, tuple) and side[0] == "^" and slip is _termwise:
         return slip(side[1])
     if isinstance(side, tuple) and side[0] == "*" and slip is _first_only:
         return slip(side)
-    return known.tree() if known else None
+    return side_sum.tree() if side_sum else None
 
 
 def _first_only(side: Any) -> Algebra:
     """k(p+q) as k p+q."""
     (sign, first), *rest = terms(side[2])
-    known = sum_of(total([(sign, ("*", side[1], first)), *rest]))
-    return known.tree() if known else side
+    result = sum_of(total([(sign, ("*", side[1], first)), *rest]))
+    return result.tree() if result else side

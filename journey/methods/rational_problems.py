@@ -1,9 +1,9 @@
-"""Rational equations of five kinds, drawn with nice numbers, and what makes two of them the same.
+"""Sampling of rational equations of five kinds with small numbers, and their structure for the split.
 
     3    A/(x-a) + B/(x-b) = C            where C(x-r)(x-s) = 0 is left
     4    (x+n)/(x-a) + B/(x-b) = (Mx+N)/(x^2-(a+b)x+ab)
 
-The roots are chosen first; in levels 2, 4 and 5 about half of the problems have an excluded one among them.
+The roots are drawn first. In levels 2, 4 and 5, about half of the problems have an excluded value among them.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from math import gcd
 from random import Random
 
 from journey.algebra import read_relation
-from journey.exact.polynomials import minus, mirrored, plus, times
-from journey.methods.coefficients import coefficients, rational_roots, value, whole
+from journey.exact.polynomials import minus, mirrored, plus, rational_roots, times
+from journey.methods.coefficients import coefficients, value, whole
 from journey.methods.fractions import Part, part_of, parts
 
 Sides = tuple[list[Part], list[Part], Sequence[Fraction]]
-"""Both sides, and the roots once it is multiplied out; the excluded ones among them are no solutions."""
+"""Both sides, and the roots of the polynomial equation; excluded values among these are not solutions."""
 NOTHING: Sides = ([], [], ())
 
 
@@ -37,7 +37,7 @@ def _proportion(random: Random) -> Sides:
 
 
 def _one_bottom(random: Random) -> Sides:
-    """(p x + q)/(x-a) + C = B/(k x - k a), linear once multiplied; in a third its root r is excluded."""
+    """(p x + q)/(x-a) + C = B/(k x - k a), which becomes linear; in a third its root r is excluded."""
     a, p, c, k = random.randint(-9, 9), random.randint(0, 3), _nonzero(random, 6), random.choice((1, 1, 2, 3))
     r = a if random.random() < 0.3 else random.randint(-9, 9)
     b = _nonzero(random, 12)
@@ -50,7 +50,7 @@ def _one_bottom(random: Random) -> Sides:
 
 
 def _two_bottoms(random: Random) -> Sides:
-    """A/(x-a) + B/(x-b) = C, which is C(x-r)(x-s) = 0 once multiplied."""
+    """A/(x-a) + B/(x-b) = C, which becomes C(x-r)(x-s) = 0."""
     a, b, r, s = (random.randint(-9, 9) for _ in range(4))
     c = _nonzero(random, 4)
     if a == b or c * (a - r) * (a - s) % (b - a) or c * (b - r) * (b - s) % (a - b):
@@ -80,7 +80,7 @@ def _binomials(random: Random) -> Sides:
 def _with_product(
     random: Random, top: tuple[int, ...], other: tuple[int, ...], bottom: tuple[int, ...], size: int
 ) -> Sides:
-    """Two fractions, and a third that leaves a product of two factors; in half one is an excluded root."""
+    """Two fractions, and a third so that two linear factors are left, in half of the cases one excluded."""
     second = (1, random.randint(-size, size))
     sum_of_tops = plus(times(top, second), times(other, bottom))
     lead = sum_of_tops[0] if len(sum_of_tops) == 3 else 0
@@ -94,7 +94,7 @@ def _with_product(
     return (
         [part_of(top, bottom), part_of(other, second)],
         [part_of(rest, times(bottom, second))],
-        rational_roots(target) or (),
+        rational_roots(target),
     )
 
 
@@ -109,7 +109,7 @@ DRAW: dict[int, Draw] = {
 
 
 def draw_sides(random: Random, level: int) -> Sides:
-    """Both sides of an equation of a level, without what cancels or is too large."""
+    """Both sides of an equation of a level; nothing cancels and no number is large."""
     while True:
         left, right, roots = DRAW[level](random)
         if left and right and all(map(_plain, (*left, *right))):
@@ -117,9 +117,9 @@ def draw_sides(random: Random, level: int) -> Sides:
 
 
 def _plain(part: Part) -> bool:
-    """Neither zero nor large, and no factor to cancel but a number."""
+    """Whether a fraction is neither zero nor large, and nothing but a number can be cancelled."""
     top, bottom = (whole(coefficients(each)) or (0,) for each in part[1:])
-    return 0 < max(map(abs, top)) <= 48 and all(value(top, root) for root in rational_roots(bottom) or ())
+    return 0 < max(map(abs, top)) <= 48 and all(value(top, root) for root in rational_roots(bottom))
 
 
 def _nonzero(random: Random, size: int) -> int:
@@ -127,15 +127,15 @@ def _nonzero(random: Random, size: int) -> int:
 
 
 def outline(equation: str) -> str:
-    """The fractions on one side, up to their order, a common factor and the sign of x."""
+    """All fractions on one side, up to order, a common factor and the sign of x."""
     _, left, right = read_relation(equation)
-    found = [*parts(left), *(Part(-part.sign, part.top, part.bottom) for part in parts(right))]
-    return min(_spelt(found, mirror) for mirror in (1, -1))
+    fractions = [*parts(left), *(Part(-part.sign, part.top, part.bottom) for part in parts(right))]
+    return min(_spelt(fractions, mirror) for mirror in (1, -1))
 
 
-def _spelt(found: Sequence[Part], mirror: int) -> str:
+def _spelt(fractions: Sequence[Part], mirror: int) -> str:
     rows: dict[tuple[Fraction, ...], tuple[Fraction, ...]] = {}
-    for part in found:
+    for part in fractions:
         top, bottom = (mirrored(coefficients(tree) or (), mirror) for tree in part[1:])
         below = tuple(c / bottom[0] for c in bottom)
         above = tuple(part.sign * c / bottom[0] for c in top)

@@ -1,9 +1,9 @@
-"""Rewriting expressions as people do on paper: one rule at one place at a time.
+"""Rewriting expressions as people do on paper: one rule at one node at a time.
 
     rewritten(read("(x^2-9)/(x+3)"))      factor: (x-3)(x+3)/(x+3)
 
-Each rule yields what it makes of one node; `rewritten` tries every rule at every node. No rule makes what is
-not equal wherever both have a value.
+Each rule yields its results for one node; `rewritten` tries every rule at every node. Every result equals the
+expression wherever both are defined.
 """
 
 from __future__ import annotations
@@ -35,56 +35,56 @@ from journey.methods.monomials import (
 def expand(node: Any, above: str) -> Iterator[Algebra]:
     """Multiplies out a product or a power."""
     if isinstance(node, tuple) and node[0] in ("*", "^") and above != "*" and holds_product(node):
-        found = monomials(node)
-        if found is not None:
-            yield sum_of(found)
+        polynomial = monomials(node)
+        if polynomial is not None:
+            yield sum_of(polynomial)
 
 
 def collect(node: Any, above: str) -> Iterator[Algebra]:
-    """Adds like terms of a sum, and multiplies the factors of a product together."""
+    """Collects like terms of a sum, and multiplies the factors of a product."""
     if (
         isinstance(node, tuple)
         and node[0] in ("+", "-", "*")
         and above != node[0]
         and not holds_product(node)
     ):
-        found = monomials(node) if above not in ("+", "-") or node[0] == "*" else None
-        if found is not None:
-            yield sum_of(found)
+        polynomial = monomials(node) if above not in ("+", "-") or node[0] == "*" else None
+        if polynomial is not None:
+            yield sum_of(polynomial)
 
 
 def factor(node: Any, above: str) -> Iterator[Algebra]:
-    """Writes a sum above or below a line as a product."""
+    """Factors a sum in a numerator or denominator."""
     if not is_sum(node) or above not in ("/", "*") or holds_product(node):
         return
-    found = monomials(node)
-    if not found:
+    polynomial = monomials(node)
+    if not polynomial:
         return
-    shared = dict(next(iter(found)))
-    for key in found:
+    shared = dict(next(iter(polynomial)))
+    for key in polynomial:
         powers = dict(key)
         shared = {atom: min(n, powers.get(atom, 0)) for atom, n in shared.items() if atom in powers}
-    out = gcd(*found.values())
+    out = gcd(*polynomial.values())
     left = {
         tuple((a, n - shared.get(a, 0)) for a, n in key if n > shared.get(a, 0)): c // out
-        for key, c in found.items()
+        for key, c in polynomial.items()
     }
     parts = [term_of(tuple(shared.items()), out), *_split(left)]
     if len([part for part in parts if part != 1]) > 1:
         yield product(parts)
 
 
-def _split(found: dict[Monomial, int]) -> list[Algebra]:
+def _split(polynomial: dict[Monomial, int]) -> list[Algebra]:
     """The irreducible factors of a sum in one name or function."""
-    atoms = {atom for key in found for atom, _ in key}
+    atoms = {atom for key in polynomial for atom, _ in key}
     if len(atoms) != 1:
-        return [sum_of(found)]
+        return [sum_of(polynomial)]
     (atom,) = atoms
-    top = max(dict(key).get(atom, 0) for key in found)
-    dense = [found.get(((atom, n),) if n else (), 0) for n in range(top, -1, -1)]
+    top = max(dict(key).get(atom, 0) for key in polynomial)
+    dense = [polynomial.get(((atom, n),) if n else (), 0) for n in range(top, -1, -1)]
     outside, parts = dup_factor_list([ZZ(c) for c in dense], ZZ)
     if outside == -1:
-        return [sum_of(found)]
+        return [sum_of(polynomial)]
     made: list[Algebra] = [] if outside == 1 else [int(outside)]
     for part, power in parts:
         tree = substitute(polynomial_of([int(c) for c in part], "x"), "x", read(atom))
@@ -93,7 +93,7 @@ def _split(found: dict[Monomial, int]) -> list[Algebra]:
 
 
 def cancel(node: Any, above: str) -> Iterator[Algebra]:
-    """Takes a common factor out of a quotient, all of them at once."""
+    """Cancels all common factors of a quotient."""
     if not isinstance(node, tuple) or node[0] != "/":
         return
     top, bottom = bases(node[1]), bases(node[2])
@@ -146,17 +146,17 @@ def common(node: Any, above: str) -> Iterator[Algebra]:
     signed = [(sign, *_parts(tree)) for sign, tree in terms(node)]
     if all(below == [] for _, _, below in signed):
         return
-    whole: list[Algebra] = []
+    denominator: list[Algebra] = []
     for _, _, below in signed:
         for base in below:
-            whole += [base] * (sum(base == b for b in below) - sum(base == w for w in whole))
+            denominator += [base] * (sum(base == b for b in below) - sum(base == w for w in denominator))
     over = []
     for sign, top, below in signed:
-        missing = list(whole)
+        missing = list(denominator)
         for base in below:
             missing.remove(base)
         over.append((sign, product((top, *missing))))
-    yield ("/", total(over), powers_of(whole))
+    yield ("/", total(over), powers_of(denominator))
 
 
 def _parts(tree: Any) -> tuple[Algebra, list[Algebra]]:
@@ -173,7 +173,7 @@ def root(node: Any, above: str) -> Iterator[Algebra]:
 
 
 def rationalise(node: Any, above: str) -> Iterator[Algebra]:
-    """Multiplies above and below by the denominator with another sign between its terms, or by itself."""
+    """Multiplies numerator and denominator by the conjugate of the denominator, or by a root in it."""
     if not isinstance(node, tuple) or node[0] != "/" or not has_root(node[2]):
         return
     bottom = node[2]
@@ -200,20 +200,20 @@ RULES: dict[str, Callable[[Algebra, str], Iterator[Algebra]]] = {
 
 
 def rewritten(tree: Any) -> Iterator[tuple[str, Algebra]]:
-    """What one rule at one place makes of an expression, rule by rule; nothing twice."""
+    """The results of applying one rule at one node, rule by rule, without repetition."""
     seen = {write(tree)}
     spots = list(places(tree))
     for word, rule in RULES.items():
         for node, above, put in spots:
             for new in rule(node, above):
-                whole = tidy(put(new))
-                if (text := write(whole)) not in seen:
+                result = tidy(put(new))
+                if (text := write(result)) not in seen:
                     seen.add(text)
-                    yield word, whole
+                    yield word, result
 
 
 def places(tree: Any, above: str = "") -> Iterator[tuple[Algebra, str, Callable[[Algebra], Algebra]]]:
-    """Every node, what stands above it, and how to put another in its place."""
+    """Every node, the operator of its parent, and a function that replaces the node."""
     yield tree, above, lambda new: new
     if not isinstance(tree, tuple):
         return
@@ -227,7 +227,7 @@ def _put_at(tree: Any, at: int, put: Callable[[Algebra], Algebra]) -> Callable[[
 
 
 def tidy(tree: Any) -> Algebra:
-    """Without factors 1, terms 0, quotients by 1 and two signs in a row."""
+    """The expression without factors 1, terms 0, quotients by 1 and double signs."""
     if not isinstance(tree, tuple):
         return tree  # type: ignore[no-any-return]
     parts: list[Any] = [tidy(part) for part in tree[1:]]

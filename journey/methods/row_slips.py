@@ -1,9 +1,9 @@
-"""The mistakes people make with several linear equations at once, by name.
+"""Common mistakes with systems of linear equations, by name.
 
     combining_slips(((2, 3, 8), (3, -1, 1)), (1, 3))    right_side_not_scaled 11, 0, 9
     putting_slips(y=3x-1, 2x+3y=8)                      no_brackets 2x+3(3x)-1=8
 
-Each gives what then stands there; whether that happens to be right, the caller must see.
+Each function returns the wrong result. The caller must check that it is not right by accident.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from journey.methods.rows import Row, form, isolated, row_of, standard, tidied
 
 
 def combining_slips(rows: Sequence[Row], by: Sequence[int]) -> Iterator[tuple[str, list[Fraction]]]:
-    """The row that multiples of two rows add up to, wrongly; a minus is a negative second multiple."""
+    """The wrong sums of multiples of two rows; a difference has a negative second multiple."""
     both = list(zip(*rows, strict=True))
     true = [by[0] * c + by[1] * d for c, d in both]
     plain = [c + (d if by[1] > 0 else -d) for c, d in both]
@@ -34,7 +34,7 @@ def combining_slips(rows: Sequence[Row], by: Sequence[int]) -> Iterator[tuple[st
 
 
 def putting_slips(source: Relation, target: Relation) -> Iterator[tuple[str, Relation]]:
-    """The target when what the source says of an unknown is put in wrongly."""
+    """The target equation after substituting the source equation wrongly."""
     _, name, tree = source
     sides = target[1:]
     for place, side in enumerate(sides):
@@ -49,7 +49,7 @@ def putting_slips(source: Relation, target: Relation) -> Iterator[tuple[str, Rel
 
 
 def _wrong_terms(sign: int, times: int, tree: Algebra) -> Iterator[tuple[str, list[tuple[int, Algebra]]]]:
-    """What stands in the place of a multiple of an unknown when something is put in wrongly."""
+    """The terms that wrongly replace a multiple of an unknown."""
     (first, term), *rest = terms(tree)
     if rest and (times > 1 or sign < 0):
         yield "no_brackets", [(sign * first, ("*", times, term) if times > 1 else term), *rest]
@@ -61,7 +61,7 @@ def _wrong_terms(sign: int, times: int, tree: Algebra) -> Iterator[tuple[str, li
 
 
 def tidying_slips(relation: Relation, names: str) -> Iterator[tuple[str, Relation]]:
-    """The equation when its terms are brought together wrongly."""
+    """The equation after collecting its terms wrongly."""
     row = row_of(relation, names) or ()
     if isolated(relation):
         signed = terms(relation[2])
@@ -70,7 +70,7 @@ def tidying_slips(relation: Relation, names: str) -> Iterator[tuple[str, Relatio
             signed[lost] = (1, signed[lost][1])
             yield "sign_lost", tidied(("=", relation[1], total(signed)), names)
         return
-    # What crosses to the other side keeps its sign.
+    # A term changes sides but keeps its sign.
     number = (row_of(("=", relation[1], 0), names) or row)[-1]
     if number and row[-1] != -number:
         yield "sign_kept", standard((*row[:-1], row[-1] - 2 * number), names)

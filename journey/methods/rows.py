@@ -18,7 +18,7 @@ Row = tuple[Fraction, ...]
 
 @lru_cache(maxsize=8192)
 def form(tree: Algebra) -> dict[str, Fraction] | None:
-    """The coefficient of each name, and of "", the number; None for what is not linear.
+    """The coefficient of each name, and of "" the constant; None if it is not linear.
 
     >>> from journey.algebra import read
     >>> {name: str(c) for name, c in form(read("3(x-2)/2+y")).items()}
@@ -49,7 +49,7 @@ def form(tree: Algebra) -> dict[str, Fraction] | None:
 
 @lru_cache(maxsize=8192)
 def row_of(relation: Relation, names: str) -> Row | None:
-    """The row of a linear equation in these names; None for anything else."""
+    """The row of a linear equation in these names; None for other relations."""
     sides = [form(side) for side in relation[1:]] if relation[0] == "=" else []
     if len(sides) != 2 or sides[0] is None or sides[1] is None:
         return None
@@ -62,7 +62,7 @@ def row_of(relation: Relation, names: str) -> Row | None:
 
 
 def sum_of(coefficients: Sequence[Fraction | int], names: str) -> Algebra:
-    """A sum of multiples of names and, last, a number; all whole."""
+    """The sum of multiples of the names and, last, a constant; all integers."""
     trees = [*names, 1]
     signed: list[tuple[int, Algebra]] = []
     for coefficient, tree in zip(coefficients, trees, strict=True):
@@ -72,18 +72,18 @@ def sum_of(coefficients: Sequence[Fraction | int], names: str) -> Algebra:
 
 
 def standard(row: Sequence[Fraction | int], names: str) -> Relation:
-    """The equation of a row: unknowns on the left in their order, whole coefficients.
+    """The equation of a row: unknowns on the left in their order, integer coefficients.
 
     >>> standard((Fraction(1, 2), -1, 5), "xy")
     ('=', ('-', 'x', ('*', 2, 'y')), 10)
     """
     below = lcm(*(Fraction(c).denominator for c in row))
-    whole = [int(c * below) for c in row]
-    return ("=", sum_of([*whole[:-1], 0], names), whole[-1])
+    integers = [int(c * below) for c in row]
+    return ("=", sum_of([*integers[:-1], 0], names), integers[-1])
 
 
 def value_tree(number: Fraction) -> Algebra:
-    """A number as it is written: -1/2."""
+    """A number as an expression, such as -1/2."""
     plain: Algebra = abs(number.numerator)
     if number.denominator > 1:
         plain = ("/", plain, number.denominator)
@@ -93,13 +93,13 @@ def value_tree(number: Fraction) -> Algebra:
 
 
 def isolated(relation: Relation) -> str | None:
-    """The name that stands alone on the left and not on the right; None if none does."""
+    """The name that is alone on the left and not on the right; None if there is none."""
     _, left, right = relation
     return left if isinstance(left, str) and left not in names_in(right) else None
 
 
 def tidied(relation: Relation, names: str) -> Relation:
-    """The equation as it should be written: y=3x-1 stays so, all else goes into the standard form."""
+    """The equation in its tidy form: y=3x-1 stays as it is, other equations become standard."""
     row, alone = row_of(relation, names), isolated(relation)
     if row is None or alone is None:
         return relation if row is None else standard(row, names)

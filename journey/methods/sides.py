@@ -1,12 +1,12 @@
-"""What is done to both sides of a linear equation or inequality; `slips` beside it is what goes wrong.
+"""Steps on both sides of a linear equation or inequality. The mistakes are in `journey.methods.slips`.
 
-    clear 6     both sides times 6, which has every denominator as a divisor
-    expand T    the bracket T is multiplied out
-    collect     like terms are added up
-    add T       T is added to both sides
-    divide 3    both sides are divided by 3; an inequality turns round for a negative number
+    clear 6     multiply both sides by 6, a multiple of every denominator
+    expand T    multiply out the bracket T
+    collect     collect like terms
+    add T       add T to both sides
+    divide 3    divide both sides by 3; a negative number reverses an inequality
 
-Text goes in and text comes out, in the one spelling of `journey.algebra`.
+Input and output are texts in the canonical spelling of `journey.algebra`.
 """
 
 from __future__ import annotations
@@ -44,16 +44,16 @@ Line = tuple[Fraction, Fraction]
 
 
 def spelled(text: str) -> str:
-    """A relation in its one spelling."""
+    """A relation in canonical spelling."""
     return relation_text(read_relation(text))
 
 
 @lru_cache(maxsize=8192)
 def line_of(tree: Algebra) -> Line:
-    """The a and b of an expression that is a x + b.
+    """(a, b) of an expression that equals a x + b.
 
     Raises:
-        TooHard: it is not.
+        TooHard: it is not linear.
     """
     try:
         above, below = ratio(tree)
@@ -75,18 +75,18 @@ def line(a: Fraction | int, b: Fraction | int) -> Signed:
 
 
 def _scaled(k: Fraction, unit: Algebra) -> tuple[int, Algebra]:
-    """A number times something that holds no number."""
+    """A number times an expression without a numeric factor, as a signed term."""
     above = product((abs(k.numerator), unit))
     return (1 if k > 0 else -1, above if k.denominator == 1 else ("/", above, k.denominator))
 
 
 def text_of(word: str, left: Sequence[tuple[int, Algebra]], right: Sequence[tuple[int, Algebra]]) -> str:
-    """The relation between two sides."""
+    """The text of a relation between two sides."""
     return relation_text((word, total(left), total(right)))
 
 
 def is_number(tree: Algebra) -> bool:
-    """Whether it is a whole number or a fraction of such.
+    """Whether it is an integer or a fraction of integers.
 
     >>> [is_number(read(text)) for text in ("-7", "-5/2", "1/0", "2+3")]
     [True, True, False, False]
@@ -109,12 +109,12 @@ def bottom(term: Algebra) -> int:
 
 
 def _is_odd(term: Algebra) -> bool:
-    """A division by something other than a number."""
+    """Whether it is a division by something other than a number."""
     return isinstance(term, tuple) and term[0] == "/" and bottom(term) != term[-1]
 
 
 def quotient(tree: Algebra) -> tuple[Algebra, Algebra]:
-    """Numerator and denominator as they stand there."""
+    """Numerator and denominator as written."""
     if isinstance(tree, tuple) and tree[0] == "neg":
         above, below = quotient(tree[1])
         return (-above if isinstance(above, int) else ("neg", above)), below
@@ -127,7 +127,7 @@ def top(term: Algebra) -> Algebra:
 
 
 def bracket(term: Algebra) -> tuple[int, Algebra] | None:
-    """The number before the bracket of a term, and what is in it; None for a term without a bracket.
+    """The number before the bracket of a term, and its content; None for a term without a bracket.
 
     >>> bracket(read("3(x+2)")), bracket(read("3x"))
     ((3, ('+', 'x', 2)), None)
@@ -138,13 +138,13 @@ def bracket(term: Algebra) -> tuple[int, Algebra] | None:
 
 
 def _is_plain(term: Algebra) -> bool:
-    """A whole number, x, or a multiple of x."""
+    """Whether it is an integer, x, or an integer multiple of x."""
     parts = factors(term)
     return all(isinstance(part, int) or part == "x" for part in parts) and len(parts) < 3
 
 
 def is_simple(side: Signed) -> bool:
-    """Whether it is a whole multiple of x, a whole number, or one of each."""
+    """Whether it is an integer multiple of x, an integer, or one of each."""
     plain = all(_is_plain(term) and term != 0 for _, term in side) or side == [(1, 0)]
     return plain and len(side) <= 2 and len({isinstance(term, int) for _, term in side}) == len(side)
 
@@ -161,11 +161,11 @@ def multiplied(term: tuple[int, Algebra], by: int) -> Signed:
 def opened(term: tuple[int, Algebra], first: int, rest: int) -> Signed:
     """The terms of a bracket: the first one multiplied by one number, the others by another."""
     sign, tree = term
-    found = bracket(top(tree))
-    if found is None:
+    content = bracket(top(tree))
+    if content is None:
         raise MoveError(f"{write(tree)[:40]} is no bracket")
     parts: Signed = []
-    for place, (plus, part) in enumerate(terms(found[1])):
+    for place, (plus, part) in enumerate(terms(content[1])):
         a, b = line_of(part)
         k = plus * (rest if place else first)
         parts += line(k * a, k * b)
@@ -173,13 +173,13 @@ def opened(term: tuple[int, Algebra], first: int, rest: int) -> Signed:
 
 
 def number_before(term: tuple[int, Algebra]) -> int:
-    """What a bracket is multiplied by; the sign stays before a fraction."""
-    found = bracket(top(term[1]))
-    return 0 if found is None else found[0] * (term[0] if bottom(term[1]) == 1 else 1)
+    """The factor of a bracket, sign included; a fraction keeps its sign separately."""
+    content = bracket(top(term[1]))
+    return 0 if content is None else content[0] * (term[0] if bottom(term[1]) == 1 else 1)
 
 
 def steps(text: str) -> Iterator[Move]:
-    """Every step that leads nearer to x, its result true; none where the relation is not linear.
+    """Every valid step towards the solution; none if the relation is not linear.
 
     >>> [move.result for move in steps("3(x+2)=5x-4")]
     ['3x+6=5x-4']
@@ -213,13 +213,13 @@ def steps(text: str) -> Iterator[Move]:
 
 
 def _gathered(word: str, both: Sequence[Signed], left: Line, right: Line) -> Iterator[Move]:
-    """The steps with whole numbers and whole multiples of x on both sides."""
+    """The steps for sides that consist of integers and integer multiples of x."""
     (a, b), (c, d), zero = left, right, Fraction(0)
     if not all(map(is_simple, both)):
         yield Move("collect", (), text_of(word, line(a, b), line(c, d)))
         return
     gone = [(-c, zero), (-a, zero)] if a and c else []
-    # A constant leaves the side of x, or either side where both have both: so no step undoes another.
+    # A constant leaves the side of x, or either side if both have x and a constant. No step undoes another.
     gone += [(zero, -b)] if b and a and (d or not c) else []
     gone += [(zero, -d)] if d and c and (b or not a) else []
     for x, one in dict.fromkeys(gone):
@@ -232,28 +232,28 @@ def _gathered(word: str, both: Sequence[Signed], left: Line, right: Line) -> Ite
 
 
 def turned(word: str, k: Fraction) -> str:
-    """The comparison after a multiplication by k."""
+    """The comparison sign after multiplication by k."""
     return FLIPPED[word] if k < 0 else word
 
 
 def brackets(side: Signed) -> Iterator[int]:
-    """The places of the terms that have a bracket to be multiplied out."""
+    """The positions of the terms with a bracket to be multiplied out."""
     for place, (sign, term) in enumerate(side):
-        found = bracket(top(term))
+        content = bracket(top(term))
         # (x+1)/2 needs its bracket; -(x+1) and 2(x+1)/3 do not.
-        if found and (bottom(term) == 1 or found[0] != 1) and (sign, found[0]) != (1, 1):
+        if content and (bottom(term) == 1 or content[0] != 1) and (sign, content[0]) != (1, 1):
             yield place
 
 
 def replaced(word: str, both: Sequence[Signed], at: int, place: int, parts: Signed) -> str:
-    """The relation with other terms in the place of one."""
+    """The relation with one term replaced by others."""
     left, right = (list(side) for side in both)
     (right if at else left)[place : place + 1] = parts
     return spelled(text_of(word, left, right))
 
 
 def _common(both: Sequence[Signed]) -> int:
-    """What divides every term, where that is worth a line."""
+    """The common divisor of all terms, if dividing by it is worth a line; else 1."""
     every = [term for side in both for _, term in side]
     if not any(map(bracket, every)) and (len(every) < 3 or not all(map(is_simple, both))):
         return 1
@@ -263,7 +263,7 @@ def _common(both: Sequence[Signed]) -> int:
 
 
 def divided(term: tuple[int, Algebra], by: int) -> tuple[int, Algebra]:
-    """A term with its number divided."""
+    """A term divided by a divisor of its number."""
     sign, tree = term
     parts = factors(tree)
     k = prod(part for part in parts if isinstance(part, int))
@@ -271,12 +271,12 @@ def divided(term: tuple[int, Algebra], by: int) -> tuple[int, Algebra]:
 
 
 def claims(text: str, move: Move) -> Sequence[Claim]:
-    """That both sides are what the word makes of them, and that the solutions stay.
+    """Claims that both sides result from the operation, and then that the solutions are the same.
 
-    In this order, so that the evidence is the value of a side and does not give the solution away.
+    In this order the evidence is the value of a side, which does not give the solution away.
 
     Raises:
-        MoveError: the word cannot be said here.
+        MoveError: the operation is not possible here.
     """
     before, after = read_relation(text), read_relation(str(move.result))
     same = SameSolutions(before, after)
@@ -299,7 +299,7 @@ def _made(operation: str, side: Algebra, operands: Sequence[Algebra]) -> Algebra
 
 
 def outcome(text: str) -> tuple[Any, ...]:
-    """What decides the solutions of a linear relation: equal for equal sets.
+    """A canonical form of the solution set of a linear relation.
 
     Raises:
         TooHard: it is not linear.

@@ -1,7 +1,7 @@
-"""A sign chart: the points where factors are zero, a test between each two, and what the signs tell.
+"""Sign charts: the critical points, a test value in each interval, and the solution that the signs give.
 
 points:1,4                  (-2x+8)/(x-1) can change its sign at 1 and 4
-test 0:8/-1<0               the values of its factors at 0, and the sign they make
+test 0:8/-1<0               the values of the factors at 0, and the resulting sign
 test 2:4/1>0
 test 5:-2/4<0
 so:1<x<=4                   where it is not negative, without the zero of the denominator
@@ -17,9 +17,9 @@ from typing import Any, NamedTuple
 from journey.algebra import joined, product, read, read_relation, relation_text, substitute
 from journey.check import Claim, Equal, SameSolutions, SameValue
 from journey.errors import MoveError
-from journey.exact.polynomials import ratio
+from journey.exact.polynomials import ratio, rational_roots
 from journey.methods.intervals import inside, union_text
-from journey.methods.quotients import Parts, value_at, zeros_of
+from journey.methods.quotients import Parts, value_at
 from journey.step import Evidence, Move, Operand
 
 NUMBER = r"-?[0-9]{1,9}(?:/[1-9][0-9]{0,8})?"
@@ -30,7 +30,7 @@ EACH = re.compile(rf"([*/]?)({VALUE})")
 
 
 class Chart(NamedTuple):
-    """The critical points, in order, and the signs of the intervals tested, from the left."""
+    """The critical points in ascending order, and the signs of the tested intervals from the left."""
 
     points: tuple[Fraction, ...]
     signs: tuple[int, ...] = ()
@@ -40,23 +40,23 @@ class Chart(NamedTuple):
 
 
 def listed(points: Sequence[Fraction]) -> str:
-    """Points as a line says them."""
+    """Points as text."""
     return ",".join(map(str, points)) or "none"
 
 
 def points_in(text: str) -> tuple[Fraction, ...]:
-    """The points that a line says."""
+    """The points in a text."""
     return () if text == "none" else tuple(map(Fraction, text.split(",")))
 
 
 def points_move(parts: Parts) -> Move:
-    """The zeros of all factors."""
-    zeros = {zero for part in (*parts.tops, *parts.bottoms) for zero in zeros_of(ratio(part)[0])}
+    """The move that lists the zeros of all factors."""
+    zeros = {zero for part in (*parts.tops, *parts.bottoms) for zero in rational_roots(ratio(part)[0])}
     return Move("points", (), listed(sorted(zeros)))
 
 
 def next_test(parts: Parts, chart: Chart) -> Move | None:
-    """A number from the next interval, and the factors there; None where a factor is zero in between."""
+    """The test at a number in the next interval; None if a factor is zero there."""
     point = inside(chart.points, len(chart.signs))
     tops, bottoms = ([value_at(part, point) for part in row] for row in (parts.tops, parts.bottoms))
     negative = sum(value < 0 for value in (*tops, *bottoms))
@@ -70,33 +70,34 @@ def _test(point: Fraction, tops: Sequence[Fraction], bottoms: Sequence[Fraction]
 
 
 def values_in(result: str) -> tuple[list[Fraction], list[Fraction], int]:
-    """The values of the factors above and below, and the sign, that a test says."""
+    """The values of numerator and denominator factors, and the sign, in a test."""
     rows: tuple[list[Fraction], list[Fraction]] = ([], [])
-    for found in EACH.finditer(result[:-2]):
-        rows[found[1] == "/"].append(Fraction(found[2].strip("()")))
+    for match in EACH.finditer(result[:-2]):
+        rows[match[1] == "/"].append(Fraction(match[2].strip("()")))
     return *rows, 1 if result[-2] == ">" else -1
 
 
-def told(
+def solution_text(
     parts: Parts, chart: Chart, turn: int = 1, closed: bool | None = None, poles: bool = False
 ) -> str | None:
-    """The solution that the signs tell; None where signs are missing.
+    """The solution that the signs give, as text; None if signs are missing.
 
-    Or, by mistake: its complement (`turn`), with or without the ends (`closed`), with the poles.
+    The options make mistakes: the complement (`turn`), with or without end points (`closed`), or with the
+    zeros of the denominator (`poles`).
     """
-    wanted = turn * (1 if parts.word[0] == ">" else -1)
+    target = turn * (1 if parts.word[0] == ">" else -1)
     if parts.word == "=" or len(chart.signs) != len(chart.points) + 1:
         return None
     closed = parts.word.endswith("=") if closed is None else closed
-    holds = [chart.signs[0] == wanted]
+    holds = [chart.signs[0] == target]
     for point, sign in zip(chart.points, chart.signs[1:], strict=True):
         pole = any(value_at(part, point) == 0 for part in parts.bottoms)
-        holds += [closed and (poles or not pole), sign == wanted]
+        holds += [closed and (poles or not pole), sign == target]
     return union_text(chart.points, holds)
 
 
 def slips_of_test(move: Move) -> Iterator[tuple[str, Move]]:
-    """Of a true test: the sign of the product is wrong, or the first factor."""
+    """The mistakes with a valid test: the sign of the product is wrong, or the first factor."""
     tops, bottoms, sign = values_in(str(move.result))
     point = Fraction(move.operands[0].value)
     yield "sign_slip", _test(point, tops, bottoms, -sign)
@@ -105,7 +106,7 @@ def slips_of_test(move: Move) -> Iterator[tuple[str, Move]]:
 
 
 def misplaced(parts: Parts, text: str) -> Iterator[tuple[str, Move]]:
-    """Critical points with another sign, or without one (a zero of the denominator if there is any)."""
+    """Mistakes with critical points: one has the wrong sign, or one is missing."""
     points = points_in(text)
     for point in points:
         others = {each for each in points if each != point}
@@ -116,19 +117,19 @@ def misplaced(parts: Parts, text: str) -> Iterator[tuple[str, Move]]:
 
 
 def misread(parts: Parts, chart: Chart) -> Iterator[tuple[str, Move]]:
-    """The signs are right, and what is read from them is not."""
+    """Mistakes in reading the solution from correct signs."""
     closed = parts.word.endswith("=")
-    said = [
-        ("wrong_intervals", told(parts, chart, turn=-1)),
-        ("wrong_boundary", told(parts, chart, closed=not closed)),
-        ("excluded_value", told(parts, chart, poles=True) if closed else None),
-        ("interval_lost", (told(parts, chart) or "").rpartition(" or ")[2] or None),
+    readings = [
+        ("wrong_intervals", solution_text(parts, chart, turn=-1)),
+        ("wrong_boundary", solution_text(parts, chart, closed=not closed)),
+        ("excluded_value", solution_text(parts, chart, poles=True) if closed else None),
+        ("interval_lost", (solution_text(parts, chart) or "").rpartition(" or ")[2] or None),
     ]
-    yield from ((name, Move("so", (), each)) for name, each in said if each)
+    yield from ((name, Move("so", (), each)) for name, each in readings if each)
 
 
 def unequal(parts: Parts) -> Iterator[tuple[str, Move]]:
-    """Each factor is compared with zero by itself, as the factors of an equation are."""
+    """The mistake of comparing each factor with zero by itself, as in an equation."""
     points = points_in(str(points_move(parts).result))
     if points and parts.word != "=":
         each = [read_relation(f"x{parts.word}{point}") for point in points]
@@ -136,10 +137,10 @@ def unequal(parts: Parts) -> Iterator[tuple[str, Move]]:
 
 
 def claims(parts: Parts, chart: Chart | None, move: Move) -> Sequence[Claim]:
-    """What the points or a test assert.
+    """The claims of a list of points or of a test.
 
     Raises:
-        MoveError: they cannot be said here.
+        MoveError: the move is not possible here.
     """
     if move.operation == "points" and chart is None:
         points = points_in(str(move.result))
@@ -150,8 +151,8 @@ def claims(parts: Parts, chart: Chart | None, move: Move) -> Sequence[Claim]:
             product([part for part in (*parts.tops, *parts.bottoms) if not isinstance(part, int)]),
             0,
         )
-        said = joined("or", [read_relation(f"x={point}") for point in points]) if points else ("none",)
-        return (SameSolutions(zero, said),)
+        claimed = joined("or", [read_relation(f"x={point}") for point in points]) if points else ("none",)
+        return (SameSolutions(zero, claimed),)
     if move.operation == "test" and chart is not None and len(chart.signs) <= len(chart.points):
         return _test_claims(parts, chart, move)
     raise MoveError(f"{move.operation}:{str(move.result)[:40]}")
@@ -165,32 +166,32 @@ def _test_claims(parts: Parts, chart: Chart, move: Move) -> Sequence[Claim]:
     tops, bottoms, sign = values_in(str(move.result))
     if (len(tops), len(bottoms)) != (len(parts.tops), len(parts.bottoms)):
         raise MoveError(f"a product of {len(tops) + len(bottoms)} factors")
-    found: list[Claim] = []
+    result: list[Claim] = []
     made: Any = None
     for part, value in zip((*parts.tops, *parts.bottoms), (*tops, *bottoms), strict=True):
-        found.append(SameValue(substitute(part, "x", read(str(point))), read(str(value))))
+        result.append(SameValue(substitute(part, "x", read(str(point))), read(str(value))))
         each = (value > 0) - (value < 0)
         made = each if made is None else ("*", made, each)
-    return *found, Equal(made, sign)
+    return *result, Equal(made, sign)
 
 
 def wrong_sign(parts: Parts, chart: Chart) -> Evidence | None:
-    """The first sign in a chart that is not the true one, and why."""
-    for at, said in enumerate(chart.signs[: len(chart.points) + 1]):
+    """Evidence for the first wrong sign in a chart; None if all are right."""
+    for at, sign in enumerate(chart.signs[: len(chart.points) + 1]):
         point = inside(chart.points, at)
         true = 1
         for part in (*parts.tops, *parts.bottoms):
             value = value_at(part, point)
             true *= (value > 0) - (value < 0)
-        if true != said:
-            return Evidence("unequal", (f"the sign at {point}", true, said))
+        if true != sign:
+            return Evidence("unequal", (f"the sign at {point}", true, sign))
     return None
 
 
 def read_test(line: str) -> Move | None:
-    """The points or the test that a line says; None where it says neither."""
-    if found := POINTS.fullmatch(line):
-        return Move("points", (), listed(points_in(found[1])))
-    if found := TEST.fullmatch(line):
-        return _test(Fraction(found[1]), *values_in(f"{found[2]}{found[3]}0"))
+    """Parses a list of points or a test; None for other lines."""
+    if match := POINTS.fullmatch(line):
+        return Move("points", (), listed(points_in(match[1])))
+    if match := TEST.fullmatch(line):
+        return _test(Fraction(match[1]), *values_in(f"{match[2]}{match[3]}0"))
     return None

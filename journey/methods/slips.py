@@ -1,4 +1,4 @@
-"""The mistakes people make with linear equations and inequalities, in place of the steps of `sides`.
+"""Common mistakes with linear equations and inequalities, in the steps of `journey.methods.sides`.
 
 bracket_half_multiplied     3(x+2)=9, expand:       3x+2=9
 bracket_sign_kept           3-(x-2)=9, expand:      3-x-2=9
@@ -43,22 +43,22 @@ from journey.step import Move
 
 
 def slips(text: str, move: Move) -> Iterator[tuple[str, Move]]:
-    """The mistakes in place of a true step: those that change the solutions, each once."""
+    """The mistakes in place of a valid step that change the solutions, without repetition."""
     true = outcome(text)
     seen: set[str] = set()
     word, left, right = read_relation(text)
     both = [terms(left), terms(right)]
     if move.operation == "expand":
-        found = _expand(word, both, move)
+        results = _expand(word, both, move)
     elif move.operation == "clear":
-        found = _clear(word, both, int(move.operands[0].value))
+        results = _clear(word, both, int(move.operands[0].value))
     elif move.operation == "collect":
-        found = _collect(move)
+        results = _collect(move)
     elif move.operation == "add":
-        found = _add(text, move)
+        results = _add(text, move)
     else:
-        found = _divide(both, move)
-    for name, result in chain(found, _arithmetic(move)):
+        results = _divide(both, move)
+    for name, result in chain(results, _arithmetic(move)):
         if result not in seen and outcome(result) != true:
             seen.add(result)
             yield name, Move(move.operation, move.operands, spelled(result))
@@ -89,7 +89,7 @@ def _clear(word: str, both: Sequence[Signed], by: int) -> Iterator[tuple[str, st
     yield "whole_term_forgotten", text_of(word, *kept)
     for at, side in enumerate(both):
         for place, (sign, term) in enumerate(side):
-            # The bar of a fraction holds a sum together as a bracket does.
+            # The bar of a fraction groups a sum like a bracket.
             inside = bracket(top(term))
             if bottom(term) == 1 or inside is None or inside[0] != 1:
                 continue
@@ -111,7 +111,7 @@ def _add(text: str, move: Move) -> Iterator[tuple[str, str]]:
     before = [line_of(side) for side in read_relation(text)[1:]]
     lines = [line_of(side) for side in after]
     x, one = line_of(read(str(move.operands[0].value)))
-    # The term leaves one side; it comes to the other.
+    # The term moves from one side to the other.
     leaves_right = lines[1][0] == 0 != before[1][0] if x else lines[1][1] == 0 != before[1][1]
     to = 0 if leaves_right else 1
     a, b = lines[to]
@@ -143,7 +143,7 @@ def _arithmetic(move: Move) -> Iterator[tuple[str, str]]:
     if "x" not in after and not all(is_simple(terms(side)) for side in after):
         return
     lines = [line_of(side) for side in after]
-    # Two are enough, so that other mistakes are as likely to be drawn.
+    # Only two, so that other mistakes are drawn as often.
     possible = [(at, by) for at, by in ((1, 1), (0, -1), (1, 10)) if lines[at][1]][:2]
     for at, by in possible:
         sides = [line(*each) for each in lines]

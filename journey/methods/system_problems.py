@@ -1,4 +1,4 @@
-"""Systems of two and three linear equations with whole solutions, and what makes two of them the same.
+"""Sampling of systems of two and three linear equations with integer solutions, and their structure.
 
 1    a coefficient 1 or -1         2    one multiple is enough       3    both must be multiplied
 4    three unknowns, two of them missing somewhere                   5    three unknowns everywhere
@@ -17,11 +17,11 @@ from journey.methods.rows import Row, row_of, standard, sum_of
 
 UNKNOWNS = "xyz"
 SIZES = {1: (2, 1, 4), 2: (2, 2, 6), 3: (2, 3, 9), 4: (3, 1, 3), 5: (3, 1, 5)}
-"""How many equations, the smallest and the largest coefficient that is not zero, by level."""
+"""The number of equations, and the smallest and largest nonzero coefficient, by level."""
 
 
 def draw_system(random: Random, level: int) -> tuple[list[Relation], dict[str, Fraction]]:
-    """The equations and their solution."""
+    """Random equations of this level, and their solution."""
     size, low, high = SIZES[level]
     names = UNKNOWNS[:size]
     while True:
@@ -43,7 +43,7 @@ def draw_system(random: Random, level: int) -> tuple[list[Relation], dict[str, F
 
 
 def _fits(rows: Sequence[Sequence[int]], level: int) -> bool:
-    """Whether one solution is all there is, and whether it is as hard to find as the level says."""
+    """Whether the solution is unique, and as hard to find as the level requires."""
     if len(rows) == 3:
         (a, b, c), (d, e, f), (g, h, i) = rows
         return a * (e * i - f * h) - b * (d * i - f * g) + c * (d * h - e * g) != 0
@@ -55,7 +55,7 @@ def _fits(rows: Sequence[Sequence[int]], level: int) -> bool:
 
 
 def _with_one_isolated(relations: list[Relation], names: str) -> list[Relation]:
-    """The equations with one that says what an unknown is, where a coefficient is 1 or -1."""
+    """The equations with one solved for an unknown whose coefficient is 1 or -1, if there is one."""
     for at, relation in enumerate(relations):
         row = row_of(relation, names) or ()
         for place, name in enumerate(names):
@@ -67,7 +67,7 @@ def _with_one_isolated(relations: list[Relation], names: str) -> list[Relation]:
 
 
 def _shuffled(random: Random, relation: Relation) -> Relation:
-    """An equation with one of its terms on the other side, one time in two."""
+    """An equation, half of the time with one term moved to the other side."""
     signed = terms(relation[1])
     if random.random() < 0.5 or len(signed) < 2:
         return relation
@@ -77,7 +77,7 @@ def _shuffled(random: Random, relation: Relation) -> Relation:
 
 
 def outline(rows: Sequence[Row]) -> str:
-    """The rows up to their order, their factors, the names of the unknowns and their signs."""
+    """The rows up to their order and factors and the names and signs of the unknowns."""
     size = len(rows)
     spelt = []
     for order in permutations(range(size)):
@@ -90,7 +90,7 @@ def outline(rows: Sequence[Row]) -> str:
 
 def _primitive(row: Sequence[Fraction]) -> tuple[int, ...]:
     below = lcm(*(c.denominator for c in row))
-    whole = [int(c * below) for c in row]
-    out = gcd(*whole) or 1
-    first = next((c for c in whole if c), 1)
-    return tuple(c // (out if first > 0 else -out) for c in whole)
+    integers = [int(c * below) for c in row]
+    out = gcd(*integers) or 1
+    first = next((c for c in integers if c), 1)
+    return tuple(c // (out if first > 0 else -out) for c in integers)

@@ -1,9 +1,9 @@
-"""Polynomials in x with rational coefficients, and the solutions of an equation as people write them.
+"""Polynomials in x with rational coefficients, and the solutions of an equation as text.
 
-    coefficients(read("(x+2)(x-3)"))                    1, -1, -6
+    small_coefficients(read("(x+2)(x-3)"))              1, -1, -6
     solved_text(read_relation("x^2+6x+7=0"))            x=-3-sqrt(2) or x=-3+sqrt(2)
 
-Coefficients are tuples of fractions from the highest power down, without leading zeros: () is zero.
+Coefficients are tuples of fractions from the highest power down without leading zeros; () is zero.
 """
 
 from __future__ import annotations
@@ -15,34 +15,31 @@ from typing import Any
 
 from journey.algebra import NONE, Algebra, Relation, joined, names_in, product, read, total, write
 from journey.check import SameSolutions, check
-from journey.errors import MoveError
-from journey.exact.polynomials import expanded
+from journey.errors import ParseError
 from journey.exact.realroots import Root
 from journey.exact.solutions import Solutions, solutions
-from journey.exact.surds import TooHard
-
-Coefficients = tuple[Fraction, ...]
+from journey.exact.surds import MAX_FACTOR, TooHard, without_squares
+from journey.methods.coefficients import Coefficients, coefficients
 
 MAX_DEGREE = 4
 MAX_SIZE = 10**8
-"""Of a numerator or denominator."""
+"""The largest numerator or denominator."""
 MAX_ANSWER = 120
 """Characters in a list of solutions."""
-MAX_FACTOR = 1_000
-"""Larger square factors stay under a root."""
 
 
 @lru_cache(maxsize=16384)
-def coefficients(tree: Algebra) -> Coefficients | None:
-    """Of an expression that is a polynomial in x, within the limits; None for any other.
+def small_coefficients(tree: Algebra) -> Coefficients | None:
+    """As `coefficients`, but None beyond `MAX_DEGREE` and `MAX_SIZE`.
 
-    >>> [str(c) for c in coefficients(("/", ("+", "x", 1), 2))]
+    >>> [str(c) for c in small_coefficients(("/", ("+", "x", 1), 2))]
     ['1/2', '1/2']
     """
-    found = expanded(tree)
-    if found is None or len(found) > MAX_DEGREE + 1:
+    polynomial = coefficients(tree)
+    if polynomial is None or len(polynomial) > MAX_DEGREE + 1:
         return None
-    return found if all(max(abs(c.numerator), c.denominator) <= MAX_SIZE for c in found) else None
+    small = all(max(abs(c.numerator), c.denominator) <= MAX_SIZE for c in polynomial)
+    return polynomial if small else None
 
 
 @lru_cache(maxsize=16384)
@@ -58,14 +55,16 @@ def polynomial_tree(polynomial: Coefficients) -> Algebra:
         power = len(polynomial) - 1 - place
         variable: Algebra = 1 if not power else "x" if power == 1 else ("^", "x", power)
         if coefficient:
-            whole = product((abs(coefficient.numerator), variable))
+            numerator = product((abs(coefficient.numerator), variable))
             below = coefficient.denominator
-            signed.append((1 if coefficient > 0 else -1, whole if below == 1 else ("/", whole, below)))
+            signed.append(
+                (1 if coefficient > 0 else -1, numerator if below == 1 else ("/", numerator, below))
+            )
     return total(signed)
 
 
 def root_of(square: Fraction) -> Fraction | None:
-    """The rational square root of a number, if it has one."""
+    """The rational square root of a number; None if it is irrational."""
     if square < 0:
         return None
     top, bottom = isqrt(square.numerator), isqrt(square.denominator)
@@ -74,22 +73,17 @@ def root_of(square: Fraction) -> Fraction | None:
 
 
 def surd(square: Fraction) -> tuple[Fraction, int]:
-    """The root of a positive number as k sqrt(s), with no square in the whole number s.
+    """The root of a positive number as k sqrt(s) with a square-free integer s.
 
     >>> [str(part) for part in (*surd(Fraction(20)), *surd(Fraction(13, 4)))]
     ['2', '5', '1/2', '13']
     """
-    inside, outside = square.numerator * square.denominator, 1
-    for factor in range(2, MAX_FACTOR):
-        if factor * factor > inside:
-            break
-        while inside % (factor * factor) == 0:
-            inside, outside = inside // (factor * factor), outside * factor
+    outside, inside = without_squares(square.numerator * square.denominator, MAX_FACTOR)
     return Fraction(outside, square.denominator), inside
 
 
 def surd_text(center: Fraction, square: Fraction, sign: str) -> str:
-    """Center + sqrt(square) (or with - or +-), in lowest terms and as people write it.
+    """The text of center + sqrt(square), or with - or +-, in lowest terms.
 
     >>> surd_text(Fraction(3), Fraction(5, 4), "+-")
     '(6+-sqrt(5))/2'
@@ -103,19 +97,19 @@ def surd_text(center: Fraction, square: Fraction, sign: str) -> str:
 
 
 def constant(tree: Algebra) -> Fraction | None:
-    """The value of an expression that is a rational number, within the limits."""
-    known = coefficients(tree)
-    return None if known is None or len(known) > 1 else known[0] if known else Fraction(0)
+    """The value of an expression that is a rational number within the limits; None for others."""
+    polynomial = small_coefficients(tree)
+    return None if polynomial is None or len(polynomial) > 1 else polynomial[0] if polynomial else Fraction(0)
 
 
 def scaled(polynomial: Coefficients, number: Fraction | int) -> Coefficients:
-    """Multiplied by a number."""
+    """The polynomial times a number."""
     return tuple(c * number for c in polynomial)
 
 
 @lru_cache(maxsize=8192)
 def solution_set(relation: Relation) -> Solutions | None:
-    """The real solutions of a relation in x; None where they are not known or it holds other names."""
+    """The real solutions of a relation in x; None if they are undecided or it contains other names."""
     if {*names_in(relation)} - {"x"}:
         return None
     try:
@@ -125,7 +119,7 @@ def solution_set(relation: Relation) -> Solutions | None:
 
 
 def solved_text(relation: Relation) -> str | None:
-    """The solutions in the spelling of a solved equation, from the least up; None where they have none."""
+    """The solutions as the text of a solved equation, in ascending order; None if they have no such text."""
     numbers = solution_texts(relation)
     if numbers is None:
         return None
@@ -134,22 +128,22 @@ def solved_text(relation: Relation) -> str | None:
 
 @lru_cache(maxsize=8192)
 def solution_texts(relation: Relation) -> list[str] | None:
-    """The solutions from the least up, where they are finitely many and written with square roots alone."""
-    found = solution_set(relation)
-    if found is None or any(found.holds[::2]) or any(len(each.minimal) > 3 for each in found.breaks):
+    """The solutions in ascending order; None if they are infinite or need more than square roots."""
+    solved = solution_set(relation)
+    if solved is None or any(solved.holds[::2]) or any(len(each.minimal) > 3 for each in solved.breaks):
         return None
-    return [str(each) for each in found.breaks]
+    return [str(each) for each in solved.breaks]
 
 
 def mirrored_text(relation: Relation) -> str | None:
-    """The solutions with the other sign, in the spelling of a solved equation."""
-    found = solution_set(relation)
-    if found is None or solution_texts(relation) is None:
+    """The solutions with opposite signs, as the text of a solved equation."""
+    solved = solution_set(relation)
+    if solved is None or solution_texts(relation) is None:
         return None
     numbers = []
-    for each in reversed(found.breaks):
+    for each in reversed(solved.breaks):
         flipped = [c if place % 2 == len(each.minimal) % 2 else -c for place, c in enumerate(each.minimal, 1)]
-        # The first coefficient stays positive, so that the record is still in its normal form.
+        # The leading coefficient stays positive, as `Root` requires.
         a = 1 if flipped[0] > 0 else -1
         other = max(len(each.minimal) - 2 - each.place, 0)
         low, high = each.ends
@@ -158,7 +152,7 @@ def mirrored_text(relation: Relation) -> str | None:
 
 
 def is_list_of_values(relation: Relation) -> bool:
-    """Whether a relation says `x=number`, several of these joined by `or`, or `no solution`."""
+    """Whether a relation is `x=number`, several of these joined by `or`, or `no solution`."""
     if relation[0] == "or":
         return all(is_list_of_values(part) and part[0] != "none" for part in relation[1:])
     if relation[0] == "none":
@@ -167,10 +161,10 @@ def is_list_of_values(relation: Relation) -> bool:
 
 
 def fault_in(answer: str, problem: Relation) -> str | None:
-    """Why an answer does not list the solutions of an equation in x; None if it does.
+    """Why an answer is not the list of solutions of an equation in x; None if it is.
 
-    The notation: numbers separated by commas, in any order and each once, made of whole numbers, + - * / ^,
-    brackets and sqrt(...); `+-` says two numbers at a time; or `no solution`.
+    An answer is `no solution`, or numbers separated by commas, in any order and without repetition. Numbers
+    consist of integers, + - * / ^, brackets and sqrt(...); `+-` gives two numbers.
 
     >>> from journey.algebra import read_relation
     >>> problem = read_relation("x^2+6x+7=0")
@@ -182,25 +176,25 @@ def fault_in(answer: str, problem: Relation) -> str | None:
     text = answer.strip(" ")
     if len(text) > MAX_ANSWER:
         return f"an answer of {len(answer)} characters"
-    said: Relation = ("none",)
+    claimed: Relation = ("none",)
     if text != NONE:
         try:
             values = [read(part) for part in text.split(",")]
-        except MoveError as fault:
+        except ParseError as fault:
             return str(fault)
         if any(_is_foreign(value) for value in values):
             return f"{text[:40]!r} is not a list of numbers"
         lines: list[Relation] = [("=", "x", value) for value in values]
-        said = joined("or", lines)
-        found = solution_texts(said)
-        if found is None or len(found) != sum(1 + ("+-" in write(value)) for value in values):
+        claimed = joined("or", lines)
+        numbers = solution_texts(claimed)
+        if numbers is None or len(numbers) != sum(1 + ("+-" in write(value)) for value in values):
             return f"{text[:40]!r} does not list numbers, each once"
-    finding = check([SameSolutions(problem, said)])
+    finding = check([SameSolutions(problem, claimed)])
     return None if finding.evidence is None else str(finding.evidence)
 
 
 def _is_foreign(tree: Any) -> bool:
-    """Whether a tree holds names or functions other than sqrt."""
+    """Whether an expression contains names or functions other than sqrt."""
     if not isinstance(tree, tuple):
         return isinstance(tree, str)
     return (tree[0].isalpha() and tree[0] not in ("sqrt", "neg")) or any(map(_is_foreign, tree[1:]))

@@ -1,7 +1,7 @@
-r"""How the lines of each family are said in plain English: one module a family, data only.
+r"""Plain English for the lines of each family: one module per family, data only.
 
-A family without a module here is said all the same: its terse lines stand in general wordings, their
-mathematics in LaTeX. To give a family better words, write `journey/words/NAME.py` with a `WORDS`.
+A family without a module here gets general wordings, with its mathematics in LaTeX. To give a family better
+words, write `journey/words/NAME.py` with a `WORDS`.
 """
 
 from __future__ import annotations
@@ -13,34 +13,33 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from journey.errors import MoveError
-from journey.step import KINDS as EVIDENCE
-from journey.step import Evidence
-from journey.words.forms import KINDS, SLOT, Form, Kind, Kinds, form
+from journey.errors import ParseError
+from journey.step import EVIDENCE_TEXTS, Evidence
+from journey.words.forms import SLOT, SLOT_KINDS, Form, Kind, Kinds, form
 from journey.words.tex import tex
 
 NO_PROOFS: Mapping[str, tuple[str, ...]] = {}
 
 
 class Words(NamedTuple):
-    """What a family says in its own words."""
+    """The wordings of a family."""
 
     takes: tuple[Form, ...] = ()
-    """Of its lines; the first that fits is used."""
+    """Forms of its lines; the first that matches is used."""
     answers: tuple[Form, ...] = ()
-    """Of its answers, in LaTeX: what stands in the box."""
+    """Forms of its answers, in LaTeX, for the box."""
     states: tuple[Form, ...] = ()
-    """Of the keys of its states, to name one that is gone back to. These are never read."""
+    """Forms of its state keys, to name the state that a trace goes back to. They are never parsed."""
     proofs: Mapping[str, tuple[str, ...]] = NO_PROOFS
-    """Of its evidence, by kind: whole clauses, with the values' numbers for slots."""
+    """Clauses for its evidence, by kind; the slots are indices of the evidence's values."""
     kinds: Mapping[str, Kind] = {}
-    """Kinds of slots, beside those of `journey.words.forms`."""
+    """Further kinds of slots, besides those of `journey.words.forms`."""
     english: bool = False
-    """Its lines are English already, and stand as they are."""
+    """Its lines are already English and are not changed."""
 
     @property
     def slots(self) -> Kinds:
-        """Its kinds of slots, for `journey.words.forms`."""
+        """Its further kinds of slots, as `journey.words.forms` expects them."""
         return tuple(self.kinds.items())
 
 
@@ -60,7 +59,7 @@ GENERAL = (
     form("<line>", "Next comes $<line>$.", "This gives $<line>$.", "From here, $<line>$."),
     form("<line:text>", "The next line is `<line:text>`."),
 )
-"""For lines that a family has no words for; the last is for lines that are not mathematics."""
+"""For lines without a wording in their family; the last is for lines that are not mathematics."""
 IN_BOX = (form("<answer>", "<answer>"), form("<answer:text>", r"\text{<answer:text>}"))
 PROOFS: dict[str, tuple[str, ...]] = {
     "unequal": (
@@ -109,21 +108,21 @@ PROOFS: dict[str, tuple[str, ...]] = {
     "stated": ("<0:text>",),
     "said": ("<0:text>",),
 }
-"""The clauses for each kind of evidence where the family has none; kinds that are not here have one. Sides
-that differ at every point are numbers: "constant"."""
+"""Clauses for each kind of evidence, if the family has none. Kinds that are missing here have a single
+clause. "constant" is for sides that differ at every point, which are numbers."""
 
 
 @lru_cache
 def of(family: str) -> Words:
-    """The words of a family."""
+    """The wordings of a family; empty ones if it has no module here."""
     name = f"{__name__}.{family}"
-    found = importlib.util.find_spec(name) and importlib.import_module(name)
-    return getattr(found, "WORDS", Words())
+    module = importlib.util.find_spec(name) and importlib.import_module(name)
+    return getattr(module, "WORDS", Words())
 
 
 @lru_cache(maxsize=8192)
 def shown(text: str) -> str:
-    r"""A value as it stands in a sentence: mathematics between dollars, words as they are.
+    r"""A value for a sentence: mathematics between dollar signs, words unchanged.
 
     >>> shown("3*4"), shown("every point")
     ('$3 \\cdot 4$', 'every point')
@@ -133,21 +132,21 @@ def shown(text: str) -> str:
             break
         try:
             return f"${tex(plain)}$"
-        except MoveError:
+        except ParseError:
             continue
     return text
 
 
 def clauses(words: Words, evidence: Evidence) -> Iterator[str]:
-    """The clauses that say what is evident."""
+    """The clauses that state the evidence."""
     kind = "constant" if evidence.kind == "differs" and "every point" in evidence.values else evidence.kind
-    usual = PROOFS.get(kind) or (re.sub(r"\{(\d)\}", r"<\1>", EVIDENCE[evidence.kind][0]),)
+    usual = PROOFS.get(kind) or (re.sub(r"\{(\d)\}", r"<\1>", EVIDENCE_TEXTS[evidence.kind][0]),)
     values = list(map(str, evidence.values))
-    kinds = {**KINDS, **words.kinds}
+    kinds = {**SLOT_KINDS, **words.kinds}
     for template in words.proofs.get(evidence.kind, usual):
         clause = SLOT.sub(
             lambda slot: kinds[slot[2]].say(values[int(slot[1])]) if slot[2] else shown(values[int(slot[1])]),
             template,
         )
-        # Two formulas with a sign between them are one.
+        # Two formulas joined by a sign become one.
         yield clause.replace("$ = $", " = ")

@@ -1,4 +1,4 @@
-"""Wordings that the families of equations and inequalities share."""
+"""Wordings shared by the families of equations and inequalities."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-r"""Wordings with slots: a terse line said in plain English, and the terse line that English says.
+r"""Templates with slots that translate terse lines to plain English and back.
 
     Form("y=<y:int>:<line>", "Try $y = <y:int>$: that leaves $<line>$.", "With $y = <y:int>$, $<line>$.")
 
-`<name:kind>` is a slot. In a terse line and in a wording it holds the same thing, each in its own spelling,
-which the kind gives; without a kind it is mathematics (`journey.words.tex`). A wording may name a slot twice,
-in two kinds: then both must say the same.
+`<name:kind>` is a slot. It has the same value in the terse line and in the wording, but the kind gives each
+its own spelling. Without a kind it is mathematics (`journey.words.tex`). A wording may use a slot twice with
+two kinds; then both values must agree.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import lru_cache
 from random import Random
 from typing import NamedTuple
 
-from journey.errors import MoveError
+from journey.errors import ParseError
 from journey.words.tex import terse, tex
 
 SLOT = re.compile(r"<(\w+)(?::(\w+))?>")
@@ -23,18 +23,18 @@ INTEGER = r"-?\d{1,30}"
 
 
 class Kind(NamedTuple):
-    """How what stands in a slot is spelled."""
+    """The two spellings of a slot's value."""
 
     plain: str
     """A regular expression for the terse spelling."""
-    said: str
-    """One for the spelling in a wording."""
+    worded: str
+    """A regular expression for the spelling in a wording."""
     say: Callable[[str], str]
     read: Callable[[str], str]
 
 
 def same(text: str) -> str:
-    """Text that is spelled alike in both."""
+    """Returns the text unchanged: both spellings are the same."""
     return text
 
 
@@ -43,13 +43,13 @@ def _signed(text: str) -> str:
 
 
 def table(words: Mapping[str, str]) -> Kind:
-    """A kind for one of a few words."""
-    back = {said: plain for plain, said in words.items()}
-    plain, said = ("|".join(map(re.escape, sorted(each, key=len, reverse=True))) for each in (words, back))
-    return Kind(plain, said, words.__getitem__, back.__getitem__)
+    """A kind for a slot with one of a few values."""
+    back = {worded: plain for plain, worded in words.items()}
+    plain, worded = ("|".join(map(re.escape, sorted(each, key=len, reverse=True))) for each in (words, back))
+    return Kind(plain, worded, words.__getitem__, back.__getitem__)
 
 
-KINDS: Mapping[str, Kind] = {
+SLOT_KINDS: Mapping[str, Kind] = {
     "math": Kind(r".+", r"[^$]+", tex, terse),
     "term": Kind(r"[^-+:][^-+:]*", r"[^$]+", tex, terse),
     "int": Kind(INTEGER, INTEGER, same, same),
@@ -61,21 +61,21 @@ KINDS: Mapping[str, Kind] = {
 
 
 class Form(NamedTuple):
-    """A kind of terse line, and the ways to say it."""
+    """A template for terse lines, and the wordings of such a line."""
 
     plain: str
-    said: tuple[str, ...]
+    wordings: tuple[str, ...]
 
 
-def form(plain: str, *said: str) -> Form:
-    """A form from its parts."""
-    return Form(plain, said)
+def form(plain: str, *wordings: str) -> Form:
+    """A form from a terse template and its wordings."""
+    return Form(plain, wordings)
 
 
 def doing(plain: str, do: str, doing: str, *more: str) -> Form:
-    """A form for a line `plain:<line>`: what is done, as an order and as a participle, and other wordings.
+    """A form for a line `plain:<line>`, from the operation as an imperative and as a participle.
 
-    >>> doing("square", "square both sides", "squaring both sides").said[0]
+    >>> doing("square", "square both sides", "squaring both sides").wordings[0]
     'Square both sides: $<line>$.'
     """
     return form(
@@ -91,11 +91,11 @@ def doing(plain: str, do: str, doing: str, *more: str) -> Form:
 
 
 class Pattern(NamedTuple):
-    """A template, ready to be matched and filled."""
+    """A compiled template."""
 
     expression: re.Pattern[str]
     parts: tuple[str, ...]
-    """What stands between the slots."""
+    """The texts before, between and after the slots."""
     slots: tuple[tuple[str, Kind], ...]
 
 
@@ -104,26 +104,26 @@ Kinds = tuple[tuple[str, Kind], ...]
 
 @lru_cache(maxsize=4096)
 def _pattern(template: str, spoken: bool, more: Kinds) -> Pattern:
-    kinds = {**KINDS, **dict(more)}
+    kinds = {**SLOT_KINDS, **dict(more)}
     parts = SLOT.split(template)
     slots = tuple((name, kinds[kind or "math"]) for name, kind in zip(parts[1::3], parts[2::3], strict=True))
     expression = re.escape(parts[0])
     for (_, kind), after in zip(slots, parts[3::3], strict=True):
-        expression += f"({kind.said if spoken else kind.plain})" + re.escape(after)
+        expression += f"({kind.worded if spoken else kind.plain})" + re.escape(after)
     return Pattern(re.compile(expression, re.ASCII), tuple(parts[::3]), slots)
 
 
 def _matched(pattern: Pattern, text: str, spoken: bool) -> dict[str, str] | None:
-    """What stands in the slots, in the terse spelling; None if the text is not of this kind."""
-    found = pattern.expression.fullmatch(text)
-    if not found:
+    """The slots' values in terse spelling; None if the text does not match."""
+    match = pattern.expression.fullmatch(text)
+    if not match:
         return None
     values: dict[str, str] = {}
-    for (name, kind), value in zip(pattern.slots, found.groups(), strict=True):
+    for (name, kind), value in zip(pattern.slots, match.groups(), strict=True):
         if spoken:
             try:
                 value = kind.read(value)
-            except MoveError:
+            except ParseError:
                 return None
             if not re.fullmatch(kind.plain, value, re.ASCII):
                 return None
@@ -140,23 +140,23 @@ def _filled(pattern: Pattern, values: Mapping[str, str], spoken: bool) -> str:
 
 
 def spoken(forms: Sequence[Form], line: str, random: Random, kinds: Kinds = ()) -> Iterator[str]:
-    """The ways to say a terse line: the first form that fits first, each in an order of `random`."""
+    """The wordings of a terse line, form by form, in random order within each form."""
     for each in forms:
         values = _matched(_pattern(each.plain, False, kinds), line, False)
         if values is None:
             continue
-        for template in random.sample(each.said, len(each.said)):
+        for template in random.sample(each.wordings, len(each.wordings)):
             try:
-                said = _filled(_pattern(template, True, kinds), values, True)
-            except MoveError:
+                text = _filled(_pattern(template, True, kinds), values, True)
+            except ParseError:
                 continue
-            yield said
+            yield text
 
 
 def plain(forms: Sequence[Form], text: str, kinds: Kinds = ()) -> Iterator[str]:
-    """The terse lines that a text may say, as the forms come."""
+    """The terse lines that a text may stand for, in the order of the forms."""
     for each in forms:
-        for template in each.said:
+        for template in each.wordings:
             values = _matched(_pattern(template, True, kinds), text, True)
             if values is not None:
                 yield _filled(_pattern(each.plain, False, kinds), values, False)

@@ -1,4 +1,4 @@
-"""Text from files: its lines are English already."""
+"""Text from files, whose lines are already English."""
 
 from journey.words import Words
 

@@ -2,7 +2,7 @@
 
 import re
 
-from journey.errors import MoveError
+from journey.errors import ParseError
 from journey.expressions import polynomial
 from journey.words import Words
 from journey.words.forms import Kind, form
@@ -26,14 +26,14 @@ def read_polynomial(latex: str) -> str:
     >>> read_polynomial("x^2 - 6")
     '1,0,-6'
     """
-    text, found = terse(latex), dict[int, int]()
+    text, coefficients = terse(latex), dict[int, int]()
     for term in re.findall(r"[+-]?[^+-]+", text):
         parts = TERM.fullmatch(term)
         if not parts or not (parts[2] or parts[3]):
-            raise MoveError(f"no polynomial: {text[:40]!r}")
+            raise ParseError(f"no polynomial: {text[:40]!r}")
         power = int(parts[4] or 1) if parts[3] else 0
-        found[power] = int(f"{parts[1]}{parts[2] or 1}")
-    return ",".join(str(found.get(power, 0)) for power in range(max(found), -1, -1))
+        coefficients[power] = int(f"{parts[1]}{parts[2] or 1}")
+    return ",".join(str(coefficients.get(power, 0)) for power in range(max(coefficients), -1, -1))
 
 
 WORDS = Words(

@@ -16,8 +16,8 @@ def formula(text: str) -> str:
     '$\\text{pears} + 4$'
     """
     signs = {"+": " + ", "-": " - ", "*": r" \cdot "}
-    said = re.sub(r"[-+*]|[a-z]", lambda each: signs.get(each[0]) or rf"\text{{{NOUNS[each[0]]}}}", text)
-    return f"${said}$"
+    latex = re.sub(r"[-+*]|[a-z]", lambda each: signs.get(each[0]) or rf"\text{{{NOUNS[each[0]]}}}", text)
+    return f"${latex}$"
 
 
 WORDS = Words(

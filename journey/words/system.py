@@ -16,14 +16,14 @@ def say_combination(text: str) -> str:
     >>> say_combination("3*1-2")
     '3 times equation (1) minus equation (2)'
     """
-    found = TERMS.fullmatch(text)
-    if not found:
+    match = TERMS.fullmatch(text)
+    if not match:
         raise ValueError(text)
     one, other = (
         f"{times} times equation ({at})" if times else f"equation ({at})"
-        for times, at in (found.group(1, 2), found.group(4, 5))
+        for times, at in (match.group(1, 2), match.group(4, 5))
     )
-    return f"{one} {'plus' if found[3] == '+' else 'minus'} {other}"
+    return f"{one} {'plus' if match[3] == '+' else 'minus'} {other}"
 
 
 def read_combination(text: str) -> str:
@@ -32,11 +32,11 @@ def read_combination(text: str) -> str:
     >>> read_combination("3 times equation (1) minus equation (2)")
     '3*1-2'
     """
-    found = SAID.fullmatch(text)
-    if not found:
+    match = SAID.fullmatch(text)
+    if not match:
         raise ValueError(text)
-    one, other = (f"{times}*{at}" if times else at for times, at in (found.group(1, 2), found.group(4, 5)))
-    return f"{one}{'+' if found[3] == 'plus' else '-'}{other}"
+    one, other = (f"{times}*{at}" if times else at for times, at in (match.group(1, 2), match.group(4, 5)))
+    return f"{one}{'+' if match[3] == 'plus' else '-'}{other}"
 
 
 COMBINATION = Kind(

@@ -4,8 +4,8 @@ r"""The mathematics of a terse line as LaTeX, and back: `terse(tex(line)) == lin
     x+3=+-sqrt(2)         x + 3 = \pm \sqrt{2}
     I(x*exp(2x))/2        \frac{\int x \cdot e^{2x} \,dx}{2}
 
-Both ways are read by recursive descent and never evaluated. Brackets that only a fraction bar, a root or an
-exponent makes needless are left out and put back; all others stay, so nothing about a line is lost.
+Both directions parse by recursive descent and evaluate nothing. Brackets that a fraction bar, a root or an
+exponent makes redundant are removed and restored. All others are kept, so no information is lost.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from journey.algebra import ALL, NONE
-from journey.errors import MoveError
+from journey.errors import ParseError
 
 MAX_CHARACTERS = 3_000
 MAX_DEPTH = 40
@@ -27,7 +27,7 @@ LATEX = re.compile(
     re.ASCII,
 )
 SEPARATORS = {",": ", ", ", ": r",\; ", " or ": r" \text{ or } ", " and ": r" \text{ and } "}
-"""What stands between lines, and how it is set."""
+"""The separators between lines, and their LaTeX."""
 SENTENCES = {rf"\text{{{words}}}": words for words in (NONE, ALL)}
 SIGNS = {"+": "+", "-": "-", "+-": r"\pm"}
 COMPARED = {"=": "=", "<": "<", ">": ">", "<=": r"\le", ">=": r"\ge"}
@@ -38,20 +38,20 @@ DERIVATIVE = r"\frac{d}{dx}"
 BACK = {said: plain for table in (SIGNS, COMPARED, NAMED) for plain, said in table.items()}
 BACK |= {r"\cdot": "*", r"\times": "*", r"\leq": "<=", r"\geq": ">=", r"\log": "log", r"\dfrac": r"\frac"}
 SUM, PRODUCT, JOINED, POWER, ATOM = range(5)
-"""How tightly a piece holds together: the outermost thing in it."""
+"""The precedence of a piece: that of its outermost operation."""
 
 
 class Piece(NamedTuple):
-    """A part of a line that was translated."""
+    """A translated part of a line."""
 
     text: str
     rank: int
     inside: Piece | None = None
-    """Of brackets: what stands between them."""
+    """For brackets: their content."""
 
 
 class _Tokens:
-    """Tokens read from left to right."""
+    """A list of tokens with a position."""
 
     def __init__(self, tokens: list[str], text: str) -> None:
         self.tokens, self.text, self.place = [*tokens, ""], text, 0
@@ -66,27 +66,27 @@ class _Tokens:
         return token
 
     def take(self, *tokens: str) -> bool:
-        """Goes past these tokens if they come next."""
-        found = tuple(self.tokens[self.place : self.place + len(tokens)]) == tokens
-        self.place += len(tokens) * found
-        return found
+        """Skips these tokens if they come next; returns whether they did."""
+        matches = tuple(self.tokens[self.place : self.place + len(tokens)]) == tokens
+        self.place += len(tokens) * matches
+        return matches
 
     def need(self, *tokens: str) -> None:
         if not self.take(*tokens):
             raise self.fault()
 
-    def fault(self) -> MoveError:
-        return MoveError(f"not mathematics: {self.text[:60]!r}")
+    def fault(self) -> ParseError:
+        return ParseError(f"not mathematics: {self.text[:60]!r}")
 
 
 class _Reader(_Tokens):
-    """What both readers have in common: comparisons, signs, powers."""
+    """The common part of both parsers: comparisons and sums."""
 
     compared: tuple[str, ...]
     signs: tuple[str, ...]
 
     def line(self) -> str:
-        """Sides with signs of comparison between them."""
+        """Parses sides with comparison signs between them."""
         parts = [self.sum(0).text]
         while self.token in self.compared:
             parts += [self.sign(self.next()), self.sum(0).text]
@@ -186,7 +186,7 @@ class _FromTerse(_Reader):
         return rf"\int {group.text if inside.rank < PRODUCT else inside.text} \,dx"
 
     def _braced(self, piece: Piece, least: int) -> str:
-        """The piece in braces, without the brackets that these make needless."""
+        """The piece in braces, without the brackets that the braces make redundant."""
         if piece.inside is not None and piece.inside.rank < least:
             piece = piece.inside
         elif piece.rank < least:
@@ -299,21 +299,21 @@ def _bracketed(piece: Piece, least: int) -> str:
 
 
 def _tokens(pattern: re.Pattern[str], text: str) -> list[str]:
-    """The tokens of a text, spaces left out.
+    """The tokens of a text, without spaces.
 
     Raises:
-        MoveError: it holds something else, or too much.
+        ParseError: it contains anything that is not a token.
     """
     tokens: list[str] = []
     place = 0
     while place < len(text):
-        found = pattern.match(text, place)
-        if not found:
-            raise MoveError(f"not mathematics: {text[:60]!r}")
-        word = found[found.lastindex] if found.lastindex else ""
-        known = len(word) == 1 or not word.isalpha() or word in CALLED
-        tokens += ([word] if known else list(word)) if word else []
-        place = found.end()
+        match = pattern.match(text, place)
+        if not match:
+            raise ParseError(f"not mathematics: {text[:60]!r}")
+        word = match[match.lastindex] if match.lastindex else ""
+        single = len(word) == 1 or not word.isalpha() or word in CALLED
+        tokens += ([word] if single else list(word)) if word else []
+        place = match.end()
     return tokens
 
 
@@ -325,7 +325,7 @@ def tex(text: str) -> str:
     r"""The mathematics of a terse line in LaTeX.
 
     Raises:
-        MoveError: it is not only mathematics.
+        ParseError: it is not mathematics.
 
     >>> tex("x=(1+-sqrt(97))/4")
     'x = \\frac{1 \\pm \\sqrt{97}}{4}'
@@ -334,12 +334,12 @@ def tex(text: str) -> str:
     """
     _bounded(text)
     written, place, depth = [], 0, 0
-    for found in re.finditer(r"[()]|" + SEPARATED.pattern, text):
-        if found[0] in "()":
-            depth += 1 if found[0] == "(" else -1
+    for match in re.finditer(r"[()]|" + SEPARATED.pattern, text):
+        if match[0] in "()":
+            depth += 1 if match[0] == "(" else -1
         elif not depth:
-            written += [_line_tex(text[place : found.start()]), SEPARATORS[found[0]]]
-            place = found.end()
+            written += [_line_tex(text[place : match.start()]), SEPARATORS[match[0]]]
+            place = match.end()
     return "".join([*written, _line_tex(text[place:])])
 
 
@@ -348,28 +348,28 @@ def _line_tex(text: str) -> str:
         return rf"\text{{{text}}}"
     line, mod, modulus = text.partition(" mod ")
     if mod and not (modulus.isascii() and modulus.isdigit() and line.count("=") == 1):
-        raise MoveError(f"not mathematics: {text[:60]!r}")
+        raise ParseError(f"not mathematics: {text[:60]!r}")
     reader = _FromTerse(_tokens(TERSE, line), text)
     if " " in line:
         raise reader.fault()
-    said = reader.line()
+    latex = reader.line()
     if reader.token:
         raise reader.fault()
-    return said.replace(" = ", r" \equiv ") + rf" \pmod{{{modulus}}}" if mod else said
+    return latex.replace(" = ", r" \equiv ") + rf" \pmod{{{modulus}}}" if mod else latex
 
 
 @lru_cache(maxsize=16384)
 def terse(latex: str) -> str:
-    r"""The terse line that LaTeX says: the inverse of `tex`.
+    r"""The terse line for a LaTeX text; the inverse of `tex`.
 
     Raises:
-        MoveError: it says none.
+        ParseError: there is none.
 
     >>> terse(r"x = \frac{1 \pm \sqrt{97}}{4} \text{ or } x<2")
     'x=(1+-sqrt(97))/4 or x<2'
     """
     _bounded(latex)
-    parted = {said.strip(): plain for plain, said in SEPARATORS.items()}
+    parted = {spelling.strip(): plain for plain, spelling in SEPARATORS.items()}
     parts = re.split(r"((?<!\\),(?:\\;)?| ?\\text\{ (?:or|and) \})", latex)
     lines = [_line_terse(part.strip(" ")) for part in parts[::2]]
     between = [parted[part.strip(" ")] for part in parts[1::2]]
@@ -379,16 +379,16 @@ def terse(latex: str) -> str:
 def _line_terse(latex: str) -> str:
     if latex in SENTENCES:
         return SENTENCES[latex]
-    found = re.fullmatch(r"([^=]+) \\equiv ([^=]+) \\pmod\{(\d+)\}", latex, re.ASCII)
-    if found:
-        latex = f"{found[1]} = {found[2]}"
+    match = re.fullmatch(r"([^=]+) \\equiv ([^=]+) \\pmod\{(\d+)\}", latex, re.ASCII)
+    if match:
+        latex = f"{match[1]} = {match[2]}"
     reader = _FromLatex(_tokens(LATEX, latex), latex)
     line = reader.line()
     if reader.token:
         raise reader.fault()
-    return f"{line} mod {found[3]}" if found else line
+    return f"{line} mod {match[3]}" if match else line
 
 
 def _bounded(text: str) -> None:
     if len(text) > MAX_CHARACTERS:
-        raise MoveError(f"not mathematics: {len(text)} characters")
+        raise ParseError(f"not mathematics: {len(text)} characters")

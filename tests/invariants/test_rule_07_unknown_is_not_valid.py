@@ -15,7 +15,6 @@ def test_no_solution_passes_through_an_unknown_step() -> None:
     graph.add_state(State("a", expanded=True))
     graph.add_state(State("goal", solved=True))
     graph.add_step(Step("a", "goal", 0, Move("m", (), 0), Verdict.UNKNOWN, None, "test"))
-    graph.settle()
     assert graph.solution() is None
 
 

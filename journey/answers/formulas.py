@@ -174,9 +174,8 @@ def _rounded(gold: Any, pred: Any, pair: Pair) -> bool:
 
     first, second = prepared(gold, pred)
     if pair.within is not None and not second.free_symbols:
-        return bool(
-            abs(gold - pred).evalf(DIGITS) <= Rational(pair.within.numerator, pair.within.denominator)
-        )
+        within = Rational(pair.within.numerator, pair.within.denominator)
+        return bool(abs(first - second).evalf(DIGITS) <= within)
     decimals = [len(digits) for digits in re.findall(r"\.(\d+)", pair.gold)]
     if not decimals or min(decimals) < ROUNDED_REFERENCE or "." in pair.pred:
         return False

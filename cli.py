@@ -271,19 +271,14 @@ def audit(
         Path, typer.Argument(help="A run folder, a traces file, or rows of Stream of Search (JSON or JSONL).")
     ],
 ) -> None:
-    """Checks every trace from its text alone for wrong steps that go unflagged; exit code 1 if there is one.
-
-    The last line, on standard error, says how many steps could not be decided: of these nothing is known.
-    """
+    """Looks for wrong steps that go unflagged and counts what it cannot decide; exit code 1 for a fault."""
     from traces.sos.audit import audit_searches, is_search_file
-    from traces.tally import Tally, audit_path
+    from traces.tally import audit_path
 
     tally = audit_searches(path) if is_search_file(path) else audit_path(path)
     emit(tally)
-    if isinstance(tally, Tally):
-        typer.echo(tally.summary, err=True)
-    if not tally.clean:
-        raise typer.Exit(1)
+    typer.echo(tally.summary, err=True)
+    raise typer.Exit(int(not tally.clean))
 
 
 @verb

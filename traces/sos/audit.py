@@ -97,6 +97,11 @@ class SearchTally:
     first_faults: list[str] = field(default_factory=list)
 
     @property
+    def summary(self) -> str:
+        """What was found, in a sentence; every step of a search is decided."""
+        return f"0 of {self.steps:,} steps could not be decided; {self.unflagged:,} are wrong and unflagged."
+
+    @property
     def clean(self) -> bool:
         """Whether nothing is the matter with any row."""
         return self.clean_rows == self.traces

@@ -16,7 +16,8 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 
-from train.options import Json, Levels, Out, Rounding, RunFolder, Set, Units, Version
+from train import options as given
+from train.options import Json, Levels, Out, Quick, RecipeName, RunFolder, Set
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,7 +26,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_e
 
 
 @app.callback()
-def options(version: Version = False) -> None:
+def options(version: given.Version = False) -> None:
     """Generates verified reasoning traces and finds out what models learn from them."""
 
 
@@ -94,12 +95,12 @@ def run(
 
 @verb
 def tune(
-    recipe: Annotated[str, typer.Argument(help="A recipe's name or path.")],
+    recipe: RecipeName,
     out: Annotated[
         Path | None, typer.Option("--out", help="Put the run folders here. Default: runs.")
     ] = None,
     set_: Set = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Use the recipe's small sizes.")] = False,
+    quick: Quick = False,
     as_json: Json = False,
 ) -> None:
     """Try each value of the recipe's `tuning` grids on validation problems, and print what they gave."""
@@ -120,22 +121,18 @@ def generate(
     problems: Annotated[Path | None, typer.Option(help="Or take the problems of this JSONL file.")] = None,
     count: Annotated[int, typer.Option(min=1, help="How many to draw.")] = 100,
     level: Levels = None,
-    split: Annotated[str, typer.Option(help="train, validation or heldout.")] = "train",
-    field: Annotated[
-        list[str] | None, typer.Option(metavar="THING=NAME", help="What a thing is called in the file.")
-    ] = None,
-    proposer: Annotated[
-        str, typer.Option(help="Where steps come from: symbolic, model:DIR, server:URL#MODEL, replay:FILE.")
-    ] = "symbolic",
-    strategy: Annotated[str, typer.Option(help="depth, breadth, best, beam or mcts.")] = "depth",
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
-    shard: Annotated[str, typer.Option(metavar="I/N", help="Only the I-th of N shares.")] = "1/1",
-    engine: Annotated[str, typer.Option(help="local or ray.")] = "local",
-    address: Annotated[str | None, typer.Option(help="Of the Ray cluster.")] = None,
-    seed: Annotated[int, typer.Option(min=0)] = 0,
-    recipe: Annotated[str, typer.Option(help="Whose other settings the run has.")] = "laptop",
+    split: given.Split = "train",
+    field: given.Field = None,
+    proposer: given.Proposer = "symbolic",
+    strategy: given.SearchStrategy = "depth",
+    workers: given.Workers = 2,
+    shard: given.Shard = "1/1",
+    engine: given.Engine = "local",
+    address: given.Address = None,
+    seed: Annotated[int, typer.Option(min=0, help="Draw problems with this seed.")] = 0,
+    recipe: Annotated[str, typer.Option(help="Take all other settings from this recipe.")] = "laptop",
     set_: Set = None,
-    quick: Annotated[bool, typer.Option("--quick", help="The recipe's small sizes.")] = False,
+    quick: Quick = False,
 ) -> None:
     """Problems, verified graphs, traces and pairs, in a run folder."""
     from search.fleet import Fleet
@@ -254,8 +251,8 @@ def grade(
     file: Annotated[
         Path, typer.Argument(metavar="[FILE|-]", help="JSON lines of id, gold and pred; - is standard input.")
     ] = Path("-"),
-    units: Units = "convert",
-    rounding: Rounding = "reference",
+    units: given.Units = "convert",
+    rounding: given.Rounding = "reference",
 ) -> None:
     """Is each final answer right: a line of id, correct (true, false or null) and reason for each line."""
     from journey.answers.rules import rules_of
@@ -363,7 +360,7 @@ def recipes(context: typer.Context, as_json: Json = False) -> None:
 def show_recipe(
     name: Annotated[str, typer.Argument(help="A recipe's name or path.")],
     set_: Set = None,
-    quick: Annotated[bool, typer.Option("--quick", help="With the recipe's small sizes.")] = False,
+    quick: Quick = False,
     as_json: Json = False,
 ) -> None:
     """Every key of a recipe with its value and what it means."""

@@ -115,14 +115,14 @@ def shard_of(text: str) -> tuple[int, int]:
 
 
 def fields_of(words: Sequence[str]) -> dict[str, str]:
-    """The names of fields, from THING=NAME.
+    """The names of fields, from NAME=COLUMN.
 
     >>> fields_of(["problem=input"])
     {'problem': 'input'}
     """
     pairs = [word.partition("=") for word in words]
     if wrong := [thing for thing, _, name in pairs if not name]:
-        raise InputError(f"a field is THING=NAME, not {wrong[0]!r}")
+        raise InputError(f"--field takes NAME=COLUMN, not {wrong[0]!r}")
     return {thing: name for thing, _, name in pairs}
 
 

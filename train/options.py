@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -24,6 +24,24 @@ RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the recipe.")
 ]
+RecipeName = Annotated[str, typer.Argument(help="A recipe's name or path.")]
+Quick = Annotated[bool, typer.Option("--quick", help="Use the recipe's small sizes.")]
+Split = Annotated[
+    Literal["train", "validation", "heldout"], typer.Option(help="Draw problems of this split.")
+]
+Field = Annotated[
+    list[str] | None, typer.Option(metavar="NAME=COLUMN", help="Read NAME from this column of the file.")
+]
+Proposer = Annotated[
+    str, typer.Option(help="Take steps from here: symbolic, model:DIR, server:URL#MODEL or replay:FILE.")
+]
+SearchStrategy = Annotated[
+    Literal["depth", "breadth", "best", "beam", "mcts"], typer.Option(help="Explore in this order.")
+]
+Workers = Annotated[int, typer.Option(min=1, help="Use this many processes.")]
+Shard = Annotated[str, typer.Option(metavar="I/N", help="Do only the I-th of N shares.")]
+Engine = Annotated[Literal["local", "ray"], typer.Option(help="Run the workers here, or on a Ray cluster.")]
+Address = Annotated[str | None, typer.Option(help="Connect to the Ray cluster at this address.")]
 Levels = Annotated[list[int] | None, typer.Option(min=1, max=5, help="Levels to draw from. Default: 1 to 3.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Units = Annotated[

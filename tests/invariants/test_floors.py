@@ -48,7 +48,7 @@ def test_no_import_goes_up_or_across(path: Path) -> None:
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_file_is_read_in_one_sitting(path: Path) -> None:
-    assert path.read_text().count("\n") <= 400
+    assert path.read_text().count("\n") <= 450
 
 
 @pytest.mark.parametrize("module", ["journey", "cli", "search.explore", "traces.text", "journey.store"])

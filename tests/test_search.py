@@ -93,9 +93,9 @@ def test_monte_carlo_goes_where_it_won_and_where_the_proposer_would_go() -> None
                 children = [f"{key}{number}" for number in range(10)] if len(key) == 1 else []
             for child in children:
                 guide.push(child, 0.0)
-                guide.stepped(key, child, good=True, logprob=logprobs.get(child))
+                guide.add_step(key, child, is_sound=True, logprob=logprobs.get(child))
             guide.close(key, values.get(key[0], 0.5))
-        learned = guide.learned()
+        learned = guide.statistics()
         assert learned["root"][0] == 15
         for child in "ab":
             assert learned[child][1] == pytest.approx(values.get(child, 0.5))

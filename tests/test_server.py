@@ -78,7 +78,7 @@ def test_what_a_server_lacks_is_found_out_and_nothing_else_is_given_up(
     again = explore(PROSE, server, "depth", Budget(steps=4))
     assert [(s.move, s.verdict) for s in again.steps()] == [(s.move, s.verdict) for s in graph.steps()]
     sent = {"n", "logprobs"} | ({"stop"} if read is None else set())
-    assert server.lacking == lacks & sent
+    assert server.unsupported == lacks & sent
     whole = [body for body in fake.bodies if body["max_tokens"] > 1]
     assert whole[-1].keys() & {"n", "logprobs", "stop"} == sent - lacks
 
@@ -90,18 +90,18 @@ def test_a_bad_moment_is_not_taken_for_what_a_server_lacks(fake: Fake, failing: 
     fake.behave = lambda body, count: (500, b"no") if count <= failing or count == failing + 2 else None
     server = asking(fake)
     assert encode(explore(PROSE, server, "depth", Budget()).to_record()) == whole
-    assert not server.lacking
+    assert not server.unsupported
     assert {"n", "logprobs"} <= fake.bodies[-1].keys()
 
 
 def test_an_option_that_was_understood_once_is_never_doubted(fake: Fake) -> None:
     server = asking(fake)
     explore(PROSE, server, "depth", Budget())
-    asked = server.asked
+    asked = server.requests_sent
     fake.behave = lambda body, count: (500, b"no") if "logprobs" in body and count < 6 else None
     other = replace(PROSE, id="other", statement="Another problem.")
     assert explore(other, server, "depth", Budget()).solution() is not None
-    assert not server.lacking
+    assert not server.unsupported
     assert all("logprobs" in body for body in fake.bodies[asked:])
 
 
@@ -127,7 +127,7 @@ def test_a_server_that_fails_for_a_while_costs_time_and_nothing_else(fake: Fake,
     fake.server.shutdown()
     again = asking(fake, answers=tmp_path)
     assert encode(explore(PROSE, again, "depth", Budget()).to_record()) == whole
-    assert again.asked == 0
+    assert again.requests_sent == 0
 
 
 def test_a_server_that_slows_down_is_asked_again(fake: Fake) -> None:
@@ -199,7 +199,7 @@ def test_a_text_that_came_is_not_asked_for_again(fake: Fake, tmp_path: Path) -> 
     fake.behave = lambda body, count: one_by_one(fake, body, "\n".join(WRONG))
     server = asking(fake, answers=tmp_path)
     graph = explore(PROSE, server, "depth", Budget())
-    assert server.asked == 1
+    assert server.requests_sent == 1
     assert fake.bodies[-1]["seed"] == 1
     assert len(graph.steps()) == 5, "what came before and what came after"
     # A kill in the middle of writing costs that text and no other.
@@ -207,7 +207,7 @@ def test_a_text_that_came_is_not_asked_for_again(fake: Fake, tmp_path: Path) -> 
     file.write_bytes(file.read_bytes()[:-9])
     server = asking(fake, answers=tmp_path)
     assert encode(explore(PROSE, server, "depth", Budget()).to_record()) == encode(graph.to_record())
-    assert (server.asked, fake.bodies[-1]["seed"]) == (1, 1)
+    assert (server.requests_sent, fake.bodies[-1]["seed"]) == (1, 1)
 
 
 def test_problems_in_the_same_words_share_an_answer(fake: Fake, tmp_path: Path) -> None:
@@ -264,7 +264,7 @@ def test_a_line_that_was_cut_short_is_no_step(
     server = asking(fake, answers=tmp_path)
     graph = explore(PROSE, server, "depth", Budget())
     assert len(graph.steps()) == steps
-    assert server.asked == 1, "an answer without a step is an answer"
+    assert server.requests_sent == 1, "an answer without a step is an answer"
     assert encode(graph.to_record())
 
 

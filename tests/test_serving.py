@@ -124,14 +124,14 @@ def disturbed(serving: Serving, proxy: Proxy, folder: Path) -> None:
     problems, answers = some_problems(folder), folder / "answers"
     graphs, _ = search(problems, proxy.url, serving.model, answers)
     by_lines, server = search(problems[:2], proxy.url, serving.model, answers, steps=6, read=None)
-    assert server.lacking == {"n", "stop"}, "which this server ignores, and fails at; faults are no proof"
+    assert server.unsupported == {"n", "stop"}, "which this server ignores, and fails at; faults are no proof"
     right_and_wrong(graphs)
     each_answer_is_kept_once(proxy, answers)
     proxy.close()
     again, server = search(problems, proxy.url, serving.model, answers)
-    assert (server.asked, records(again)) == (0, records(graphs))
+    assert (server.requests_sent, records(again)) == (0, records(graphs))
     again, server = search(problems[:2], proxy.url, serving.model, answers, steps=6, read=None)
-    assert (server.asked, records(again)) == (0, records(by_lines))
+    assert (server.requests_sent, records(again)) == (0, records(by_lines))
 
 
 def test_faults_of_every_kind_cost_nothing_but_time(serving: Serving, proxy: Proxy, tmp_path: Path) -> None:

@@ -94,9 +94,9 @@ State = tuple[str, int]
 
 def texts_asked(bodies: Sequence[str]) -> list[tuple[State, int]]:
     """The texts that requests are about, each by its state and its number there."""
-    found = [(asked_about(body), body["seed"]) for body in map(json.loads, bodies)]
+    requests = [(asked_about(body), body["seed"]) for body in map(json.loads, bodies)]
     # A request for one token finds out what the server understands; no text comes of it.
-    return [each for each in found if each[0][1] > 1]
+    return [each for each in requests if each[0][1] > 1]
 
 
 def asked_about(body: dict[str, Any]) -> State:
@@ -182,11 +182,11 @@ def test_a_run_that_is_killed_goes_on_without_asking_twice(
         run.kill()
         run.wait()
     kept = texts_kept(first / "answers")
-    asked = len(proxy.answered)
+    answered_before = len(proxy.answered)
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
-    assert sum(kept.values()) >= asked - 16, "lost more than what was under way"
-    for state, number in texts_asked(proxy.answered[asked:]):
+    assert sum(kept.values()) >= answered_before - 16, "lost more than what was under way"
+    for state, number in texts_asked(proxy.answered[answered_before:]):
         assert number >= kept[state], "asked again"
     assert set(texts_kept(first / "answers").values()) == {SAMPLES}
     proxy.close()

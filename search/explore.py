@@ -85,8 +85,8 @@ def search_coroutine(
 ) -> SearchCoroutine:
     """Runs one search as a coroutine: yields requests, receives proposals, returns the graph.
 
-    A state that only paths with a mistake reach is explored for `budget.astray` steps after the mistake. A
-    goal reached that way is not a solution, unless a sound path reaches it later.
+    A state that is reached only after a mistake is explored for at most `budget.astray` steps.
+    A goal reached that way is not a solution, unless a sound path reaches it later.
     """
     family = families.get(problem.family)
     start = family.start(problem.givens)

@@ -178,8 +178,8 @@ def _run_locally(parts: Sequence[Part], fleet: Fleet, on_progress: Callable[[int
                 deaths[part[2]] += 1
                 if deaths[part[2]] == DEATHS:
                     raise JourneyError(
-                        f"{DEATHS} workers died at {part[2]}, the last with exit code {process.exitcode}. "
-                        "Was memory short? Try fewer --workers; what is done stays done"
+                        f"{DEATHS} workers died at {part[2]}, the last with exit code "
+                        f"{process.exitcode}. Was memory short? Try fewer --workers; finished graphs are kept"
                     )
                 workers.append(_start_worker())
                 send(part, *workers[-1])

@@ -73,6 +73,7 @@ def make_run(path: Path) -> Path:
     results = {
         "schema_version": 1,
         "recipe": "small",
+        "split": "held-out",
         "arms": {model.partition("-")[0]: {"sft": metrics} for model, metrics in figures.items()},
         "paired": {"journey-shortcut": {"sft": {"delta": 0.625, "ci95": [0.3, 0.9], "p": 0.01}}},
         "stage_changes": {},

@@ -239,7 +239,7 @@ def test_help_the_palette_and_the_themes(run: Path) -> None:
     async def keys(app: Browser, pilot: Pilot[None]) -> None:
         for view in "12345":
             await pilot.press(view)
-            footer = shown(app).splitlines()[-1]
+            footer = (await seen(app, pilot, "? Help")).splitlines()[-1]
             assert "? Help" in footer
             assert "q Quit" in footer
             assert footer.endswith("^p palette")

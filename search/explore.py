@@ -102,7 +102,7 @@ def search_coroutine(
     random = Random(f"{seed}:{problem.id}")
 
     def add(key: str, state: State, moves: tuple[Move, ...]) -> _Node:
-        node = _Node(state, moves, family.solved(state), family.estimate(state), budget.astray + 1)
+        node = _Node(state, moves, family.solved(state), family.heuristic(state), budget.astray + 1)
         nodes[key] = node
         return node
 

@@ -105,10 +105,10 @@ def test_estimates_and_stuck_words_exist_for_every_state(family: str) -> None:
     for index in range(20):
         for key, state in states_of(graph_of(family, index)).items():
             assert known.key(state) == key
-            assert known.estimate(state) >= 0
-            assert str(known.stuck(state))
+            assert known.heuristic(state) >= 0
+            assert str(known.dead_end_evidence(state))
             if known.solved(state):
-                assert known.estimate(state) == 0 or family != "countdown"
+                assert known.heuristic(state) == 0 or family != "countdown"
 
 
 def test_a_drawn_problem_is_not_hopeless(family: str) -> None:

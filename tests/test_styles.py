@@ -191,7 +191,7 @@ def test_a_verification_and_an_unproved_notice_read_back() -> None:
     assert trace is not None
     *steps, end = trace.events
     assert isinstance(end, Conclude)
-    said_so = Verify(families.get("diophantine").substituted(trace.problem.givens, end.answer))
+    said_so = Verify(families.get("diophantine").verification_line(trace.problem.givens, end.answer))
     doubt = Notice(Evidence("said", ("I am not sure",)))
     silent = Notice(Evidence("said", ("",)))
     start = Walk(trace.problem).here.key

@@ -118,7 +118,7 @@ def test_a_checked_shortcut_puts_its_answer_into_the_problem(family: str) -> Non
         graph = graph_of(family, index)
         *steps, last = made("checked", graph).events
         assert isinstance(last, Conclude)
-        expected = families.get(family).substituted(graph.problem.givens, last.answer)
+        expected = families.get(family).verification_line(graph.problem.givens, last.answer)
         assert [event.text for event in steps if isinstance(event, Verify)] == (
             [expected] if expected else []
         )

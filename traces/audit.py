@@ -195,7 +195,10 @@ def _is_verified(walk: Walk, event: Verify) -> bool:
         return False
     givens = walk.problem.givens
     answer = walk.family.answer(givens, walk.moves())
-    return event.text == walk.family.substituted(givens, answer) and walk.family.grade(givens, answer) is None
+    return (
+        event.text == walk.family.verification_line(givens, answer)
+        and walk.family.grade(givens, answer) is None
+    )
 
 
 def _step_numbers(walk: Walk) -> set[int]:

@@ -95,7 +95,7 @@ def outline(graph: SolutionGraph) -> Branch:
             continue
         child_state = family.apply(parent_state, step.move)
         if standing is Standing.HOPELESS:
-            branch.dead_end = family.stuck(child_state)
+            branch.dead_end = family.dead_end_evidence(child_state)
         stack += [(branch, child_state, next_step) for next_step in _steps_reversed(graph, step.target)]
     return root
 

@@ -114,7 +114,7 @@ def leads_nowhere(problem: Problem, text: str, style: str = "terse") -> Evidence
     for row in text.split("\n"):
         read_line(walk, row, style)
     dead = hopeless(walk.family, walk.here.state) is True
-    return walk.family.stuck(walk.here.state) if dead else None
+    return walk.family.dead_end_evidence(walk.here.state) if dead else None
 
 
 def step_pair(graph: SolutionGraph, trace: Trace, seed: int, style: str = "terse") -> Pair | None:

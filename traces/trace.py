@@ -148,7 +148,7 @@ class Walk:
             verdict, evidence = self.finding(depth)
             if not sound(self.family, verdict) and evidence is not None:
                 return evidence
-        return self.family.stuck(self.path[depth].state)
+        return self.family.dead_end_evidence(self.path[depth].state)
 
     def moves(self) -> list[Move]:
         """The moves on the current path."""

@@ -71,7 +71,7 @@ def checked(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None =
         return None
     *steps, end = trace.events
     answer = end.answer if isinstance(end, Conclude) else ""
-    text = families.get(graph.problem.family).substituted(graph.problem.givens, answer)
+    text = families.get(graph.problem.family).verification_line(graph.problem.givens, answer)
     return Trace(graph.problem, (*steps, *([Verify(text)] if text else []), end), "checked")
 
 
@@ -136,7 +136,7 @@ def _path_to_proof(graph: SolutionGraph, step: Step) -> list[Step] | None:
     """The steps from `step` to the proof that it is a wrong turn; None if there is no proof."""
     if not graph.sound(step) or graph.state(step.target).hopeless:
         return [step]
-    if Verdict.UNKNOWN not in families.get(graph.problem.family).ALLOWS:
+    if Verdict.UNKNOWN not in families.get(graph.problem.family).ALLOWED_VERDICTS:
         return None
     below = {step.target, *nx.descendants(graph.valid(), step.target)}
     if any(graph.state(key).solved for key in below):

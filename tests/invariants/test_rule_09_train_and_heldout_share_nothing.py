@@ -16,7 +16,7 @@ def test_splits_share_neither_problems_nor_structures(family: str) -> None:
     for split in SPLITS:
         drawn = [draw(known, 0, split, i, [1, 2, 3]) for i in range(300)]
         ids[split] = {problem.id for problem in drawn}
-        structures[split] = {known.structure(problem.givens) for problem in drawn}
+        structures[split] = {known.split_key(problem.givens) for problem in drawn}
     for one, other in combinations(SPLITS, 2):
         assert not ids[one] & ids[other]
         assert not structures[one] & structures[other]
@@ -24,11 +24,11 @@ def test_splits_share_neither_problems_nor_structures(family: str) -> None:
 
 def test_structures_ignore_what_a_model_could_carry_over() -> None:
     diophantine = families.get("diophantine")
-    assert diophantine.structure({"a": 3, "b": 7, "c": 40}) == diophantine.structure(
+    assert diophantine.split_key({"a": 3, "b": 7, "c": 40}) == diophantine.split_key(
         {"a": 7, "b": 3, "c": 41}
     )
     factoring = families.get("factoring")
-    assert factoring.structure({"a": 2, "b": 7, "c": -15}) == factoring.structure({"a": 2, "b": -7, "c": -15})
+    assert factoring.split_key({"a": 2, "b": 7, "c": -15}) == factoring.split_key({"a": 2, "b": -7, "c": -15})
 
 
 def test_the_files_of_a_run_are_disjoint_too(quick_run: Path) -> None:

@@ -1,4 +1,4 @@
-"""How fast steps are checked on one core, beside sympy's plain ways on the same steps."""
+"""Benchmarks step checking on one core against plain sympy on the same steps."""
 
 from __future__ import annotations
 
@@ -40,81 +40,85 @@ from journey.step import Move
 from journey.store import Figures, clock
 
 STEPS = 240
-"""Steps of each family that both ways of checking are timed on."""
-A_PROBLEM = 6
-"""Of them, at most so many are of one problem."""
-PATIENCE = 5
-"""Seconds after which the plain way is taken to have failed on a step; they count."""
+"""Steps of each family on which both checkers are timed."""
+MAX_STEPS_PER_PROBLEM = 6
+"""At most this many of the steps come from one problem."""
+TIMEOUT = 5
+"""Seconds after which plain sympy fails on a step; they count in its time."""
 X = sympy.Symbol("x", real=True)
 
 
 def bench_check() -> Figures:
-    """Steps a second, checked by us and by sympy's `simplify` or `solveset`: the same steps, nothing cached.
+    """Steps checked per second by our checker and by sympy's `simplify` or `solveset`, with empty caches.
 
-    The plain way gets its expressions as sympy objects built node by node, so that it pays for no parsing.
+    Plain sympy gets its expressions as objects, so its time includes no parsing.
     """
     rows: list[tuple[Any, ...]] = []
     for name in families.NAMES:
         family = families.get(name)
         steps = list(islice(steps_of(family), STEPS))
-        # Both ways start from what a step claims.
+        # Both checkers start from the claims of a step.
         claims = [family.claims(state, move) for state, move in steps]
         check(claims[0])
         forget()
-        seconds = clock()
-        for said in claims:
-            check(said)
-        ours = seconds() / len(steps)
+        elapsed = clock()
+        for claim_list in claims:
+            check(claim_list)
+        ours = elapsed() / len(steps)
         clear_cache()
-        seconds = clock()
-        late = sum(plainly(said) is None for said in claims)
-        plain = seconds() / len(steps)
-        rows.append((name, 1 / ours, 1 / plain, plain / ours, late))
+        elapsed = clock()
+        unfinished = sum(check_with_sympy(claim_list) is None for claim_list in claims)
+        plain = elapsed() / len(steps)
+        rows.append((name, 1 / ours, 1 / plain, plain / ours, unfinished))
     columns = ("family", "steps/s", "the plain way", "times faster", f"unfinished of {STEPS}")
     ratios = [row[3] for row in rows]
-    found = {"times faster in the median family": median(ratios), "in the slowest": min(ratios)}
-    return Figures(columns, rows, found)
+    figures = {"times faster in the median family": median(ratios), "in the slowest": min(ratios)}
+    return Figures(columns, rows, figures)
 
 
 def steps_of(family: Family) -> Iterator[tuple[State, Move]]:
-    """Right and wrong steps along random ways through problems of the middle levels."""
+    """Right and wrong steps along random paths through problems of the middle levels."""
     for index in range(10 * STEPS):
         state = family.start(draw(family, 0, "train", index, (1, 2, 3)).givens)
-        found: list[tuple[State, Move]] = []
-        while len(found) < A_PROBLEM and not family.solved(state) and (moves := list(family.moves(state))):
+        steps: list[tuple[State, Move]] = []
+        while (
+            len(steps) < MAX_STEPS_PER_PROBLEM
+            and not family.solved(state)
+            and (moves := list(family.moves(state)))
+        ):
             move = moves[index % len(moves)]
-            found.append((state, move))
-            found += [(state, wrong) for _, wrong in islice(family.mistakes(state, move), 1)]
+            steps.append((state, move))
+            steps += [(state, wrong) for _, wrong in islice(family.mistakes(state, move), 1)]
             state = family.apply(state, move)
-        yield from found[:A_PROBLEM]
+        yield from steps[:MAX_STEPS_PER_PROBLEM]
 
 
-class _Late(Exception):
+class _Timeout(Exception):
     pass
 
 
-def plainly(claims: Sequence[Claim]) -> bool | None:
-    """Whether all claims hold, the plain way; None if it had not finished after `PATIENCE` or failed."""
+def check_with_sympy(claims: Sequence[Claim]) -> bool | None:
+    """Whether all claims hold by plain sympy; None if it fails or exceeds `TIMEOUT`."""
 
     def give_up(signum: int, frame: Any) -> None:
-        raise _Late
+        raise _Timeout
 
-    before = signal.signal(signal.SIGALRM, give_up)
-    signal.alarm(PATIENCE)
+    old_handler = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(TIMEOUT)
     try:
         return all(PLAIN[type(claim)](claim) for claim in claims)
-    except (_Late, MoveError, NotImplementedError, ValueError, TypeError):
+    except (_Timeout, MoveError, NotImplementedError, ValueError, TypeError):
         return None
     finally:
         signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
+        signal.signal(signal.SIGALRM, old_handler)
 
 
 def _zero(difference: Any) -> bool:
     return bool(sympy.simplify(difference) == 0)
 
 
-def _value(tree: Tree) -> Any:
+def _number(tree: Tree) -> Any:
     if not isinstance(tree, tuple):
         return sympy.Integer(tree)
     return to_sympy((tree[0], tree[1], tree[2]))
@@ -142,8 +146,8 @@ def _solved(relation: Relation) -> Any:
 
 
 def _substituted(claim: Substitutes) -> bool:
-    known = {sympy.Symbol(name, real=True): value for name, value in claim.values.items()}
-    return _zero(to_sympy(claim.formula).subs(known) - to_sympy(claim.claimed))
+    values = {sympy.Symbol(name, real=True): value for name, value in claim.values.items()}
+    return _zero(to_sympy(claim.formula).subs(values) - to_sympy(claim.claimed))
 
 
 def _solves(claim: Solves) -> bool:
@@ -162,10 +166,10 @@ def _same_system(claim: SameSystem) -> bool:
 
 
 PLAIN: dict[type[Any], Callable[[Any], bool]] = {
-    Equal: lambda claim: _zero(_value(claim.tree) - claim.claimed),
+    Equal: lambda claim: _zero(_number(claim.tree) - claim.claimed),
     Holds: lambda claim: not claim.missing,
     Expands: lambda claim: _zero(reduce(mul, map(_polynomial, claim.factors)) - _polynomial(claim.claimed)),
-    Congruent: lambda claim: _zero(sympy.Mod(_value(claim.tree) - claim.claimed, claim.modulus)),
+    Congruent: lambda claim: _zero(sympy.Mod(_number(claim.tree) - claim.claimed, claim.modulus)),
     RationalRoots: lambda claim: bool(sympy.solveset(_polynomial(claim.coefficients), X, sympy.S.Rationals)),
     Substitutes: _substituted,
     SameSolutions: lambda claim: bool(_solved(claim.before) == _solved(claim.after)),

@@ -1,12 +1,12 @@
-"""The one loop of every search: propose, check, add.
+"""The loop that every search runs: propose a step, check it, add it to the graph.
 
-The strategy says which state to go on from, the proposer what to try there, the checker what it is worth;
-the graph records it all. Proposals are drawn one at a time, so a depth-first search that finds the goal
-at the third try has three tries in its graph. No text is written here (DESIGN rule 1).
+The strategy chooses the state to expand, the proposer suggests moves there, and the checker gives the
+verdict. Proposals are drawn one at a time: a depth-first search that reaches the goal with its third proposal
+has three steps in its graph. No text is written here (DESIGN rule 1).
 
-`searching` is the loop as a generator: it yields each state that it needs proposals for and is sent them.
-So `explore` drives one search with a proposer that answers at once, and `explore_together` many, whose
-states a model then sees in one batch.
+`search_coroutine` is the loop as a coroutine. It yields a request for each state that needs proposals and
+receives the proposals. `explore` runs one search; `explore_together` runs many and batches their requests,
+so that a model sees all waiting states at once.
 """
 
 from __future__ import annotations
@@ -25,137 +25,137 @@ from journey.problem import Problem
 from journey.step import Move, Verdict
 from journey.store import clock
 from search import strategies
-from search.judge import judge, weights
 from search.proposers import Asked, Proposal, Proposer
+from search.soft_estimation import set_shares, weights
 from search.strategies import Strategy
 
-BARREN = 1_000
-"""The most states that are tried to prove a dead end where the proposer does not try every move."""
-ROLLOUT = 40
-"""The most steps of a rollout where the budget has no depth."""
+MAX_DEAD_END_STATES = 1_000
+"""State limit for proving a dead end when the proposer does not try every move."""
+MAX_ROLLOUT_STEPS = 40
+"""Step limit for a rollout when the budget has no depth limit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What one search may cost; None is no limit.
+    """The limits of one search; None means no limit.
 
-    All but `seconds` leave the result the same on any machine.
+    Every limit except `seconds` gives the same graph on every machine.
     """
 
     steps: int = 5_000
-    """The most proposals checked."""
+    """Maximum number of checked proposals."""
     nodes: int | None = None
-    """The most states."""
+    """Maximum number of states."""
     depth: int | None = None
-    """How many steps from the start a state may lie and still be gone on from."""
+    """States at this distance from the start are not expanded."""
     seconds: float | None = None
-    """Of the clock, for this search; whatever it found by then is its graph."""
+    """Wall-clock limit; the graph holds what was explored until then."""
     solutions: int = 1
-    """Stop after this many goals were reached; attempts that were recorded are followed to their ends."""
+    """Stop after reaching this many goals. Recorded attempts are always followed to their ends."""
     astray: int = 1
-    """How many steps beyond a wrong one are explored; in recorded attempts all."""
+    """How many steps after a mistake are explored. Recorded attempts have no limit."""
 
 
 @dataclass(slots=True)
-class _Place:
-    """A state of the search, and what has been done from there."""
+class _Node:
+    """A state of the search and its progress."""
 
     state: State
     moves: tuple[Move, ...]
-    """The way on which it was found."""
+    """The path on which it was first reached."""
     solved: bool
     heuristic: float
-    astray: int
-    """How many steps beyond a wrong one it can be reached, 0 if by sound steps alone."""
+    distance: int
+    """Number of steps since the first mistake on the best path here; 0 if sound steps alone lead here."""
     open: bool = False
-    """The strategy knows of it."""
-    spent: bool = False
-    """The proposer has no more to say here."""
+    """Whether the strategy has it."""
+    exhausted: bool = False
+    """Whether the proposer has no more proposals here."""
     visits: int = 0
     proposals: Iterator[Proposal] | None = None
-    below: list[tuple[str, bool]] = field(default_factory=list)
-    """Where each step from here leads, and whether it is sound."""
+    steps: list[tuple[str, bool]] = field(default_factory=list)
+    """For each step from here, the key of its target and whether it is sound."""
     refused: list[tuple[str, bool]] = field(default_factory=list)
-    """The same for the steps that the graph refused, since they lead back."""
+    """The same for the steps that the graph refused because they close a cycle."""
 
 
-Searching = Generator[Asked, Iterator[Proposal], SolutionGraph]
+SearchCoroutine = Generator[Asked, Iterator[Proposal], SolutionGraph]
 
 
-def searching(
+def search_coroutine(
     problem: Problem, proposer: Proposer, strategy: str, budget: Budget, seed: int = 0
-) -> Searching:
-    """One search, as a generator that yields what it asks the proposer for; it returns the graph.
+) -> SearchCoroutine:
+    """Runs one search as a coroutine: yields requests, receives proposals, returns the graph.
 
-    A state reached only through wrong steps is *astray*: it is explored for `budget.astray` steps, and a
-    goal found there is no solution. A sound step that reaches it later puts it right.
+    A state that is reached only after a mistake is explored for at most `budget.astray` steps.
+    A goal reached that way is not a solution, unless a sound path reaches it later.
     """
     family = families.get(problem.family)
     start = family.start(problem.givens)
     root = family.key(start)
-    places: dict[str, _Place] = {}
+    nodes: dict[str, _Node] = {}
     steps: list[tuple[str, str, dict[str, Any]]] = []
     solutions: set[str] = set()
-    seen: set[tuple[str, Move]] = set()
-    seconds = clock()
+    tried: set[tuple[str, Move]] = set()
+    elapsed = clock()
     if proposer.recorded:
         budget = replace(budget, solutions=sys.maxsize, astray=sys.maxsize - 1)
     guide = strategies.make(strategy)
     random = Random(f"{seed}:{problem.id}")
 
-    def add(key: str, state: State, moves: tuple[Move, ...]) -> _Place:
-        place = _Place(state, moves, family.solved(state), family.heuristic(state), budget.astray + 1)
-        places[key] = place
-        return place
+    def add(key: str, state: State, moves: tuple[Move, ...]) -> _Node:
+        node = _Node(state, moves, family.solved(state), family.heuristic(state), budget.astray + 1)
+        nodes[key] = node
+        return node
 
     def reach(key: str, distance: int) -> None:
-        """The state can be reached `distance` steps beyond a wrong one, 0 if by sound steps alone."""
-        place = places[key]
-        if distance >= place.astray:
+        """Records a path to the state with `distance` steps since its first mistake (0: no mistake)."""
+        node = nodes[key]
+        if distance >= node.distance:
             return
-        place.astray = distance
-        if place.solved:
+        node.distance = distance
+        if node.solved:
             if not distance:
                 solutions.add(key)
-        elif not place.open and (budget.depth is None or len(place.moves) < budget.depth):
-            place.open = True
-            guide.push(key, place.heuristic)
-        for target, good in place.below:
-            reach(target, distance + 1 if distance or not good else 0)
+        elif not node.open and (budget.depth is None or len(node.moves) < budget.depth):
+            node.open = True
+            guide.push(key, node.heuristic)
+        for target, is_sound in node.steps:
+            reach(target, distance + 1 if distance or not is_sound else 0)
 
     add(root, start, ())
     reach(root, 0)
     while len(steps) < budget.steps and len(solutions) < budget.solutions:
-        if budget.seconds is not None and seconds() > budget.seconds:
+        if budget.seconds is not None and elapsed() > budget.seconds:
             break
-        if budget.nodes is not None and len(places) >= budget.nodes:
+        if budget.nodes is not None and len(nodes) >= budget.nodes:
             break
         source = guide.next()
         if source is None:
             break
-        here = places[source]
-        if here.proposals is None:
-            here.proposals = yield Asked(problem, here.state, here.moves)
-        proposal = next(here.proposals, None)
+        source_node = nodes[source]
+        if source_node.proposals is None:
+            source_node.proposals = yield Asked(problem, source_node.state, source_node.moves)
+        proposal = next(source_node.proposals, None)
         if proposal is None:
-            here.spent = True
+            source_node.exhausted = True
             value = 0.0
-            if guide.rolls_out:
-                value = yield from _rolled_out(problem, here, proposer, budget, random)
+            if guide.uses_rollouts:
+                value = yield from _rollout(problem, source_node, proposer, budget, random)
             guide.close(source, value)
             continue
         move = proposal.move
-        if (source, move) in seen:
+        if (source, move) in tried:
             continue
-        seen.add((source, move))
-        verdict, evidence = check_move(family, here.state, move)
-        state = family.apply(here.state, move)
+        tried.add((source, move))
+        verdict, evidence = check_move(family, source_node.state, move)
+        state = family.apply(source_node.state, move)
         target = family.key(state)
-        there = places.get(target)
-        if there is None:
-            there = add(target, state, (*here.moves, move))
-        elif target == source or (there.below and _leads_to(places, target, source)):
-            here.refused.append((target, sound(family, verdict)))
+        target_node = nodes.get(target)
+        if target_node is None:
+            target_node = add(target, state, (*source_node.moves, move))
+        elif target == source or (target_node.steps and _leads_to(nodes, target, source)):
+            source_node.refused.append((target, sound(family, verdict)))
             continue
         facts = {
             "move": move,
@@ -168,108 +168,113 @@ def searching(
             "share": None,
         }
         steps.append((source, target, facts))
-        good = sound(family, verdict)
-        here.below.append((target, good))
-        there.visits += 1
-        reach(target, here.astray + 1 if here.astray or not good else 0)
-        guide.stepped(source, target, good, proposal.logprob)
-    return _graph(problem, root, places, steps, guide, proposer.complete)
+        is_sound = sound(family, verdict)
+        source_node.steps.append((target, is_sound))
+        target_node.visits += 1
+        reach(target, source_node.distance + 1 if source_node.distance or not is_sound else 0)
+        guide.add_step(source, target, is_sound, proposal.logprob)
+    return _graph(problem, root, nodes, steps, guide, proposer.complete)
 
 
-def _leads_to(places: dict[str, _Place], source: str, target: str) -> bool:
-    """Whether steps lead from one state to another."""
-    seen, waiting = {source}, [source]
-    while waiting:
-        for key, _ in places[waiting.pop()].below:
+def _leads_to(nodes: dict[str, _Node], source: str, target: str) -> bool:
+    """Whether a path leads from `source` to `target`."""
+    seen, stack = {source}, [source]
+    while stack:
+        for key, _ in nodes[stack.pop()].steps:
             if key == target:
                 return True
             if key not in seen:
                 seen.add(key)
-                waiting.append(key)
+                stack.append(key)
     return False
 
 
 def _graph(
     problem: Problem,
     root: str,
-    places: dict[str, _Place],
+    nodes: dict[str, _Node],
     steps: list[tuple[str, str, dict[str, Any]]],
     guide: Strategy,
     complete: bool,
 ) -> SolutionGraph:
-    learned = guide.learned()
-    dead = _exhausted(places) if complete else _barren(families.get(problem.family), places)
+    statistics = guide.statistics()
+    dead_ends = (
+        _exhausted_dead_ends(nodes) if complete else _proved_dead_ends(families.get(problem.family), nodes)
+    )
     graph = SolutionGraph(problem, root)
-    for key, place in places.items():
-        visits, value = learned.get(key, (place.visits, place.heuristic))
+    for key, node in nodes.items():
+        visits, value = statistics.get(key, (node.visits, node.heuristic))
         graph.graph.add_node(
             key,
-            solved=place.solved,
-            expanded=complete and place.spent,
-            hopeless=key in dead,
+            solved=node.solved,
+            expanded=complete and node.exhausted,
+            hopeless=key in dead_ends,
             visits=visits,
             value=value,
         )
     for order, (source, target, facts) in enumerate(steps):
         graph.graph.add_edge(source, target, order, **facts)
     if any(facts["verdict"] is Verdict.UNKNOWN for _, _, facts in steps):
-        judge(graph, {key for key, place in places.items() if place.spent})
+        set_shares(graph, {key for key, node in nodes.items() if node.exhausted})
     return graph
 
 
-def _barren(family: Family, places: dict[str, _Place]) -> set[str]:
-    """The states reached by sound steps from which trying every legal move finds no goal.
+def _proved_dead_ends(family: Family, nodes: dict[str, _Node]) -> set[str]:
+    """The states on sound paths from which every sequence of legal moves fails to reach a goal.
 
-    For a proposer that does not try every legal move, the checker does, as an audit does.
+    A proposer that does not try every legal move proves nothing, so the checker tries them, as the audit
+    does.
     """
     return {
         key
-        for key, place in places.items()
-        if not place.solved and not place.astray and hopeless(family, place.state, BARREN) is True
+        for key, node in nodes.items()
+        if not node.solved and not node.distance and hopeless(family, node.state, MAX_DEAD_END_STATES) is True
     }
 
 
-def _exhausted(places: dict[str, _Place]) -> set[str]:
-    """The states from which sound steps, also those that lead back, reach exhausted states and no goal."""
-    sources: dict[str, list[str]] = {key: [] for key in places}
-    for key, place in places.items():
-        for target, good in (*place.below, *place.refused):
-            if good:
+def _exhausted_dead_ends(nodes: dict[str, _Node]) -> set[str]:
+    """The states from which sound steps reach exhausted states alone and no goal.
+
+    Sound steps that the graph refused count as well: a state that leads back to an open one is not dead.
+    """
+    sources: dict[str, list[str]] = {key: [] for key in nodes}
+    for key, node in nodes.items():
+        for target, is_sound in (*node.steps, *node.refused):
+            if is_sound:
                 sources[target].append(key)
-    living = {key for key, place in places.items() if place.solved or not place.spent}
-    waiting = [*living]
-    while waiting:
-        for key in sources[waiting.pop()]:
-            if key not in living:
-                living.add(key)
-                waiting.append(key)
-    return places.keys() - living
+    alive = {key for key, node in nodes.items() if node.solved or not node.exhausted}
+    stack = [*alive]
+    while stack:
+        for key in sources[stack.pop()]:
+            if key not in alive:
+                alive.add(key)
+                stack.append(key)
+    return nodes.keys() - alive
 
 
-def _rolled_out(
-    problem: Problem, place: _Place, proposer: Proposer, budget: Budget, random: Random
+def _rollout(
+    problem: Problem, node: _Node, proposer: Proposer, budget: Budget, random: Random
 ) -> Generator[Asked, Iterator[Proposal], float]:
-    """Plays on from a state at random, each move checked; what MCTS values a state by.
+    """Takes random checked moves from a state; MCTS uses the result as the state's value.
 
-    The moves are the family's legal ones, or where they are not all known, those that the proposer makes,
-    as often as it makes them. Returns 1 if sound steps reached a goal, so an answer that is graded right;
-    else 0.
+    The moves are the family's legal moves. If the proposer does not know them all, they are sampled from its
+    proposals by probability. Returns 1.0 if sound steps reached a goal, else 0.0.
     """
     family = families.get(problem.family)
-    state, moves = place.state, list(place.moves)
-    for _ in range(budget.depth or ROLLOUT):
+    state, moves = node.state, list(node.moves)
+    for _ in range(budget.depth or MAX_ROLLOUT_STEPS):
         if family.solved(state):
             return 1.0
         if proposer.complete:
             legal = list(family.moves(state))
-            chances = [1.0] * len(legal)
+            probabilities = [1.0] * len(legal)
         else:
             proposals = list((yield Asked(problem, state, tuple(moves))))
             legal = [each.move for each in proposals]
-            chances = weights([each.logprob for each in proposals])
+            probabilities = weights([each.logprob for each in proposals])
         if not legal:
             return 0.0
-        (move,) = random.choices(legal, chances)
+        (move,) = random.choices(legal, probabilities)
         if not sound(family, check_move(family, state, move).verdict):
             return 0.0
         state = family.apply(state, move)
@@ -280,15 +285,26 @@ def _rolled_out(
 def explore(
     problem: Problem, proposer: Proposer, strategy: str, budget: Budget, seed: int = 0
 ) -> SolutionGraph:
-    """The graph of one search."""
-    search = searching(problem, proposer, strategy, budget, seed)
+    """Searches one problem and returns its graph.
+
+    Args:
+        problem: the problem to search.
+        proposer: the source of next steps.
+        strategy: a key of `search.strategies.STRATEGIES`.
+        budget: the limits of the search.
+        seed: seeds the rollouts of MCTS.
+
+    Raises:
+        InputError: the strategy is unknown.
+    """
+    coroutine = search_coroutine(problem, proposer, strategy, budget, seed)
     try:
-        asked = next(search)
+        request = next(coroutine)
         while True:
-            asked = search.send(iter(proposer.propose((asked,))[0]))
+            request = coroutine.send(iter(proposer.propose((request,))[0]))
     except StopIteration as end:
-        found: SolutionGraph = end.value
-        return found
+        graph: SolutionGraph = end.value
+        return graph
 
 
 def explore_together(
@@ -298,27 +314,32 @@ def explore_together(
     budget: Budget,
     seed: int = 0,
 ) -> Iterator[SolutionGraph]:
-    """The graphs of many problems, in their order; what their searches ask for at a time is one batch."""
-    going = {at: searching(p, proposer, strategy, budget, seed) for at, p in enumerate(problems)}
+    """Searches many problems side by side and yields their graphs in order.
+
+    The requests of all searches that wait at the same time go to the proposer as one batch.
+    """
+    running = {
+        index: search_coroutine(p, proposer, strategy, budget, seed) for index, p in enumerate(problems)
+    }
     waiting: dict[int, Asked] = {}
-    done: dict[int, SolutionGraph] = {}
-    given = 0
+    finished: dict[int, SolutionGraph] = {}
+    yielded = 0
 
-    def go_on(at: int, proposals: Iterator[Proposal] | None) -> None:
+    def advance(index: int, proposals: Iterator[Proposal] | None) -> None:
         try:
-            waiting[at] = going[at].send(proposals)  # type: ignore[arg-type]
+            waiting[index] = running[index].send(proposals)  # type: ignore[arg-type]
         except StopIteration as end:
-            done[at] = end.value
-            del going[at]
+            finished[index] = end.value
+            del running[index]
 
-    for at in list(going):
-        go_on(at, None)
-    while given < len(problems):
-        while given in done:
-            yield done.pop(given)
-            given += 1
+    for index in list(running):
+        advance(index, None)
+    while yielded < len(problems):
+        while yielded in finished:
+            yield finished.pop(yielded)
+            yielded += 1
         if waiting:
-            asked, places = list(waiting.values()), list(waiting)
+            requests, indices = list(waiting.values()), list(waiting)
             waiting.clear()
-            for at, proposals in zip(places, proposer.propose(asked), strict=True):
-                go_on(at, iter(proposals))
+            for index, proposals in zip(indices, proposer.propose(requests), strict=True):
+                advance(index, iter(proposals))

@@ -1,9 +1,9 @@
-"""Many problems at once: here, in local processes, or on a Ray cluster; one part file at a time.
+"""Searches many problems in this process, in local workers or on a Ray cluster, one part file at a time.
 
-Problem `i` goes to part `i // PART`, whatever the engine and the number of workers; within its part it is
-line `i % PART`. So the files are the same for one worker and for many machines. A local worker appends
-graphs in that order, and after a kill its part goes on at its first missing line; a part that is made
-elsewhere comes back whole, and one that was lost with its machine is made again.
+Problem `i` is line `i % PART` of part `i // PART`, for every engine and every number of workers. So one
+worker and many machines write the same files. A local worker appends graphs in order; after a kill, its part
+continues at the first missing line. A remote part is written when it is complete; if its machine is lost, it
+runs again.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ from search.proposers.catalogue import make
 from search.proposers.sampling import Question, Read
 
 PART = 250
-"""Problems a part file."""
-TOGETHER = 64
-"""Searches that go on side by side, so that a model sees their states in one batch."""
+"""Problems in a part file."""
+BATCH = 64
+"""Searches that run side by side, so that a model sees their states in one batch."""
 RETRIES = 10
-"""Times a part is made again after its machine was lost."""
+"""How often a part runs again after its machine was lost."""
 DEATHS = 3
-"""Workers that a part may cost: it goes on in another, but what kills each of them is no accident."""
+"""A part fails after killing this many workers; until then another worker continues it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """How each problem is searched; it travels to the workers, whole."""
+    """How each problem is searched. It is pickled and sent to the workers."""
 
     strategy: str
     budget: Budget
@@ -48,20 +48,20 @@ class Search:
     """The share of moves before which a mistake is proposed."""
     seed: int
     proposer: str = "symbolic"
-    """As `search.proposers.catalogue.make` reads it."""
+    """The proposer's name, as `search.proposers.catalogue.make` takes it."""
     read: Read | None = None
-    """How a model's whole output is read; importable by name. None asks it for next lines."""
+    """Reads the steps of a complete output (a module-level function). None: the model writes next lines."""
     question: Question | None = None
-    """What is asked for a whole output; importable by name. None asks in the family's one line."""
+    """Writes the question for a complete output (a module-level function). None: the family's own prompt."""
     answers: Path | None = None
-    """The folder that keeps a server's answers."""
+    """The folder in which a server's answers are stored."""
     samples: int = 4
-    """Texts that a model is asked for at a time."""
+    """Outputs sampled per state."""
     temperature: float = 1.0
-    """Of their sampling."""
+    """Sampling temperature."""
 
     def graphs(self, problems: Sequence[Problem]) -> Iterator[dict[str, Any]]:
-        """The graph of each problem in order, as a record."""
+        """Yields the graph of each problem in order, as a record."""
         proposer = make(
             self.proposer,
             self.mistakes,
@@ -72,12 +72,12 @@ class Search:
             samples=self.samples,
             temperature=self.temperature,
         )
-        together = 1 if self.proposer == "symbolic" else TOGETHER
-        for at in range(0, len(problems), together):
-            found = explore_together(
-                problems[at : at + together], proposer, self.strategy, self.budget, self.seed
+        batch = 1 if self.proposer == "symbolic" else BATCH
+        for start in range(0, len(problems), batch):
+            graphs = explore_together(
+                problems[start : start + batch], proposer, self.strategy, self.budget, self.seed
             )
-            yield from (graph.to_record() for graph in found)
+            yield from (graph.to_record() for graph in graphs)
 
 
 WHOLE = (0, 1)
@@ -89,18 +89,22 @@ class Fleet(NamedTuple):
     engine: str = "local"
     """`local`, or `ray`."""
     workers: int = 1
-    """Local processes; on Ray, parts under way at a time."""
+    """Local processes; on Ray, the number of parts that run at the same time."""
     address: str | None = None
-    """Of the Ray cluster; None starts one on this machine."""
+    """Connect to the Ray cluster at this address; None starts one on this machine."""
     shard: tuple[int, int] = WHOLE
-    """(i, n): of every n parts, only the i-th is made here."""
+    """(i, n): only every n-th part, starting with part i, is explored here."""
 
 
 Part = tuple[Sequence[Problem], Search, Path]
 
 
 def explore_part(problems: Sequence[Problem], search: Search, path: Path) -> int:
-    """Explores the problems whose graphs the part file lacks, in order; returns how many it has then."""
+    """Explores the problems whose graphs are missing from the part file; returns the number of its graphs.
+
+    Raises:
+        JourneyError: the parent process is gone.
+    """
     with appending(path) as (have, add):
         for graph in search.graphs(problems[have:]):
             if orphaned():
@@ -114,63 +118,71 @@ def explore_all(
     search: Search,
     folder: Path,
     fleet: Fleet,
-    advance: Callable[[int], None],
+    on_progress: Callable[[int], None],
 ) -> None:
-    """Explores every problem into `folder`/part-*.jsonl. `advance` hears how many each done part holds.
+    """Explores every problem of this shard into `folder`/part-*.jsonl.
+
+    Args:
+        problems: all problems, of all shards.
+        search: how each is searched.
+        folder: where the part files are written.
+        fleet: the engine, its workers and the shard.
+        on_progress: called with the number of graphs in each finished part.
 
     Raises:
         InputError: the engine is unknown, or Ray is not installed.
+        JourneyError: a worker failed, or a part killed `DEATHS` workers.
     """
     if fleet.engine not in ENGINES:
         raise unknown_name("engine", fleet.engine, ENGINES)
-    mine, of = fleet.shard
+    shard, shards = fleet.shard
     parts = [
-        (problems[at : at + PART], search, folder / f"part-{at // PART:05d}.jsonl")
-        for at in range(0, len(problems), PART)
-        if at // PART % of == mine
+        (problems[start : start + PART], search, folder / f"part-{start // PART:05d}.jsonl")
+        for start in range(0, len(problems), PART)
+        if start // PART % shards == shard
     ]
-    ENGINES[fleet.engine](parts, fleet, advance)
+    ENGINES[fleet.engine](parts, fleet, on_progress)
 
 
-def _here(parts: Sequence[Part], fleet: Fleet, advance: Callable[[int], None]) -> None:
+def _run_locally(parts: Sequence[Part], fleet: Fleet, on_progress: Callable[[int], None]) -> None:
     if fleet.workers <= 1 or len(parts) <= 1:
         for part in parts:
-            advance(explore_part(*part))
+            on_progress(explore_part(*part))
         return
-    owed = deque(parts)
+    pending = deque(parts)
     deaths: Counter[Path] = Counter()
     working: dict[Connection, tuple[SpawnProcess, Part]] = {}
-    workers = [_worker() for _ in range(min(fleet.workers, len(parts)))]
+    workers = [_start_worker() for _ in range(min(fleet.workers, len(parts)))]
 
-    def hand(part: Part, channel: Connection, process: SpawnProcess) -> None:
+    def send(part: Part, channel: Connection, process: SpawnProcess) -> None:
         working[channel] = process, part
-        # One that died at rest is told of by its channel, like one that dies at work.
+        # The closed channel reports a worker that died idle, like one that dies at work.
         with contextlib.suppress(ConnectionError):
             channel.send(part)
 
     try:
         for channel, process in workers:
-            hand(owed.popleft(), channel, process)
+            send(pending.popleft(), channel, process)
         while working:
             for channel in cast(list[Connection], wait(list(working))):
                 process, part = working.pop(channel)
-                outcome = _heard(channel)
-                if isinstance(outcome, JourneyError):
-                    raise outcome
-                if outcome is not None:
-                    advance(outcome)
-                    if owed:
-                        hand(owed.popleft(), channel, process)
+                reply = _receive(channel)
+                if isinstance(reply, JourneyError):
+                    raise reply
+                if reply is not None:
+                    on_progress(reply)
+                    if pending:
+                        send(pending.popleft(), channel, process)
                     continue
                 process.join()
                 deaths[part[2]] += 1
                 if deaths[part[2]] == DEATHS:
                     raise JourneyError(
-                        f"{DEATHS} workers died at {part[2]}, the last with exit code {process.exitcode}. "
-                        "Was memory short? Try fewer --workers; what is done stays done"
+                        f"{DEATHS} workers died at {part[2]}, the last with exit code "
+                        f"{process.exitcode}. Was memory short? Try fewer --workers; finished graphs are kept"
                     )
-                workers.append(_worker())
-                hand(part, *workers[-1])
+                workers.append(_start_worker())
+                send(part, *workers[-1])
     finally:
         for process, _ in working.values():
             process.terminate()
@@ -178,33 +190,33 @@ def _here(parts: Sequence[Part], fleet: Fleet, advance: Callable[[int], None]) -
             channel.close()
 
 
-def _worker() -> tuple[Connection, SpawnProcess]:
-    """A process that explores what is handed to it, and the channel to it.
+def _start_worker() -> tuple[Connection, SpawnProcess]:
+    """Starts a process that explores the parts it receives; returns it with the channel to it.
 
-    It shares nothing with the others, so none of them waits for what one that died has not given back.
+    Workers share no lock, so a worker that dies cannot block the others.
     """
-    # Spawned, not forked: a fork beside torch's threads can deadlock.
+    # Spawned, not forked: a fork while torch's threads run can deadlock.
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_work, args=(theirs,))
+    process = context.Process(target=_worker_loop, args=(theirs,))
     process.start()
     theirs.close()
     return ours, process
 
 
-def _heard(channel: Connection) -> int | JourneyError | None:
-    """What a worker says of its part; None if it died."""
+def _receive(channel: Connection) -> int | JourneyError | None:
+    """Receives a worker's reply about its part; None if the worker died."""
     try:
-        heard: int | JourneyError = channel.recv()
-        return heard
+        reply: int | JourneyError = channel.recv()
+        return reply
     except (EOFError, ConnectionError):
         return None
 
 
-def _work(channel: Connection) -> None:
-    # Ctrl-C reaches every process of the terminal; the parent alone decides what it means.
+def _worker_loop(channel: Connection) -> None:
+    # Ctrl-C reaches every process of the terminal; only the parent handles it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # The channel ends when the parent is done, or gone.
+    # The channel closes when the parent finishes or dies.
     with contextlib.suppress(EOFError, ConnectionError):
         while True:
             part = channel.recv()
@@ -216,37 +228,37 @@ def _work(channel: Connection) -> None:
                 channel.send(JourneyError(f"a worker failed at {part[2]}:\n{traceback.format_exc()}"))
 
 
-def _on_ray(parts: Sequence[Part], fleet: Fleet, advance: Callable[[int], None]) -> None:
+def _run_on_ray(parts: Sequence[Part], fleet: Fleet, on_progress: Callable[[int], None]) -> None:
     try:
         import ray
     except ImportError:
         raise InputError("Ray is not installed: pip install 'journey-learning[ray]'") from None
-    owed = []
+    pending = []
     for part in parts:
         if count_lines(part[2]) == len(part[0]):
-            advance(len(part[0]))
+            on_progress(len(part[0]))
         else:
-            owed.append(part)
+            pending.append(part)
     if not ray.is_initialized():
         ray.init(address=fleet.address, log_to_driver=False, configure_logging=False)
     remote = ray.remote(_graphs_of).options(max_retries=RETRIES, scheduling_strategy="SPREAD")
-    going: dict[Any, Part] = {}
+    running: dict[Any, Part] = {}
     try:
-        while owed or going:
-            while owed and len(going) < max(1, fleet.workers):
-                part = owed.pop(0)
-                going[remote.remote(part[0], part[1])] = part
-            done, _ = ray.wait(list(going), num_returns=1)
+        while pending or running:
+            while pending and len(running) < max(1, fleet.workers):
+                part = pending.pop(0)
+                running[remote.remote(part[0], part[1])] = part
+            done, _ = ray.wait(list(running), num_returns=1)
             for reference in done:
-                asked, _, path = going.pop(reference)
+                problems, _, path = running.pop(reference)
                 with replacing(path) as add:
                     for graph in ray.get(reference):
                         add(graph)
-                advance(len(asked))
+                on_progress(len(problems))
     except ray.exceptions.RayError as fault:
         raise JourneyError(f"Ray: {str(fault).strip().splitlines()[-1]}") from None
     finally:
-        for reference in going:
+        for reference in running:
             ray.cancel(reference, force=True)
 
 
@@ -255,6 +267,6 @@ def _graphs_of(problems: Sequence[Problem], search: Search) -> list[dict[str, An
 
 
 ENGINES: dict[str, Callable[[Sequence[Part], Fleet, Callable[[int], None]], None]] = {
-    "local": _here,
-    "ray": _on_ray,
+    "local": _run_locally,
+    "ray": _run_on_ray,
 }

@@ -1,12 +1,12 @@
-"""Which open state the search goes on from. A strategy orders states; the loop in `explore` does the rest.
+"""Search strategies: which open state to expand next. `search.explore` does the rest.
 
-| strategy | goes on from | source |
+| strategy | expands | source |
 |---|---|---|
-| depth | the state found last | Tarjan, "Depth-first search and linear graph algorithms" (1972) |
-| breadth | the state found first | Moore, "The shortest path through a maze" (1959) |
+| depth | the state reached last | Tarjan, "Depth-first search and linear graph algorithms" (1972) |
+| breadth | the state reached first | Moore, "The shortest path through a maze" (1959) |
 | best | the state nearest to the goal by the family's heuristic | Pearl, "Heuristics" (1984), section 2.3 |
-| beam | the best few of each depth | Lowerre, "The HARPY speech recognition system" (1976) |
-| mcts | where PUCT leads | Rosin, "Multi-armed bandits with episode context" (2011); Silver et al. (2017) |
+| beam | the best states of each depth | Lowerre, "The HARPY speech recognition system" (1976) |
+| mcts | the state that PUCT selects | Rosin, "Multi-armed bandits with episode context" (2011) |
 """
 
 from __future__ import annotations
@@ -19,39 +19,39 @@ from math import exp, sqrt
 from journey.errors import unknown_name
 
 WIDTH = 8
-"""States that a beam keeps of each depth."""
+"""Number of states a beam keeps at each depth."""
 EXPLORATION = 1.4
-"""PUCT's constant: how much an untried state is worth beside a tried one."""
+"""The exploration constant c of PUCT."""
 
 
 class Strategy:
     """The open states of a search, in the strategy's order."""
 
-    rolls_out = False
-    """It values each state that has no more proposals by how a random way on from there ends."""
+    uses_rollouts = False
+    """Whether the strategy values a state by a rollout when its proposals run out."""
 
     def push(self, key: str, heuristic: float) -> None:
-        """A state was found."""
+        """Adds an open state with its heuristicd distance to a goal."""
         raise NotImplementedError
 
     def next(self) -> str | None:
-        """The state to draw the next proposal from; None when no state is open."""
+        """Returns the state to draw the next proposal from; None if no state is open."""
         raise NotImplementedError
 
     def close(self, key: str, value: float) -> None:
-        """The state that `next` gave has no more proposals; `value` is how a rollout from there ended."""
+        """Removes the state that `next` returned; `value` is the result of the rollout from it."""
         raise NotImplementedError
 
-    def stepped(self, source: str, target: str, good: bool, logprob: float | None) -> None:
-        """A step was checked and added; `good` if it may stay on the way to an answer."""
+    def add_step(self, source: str, target: str, is_sound: bool, logprob: float | None) -> None:
+        """Records a checked step of the graph."""
 
-    def learned(self) -> dict[str, tuple[int, float]]:
-        """Visits and value of the states that the strategy judges by itself."""
+    def statistics(self) -> dict[str, tuple[int, float]]:
+        """Visits and value by state, for strategies that keep their own."""
         return {}
 
 
 class Depth(Strategy):
-    """Last found, first explored (Tarjan 1972)."""
+    """Last in, first out (Tarjan 1972)."""
 
     def __init__(self) -> None:
         self.open: list[str] = []
@@ -67,7 +67,7 @@ class Depth(Strategy):
 
 
 class Breadth(Strategy):
-    """First found, first explored; with unit costs the first solution is a shortest one (Moore 1959)."""
+    """First in, first out. With unit costs the first solution is a shortest one (Moore 1959)."""
 
     def __init__(self) -> None:
         self.open: deque[str] = deque()
@@ -83,15 +83,15 @@ class Breadth(Strategy):
 
 
 class Best(Strategy):
-    """Least heuristic first, the earliest found among equals: greedy best-first search (Pearl 1984)."""
+    """Greedy best-first search (Pearl 1984): the least heuristic first, ties in order of arrival."""
 
     def __init__(self) -> None:
         self.open: list[tuple[float, int, str]] = []
-        self.found = 0
+        self.counter = 0
 
     def push(self, key: str, heuristic: float) -> None:
-        heapq.heappush(self.open, (heuristic, self.found, key))
-        self.found += 1
+        heapq.heappush(self.open, (heuristic, self.counter, key))
+        self.counter += 1
 
     def next(self) -> str | None:
         return self.open[0][2] if self.open else None
@@ -101,22 +101,22 @@ class Best(Strategy):
 
 
 class Beam(Strategy):
-    """Layer by layer, only the best `WIDTH` of each (Lowerre 1976). What is cut is abandoned."""
+    """Beam search (Lowerre 1976): keeps the best `WIDTH` states of each layer, abandons the others."""
 
     def __init__(self, width: int = WIDTH) -> None:
         self.width = width
         self.layer: deque[str] = deque()
-        self.coming: list[tuple[float, int, str]] = []
-        self.found = 0
+        self.next_layer: list[tuple[float, int, str]] = []
+        self.counter = 0
 
     def push(self, key: str, heuristic: float) -> None:
-        self.coming.append((heuristic, self.found, key))
-        self.found += 1
+        self.next_layer.append((heuristic, self.counter, key))
+        self.counter += 1
 
     def next(self) -> str | None:
         if not self.layer:
-            self.layer.extend(key for _, _, key in sorted(self.coming)[: self.width])
-            self.coming.clear()
+            self.layer.extend(key for _, _, key in sorted(self.next_layer)[: self.width])
+            self.next_layer.clear()
         return self.layer[0] if self.layer else None
 
     def close(self, key: str, value: float) -> None:
@@ -126,13 +126,13 @@ class Beam(Strategy):
 class Mcts(Strategy):
     """Monte Carlo tree search on the graph, by PUCT (Rosin 2011; AlphaZero, Silver et al. 2017).
 
-    From the root, the child with the greatest Q + c P sqrt(N) / (1 + n) is followed to a state that was
-    not expanded yet. All its proposals are checked, the state is valued by one rollout, and the value
-    goes up the way that led there. Wrong steps lead nowhere; a state whose children are all done is not
-    visited again.
+    Selection follows the child with the greatest Q + c P sqrt(N) / (1 + n) down to a state that is not
+    expanded. Expansion checks all proposals at that state. One rollout values the state, and the value is
+    backed up along the path. Wrong steps are not followed, and a state whose children are all done is not
+    selected again.
     """
 
-    rolls_out = True
+    uses_rollouts = True
 
     def __init__(self) -> None:
         self.children: dict[str, list[tuple[str, float]]] = {}
@@ -141,59 +141,61 @@ class Mcts(Strategy):
         self.visits: dict[str, int] = {}
         self.total: dict[str, float] = {}
         self.root: str | None = None
-        self.way: list[str] = []
+        self.path: list[str] = []
 
     def push(self, key: str, heuristic: float) -> None:
         self.root = self.root or key
         self.open.add(key)
 
     def next(self) -> str | None:
-        if self.way:
-            return self.way[-1]
+        if self.path:
+            return self.path[-1]
         if self.root is None:
             return None
         while self.root not in self.done:
-            way = [self.root]
-            while way[-1] not in self.open:
-                child = self._chosen(way[-1])
+            path = [self.root]
+            while path[-1] not in self.open:
+                child = self._select(path[-1])
                 if child is None:
-                    self.done.add(way[-1])
+                    self.done.add(path[-1])
                     break
-                way.append(child)
+                path.append(child)
             else:
-                self.way = way
-                return way[-1]
-        # States beyond a wrong step hang on no way from the root: they come last, in order.
+                self.path = path
+                return path[-1]
+        # No sound path from the root leads to a state after a mistake: such states come last, in order.
         return min(self.open, default=None)
 
-    def _chosen(self, key: str) -> str | None:
-        living = [(child, prior) for child, prior in self.children.get(key, ()) if child not in self.done]
-        if not living:
+    def _select(self, key: str) -> str | None:
+        open_children = [
+            (child, prior) for child, prior in self.children.get(key, ()) if child not in self.done
+        ]
+        if not open_children:
             return None
-        whole = sum(prior for _, prior in living)
-        above = sqrt(self.visits.get(key, 0) + 1)
+        prior_sum = sum(prior for _, prior in open_children)
+        exploration_scale = sqrt(self.visits.get(key, 0) + 1)
 
-        def worth(pair: tuple[str, float]) -> float:
+        def puct(pair: tuple[str, float]) -> float:
             child, prior = pair
             visits = self.visits.get(child, 0)
             mean = self.total[child] / visits if visits else 0.0
-            return mean + EXPLORATION * prior / whole * above / (1 + visits)
+            return mean + EXPLORATION * prior / prior_sum * exploration_scale / (1 + visits)
 
-        return max(living, key=worth)[0]
+        return max(open_children, key=puct)[0]
 
-    def stepped(self, source: str, target: str, good: bool, logprob: float | None) -> None:
-        if good:
+    def add_step(self, source: str, target: str, is_sound: bool, logprob: float | None) -> None:
+        if is_sound:
             prior = 1.0 if logprob is None else exp(logprob)
             self.children.setdefault(source, []).append((target, prior))
 
     def close(self, key: str, value: float) -> None:
         self.open.discard(key)
-        for passed in self.way or [key]:
-            self.visits[passed] = self.visits.get(passed, 0) + 1
-            self.total[passed] = self.total.get(passed, 0.0) + value
-        self.way = []
+        for visited in self.path or [key]:
+            self.visits[visited] = self.visits.get(visited, 0) + 1
+            self.total[visited] = self.total.get(visited, 0.0) + value
+        self.path = []
 
-    def learned(self) -> dict[str, tuple[int, float]]:
+    def statistics(self) -> dict[str, tuple[int, float]]:
         return {key: (visits, self.total[key] / visits) for key, visits in self.visits.items()}
 
 
@@ -207,7 +209,11 @@ STRATEGIES: dict[str, Callable[[], Strategy]] = {
 
 
 def make(name: str) -> Strategy:
-    """A fresh strategy by name; an unknown one is an InputError that names the nearest."""
+    """Returns a new strategy by name.
+
+    Raises:
+        InputError: the name is unknown; the message lists the names and suggests the nearest.
+    """
     if name not in STRATEGIES:
         raise unknown_name("strategy", name, STRATEGIES)
     return STRATEGIES[name]()

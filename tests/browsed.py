@@ -52,15 +52,16 @@ def make_run(path: Path) -> Path:
     for number, graphs in enumerate((GRAPHS[:16], GRAPHS[16:])):
         write_lines(path / f"graphs/part-{number:05d}.jsonl", [graph.to_record() for graph in graphs])
     for kind in KINDS:
-        found = (walk(kind, graph, Knobs()) for graph in GRAPHS)
-        rows = [trace_row(trace, kind, Knobs()) for trace in found if trace]
+        traces = (walk(kind, graph, Knobs()) for graph in GRAPHS)
+        rows = [trace_row(trace, kind, Knobs()) for trace in traces if trace]
         write_lines(path / f"traces/{kind}.jsonl", rows)
-    asked = GRAPHS[:8]
+    evaluated = GRAPHS[:8]
     write_lines(
-        path / "evals/shortcut-sft/samples.jsonl", [sample(graph, 0, erring(graph), False) for graph in asked]
+        path / "evals/shortcut-sft/samples.jsonl",
+        [sample(graph, 0, erring(graph), False) for graph in evaluated],
     )
-    right = [sample(graph, 0, text_of("journey", graph), True) for graph in asked]
-    drawn = [sample(graph, 1, erring(graph), False) for graph in asked]
+    right = [sample(graph, 0, text_of("journey", graph), True) for graph in evaluated]
+    drawn = [sample(graph, 1, erring(graph), False) for graph in evaluated]
     write_lines(path / "evals/journey-sft/samples.jsonl", right + drawn)
     shares = {"shortcut-sft": 0.25, "journey-sft": 0.875}
     figures = {
@@ -68,12 +69,13 @@ def make_run(path: Path) -> Path:
                 "mean_new_tokens": 12.0, "unfinished": 0.0, "train_tokens": 1000, "seeds": [0]}
         for model, share in shares.items()
     }  # fmt: skip
-    for model, found_figures in figures.items():
-        write_json(path / f"evals/{model}/metrics.json", found_figures)
+    for model, metrics in figures.items():
+        write_json(path / f"evals/{model}/metrics.json", metrics)
     results = {
         "schema_version": 1,
         "recipe": "small",
-        "arms": {model.partition("-")[0]: {"sft": found} for model, found in figures.items()},
+        "split": "held-out",
+        "arms": {model.partition("-")[0]: {"sft": metrics} for model, metrics in figures.items()},
         "paired": {"journey-shortcut": {"sft": change(delta=0.625, ci95=[0.3, 0.9], p=0.01)}},
         "stage_changes": {},
         "claims": [],
@@ -113,18 +115,18 @@ async def settled(app: Browser, pilot: Pilot[None], seconds: float = 20) -> None
     """Waits until the selected problem is wholly opened and nothing is left to be painted."""
     for _ in range(int(seconds / 0.02)):
         await pilot.pause(0.02)
-        opened = app.opened
-        nothing = app._wanted is None
-        if nothing or (opened is not None and opened.whole and opened.id == app._wanted):
+        opened = app.problem_view
+        nothing = app._selected_id is None
+        if nothing or (opened is not None and opened.complete and opened.id == app._selected_id):
             await pilot.pause()
             return
     raise AssertionError(f"not opened within {seconds} s")
 
 
-async def seen(app: Browser, pilot: Pilot[None], said: str, seconds: float = 20) -> str:
+async def seen(app: Browser, pilot: Pilot[None], expected: str, seconds: float = 20) -> str:
     """Waits until something is shown, and returns all that is."""
     for _ in range(int(seconds / 0.02)):
-        if said in (text := shown(app)):
+        if expected in (text := shown(app)):
             return text
         await pilot.pause(0.02)
-    raise AssertionError(f"{said!r} is not shown within {seconds} s:\n{shown(app)}")
+    raise AssertionError(f"{expected!r} is not shown within {seconds} s:\n{shown(app)}")

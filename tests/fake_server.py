@@ -1,4 +1,4 @@
-"""A fake model server that does as it is told, and what it says of one problem: right and wrong."""
+"""A scripted fake model server, and its right and wrong answers to one problem."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ OUTPUTS = (("\n".join(RIGHT), -0.5), ("\n".join(WRONG), -1.5))
 
 
 class Fake:
-    """An OpenAI-compatible server that does as it is told."""
+    """A scripted OpenAI-compatible server."""
 
     def __init__(self) -> None:
         self.behave: Callable[[dict[str, Any], int], tuple[int, bytes] | None] = lambda body, count: None
@@ -52,8 +52,8 @@ class Fake:
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 fake.bodies.append(body)
                 fake.headers.append(self.headers.get("Authorization"))
-                told = fake.behave(body, len(fake.bodies))
-                status, content = told if told is not None else (200, fake.answer(body))
+                reply = fake.behave(body, len(fake.bodies))
+                status, content = reply if reply is not None else (200, fake.answer(body))
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(content)))
@@ -92,5 +92,5 @@ class Fake:
 
 
 def asking(fake: Fake, **settings: Any) -> Server:
-    known: dict[str, Any] = {"samples": 2, "read": taken, "patience": PATIENCE, "timeout": PATIENCE}
-    return Server(fake.url, "m", **known | settings)
+    defaults: dict[str, Any] = {"samples": 2, "read": taken, "patience": PATIENCE, "timeout": PATIENCE}
+    return Server(fake.url, "m", **defaults | settings)

@@ -19,16 +19,16 @@ WORDS = [
 def story(number: int) -> str:
     """A word problem of its own, 40 words long."""
     rng = Random(f"story:{number}")
-    said = [rng.choice(WORDS) if at % 6 else str(rng.randint(2, 99)) for at in range(40)]
-    return ", ".join([" ".join(said[:9]), " ".join(said[9:21])]) + ". " + " ".join(said[21:]) + "?"
+    parts = [rng.choice(WORDS) if at % 6 else str(rng.randint(2, 99)) for at in range(40)]
+    return ", ".join([" ".join(parts[:9]), " ".join(parts[9:21])]) + ". " + " ".join(parts[21:]) + "?"
 
 
 def reworded(text: str, *places: int) -> str:
     """The text with other words in these places."""
-    said = text.split()
+    parts = text.split()
     for place in places:
-        said[place] = "zebra"
-    return " ".join(said)
+        parts[place] = "zebra"
+    return " ".join(parts)
 
 
 def prose(text: str, answer: str = "7", level: int | None = 1, source: str = "here") -> Problem:

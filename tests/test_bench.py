@@ -37,8 +37,8 @@ def test_the_search_benchmark_has_every_figure_a_plot_and_a_conclusion(
     cheapest = min(STRATEGIES, key=lambda name: figures.found[f"steps a solution, {name}"])
     printed = io.StringIO()
     Console(width=80, file=printed).print(table_of("search", figures))
-    said = " ".join(printed.getvalue().split())
-    assert f" {cheapest} costs least per solved problem: " in said
-    assert " In time " in said
+    text = " ".join(printed.getvalue().split())
+    assert f" {cheapest} costs least per solved problem: " in text
+    assert " In time " in text
     draw_search(figures, tmp_path / "plots" / "search.svg")
     assert (tmp_path / "plots" / "search.svg").stat().st_size > 10_000

@@ -59,7 +59,7 @@ def test_problems_are_searched_filtered_sorted_and_counted(run: Path) -> None:
             await pilot.press("s")
         text = shown(app)
         assert "by wrong ↓" in text
-        wrong = [int(found[1]) for found in re.finditer(r"[✓✗-]{2} \d \w+ +(\d+) +· ", text)]
+        wrong = [int(match[1]) for match in re.finditer(r"[✓✗-]{2} \d \w+ +(\d+) +· ", text)]
         assert wrong == sorted(wrong, reverse=True)
         assert wrong[0] == 22
         await pilot.press("S")
@@ -89,10 +89,10 @@ def test_a_graph_folds_and_tells_of_the_selected_step(run: Path) -> None:
         await settled(app, pilot)
         await pilot.press("enter", "down")
         text = shown(app)
-        for said in ("Graph: 11 states, 11 steps", "✗ 10-2=-8", "✓ 10-2(x+5)=-8", "○ 8=-8"):
-            assert said in text
-        for said in ("10 - 2 = -8", "multiply", "wrong", "it is -2 at x = 1, not 8", "term_left_out"):
-            assert said in text.split("─" * 60)[1], "told of the step below the tree"
+        for expected in ("Graph: 11 states, 11 steps", "✗ 10-2=-8", "✓ 10-2(x+5)=-8", "○ 8=-8"):
+            assert expected in text
+        for expected in ("10 - 2 = -8", "multiply", "wrong", "it is -2 at x = 1, not 8", "term_left_out"):
+            assert expected in text.split("─" * 60)[1], "told of the step below the tree"
         assert "10/(x+5)-2=-8/(x+5)" in text
         await pilot.press("space")
         assert "○ 8=-8" not in shown(app), "folded"
@@ -184,7 +184,7 @@ def test_models_are_audited_beside_the_teacher(run: Path) -> None:
         await pilot.press("1", "end")
         await settled(app, pilot)
         await pilot.press("4")
-        assert "no model was asked this problem" in shown(app)
+        assert "no model was evaluated on this problem" in shown(app)
 
     drive(run, keys)
 
@@ -239,7 +239,7 @@ def test_help_the_palette_and_the_themes(run: Path) -> None:
     async def keys(app: Browser, pilot: Pilot[None]) -> None:
         for view in "12345":
             await pilot.press(view)
-            footer = shown(app).splitlines()[-1]
+            footer = (await seen(app, pilot, "? Help")).splitlines()[-1]
             assert "? Help" in footer
             assert "q Quit" in footer
             assert footer.endswith("^p palette")
@@ -278,8 +278,8 @@ def test_the_mouse_selects_and_opens(run: Path) -> None:
     async def keys(app: Browser, pilot: Pilot[None]) -> None:
         await pilot.click("#list", offset=(10, 3))
         await settled(app, pilot)
-        assert app.opened is not None
-        assert app.opened.id == GRAPHS[3].problem.id
+        assert app.problem_view is not None
+        assert app.problem_view.id == GRAPHS[3].problem.id
         await pilot.click("#bar", offset=(14, 0))
         assert app.view == "graph"
         await pilot.click("#tree", offset=(6, 1))
@@ -300,18 +300,18 @@ def test_a_run_that_is_still_written_grows(run: Path) -> None:
         assert "Problems: 16" in shown(app)
         await pilot.press("down", "down")
         await settled(app, pilot)
-        assert app.opened is not None
-        assert "stream" not in app.opened.columns
+        assert app.problem_view is not None
+        assert "stream" not in app.problem_view.columns
         part.write_text(later)
         traces.write_text(stream)
         app.follow()
         for _ in range(200):
             await pilot.pause(0.02)
-            if "Problems: 24" in shown(app) and "stream" in app.opened.columns:
+            if "Problems: 24" in shown(app) and "stream" in app.problem_view.columns:
                 break
         assert "Problems: 24" in shown(app)
-        assert "stream" in app.opened.columns, "what came for the open problem is shown"
-        assert app.opened.id == GRAPHS[2].problem.id, "the cursor stays"
+        assert "stream" in app.problem_view.columns, "what came for the open problem is shown"
+        assert app.problem_view.id == GRAPHS[2].problem.id, "the cursor stays"
         write_lines(part, [graph.to_record() for graph in GRAPHS[16:20]])
         app.follow()
         for _ in range(200):
@@ -359,7 +359,7 @@ def test_an_empty_run_is_shown_as_empty(tmp_path: Path) -> None:
     async def keys(app: Browser, pilot: Pilot[None]) -> None:
         for view in "12345":
             await pilot.press(view)
-        await seen(app, pilot, "no model was evaluated yet")
+        await seen(app, pilot, "no model has been evaluated yet")
         await pilot.press("1", "down", "enter", "y", "e", "n", "f", "escape")
         assert "no problem is selected" in str(app.query_one("#head", Static).render())
 
@@ -398,11 +398,11 @@ def test_the_real_program_in_tmux(run: Path, tmp_path: Path) -> None:
         done = subprocess.run([*tmux, *words], capture_output=True, text=True, timeout=30, check=False)
         return done.stdout
 
-    def wait(said: str) -> str:
+    def wait(expected: str) -> str:
         until = time.monotonic() + 60
-        while said not in (screen := tell("capture-pane", "-p")) and time.monotonic() < until:
+        while expected not in (screen := tell("capture-pane", "-p")) and time.monotonic() < until:
             time.sleep(0.1)
-        assert said in screen
+        assert expected in screen
         return screen
 
     root = Path(__file__).parents[1]

@@ -14,9 +14,9 @@ from tests.browsed import GRAPHS, make_run, text_of
 from tests.conftest import graph_of
 from traces.audit import audit
 from traces.browser import figures, queries, rows
-from traces.browser.opened import Opened, opened, story, turns
 from traces.browser.pretty import pretty
-from traces.browser.read import read_records
+from traces.browser.problem_view import ProblemView, problem_views, story, turns
+from traces.browser.records import read_records
 from traces.outline import Branch, Standing, outline
 
 
@@ -26,27 +26,27 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def branches(branch: Branch) -> list[Branch]:
-    return [branch, *(each for further in branch.below for each in branches(further))]
+    return [branch, *(each for further in branch.children for each in branches(further))]
 
 
-def whole(run: Path, problem: Problem) -> Opened:
+def complete_view(run: Path, problem: Problem) -> ProblemView:
     with fresh(run) as index:
-        return list(opened(read_records(index, problem.id)))[-1]
+        return list(problem_views(read_records(index, problem.id)))[-1]
 
 
 def test_each_step_is_shown_once_and_each_state_unfolded_once(family: str) -> None:
     for number in range(4):
         graph = graph_of(family, number)
-        found = branches(outline(graph))[1:]
-        steps = {(each.step.source, each.step.order) for each in found if each.step}
-        assert len(found) == len(steps) == graph.graph.number_of_edges()
-        homes = [each for each in found if each.elsewhere is None]
+        shown = branches(outline(graph))[1:]
+        steps = {(each.step.source, each.step.order) for each in shown if each.step}
+        assert len(shown) == len(steps) == graph.graph.number_of_edges()
+        homes = [each for each in shown if each.elsewhere is None]
         assert len({each.state.key for each in homes}) == len(homes) == len(graph) - 1
         path = {(step.source, step.order) for step in graph.solution() or []}
-        for each in found:
+        for each in shown:
             assert each.step is not None
-            others = {*graph.graph.predecessors(each.step.target)} - {each.step.source}
-            assert {*each.parents} == others
+            other_parents = {*graph.graph.predecessors(each.step.target)} - {each.step.source}
+            assert {*each.parents} == other_parents
             on_path = (each.step.source, each.step.order) in path
             assert on_path == (each.standing is Standing.PATH)
             assert not (on_path and each.elsewhere), "the solution path is shown whole"
@@ -62,11 +62,11 @@ def test_each_step_is_shown_once_and_each_state_unfolded_once(family: str) -> No
 
 def test_lines_know_their_steps_and_where_wrong_turns_begin(run: Path) -> None:
     for graph in GRAPHS[:8]:
-        found = whole(run, graph.problem)
+        view = complete_view(run, graph.problem)
         steps = {(step.source, step.order): step for step in graph.steps()}
         for kind in ("shortcut", "journey", "stream"):
             report = audit(graph.problem, text_of(kind, graph))
-            column = found.columns[kind]
+            column = view.columns[kind]
             for line, seen in zip(report.lines, column.lines, strict=True):
                 assert line.text in seen.text.plain
                 if line.evidence:
@@ -96,26 +96,26 @@ def test_a_story_says_where_it_erred_and_how_it_ended() -> None:
     assert "✓ right" in story(journey).plain
     wrong = text_of("journey", graph).split("\n")[0] + "\nhm\n=0,0"
     report = audit(graph.problem, wrong)
-    said = story(report).plain
-    assert said.startswith("✗ not right")
-    assert "1 unreadable" in said
+    summary = story(report).plain
+    assert summary.startswith("✗ not right")
+    assert "1 unreadable" in summary
     if not report.lines[0].sound:
-        assert "erred on line 1 · line 1 unnoticed · did not recover" in said
+        assert "erred on line 1 · line 1 unnoticed · did not recover" in summary
     assert "it does not conclude" in story(audit(graph.problem, "hm")).plain
     assert turns(report.lines) <= {0}
 
 
 def test_a_model_s_outputs_stand_beside_the_teacher(run: Path) -> None:
-    found = whole(run, GRAPHS[0].problem)
-    assert [output.column.name for output in found.outputs] == [
+    view = complete_view(run, GRAPHS[0].problem)
+    assert [output.column.name for output in view.outputs] == [
         "journey-sft",
         "journey-sft sample 1",
         "shortcut-sft",
     ]
-    assert [output.label.plain[0] for output in found.outputs] == ["✓", "✗", "✗"]
-    assert found.teacher == "journey"
-    assert {*found.columns} == {"shortcut", "journey", "stream", "journey-sft", "shortcut-sft"}
-    assert whole(run, GRAPHS[20].problem).outputs == []
+    assert [output.label.plain[0] for output in view.outputs] == ["✓", "✗", "✗"]
+    assert view.teacher == "journey"
+    assert {*view.columns} == {"shortcut", "journey", "stream", "journey-sft", "shortcut-sft"}
+    assert complete_view(run, GRAPHS[20].problem).outputs == []
 
 
 def test_broken_records_are_told_in_their_place(tmp_path: Path) -> None:
@@ -129,12 +129,12 @@ def test_broken_records_are_told_in_their_place(tmp_path: Path) -> None:
     part = run / "graphs/part-00000.jsonl"
     part.write_text(part.read_text().replace('"verdict":"wrong"', '"verdict":"wrogn"', 1))
     spoilt = next(graph for graph in GRAPHS if any(step.verdict == "wrong" for step in graph.steps()))
-    found = whole(run, spoilt.problem)
-    assert "row is broken" in found.head.plain
-    assert "wrogn" in found.head.plain
-    assert found.whole
-    assert found.root is None
-    other = whole(run, GRAPHS[1].problem)
+    view = complete_view(run, spoilt.problem)
+    assert "row is broken" in view.head.plain
+    assert "wrogn" in view.head.plain
+    assert view.complete
+    assert view.root is None
+    other = complete_view(run, GRAPHS[1].problem)
     assert "no 'text'" in other.outputs[-1].column.verdict.plain
     assert other.root is not None
     with fresh(run) as index:
@@ -184,7 +184,7 @@ def test_filters_are_counted_and_put_on_and_off(run: Path) -> None:
         again = next(c for c in queries.choices(index, both.query) if c.words == both.words)
         assert again.on
         assert again.query.greedy == ()
-        assert queries.told(both.query) == "shortcut-sft wrong · journey-sft right"
+        assert queries.describe(both.query) == "shortcut-sft wrong · journey-sft right"
         assert queries.cleared(both.query) == Query(text="solve")
 
 
@@ -196,7 +196,7 @@ def test_orders_come_round() -> None:
     assert seen[0] == ("level", False)
     assert seen[3] == ("wrong", True)
     assert seen[-1] == (None, False)
-    assert queries.told(queries.reversed_order(query)) == "by place in the files ↓"
+    assert queries.describe(queries.reversed_order(query)) == "by place in the files ↓"
 
 
 def test_a_long_line_leaves_out_what_all_begin_with(run: Path) -> None:

@@ -41,16 +41,16 @@ def test_a_node_that_dies_costs_nothing_but_time(
     problems = [problem_of("countdown", index) for index in range(120)]
     explore_all(problems, SEARCH, tmp_path / "here", Fleet(), lambda done: None)
     second = cluster.add_node(num_cpus=1)
-    heard: list[int] = []
+    progress: list[int] = []
 
     def hear(done: int) -> None:
-        heard.append(done)
-        if len(heard) == 1:
+        progress.append(done)
+        if len(progress) == 1:
             cluster.remove_node(second, allow_graceful=False)
 
     there = tmp_path / "there"
     explore_all(problems, SEARCH, there, Fleet("ray", 4, cluster.address), hear)
-    assert sum(heard) == 120
+    assert sum(progress) == 120
     names = sorted(path.name for path in (tmp_path / "here").iterdir())
     assert len(names) == 6
     assert [path.name for path in sorted(there.iterdir())] == names
@@ -60,7 +60,7 @@ def test_a_node_that_dies_costs_nothing_but_time(
     torn = there / names[2]
     torn.write_bytes(torn.read_bytes()[:-100])
     before = {name: (there / name).stat().st_mtime_ns for name in names}
-    explore_all(problems, SEARCH, there, Fleet("ray", 2, cluster.address), heard.append)
+    explore_all(problems, SEARCH, there, Fleet("ray", 2, cluster.address), progress.append)
     assert torn.read_bytes() == (tmp_path / "here" / names[2]).read_bytes()
     after = {name: (there / name).stat().st_mtime_ns for name in names}
     assert [name for name in names if after[name] != before[name]] == [names[2]]

@@ -77,12 +77,14 @@ def test_the_stage_drops_from_texts_and_pairs_and_never_from_the_held_out(curate
 
 
 def test_the_file_says_what_was_dropped_and_is_the_same_again(curated_run: Path) -> None:
-    told = read_json(curated_run / "curation.json")
+    record = read_json(curated_run / "curation.json")
     first = next(iter(read_lines(curated_run / "problems" / "train.jsonl", dict)))["id"]
-    assert told["dropped"][first]["filter"] == "evaluation_same"
-    assert told["problems"] == 60 == told["kept"] + len(told["dropped"])
-    assert told["counts"]["length"]["journey"]["own"] == told["counts"]["length"]["shortcut"]["others"] > 0
-    assert sorted(told["evaluation"].values()) == [1, 10]
+    assert record["dropped"][first]["filter"] == "evaluation_same"
+    assert record["problems"] == 60 == record["kept"] + len(record["dropped"])
+    assert (
+        record["counts"]["length"]["journey"]["own"] == record["counts"]["length"]["shortcut"]["others"] > 0
+    )
+    assert sorted(record["evaluation"].values()) == [1, 10]
     before = (curated_run / "curation.json").read_bytes()
     run = Run(curated_run)
     del run.manifest["stages"]["curation"]
@@ -116,15 +118,15 @@ def test_stats_prints_the_table_and_the_distributions(curated_run: Path, journey
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert max(map(len, lines)) <= 80
-    for said in ("Problems by level", "Steps by verdict", "Lengths of traces", "dropped: length", "█"):
-        assert said in done.stdout
-    told = json.loads(journey("stats", curated_run, "--json").stdout)
-    assert told["curation"]["kept"] == 60 - len(dropped_ids(curated_run))
+    for heading in ("Problems by level", "Steps by verdict", "Lengths of traces", "dropped: length", "█"):
+        assert heading in done.stdout
+    figures = json.loads(journey("stats", curated_run, "--json").stdout)
+    assert figures["curation"]["kept"] == 60 - len(dropped_ids(curated_run))
     rows = [line.split() for line in lines]
-    assert ["kept", *[str(told["curation"]["kept"])] * 2] in rows
-    assert sum(told["levels"]["train"].values()) == 60
+    assert ["kept", *[str(figures["curation"]["kept"])] * 2] in rows
+    assert sum(figures["levels"]["train"].values()) == 60
     for kind in ("shortcut", "journey"):
-        assert sum(told["lengths"][kind].values()) == told["curation"]["kept"] + 10
+        assert sum(figures["lengths"][kind].values()) == figures["curation"]["kept"] + 10
 
 
 def test_charts_are_tidy() -> None:

@@ -22,7 +22,7 @@ from journey.graph import SolutionGraph, read_graphs
 from journey.store import Run
 from tests.conftest import Journey, graph_of
 from traces.export import export
-from traces.export.card import Facts, front_matter
+from traces.export.card import GraphStatistics, front_matter
 from traces.export.graphml import plain
 from traces.export.trl import steps
 
@@ -89,13 +89,13 @@ def test_trl_rows_are_the_run_s_and_have_the_columns_of_their_type(run: Path, tr
                 assert len(judged["labels"]) == len(judged["completions"])
     pairs = rows(run / "pairs" / "step.jsonl") + rows(run / "pairs" / "recover.jsonl")
     for kind in ("shortcut", FEW):
-        found = rows(trl / "dpo" / kind / "train.jsonl")
-        assert len(found) == sum(pair["trace"] == kind for pair in pairs) > 0
-        assert all(set(row) == {"prompt", "chosen", "rejected"} for row in found)
+        dpo_rows = rows(trl / "dpo" / kind / "train.jsonl")
+        assert len(dpo_rows) == sum(pair["trace"] == kind for pair in pairs) > 0
+        assert all(set(row) == {"prompt", "chosen", "rejected"} for row in dpo_rows)
 
 
 def test_labels_are_false_where_plain_arithmetic_says_so(trl: Path) -> None:
-    said: Counter[bool] = Counter()
+    labels: Counter[bool] = Counter()
     for row in rows(trl / "steps" / "stream" / "train.jsonl"):
         for line, label in zip(row["completions"], row["labels"], strict=True):
             sum_ = re.fullmatch(r"(\d+)([-+*/])(\d+)=(\d+)", line)
@@ -105,8 +105,8 @@ def test_labels_are_false_where_plain_arithmetic_says_so(trl: Path) -> None:
             a, b, c = int(sum_[1]), int(sum_[3]), int(sum_[4])
             true = {"+": a + b == c, "-": a - b == c, "*": a * b == c, "/": b * c == a}[sum_[2]]
             assert true or not label, line
-            said[label] += 1
-    assert said[True] > said[False] > 0
+            labels[label] += 1
+    assert labels[True] > labels[False] > 0
 
 
 def test_a_wrong_notice_and_a_wrong_answer_are_labelled_false() -> None:
@@ -186,9 +186,9 @@ def test_datasets_opens_every_configuration_by_its_name(run: Path, parquet: Path
     for kind in KINDS:
         for split, name in NAMES.items():
             own = traces(run, kind, split)
-            found = load_dataset(str(parquet), kind, split=name, cache_dir=cache)
-            assert found["completion"][:] == [row["completion"] for row in own]
-            assert [json.loads(text) for text in found["givens"]] == [r["problem"]["givens"] for r in own]
+            dataset = load_dataset(str(parquet), kind, split=name, cache_dir=cache)
+            assert dataset["completion"][:] == [row["completion"] for row in own]
+            assert [json.loads(text) for text in dataset["givens"]] == [r["problem"]["givens"] for r in own]
     default = load_dataset(str(parquet), cache_dir=cache)
     assert default["train"]["kind"][0] == "journey"
     pairs = load_dataset(str(parquet), "pairs", split="train", cache_dir=cache)
@@ -208,7 +208,7 @@ def test_the_card_says_what_the_files_hold(run: Path, parquet: Path) -> None:
         for file in config["data_files"]:
             assert (parquet / file["path"]).is_file()
     assert [c["config_name"] for c in facts["configs"] if c.get("default")] == ["journey"]
-    for said in (
+    for expected in (
         "| journey | test | 6 |",
         "| countdown | 2 | train |",
         "wrong_turns: 24",
@@ -216,12 +216,12 @@ def test_the_card_says_what_the_files_hold(run: Path, parquet: Path) -> None:
         "CC0-1.0",
         "@article{gandhi2024stream",
     ):
-        assert said in body
+        assert expected in body
 
 
 def test_the_licence_of_a_card_follows_from_the_problems() -> None:
     graph = graph_of("countdown", 0)
-    facts = Facts()
+    facts = GraphStatistics()
     facts.add(graph)
     assert front_matter({"journey/train.parquet": 1}, facts)["license"] == "cc0-1.0"
     for licence in ("MIT", "my own"):

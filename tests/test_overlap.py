@@ -15,7 +15,7 @@ from tests.conftest import problem_of
 from tests.stories import PLAIN, lost, prose, reworded, story, texts
 from traces.curate import curate
 from traces.filters import Limits, Text
-from traces.overlap import Runs, identity, jaccard, near_duplicates, shingles, words
+from traces.overlap import NgramIndex, identity, jaccard, near_duplicates, shingles, words
 from traces.text import prompt
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -68,9 +68,9 @@ def test_minhash_finds_what_comparing_all_pairs_finds() -> None:
                 jaccard(shingles(text), shingles(problems[int(other)])) >= threshold for other in stays
             )
             (plain.add if near else stays.append)(name)
-        found = {name for name, _, _ in near_duplicates(names, threshold)}
+        matches = {name for name, _, _ in near_duplicates(names, threshold)}
         assert len(plain) >= 40
-        assert len(found & plain) >= 0.97 * len(plain)
+        assert len(matches & plain) >= 0.97 * len(plain)
         for name, alike, other in near_duplicates(names, threshold):
             assert (
                 alike == jaccard(shingles(problems[int(name)]), shingles(problems[int(other)])) >= threshold
@@ -121,7 +121,9 @@ def test_an_evaluation_problem_is_no_training_problem_however_it_is_written() ->
 
 
 def test_a_short_evaluation_problem_is_one_run_unless_it_is_anybody_s_words() -> None:
-    runs = Runs([("eight", "one two three four five six seven eight"), ("few", "how many are left")], 13)
+    runs = NgramIndex(
+        [("eight", "one two three four five six seven eight"), ("few", "how many are left")], 13
+    )
     assert runs.find("zero, ONE two-three four five six seven (eight) nine") == (8, "eight")
     assert runs.find("one two three four five six seven") is None
     assert runs.find("and so how many are left of them all") is None
@@ -132,9 +134,9 @@ def test_runs_agree_with_looking_everywhere(one: list[str], other: list[str]) ->
     size = 5
     spans = [other[at : at + size] for at in range(len(other) - size + 1)]
     shared = any(one[at : at + size] in spans for at in range(len(one) - size + 1))
-    whole = 8 <= len(other) < size
-    assert not whole
-    assert (Runs([("other", " ".join(other))], size).find(" ".join(one)) is not None) == shared
+    one_ngram = 8 <= len(other) < size
+    assert not one_ngram
+    assert (NgramIndex([("other", " ".join(other))], size).find(" ".join(one)) is not None) == shared
 
 
 @pytest.mark.parametrize(("name", "shared_words"), [("svamp", 0), ("mawps", 3)])
@@ -145,8 +147,8 @@ def test_gsm8k_against_other_word_problems(name: str, shared_words: int) -> None
     held = read_problems(SHARED / name / "test.jsonl")
     empty = {"journey": {p.id: Text(prompt(p), "") for p in train}}
     curated = curate(train, empty, Limits(), held)
-    found = {filter: by_kind["journey"]["own"] for filter, by_kind in curated.counts.items()}
-    assert found == {"no_trace": 0, "evaluation_same": 0, "evaluation_words": shared_words}
+    dropped = {filter: by_kind["journey"]["own"] for filter, by_kind in curated.counts.items()}
+    assert dropped == {"no_trace": 0, "evaluation_same": 0, "evaluation_words": shared_words}
     planted = [*train[:50], prose(held[11].statement, source="planted")]
     again = curate(planted, {"journey": {p.id: Text(prompt(p), "") for p in planted}}, Limits(), held)
     assert planted[-1].id in again.dropped

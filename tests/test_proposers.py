@@ -68,29 +68,29 @@ def test_whole_outputs_are_read_as_the_steps_they_take(family: str) -> None:
     graph = graph_of(family, 2)
     trace = walk("journey", graph, Knobs())
     assert trace is not None
-    found = taken(trace.problem, render(trace) + "\nnonsense")
-    assert [move for _, move in found] == [event.move for event in trace.events if isinstance(event, Take)]
-    known = families.get(family)
+    steps = taken(trace.problem, render(trace) + "\nnonsense")
+    assert [move for _, move in steps] == [event.move for event in trace.events if isinstance(event, Take)]
+    rules = families.get(family)
     edges = {(step.source, step.move) for step in graph.steps()}
-    assert {(known.key(state), move) for state, move in found} <= edges
+    assert {(rules.key(state), move) for state, move in steps} <= edges
 
 
 def test_attempts_that_come_to_one_state_by_two_ways_both_go_on() -> None:
     """Whatever the way there: what an attempt did in a state is proposed there."""
     family = families.get("countdown")
     for index in range(8):
-        whole = graph_of("countdown", index, mistakes=0.0, solutions=1_000)
-        goal = (whole.solution() or [])[-1].target
+        full_graph = graph_of("countdown", index, mistakes=0.0, solutions=1_000)
+        goal = (full_graph.solution() or [])[-1].target
         attempts, steps = [], set()
-        for way in _paths(whole, goal):
-            state, lines = family.start(whole.problem.givens), []
-            for source, target, order in way:
-                move = whole.graph.edges[source, target, order]["move"]
+        for path in _paths(full_graph, goal):
+            state, lines = family.start(full_graph.problem.givens), []
+            for source, target, order in path:
+                move = full_graph.graph.edges[source, target, order]["move"]
                 lines.append(family.write(state, move))
                 steps.add((source, move))
                 state = family.apply(state, move)
             attempts.append(tuple(lines))
-        again = replayed(*attempts, problem=whole.problem)
+        again = replayed(*attempts, problem=full_graph.problem)
         assert {(step.source, step.move) for step in again.steps()} == steps
 
 
@@ -123,10 +123,10 @@ def test_no_share_without_an_end() -> None:
 def test_what_people_said_of_steps_is_kept_beside_the_verdicts() -> None:
     samples = (Sample(RIGHT, (1, 1, 1)), Sample(WRONG, (1, 1, -1)))
     graph = explore(PROSE, Replay([Record(PROSE, samples)]), "depth", Budget())
-    found = {step.move.result: (step.label, step.verdict) for step in graph.steps()}
-    assert found[RIGHT[0]] == (1, Verdict.VALID)
-    assert found[WRONG[1]] == (1, Verdict.WRONG), "people erred here, and the proof says so"
-    assert found[WRONG[2]][0] == -1
+    judgements = {step.move.result: (step.label, step.verdict) for step in graph.steps()}
+    assert judgements[RIGHT[0]] == (1, Verdict.VALID)
+    assert judgements[WRONG[1]] == (1, Verdict.WRONG), "people erred here, and the proof says so"
+    assert judgements[WRONG[2]][0] == -1
     printed = Console(width=200, record=True)
     printed.print(graph_tree(graph))
     assert "labelled -1" in printed.export_text()
@@ -140,25 +140,25 @@ def test_every_strategy_follows_recorded_attempts_to_their_ends() -> None:
         steps.append({(step.source, step.move) for step in graph.steps()})
         assert graph.solution() is not None
     assert len(steps[0]) == 9
-    assert all(found == steps[0] for found in steps)
+    assert all(edges == steps[0] for edges in steps)
 
 
 def test_dead_ends_are_proved_where_a_proposer_does_not_know_all_moves(family: str) -> None:
     """The attempt of a journey: its dead ends are hopeless in the graph too, proved by the checker."""
     marked = 0
-    known = families.get(family)
+    rules = families.get(family)
     for index in range(12):
         graph = graph_of(family, index)
         trace = walk("journey", graph, Knobs())
         assert trace is not None
         model = Sampled(render(trace))
         again = explore(graph.problem, model, "depth", Budget())
-        states = {known.key(state): state for state, _ in taken(graph.problem, render(trace))}
+        states = {rules.key(state): state for state, _ in taken(graph.problem, render(trace))}
         for state in again.states():
             if state.hopeless:
                 marked += 1
                 assert not state.expanded
-                assert state.key not in states or hopeless(known, states[state.key])
+                assert state.key not in states or hopeless(rules, states[state.key])
         dead = {state.key for state in graph.states() if state.hopeless}
         sound = nx.descendants(again.valid(), again.root)
         assert {key for key in dead if key in sound} <= {s.key for s in again.states() if s.hopeless}
@@ -173,20 +173,20 @@ class Sampled(Sampling):
         super().__init__(taken)
         self.text = text
 
-    def write(self, wanted: Sequence[Wanted]) -> list[list[Written]]:
-        return [[(self.text, None)] for _ in wanted]
+    def write(self, prompts: Sequence[Wanted]) -> list[list[Written]]:
+        return [[(self.text, None)] for _ in prompts]
 
 
 def test_proposers_are_named_and_mistakes_in_names_are_told() -> None:
     assert isinstance(make("symbolic", 0.2, 0), Symbolic)
-    for words, said in (
+    for spec, message in (
         ("replya:x", "did you mean 'replay'"),
         ("replay", "replay:FILE"),
         ("model:/no/such", "config.json"),
         ("server:localhost", "URL#MODEL"),
     ):
-        with pytest.raises(InputError, match=said):
-            make(words, 0.2, 0)
+        with pytest.raises(InputError, match=message):
+            make(spec, 0.2, 0)
 
 
 def test_searches_side_by_side_are_the_searches_alone(family: str) -> None:

@@ -27,8 +27,8 @@ EVERYTHING = 1_000_000
 def test_breadth_finds_a_shortest_solution(family: str) -> None:
     for index in range(10):
         path = graph_of(family, index, "breadth").solution()
-        whole = graph_of(family, index, "depth", mistakes=0.0, solutions=EVERYTHING, steps=EVERYTHING)
-        shortest = whole.solution()
+        full_graph = graph_of(family, index, "depth", mistakes=0.0, solutions=EVERYTHING, steps=EVERYTHING)
+        shortest = full_graph.solution()
         assert path is not None
         assert shortest is not None
         assert len(path) == len(shortest)
@@ -43,14 +43,14 @@ def test_every_strategy_exhausts_the_same_graph(family: str) -> None:
         steps = [{(s.source, s.target, s.move, s.verdict) for s in graph.steps()} for graph in graphs]
         hopeless = [{state.key for state in graph.states() if state.hopeless} for graph in graphs]
         names = list(STRATEGIES)
-        for name, found, barren in zip(names, steps, hopeless, strict=True):
+        for name, edges, dead_ends in zip(names, steps, hopeless, strict=True):
             if name == "beam":
                 # A beam cuts, so it may see less; what it proves hopeless is.
-                assert found <= steps[0]
-                assert barren <= hopeless[0]
+                assert edges <= steps[0]
+                assert dead_ends <= hopeless[0]
             else:
-                assert found == steps[0], name
-                assert barren == hopeless[0], name
+                assert edges == steps[0], name
+                assert dead_ends == hopeless[0], name
 
 
 def test_a_search_is_reproducible_and_its_orders_count_up(family: str) -> None:
@@ -95,9 +95,9 @@ def test_monte_carlo_goes_where_it_won_and_where_the_proposer_would_go() -> None
                 children = [f"{key}{number}" for number in range(10)] if len(key) == 1 else []
             for child in children:
                 guide.push(child, 0.0)
-                guide.stepped(key, child, good=True, logprob=logprobs.get(child))
+                guide.add_step(key, child, is_sound=True, logprob=logprobs.get(child))
             guide.close(key, values.get(key[0], 0.5))
-        learned = guide.learned()
+        learned = guide.statistics()
         assert learned["root"][0] == 15
         for child in "ab":
             assert learned[child][1] == pytest.approx(values.get(child, 0.5))
@@ -126,10 +126,10 @@ def test_a_goal_reached_by_a_wrong_step_is_no_solution(family: str) -> None:
         graph = graph_of(family, index, mistakes=1.0)
         path = graph.solution()
         assert path is not None
-        known = families.get(family)
-        assert all(sound(known, step.verdict) for step in path)
+        rules = families.get(family)
+        assert all(sound(rules, step.verdict) for step in path)
         moves = [step.move for step in path]
-        assert known.grade(graph.problem.givens, known.answer(graph.problem.givens, moves)) is None
+        assert rules.grade(graph.problem.givens, rules.answer(graph.problem.givens, moves)) is None
 
 
 def test_what_lies_beyond_a_wrong_step_stays_within_the_budget(family: str) -> None:
@@ -177,12 +177,12 @@ def _beyond(graph: SolutionGraph, route: list[str]) -> int:
 def test_the_fleet_writes_the_same_files_with_any_number_of_workers(tmp_path: Path) -> None:
     problems = [problem_of("diophantine", index) for index in range(260)]
     search = Search("depth", Budget(), 0.3, 0)
-    heard: list[int] = []
-    explore_all(problems, search, tmp_path / "one", Fleet(workers=1), heard.append)
-    explore_all(problems, search, tmp_path / "two", Fleet(workers=2), heard.append)
+    progress: list[int] = []
+    explore_all(problems, search, tmp_path / "one", Fleet(workers=1), progress.append)
+    explore_all(problems, search, tmp_path / "two", Fleet(workers=2), progress.append)
     for part in ("part-00000.jsonl", "part-00001.jsonl"):
         assert (tmp_path / "one" / part).read_bytes() == (tmp_path / "two" / part).read_bytes()
-    assert sum(heard) == 520
+    assert sum(progress) == 520
     assert [graph.problem.id for graph in read_graphs(tmp_path / "two")] == [
         problem.id for problem in problems
     ]
@@ -199,8 +199,8 @@ def test_the_fleet_goes_on_after_a_kill_at_any_byte(tmp_path: Path) -> None:
     search = Search("depth", Budget(), 0.3, 0)
     explore_all(problems, search, tmp_path, Fleet(), lambda done: None)
     part = tmp_path / "part-00000.jsonl"
-    whole = part.read_bytes()
-    for cut in range(0, len(whole), len(whole) // 25):
-        part.write_bytes(whole[:cut])
+    content = part.read_bytes()
+    for cut in range(0, len(content), len(content) // 25):
+        part.write_bytes(content[:cut])
         explore_all(problems, search, tmp_path, Fleet(), lambda done: None)
-        assert part.read_bytes() == whole
+        assert part.read_bytes() == content

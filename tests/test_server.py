@@ -38,17 +38,17 @@ def fake() -> Iterator[Fake]:
 
 
 def test_a_model_asked_for_lines_is_asked_in_each_state_that_the_search_goes_on_from(fake: Fake) -> None:
-    said = iter([[RIGHT[0]], [RIGHT[1], WRONG[1]], [RIGHT[2]]])
+    replies = iter([[RIGHT[0]], [RIGHT[1], WRONG[1]], [RIGHT[2]]])
 
     def answer(body: dict[str, Any], count: int) -> tuple[int, bytes]:
-        texts = next(said)
+        texts = next(replies)
         return 200, fake.answer(body, [(texts[at % len(texts)], -1.0) for at in range(body["n"])])
 
     fake.behave = answer
     graph = explore(PROSE, asking(fake, read=None), "best", Budget())
     assert [step.move.result for step in graph.solution() or []] == list(RIGHT)
-    asked = [body["messages"][0]["content"] for body in fake.bodies]
-    assert ["Write the next step only" in each for each in asked] == [False, True, True]
+    prompts = [body["messages"][0]["content"] for body in fake.bodies]
+    assert ["Write the next step only" in each for each in prompts] == [False, True, True]
 
 
 def test_a_server_s_outputs_become_a_graph(fake: Fake) -> None:
@@ -78,31 +78,31 @@ def test_what_a_server_lacks_is_found_out_and_nothing_else_is_given_up(
     again = explore(PROSE, server, "depth", Budget(steps=4))
     assert [(s.move, s.verdict) for s in again.steps()] == [(s.move, s.verdict) for s in graph.steps()]
     sent = {"n", "logprobs"} | ({"stop"} if read is None else set())
-    assert server.lacking == lacks & sent
-    whole = [body for body in fake.bodies if body["max_tokens"] > 1]
-    assert whole[-1].keys() & {"n", "logprobs", "stop"} == sent - lacks
+    assert server.unsupported == lacks & sent
+    full_requests = [body for body in fake.bodies if body["max_tokens"] > 1]
+    assert full_requests[-1].keys() & {"n", "logprobs", "stop"} == sent - lacks
 
 
 @pytest.mark.parametrize("failing", range(1, 12))
 def test_a_bad_moment_is_not_taken_for_what_a_server_lacks(fake: Fake, failing: int) -> None:
-    whole = encode(explore(PROSE, asking(fake), "depth", Budget()).to_record())
+    expected = encode(explore(PROSE, asking(fake), "depth", Budget()).to_record())
     fake.bodies.clear()
     fake.behave = lambda body, count: (500, b"no") if count <= failing or count == failing + 2 else None
     server = asking(fake)
-    assert encode(explore(PROSE, server, "depth", Budget()).to_record()) == whole
-    assert not server.lacking
+    assert encode(explore(PROSE, server, "depth", Budget()).to_record()) == expected
+    assert not server.unsupported
     assert {"n", "logprobs"} <= fake.bodies[-1].keys()
 
 
 def test_an_option_that_was_understood_once_is_never_doubted(fake: Fake) -> None:
     server = asking(fake)
     explore(PROSE, server, "depth", Budget())
-    asked = server.asked
+    sent_before = server.requests_sent
     fake.behave = lambda body, count: (500, b"no") if "logprobs" in body and count < 6 else None
     other = replace(PROSE, id="other", statement="Another problem.")
     assert explore(other, server, "depth", Budget()).solution() is not None
-    assert not server.lacking
-    assert all("logprobs" in body for body in fake.bodies[asked:])
+    assert not server.unsupported
+    assert all("logprobs" in body for body in fake.bodies[sent_before:])
 
 
 GARBAGE = [
@@ -118,16 +118,16 @@ GARBAGE = [
 
 
 def test_a_server_that_fails_for_a_while_costs_time_and_nothing_else(fake: Fake, tmp_path: Path) -> None:
-    whole = encode(explore(PROSE, asking(fake), "depth", Budget()).to_record())
+    expected = encode(explore(PROSE, asking(fake), "depth", Budget()).to_record())
     fake.bodies.clear()
     fake.behave = lambda body, count: GARBAGE[count - 1] if count <= len(GARBAGE) else None
     server = asking(fake, answers=tmp_path)
-    assert encode(explore(PROSE, server, "depth", Budget()).to_record()) == whole
+    assert encode(explore(PROSE, server, "depth", Budget()).to_record()) == expected
     # The answers are kept: the same search asks nothing, though the server is gone.
     fake.server.shutdown()
     again = asking(fake, answers=tmp_path)
-    assert encode(explore(PROSE, again, "depth", Budget()).to_record()) == whole
-    assert again.asked == 0
+    assert encode(explore(PROSE, again, "depth", Budget()).to_record()) == expected
+    assert again.requests_sent == 0
 
 
 def test_a_server_that_slows_down_is_asked_again(fake: Fake) -> None:
@@ -206,7 +206,7 @@ def test_a_text_that_came_is_not_asked_for_again(fake: Fake, tmp_path: Path) -> 
     fake.behave = lambda body, count: one_by_one(fake, body, "\n".join(WRONG))
     server = asking(fake, answers=tmp_path)
     graph = explore(PROSE, server, "depth", Budget())
-    assert server.asked == 1
+    assert server.requests_sent == 1
     assert fake.bodies[-1]["seed"] == 1
     assert len(graph.steps()) == 5, "what came before and what came after"
     # A kill in the middle of writing costs that text and no other.
@@ -214,7 +214,7 @@ def test_a_text_that_came_is_not_asked_for_again(fake: Fake, tmp_path: Path) -> 
     file.write_bytes(file.read_bytes()[:-9])
     server = asking(fake, answers=tmp_path)
     assert encode(explore(PROSE, server, "depth", Budget()).to_record()) == encode(graph.to_record())
-    assert (server.asked, fake.bodies[-1]["seed"]) == (1, 1)
+    assert (server.requests_sent, fake.bodies[-1]["seed"]) == (1, 1)
 
 
 def test_problems_in_the_same_words_share_an_answer(fake: Fake, tmp_path: Path) -> None:
@@ -237,12 +237,12 @@ def test_processes_that_ask_the_same_at_once_go_on_with_the_same_answer(fake: Fa
 
     fake.behave = together
     start = families.get("prose").start(PROSE.givens)
-    asked = wanted(Asked(PROSE, start, ()), whole=True)
+    prompt = wanted(Asked(PROSE, start, ()), whole=True)
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(
-            lambda server: server.write([asked]), [asking(fake, answers=tmp_path) for _ in range(2)]
+            lambda server: server.write([prompt]), [asking(fake, answers=tmp_path) for _ in range(2)]
         )
-    assert first == second == asking(fake, answers=tmp_path).write([asked])
+    assert first == second == asking(fake, answers=tmp_path).write([prompt])
 
 
 def said(fake: Fake, body: dict[str, Any], content: str | None, ended: str) -> tuple[int, bytes]:
@@ -271,7 +271,7 @@ def test_a_line_that_was_cut_short_is_no_step(
     server = asking(fake, answers=tmp_path)
     graph = explore(PROSE, server, "depth", Budget())
     assert len(graph.steps()) == steps
-    assert server.asked == 1, "an answer without a step is an answer"
+    assert server.requests_sent == 1, "an answer without a step is an answer"
     assert encode(graph.to_record())
 
 

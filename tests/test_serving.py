@@ -105,9 +105,9 @@ State = tuple[str, int]
 
 def texts_asked(bodies: Sequence[str]) -> list[tuple[State, int]]:
     """The texts that requests are about, each by its state and its number there."""
-    found = [(asked_about(body), body["seed"]) for body in map(json.loads, bodies)]
+    requests = [(asked_about(body), body["seed"]) for body in map(json.loads, bodies)]
     # A request for one token finds out what the server understands; no text comes of it.
-    return [each for each in found if each[0][1] > 1]
+    return [each for each in requests if each[0][1] > 1]
 
 
 def asked_about(body: dict[str, Any]) -> State:
@@ -137,14 +137,14 @@ def disturbed(serving: Serving, proxy: Proxy, folder: Path) -> None:
     by_lines, server = search(
         problems[:2], proxy.url, serving.model, answers, steps=6, read=None, limit=proxy.limit
     )
-    assert server.lacking == {"n", "stop"}, "which this server ignores, and fails at; faults are no proof"
+    assert server.unsupported == {"n", "stop"}, "which this server ignores, and fails at; faults are no proof"
     right_and_wrong(graphs)
     each_answer_is_kept_once(proxy, answers)
     proxy.close()
     again, server = search(problems, proxy.url, serving.model, answers)
-    assert (server.asked, records(again)) == (0, records(graphs))
+    assert (server.requests_sent, records(again)) == (0, records(graphs))
     again, server = search(problems[:2], proxy.url, serving.model, answers, steps=6, read=None)
-    assert (server.asked, records(again)) == (0, records(by_lines))
+    assert (server.requests_sent, records(again)) == (0, records(by_lines))
 
 
 def test_faults_of_every_kind_cost_nothing_but_time(serving: Serving, proxy: Proxy, tmp_path: Path) -> None:
@@ -193,11 +193,11 @@ def test_a_run_that_is_killed_goes_on_without_asking_twice(
         run.kill()
         run.wait()
     kept = texts_kept(first / "answers")
-    asked = len(proxy.answered)
+    answered_before = len(proxy.answered)
     done = subprocess.run(command, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    assert sum(kept.values()) >= asked - 16, "lost more than what was under way"
-    for state, number in texts_asked(proxy.answered[asked:]):
+    assert sum(kept.values()) >= answered_before - 16, "lost more than what was under way"
+    for state, number in texts_asked(proxy.answered[answered_before:]):
         assert number >= kept[state], "asked again"
     assert set(texts_kept(first / "answers").values()) == {SAMPLES}
     proxy.close()

@@ -42,23 +42,23 @@ def each_value_once(left: list[int], i: int, j: int) -> list[int]:
 
 
 def moves(left: list[int]) -> list[tuple[int, int, str, int]]:
-    found = []
+    result_moves = []
     for i, j in combinations(range(len(left)), 2):
         a, b = max(left[i], left[j]), min(left[i], left[j])
         results = {"+": a + b, "*": a * b, "-": a - b}
         if b and a % b == 0:
             results["/"] = a // b
-        found += [(i, j, f"{a}{sign}{b}={result}", result) for sign, result in results.items()]
-    return found
+        result_moves += [(i, j, f"{a}{sign}{b}={result}", result) for sign, result in results.items()]
+    return result_moves
 
 
 def solution(left: list[int], target: int) -> list[str] | None:
     if len(left) == 1:
         return [] if left[0] == target else None
-    for i, j, said, result in moves(left):
+    for i, j, operation, result in moves(left):
         rest = solution([*by_place(left, i, j), result], target)
         if rest is not None:
-            return [said, *rest]
+            return [operation, *rest]
     return None
 
 
@@ -68,18 +68,18 @@ def search(left: list[int], target: int, remove: Remove) -> list[str]:
 
     def visit(id: str, left: list[int], done: list[str]) -> bool:
         lines.append(f"Current State: {target}:{left}, Operations: {done}")
-        for child, (i, j, said, result) in enumerate(tried := moves(left)):
+        for child, (i, j, operation, result) in enumerate(tried := moves(left)):
             rest = [*remove(left, i, j), result]
-            lines.append(f"Exploring Operation: {said}, Resulting Numbers: {rest}")
+            lines.append(f"Exploring Operation: {operation}, Resulting Numbers: {rest}")
             if len(rest) == 1:
                 reached = result == target
                 words = "equal: Goal Reached" if reached else "unequal: No Solution"
                 lines.append(f"{result},{target} {words}")
             else:
                 node = f"{id},{child}"
-                lines.append(f"Generated Node #{node}: {target}:{rest} Operation: {said}")
+                lines.append(f"Generated Node #{node}: {target}:{rest} Operation: {operation}")
                 lines.append(f"Moving to Node #{node}")
-                reached = visit(node, rest, [*done, said])
+                reached = visit(node, rest, [*done, operation])
             if reached:
                 return True
             if child < len(tried) - 1:
@@ -94,25 +94,27 @@ def search(left: list[int], target: int, remove: Remove) -> list[str]:
 def optimal(left: list[int], target: int, operations: list[str], remove: Remove) -> list[str]:
     """A path in the words of an `optimal_path`; like the published one it believes what it is given."""
     lines = [f"Current State: {target}:{left}, Operations: []"]
-    for number, said in enumerate(operations, 1):
-        sign = next(sign for sign in "+*/-" if sign in said)
-        a, b = map(int, said.partition("=")[0].split(sign))
+    for number, operation in enumerate(operations, 1):
+        sign = next(sign for sign in "+*/-" if sign in operation)
+        a, b = map(int, operation.partition("=")[0].split(sign))
         i = left.index(a) if a in left else -1
         j = next((place for place, n in enumerate(left) if n == b and place != i), -1)
         # Of what is not there nothing goes.
         left = remove(left, i, j) if min(i, j) >= 0 else [n for n in left if n not in (a, b)]
-        left = [*left, int(said.partition("=")[2])]
-        lines.append(f"Exploring Operation: {said}, Resulting Numbers: {left}")
+        left = [*left, int(operation.partition("=")[2])]
+        lines.append(f"Exploring Operation: {operation}, Resulting Numbers: {left}")
         if len(left) == 1:
             lines.append(f"{left[0]},{target} equal: Goal Reached")
         else:
-            lines.append(f"Generated Node #{number + 1}: {left} from Operation: {said}")
+            lines.append(f"Generated Node #{number + 1}: {left} from Operation: {operation}")
             lines.append(f"Current State: {target}:{left}, Operations: {operations[:number]}")
     return lines
 
 
-def made(seed: int, size: int = 3, largest: int = 12, remove: Remove = by_place, whole: bool = False) -> Any:
-    """A row; the fault is made in the optimal path, as the published generator does, or in the whole row."""
+def made(
+    seed: int, size: int = 3, largest: int = 12, remove: Remove = by_place, with_search: bool = False
+) -> Any:
+    """A row; the fault is made in the optimal path, as the published generator does, or in both texts."""
     random = Random(f"sos:{seed}")
     while True:
         nums = [random.randint(1, largest) for _ in range(size)]
@@ -120,7 +122,7 @@ def made(seed: int, size: int = 3, largest: int = 12, remove: Remove = by_place,
         operations = solution(nums, target)
         if operations is not None:
             break
-    lines = search(nums, target, remove if whole else by_place)
+    lines = search(nums, target, remove if with_search else by_place)
     reached = "Goal Reached" in lines[-1]
     explored = sum(line.startswith("Exploring") for line in lines)
     return {
@@ -158,10 +160,10 @@ def test_a_row_is_unclean_just_where_the_fault_changes_its_path(remove: Remove) 
 
 
 def test_the_fault_is_found_in_searches_too() -> None:
-    found = [made(seed, remove=all_equal, whole=True) for seed in range(60)]
-    for data in found:
-        assert bool(audited(data).faults) == _changed(data)
-    assert 3 < sum(map(_changed, found)) < 60
+    faulty = [made(seed, remove=all_equal, with_search=True) for seed in range(60)]
+    for each in faulty:
+        assert bool(audited(each).faults) == _changed(each)
+    assert 3 < sum(map(_changed, faulty)) < 60
 
 
 def _changed(data: dict[str, Any]) -> bool:
@@ -283,18 +285,18 @@ def test_the_round_trip_through_the_command(tmp_path: Path, journey: Journey) ->
     assert done.stdout.split() == ["8", "test.json", "30", "train.json"]
     done = journey("audit", out / "train.json")
     assert done.returncode == 0
-    told = json.loads(done.stdout)
-    assert told["traces"] == told["clean_rows"] == 30
-    assert told["unflagged"] == told["conclusions_wrong"] == told["unparsed"] == 0
+    report = json.loads(done.stdout)
+    assert report["traces"] == report["clean_rows"] == 30
+    assert report["unflagged"] == report["conclusions_wrong"] == report["unparsed"] == 0
     data = json.loads((out / "train.json").read_text())
     data[3]["search_path"] = data[3]["search_path"].replace("=", "=1", 1)
     lines = tmp_path / "rows.jsonl"
     lines.write_text("".join(json.dumps(each) + "\n" for each in data))
     done = journey("audit", lines)
     assert done.returncode == 1
-    told = json.loads(done.stdout)
-    assert told["clean_rows"] == 29
-    assert told["first_faults"][0].startswith("row 4, search_path line 2: ")
+    report = json.loads(done.stdout)
+    assert report["clean_rows"] == 29
+    assert report["first_faults"][0].startswith("row 4, search_path line 2: ")
 
 
 def test_a_run_without_countdown_is_refused(tmp_path: Path, journey: Journey) -> None:
@@ -306,7 +308,7 @@ def test_a_run_without_countdown_is_refused(tmp_path: Path, journey: Journey) ->
 
 def test_files_that_are_none_of_it_are_told(tmp_path: Path) -> None:
     path = tmp_path / "rows.json"
-    for text, said in (
+    for text, message in (
         ("[]", "holds no rows"),
         ('[{"nums": [1, 2]}]', "row 1 is none of Stream of Search's"),
         (json.dumps([SHORT, {**SHORT, "nums": []}]), "row 2 is none"),
@@ -314,7 +316,7 @@ def test_files_that_are_none_of_it_are_told(tmp_path: Path) -> None:
     ):
         path.write_text(text)
         assert is_search_file(path)
-        with pytest.raises(InputError, match=said):
+        with pytest.raises(InputError, match=message):
             audit_searches(path)
     path.write_text('{"problem": {}, "completion": ""}\n')
     assert not is_search_file(path)

@@ -269,7 +269,7 @@ def test_every_pair_is_proved_from_its_text_and_a_spoilt_one_is_not(family: str)
         assert not pairs.proved(replace(pair, rejected=pair.chosen)), "nothing is wrong with either"
         assert not pairs.proved(replace(pair, chosen_verdict=pair.rejected_verdict))
         longer = replace(pair, rejected=pair.chosen + " ~ ~")
-        assert pairs.refusal(longer) == "one side is the other and more"
+        assert pairs.refusal(longer) == "one side extends the other"
 
 
 def test_a_graph_is_printed_with_signs_and_proofs(family: str) -> None:

@@ -52,10 +52,10 @@ def test_without_wrong_turns_a_journey_is_the_shortcut(graph: SolutionGraph) -> 
 
 def test_wrong_turns_are_limited_a_state_and_in_all(graph: SolutionGraph) -> None:
     path = graph.solution() or []
-    whole = turns(made("journey", graph))
+    total = turns(made("journey", graph))
     for most in (1, 2):
         assert turns(made("journey", graph, wrong_turns=most)) <= most * len(path)
-        assert turns(made("journey", graph, total=most)) == min(most, whole)
+        assert turns(made("journey", graph, total=most)) == min(most, total)
 
 
 def test_shares_choose_between_mistakes_and_dead_ends(graph: SolutionGraph) -> None:
@@ -99,8 +99,8 @@ def test_a_restart_takes_the_path_again(family: str) -> None:
 
 
 def test_a_shortened_stream_leaves_what_is_hopeless_after_its_first_step(graph: SolutionGraph) -> None:
-    whole, short = made("stream", graph), made("shortened", graph)
-    assert len(short.events) <= len(whole.events)
+    full, short = made("stream", graph), made("shortened", graph)
+    assert len(short.events) <= len(full.events)
     dead = {state.key for state in graph.states() if state.hopeless}
     for event, after in pairwise(short.events):
         if isinstance(event, Back):
@@ -118,11 +118,13 @@ def test_a_checked_shortcut_puts_its_answer_into_the_problem(family: str) -> Non
         graph = graph_of(family, index)
         *steps, last = made("checked", graph).events
         assert isinstance(last, Conclude)
-        said = families.get(family).verification_line(graph.problem.givens, last.answer)
-        assert [event.said for event in steps if isinstance(event, Verify)] == ([said] if said else [])
-        verified += bool(said)
+        expected = families.get(family).verification_line(graph.problem.givens, last.answer)
+        assert [event.text for event in steps if isinstance(event, Verify)] == (
+            [expected] if expected else []
+        )
+        verified += bool(expected)
         lines = render(made("checked", graph)).split("\n")
-        if said:
+        if expected:
             spoilt = [*lines[:-2], lines[-2].replace("=", "=1", 1), lines[-1]]
             report = audit(graph.problem, "\n".join(spoilt))
             assert len(report.false_verifications) == 1
@@ -141,10 +143,10 @@ def test_filler_is_as_long_as_the_journey_and_says_nothing(graph: SolutionGraph)
 def test_filler_in_prose_is_as_long_as_the_journey_in_prose(graph: SolutionGraph) -> None:
     """Nearly: the wordings of the steps that stay are chosen anew."""
     full, pad = made("journey", graph), made("filler", graph, style="prose")
-    whole = length(render(full, "prose"))
-    assert abs(length(render(pad, "prose")) - whole) <= 0.25 * whole
+    full_length = length(render(full, "prose"))
+    assert abs(length(render(pad, "prose")) - full_length) <= 0.25 * full_length
     if len(full.events) > 2 * len(pad.events):
-        assert length(render(made("filler", graph), "prose")) < 0.8 * whole, "terse filler is shorter"
+        assert length(render(made("filler", graph), "prose")) < 0.8 * full_length, "terse filler is shorter"
 
 
 def test_shuffled_journeys_hold_foreign_wrong_turns(family: str) -> None:

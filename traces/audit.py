@@ -1,13 +1,13 @@
-"""Reads a text from scratch and proves that no wrong step goes unflagged. Trusts nothing that was stored.
+"""Audits a text: parses it, checks every step again, and reports wrong steps that are not flagged.
 
-Only the problem and the text go in. Each line is parsed where the reader stands, each step checked anew,
-each notice proved anew (the proof of a mistake by the checker, that of a dead end by trying every move),
-the conclusion graded. It reads a model's output as it reads a trace: what does not parse is counted, not
-raised.
+The audit uses the problem and the text alone, nothing that was stored. It parses each line at the current
+state, checks each step, proves each notice and grades the conclusion. The checker proves a mistake; trying
+every move proves a dead end. Traces and model outputs are audited alike: a line that does not parse is
+counted, not raised.
 
     y=0:173    valid
     y=1:151    wrong    173 - 12*1 = 161, not 151
-    !161<      notices it
+    !161<      notice of it
     =23,1      right
 """
 
@@ -21,92 +21,92 @@ from journey.step import Verdict
 from traces.text import read_line
 from traces.trace import Back, Conclude, Filler, Notice, Take, Verify, Walk
 
-FEW = 2_000
-"""States that are tried to see whether a notice whose words prove nothing is due; a model may write many."""
+MAX_NOTICE_STATES = 2_000
+"""State limit for deciding whether an unproved notice is justified; a model may write many of them."""
 
 
 @dataclass(slots=True)
 class AuditedLine:
-    """One line of the text, and what the audit says of it."""
+    """One line of the text and its audit."""
 
     text: str
     says: str
-    """take, notice, back, verify, filler, conclude, or unparsed."""
+    """The kind of line: take, notice, back, verify, filler, conclude or unparsed."""
     verdict: Verdict | None = None
-    """Of the step it takes."""
+    """The verdict on the step of the line."""
     sound: bool = True
-    """Of the step it takes: it may stay on the way to the conclusion."""
+    """Whether the step may stay on the path to the conclusion."""
     evidence: str | None = None
-    """What proves the verdict, or what is wrong with a notice, a conclusion or the line itself."""
+    """The proof of the verdict, or what is wrong with a notice, a conclusion or an unparsed line."""
     flagged: bool = False
-    """A step that may not stay, and was noticed and left before the conclusion."""
+    """Whether an unsound step was noticed and left before the conclusion."""
     right: bool | None = None
-    """Of a notice: it is proved. Of a conclusion: the answer is right. Of a verification: it is the problem
-    with the right answer in it."""
+    """For a notice: it is proved. For a conclusion: the answer is right. For a verification: it holds the
+    problem with the right answer. None for other lines."""
     due: bool | None = None
-    """Of a notice: what it leaves is wrong or hopeless, whatever its words prove; None if undecided."""
+    """For a notice: whether the state it leaves is wrong or hopeless, proved or not; None if undecided."""
     depth: int = 0
-    """Steps from the start, for indenting."""
+    """Number of steps from the start, for indentation."""
     source: str | None = None
-    """The state before the step that it takes, leaves or concludes from; None if it is about no step."""
+    """The state before the step that the line takes, leaves or concludes from; None without a step."""
     target: str | None = None
     """The state after that step."""
     left: bool = False
-    """A step that was left before the first conclusion, or the end where there is none: a wrong turn."""
+    """Whether the step was left before the first conclusion (or the end of the text): a wrong turn."""
 
 
 @dataclass(slots=True)
 class Audit:
-    """What the audit of one text found."""
+    """The result of auditing one text."""
 
     lines: list[AuditedLine] = field(default_factory=list)
     solved: bool = False
-    """It ends in a conclusion, and that is graded right."""
+    """Whether the text ends in a conclusion that is graded right."""
 
     @property
     def steps(self) -> list[AuditedLine]:
-        """The lines that take a step."""
+        """The lines with a step."""
         return [line for line in self.lines if line.says == "take"]
 
     @property
     def concludes(self) -> bool:
-        """Whether it gives an answer, right or not."""
+        """Whether the text gives an answer, right or wrong."""
         return any(line.says == "conclude" for line in self.lines)
 
     @property
     def wrong_steps(self) -> list[AuditedLine]:
-        """The steps that may not stay."""
+        """The unsound steps."""
         return [line for line in self.steps if not line.sound]
 
     @property
     def unflagged(self) -> list[AuditedLine]:
-        """The steps that may not stay and were not noticed and left before the conclusion."""
+        """The unsound steps that were not noticed and left before the conclusion."""
         return [line for line in self.wrong_steps if not line.flagged]
 
     @property
     def faults(self) -> list[AuditedLine]:
-        """All that is the matter with it, but for a conclusion that is missing."""
+        """Every faulty line. A missing conclusion is not a fault."""
         wrong = [line for line in self.lines if line.says == "conclude" and not line.right]
         return [*self.unflagged, *self.unparsed, *self.false_notices, *self.false_verifications, *wrong]
 
     @property
     def unparsed(self) -> list[AuditedLine]:
-        """The lines that say nothing."""
+        """The lines that do not parse."""
         return [line for line in self.lines if line.says == "unparsed"]
 
     @property
     def false_verifications(self) -> list[AuditedLine]:
-        """The lines that put another answer, or the right one wrongly, into the problem."""
+        """The verifications that substitute a wrong answer, or the right answer wrongly."""
         return [line for line in self.lines if line.says == "verify" and not line.right]
 
     @property
     def false_notices(self) -> list[AuditedLine]:
-        """The notices that nothing proves: of a right step, or with words that are not the proof."""
+        """The notices without proof: of a right step, or with words that are not the proof."""
         return [line for line in self.lines if line.says == "notice" and not line.right]
 
 
 class Auditor:
-    """An audit line by line. A copy goes on by itself, so several ways on from one place can be judged."""
+    """Audits line by line. Copies are independent, so several continuations of a text can be audited."""
 
     def __init__(self, problem: Problem, style: str = "terse") -> None:
         self.style, self.walk = style, Walk(problem)
@@ -116,19 +116,19 @@ class Auditor:
         self.concluded: set[int] | None = None
 
     def copy(self) -> Auditor:
-        """Another in the same place."""
+        """An independent copy at the same line."""
         twin = Auditor.__new__(Auditor)
         twin.style, twin.walk, twin.concluded = self.style, self.walk.copy(), self.concluded
         twin.lines, twin.steps, twin.noticed = [*self.lines], {**self.steps}, {*self.noticed}
         return twin
 
-    def read(self, row: str) -> AuditedLine:
-        """The next line, judged; whether a wrong step is flagged is known at the end alone."""
-        walk, before = self.walk, self.walk.path
-        line = read_line(walk, row, self.style)
-        entry = AuditedLine(line.text, "unparsed", evidence=line.fault, depth=len(before) - 1)
+    def read(self, text: str) -> AuditedLine:
+        """Audits the next line. `flagged` and `left` are set by `report`, at the end."""
+        walk, path_before = self.walk, self.walk.path
+        line = read_line(walk, text, self.style)
+        entry = AuditedLine(line.text, "unparsed", evidence=line.fault, depth=len(path_before) - 1)
         self.lines.append(entry)
-        about = len(walk.path if any(isinstance(event, Take) for event in line.events) else before) - 1
+        depth = len(walk.path if any(isinstance(event, Take) for event in line.events) else path_before) - 1
         for event in line.events:
             if isinstance(event, Take):
                 entry.says = "take"
@@ -137,58 +137,69 @@ class Auditor:
                 entry.verdict, entry.evidence = verdict, None if evidence is None else str(evidence)
                 self.steps[walk.here.number] = entry
             elif isinstance(event, Notice):
-                about = line.left or 0
-                stop = before[about]
-                wrong = stop.number in self.steps and not self.steps[stop.number].sound
+                depth = line.left or 0
+                left_state = path_before[depth]
+                wrong = left_state.number in self.steps and not self.steps[left_state.number].sound
                 entry.says, entry.evidence = "notice", str(event.evidence)
                 proves = event.evidence.kind != "said"
-                entry.due = wrong or hopeless(walk.family, stop.state, *([] if proves else [FEW]))
+                entry.due = wrong or hopeless(
+                    walk.family, left_state.state, *([] if proves else [MAX_NOTICE_STATES])
+                )
                 entry.right = proves and entry.due is True
                 if entry.right:
-                    self.noticed.add(stop.number)
+                    self.noticed.add(left_state.number)
             elif isinstance(event, Back):
                 entry.says = "back" if entry.says == "unparsed" else entry.says
             elif isinstance(event, Filler):
                 entry.says = "filler"
             elif isinstance(event, Verify):
-                entry.says, entry.right = "verify", _verifies(walk, event)
+                entry.says, entry.right = "verify", _is_verified(walk, event)
             elif isinstance(event, Conclude):
                 fault = walk.family.grade(walk.problem.givens, event.answer)
                 entry.says, entry.right, entry.evidence = "conclude", fault is None, fault
-                self.concluded = self.concluded if self.concluded is not None else _on(walk)
-        if line.events and about:
-            way = walk.path if entry.says == "take" else before
-            entry.source, entry.target = way[about - 1].key, way[about].key
+                self.concluded = self.concluded if self.concluded is not None else _step_numbers(walk)
+        if line.events and depth:
+            path = walk.path if entry.says == "take" else path_before
+            entry.source, entry.target = path[depth - 1].key, path[depth].key
         return entry
 
     def report(self) -> Audit:
-        """The audit of the lines read so far."""
-        kept = self.concluded if self.concluded is not None else _on(self.walk)
+        """Returns the audit of the lines read so far."""
+        final_path = self.concluded if self.concluded is not None else _step_numbers(self.walk)
         for number, entry in self.steps.items():
-            entry.left = number not in kept
+            entry.left = number not in final_path
             entry.flagged = not entry.sound and number in self.noticed and entry.left
         last = self.lines[-1]
         return Audit(self.lines, last.says == "conclude" and bool(last.right))
 
 
 def audit(problem: Problem, text: str, style: str = "terse") -> Audit:
-    """Audits one text about one problem, a trace or a model's output, in a style (`traces.text.STYLES`)."""
+    """Audits one text about one problem.
+
+    Args:
+        problem: the problem that the text solves.
+        text: a rendered trace or a model's output.
+        style: the style of the text, a key of `traces.text.STYLES`.
+
+    Raises:
+        InputError: the style is unknown.
+    """
     auditor = Auditor(problem, style)
-    for row in text.split("\n"):
-        auditor.read(row)
+    for line in text.split("\n"):
+        auditor.read(line)
     return auditor.report()
 
 
-def _verifies(walk: Walk, event: Verify) -> bool:
+def _is_verified(walk: Walk, event: Verify) -> bool:
     if not walk.family.solved(walk.here.state):
         return False
     givens = walk.problem.givens
     answer = walk.family.answer(givens, walk.moves())
     return (
-        event.said == walk.family.verification_line(givens, answer)
+        event.text == walk.family.verification_line(givens, answer)
         and walk.family.grade(givens, answer) is None
     )
 
 
-def _on(walk: Walk) -> set[int]:
+def _step_numbers(walk: Walk) -> set[int]:
     return {stop.number for stop in walk.path}

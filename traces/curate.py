@@ -1,17 +1,17 @@
-"""Which training problems stay: decontamination, limits, duplicates, balance; counted by kind of trace.
+"""Curation: drops training problems by decontamination, limits, duplicates and balance.
 
     curated = curate(problems, texts, Limits(near_duplicates=0.8), evaluation)
     curated.kept                                   ids, in the order of the problems
     curated.counts["length"]["journey"]            {"own": 12, "others": 3}
     curated.dropped["5f0c..."]                     Drop("length", {"journey": "41 lines, more than 40"})
 
-Filters act one after another, each on what those before it left. Each says for each kind of trace what it
-drops and why, and what it drops from one kind it drops from all (DESIGN rule 4): `own` counts the problems
-dropped for this kind's own text, `others` those it loses because another kind's text was dropped. The two
-balances come last and take turns until neither drops anything.
+Filters run in order, each on the problems that remain. A filter reports, for each kind of trace, which
+problems it drops and why. A problem dropped for one kind is dropped for all (DESIGN rule 4). For each kind,
+`own` counts the problems dropped because of its own text, and `others` those dropped because of another
+kind's text. The two balance filters come last and alternate until neither drops anything.
 
-The result depends on what the problems and texts are; their order decides which of two duplicates stays, the
-first, and nothing else. Balance drops the largest ids, which are hashes and so as good as drawn by lot.
+The result depends on the problems and texts. Their order only decides which of two duplicates stays: the
+first. Balance drops the largest ids; ids are hashes, so this is as good as a random choice.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from traces.filters import BALANCES, FILTERS, Case, Limits, Text, Texts
 from traces.text import taken
 
 FILE = "curation.json"
-"""In a run folder: the counts, and every dropped problem with the filter and the reasons."""
+"""The file in a run folder with the counts and every dropped problem, its filter and reasons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,22 +40,22 @@ class Drop:
 
     filter: str
     why: dict[str, str]
-    """By the kinds of trace whose own text, or whose problem, the filter found fault with."""
+    """The reason, by the kinds of trace to which it applies."""
 
 
 @dataclass(slots=True)
 class Curated:
-    """What is left, and what became of the rest."""
+    """The result of curation: kept problems, dropped problems and counts."""
 
     problems: int
-    """How many there were."""
+    """The number of problems before curation."""
     kept: list[str] = field(default_factory=list)
     counts: dict[str, dict[str, dict[str, int]]] = field(default_factory=dict)
-    """By filter and kind: `own` and `others`."""
+    """The counts `own` and `others`, by filter and kind."""
     dropped: dict[str, Drop] = field(default_factory=dict)
 
     def record(self, evaluation: Mapping[str, int]) -> dict[str, Any]:
-        """As RUN/curation.json has it, with the number of problems in each evaluation file."""
+        """The record that RUN/curation.json holds; `evaluation` gives the size of each evaluation file."""
         return {
             "schema_version": SCHEMA_VERSION,
             "problems": self.problems,
@@ -69,42 +69,53 @@ class Curated:
 def curate(
     problems: Iterable[Problem], texts: Texts, limits: Limits, evaluation: Iterable[Problem] = ()
 ) -> Curated:
-    """Drops the problems that `limits` forbid or that `evaluation` holds too, the same from every kind.
+    """Drops the problems that `limits` exclude or that overlap with `evaluation`, the same for every kind.
 
-    A problem without a text in some kind is dropped. Problems have different ids.
+    A problem without a text in some kind is dropped.
+
+    Args:
+        problems: the training problems, with distinct ids.
+        texts: the traces, by kind and problem id.
+        limits: the limits of the filters.
+        evaluation: the problems against which the training problems are decontaminated.
     """
-    left, against = list(problems), sorted(evaluation, key=lambda problem: (problem.source, problem.id))
-    curated = Curated(len(left))
+    remaining, evaluation_problems = (
+        list(problems),
+        sorted(evaluation, key=lambda problem: (problem.source, problem.id)),
+    )
+    curated = Curated(len(remaining))
 
-    def act(name: str) -> bool:
-        """Carries one filter out; whether it dropped anything."""
-        nonlocal left
-        found = FILTERS[name](Case(left, texts, limits, against))
-        if found is None:
+    def apply(name: str) -> bool:
+        """Applies one filter; returns whether it dropped a problem."""
+        nonlocal remaining
+        reasons = FILTERS[name](Case(remaining, texts, limits, evaluation_problems))
+        if reasons is None:
             return False
-        gone = set(chain.from_iterable(found.values()))
+        dropped = set(chain.from_iterable(reasons.values()))
         counts = curated.counts.setdefault(name, {kind: {"own": 0, "others": 0} for kind in texts})
-        for kind, why in found.items():
-            counts[kind]["own"] += len(why)
-            counts[kind]["others"] += len(gone) - len(why)
-        for problem in left:
-            if problem.id in gone:
-                reasons = {kind: why[problem.id] for kind, why in found.items() if problem.id in why}
-                curated.dropped[problem.id] = Drop(name, reasons)
-        left = [problem for problem in left if problem.id not in gone]
-        return bool(gone)
+        for kind, by_id in reasons.items():
+            counts[kind]["own"] += len(by_id)
+            counts[kind]["others"] += len(dropped) - len(by_id)
+        for problem in remaining:
+            if problem.id in dropped:
+                own_reasons = {
+                    kind: by_id[problem.id] for kind, by_id in reasons.items() if problem.id in by_id
+                }
+                curated.dropped[problem.id] = Drop(name, own_reasons)
+        remaining = [problem for problem in remaining if problem.id not in dropped]
+        return bool(dropped)
 
     for name in FILTERS:
-        act(name)
-    # What one balance drops may tip the other; both only drop, so this ends.
-    while any([act(name) for name in BALANCES]):
+        apply(name)
+    # One balance filter can upset the other. Both only drop problems, so this loop ends.
+    while any([apply(name) for name in BALANCES]):
         continue
-    curated.kept = [problem.id for problem in left]
+    curated.kept = [problem.id for problem in remaining]
     return curated
 
 
 def read_texts(run: Path, kinds: Iterable[str], limits: Limits) -> Texts:
-    """The training texts of these kinds, with what is known of their steps if `limits` ask for it."""
+    """Reads the training texts of these kinds, with the verdicts on their steps if `limits` need them."""
     texts: dict[str, dict[str, Text]] = {
         kind: {
             row["id"]: Text(row["prompt"], row["completion"], style=row.get("style", "terse"))
@@ -122,15 +133,15 @@ def read_texts(run: Path, kinds: Iterable[str], limits: Limits) -> Texts:
 
 
 def with_steps(text: Text, graph: SolutionGraph) -> Text:
-    """The text with the verdicts on its steps and the names of its mistakes, as its graph has them.
+    """Adds the verdicts and mistakes of its steps, taken from the graph, to a text.
 
-    A step that the graph lacks, such as one of a control, is checked anew.
+    A step that is not in the graph, such as one of a control, is checked again.
     """
     family = get(graph.problem.family)
-    known = {(step.source, step.move): step for step in graph.steps()}
+    graph_steps = {(step.source, step.move): step for step in graph.steps()}
     verdicts, mistakes = [], []
     for state, move in taken(graph.problem, text.completion, text.style):
-        step = known.get((family.key(state), move))
+        step = graph_steps.get((family.key(state), move))
         verdicts.append(step.verdict if step else check_move(family, state, move).verdict)
         if step and step.mistake and not graph.sound(step):
             mistakes.append(step.mistake)
@@ -138,10 +149,10 @@ def with_steps(text: Text, graph: SolutionGraph) -> Text:
 
 
 def read_counts(run: Path) -> dict[str, Any] | None:
-    """What curation dropped from a run folder, or None where it has not come to that yet."""
+    """Reads the curation record of a run folder; None if the run has not been curated yet."""
     return read_json(run / FILE) if (run / FILE).exists() else None
 
 
 def dropped_ids(run: Path) -> set[str]:
-    """The problems of a run folder that nothing may be trained on."""
+    """The ids of the problems that curation dropped from a run folder."""
     return set((read_counts(run) or {"dropped": ()})["dropped"])

@@ -1,7 +1,7 @@
-"""A graph as a tree of steps from its root, and the signs that say what a step or a line of a trace is.
+"""Lays out a graph as a tree of steps, with a sign for each step and each line of a trace.
 
-What is shown is decided here, for the printed graph (`traces.show`) and for the browser alike. A sign says
-all that a colour says, for those who see no colours and for NO_COLOR.
+The printed graph (`traces.show`) and the browser share this layout. Every colour has a sign, so the display
+also works without colours (NO_COLOR).
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ class Sign(NamedTuple):
 
 
 class Standing(StrEnum):
-    """What a step is in the search, beyond its verdict. The first that fits."""
+    """The role of a step in the search; the first role that fits."""
 
     PATH = "on the solution path"
     WRONG = "wrong"
-    """Its verdict keeps it off every way to an answer."""
+    """The verdict excludes it from every solution."""
     HOPELESS = "hopeless: proved a dead end"
     UNKNOWN = "not decided"
     DEAD_END = "dead end: no goal was found below"
@@ -63,55 +63,56 @@ class Branch:
     state: State
     standing: Standing
     elsewhere: str | None = None
-    """The parent under which the state is shown with the steps from it, if that is not here."""
+    """The parent under which the state and its steps are shown, if it is another one."""
     parents: tuple[str, ...] = ()
-    """The other states that lead to this one."""
+    """The other parents of the state."""
     dead_end_evidence: Evidence | None = None
-    """Why nothing right lies below a hopeless state."""
-    below: list[Branch] = field(default_factory=list)
+    """The proof that a hopeless state is a dead end."""
+    children: list[Branch] = field(default_factory=list)
+    """The steps from the state."""
 
 
 def outline(graph: SolutionGraph) -> Branch:
-    """The graph as a tree from its root.
+    """Lays out the graph as a tree from its root.
 
-    A state with several parents is shown once, on the solution path or after sound steps where it can be, and
-    referred to from the others.
+    A state with several parents is shown once, preferably on the solution path or else after sound steps. The
+    other parents refer to it.
     """
     family = families.get(graph.problem.family)
     path = {(step.source, step.order) for step in graph.solution() or []}
-    living = _living(graph)
+    solvable = _solvable_states(graph)
     homes = _homes(graph, path)
     root = Branch(None, graph.state(graph.root), Standing.PATH)
-    todo = [(root, family.start(graph.problem.givens), step) for step in _last_first(graph, graph.root)]
-    while todo:
-        above, here, step = todo.pop()
+    stack = [(root, family.start(graph.problem.givens), step) for step in _steps_reversed(graph, graph.root)]
+    while stack:
+        parent, parent_state, step = stack.pop()
         state, home = graph.state(step.target), homes[step.target]
-        standing = _standing(graph, step, state, path, living)
+        standing = _standing(graph, step, state, path, solvable)
         branch = Branch(step, state, standing, parents=_other_parents(graph, step))
-        above.below.append(branch)
+        parent.children.append(branch)
         if (step.source, step.order) != home:
             branch.elsewhere = home[0]
             continue
-        there = family.apply(here, step.move)
+        child_state = family.apply(parent_state, step.move)
         if standing is Standing.HOPELESS:
-            branch.dead_end_evidence = family.dead_end_evidence(there)
-        todo += [(branch, there, further) for further in _last_first(graph, step.target)]
+            branch.dead_end_evidence = family.dead_end_evidence(child_state)
+        stack += [(branch, child_state, next_step) for next_step in _steps_reversed(graph, step.target)]
     return root
 
 
 def _homes(graph: SolutionGraph, path: set[tuple[str, int]]) -> dict[str, tuple[str, int]]:
-    """For each state, the step (its source and order) under which it is shown."""
+    """For each state, the edge (source and order) under which it is shown."""
     sound = {graph.root, *nx.descendants(graph.valid(), graph.root)}
     homes: dict[str, tuple[tuple[bool, bool], tuple[str, int]]] = {}
     for step in graph.steps():
-        place = (step.source, step.order)
-        rank = (place in path, step.source in sound and graph.sound(step))
+        edge = (step.source, step.order)
+        rank = (edge in path, step.source in sound and graph.sound(step))
         if step.target not in homes or rank > homes[step.target][0]:
-            homes[step.target] = rank, place
-    return {key: place for key, (_, place) in homes.items()}
+            homes[step.target] = rank, edge
+    return {key: edge for key, (_, edge) in homes.items()}
 
 
-def _last_first(graph: SolutionGraph, key: str) -> list[Step]:
+def _steps_reversed(graph: SolutionGraph, key: str) -> list[Step]:
     return graph.steps_from(key)[::-1]
 
 
@@ -119,20 +120,20 @@ def _other_parents(graph: SolutionGraph, step: Step) -> tuple[str, ...]:
     return tuple(parent for parent in graph.graph.predecessors(step.target) if parent != step.source)
 
 
-def _living(graph: SolutionGraph) -> set[str]:
-    """The states from which sound steps lead to a goal that was found."""
+def _solvable_states(graph: SolutionGraph) -> set[str]:
+    """The states from which explored sound steps lead to a goal."""
     valid = graph.valid()
-    living = {state.key for state in graph.states() if state.solved}
-    todo = list(living)
-    while todo:
-        before = set(valid.predecessors(todo.pop())) - living
-        living |= before
-        todo += before
-    return living
+    solvable = {state.key for state in graph.states() if state.solved}
+    stack = list(solvable)
+    while stack:
+        parents = set(valid.predecessors(stack.pop())) - solvable
+        solvable |= parents
+        stack += parents
+    return solvable
 
 
 def _standing(
-    graph: SolutionGraph, step: Step, state: State, path: set[tuple[str, int]], living: set[str]
+    graph: SolutionGraph, step: Step, state: State, path: set[tuple[str, int]], solvable: set[str]
 ) -> Standing:
     if (step.source, step.order) in path:
         return Standing.PATH
@@ -142,37 +143,37 @@ def _standing(
         return Standing.HOPELESS
     if step.verdict is Verdict.UNKNOWN:
         return Standing.UNKNOWN
-    return Standing.VALID if step.target in living else Standing.DEAD_END
+    return Standing.VALID if step.target in solvable else Standing.DEAD_END
 
 
 def label(branch: Branch) -> Text:
-    """A step as a line of the tree: its sign, the state it leads to, and what proves its verdict."""
+    """A step as a line of the tree: its sign, its target state and the proof of its verdict."""
     step = branch.step
     if step is None:
         return Text().append(branch.state.key, style="bold")
     sign, style = SIGNS[branch.standing]
-    said = Text().append(f"{sign} ", style=style)
-    said.append(step.target, style=style if branch.standing is Standing.PATH else "")
+    text = Text().append(f"{sign} ", style=style)
+    text.append(step.target, style=style if branch.standing is Standing.PATH else "")
     if step.evidence is not None:
         style = SIGNS[Standing.UNKNOWN if step.verdict is Verdict.UNKNOWN else Standing.WRONG].style
-        said.append(f"  {step.verdict}: {step.evidence}", style=style.split()[-1])
+        text.append(f"  {step.verdict}: {step.evidence}", style=style.split()[-1])
         if step.mistake:
-            said.append(f" ({step.mistake})", style="dim")
+            text.append(f" ({step.mistake})", style="dim")
     if step.share is not None:
-        said.append(f"  {step.share:.0%} of the ways on end right", style="dim")
+        text.append(f"  {step.share:.0%} of the continuations end right", style="dim")
     if step.label is not None:
-        said.append(f"  labelled {step.label}", style="dim")
+        text.append(f"  labelled {step.label}", style="dim")
     if branch.elsewhere is not None:
-        said.append(f" {SHOWN_ONCE} shown after {branch.elsewhere}", style="dim")
+        text.append(f" {SHOWN_ONCE} shown after {branch.elsewhere}", style="dim")
     elif branch.parents:
-        said.append(f" {SHOWN_ONCE} also from {'; '.join(branch.parents)}", style="dim")
+        text.append(f" {SHOWN_ONCE} also from {'; '.join(branch.parents)}", style="dim")
     if branch.dead_end_evidence is not None:
-        said.append(f"  {branch.dead_end_evidence}", style="dim")
-    return said
+        text.append(f"  {branch.dead_end_evidence}", style="dim")
+    return text
 
 
 def sign_of(line: AuditedLine) -> Sign:
-    """What a line of a trace is, as its audit found it."""
+    """The sign of an audited line of a trace."""
     if line.says == "take":
         if not line.sound:
             return Sign("✗", "red")

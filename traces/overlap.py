@@ -1,12 +1,12 @@
-"""How much two texts share: the same words, a run of words in common, nearly the same shingles.
+"""Measures the overlap of texts: equal texts, shared n-grams, near duplicates.
 
-| found | when | source |
+| overlap | criterion | source |
 |---|---|---|
-| the same | equal up to spaces and capitals; other families than prose: equal givens | `canonical_id` |
-| a run of words | 13 in a row, without regard to punctuation | GPT-3 (Brown et al. 2020), appendix C |
+| same | prose: equal up to spaces and capitals; other families: equal givens | `canonical_id` |
+| n-gram | 13 words in a row, ignoring punctuation | GPT-3 (Brown et al. 2020), appendix C |
 | near | the Jaccard index of their shingles reaches a threshold | Broder 1997; MinHash by datasketch |
 
-MinHash only proposes: the Jaccard index is then counted out, so nothing is called near that is not.
+MinHash only proposes candidates. Their Jaccard index is then computed exactly, so there are no false matches.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from journey.problem import Problem
 SHINGLE = 3
 """Tokens in a shingle. Problems are short: of 45 words, one changed leaves a Jaccard index of 0.87."""
 PERMUTATIONS = 128
-"""Of a MinHash; its estimate of a Jaccard index errs by about 0.04."""
+"""Permutations of a MinHash; the standard error of its Jaccard estimate is about 0.04."""
 MISSES = (0.02, 0.98)
-"""How bad a needless look and a missed pair are, to the index: a look costs little. Of pairs that just reach
-a threshold of 0.8 it then misses 1 in 50, of those 0.05 above it 1 in 1,000."""
-FEWEST_WORDS = 8
-"""A shorter evaluation problem is not searched for: its words are anybody's (GPT-3, appendix C)."""
+"""Weights of false positives and false negatives: a false positive only costs time. At a threshold of 0.8 the
+index then misses 1 in 50 pairs at the threshold and 1 in 1,000 pairs that are 0.05 above it."""
+MIN_WORDS = 8
+"""Shorter evaluation problems are not matched, because their words are too common (GPT-3, appendix C)."""
 
 Shingles = frozenset[tuple[str, ...]]
 
 
 def tokens(text: str) -> list[str]:
-    """Words, numbers and single symbols, in lower case: `2x-3` and `2x+3` differ, spaces do not count.
+    """Words, numbers and single symbols in lower case. `2x-3` and `2x+3` differ; spaces are ignored.
 
     >>> tokens("Solve 2x - 3 = 5 .")
     ['solve', '2x', '-', '3', '=', '5', '.']
@@ -41,7 +41,7 @@ def tokens(text: str) -> list[str]:
 
 
 def words(text: str) -> list[str]:
-    """Runs of letters and digits in lower case; however a file spaces its punctuation, they are the same.
+    """Runs of letters and digits in lower case, independent of spaces around punctuation.
 
     >>> words("Joan's 1.5 shells .") == words("Joan 's 1.5 shells.")
     True
@@ -50,47 +50,47 @@ def words(text: str) -> list[str]:
 
 
 def identity(problem: Problem) -> str:
-    """What two problems that are one have in common.
+    """A key that is equal for two versions of one problem.
 
-    The text of a problem in prose, up to spaces and capitals: its id holds the answer too, and files write
-    one answer in several ways. For other families the id.
+    For prose, the statement up to spaces and capitals: the id also depends on the answer, which files write
+    in several ways. For other families, the id.
     """
     return " ".join(tokens(problem.statement)) if problem.family in READ else problem.id
 
 
-class Runs:
-    """Runs of n words of evaluation problems, each with a problem that holds it.
+class NgramIndex:
+    """An index of the word n-grams of evaluation problems, each with the source of one problem that has it.
 
-    A problem of fewer than n words is one run, if it has at least `FEWEST_WORDS`.
+    A problem with fewer than n words is one n-gram, if it has at least `MIN_WORDS` words.
     """
 
     def __init__(self, texts: Iterable[tuple[str, str]], n: int) -> None:
-        self.names: dict[int, dict[tuple[str, ...], str]] = {}
+        self.sources: dict[int, dict[tuple[str, ...], str]] = {}
         for name, text in texts:
-            said = words(text)
-            length = n if len(said) >= n else len(said)
-            if length == n or length >= FEWEST_WORDS:
-                for run in _runs(said, length):
-                    self.names.setdefault(length, {}).setdefault(run, name)
+            text_words = words(text)
+            length = n if len(text_words) >= n else len(text_words)
+            if length == n or length >= MIN_WORDS:
+                for ngram in _ngrams(text_words, length):
+                    self.sources.setdefault(length, {}).setdefault(ngram, name)
 
     def find(self, text: str) -> tuple[int, str] | None:
-        """How many words in a row the text shares with which problem; the first such run in the text."""
-        said = words(text)
-        for length, names in sorted(self.names.items(), reverse=True):
-            for run in _runs(said, length):
-                if run in names:
-                    return length, names[run]
+        """The length and source of the first indexed n-gram in the text; None if there is none."""
+        text_words = words(text)
+        for length, sources in sorted(self.sources.items(), reverse=True):
+            for ngram in _ngrams(text_words, length):
+                if ngram in sources:
+                    return length, sources[ngram]
         return None
 
 
 def shingles(text: str) -> Shingles:
-    """Every run of `SHINGLE` tokens; of a shorter text, all of it as one."""
-    said = tokens(text)
-    return frozenset(_runs(said, min(SHINGLE, len(said))))
+    """Every n-gram of `SHINGLE` tokens; a shorter text is one shingle."""
+    text_tokens = tokens(text)
+    return frozenset(_ngrams(text_tokens, min(SHINGLE, len(text_tokens))))
 
 
 def jaccard(one: Shingles, other: Shingles) -> float:
-    """The share of what either has that both have.
+    """The Jaccard index: the size of the intersection over the size of the union.
 
     >>> jaccard(shingles("a b c d"), shingles("a b c e"))
     0.3333333333333333
@@ -98,11 +98,11 @@ def jaccard(one: Shingles, other: Shingles) -> float:
     return len(one & other) / len(one | other)
 
 
-class Near:
-    """Texts that were added, to be asked which of them a text is near to."""
+class NearIndex:
+    """An index of texts for finding near duplicates by Jaccard index."""
 
     def __init__(self, threshold: float) -> None:
-        # It imports much of scipy: over a second that nobody else need wait for.
+        # datasketch imports much of scipy, which takes over a second.
         from datasketch import MinHash, MinHashLSH
 
         self.threshold = threshold
@@ -115,46 +115,46 @@ class Near:
         self._add(name, *self._read(text))
 
     def find(self, text: str) -> tuple[float, str] | None:
-        """The Jaccard index with, and the name of, the first text added that this one is near to."""
+        """The Jaccard index and name of the first added text that is near this one; None if there is none."""
         return self._find(*self._read(text))
 
     def find_or_add(self, name: str, text: str) -> tuple[float, str] | None:
-        """As `find`; a text that is near to none is added."""
-        read = self._read(text)
-        found = self._find(*read)
-        if found is None:
-            self._add(name, *read)
-        return found
+        """As `find`; a text without a match is added."""
+        signature = self._read(text)
+        match = self._find(*signature)
+        if match is None:
+            self._add(name, *signature)
+        return match
 
     def _read(self, text: str) -> tuple[Shingles, Any]:
-        found = shingles(text)
+        text_shingles = shingles(text)
         signature = self.blank.copy()
-        signature.update_batch([" ".join(run).encode(errors="replace") for run in found])
-        return found, signature
+        signature.update_batch([" ".join(shingle).encode(errors="replace") for shingle in text_shingles])
+        return text_shingles, signature
 
-    def _add(self, name: str, found: Shingles, signature: Any) -> None:
+    def _add(self, name: str, text_shingles: Shingles, signature: Any) -> None:
         self.index.insert(len(self.added), signature)
-        self.added.append((name, found))
+        self.added.append((name, text_shingles))
 
-    def _find(self, mine: Shingles, signature: Any) -> tuple[float, str] | None:
-        for at in sorted(self.index.query(signature)):
-            name, other = self.added[at]
-            alike = jaccard(mine, other)
-            if alike >= self.threshold:
-                return alike, name
+    def _find(self, text_shingles: Shingles, signature: Any) -> tuple[float, str] | None:
+        for index in sorted(self.index.query(signature)):
+            name, other = self.added[index]
+            similarity = jaccard(text_shingles, other)
+            if similarity >= self.threshold:
+                return similarity, name
         return None
 
 
 def near_duplicates(texts: Iterable[tuple[str, str]], threshold: float) -> Iterator[tuple[str, float, str]]:
-    """Each text that is near to one before it that stays: its name, the Jaccard index, the other's name.
+    """Yields each text that is near an earlier kept text: its name, the Jaccard index, the other's name.
 
-    Of two that are near the first stays, and a text near to none that stays, stays.
+    A text is kept if it is near no earlier kept text.
     """
-    index = Near(threshold)
+    index = NearIndex(threshold)
     for name, text in texts:
-        if found := index.find_or_add(name, text):
-            yield name, *found
+        if match := index.find_or_add(name, text):
+            yield name, *match
 
 
-def _runs(said: list[str], length: int) -> Iterator[tuple[str, ...]]:
-    return (tuple(said[at : at + length]) for at in range(len(said) - length + 1))
+def _ngrams(items: list[str], length: int) -> Iterator[tuple[str, ...]]:
+    return (tuple(items[start : start + length]) for start in range(len(items) - length + 1))

@@ -2,18 +2,19 @@
 
 | kind | prompt ends | chosen | rejected |
 |---|---|---|---|
-| step | at a branch of the graph | the right step | a wrong sibling from the same state |
-| recover | after a wrong step | noticing it, with its proof | carrying on as if it were right |
-| answer | with the problem | the whole trace | one with a wrong step, carried on to an answer |
-| pivotal | in a model's own solution | what succeeds there | what fails (`train.pivotal`) |
+| step | at a branch of the graph | the right step | a wrong step from the same state |
+| recover | after a wrong step | noticing it, with its proof | continuing as if it were right |
+| answer | with the problem | the full trace | a trace with a wrong step and a wrong answer |
+| pivotal | in a model's own solution | a step that succeeds | a step that fails (`train.pivotal`) |
 
-Of the first two, both sides share every word before the one that differs, and neither ends the text, so
-the pair is about that step and nothing else (Step-DPO, Lai et al. 2024, section 3). `answer` is what most
-call DPO on reasoning: whole solutions, right over wrong (Rafailov et al. 2023). The prefix is a trace of the
-arm's own kind.
+In `step` and `recover` pairs both sides share all text before the step, and neither ends the solution. So the
+pair is about that step alone (Step-DPO, Lai et al. 2024, section 3). `answer` pairs are the usual DPO data
+for
+reasoning: full solutions, right over wrong (Rafailov et al. 2023). The prefix is a trace of the arm's own
+kind.
 
-A pair is stored with its problem, so that `proved` can show anew, from the text alone, that nothing is
-wrong with the one side and something with the other.
+A pair is stored with its problem. So `proved` can check from the text alone that the chosen side has no fault
+and the rejected side has one.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ from traces.text import prompt, read_line, said
 from traces.text import say as line_of
 from traces.trace import Back, Conclude, Event, Notice, Take, Trace, Walk
 
-CARRIED_ON = 200
-"""The most states tried on the way from a wrong step to a wrong answer."""
+MAX_CARRIED_ON_STATES = 200
+"""State limit of the search for a wrong answer after a wrong step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Pair:
     """Two continuations of one prompt."""
 
     id: str
-    """Of the problem."""
+    """The problem's id."""
     kind: str
     """A key of `PAIRS`, or `PIVOTAL`."""
     trace: str
@@ -52,63 +53,63 @@ class Pair:
     chosen_verdict: Verdict
     rejected_verdict: Verdict
     evidence: str
-    """What proves the rejected side wrong."""
+    """The proof that the rejected side is wrong."""
     mistake: str | None = None
     problem: Problem | None = None
     dead_end: bool = False
-    """The rejected side is a valid step, and no goal lies below it."""
+    """Whether the rejected side is a valid step into a dead end."""
     style: str = "terse"
-    """Of all three texts."""
+    """The style of all three texts."""
 
     @property
     def ends(self) -> bool:
-        """Whether its sides end with the text."""
+        """Whether both sides continue to the end of the solution."""
         return self.kind == "answer"
 
 
-class Speaker(NamedTuple):
-    """Says lines in one style, with the wordings of one seed."""
+class LineWriter(NamedTuple):
+    """Renders lines in one style, with the wordings of one seed."""
 
     style: str
     seed: int
 
     def __call__(self, walk: Walk, *events: Event) -> str:
-        """The line that says these events where `walk` stands."""
+        """Renders these events as one line at the current state of `walk`."""
         return line_of(walk, *events, style=self.style, seed=self.seed)
 
 
 def refusal(pair: Pair) -> str | None:
-    r"""Why a pair teaches nothing: its sides do not differ in verdict, or in nothing but their length.
+    r"""Why a pair teaches nothing: equal verdicts, equal sides, or one side extends the other; else None.
 
     >>> same = Pair("", "step", "", "", "y=1\n", "y=1\n", Verdict.VALID, Verdict.WRONG, "")
     >>> refusal(same)
-    'both sides say the same'
+    'both sides are equal'
     """
     if pair.chosen_verdict is pair.rejected_verdict and not pair.dead_end:
         return f"both sides are {pair.chosen_verdict}"
     chosen, rejected = (" ".join(side.split()) for side in (pair.chosen, pair.rejected))
     if chosen == rejected:
-        return "both sides say the same"
+        return "both sides are equal"
     if chosen.startswith(rejected) or rejected.startswith(chosen):
-        return "one side is the other and more"
+        return "one side extends the other"
     return None
 
 
 def proved(pair: Pair) -> bool:
-    """Whether the text alone shows nothing wrong with the chosen side, and something with the other."""
+    """Whether an audit finds no fault in the chosen side and a fault in the rejected side."""
     if pair.problem is None or refusal(pair):
         return False
     style = pair.style
-    before = pair.prompt.removeprefix(prompt(pair.problem, style))
-    right, wrong = ((before + side).removesuffix("\n") for side in (pair.chosen, pair.rejected))
-    nowhere = [pair.dead_end and leads_nowhere(pair.problem, side, style) for side in (right, wrong)]
-    if audit(pair.problem, right, style).faults or nowhere[0]:
+    prefix = pair.prompt.removeprefix(prompt(pair.problem, style))
+    right, wrong = ((prefix + side).removesuffix("\n") for side in (pair.chosen, pair.rejected))
+    dead_ends = [pair.dead_end and leads_nowhere(pair.problem, side, style) for side in (right, wrong)]
+    if audit(pair.problem, right, style).faults or dead_ends[0]:
         return False
-    return bool(audit(pair.problem, wrong, style).faults or nowhere[1])
+    return bool(audit(pair.problem, wrong, style).faults or dead_ends[1])
 
 
 def leads_nowhere(problem: Problem, text: str, style: str = "terse") -> Evidence | None:
-    """Why no goal lies below the state in which a text ends; None if one may."""
+    """The proof that a text ends in a dead end; None if a goal may be reachable."""
     walk = Walk(problem)
     for row in text.split("\n"):
         read_line(walk, row, style)
@@ -117,85 +118,86 @@ def leads_nowhere(problem: Problem, text: str, style: str = "terse") -> Evidence
 
 
 def step_pair(graph: SolutionGraph, trace: Trace, seed: int, style: str = "terse") -> Pair | None:
-    """A right step over a wrong sibling, at one of the trace's branches; None where it has none."""
-    say = Speaker(style, seed)
-    branches = _branches(graph, trace, say)
+    """Prefers a right step over a wrong one at a branch of the trace; None if it has no branch."""
+    write_line = LineWriter(style, seed)
+    branches = _branches(graph, trace, write_line)
     if not branches:
         return None
     before, walk, right, wrong = Random(f"{seed}:{graph.problem.id}:step").choice(branches)
-    chosen, rejected = say(walk, Take(right.move)), say(walk, Take(wrong.move))
+    chosen, rejected = write_line(walk, Take(right.move)), write_line(walk, Take(wrong.move))
     return _pair("step", graph, trace, before, chosen, rejected, wrong, style)
 
 
 def recover_pair(graph: SolutionGraph, trace: Trace, seed: int, style: str = "terse") -> Pair | None:
-    """Noticing a wrong step over carrying on, at one of the trace's branches; None where it has none."""
-    say = Speaker(style, seed)
-    branches = _branches(graph, trace, say)
+    """Prefers noticing a wrong step over continuing, at a branch of the trace; None if it has none."""
+    write_line = LineWriter(style, seed)
+    branches = _branches(graph, trace, write_line)
     for before, walk, _, wrong in Random(f"{seed}:{graph.problem.id}:recover").sample(
         branches, len(branches)
     ):
         source = walk.here.key
-        before += say(walk, Take(wrong.move)) + "\n"
+        before += write_line(walk, Take(wrong.move)) + "\n"
         walk.take(wrong.move)
-        onward = _onward(graph, walk)
-        if onward is not None:
-            rejected = say(walk, Take(onward))
+        next_move = _next_move(graph, walk)
+        if next_move is not None:
+            rejected = write_line(walk, Take(next_move))
         elif walk.family.solved(walk.here.state):
-            rejected = say(walk, Conclude(walk.family.answer(graph.problem.givens, walk.moves())))
+            rejected = write_line(walk, Conclude(walk.family.answer(graph.problem.givens, walk.moves())))
         else:
-            # Whoever believed the step would leave this state as a dead end. That line is wrong here and
-            # right nearly everywhere else: rejecting it teaches to doubt dead ends (docs/results.md).
+            # Someone who believed the step would call this state a dead end. That line is wrong here but
+            # right almost everywhere else: rejecting it teaches the model to doubt dead ends
+            # (docs/results.md).
             continue
-        chosen = say(walk, Notice(walk.proof(len(walk.path) - 1)), Back(source))
+        chosen = write_line(walk, Notice(walk.proof(len(walk.path) - 1)), Back(source))
         return _pair("recover", graph, trace, before, chosen, rejected, wrong, style)
     return None
 
 
 def answer_pair(graph: SolutionGraph, trace: Trace, seed: int, style: str = "terse") -> Pair | None:
-    """The trace over one with a wrong step and a wrong answer; None where none leads to such an answer."""
-    say = Speaker(style, seed)
-    branches = _branches(graph, trace, say)
+    """Prefers the trace over one with a wrong step and a wrong answer; None if no branch leads to one."""
+    write_line = LineWriter(style, seed)
+    branches = _branches(graph, trace, write_line)
     start = prompt(graph.problem, style)
     for before, walk, _, wrong in Random(f"{seed}:{graph.problem.id}:answer").sample(branches, len(branches)):
-        carried = _carried_on(graph, walk, wrong, say)
-        if carried is not None:
-            rejected = before.removeprefix(start) + "".join(f"{line}\n" for line in carried)
-            whole = "".join(f"{line}\n" for _, _, line in said(trace, style, seed))
-            return _pair("answer", graph, trace, start, whole[:-1], rejected[:-1], wrong, style)
+        wrong_lines = _carry_on(graph, walk, wrong, write_line)
+        if wrong_lines is not None:
+            rejected = before.removeprefix(start) + "".join(f"{line}\n" for line in wrong_lines)
+            solution = "".join(f"{line}\n" for _, _, line in said(trace, style, seed))
+            return _pair("answer", graph, trace, start, solution[:-1], rejected[:-1], wrong, style)
     return None
 
 
-def _carried_on(graph: SolutionGraph, walk: Walk, wrong: Step, say: Speaker) -> list[str] | None:
-    """The lines from a wrong step, by right ones, to a wrong answer; None if they lead to none."""
-    first = say(walk, Take(wrong.move))
+def _carry_on(graph: SolutionGraph, walk: Walk, wrong: Step, write_line: LineWriter) -> list[str] | None:
+    """The lines from a wrong step, by legal moves, to a wrong answer; None if no wrong answer is reached."""
+    first = write_line(walk, Take(wrong.move))
     walk.take(wrong.move)
-    waiting: list[tuple[Walk, list[str]]] = [(walk, [first])]
-    for _ in range(CARRIED_ON):
-        if not waiting:
+    stack: list[tuple[Walk, list[str]]] = [(walk, [first])]
+    for _ in range(MAX_CARRIED_ON_STATES):
+        if not stack:
             return None
-        here, lines = waiting.pop()
-        if here.family.solved(here.here.state):
-            answer = here.family.answer(graph.problem.givens, here.moves())
-            if here.family.grade(graph.problem.givens, answer):
-                return [*lines, say(here, Conclude(answer))]
+        reader, lines = stack.pop()
+        if reader.family.solved(reader.here.state):
+            answer = reader.family.answer(graph.problem.givens, reader.moves())
+            if reader.family.grade(graph.problem.givens, answer):
+                return [*lines, write_line(reader, Conclude(answer))]
             continue
-        for move in reversed(_legal(graph, here)):
-            further = here.copy()
-            further.take(move)
-            waiting.append((further, [*lines, say(here, Take(move))]))
+        for move in reversed(_legal_moves(graph, reader)):
+            next_reader = reader.copy()
+            next_reader.take(move)
+            stack.append((next_reader, [*lines, write_line(reader, Take(move))]))
     return None
 
 
-def _legal(graph: SolutionGraph, walk: Walk) -> list[Move]:
-    """The sound moves from here: all where the family knows them, else those that were explored."""
+def _legal_moves(graph: SolutionGraph, walk: Walk) -> list[Move]:
+    """The sound moves from the current state: all legal moves, or the explored ones if they are unknown."""
     try:
         return list(walk.family.moves(walk.here.state))
     except MoveError:
         return [step.move for step in graph.steps_from(walk.here.key) if graph.sound(step)]
 
 
-def _onward(graph: SolutionGraph, walk: Walk) -> Move | None:
-    """How someone who believed the state would go on: as was explored there, else by any legal move."""
+def _next_move(graph: SolutionGraph, walk: Walk) -> Move | None:
+    """A plausible next move at the current state: an explored sound step, else any legal move."""
     explored = (step.move for step in graph.steps_from(walk.here.key) if graph.sound(step))
     try:
         return next(explored, None) or next(iter(walk.family.moves(walk.here.state)), None)
@@ -233,31 +235,33 @@ def _pair(
 
 
 PIVOTAL = "pivotal"
-"""The kind that a model is needed for; the others are made from graphs."""
+"""The kind that needs a model; the others are made from graphs."""
 PAIRS = {"step": step_pair, "recover": recover_pair, "answer": answer_pair}
 
 
-def _branches(graph: SolutionGraph, trace: Trace, say: Speaker) -> list[tuple[str, Walk, Step, Step]]:
-    """Where the trace takes a valid step and the graph has a wrong one: the text before, a walk, both steps.
+def _branches(
+    graph: SolutionGraph, trace: Trace, write_line: LineWriter
+) -> list[tuple[str, Walk, Step, Step]]:
+    """Where the trace takes a sound step and the graph has a wrong one: text before, walk, both steps.
 
-    Among the wrong siblings it is one that differs in its result alone, if there is such a one, else the
-    one explored nearest to the right step.
+    The wrong step is one that differs from the right step only in its result, if there is one. Otherwise it
+    is the wrong step that was explored nearest to the right one.
     """
-    found: list[tuple[str, Walk, Step, Step]] = []
-    before = prompt(graph.problem, say.style)
-    for walk, (event, *_), line in said(trace, say.style, say.seed):
+    branches: list[tuple[str, Walk, Step, Step]] = []
+    before = prompt(graph.problem, write_line.style)
+    for walk, (event, *_), line in said(trace, write_line.style, write_line.seed):
         if isinstance(event, Take):
             siblings = graph.steps_from(walk.here.key)
             right = next((s for s in siblings if s.move == event.move and graph.sound(s)), None)
             wrong = [s for s in siblings if not graph.sound(s) and s.verdict is not Verdict.UNKNOWN]
             if right and wrong:
                 nearest = min(
-                    wrong, key=lambda step: (not _alike(step, right), abs(step.order - right.order))
+                    wrong, key=lambda step: (not _same_operation(step, right), abs(step.order - right.order))
                 )
-                found.append((before, walk.copy(), right, nearest))
+                branches.append((before, walk.copy(), right, nearest))
         before += line + "\n"
-    return found
+    return branches
 
 
-def _alike(one: Step, other: Step) -> bool:
+def _same_operation(one: Step, other: Step) -> bool:
     return (one.move.operation, one.move.operands) == (other.move.operation, other.move.operands)

@@ -1,4 +1,4 @@
-"""A graph and a trace as they are printed in a terminal. Signs say what colours say, for NO_COLOR too."""
+"""Renders a graph and its traces for a terminal. Signs carry all information, so NO_COLOR loses nothing."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ from traces.outline import LEGEND, label, outline, sign_of
 
 
 def graph_tree(graph: SolutionGraph) -> Tree:
-    """The graph as a tree from its root; a state with several parents is shown once, then referred to."""
+    """The graph as a tree from its root; a state with several parents is shown once, else referenced."""
     root = outline(graph)
     tree = Tree(label(root), guide_style="dim")
-    todo = [(tree, root)]
-    while todo:
-        above, branch = todo.pop()
-        todo += [(above.add(label(further)), further) for further in branch.below]
+    stack = [(tree, root)]
+    while stack:
+        parent, branch = stack.pop()
+        stack += [(parent.add(label(child)), child) for child in branch.children]
     return tree
 
 
 def trace_text(graph: SolutionGraph, text: str, style: str = "terse") -> Text:
-    """A trace, audited as it is shown: wrong turns indented, corrections marked with their proof."""
+    """A trace with its audit: steps are indented by depth, faults and corrections have their proof."""
     shown = Text()
     for line in audit(graph.problem, text, style).lines:
         sign, colour = sign_of(line)
@@ -46,24 +46,33 @@ def trace_text(graph: SolutionGraph, text: str, style: str = "terse") -> Text:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One problem as it is printed, and as a record for programs."""
+    """One problem in printable parts and as a record for `--json`."""
 
     parts: list[RenderableType]
     record: dict[str, Any]
 
 
 def show_problem(
-    run: Path, id: str, only_graph: bool, kind: str | None, tell: Callable[[str], None] = lambda text: None
+    run: Path,
+    id: str,
+    only_graph: bool,
+    kind: str | None,
+    on_progress: Callable[[str], None] = lambda text: None,
 ) -> Shown:
-    """The graph and the traces of one problem of a run, and what its models wrote; `id` may be a beginning.
+    """Renders the graph, the traces and the greedy outputs of one problem of a run.
 
-    `tell` hears why it takes long, if the run is to be indexed first.
+    Args:
+        run: a run folder.
+        id: the problem's id, or a unique prefix of it.
+        only_graph: show the graph alone.
+        kind: show only this kind of trace; None shows all kinds.
+        on_progress: called with a message if the run must be indexed first.
 
     Raises:
-        InputError: no problem, or several, have such an id; or there is no trace of this kind.
+        InputError: the id matches no problem or several, or there is no trace of this kind.
     """
     texts: dict[str, tuple[str, str]] = {}
-    with fresh(Run.existing(run).path, tell) as index:
+    with fresh(Run.existing(run).path, on_progress) as index:
         graph = find_graph(index, id)
         problem = graph.problem
         kinds = [] if only_graph else index.kinds(problem.id)
@@ -74,11 +83,11 @@ def show_problem(
                 texts[name] = row["completion"], row.get("style", "terse")
         greedy = [] if only_graph or kind else [row for row in index.samples(problem.id) if not row.sample]
         outputs = {row.model: index.read(row.place) for row in greedy}
-    head = Text.assemble(
+    header = Text.assemble(
         (problem.statement, "bold"), f"\n{problem.id}, {problem.family}, level {problem.level}, "
     )
-    head.append(f"{problem.split}; one right answer: {problem.answer}\n")
-    parts: list[RenderableType] = [head]
+    header.append(f"{problem.split}; one right answer: {problem.answer}\n")
+    parts: list[RenderableType] = [header]
     record: dict[str, Any] = {"problem": problem}
     if kind is None:
         parts += [graph_tree(graph), Text(LEGEND + "\n", style="dim")]
@@ -91,13 +100,13 @@ def show_problem(
             for name, (text, style) in texts.items()
         }
     if outputs:
-        # All of a run's texts are of one style.
+        # All texts of a run have one style.
         style = next((style for _, style in texts.values()), "terse")
-        for model, said in outputs.items():
-            told = f"{model} wrote, {'right' if said['correct'] else 'wrong'}, {said['tokens']} tokens"
-            parts += [Text(told, style="bold underline"), trace_text(graph, said["text"], style), ""]
+        for model, output in outputs.items():
+            title = f"{model} wrote, {'right' if output['correct'] else 'wrong'}, {output['tokens']} tokens"
+            parts += [Text(title, style="bold underline"), trace_text(graph, output["text"], style), ""]
         record["outputs"] = {
-            model: {**said, "lines": audit(problem, said["text"], style).lines}
-            for model, said in outputs.items()
+            model: {**output, "lines": audit(problem, output["text"], style).lines}
+            for model, output in outputs.items()
         }
     return Shown(parts, record)

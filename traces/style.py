@@ -1,4 +1,4 @@
-"""What a style of text is: how the lines of a trace are said, and read again."""
+"""The interface of a text style: how the lines of a trace are written and read."""
 
 from __future__ import annotations
 
@@ -13,41 +13,41 @@ WORDS = re.compile(r"\d+|[A-Za-z]+|\S|\n")
 
 
 class Line(NamedTuple):
-    """One line of a text: the events it says, or why it says none."""
+    """One line of a text: its events, or why it has none."""
 
     text: str
     events: tuple[Event, ...]
     fault: str | None = None
-    """Why it says no event."""
+    """Why the line could not be read."""
     left: int | None = None
-    """Of a notice: the depth of the state it says must be left."""
+    """For a notice: the depth of the state that it leaves."""
 
 
 class Style(Protocol):
-    """What a style knows. A module with these is a style."""
+    """The functions of a style. A module that defines them is a style."""
 
     MAX_LINE: int
-    """Characters in a line; a longer one is not read."""
+    """Characters in a line; a longer line is not read."""
 
     def prompt(self, problem: Problem) -> str:
-        """What a model is asked, ending on a token boundary."""
+        """The prompt of a problem, ending on a token boundary."""
         ...
 
-    def say(self, walk: Walk, events: Sequence[Event], seed: int) -> str:
-        """The line that says these events where `walk` stands: one, or a notice and the going back."""
+    def render_line(self, walk: Walk, events: Sequence[Event], seed: int) -> str:
+        """The line for one event, or for a notice and the step back, at the current state of `walk`."""
         ...
 
-    def read(self, walk: Walk, text: str) -> Line:
-        """What a line says where `walk` stands. Raises MoveError where it says nothing."""
+    def read_line(self, walk: Walk, text: str) -> Line:
+        """Reads a line at the current state of `walk`. Raises MoveError if it has no event."""
         ...
 
     def answer(self, problem: Problem, line: str) -> str | None:
-        """The answer that a line concludes with, None if it does not conclude."""
+        """The answer of a concluding line; None if the line does not conclude."""
         ...
 
 
 def length(text: str) -> int:
-    """How much a text says, in numbers, words and signs: near to its tokens, whatever the tokenizer.
+    """Length of a text in numbers, words and signs: close to its tokens for any tokenizer.
 
     >>> length("y=1:7x=161")
     8

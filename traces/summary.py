@@ -1,4 +1,4 @@
-"""What a run folder holds, in numbers: problems, steps by verdict and mistake, traces, pairs, drops."""
+"""Statistics of a run folder: problems, steps by verdict and mistake, traces, pairs, curation."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from traces.charts import binned, charts
 from traces.curate import read_counts
 
 CURATION = ("problems", "kept", "evaluation", "counts")
-"""What is told of RUN/curation.json; which problems were dropped, and why each, is read there."""
+"""The fields of RUN/curation.json that are shown. The dropped problems and reasons are only in that file."""
 
 
 def summarize(path: Path) -> dict[str, Any]:
-    """The figures of a run folder.
+    """Computes the statistics of a run folder.
 
     Raises:
-        InputError: it holds no graphs.
+        InputError: the folder holds no graphs.
     """
     run = Run.existing(path)
     problems: Counter[str] = Counter()
@@ -45,16 +45,16 @@ def summarize(path: Path) -> dict[str, Any]:
         problem = graph.problem
         problems[f"{problem.family}, level {problem.level}, {problem.split}"] += 1
         levels[problem.split][str(problem.level or "none")] += 1
-        explored = graph.steps()
+        graph_steps = graph.steps()
         states.append(len(graph))
-        steps.append(len(explored))
-        verdicts.update(step.verdict.value for step in explored)
-        undecided.update(str(s.evidence) for s in explored if s.verdict is Verdict.UNKNOWN)
-        mistakes.update(step.mistake for step in explored if step.mistake)
-        for step in explored:
+        steps.append(len(graph_steps))
+        verdicts.update(step.verdict.value for step in graph_steps)
+        undecided.update(str(s.evidence) for s in graph_steps if s.verdict is Verdict.UNKNOWN)
+        mistakes.update(step.mistake for step in graph_steps if step.mistake)
+        for step in graph_steps:
             if step.label is not None:
                 labels[step.label][step.verdict.value] += 1
-        shares += [step.share for step in explored if step.share is not None]
+        shares += [step.share for step in graph_steps if step.share is not None]
         hopeless += sum(state.hopeless for state in graph.states())
     if not states:
         raise InputError(
@@ -69,9 +69,9 @@ def summarize(path: Path) -> dict[str, Any]:
     return {
         "problems": dict(sorted(problems.items())),
         "levels": {
-            split: {level: found[level] for level in sorted(set().union(*levels.values()))}
-            for split, found in levels.items()
-            if found
+            split: {level: counts[level] for level in sorted(set().union(*levels.values()))}
+            for split, counts in levels.items()
+            if counts
         },
         "graphs": len(states),
         "states": spread(states),
@@ -80,13 +80,13 @@ def summarize(path: Path) -> dict[str, Any]:
         "verdicts": {verdict.value: verdicts[verdict.value] for verdict in Verdict},
         "undecided": dict(undecided.most_common(20)),
         "mistakes": dict(mistakes.most_common()),
-        "labels": {str(label): dict(found.most_common()) for label, found in sorted(labels.items())},
+        "labels": {str(label): dict(counts.most_common()) for label, counts in sorted(labels.items())},
         "shares": spread(shares),
-        "traces": {kind: spread(found.values()) for kind, found in lines.items()},
+        "traces": {kind: spread(counts.values()) for kind, counts in lines.items()},
         "lengths": binned(
             {
-                kind: [length for id, length in found.items() if id not in dropped]
-                for kind, found in lines.items()
+                kind: [length for id, length in counts.items() if id not in dropped]
+                for kind, counts in lines.items()
             }
         ),
         "pairs": {file.stem: _pairs(file) for file in sorted((run.path / "pairs").glob("*.jsonl"))},
@@ -95,15 +95,20 @@ def summarize(path: Path) -> dict[str, Any]:
 
 
 def spread(values: Iterable[float]) -> dict[str, float]:
-    """How many, mean, median and largest.
+    """Count, mean, median and maximum.
 
     >>> spread([1, 2, 6])
     {'n': 3, 'mean': 3, 'median': 2, 'max': 6}
     """
-    found = list(values)
-    if not found:
+    numbers = list(values)
+    if not numbers:
         return {"n": 0, "mean": 0, "median": 0, "max": 0}
-    return {"n": len(found), "mean": round(mean(found), 2), "median": median(found), "max": max(found)}
+    return {
+        "n": len(numbers),
+        "mean": round(mean(numbers), 2),
+        "median": median(numbers),
+        "max": max(numbers),
+    }
 
 
 def _pairs(file: Path) -> dict[str, Any]:
@@ -116,49 +121,51 @@ def _pairs(file: Path) -> dict[str, Any]:
 
 
 def as_table(figures: dict[str, Any]) -> Table:
-    """The figures for people."""
+    """The statistics as a table."""
     rows = [(name, f"{count:,}") for name, count in figures["problems"].items()]
     for name in ("states", "steps"):
-        rows.append((f"{name} a graph", _said(figures[name])))
+        rows.append((f"{name} per graph", _format_spread(figures[name])))
     rows.append(("hopeless states", f"{figures['hopeless_states']:,}"))
-    for label, found in figures["labels"].items():
-        said = ", ".join(f"{verdict} {count:,}" for verdict, count in found.items())
-        rows.append((f"steps that people labelled {label}", said))
+    for label, values in figures["labels"].items():
+        text = ", ".join(f"{verdict} {count:,}" for verdict, count in values.items())
+        rows.append((f"steps that people labelled {label}", text))
     if figures["shares"]["n"]:
-        rows.append(("right ways on, of undecided steps", _said(figures["shares"])))
-    rows += [(f"traces {name}, lines", _said(found)) for name, found in figures["traces"].items()]
-    for name, found in figures["pairs"].items():
-        rows.append((f"pairs {name}", f"{found['n']:,}"))
-        for side in ("chosen", "rejected") if found["n"] else ():
-            rows.append((f"pairs {name}, {side} characters", _said(found[f"{side}_characters"])))
+        rows.append(("scores of undecided steps", _format_spread(figures["shares"])))
+    rows += [(f"traces {name}, lines", _format_spread(values)) for name, values in figures["traces"].items()]
+    for name, values in figures["pairs"].items():
+        rows.append((f"pairs {name}", f"{values['n']:,}"))
+        for side in ("chosen", "rejected") if values["n"] else ():
+            rows.append((f"pairs {name}, {side} characters", _format_spread(values[f"{side}_characters"])))
     return two_columns(rows)
 
 
 def drawn(figures: dict[str, Any]) -> Iterator[RenderableType]:
-    """Everything about the figures that a terminal shows, in 80 columns."""
+    """Renders the statistics for a terminal of 80 columns."""
     yield as_table(figures)
-    for title, told, columns in (
+    for title, heading, columns in (
         ("level", "Problems by level", figures["levels"]),
         ("verdict", "Steps by verdict", {"steps": figures["verdicts"]}),
         ("mistake", "Steps by mistake", {"steps": figures["mistakes"]}),
-        ("lines", "Lengths of traces that are kept", figures["lengths"]),
+        ("lines", "Lengths of kept traces", figures["lengths"]),
     ):
         if any(columns.values()):
-            yield Text(f"\n{told}", style="bold underline")
+            yield Text(f"\n{heading}", style="bold underline")
             yield from charts(title, columns)
     if figures["undecided"]:
         yield Text("\nWhy steps are undecided", style="bold underline")
-        yield two_columns((f"{count:,}", why) for why, count in figures["undecided"].items())
+        yield two_columns((f"{count:,}", reason) for reason, count in figures["undecided"].items())
     if figures["curation"]:
         yield Text("\nTraining problems, kept and dropped", style="bold underline")
         yield curation_table(figures["curation"])
         for name, count in figures["curation"]["evaluation"].items():
             yield Text(f"against {count:,} problems of {name}")
-        yield Text("1 + 2: 1 for what the filter found here, 2 for what it found in other kinds", style="dim")
+        yield Text(
+            "1 + 2: 1 dropped for its text of this kind, 2 for their texts of other kinds", style="dim"
+        )
 
 
 def curation_table(figures: dict[str, Any]) -> Table:
-    """What each filter dropped, a column a kind of trace."""
+    """The number of problems each filter dropped, one column per kind of trace."""
     kinds = list(next(iter(figures["counts"].values())))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="bold")
     table.add_column("")
@@ -172,15 +179,15 @@ def curation_table(figures: dict[str, Any]) -> Table:
     return table
 
 
-def _said(found: dict[str, float]) -> str:
-    return f"{found['n']:,}: mean {found['mean']}, median {found['median']}, largest {found['max']}"
+def _format_spread(numbers: dict[str, float]) -> str:
+    return f"{numbers['n']:,}: mean {numbers['mean']}, median {numbers['median']}, largest {numbers['max']}"
 
 
 def two_columns(rows: Iterable[tuple[str, str]]) -> Table:
-    """Names and what is said of them, without lines."""
+    """A borderless table of names and texts."""
     table = Table(show_header=False, show_edge=False, box=None, pad_edge=False, padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    for name, said in rows:
-        table.add_row(name, said)
+    for name, text in rows:
+        table.add_row(name, text)
     return table

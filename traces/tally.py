@@ -1,4 +1,4 @@
-"""The audits of whole files and run folders, added up: what `journey audit` tells."""
+"""Audits files and run folders and adds up the results, for `journey audit`."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from traces.walks import UNPROVED
 
 @dataclass(slots=True)
 class Tally:
-    """The audits of many texts, added up."""
+    """The totals of many audits."""
 
     traces: int = 0
     steps: int = 0
     wrong_steps: int = 0
     unknown: int = 0
-    """Of the steps, those that were not decided; they stay only where the family allows it."""
+    """Undecided steps; they may stay only if the family allows it."""
     unflagged: int = 0
     conclusions_wrong: int = 0
     unparsed: int = 0
@@ -32,10 +32,10 @@ class Tally:
     false_verifications: int = 0
     pairs: int = 0
     pairs_unproved: int = 0
-    """Pairs whose right side has a fault, or whose wrong side has none (`traces.pairs.proved`)."""
+    """Pairs whose chosen side has a fault or whose rejected side has none (`traces.pairs.proved`)."""
 
     def add(self, report: Audit) -> None:
-        """Counts one audit."""
+        """Adds one audit."""
         self.traces += 1
         self.steps += len(report.steps)
         self.wrong_steps += len(report.wrong_steps)
@@ -60,7 +60,7 @@ class Tally:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing is the matter with any of them."""
+        """Whether no audit found a fault."""
         return not (
             self.unflagged
             or self.conclusions_wrong
@@ -72,7 +72,7 @@ class Tally:
 
 
 def audit_all(texts: Iterable[tuple[Problem, str, str]]) -> Tally:
-    """Audits many texts, each with its problem before it and its style after it."""
+    """Audits many (problem, text, style) triples."""
     tally = Tally()
     for problem, text, style in texts:
         tally.add(audit(problem, text, style))
@@ -80,17 +80,17 @@ def audit_all(texts: Iterable[tuple[Problem, str, str]]) -> Tally:
 
 
 def audit_path(path: Path) -> Tally:
-    """Audits a traces file, or all of a run folder with its pairs.
+    """Audits a traces file, or all traces and pairs of a run folder.
 
-    A row of a traces file must hold its `problem` and `completion`, and its `style` if that is not terse.
-    Of a folder, the controls whose notices prove nothing on purpose are left out (`traces.walks.UNPROVED`).
+    A row of a traces file needs `problem` and `completion`, and `style` unless it is terse. In a folder, the
+    controls whose notices deliberately prove nothing are skipped (`traces.walks.UNPROVED`).
 
     Raises:
-        InputError: the path is neither.
+        InputError: the folder holds no traces, or a row is not a trace.
     """
     if path.is_dir():
-        every = sorted((path / "traces").glob("*.jsonl"))
-        files = [file for file in every if file.stem.split(",")[0] not in UNPROVED]
+        trace_files = sorted((path / "traces").glob("*.jsonl"))
+        files = [file for file in trace_files if file.stem.split(",")[0] not in UNPROVED]
         if not files:
             raise InputError(f"{path} holds no traces. Make some with `journey generate --out {path}`")
     else:

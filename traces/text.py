@@ -1,8 +1,8 @@
 """A trace as text, and text as a trace: `parse(render(trace)) == trace`, in each style (DESIGN rule 3).
 
-`terse` is for small models (`traces.terse`), `prose` for pretrained ones: plain English with LaTeX
-(`traces.prose`). In both a line says one event, or a notice and the going back. No line is ever evaluated:
-each is matched, typed, and then checked.
+`terse` is for small models (`traces.terse`). `prose` is for pretrained models: plain English with LaTeX
+(`traces.prose`). In both, a line holds one event, or a notice and the step back. No line is evaluated: each
+is matched, parsed, and then checked.
 """
 
 from __future__ import annotations
@@ -35,46 +35,50 @@ STYLES: Mapping[str, Style] = {"terse": terse, "prose": prose}
 
 
 def style_of(name: str) -> Style:
-    """The style of this name; an unknown one is an `InputError` that names the nearest."""
+    """Returns the style of this name.
+
+    Raises:
+        InputError: the name is unknown; the message suggests the nearest.
+    """
     if name not in STYLES:
         raise unknown_name("style", name, STYLES)
     return STYLES[name]
 
 
 def prompt(problem: Problem, style: str = "terse") -> str:
-    """What a model is asked, ending on a token boundary."""
+    """The prompt of a problem, ending on a token boundary."""
     return style_of(style).prompt(problem)
 
 
 def render(trace: Trace, style: str = "terse", seed: int = 0) -> str:
-    """The trace as text: lines joined by newlines, none after the last. `seed` chooses among wordings."""
+    """Renders a trace as lines joined by newlines, none after the last. `seed` chooses the wordings."""
     return "\n".join(line for _, _, line in said(trace, style, seed))
 
 
 def said(trace: Trace, style: str = "terse", seed: int = 0) -> Iterator[tuple[Walk, tuple[Event, ...], str]]:
-    """Each line of a trace: where the reader stands before it, the events it says, its words.
+    """Renders a trace line by line; yields the walk before the line, the line's events, and its text.
 
-    A notice and the going back that follows it share a line. The walk is one object that moves on between
+    A notice and the step back after it share a line. The yielded walk is one object that advances between
     lines.
     """
     walk = Walk(trace.problem)
-    events = list(trace.events)
-    while events:
-        joined = len(events) > 1 and isinstance(events[0], Notice) and isinstance(events[1], Back)
-        group = tuple(events[: 2 if joined else 1])
-        del events[: len(group)]
+    remaining = list(trace.events)
+    while remaining:
+        joined = len(remaining) > 1 and isinstance(remaining[0], Notice) and isinstance(remaining[1], Back)
+        group = tuple(remaining[: 2 if joined else 1])
+        del remaining[: len(group)]
         yield walk, group, say(walk, *group, style=style, seed=seed)
         for event in group:
-            move_on(walk, event)
+            apply_event(walk, event)
 
 
 def say(walk: Walk, *events: Event, style: str = "terse", seed: int = 0) -> str:
-    """The line that says one event, or a notice and the going back, where `walk` stands."""
-    return style_of(style).say(walk, events, seed)
+    """Renders one event, or a notice and the step back, at the current state of `walk`."""
+    return style_of(style).render_line(walk, events, seed)
 
 
-def move_on(walk: Walk, event: Event) -> None:
-    """Carries an event out."""
+def apply_event(walk: Walk, event: Event) -> None:
+    """Applies an event to a walk."""
     if isinstance(event, Take):
         walk.take(event.move)
     elif isinstance(event, Back):
@@ -82,44 +86,44 @@ def move_on(walk: Walk, event: Event) -> None:
 
 
 def read_line(walk: Walk, text: str, style: str = "terse") -> Line:
-    """Reads a line where `walk` stands, and carries it out. Faults are data, never exceptions."""
-    words = style_of(style)
-    if len(text) > words.MAX_LINE:
-        return Line(text[: words.MAX_LINE], (), f"a line of {len(text)} characters")
+    """Reads a line at the current state of `walk` and applies its events. Never raises: faults are data."""
+    style_functions = style_of(style)
+    if len(text) > style_functions.MAX_LINE:
+        return Line(text[: style_functions.MAX_LINE], (), f"a line of {len(text)} characters")
     try:
-        line = words.read(walk, text)
+        line = style_functions.read_line(walk, text)
         for event in line.events:
-            move_on(walk, event)
+            apply_event(walk, event)
     except MoveError as fault:
         return Line(text, (), str(fault))
     return line
 
 
 def answer_in(problem: Problem, line: str, style: str = "terse") -> str | None:
-    """The answer that a line concludes with, None if it does not conclude."""
-    words = style_of(style)
-    return words.answer(problem, line) if len(line) <= words.MAX_LINE else None
+    """The answer of a concluding line; None if the line does not conclude."""
+    style_functions = style_of(style)
+    return style_functions.answer(problem, line) if len(line) <= style_functions.MAX_LINE else None
 
 
 def taken(problem: Problem, text: str, style: str = "terse") -> list[tuple[State, Move]]:
-    """The steps that a text takes, each with the state it is taken in; other lines do not count.
+    """The steps of a text, each with the state before it; other lines are ignored.
 
-    What a model writes is read so before its wrong turns are put into a graph.
+    Model outputs are read this way before their steps become part of a graph.
     """
     walk = Walk(problem)
-    found: list[tuple[State, Move]] = []
-    for row in text.split("\n"):
+    steps: list[tuple[State, Move]] = []
+    for line in text.split("\n"):
         here = walk.here.state
-        events = read_line(walk, row, style).events
-        found += [(here, event.move) for event in events if isinstance(event, Take)]
-    return found
+        events = read_line(walk, line, style).events
+        steps += [(here, event.move) for event in events if isinstance(event, Take)]
+    return steps
 
 
 def parse(problem: Problem, text: str, style: str = "terse") -> Trace:
-    """The trace that a text says.
+    """Parses a text as a trace.
 
     Raises:
-        MoveError: a line says no event; the message names it.
+        MoveError: a line has no event; the message gives its number.
     """
     walk = Walk(problem)
     events: list[Event] = []

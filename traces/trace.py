@@ -3,14 +3,14 @@
     take 93-30=63, notice (leaves 63, 100, and no operation makes 23), back to the start,
     take 100-93=7, take 30-7=23, conclude 30-(100-93)
 
-A trace holds no text. `Walk` replays one: it knows the state a reader stands in, the way there, and the
-proof that a notice must give; the renderer, the parser, the walks and the audit all stand on it.
+A trace holds no text. `Walk` replays it: it holds the current state, the path to it, and the proof that a
+notice must give. The renderer, the parser, the walks and the audit all use it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from journey import families
 from journey.check import check_move, sound
@@ -22,21 +22,21 @@ from journey.step import Evidence, Finding, Move
 
 @dataclass(frozen=True, slots=True)
 class Take:
-    """Go on by a move, true or not."""
+    """Take a step by a move, right or wrong."""
 
     move: Move
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """See that the way taken is wrong or hopeless, by the evidence that proves it."""
+    """Notice that the path is wrong or hopeless, with the evidence that proves it."""
 
     evidence: Evidence
 
 
 @dataclass(frozen=True, slots=True)
 class Back:
-    """Leave, for a state visited before."""
+    """Go back to a state visited before."""
 
     to: str
     """The state's key."""
@@ -53,16 +53,16 @@ class Conclude:
 class Verify:
     """Put the answer into the problem."""
 
-    said: str
+    text: str
     """The problem with the answer in it (`Family.verification_line`)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filler:
-    """Words that carry nothing, where a journey would have a wrong turn."""
+    """Words without content, in the place of a wrong turn."""
 
     length: int
-    """In numbers, words and signs (`traces.text.length`)."""
+    """Length in numbers, words and signs (`traces.text.length`)."""
 
 
 Event = Take | Notice | Back | Conclude | Verify | Filler
@@ -70,60 +70,58 @@ Event = Take | Notice | Back | Conclude | Verify | Filler
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A walk over the graph of one problem. Two traces are equal if their problem and events are."""
+    """A walk over the graph of one problem. Traces are equal if their problems and events are equal."""
 
     problem: Problem
     events: tuple[Event, ...]
     kind: str = field(default="", compare=False)
     """A key of `traces.walks.KINDS`."""
-    knobs: dict[str, Any] = field(default_factory=dict, compare=False)
-    """The settings of the walk that made it."""
 
 
 class Stop(NamedTuple):
-    """A state on the way, and the move that led to it (None at the start)."""
+    """A state on the path, and the move that led to it (None at the start)."""
 
     key: str
     state: State
     move: Move | None
     number: int
-    """Of the step that led here, counting the steps of the whole walk from 1; 0 at the start."""
+    """The number of the step that led here, counting all steps of the walk from 1; 0 at the start."""
 
 
 class Walk:
-    """A reader's place in a trace: the way from the start to here, and every state visited."""
+    """A position in a trace: the path from the start to the current state, and every state visited."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.family = families.get(problem.family)
         start = self.family.start(problem.givens)
         self.path = [Stop(self.family.key(start), start, None, 0)]
-        self.taken = 0
+        self.steps_taken = 0
         self.visited: dict[str, list[Stop]] = {self.path[0].key: self.path}
 
     def copy(self) -> Walk:
-        """Another reader in the same place."""
+        """An independent copy at the same position."""
         twin = Walk(self.problem)
-        twin.path, twin.visited, twin.taken = self.path, dict(self.visited), self.taken
+        twin.path, twin.visited, twin.steps_taken = self.path, dict(self.visited), self.steps_taken
         return twin
 
     @property
     def here(self) -> Stop:
-        """Where the reader stands."""
+        """The current state."""
         return self.path[-1]
 
     def take(self, move: Move) -> None:
-        """Goes on by a move, its result taken at its word."""
+        """Takes a move; its stated result is not checked."""
         state = self.family.apply(self.here.state, move)
-        self.taken += 1
-        self.path = [*self.path, Stop(self.family.key(state), state, move, self.taken)]
+        self.steps_taken += 1
+        self.path = [*self.path, Stop(self.family.key(state), state, move, self.steps_taken)]
         self.visited[self.here.key] = self.path
 
     def back(self, to: str) -> None:
-        """Goes to a state visited before: on the present way if it lies there, else by the way last taken.
+        """Goes back to a visited state: along the current path if it is on it, else to its latest path.
 
         Raises:
-            MoveError: the state was never visited.
+            MoveError: the state was not visited.
         """
         depth = self.depth_of(to)
         if depth is not None:
@@ -134,18 +132,18 @@ class Walk:
             raise MoveError(f"{to!r} was never visited")
 
     def depth_of(self, key: str) -> int | None:
-        """How many steps from the start the state lies on the present way; None if it does not."""
+        """Index of the state on the current path, 0 for the start; None if it is not on the path."""
         return next((depth for depth, stop in enumerate(self.path) if stop.key == key), None)
 
     def finding(self, depth: int) -> Finding:
-        """The verdict on the step that led to the state at `depth` (1 or more), checked anew."""
+        """Checks the step that led to the state at `depth` (1 or more) and returns its verdict."""
         move = self.path[depth].move
         if move is None:
             raise MoveError("no step leads to the start")
         return check_move(self.family, self.path[depth - 1].state, move)
 
     def proof(self, depth: int) -> Evidence:
-        """Why the state at `depth` must be left: the step to it is wrong, or nothing lies below it."""
+        """Why the state at `depth` must be left: the step to it is wrong, or it is a dead end."""
         if depth >= 1:
             verdict, evidence = self.finding(depth)
             if not sound(self.family, verdict) and evidence is not None:
@@ -153,5 +151,5 @@ class Walk:
         return self.family.dead_end_evidence(self.path[depth].state)
 
     def moves(self) -> list[Move]:
-        """The moves on the present way."""
+        """The moves on the current path."""
         return [stop.move for stop in self.path if stop.move is not None]

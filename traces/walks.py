@@ -1,17 +1,17 @@
-"""Walks: one graph in, one trace out. Every kind of training data is a walk over the same graph.
+"""Walks turn one graph into one trace. Each kind of training data is a different walk over the same graph.
 
 | kind | the walk | source |
 |---|---|---|
 | shortcut | the shortest path of sound steps | the usual fine-tuning data |
-| journey | that path, at most K wrong turns a state, each noticed | O1 Journey (Qin et al. 2024), 6.6 |
-| stream | every step as explored, until the goal | Stream of Search (Gandhi et al. 2024), 3 |
-| shortened | the stream; what leads nowhere is left after a step | To Backtrack or Not (Qin et al. 2025) |
-| checked | the shortcut, with its answer put into the problem | How to Solve It (Pólya 1945), looking back |
-| filler | the shortcut, as long as the journey, by empty words | Let's Think Dot by Dot (Pfau et al. 2024) |
+| journey | that path with at most K wrong turns per state, each noticed | O1 Journey (Qin et al. 2024), 6.6 |
+| stream | every step in the order of exploration, until the goal | Stream of Search (Gandhi et al. 2024), 3 |
+| shortened | the stream, leaving dead ends after one step | To Backtrack or Not (Qin et al. 2025) |
+| checked | the shortcut with its answer substituted | How to Solve It (Pólya 1945), looking back |
+| filler | the shortcut, padded to the journey's length | Let's Think Dot by Dot (Pfau et al. 2024) |
 | shuffled | the journey with the wrong turns of another problem | after Li et al. 2025, on structure |
 
-The last two are controls (`traces.controls`): they say whether it is the search that helps, or the
-length, or the looks of it.
+The last two are controls (`traces.controls`). They show whether a model learns from the search itself, from
+the length of the text, or from its form.
 """
 
 from __future__ import annotations
@@ -32,27 +32,28 @@ from traces.trace import Back, Conclude, Event, Notice, Take, Trace, Verify, Wal
 
 @dataclass(frozen=True, slots=True)
 class Knobs:
-    """What may be set about a walk."""
+    """The settings of a walk."""
 
     wrong_turns: int = 24
-    """K: at most this many wrong turns are taken at a state on the solution path."""
+    """K: the maximum number of wrong turns at each state of the solution path."""
     total: int | None = None
-    """At most this many in the whole trace; None is no limit."""
+    """The maximum number of wrong turns in the trace; None means no limit."""
     depth: int | None = 1
-    """After how many steps a wrong turn is noticed: 1 is at once, None when it can go no further."""
+    """Number of steps after which a wrong turn is noticed; None: when no further step exists."""
     mistakes: float = 1.0
-    """The share of the explored mistakes that is kept."""
+    """The share of the explored mistakes that become wrong turns."""
     dead_ends: float = 1.0
-    """The share of the explored dead ends that is kept."""
+    """The share of the explored dead ends that become wrong turns."""
     restart: bool = False
-    """After a wrong turn the path is taken anew from the start, not gone on with from where it was left."""
+    """Whether the path restarts from the start after each wrong turn."""
     seed: int = 0
+    """Seeds the choice of wrong turns and the wordings of filler."""
     style: str = "terse"
-    """In whose words the length of filler is counted; text is a function of the walk, whatever the style."""
+    """The text style in which the length of filler is measured. The other walks do not depend on it."""
 
 
-def shortcut(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:
-    """The shortest path of sound steps and its answer; None for an unsolved graph."""
+def shortcut(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+    """The shortest path of sound steps and its answer; None if the graph is unsolved."""
     path = graph.solution()
     if path is None:
         return None
@@ -60,76 +61,79 @@ def shortcut(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = N
     events: list[Event] = []
     for step in path:
         _take(walk, events, step)
-    return _concluded(walk, events, "shortcut")
+    return _conclude(walk, events, "shortcut")
 
 
-def checked(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:
-    """The shortcut, and before it concludes the problem with the answer put into it, where that can be."""
-    short = shortcut(graph, knobs)
-    if short is None:
+def checked(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+    """The shortcut with its answer substituted into the problem before the conclusion, where possible."""
+    trace = shortcut(graph, settings)
+    if trace is None:
         return None
-    *steps, end = short.events
+    *steps, end = trace.events
     answer = end.answer if isinstance(end, Conclude) else ""
-    said = families.get(graph.problem.family).verification_line(graph.problem.givens, answer)
-    return Trace(graph.problem, (*steps, *([Verify(said)] if said else []), end), "checked")
+    text = families.get(graph.problem.family).verification_line(graph.problem.givens, answer)
+    return Trace(graph.problem, (*steps, *([Verify(text)] if text else []), end), "checked")
 
 
-def journey(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:
-    """The solution path with wrong turns that were explored from the states on it.
+def journey(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+    """The solution path with wrong turns that the search explored from its states; None if unsolved.
 
-    A wrong turn is a mistake (its step is not sound), a dead end (sound, and proved hopeless), or, where
-    steps may be undecided, an attempt that came to a refuted step or a refused answer; steps abandoned
-    for lack of budget are none of these. Each is followed without branching, noticed by its proof, and
-    left.
+    A wrong turn is a mistake (an unsound step) or a dead end (a sound step to a state that is proved
+    hopeless). In families that allow undecided steps, an attempt that ends in a refuted step or a wrong
+    answer counts too. Steps abandoned for lack of budget do not count. A wrong turn is followed without
+    branching, noticed with its proof, and left.
     """
     path = graph.solution()
     if path is None:
         return None
-    random = Random(f"{knobs.seed}:{graph.problem.id}")
-    turns = [_turns(graph, right, knobs, random) for right in path]
-    if knobs.total is not None and sum(map(len, turns)) > knobs.total:
-        kept = {way[0].order for way in random.sample([way for there in turns for way in there], knobs.total)}
-        turns = [[way for way in there if way[0].order in kept] for there in turns]
+    random = Random(f"{settings.seed}:{graph.problem.id}")
+    turns = [_wrong_turns(graph, right_step, settings, random) for right_step in path]
+    if settings.total is not None and sum(map(len, turns)) > settings.total:
+        kept = {
+            turn[0].order
+            for turn in random.sample([turn for turns_here in turns for turn in turns_here], settings.total)
+        }
+        turns = [[turn for turn in turns_here if turn[0].order in kept] for turns_here in turns]
     walk = Walk(graph.problem)
     events: list[Event] = []
-    for at, (right, there) in enumerate(zip(path, turns, strict=True)):
-        for way in there:
+    for position, (right_step, turns_here) in enumerate(zip(path, turns, strict=True)):
+        for turn in turns_here:
             first = len(walk.path)
-            for step in way:
+            for step in turn:
                 _take(walk, events, step)
-            proved = not graph.sound(way[0]) or graph.state(way[0].target).hopeless
+            proved = not graph.sound(turn[0]) or graph.state(turn[0].target).hopeless
             _leave(walk, events, first if proved else len(walk.path) - 1)
             if len(walk.path) > first:
                 _back(walk, events, walk.path[first - 1].key)
-            if knobs.restart and at:
+            if settings.restart and position:
                 _back(walk, events, graph.root)
-                for again in path[:at]:
-                    _take(walk, events, again)
-        _take(walk, events, right)
-    return _concluded(walk, events, "journey")
+                for repeated in path[:position]:
+                    _take(walk, events, repeated)
+        _take(walk, events, right_step)
+    return _conclude(walk, events, "journey")
 
 
-def _turns(graph: SolutionGraph, right: Step, knobs: Knobs, random: Random) -> list[list[Step]]:
-    """The wrong turns at the state where `right` is taken, each as the steps that are followed."""
-    found: list[list[Step]] = []
-    for step in graph.steps_from(right.source):
-        way = None if step.target == right.target else _wrong_way(graph, step)
-        share = knobs.dead_ends if graph.sound(step) else knobs.mistakes
-        if way and (share >= 1 or random.random() < share):
-            found.append(way)
-    if len(found) > knobs.wrong_turns:
-        found = sorted(random.sample(found, knobs.wrong_turns), key=lambda way: way[0].order)
-    for way in found:
-        while len(way) == 1 or graph.sound(way[-1]):
-            further = [step for step in graph.steps_from(way[-1].target) if graph.sound(step)]
-            if not further or (knobs.depth is not None and len(way) >= knobs.depth):
+def _wrong_turns(graph: SolutionGraph, right_step: Step, settings: Knobs, random: Random) -> list[list[Step]]:
+    """The wrong turns at the state before `right_step`, each as a list of steps."""
+    turns: list[list[Step]] = []
+    for step in graph.steps_from(right_step.source):
+        turn = None if step.target == right_step.target else _path_to_proof(graph, step)
+        kept_share = settings.dead_ends if graph.sound(step) else settings.mistakes
+        if turn and (kept_share >= 1 or random.random() < kept_share):
+            turns.append(turn)
+    if len(turns) > settings.wrong_turns:
+        turns = sorted(random.sample(turns, settings.wrong_turns), key=lambda turn: turn[0].order)
+    for turn in turns:
+        while len(turn) == 1 or graph.sound(turn[-1]):
+            next_steps = [step for step in graph.steps_from(turn[-1].target) if graph.sound(step)]
+            if not next_steps or (settings.depth is not None and len(turn) >= settings.depth):
                 break
-            way.append(random.choice(further))
-    return found
+            turn.append(random.choice(next_steps))
+    return turns
 
 
-def _wrong_way(graph: SolutionGraph, step: Step) -> list[Step] | None:
-    """The steps from `step` to what proves it a wrong turn; None if nothing does."""
+def _path_to_proof(graph: SolutionGraph, step: Step) -> list[Step] | None:
+    """The steps from `step` to the proof that it is a wrong turn; None if there is no proof."""
     if not graph.sound(step) or graph.state(step.target).hopeless:
         return [step]
     if Verdict.UNKNOWN not in families.get(graph.problem.family).ALLOWED_VERDICTS:
@@ -137,48 +141,48 @@ def _wrong_way(graph: SolutionGraph, step: Step) -> list[Step] | None:
     below = {step.target, *nx.descendants(graph.valid(), step.target)}
     if any(graph.state(key).solved for key in below):
         return None
-    ways = [[step]]
-    for way in ways:
-        for further in graph.steps_from(way[-1].target):
-            longer = [*way, further]
-            if not graph.sound(further) or graph.state(further.target).hopeless:
+    paths = [[step]]
+    for path in paths:
+        for next_step in graph.steps_from(path[-1].target):
+            longer = [*path, next_step]
+            if not graph.sound(next_step) or graph.state(next_step.target).hopeless:
                 return longer
-            ways.append(longer)
+            paths.append(longer)
     return None
 
 
-def has_wrong_turns(graph: SolutionGraph, knobs: Knobs) -> bool:
-    """Whether a journey over this graph holds one."""
-    trace = journey(graph, knobs)
+def has_wrong_turns(graph: SolutionGraph, settings: Knobs) -> bool:
+    """Whether the journey over this graph has a wrong turn."""
+    trace = journey(graph, settings)
     return trace is not None and any(isinstance(event, Notice) for event in trace.events)
 
 
-def stream(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:
-    """Every step in the order it was explored, up to the first goal; None for an unsolved graph.
+def stream(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+    """Every step in the order of exploration, up to the first goal; None if the graph is unsolved.
 
-    A state is left with a notice where it is wrong, or where everything below it had been explored by then.
+    A state is left with a notice if it is wrong, or if everything below it has been explored by then.
     """
-    return _streamed(graph, graph.steps(), "stream")
+    return _walk_in_order(graph, graph.steps(), "stream")
 
 
-def shortened(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:
-    """The stream without what was explored below a wrong or hopeless state: that is left at once.
+def shortened(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+    """The stream without the steps below wrong or hopeless states, which are left at once.
 
-    A mistake that leads to a state which is also reached by sound steps is left out: its end is no dead end.
+    A mistake that leads to a state with a sound path is omitted, because that state is not a dead end.
     """
-    right = {graph.root, *nx.descendants(graph.valid(), graph.root)}
-    living = {key for key in right if not graph.state(key).hopeless}
+    reachable = {graph.root, *nx.descendants(graph.valid(), graph.root)}
+    open_states = {key for key in reachable if not graph.state(key).hopeless}
     reached, steps = {graph.root}, []
     for step in graph.steps():
-        alive = step.target in living
-        if step.source in reached and (graph.sound(step) or not alive):
+        is_open = step.target in open_states
+        if step.source in reached and (graph.sound(step) or not is_open):
             steps.append(step)
-            if alive:
+            if is_open:
                 reached.add(step.target)
-    return _streamed(graph, steps, "shortened")
+    return _walk_in_order(graph, steps, "shortened")
 
 
-def _streamed(graph: SolutionGraph, steps: list[Step], kind: str) -> Trace | None:
+def _walk_in_order(graph: SolutionGraph, steps: list[Step], kind: str) -> Trace | None:
     path = graph.solution()
     if path is None:
         return None
@@ -187,39 +191,41 @@ def _streamed(graph: SolutionGraph, steps: list[Step], kind: str) -> Trace | Non
     last = _last_orders(graph, steps)
     for step in steps:
         while walk.here.key != step.source:
-            spent = graph.state(walk.here.key).hopeless and last[walk.here.key] < step.order
-            bad = len(walk.path) - 1 if spent else _last_wrong(walk, walk.depth_of(step.source) or 0)
-            if bad:
-                _leave(walk, events, bad)
+            exhausted = graph.state(walk.here.key).hopeless and last[walk.here.key] < step.order
+            wrong_depth = (
+                len(walk.path) - 1 if exhausted else _last_wrong_depth(walk, walk.depth_of(step.source) or 0)
+            )
+            if wrong_depth:
+                _leave(walk, events, wrong_depth)
             else:
                 _back(walk, events, step.source)
         _take(walk, events, step)
-        if graph.state(walk.here.key).solved and not _last_wrong(walk):
-            return _concluded(walk, events, kind)
-    # The last step led by a valid way into states that had been explored beyond a wrong step: walk on through
+        if graph.state(walk.here.key).solved and not _last_wrong_depth(walk):
+            return _conclude(walk, events, kind)
+    # The last step reached, by a valid path, states that had been explored after a mistake: walk through
     # them.
     goal = [path[0].source, *(step.target for step in path)]
-    while bad := _last_wrong(walk):
-        _leave(walk, events, bad)
+    while wrong_depth := _last_wrong_depth(walk):
+        _leave(walk, events, wrong_depth)
     while [stop.key for stop in walk.path] != goal[: len(walk.path)]:
         _back(walk, events, walk.path[-2].key)
     for step in path[len(walk.path) - 1 :]:
         _take(walk, events, step)
-    return _concluded(walk, events, kind)
+    return _conclude(walk, events, kind)
 
 
-def filler(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:
-    """The shortcut, as long as the journey (`traces.controls`)."""
+def filler(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+    """The shortcut, padded to the length of the journey (`traces.controls`)."""
     from traces.controls import padded
 
-    return padded(journey(graph, knobs), knobs.style, knobs.seed)
+    return padded(journey(graph, settings), settings.style, settings.seed)
 
 
-def shuffled(graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:
-    """The journey with the wrong turns of `other` (`traces.controls`); None where there is no other."""
+def shuffled(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+    """The journey with the wrong turns of `other` (`traces.controls`); None without `other`."""
     from traces.controls import exchanged
 
-    return exchanged(journey(graph, knobs), None if other is None else journey(other, knobs))
+    return exchanged(journey(graph, settings), None if other is None else journey(other, settings))
 
 
 Kind = Callable[[SolutionGraph, Knobs, SolutionGraph | None], Trace | None]
@@ -233,21 +239,26 @@ KINDS: dict[str, Kind] = {
     "shuffled": shuffled,
 }
 UNPROVED = ("shuffled",)
-"""Kinds whose notices prove nothing, on purpose: an audit of a run leaves them out, and says so."""
+"""Kinds whose notices deliberately prove nothing; the audit of a run skips them and reports it."""
 
 
-def walk(kind: str, graph: SolutionGraph, knobs: Knobs, other: SolutionGraph | None = None) -> Trace | None:
-    """The trace of this kind; None where the graph holds no solution.
+def walk(
+    kind: str, graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None = None
+) -> Trace | None:
+    """Returns the trace of this kind; None if the graph has no solution.
 
     Args:
         kind: a key of `KINDS`.
-        graph: of the problem.
-        knobs: what may be set.
-        other: the graph of another problem of the family, for the kinds that mix two.
+        graph: the graph of the problem.
+        settings: the settings of the walk.
+        other: the graph of another problem of the same family, for the kinds that mix two.
+
+    Raises:
+        InputError: the kind is unknown.
     """
     if kind not in KINDS:
         raise unknown_name("kind of trace", kind, KINDS)
-    return KINDS[kind](graph, knobs, other)
+    return KINDS[kind](graph, settings, other)
 
 
 def _take(walk: Walk, events: list[Event], step: Step) -> None:
@@ -261,28 +272,30 @@ def _back(walk: Walk, events: list[Event], to: str) -> None:
 
 
 def _leave(walk: Walk, events: list[Event], depth: int) -> None:
-    """Notices that the state at `depth` is wrong or hopeless, and goes back to the one before it."""
+    """Notices that the state at `depth` is wrong or hopeless, and goes back to the state before it."""
     events.append(Notice(walk.proof(depth)))
     _back(walk, events, walk.path[depth - 1].key)
 
 
-def _last_wrong(walk: Walk, above: int = 0) -> int | None:
-    """The depth of the last state beyond depth `above` whose step is not valid; None if all are."""
+def _last_wrong_depth(walk: Walk, above: int = 0) -> int | None:
+    """The depth of the last unsound step deeper than `above`; None if all are sound."""
     depths = range(len(walk.path) - 1, above, -1)
     return next((depth for depth in depths if not sound(walk.family, walk.finding(depth).verdict)), None)
 
 
-def _concluded(walk: Walk, events: list[Event], kind: str) -> Trace:
+def _conclude(walk: Walk, events: list[Event], kind: str) -> Trace:
     answer = walk.family.answer(walk.problem.givens, walk.moves())
     return Trace(walk.problem, (*events, Conclude(answer)), kind)
 
 
 def _last_orders(graph: SolutionGraph, steps: list[Step]) -> dict[str, int]:
-    """For each state, when the last of these steps below it was explored; -1 where there is none."""
-    below: dict[str, list[Step]] = {}
+    """For each state, the order of the last of these steps below it; -1 if there is none."""
+    steps_from: dict[str, list[Step]] = {}
     for step in steps:
-        below.setdefault(step.source, []).append(step)
-    last: dict[str, int] = {}
+        steps_from.setdefault(step.source, []).append(step)
+    last_order: dict[str, int] = {}
     for key in reversed(list(nx.topological_sort(graph.graph))):
-        last[key] = max((max(s.order, last[s.target]) for s in below.get(key, ())), default=-1)
-    return last
+        last_order[key] = max(
+            (max(s.order, last_order[s.target]) for s in steps_from.get(key, ())), default=-1
+        )
+    return last_order

@@ -1,8 +1,8 @@
-"""The phrases of the style `prose`: enough of each that none is over 5 % of what it says.
+"""The phrases of the style `prose`: so many of each kind that none has a share above 5 %.
 
-A correction is an opener, what is evident, a closing and where it goes back to: `Wait: $173$ divided by $7$
-leaves $5$. So I go back to the start.` No opener begins with another one, and no closing ends with another
-one, so each sentence comes apart in one way.
+A correction is an opener, a proof, a closing and a target: `Wait: $173$ divided by $7$ leaves $5$. So I go
+back to the start.` No opener is a prefix of another, and no closing is a suffix of another, so each sentence
+parses in one way.
 """
 
 from __future__ import annotations
@@ -131,4 +131,4 @@ FILLER = (
     "says nothing about the problem. I take a breath and think of nothing in particular. All of that stands "
     "as it stood before. Nothing has changed, and nothing needs to change. "
 )
-"""Words that carry nothing, in a cycle; "." and "," count as one each."""
+"""Words without content, repeated in a cycle; "." and "," count as one sign each."""

@@ -1,4 +1,4 @@
-"""Where next steps come from. A proposer says what it would do; it never judges."""
+"""Proposers: the sources of next steps. A proposer suggests moves; the checker judges them."""
 
 from __future__ import annotations
 
@@ -13,40 +13,39 @@ from journey.step import Move
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A state for which a search wants proposals."""
+    """A request for the next moves from one state."""
 
     problem: Problem
     state: State
     moves: tuple[Move, ...]
-    """The steps so far, from the start to the state."""
+    """The moves from the start to the state."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """A move somebody would make."""
+    """A suggested move."""
 
     move: Move
     mistake: str | None = None
-    """The misconception behind it, where the proposer made it on purpose."""
+    """The misconception behind it, if the proposer made the mistake on purpose."""
     logprob: float | None = None
-    """Natural logarithm of its probability, where the source knows it."""
+    """Natural logarithm of its probability, if the source knows it."""
     label: int | None = None
-    """What people said of the step: 1 right, -1 wrong, 0 neither; None if nobody did."""
+    """A human label of the step: 1 right, -1 wrong, 0 neutral; None if unlabelled."""
 
 
 class Proposer(Protocol):
-    """What a source of next steps does."""
+    """The interface of a source of next steps."""
 
     name: str
     complete: bool
-    """Whether it yields every legal move, so that running out of proposals proves a dead end."""
+    """Whether it proposes every legal move, so that running out of proposals proves a dead end."""
     recorded: bool
-    """Whether it only repeats attempts made beforehand: a search follows them all to their ends."""
+    """Whether it only replays finished attempts; a search then follows them all to their ends."""
 
-    def propose(self, asked: Sequence[Asked]) -> Sequence[Iterable[Proposal]]:
-        """For each state, candidate next moves in the order they are to be tried.
+    def propose(self, requests: Sequence[Asked]) -> Sequence[Iterable[Proposal]]:
+        """Returns candidate next moves for each state, in the order in which to try them.
 
-        A source that pays by the call sees all states that are waiting at once; one that computes may yield
-        lazily.
+        All waiting states arrive in one call, so a model can batch them. The moves may be computed lazily.
         """
         ...

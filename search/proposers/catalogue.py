@@ -14,31 +14,31 @@ from search.proposers.server import Server
 from search.proposers.symbolic import Symbolic
 
 KINDS = {"symbolic": "", "model": "DIR", "server": "URL#MODEL", "replay": "FILE"}
-"""And what each needs to know."""
+"""The kinds of proposer, each with the location it needs."""
 
 
-def check(words: str) -> tuple[str, str]:
-    """The kind and the place that the words name; nothing is loaded and nobody is asked.
+def check(spec: str) -> tuple[str, str]:
+    """Validates a proposer spec and splits it into kind and location. Loads nothing, sends no request.
 
     Raises:
-        InputError: the kind is unknown, or what it needs is missing.
+        InputError: the kind is unknown, or its location is missing or unusable.
     """
-    kind, _, where = words.partition(":")
+    kind, _, location = spec.partition(":")
     if kind not in KINDS:
         raise unknown_name("proposer", kind, KINDS)
-    if KINDS[kind] and not where:
-        raise InputError(f"say where: --proposer {kind}:{KINDS[kind]}")
+    if KINDS[kind] and not location:
+        raise InputError(f"--proposer {kind} needs a location: --proposer {kind}:{KINDS[kind]}")
     if kind == "model":
-        check_folder(Path(where))
+        check_folder(Path(location))
     if kind == "server":
-        Server.at(where)
-    if kind == "replay" and not Path(where).is_file():
-        raise InputError(f"cannot read {where}: there is no such file")
-    return kind, where
+        Server.at(location)
+    if kind == "replay" and not Path(location).is_file():
+        raise InputError(f"cannot read {location}: there is no such file")
+    return kind, location
 
 
 def make(
-    words: str,
+    spec: str,
     mistakes: float,
     seed: int,
     *,
@@ -48,27 +48,27 @@ def make(
     samples: int = 4,
     temperature: float = 1.0,
 ) -> Proposer:
-    """The proposer that the words name; they are all that a worker in another process needs.
+    """Makes the proposer that a spec names. A spec is plain text, so it can be sent to workers.
 
     Args:
-        words: `KIND` or `KIND:WHERE`.
+        spec: `KIND` or `KIND:LOCATION`.
         mistakes: the share of moves before which the symbolic proposer makes a mistake.
-        seed: of all that it draws.
-        read: how a model's whole output is read; None asks it for next lines (`search.proposers.sampling`).
-        question: what is asked for a whole output, if not the family's one line.
-        answers: the folder that keeps what a server answers.
-        samples: texts that a model is asked for at a time.
-        temperature: of their sampling.
+        seed: seeds every random choice of the proposer.
+        read: reads the steps of a complete model output. None: the model writes next lines.
+        question: writes the question for a complete output; None uses the family's own prompt.
+        answers: the folder in which a server's answers are stored.
+        samples: outputs sampled per state.
+        temperature: sampling temperature.
 
     Raises:
         InputError: as `check` does.
     """
-    kind, where = check(words)
+    kind, location = check(spec)
     if kind == "symbolic":
         return Symbolic(mistakes, seed)
     if kind == "replay":
-        return Replay.from_file(Path(where))
+        return Replay.from_file(Path(location))
     if kind == "model":
-        return Model(Path(where), samples, temperature, seed, read, question=question)
-    asking: dict[str, Any] = {"seed": seed, "read": read, "question": question}
-    return Server.at(where, **asking, answers=answers, samples=samples, temperature=temperature)
+        return Model(Path(location), samples, temperature, seed, read, question=question)
+    shared: dict[str, Any] = {"seed": seed, "read": read, "question": question}
+    return Server.at(location, **shared, answers=answers, samples=samples, temperature=temperature)

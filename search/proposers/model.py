@@ -1,8 +1,8 @@
-"""A Hugging Face checkpoint as the source of next steps, batched over all states that wait at once.
+"""A Hugging Face checkpoint as a proposer, batched over all waiting states.
 
-The sampling is Gumbel's trick (Gumbel 1954; Maddison et al. 2014): noise from a generator of the text's
-own, seeded by the seed and the text, is added to the logits, and the largest is taken. So what is proposed
-in a state does not depend on what else is in the batch (DESIGN rule 8).
+Sampling uses the Gumbel-max trick (Gumbel 1954; Maddison et al. 2014): Gumbel noise is added to the logits
+and the largest is taken. Each row has its own noise generator, seeded by the seed and the text. So the
+proposals in a state do not depend on the rest of the batch (DESIGN rule 8).
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ if TYPE_CHECKING:
     import torch
 
 MAX_NEW_TOKENS = 96
-"""Of one line."""
+"""Token limit of one line."""
 BATCH = 128
-"""Texts that are gone on with at a time."""
+"""Texts continued in one batch."""
 
 
 def check_folder(folder: Path) -> None:
-    """Refuses a folder that holds no model.
+    """Checks that a folder holds a model.
 
     Raises:
-        InputError: it has no config.json.
+        InputError: the folder has no config.json.
     """
     if not (folder / "config.json").exists():
-        raise InputError(f"{folder} is no model folder: it has no config.json")
+        raise InputError(f"{folder} is not a model folder: it has no config.json")
 
 
 class Model(Sampling):
-    """Proposes what a causal language model would write next.
+    """Proposes the steps that a causal language model writes.
 
     Args:
-        folder: a Hugging Face checkpoint with its tokenizer; one with a chat template is asked through it.
-        samples: texts sampled in each state.
-        temperature: of the sampling; 0 takes the likeliest text.
-        seed: of the sampling.
-        read: how a whole output is read.
-        max_new_tokens: of a whole output.
-        question: what is asked for one.
+        folder: a Hugging Face checkpoint with its tokenizer. If it has a chat template, prompts use it.
+        samples: outputs sampled per state.
+        temperature: sampling temperature; 0 is greedy decoding, with one output per state.
+        seed: seeds the sampling.
+        read: reads the steps of a complete output. None: the model writes next lines.
+        max_new_tokens: token limit of a complete output.
+        question: writes the question for a complete output; None uses the family's own prompt.
 
     Raises:
         InputError: the folder holds no model.
@@ -79,91 +79,93 @@ class Model(Sampling):
         # transformers types `to` and `generate` by mixins that mypy cannot follow.
         auto: Any = AutoModelForCausalLM
         self.model = auto.from_pretrained(folder, dtype=dtype).to(self.device).eval()
-        # `stop_strings` cannot read the vocabulary of a word-level tokenizer; the tokens that hold a
-        # newline can be found in any.
+        # `stop_strings` cannot read the vocabulary of a word-level tokenizer. Decoding each token finds the
+        # newline tokens of every tokenizer.
         tokens = self.tokenizer.batch_decode([[token] for token in range(len(self.tokenizer))])
         self.newlines = [token for token, text in enumerate(tokens) if "\n" in text]
 
-    def write(self, wanted: Sequence[Wanted]) -> list[list[Written]]:
-        """What the model writes next, `samples` times for each."""
+    def write(self, prompts: Sequence[Wanted]) -> list[list[Written]]:
+        """Returns `samples` outputs for each prompt."""
         copies = self.samples if self.temperature else 1
-        texts = [self._text(each) for each in wanted]
-        jobs = [(at, copy) for at in range(len(wanted)) for copy in range(copies)]
-        jobs.sort(key=lambda job: (wanted[job[0]].whole, len(texts[job[0]])))
-        found: dict[tuple[int, int], Written] = {}
-        while jobs:
-            whole = wanted[jobs[0][0]].whole
-            chosen = [job for job in jobs[:BATCH] if wanted[job[0]].whole == whole]
-            del jobs[: len(chosen)]
-            named = [(texts[at], f"{self.seed}:{copy}:{texts[at]}") for at, copy in chosen]
-            found.update(zip(chosen, self._continued(named, whole), strict=True))
-        return [[found[at, copy] for copy in range(copies)] for at in range(len(wanted))]
+        texts = [self._text(each) for each in prompts]
+        pending = [(index, copy) for index in range(len(prompts)) for copy in range(copies)]
+        pending.sort(key=lambda item: (prompts[item[0]].whole, len(texts[item[0]])))
+        outputs: dict[tuple[int, int], Written] = {}
+        while pending:
+            full = prompts[pending[0][0]].whole
+            batch = [item for item in pending[:BATCH] if prompts[item[0]].whole == full]
+            del pending[: len(batch)]
+            seeded = [(texts[index], f"{self.seed}:{copy}:{texts[index]}") for index, copy in batch]
+            outputs.update(zip(batch, self._generate(seeded, full), strict=True))
+        return [[outputs[index, copy] for copy in range(copies)] for index in range(len(prompts))]
 
-    def _text(self, wanted: Wanted) -> str:
+    def _text(self, prompt: Wanted) -> str:
         if not self.tokenizer.chat_template:
-            return wanted.question + wanted.lines
-        asked = self.tokenizer.apply_chat_template(
-            [{"role": "user", "content": wanted.question}], tokenize=False, add_generation_prompt=True
+            return prompt.question + prompt.lines
+        chat = self.tokenizer.apply_chat_template(
+            [{"role": "user", "content": prompt.question}], tokenize=False, add_generation_prompt=True
         )
-        return str(asked) + wanted.lines
+        return str(chat) + prompt.lines
 
-    def _continued(self, jobs: Sequence[tuple[str, str]], whole: bool) -> list[Written]:
-        """What comes after each text; the name beside it seeds its sampling."""
+    def _generate(self, seeded: Sequence[tuple[str, str]], full: bool) -> list[Written]:
+        """Continues each text; the string paired with it seeds its sampling."""
         import torch
         from transformers import LogitsProcessorList
 
         stop = self.tokenizer.eos_token_id
         encoded = self.tokenizer(
-            [text for text, _ in jobs], return_tensors="pt", padding=True, add_special_tokens=False
+            [text for text, _ in seeded], return_tensors="pt", padding=True, add_special_tokens=False
         ).to(self.device)
-        choosing = _Choosing([name for _, name in jobs], self.temperature)
+        sampler = _GumbelSampler([seed for _, seed in seeded], self.temperature)
         with torch.inference_mode():
             output = self.model.generate(
                 input_ids=encoded["input_ids"],
                 attention_mask=encoded["attention_mask"],
-                max_new_tokens=self.max_new_tokens if whole else MAX_NEW_TOKENS,
+                max_new_tokens=self.max_new_tokens if full else MAX_NEW_TOKENS,
                 do_sample=False,
-                # A folder may ask for one; what is proposed is what the model thinks.
+                # The checkpoint's generation config may set a penalty; proposals follow the model's own
+                # distribution.
                 repetition_penalty=1.0,
-                logits_processor=LogitsProcessorList([choosing]),
-                eos_token_id=[stop] if whole else [stop, *self.newlines],
+                logits_processor=LogitsProcessorList([sampler]),
+                eos_token_id=[stop] if full else [stop, *self.newlines],
                 pad_token_id=self.tokenizer.pad_token_id,
             )
         new = output[:, encoded["input_ids"].shape[1] :]
-        found: list[Written] = []
-        ends = {stop} if whole else {stop, *self.newlines}
-        for ids, chance in zip(new.tolist(), torch.stack(choosing.chances, dim=1).tolist(), strict=True):
-            end = next((place for place, token in enumerate(ids) if token in ends), None)
+        outputs: list[Written] = []
+        ends = {stop} if full else {stop, *self.newlines}
+        for ids, logprobs in zip(new.tolist(), torch.stack(sampler.logprobs, dim=1).tolist(), strict=True):
+            end = next((position for position, token in enumerate(ids) if token in ends), None)
             kept = len(ids) if end is None else end + 1
             text = str(self.tokenizer.decode(ids[:kept], skip_special_tokens=True))
-            found.append((whole_lines(text) if end is None else text, sum(chance[:kept])))
-        return found
+            outputs.append((whole_lines(text) if end is None else text, sum(logprobs[:kept])))
+        return outputs
 
 
-class _Choosing:
-    """Adds each row's own noise to its logits: the largest is then a sample from the softmax.
+class _GumbelSampler:
+    """A logits processor that adds Gumbel noise per row: the argmax is then a sample from the softmax.
 
-    It notes the chance of that one at once: the logits of all steps together can fill a GPU's memory.
+    It records the log-probability of the sampled token at each step, because keeping the logits of all steps
+    can fill a GPU's memory.
     """
 
-    def __init__(self, names: Sequence[str], temperature: float) -> None:
+    def __init__(self, texts: Sequence[str], temperature: float) -> None:
         import numpy
 
-        seeds = [hashlib.blake2b(name.encode(), digest_size=16).digest() for name in names]
+        seeds = [hashlib.blake2b(text.encode(), digest_size=16).digest() for text in texts]
         self.rows = [numpy.random.Generator(numpy.random.Philox(key=int.from_bytes(s))) for s in seeds]
         self.temperature = temperature
-        self.chances: list[torch.Tensor] = []
-        """For each step, the log-probability of the token that each row took."""
+        self.logprobs: list[torch.Tensor] = []
+        """For each step, the log-probability of each row's token."""
 
     def __call__(self, input_ids: torch.Tensor, scores: torch.Tensor) -> torch.Tensor:
         import numpy
         import torch
 
         scores = scores.float()
-        weighed = scores
+        noisy = scores
         if self.temperature:
             noise = numpy.stack([row.gumbel(size=scores.shape[1]) for row in self.rows])
-            weighed = scores / self.temperature + torch.from_numpy(noise).to(scores.device, torch.float32)
-        taken = weighed.argmax(dim=-1, keepdim=True)
-        self.chances.append(scores.log_softmax(-1).gather(1, taken)[:, 0])
-        return weighed
+            noisy = scores / self.temperature + torch.from_numpy(noise).to(scores.device, torch.float32)
+        chosen = noisy.argmax(dim=-1, keepdim=True)
+        self.logprobs.append(scores.log_softmax(-1).gather(1, chosen)[:, 0])
+        return noisy

@@ -1,7 +1,7 @@
-"""Solutions recorded by somebody else, several a problem, merged into one graph.
+"""Replays recorded solutions, several per problem, and merges them into one graph.
 
-In each state the next steps of all attempts that came there are proposed, each once: what they share is
-in the graph once, and where they part it branches, right and wrong. A line that says no step of the
+In each state it proposes the next steps of all attempts that reached the state, each step once. Shared steps
+appear once in the graph, and the graph branches where attempts differ. A line that is not a step of the
 family ends its attempt.
 """
 
@@ -22,17 +22,17 @@ from search.proposers import Asked, Proposal
 
 
 class Taken(NamedTuple):
-    """A step that an attempt took."""
+    """A step of an attempt."""
 
     state: State
-    """In which it was taken."""
+    """The state before the step."""
     move: Move
     label: int | None = None
-    """What people said of it, if they did."""
+    """Its human label: 1, 0 or -1; None if unlabelled."""
 
 
 class Attempts:
-    """The steps of many attempts at a problem, by the state they were taken in."""
+    """The steps of many attempts at a problem, grouped by the state before them."""
 
     def __init__(self, problem: Problem, steps: Iterable[Taken]) -> None:
         self.family = families.get(problem.family)
@@ -40,26 +40,26 @@ class Attempts:
         for step in steps:
             self.steps.setdefault(self.family.key(step.state), []).append(step)
 
-    def next(self, state: State) -> list[Proposal]:
-        """The steps taken in a state, each once, with the share of the attempts that took it."""
-        found: dict[Move, list[Taken]] = {}
-        here = self.steps.get(self.family.key(state), [])
-        for step in here:
-            found.setdefault(step.move, []).append(step)
+    def proposals(self, state: State) -> list[Proposal]:
+        """The steps taken from a state, each once, with the log of the share of attempts that took it."""
+        by_move: dict[Move, list[Taken]] = {}
+        steps = self.steps.get(self.family.key(state), [])
+        for step in steps:
+            by_move.setdefault(step.move, []).append(step)
         return [
             Proposal(
                 move,
-                logprob=log(len(those) / len(here)),
-                label=next((step.label for step in those if step.label is not None), None),
+                logprob=log(len(same) / len(steps)),
+                label=next((step.label for step in same if step.label is not None), None),
             )
-            for move, those in found.items()
+            for move, same in by_move.items()
         ]
 
 
 class Replay:
-    """Proposes what the attempts in `records` do.
+    """Proposes the steps of the attempts in `records`.
 
-    A proposal's log-probability is that of the share of the attempts in a state that go on so.
+    The log-probability of a step is the logarithm of the share of the attempts in its state that took it.
     """
 
     name = "replay"
@@ -71,26 +71,28 @@ class Replay:
         for record in records:
             self.samples.setdefault(record.problem.id, []).extend(record.samples)
         self.attempts: dict[str, Attempts] = {}
-        """At each problem that was asked about."""
+        """By problem id, for the problems seen so far."""
 
     @classmethod
     def from_file(cls, path: Path) -> Replay:
-        """The attempts in a JSONL file (`journey.records`)."""
+        """Reads the attempts from a JSONL file (`journey.records`)."""
         return cls(read_records(path))
 
-    def propose(self, asked: Sequence[Asked]) -> list[Iterator[Proposal]]:
-        """The next steps of the attempts that came to each state."""
-        return [iter(self._attempts(each.problem).next(each.state)) for each in asked]
+    def propose(self, requests: Sequence[Asked]) -> list[Iterator[Proposal]]:
+        """Returns the next steps of the attempts that reached each state."""
+        return [iter(self._attempts(request.problem).proposals(request.state)) for request in requests]
 
     def _attempts(self, problem: Problem) -> Attempts:
         if problem.id not in self.attempts:
             samples = self.samples.get(problem.id, [])
-            self.attempts[problem.id] = Attempts(problem, (t for s in samples for t in _taken(problem, s)))
+            self.attempts[problem.id] = Attempts(
+                problem, (step for sample in samples for step in _read_steps(problem, sample))
+            )
         return self.attempts[problem.id]
 
 
-def _taken(problem: Problem, sample: Sample) -> Iterator[Taken]:
-    """The steps of one attempt, as far as they can be read."""
+def _read_steps(problem: Problem, sample: Sample) -> Iterator[Taken]:
+    """The steps of one attempt, up to the first line that is not a step."""
     family = families.get(problem.family)
     state = family.start(problem.givens)
     for line, label in zip(sample.steps, sample.labels or [None] * len(sample.steps), strict=True):

@@ -1,9 +1,9 @@
-"""Language models as proposers: what they are given to go on from, and how what they write becomes moves.
+"""Language models as proposers: their prompts, and how their outputs become moves.
 
-Asked for `whole` outputs, a model writes several at the start of a problem, and the ways they went are
-followed step for step: its own wrong turns, judged by the checker, become branches of the graph. Asked
-for `lines`, it writes several next lines in each state that the strategy goes on from. Where the model
-runs is the subclass's business.
+There are two modes. With full solutions, the model writes several solutions at the start of a problem, and
+the search follows their steps: the checker judges the model's own wrong turns, which become branches of the
+graph. With next lines, the model writes several next lines in each state that the strategy expands.
+Subclasses run the model.
 """
 
 from __future__ import annotations
@@ -21,38 +21,38 @@ from search.proposers import Asked, Proposal
 from search.proposers.replay import Attempts, Taken
 
 MAX_LINE = 1_000
-"""Characters of a line; what is longer is no step."""
+"""Characters in a line; a longer line is not a step."""
 INSTRUCTION = (
     "Solve the problem step by step, one step a line. Write each calculation as an equation, and end with "
     "the final answer in \\boxed{}."
 )
 
 Read = Callable[[Problem, str], list[tuple[State, Move]]]
-"""Reads a whole output as the steps it takes, each with the state it is taken in."""
+"""Reads the steps of a complete output, each with the state before it."""
 Question = Callable[[Problem], str]
-"""What a model is asked about a problem."""
+"""Writes the question that a model gets about a problem."""
 Written = tuple[str, float | None]
-"""A text, and the natural logarithm of its probability where it is known."""
+"""A text and the natural logarithm of its probability, None if unknown."""
 
 
 class Wanted(NamedTuple):
-    """What a model is to go on from."""
+    """The prompt of one request to a model."""
 
     question: str
-    """The problem: for the style `terse` its one line, for prose the problem and what to do."""
+    """The problem as one line (style `terse`), or the problem in prose with instructions."""
     lines: str
-    """The steps so far, a line each, with a newline after the last."""
+    """The steps so far, one per line, each line ending in a newline."""
     whole: bool
-    """To the end; else one line."""
+    """Whether the model writes to the end of the solution; otherwise one line."""
 
 
 class Sampling:
-    """Proposes what a language model writes.
+    """Proposes the steps that a language model writes.
 
     Args:
-        read: how a whole output is read; without it the model is asked for next lines.
-        question: what is asked for a whole output, if not the family's one line. Problems from files have
-            a question of their own.
+        read: reads the steps of a complete output. None: the model writes next lines.
+        question: writes the question for a complete output; None uses the family's own prompt. Problems read
+            from files always use their own question.
     """
 
     name = "sampling"
@@ -62,52 +62,58 @@ class Sampling:
         self.read, self.question = read, question
         self.recorded = read is not None
         self.attempts: dict[str, Attempts] = {}
-        """At each problem that was begun."""
+        """By problem id, for the problems seen so far."""
 
-    def write(self, wanted: Sequence[Wanted]) -> list[list[Written]]:
-        """What the model writes next, several times for each."""
+    def write(self, prompts: Sequence[Wanted]) -> list[list[Written]]:
+        """Returns several outputs of the model for each prompt."""
         raise NotImplementedError
 
-    def propose(self, asked: Sequence[Asked]) -> list[list[Proposal]]:
-        """What the model's outputs do in each state, or the next lines that it writes there."""
+    def propose(self, requests: Sequence[Asked]) -> list[list[Proposal]]:
+        """Returns the next steps of the model's solutions in each state, or newly written next lines."""
         if self.read is None:
-            return self._lines(asked)
-        new = {each.problem.id: each.problem for each in asked if each.problem.id not in self.attempts}
-        if new:
-            for problem, texts in zip(
-                new.values(), self.write(list(map(self._begun, new.values()))), strict=True
+            return self._next_lines(requests)
+        new_problems = {
+            request.problem.id: request.problem
+            for request in requests
+            if request.problem.id not in self.attempts
+        }
+        if new_problems:
+            for problem, outputs in zip(
+                new_problems.values(),
+                self.write(list(map(self._initial_prompt, new_problems.values()))),
+                strict=True,
             ):
-                steps = (Taken(*step) for text, _ in texts for step in self.read(problem, text))
+                steps = (Taken(*step) for text, _ in outputs for step in self.read(problem, text))
                 self.attempts[problem.id] = Attempts(problem, steps)
-        return [self.attempts[each.problem.id].next(each.state) for each in asked]
+        return [self.attempts[request.problem.id].proposals(request.state) for request in requests]
 
-    def _begun(self, problem: Problem) -> Wanted:
-        found = wanted(Asked(problem, families.get(problem.family).start(problem.givens), ()), whole=True)
+    def _initial_prompt(self, problem: Problem) -> Wanted:
+        prompt = wanted(Asked(problem, families.get(problem.family).start(problem.givens), ()), whole=True)
         if self.question is None or problem.family in READ:
-            return found
-        return found._replace(question=self.question(problem))
+            return prompt
+        return prompt._replace(question=self.question(problem))
 
-    def _lines(self, asked: Sequence[Asked]) -> list[list[Proposal]]:
-        found: list[list[Proposal]] = [[] for _ in asked]
-        open_ = [at for at, each in enumerate(asked) if not _at_its_end(each)]
-        if open_:
-            texts = self.write([wanted(asked[at], whole=False) for at in open_])
-            for at, written in zip(open_, texts, strict=True):
-                found[at] = proposals(asked[at], written)
-        return found
+    def _next_lines(self, requests: Sequence[Asked]) -> list[list[Proposal]]:
+        results: list[list[Proposal]] = [[] for _ in requests]
+        open_indices = [index for index, request in enumerate(requests) if not _is_terminal(request)]
+        if open_indices:
+            outputs = self.write([wanted(requests[index], whole=False) for index in open_indices])
+            for index, lines in zip(open_indices, outputs, strict=True):
+                results[index] = proposals(requests[index], lines)
+        return results
 
 
-def _at_its_end(asked: Asked) -> bool:
-    """Whether no legal move is left: nobody pays for a line there that could only be wrong."""
-    family = families.get(asked.problem.family)
+def _is_terminal(request: Asked) -> bool:
+    """Whether the state has no legal move: a line sampled there could only be wrong."""
+    family = families.get(request.problem.family)
     try:
-        return next(iter(family.moves(asked.state)), None) is None
+        return next(iter(family.moves(request.state)), None) is None
     except MoveError:
         return False
 
 
-def wanted(asked: Asked, whole: bool) -> Wanted:
-    r"""What a model is given in a state.
+def wanted(request: Asked, whole: bool) -> Wanted:
+    r"""Builds the prompt of a model for one state.
 
     >>> from journey.problem import draw
     >>> problem = draw(families.get("factoring"), 0, "train", 0, [1])
@@ -115,50 +121,50 @@ def wanted(asked: Asked, whole: bool) -> Wanted:
     >>> wanted(Asked(problem, state, ()), whole=True).question.endswith("\n")
     True
     """
-    family = families.get(asked.problem.family)
-    question = family.prompt(asked.problem.givens) + "\n"
+    family = families.get(request.problem.family)
+    question = family.prompt(request.problem.givens) + "\n"
     if family.NAME in READ:
-        question = f"{asked.problem.statement}\n\n{INSTRUCTION}"
-    state = family.start(asked.problem.givens)
+        question = f"{request.problem.statement}\n\n{INSTRUCTION}"
+    state = family.start(request.problem.givens)
     lines = ""
-    for move in asked.moves:
+    for move in request.moves:
         lines += family.write(state, move) + "\n"
         state = family.apply(state, move)
     return Wanted(question, lines, whole)
 
 
-def proposals(asked: Asked, written: Iterable[Written]) -> list[Proposal]:
-    """The moves that the first lines of some texts say, likeliest first, each once."""
-    family = families.get(asked.problem.family)
-    found: dict[Move, float | None] = {}
-    for text, logprob in written:
+def proposals(request: Asked, outputs: Iterable[Written]) -> list[Proposal]:
+    """Parses the first line of each output as a move; returns each move once, the most likely first."""
+    family = families.get(request.problem.family)
+    logprobs: dict[Move, float | None] = {}
+    for text, logprob in outputs:
         line = next((line.rstrip() for line in text.split("\n") if line.strip()), "")
         try:
             if len(line) > MAX_LINE:
                 continue
-            move = family.read(asked.state, line)
-            family.claims(asked.state, move)
+            move = family.read(request.state, line)
+            family.claims(request.state, move)
         except MoveError:
             continue
-        known = found.get(move)
-        both = known is not None and logprob is not None and known != logprob
-        # Two ways of writing one move: their probabilities add up.
-        found[move] = _sum(known, logprob) if both else logprob  # type: ignore[arg-type]
-    ranked = sorted(found.items(), key=lambda pair: -(pair[1] or 0.0))
+        earlier = logprobs.get(move)
+        add_up = earlier is not None and logprob is not None and earlier != logprob
+        # Two spellings of one move: their probabilities add up.
+        logprobs[move] = _log_sum(earlier, logprob) if add_up else logprob  # type: ignore[arg-type]
+    ranked = sorted(logprobs.items(), key=lambda pair: -(pair[1] or 0.0))
     return [Proposal(move, logprob=logprob) for move, logprob in ranked]
 
 
-def _sum(first: float, second: float) -> float:
-    """The logarithm of the sum of two probabilities, which may be too small for a float.
+def _log_sum(first: float, second: float) -> float:
+    """Log of the sum of two probabilities given as logs, stable where they underflow.
 
-    >>> _sum(-9999.0, -9998.0) > -9998.0
+    >>> _log_sum(-9999.0, -9998.0) > -9998.0
     True
     """
     return max(first, second) + log1p(exp(-abs(first - second)))
 
 
 def whole_lines(text: str) -> str:
-    r"""A text that was cut short, without the line that it was cut in: half a line is no step.
+    r"""Removes the unfinished last line of a text that was cut short.
 
     >>> whole_lines("She has 3+8 = 11 pens.\nThe answer is 1")
     'She has 3+8 = 11 pens.\n'

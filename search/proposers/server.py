@@ -1,14 +1,16 @@
-"""Any OpenAI-compatible server as a source of next steps: vLLM, llama.cpp, Ollama, `transformers serve`.
+"""An OpenAI-compatible server as a proposer: vLLM, llama.cpp, Ollama, `transformers serve`.
 
-It is asked through `huggingface_hub`'s async client, several requests at a time. What fails for now (no
-connection, a timeout, 429, 5xx, half an answer) is tried again, ever later, until `patience` ends; what is
-refused (another 4xx) is an error at once. Servers lack options, and differ in how they say so: llama.cpp
-answers 500 to `n`, which `transformers serve` ignores; that one answers 500 to `stop` where the tokenizer is
-word-level. As a 500 may as well be a bad moment, an option is given up only on proof.
+Requests go through `huggingface_hub`'s async client, several at a time. Temporary failures (no connection, a
+timeout, 429, 5xx, half an answer) are retried with growing pauses for `patience` seconds. Another 4xx is an
+error at once.
 
-Each text is kept as it comes, in a file named by its request's hash, so a run can be repeated without the
-server, and goes on where it stopped without asking twice. The key comes from the environment
-(`JOURNEY_API_KEY`, or `OPENAI_API_KEY`) and is written nowhere.
+Servers lack options and report it differently. llama.cpp answers 500 to `n`; `transformers serve` ignores
+`n`, and answers 500 to `stop` if the tokenizer is word-level. A 500 can also be a temporary failure, so an
+option is dropped only after a test proves that the server does not support it.
+
+Each text is stored when it arrives, in a file named by the hash of its request. So a run can be repeated
+without the server, and an interrupted run continues without sending a request twice. The API key comes from
+the environment (`JOURNEY_API_KEY`, or `OPENAI_API_KEY`) and is never written.
 """
 
 from __future__ import annotations
@@ -27,42 +29,45 @@ from journey.errors import InputError, JourneyError
 from journey.store import appending, clock, count_lines, read_lines
 from search.proposers.sampling import Question, Read, Sampling, Wanted, Written, whole_lines
 
-KEYS = ("JOURNEY_API_KEY", "OPENAI_API_KEY")
+API_KEYS = ("JOURNEY_API_KEY", "OPENAI_API_KEY")
 OPTIONS = ("n", "logprobs", "stop")
-"""What a server may not understand, and can be asked without."""
+"""Options that a server may not support and that can be omitted."""
 REFUSED = {400, 422, 500, 501}
-"""What servers answer to an option that they do not understand."""
-LATER = {408, 409, 425, 429, 500, 502, 503, 504}
-"""Answers after which a request is tried again."""
+"""Status codes that servers send for an unsupported option."""
+RETRYABLE = {408, 409, 425, 429, 500, 502, 503, 504}
+"""Status codes after which a request is retried."""
 LONGEST_PAUSE = 20.0
-"""Seconds between two tries."""
+"""Maximum number of seconds between two attempts."""
 
 
 class Outcome(NamedTuple):
-    """What came of one request: texts, or why there are none."""
+    """The result of one request: texts, or the reason why there are none."""
 
     texts: list[Written]
     status: int = 200
-    """0 where nothing came that could be read."""
-    why: str = ""
+    """HTTP status; 0 if no readable answer arrived."""
+    reason: str = ""
 
 
 class Server(Sampling):
-    """Proposes what a model on a server writes.
+    """Proposes the steps that a model on a server writes.
 
     Args:
-        url: where its OpenAI-compatible interface begins, such as http://127.0.0.1:8000/v1.
-        model: the model's name there.
-        answers: the folder that keeps every answer; None keeps none.
-        samples: texts asked for in each state.
-        temperature: of the sampling.
-        seed: sent with each request; servers that know seeds repeat themselves.
-        concurrency: the most requests under way.
+        url: the base URL of the OpenAI-compatible API, such as http://127.0.0.1:8000/v1.
+        model: the model's name on the server.
+        answers: the folder in which answers are stored; None stores none.
+        samples: outputs sampled per state.
+        temperature: sampling temperature; at 0 one output is sampled.
+        seed: sent with each request; servers that support seeds repeat their outputs.
+        concurrency: maximum number of concurrent requests.
         timeout: seconds for one request.
-        patience: seconds for which a request is tried again before the search gives up.
-        read: how a whole output is read.
-        max_new_tokens: of a whole output.
-        question: what is asked for one.
+        patience: seconds for which a failing request is retried.
+        read: reads the steps of a complete output. None: the model writes next lines.
+        max_new_tokens: token limit of a complete output; a line gets a quarter.
+        question: writes the question for a complete output; None uses the family's own prompt.
+
+    Raises:
+        InputError: the URL or the model's name is missing.
     """
 
     name = "server"
@@ -85,117 +90,125 @@ class Server(Sampling):
     ) -> None:
         super().__init__(read, question)
         if not url.startswith(("http://", "https://")) or not model:
-            raise InputError("say server:URL#MODEL, as in server:http://127.0.0.1:8000/v1#NAME")
+            raise InputError(
+                "a server is given as server:URL#MODEL, as in server:http://127.0.0.1:8000/v1#NAME"
+            )
         self.url, self.model, self.answers = url.rstrip("/"), model, answers
-        # The likeliest text is one text, and vLLM refuses to write it more than once.
+        # Greedy decoding gives one text, and vLLM refuses to return it more than once.
         self.samples, self.temperature, self.seed = samples if temperature else 1, temperature, seed
         self.concurrency, self.timeout, self.patience = concurrency, timeout, patience
         self.max_new_tokens = max_new_tokens
-        self.asked = 0
-        """Requests sent so far; answers found in the folder cost none."""
-        self.lacking: set[str] = set()
-        """Options that the server was proved not to understand."""
-        self._understood: set[str] = set()
-        """Options with which it has answered."""
+        self.requests_sent = 0
+        """Requests sent so far; stored answers need none."""
+        self.unsupported: set[str] = set()
+        """Options that the server was shown not to support."""
+        self._supported: set[str] = set()
+        """Options of requests that the server has answered."""
 
     @classmethod
-    def at(cls, where: str, **settings: Any) -> Server:
-        """The server at URL#MODEL."""
-        url, _, model = where.partition("#")
+    def at(cls, location: str, **settings: Any) -> Server:
+        """Makes a proposer for the server at URL#MODEL."""
+        url, _, model = location.partition("#")
         return cls(url, model, **settings)
 
-    def write(self, wanted: Sequence[Wanted]) -> list[list[Written]]:
-        """What the model writes next, `samples` times for each."""
-        # Problems may share their words; what is asked once has one answer.
-        distinct = list(dict.fromkeys(wanted))
-        found = dict(zip(distinct, asyncio.run(self._all(distinct)), strict=True))
-        return [found[each] for each in wanted]
+    def write(self, prompts: Sequence[Wanted]) -> list[list[Written]]:
+        """Returns `samples` outputs for each prompt; equal prompts share their outputs.
 
-    async def _all(self, wanted: Sequence[Wanted]) -> list[list[Written]]:
+        Raises:
+            JourneyError: the server refused a request, or did not answer for `patience` seconds.
+        """
+        # Two problems may have the same prompt; it is sent once.
+        distinct = list(dict.fromkeys(prompts))
+        outputs = dict(zip(distinct, asyncio.run(self._complete_all(distinct)), strict=True))
+        return [outputs[prompt] for prompt in prompts]
+
+    async def _complete_all(self, prompts: Sequence[Wanted]) -> list[list[Written]]:
         from huggingface_hub import AsyncInferenceClient, get_async_session
 
-        key = next((os.environ[name] for name in KEYS if os.environ.get(name)), None)
-        self._free, self._doubting = asyncio.Semaphore(self.concurrency), asyncio.Lock()
+        key = next((os.environ[name] for name in API_KEYS if os.environ.get(name)), None)
+        self._slots, self._probing = asyncio.Semaphore(self.concurrency), asyncio.Lock()
         async with (
             get_async_session() as session,
             AsyncInferenceClient(base_url=self.url, api_key=key or "none", timeout=self.timeout) as client,
         ):
-            # Where HF_HUB_OFFLINE is set, the Hub's hook refuses every request, also those to this machine.
+            # If HF_HUB_OFFLINE is set, the Hub's hook refuses every request, even to this machine.
             session.event_hooks = {**session.event_hooks, "request": []}
             client._async_client = session
-            return list(await asyncio.gather(*(self._texts(client, each) for each in wanted)))
+            return list(await asyncio.gather(*(self._complete(client, prompt) for prompt in prompts)))
 
-    async def _texts(self, client: Any, wanted: Wanted) -> list[Written]:
-        """`samples` texts for one state, from the folder or from the server."""
-        request = self._request(wanted)
-        found = self._kept(request)
-        while len(found) < self.samples:
-            left = self.samples - len(found)
-            async with self._free:
-                texts = await self._answer(client, {**request, "seed": self.seed + len(found), "n": left})
-            if len(texts) < left:
-                self.lacking.add("n")
-            found = self._keep(request, found, texts[:left])
-        return found
+    async def _complete(self, client: Any, prompt: Wanted) -> list[Written]:
+        """`samples` texts for one prompt, from the stored answers or from the server."""
+        request = self._request(prompt)
+        texts = self._cached(request)
+        while len(texts) < self.samples:
+            missing = self.samples - len(texts)
+            async with self._slots:
+                new_texts = await self._send(
+                    client, {**request, "seed": self.seed + len(texts), "n": missing}
+                )
+            if len(new_texts) < missing:
+                self.unsupported.add("n")
+            texts = self._store(request, texts, new_texts[:missing])
+        return texts
 
-    def _request(self, wanted: Wanted) -> dict[str, Any]:
-        messages = [{"role": "user", "content": wanted.question + _next(wanted)}]
+    def _request(self, prompt: Wanted) -> dict[str, Any]:
+        messages = [{"role": "user", "content": prompt.question + _steps_so_far(prompt)}]
         return {
             "model": self.model,
             "messages": messages,
-            "max_tokens": self.max_new_tokens if wanted.whole else self.max_new_tokens // 4,
+            "max_tokens": self.max_new_tokens if prompt.whole else self.max_new_tokens // 4,
             "temperature": self.temperature,
             "seed": self.seed,
             "n": self.samples,
             "logprobs": True,
-            **({} if wanted.whole else {"stop": ["\n"]}),
+            **({} if prompt.whole else {"stop": ["\n"]}),
         }
 
-    async def _answer(self, client: Any, request: dict[str, Any]) -> list[Written]:
-        """One request, tried until it is answered."""
-        seconds, tries = clock(), 0
+    async def _send(self, client: Any, request: dict[str, Any]) -> list[Written]:
+        """Sends one request until it is answered."""
+        elapsed, tries = clock(), 0
         while True:
             tries += 1
-            # Some servers refuse any `n` but 1, so one that takes a 1 has not shown that it knows others.
-            lacking = self.lacking if request["n"] > 1 else self.lacking | {"n"}
-            sent = {key: value for key, value in request.items() if key not in lacking}
-            outcome = await self._once(client, sent)
+            # Some servers accept only `n` = 1, so an answer to `n` = 1 does not show that they support `n`.
+            omitted = self.unsupported if request["n"] > 1 else self.unsupported | {"n"}
+            sent = {key: value for key, value in request.items() if key not in omitted}
+            outcome = await self._send_once(client, sent)
             if outcome.texts:
-                self._understood |= sent.keys()
+                self._supported |= sent.keys()
                 return outcome.texts
-            if outcome.status in REFUSED and await self._finds_out(client, sent):
+            if outcome.status in REFUSED and await self._probe_options(client, sent):
                 continue
-            if outcome.status and outcome.status not in LATER:
-                raise JourneyError(f"{self.url} refused a request: {outcome.why}")
-            if seconds() > self.patience:
-                raise JourneyError(f"{self.url} did not answer for {seconds():.0f} s; last, {outcome.why}")
+            if outcome.status and outcome.status not in RETRYABLE:
+                raise JourneyError(f"{self.url} refused a request: {outcome.reason}")
+            if elapsed() > self.patience:
+                raise JourneyError(f"{self.url} did not answer for {elapsed():.0f} s; last, {outcome.reason}")
             await asyncio.sleep(min(LONGEST_PAUSE, 0.25 * 2 ** min(tries, 10)) * (0.5 + random.random() / 2))
 
-    async def _finds_out(self, client: Any, sent: dict[str, Any]) -> bool:
-        """Whether a refused request can be asked in another way, as an option in it is not understood.
+    async def _probe_options(self, client: Any, request: dict[str, Any]) -> bool:
+        """Tests the request's options one by one; returns whether the server does not support one of them.
 
-        That is proved if the server answers without it and refuses with it, twice in turns: one that fails
-        for a while fails in either way, and one that fails now and then does not keep to the turns.
+        An option is unsupported if the server answers without it and refuses with it, twice in alternation. A
+        server that is down fails both requests, and one that fails at random does not alternate.
         """
-        plain = {key: value for key, value in sent.items() if key not in OPTIONS} | {"max_tokens": 1}
-        async with self._doubting:
-            doubtful = [key for key in OPTIONS if key in sent and key not in self._understood]
-            for option in doubtful:
-                for turn in range(4 if option not in self.lacking else 0):
-                    trial = {**plain, option: sent[option]} if turn % 2 else plain
-                    status = (await self._once(client, trial)).status
+        plain = {key: value for key, value in request.items() if key not in OPTIONS} | {"max_tokens": 1}
+        async with self._probing:
+            untested = [key for key in OPTIONS if key in request and key not in self._supported]
+            for option in untested:
+                for turn in range(4 if option not in self.unsupported else 0):
+                    trial = {**plain, option: request[option]} if turn % 2 else plain
+                    status = (await self._send_once(client, trial)).status
                     if status not in (REFUSED if turn % 2 else {200}):
                         break
                 else:
-                    self.lacking.add(option)
-            return any(option in self.lacking for option in doubtful)
+                    self.unsupported.add(option)
+            return any(option in self.unsupported for option in untested)
 
-    async def _once(self, client: Any, request: dict[str, Any]) -> Outcome:
+    async def _send_once(self, client: Any, request: dict[str, Any]) -> Outcome:
         from huggingface_hub.errors import HfHubHTTPError
 
-        self.asked += 1
+        self.requests_sent += 1
         try:
-            # The client's own limit is on each piece of an answer, and an answer may come in many.
+            # The client's own timeout applies to each chunk of an answer, and an answer may have many.
             async with asyncio.timeout(self.timeout):
                 return Outcome(_texts_in(await client.chat_completion(**request)))
         except HfHubHTTPError as fault:
@@ -204,70 +217,71 @@ class Server(Sampling):
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
             return Outcome([], 0, f"{type(fault).__name__}: {_first_line(fault)}")
         except Exception as fault:
-            # The client's transport has errors of its own, which its interface does not name.
+            # The client lets errors of its transport, httpx, through and does not document them.
             if not type(fault).__module__.startswith("httpx"):
                 raise
             return Outcome([], 0, f"{type(fault).__name__}: {_first_line(fault)}")
 
-    def _place(self, request: dict[str, Any]) -> Path | None:
+    def _cache_file(self, request: dict[str, Any]) -> Path | None:
         if self.answers is None:
             return None
-        content = json.dumps([self.url, request], sort_keys=True).encode()
-        name = hashlib.blake2b(content, digest_size=16).hexdigest()
+        identity = json.dumps([self.url, request], sort_keys=True).encode()
+        name = hashlib.blake2b(identity, digest_size=16).hexdigest()
         return self.answers / name[:2] / f"{name}.jsonl"
 
-    def _kept(self, request: dict[str, Any]) -> list[Written]:
-        """The texts that came before: a file holds the request, and then a text a line."""
-        place = self._place(request)
-        if place is None or not place.exists():
+    def _cached(self, request: dict[str, Any]) -> list[Written]:
+        """The stored texts of a request. The file holds the request, then one text per line."""
+        path = self._cache_file(request)
+        if path is None or not path.exists():
             return []
-        # A kill may have cut the last line short: it is not counted, and the next one takes its place.
-        return list(islice(read_lines(place, _kept_text), 1, count_lines(place)))
+        # A kill may have cut the last line short: it is not counted, and the next text replaces it.
+        return list(islice(read_lines(path, _cached_text), 1, count_lines(path)))
 
-    def _keep(self, request: dict[str, Any], known: list[Written], more: list[Written]) -> list[Written]:
-        """Adds texts to those that are known; returns all, another process's if it was faster."""
-        place = self._place(request)
-        if place is None:
-            return known + more
-        with appending(place) as (have, add):
-            if not have:
+    def _store(self, request: dict[str, Any], stored: list[Written], new: list[Written]) -> list[Written]:
+        """Stores new texts of a request and returns all its texts, including those of a faster process."""
+        path = self._cache_file(request)
+        if path is None:
+            return stored + new
+        with appending(path) as (lines, add):
+            if not lines:
                 add({"schema_version": 1, "request": request})
-            if have <= len(known) + 1:
-                for text, logprob in more:
+            if lines <= len(stored) + 1:
+                for text, logprob in new:
                     add({"text": text, "logprob": logprob})
-        return self._kept(request)
+        return self._cached(request)
 
 
-def _next(wanted: Wanted) -> str:
-    """The steps so far; prose asks for the next in words, as servers continue no message of their own."""
-    if not wanted.lines or wanted.question.endswith("\n"):
-        return wanted.lines
-    return f"\n\nThe steps so far:\n{wanted.lines}\nWrite the next step only."
+def _steps_so_far(prompt: Wanted) -> str:
+    """The steps so far, with an instruction in prose: servers do not continue an assistant message."""
+    if not prompt.lines or prompt.question.endswith("\n"):
+        return prompt.lines
+    return f"\n\nThe steps so far:\n{prompt.lines}\nWrite the next step only."
 
 
-def _kept_text(row: Any) -> Written:
+def _cached_text(row: Any) -> Written:
     return str(row.get("text", "")), row.get("logprob")
 
 
 def _texts_in(answer: Any) -> list[Written]:
-    """The texts of an answer, with their log-probabilities where it has them.
+    """The texts of an answer, with their log-probabilities if it has them.
 
     Raises:
-        ValueError: it holds none.
+        ValueError: the answer has no text.
     """
-    found: list[Written] = []
+    texts: list[Written] = []
     for choice in answer.choices or ():
-        content, ended = choice.message.content, choice.finish_reason
-        if content is None and ended is None:
+        content, finish_reason = choice.message.content, choice.finish_reason
+        if content is None and finish_reason is None:
             continue
-        # A model that only thought, or called a tool, has written no step. Half a surrogate is in no file.
+        # A model that only thought, or called a tool, wrote no step. A lone surrogate cannot be encoded in a
+        # file.
         text = str(content or "").encode(errors="replace").decode()
         tokens = getattr(choice.logprobs, "content", None) if getattr(choice, "logprobs", None) else None
         logprob = sum(token.logprob for token in tokens) if tokens else None
-        found.append((whole_lines(text) if ended == "length" else text, logprob))
-    if not found:
+        texts.append((whole_lines(text) if finish_reason == "length" else text, logprob))
+    if not texts:
         raise ValueError("an answer without a text")
-    return found
+    return texts
 
 
 def _first_line(fault: BaseException) -> str:

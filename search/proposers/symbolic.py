@@ -1,8 +1,8 @@
 """The family's own moves, mixed with the mistakes people make.
 
-Before each legal move, with probability `mistakes`, comes one mistake that people make in its place; where
-nothing legal is left, with the same probability, a step that someone who did not notice would take. Drawn
-from the seed and the state, so it depends neither on the strategy nor on the order of exploration.
+Before each legal move, with probability `mistakes`, comes one mistake that people make in its place. Where no
+legal move is left, a mistake is proposed with the same probability. The draws depend on the seed and the
+state alone, not on the strategy or the order of exploration.
 """
 
 from __future__ import annotations
@@ -26,24 +26,28 @@ class Symbolic:
         self.mistakes = mistakes
         self.seed = seed
 
-    def propose(self, asked: Sequence[Asked]) -> list[Iterator[Proposal]]:
-        """The proposals for each state, lazily."""
-        return [self._moves(each) for each in asked]
+    def propose(self, requests: Sequence[Asked]) -> list[Iterator[Proposal]]:
+        """Returns the proposals for each state, computed lazily."""
+        return [self._moves(request) for request in requests]
 
-    def _moves(self, asked: Asked) -> Iterator[Proposal]:
-        problem, state = asked.problem, asked.state
+    def _moves(self, request: Asked) -> Iterator[Proposal]:
+        problem, state = request.problem, request.state
         family = families.get(problem.family)
         random = Random(f"{self.seed}:{problem.id}:{family.key(state)}") if self.mistakes else None
 
-        def mistaken(move: Move | None) -> Iterator[Proposal]:
-            if random and random.random() < self.mistakes and (known := list(family.mistakes(state, move))):
-                name, wrong = random.choice(known)
+        def maybe_mistake(move: Move | None) -> Iterator[Proposal]:
+            if (
+                random
+                and random.random() < self.mistakes
+                and (mistakes := list(family.mistakes(state, move)))
+            ):
+                name, wrong = random.choice(mistakes)
                 yield Proposal(wrong, mistake=name)
 
-        stuck = True
+        no_moves = True
         for move in family.moves(state):
-            stuck = False
-            yield from mistaken(move)
+            no_moves = False
+            yield from maybe_mistake(move)
             yield Proposal(move)
-        if stuck and not family.solved(state):
-            yield from mistaken(None)
+        if no_moves and not family.solved(state):
+            yield from maybe_mistake(None)

@@ -1,13 +1,15 @@
-"""The terminal browser of a run (`journey browse`), in Textual. What is shown is made without Textual.
+"""The terminal browser of a run (`journey browse`), built with Textual.
 
-    read.py      what the files hold of one problem
-    opened.py    that, checked and ready to be shown; detail.py: one step; pretty.py: a state, by sympy
-    rows.py      a problem as a line of the list; queries.py: filters and orders
-    figures.py   results.json of one run or two
+These modules prepare the content and do not use Textual:
 
-    app.py       the application; keys.py, actions.py: its keys, and what they do beyond the panes
+    records.py        reads the records of one problem
+    problem_view.py   checks and lays out a problem; detail.py: one step; pretty.py: a state as a formula
+    rows.py           a problem as a line of the list; queries.py: filters and sort orders
+    figures.py        results.json of one or two runs
+
+These modules display it and hold no mathematics:
+
+    app.py            the application; keys.py: key bindings; actions.py: actions outside the panes
     problems.py, graph.py, trace.py, models.py, numbers.py   the panes
-    listing.py, column.py, dialogs.py   the widgets that they are made of; browser.tcss: how all looks
-
-Views hold no rules of mathematics: they show what the modules of the first paragraph make.
+    listing.py, column.py, dialogs.py   widgets; browser.tcss: the style sheet
 """

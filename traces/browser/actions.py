@@ -1,4 +1,4 @@
-"""What the keys do beyond the panes: copying, exporting, the report, help."""
+"""Actions outside the panes: copy, export, report, help."""
 
 from __future__ import annotations
 
@@ -16,41 +16,41 @@ from journey.index import Index
 from journey.store import replace, write_json
 from traces.browser.dialogs import Reading
 from traces.browser.keys import BINDINGS
-from traces.browser.opened import Column
+from traces.browser.problem_view import Column
 from traces.outline import LEGEND
 from traces.summary import two_columns
 
 KEYS = {
     "Everywhere": (
         ("1 2 3 4 5", "problems, graph, trace, models, numbers"),
-        ("tab, mouse", "from one part of the screen to the next"),
+        ("tab, mouse", "to the next part of the screen"),
         ("esc", "back to the problems"),
         ("ctrl+p", "the command palette"),
         ("o", "open the report"),
-        ("b", "the rows that are broken"),
+        ("b", "list the broken rows"),
         ("d", "dark or light"),
         ("ctrl+s", "the screen as an SVG file"),
         ("q", "quit"),
     ),
     "Problems": (
-        ("/", "search the words or the id, as you type"),
+        ("/", "search by words or id, as you type"),
         ("f", "filter: family, level, split, models right or wrong, mistakes, unknown"),
-        ("s, S", "the next order; the other way round"),
-        ("enter", "look at the graph"),
+        ("s, S", "sort by the next criterion; reverse the order"),
+        ("enter", "show the graph"),
     ),
     "Graph, trace and models": (
-        ("arrows", "select a step or a line: the other is selected too"),
+        ("arrows", "select a step or a line; its counterpart is selected too"),
         ("space", "fold or unfold a step of the graph"),
-        ("n, p", "the next wrong turn, the one before"),
-        ("[, ]", "another trace or output in the left column, in the right one"),
+        ("n, p", "the next or previous wrong turn"),
+        ("[, ]", "another trace or output in the left or right column"),
         ("y", "copy the trace or output"),
-        ("e", "export it as JSON, with its audit, to the folder the browser was started in"),
+        ("e", "export it with its audit as JSON to the current folder"),
     ),
     "Numbers": (("c", "compare with another run"),),
 }
 
 
-SIGNS_OF_LINES = (
+LINE_SIGNS = (
     "· step",
     "✗ wrong step, or wrong answer",
     "∅ step of a wrong turn that is a dead end",
@@ -61,17 +61,17 @@ SIGNS_OF_LINES = (
 
 
 def explain(app: App[None]) -> None:
-    """The keys, the signs."""
+    """Shows the help: keys and signs."""
     parts: list[RenderableType] = []
     for section, keys in KEYS.items():
         parts += [Text(section, style="bold underline"), two_columns(keys), ""]
     parts += [Text("Signs of the graph", style="bold underline"), Text(LEGEND.replace("   ", "\n")), ""]
-    parts += [Text("Signs of a trace", style="bold underline"), Text("\n".join(SIGNS_OF_LINES))]
+    parts += [Text("Signs of a trace", style="bold underline"), Text("\n".join(LINE_SIGNS))]
     app.push_screen(Reading("Help", Group(*parts)))
 
 
 def copy(app: App[None], column: Column | None) -> None:
-    """Copies a text through the terminal (OSC 52), which works over ssh and where tmux lets it pass."""
+    """Copies a text through the terminal (OSC 52); works over ssh, and in tmux if it is allowed there."""
     if column is None:
         app.notify("there is no trace to copy", severity="warning")
         return
@@ -80,22 +80,22 @@ def copy(app: App[None], column: Column | None) -> None:
 
 
 def export(app: App[None], column: Column | None, id: str | None) -> None:
-    """Writes a text with its problem and its audit as JSON."""
+    """Exports a text with its problem and audit as JSON."""
     if column is None or not column.record:
         app.notify("there is no trace to export", severity="warning")
         return
     path = Path(f"{id}-{column.name.replace(' ', '-')}.json").resolve()
-    _told(app, path, lambda: write_json(path, column.record))
+    _write_and_notify(app, path, lambda: write_json(path, column.record))
 
 
 def picture(app: App[None]) -> None:
-    """Writes the screen as SVG."""
+    """Saves the screen as SVG."""
     path = Path(f"journey-{getattr(app, 'view', 'browser')}.svg").resolve()
     svg = app.export_screenshot(title="journey browse")
-    _told(app, path, lambda: replace(path, svg))
+    _write_and_notify(app, path, lambda: replace(path, svg))
 
 
-def _told(app: App[None], path: Path, write: Callable[[], None]) -> None:
+def _write_and_notify(app: App[None], path: Path, write: Callable[[], None]) -> None:
     try:
         write()
     except JourneyError as fault:
@@ -105,7 +105,7 @@ def _told(app: App[None], path: Path, write: Callable[[], None]) -> None:
 
 
 def open_report(app: App[None], run: Path) -> None:
-    """Opens report.html in a web browser, and says where it is for those who are far from one."""
+    """Opens report.html in a web browser, and shows its path for remote sessions."""
     path = (run / "report.html").resolve()
     if not path.exists():
         app.notify(f"{run} has no report yet: `journey report {run}` writes it", severity="warning")
@@ -115,16 +115,16 @@ def open_report(app: App[None], run: Path) -> None:
 
 
 def list_broken(app: App[None], index: Index) -> None:
-    """Lists the lines of the run's files that hold no record."""
+    """Lists the lines of the run's files that cannot be read."""
     rows = [(f"{row.file}:{row.line}", row.fault) for row in index.broken()]
-    none = Text("no row of the indexed files is broken")
+    none = Text("no broken rows in the indexed files")
     app.push_screen(Reading("Broken rows", two_columns(rows) if rows else none))
 
 
 def commands(app: App[None]) -> Iterator[SystemCommand]:
-    """Every key by its name, for the command palette."""
+    """Yields all keys as commands for the command palette."""
     for binding in BINDINGS:
         if isinstance(binding, Binding) and binding.action != "quit":
-            said = f"key {binding.key_display or binding.key}"
+            help_text = f"key {binding.key_display or binding.key}"
             run = partial(app.run_action, binding.action)
-            yield SystemCommand(f"Journey: {binding.description}", said, run)
+            yield SystemCommand(f"Journey: {binding.description}", help_text, run)

@@ -1,8 +1,8 @@
 """The terminal browser: one screen with panes, its keys, and the worker that follows the run's files.
 
-There are two indexes of the run. One belongs to the keys and holds its lists still; the other is brought up
-to date beside them, in a worker, and the two change places when there is something new. What is selected is
-checked in a worker too, so that no key waits for sympy.
+There are two indexes of the run. The user interface reads one, which stays fixed. A worker updates the other,
+and the two are swapped when there is something new. Another worker checks the selected problem, so that no
+key waits for sympy.
 """
 
 from __future__ import annotations
@@ -35,24 +35,24 @@ from traces.browser.column import TextColumn
 from traces.browser.dialogs import AskForRun, Filters
 from traces.browser.figures import siblings
 from traces.browser.graph import Graph
-from traces.browser.keys import BINDINGS, FIRST_FOCUS, VIEWS, in_force, shown_panes
+from traces.browser.keys import BINDINGS, FIRST_FOCUS, VIEWS, is_enabled, shown_panes
 from traces.browser.models import Models
-from traces.browser.numbers import Numbers, Tell
-from traces.browser.opened import Opened, opened
+from traces.browser.numbers import FormatResults, Numbers
+from traces.browser.problem_view import ProblemView, problem_views
 from traces.browser.problems import Problems
-from traces.browser.read import Records, read_records
+from traces.browser.records import Records, read_records
 from traces.browser.trace import Trace
 
 WIDE, TALL = 120, 40
-"""Columns and rows from which on several panes stand side by side."""
-FOLLOWING = 2.0
-"""Seconds between two looks at the run's files."""
-RESTING = 0.06
-"""Seconds that a problem must stay selected before it is opened."""
+"""The terminal size, in columns and rows, from which several panes are shown."""
+POLL_INTERVAL = 2.0
+"""Seconds between two updates from the run's files."""
+OPEN_DELAY = 0.06
+"""Seconds a problem must stay selected before it is opened."""
 
 
 class Stopped(Exception):
-    """The worker is not wanted any more."""
+    """Raised in a worker that was cancelled."""
 
 
 class Browser(App[None]):
@@ -65,31 +65,31 @@ class Browser(App[None]):
     BINDINGS: ClassVar[list[BindingType]] = BINDINGS
 
     view = reactive("problems")
-    """Which pane is looked at."""
+    """The name of the current view."""
 
     class Followed(Message):
-        """The files were looked at."""
+        """Posted after an update from the run's files."""
 
         def __init__(self, spare: Index | None, fault: str | None = None) -> None:
             super().__init__()
             self.spare, self.fault = spare, fault
 
     class Reading(Message):
-        """The files are being indexed."""
+        """Posted while files are being indexed."""
 
         def __init__(self, rows: int) -> None:
             super().__init__()
             self.rows = rows
 
     class Ready(Message):
-        """A stage of the selected problem."""
+        """Posted for each stage of the selected problem."""
 
-        def __init__(self, opened: Opened) -> None:
+        def __init__(self, problem_view: ProblemView) -> None:
             super().__init__()
-            self.opened = opened
+            self.problem_view = problem_view
 
-    def __init__(self, index: Index, tell: Tell) -> None:
-        """`index` is the application's from now on; `tell` says what results.json holds."""
+    def __init__(self, index: Index, format_results: FormatResults) -> None:
+        """Takes over `index` and closes it; `format_results` renders results.json."""
         super().__init__()
         self.index = index
         self._spare: Index | None = None
@@ -100,91 +100,91 @@ class Browser(App[None]):
             Trace(),
             Models(),
         )
-        self.numbers = Numbers(index.run, tell)
+        self.numbers = Numbers(index.run, format_results)
         self.records: Records | None = None
-        self.opened: Opened | None = None
-        self._wanted: str | None = None
-        self._rest: Timer | None = None
+        self.problem_view: ProblemView | None = None
+        self._selected_id: str | None = None
+        self._open_timer: Timer | None = None
         self._following = False
         self._status = ""
 
     def compose(self) -> ComposeResult:
-        """The bar, the problems, and the other panes beside them."""
+        """The bar, the list of problems and the other panes."""
         yield self.bar
         with Horizontal(id="body"):
             yield self.problems
-            with Vertical(id="beside"):
+            with Vertical(id="panes"):
                 yield self.head
                 yield from (self.graph, self.trace, self.models, self.numbers)
         yield Footer(compact=True)
 
     def on_mount(self) -> None:
-        """The list is there at once; the files are looked at from now on."""
+        """Shows the list and starts to follow the run's files."""
         self.index.held = True
         self.watch_view()
-        self.set_interval(FOLLOWING, self.follow)
+        self.set_interval(POLL_INTERVAL, self.follow)
         self.follow()
 
     def on_unmount(self) -> None:
-        """Closes the index of the keys; the worker closes its own."""
+        """Closes the indexes that no worker holds."""
         for index in (self.index, self._spare):
             if index is not None:
                 index.close()
 
     @property
     def base(self) -> Screen[object]:
-        """The screen of the panes, whatever lies over it."""
+        """The screen of the panes, below any dialog."""
         return self.screen_stack[0]
 
     @property
     def leaving(self) -> bool:
-        """The panes are gone, or going; messages of workers come too late."""
+        """Whether the application is closing, so that messages of workers must be ignored."""
         return not self.problems.is_running
 
-    # What is looked at
+    # Views
 
     def watch_view(self) -> None:
-        """Shows the pane, with its first widget in focus."""
+        """Shows the view and focuses its first widget."""
         self._arrange()
         if self.view == "numbers":
             self.numbers.renew()
         self.base.query_one(FIRST_FOCUS[self.view]).focus()
-        self._tell_bar()
+        self._update_bar()
         self.refresh_bindings()
 
     def on_resize(self, event: Resize) -> None:
-        """As many panes as there is room for."""
+        """Shows as many panes as fit."""
         self._arrange(event.size)
 
     def _arrange(self, size: Size | None = None) -> None:
-        """Shows the panes of the view; a style sheet would work out all styles anew at each such key."""
+        """Shows the panes of the view. CSS classes would recompute all styles at each such key."""
         size = size or self.size
         shown = shown_panes(self.view, size.width >= WIDE, size.height >= TALL)
         panes = (self.problems, self.graph, self.trace, self.models, self.numbers)
         for view, pane in zip(VIEWS, panes, strict=True):
             pane.display = view in shown
-        self.base.query_one("#beside").display = shown != {"problems"}
+        self.base.query_one("#panes").display = shown != {"problems"}
         self.head.display = self.view != "numbers"
 
     def action_view(self, view: str) -> None:
-        """Looks at another pane."""
+        """Switches to another view."""
         self.view = view
 
     def action_home(self) -> None:
-        """To the list of problems."""
+        """Goes to the list of problems."""
         self.view = "problems"
         self.problems.action_to_list()
 
     def action_search(self) -> None:
-        """To the search field."""
+        """Goes to the search field."""
         self.view = "problems"
         self.problems.action_search()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Keys that are of no use in a pane are not in force there."""
-        return in_force(action, self.view, self.base.has_class("-wide"))
+        """Disables keys that have no effect in the current view."""
+        return is_enabled(action, self.view, self.base.has_class("-wide"))
 
-    def _tell_bar(self) -> None:
+    def _update_bar(self) -> None:
         bar = "".join(
             f"[{'reverse bold' if view == self.view else 'not bold'} @click=app.view('{view}')]"
             f" {at} {view.title()} [/] "
@@ -196,7 +196,7 @@ class Browser(App[None]):
     # The run's files
 
     def follow(self) -> None:
-        """Looks at the files beside the keys, unless that is being done."""
+        """Updates the spare index in a worker, unless an update is running."""
         if not self._following:
             self._following = True
             self._follow(self._spare, self.problems.query_now)
@@ -206,7 +206,7 @@ class Browser(App[None]):
     def _follow(self, spare: Index | None, query: Query) -> None:
         worker = get_current_worker()
 
-        def hear(rows: int) -> None:
+        def on_progress(rows: int) -> None:
             if worker.is_cancelled:
                 raise Stopped
             self.post_message(self.Reading(rows))
@@ -214,7 +214,7 @@ class Browser(App[None]):
         try:
             spare = spare or Index(self.index.run)
             spare.held = False
-            spare.refresh(hear)
+            spare.refresh(on_progress)
             spare.count(query if {model for model, _ in query.greedy} <= {*spare.models()} else None)
             spare.held = True
             self.post_message(self.Followed(spare))
@@ -225,7 +225,7 @@ class Browser(App[None]):
             self.post_message(self.Followed(None, str(fault)))
 
     def on_browser_reading(self, message: Reading) -> None:
-        """Says how far the indexing has come, and shows what is there where nothing was."""
+        """Shows the progress of indexing, and the first problems if the list is empty."""
         if self.leaving:
             return
         self._status = f"indexing: {message.rows:,} rows"
@@ -233,10 +233,10 @@ class Browser(App[None]):
             self.index.held = False
             self.problems.renew()
             self.index.held = True
-        self._tell_bar()
+        self._update_bar()
 
     def on_browser_followed(self, message: Followed) -> None:
-        """Takes the other index if its lists differ."""
+        """Swaps the indexes if the updated one differs."""
         if self.leaving:
             if message.spare is not None:
                 message.spare.close()
@@ -250,75 +250,75 @@ class Browser(App[None]):
         broken = len(self.index.broken())
         if broken and not self._status:
             self._status = f"{self.index.run.name} · ! {broken:,} broken row{'s' if broken > 1 else ''} (b)"
-        self._tell_bar()
-        if self._wanted is not None and self.opened is not None and self.opened.whole:
+        self._update_bar()
+        if self._selected_id is not None and self.problem_view is not None and self.problem_view.complete:
             self._open(again=True)
 
     # The selected problem
 
     def on_problems_picked(self, message: Problems.Picked) -> None:
-        """Opens the problem once the cursor rests on it."""
-        self._wanted = message.id
-        if self._rest is not None:
-            self._rest.stop()
-        self._rest = self.set_timer(RESTING, self._open)
+        """Opens the problem when it stays selected for `OPEN_DELAY`."""
+        self._selected_id = message.id
+        if self._open_timer is not None:
+            self._open_timer.stop()
+        self._open_timer = self.set_timer(OPEN_DELAY, self._open)
 
     def on_problems_entered(self) -> None:
-        """Looks at the selected problem's graph."""
+        """Shows the selected problem's graph."""
         self.view = "graph"
 
     def _open(self, again: bool = False) -> None:
-        if self._wanted is None:
+        if self._selected_id is None:
             self.records = None
             self._show(None)
             return
-        records = read_records(self.index, self._wanted)
+        records = read_records(self.index, self._selected_id)
         if records != self.records or not again:
             self.records = records
             self._check(records)
 
     @work(thread=True, exclusive=True, group="open")
     def _check(self, records: Records) -> None:
-        # sympy's printer is loaded here, so that the first step is drawn at once.
+        # Imports sympy's printer in the worker, so that the first step is drawn without delay.
         import traces.browser.detail  # noqa: F401
 
         worker = get_current_worker()
-        for stage in opened(records):
+        for stage in problem_views(records):
             if worker.is_cancelled:
                 return
             self.post_message(self.Ready(stage))
 
     def on_browser_ready(self, message: Ready) -> None:
         """Shows a stage of the selected problem."""
-        if message.opened.id == self._wanted and not self.leaving:
-            self._show(message.opened)
+        if message.problem_view.id == self._selected_id and not self.leaving:
+            self._show(message.problem_view)
 
-    def _show(self, found: Opened | None) -> None:
-        before, self.opened = self.opened, found
-        self.head.update(found.head if found is not None else "no problem is selected")
-        if found is None or before is None or before.root is not found.root:
-            self.graph.show(found)
-        if found is None or before is None or before.columns != found.columns:
-            self.trace.show(found)
-        if found is None or found.whole or (before is not None and before.outputs):
-            self.models.show(found)
+    def _show(self, view: ProblemView | None) -> None:
+        old, self.problem_view = self.problem_view, view
+        self.head.update(view.head if view is not None else "no problem is selected")
+        if view is None or old is None or old.root is not view.root:
+            self.graph.show(view)
+        if view is None or old is None or old.columns != view.columns:
+            self.trace.show(view)
+        if view is None or view.complete or (old is not None and old.outputs):
+            self.models.show(view)
 
     def on_graph_selected(self, message: Graph.Selected) -> None:
-        """The lines about the step are selected."""
+        """Selects the lines about the step."""
         for column in self.base.query(TextColumn):
             column.select(message.edge)
 
     def on_text_column_selected(self, message: TextColumn.Selected) -> None:
-        """The step that the line is about is selected."""
+        """Selects the step of the line."""
         self.graph.select(message.edge)
 
     def active(self) -> TextColumn:
-        """The column that keys are about: the one in focus, else the journey's or the output's."""
+        """The column that keys act on: the focused one, else that of the journey or the output."""
         focused = next((column for column in self.base.query(TextColumn) if column.has_focus_within), None)
         return focused or self.base.query_one("#output" if self.view == "models" else "#right", TextColumn)
 
     def action_turn(self, by: int) -> None:
-        """To the next wrong turn, or the one before."""
+        """Goes to the next or the previous wrong turn."""
         column = self.active()
         if not column.turn(by):
             self.notify("no further wrong turn" if by > 0 else "no wrong turn before", timeout=2)
@@ -326,7 +326,7 @@ class Browser(App[None]):
             column.query_one(OptionList).focus()
 
     def action_cycle(self, side: str) -> None:
-        """Another text in the left or the right column."""
+        """Shows another text in the left or the right column."""
         self.base.query_one(f"#{side}", TextColumn).cycle()
 
     # Filters and orders
@@ -337,16 +337,16 @@ class Browser(App[None]):
         self.push_screen(Filters(pane.query_now, lambda q: queries.choices(self.index, q), pane.seek))
 
     def action_sort(self) -> None:
-        """The next order."""
+        """Sorts by the next criterion."""
         pane = self.problems
         pane.seek(queries.next_sort(pane.query_now))
 
     def action_reverse(self) -> None:
-        """The same order from its other end."""
+        """Reverses the order."""
         pane = self.problems
         pane.seek(queries.reversed_order(pane.query_now))
 
-    # All else: see `traces.browser.actions`
+    # Other actions: see `traces.browser.actions`
 
     def action_copy(self) -> None:
         """Copies the text of the active column."""
@@ -354,7 +354,7 @@ class Browser(App[None]):
 
     def action_export(self) -> None:
         """Writes the active column as JSON."""
-        actions.export(self, self.active().column, self._wanted)
+        actions.export(self, self.active().column, self._selected_id)
 
     def action_report(self) -> None:
         """Opens report.html."""
@@ -373,28 +373,28 @@ class Browser(App[None]):
         actions.explain(self)
 
     def action_dark(self) -> None:
-        """From dark to light, or back."""
+        """Toggles the dark theme."""
         self.theme = "textual-light" if self.current_theme.dark else "textual-dark"
 
     def action_compare(self) -> None:
-        """Asks for another run."""
-        self.push_screen(AskForRun(siblings(self.index.run)), self.numbers.beside)
+        """Asks for another run to compare with."""
+        self.push_screen(AskForRun(siblings(self.index.run)), self.numbers.compare_with)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The command palette: Textual's own commands, then every key of ours by its name."""
+        """The command palette: Textual's own commands, then all keys of the browser."""
         yield from super().get_system_commands(screen)
         yield from actions.commands(self)
 
 
-def browse(run: Path, tell: Tell) -> None:
-    """Opens the browser on a run folder until it is left.
+def browse(run: Path, format_results: FormatResults) -> None:
+    """Runs the browser on a run folder until the user quits.
 
     Raises:
-        InputError: it is no run folder.
+        InputError: the folder is not a run folder.
     """
-    app = Browser(Index(Run.existing(run).path), tell)
-    # To look through all that was imported for garbage costs a key 0.15 s again and again: what is there
-    # stays, and what comes is looked through in small parts.
+    app = Browser(Index(Run.existing(run).path), format_results)
+    # A full garbage collection over all imported modules delays a key by 0.15 s. So existing objects are
+    # frozen, and new ones are collected in small steps.
     gc.freeze()
     gc.set_threshold(20_000, 20, 100)
     app.run()

@@ -1,4 +1,4 @@
-"""A text, audited line by line, with a cursor: a column of the panes of traces and of models."""
+"""A column of the trace and model panes: an audited text with a cursor."""
 
 from __future__ import annotations
 
@@ -9,52 +9,52 @@ from textual.message import Message
 from textual.widgets import OptionList, Select, Static
 from textual.widgets.option_list import Option
 
-from traces.browser.opened import Column, Edge, Line
+from traces.browser.problem_view import Column, Edge, Line
 
-MOST = 3000
-"""Lines that are shown; of a longer text the rest is counted."""
+MAX_LINES = 3000
+"""Maximum number of lines shown; the rest is only counted."""
 
 
 class TextColumn(Vertical):
-    """A column; with `choice` another of the problem's texts can be chosen in its head."""
+    """A column. With `choice`, its head lets the user choose among the problem's texts."""
 
     class Selected(Message):
-        """A line was selected here."""
+        """Posted when a line is selected."""
 
         def __init__(self, edge: Edge | None) -> None:
             super().__init__()
             self.edge = edge
 
-    def __init__(self, id: str, wanted: str = "", choice: bool = False) -> None:
+    def __init__(self, id: str, preferred: str = "", choice: bool = False) -> None:
         super().__init__(id=id)
-        self.wanted = wanted
-        """The name of the text that was chosen; it is shown where a problem has it."""
+        self.preferred = preferred
+        """The name of the chosen text, shown whenever a problem has it."""
         self._choice = choice
         self._columns: dict[str, Column] = {}
         self.column: Column | None = None
 
     def compose(self) -> ComposeResult:
-        """The head, what there is to say of the text, its lines."""
+        """The head, the summary and the lines of the text."""
         if self._choice:
             yield Select[str]([], prompt="no trace", compact=True, classes="head")
         yield Static(classes="verdict")
         yield OptionList(classes="lines", compact=True)
 
-    def offer(self, columns: dict[str, Column], otherwise: int = 0) -> None:
-        """Offers the texts of a problem, and shows the one that was chosen, else the `otherwise`-th."""
+    def offer(self, columns: dict[str, Column], default: int = 0) -> None:
+        """Offers the texts of a problem; shows the chosen one, else the one at index `default`."""
         names = list(columns)
         self._columns = columns
-        shown = (
-            self.wanted
-            if self.wanted in columns
-            else (names[min(otherwise, len(names) - 1)] if names else "")
+        name_shown = (
+            self.preferred
+            if self.preferred in columns
+            else (names[min(default, len(names) - 1)] if names else "")
         )
         head = self.query_one(Select)
         with self.prevent(Select.Changed):
             head.set_options((name, name) for name in names)
-            if shown:
-                head.value = shown
-        self.show(columns.get(shown))
+            if name_shown:
+                head.value = name_shown
+        self.show(columns.get(name_shown))
 
     def cycle(self, by: int = 1) -> None:
         """Shows the next of the texts."""
@@ -64,10 +64,10 @@ class TextColumn(Vertical):
             self.query_one(Select).value = names[(at + by) % len(names)]
 
     def on_select_changed(self, event: Select.Changed) -> None:
-        """Another text was chosen."""
+        """Shows the text that was chosen."""
         event.stop()
         if isinstance(event.value, str) and event.value in self._columns:
-            self.wanted = event.value
+            self.preferred = event.value
             self.show(self._columns[event.value])
 
     def show(self, column: Column | None) -> None:
@@ -75,39 +75,39 @@ class TextColumn(Vertical):
         self.column = column
         lines = self.query_one(OptionList)
         lines.clear_options()
-        told = Text("there is none", style="dim")
+        summary = Text("no text", style="dim")
         if column is not None:
-            told = column.verdict
-            lines.add_options([Option(line.text) for line in column.lines[:MOST]])
-            if len(column.lines) > MOST:
-                more = Text(f"{len(column.lines) - MOST:,} more lines", style="dim")
+            summary = column.verdict
+            lines.add_options([Option(line.text) for line in column.lines[:MAX_LINES]])
+            if len(column.lines) > MAX_LINES:
+                more = Text(f"{len(column.lines) - MAX_LINES:,} more lines", style="dim")
                 lines.add_option(Option(more, disabled=True))
         if not self._choice and column is not None:
-            told = Text.assemble((column.name, "bold"), ": ", told)
-        self.query_one(".verdict", Static).update(told)
+            summary = Text.assemble((column.name, "bold"), ": ", summary)
+        self.query_one(".verdict", Static).update(summary)
 
     def select(self, edge: Edge | None) -> None:
-        """Puts the cursor on the first line that is about a step."""
-        found = (at for at, line in enumerate(self._lines()) if edge is not None and line.edge == edge)
-        if (at := next(found, None)) is not None:
-            self.query_one(OptionList).highlighted = at
+        """Moves the cursor to the first line about a step."""
+        matches = (i for i, line in enumerate(self._lines()) if edge is not None and line.edge == edge)
+        if (index := next(matches, None)) is not None:
+            self.query_one(OptionList).highlighted = index
 
     def turn(self, by: int) -> bool:
-        """Goes to the next wrong turn, or the one before (-1); False if there is none."""
-        turns = [at for at, line in enumerate(self._lines()) if line.turn]
+        """Moves to the next (1) or previous (-1) wrong turn; returns False if there is none."""
+        turns = [index for index, line in enumerate(self._lines()) if line.turn]
         lines = self.query_one(OptionList)
-        here = lines.highlighted if lines.highlighted is not None else -1
-        further = [at for at in turns if at > here] if by > 0 else [at for at in turns[::-1] if at < here]
-        if further:
-            lines.highlighted = further[0]
-            self.post_message(self.Selected(self._lines()[further[0]].edge))
-        return bool(further)
+        current = lines.highlighted if lines.highlighted is not None else -1
+        candidates = [i for i in turns if i > current] if by > 0 else [i for i in turns[::-1] if i < current]
+        if candidates:
+            lines.highlighted = candidates[0]
+            self.post_message(self.Selected(self._lines()[candidates[0]].edge))
+        return bool(candidates)
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
-        """Tells of the line if a person went there."""
+        """Reports the line if the user moved there."""
         event.stop()
         if event.option_list.has_focus and event.option_index < len(self._lines()):
             self.post_message(self.Selected(self._lines()[event.option_index].edge))
 
     def _lines(self) -> list[Line]:
-        return self.column.lines[:MOST] if self.column is not None else []
+        return self.column.lines[:MAX_LINES] if self.column is not None else []

@@ -1,4 +1,4 @@
-"""All there is to say of one step of a graph."""
+"""The details of one step of a graph."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from traces.outline import SIGNS, Branch
 
 
 def detail(graph: SolutionGraph, branch: Branch) -> RenderableType:
-    """The selected step: its operation, verdict, evidence and mistake, and the state it leads to."""
+    """Renders a step: its operation, verdict, evidence and mistake, and its target state."""
     sign, style = SIGNS[branch.standing]
     rows: list[tuple[str, RenderableType]] = []
     step, state = branch.step, branch.state
@@ -31,13 +31,13 @@ def detail(graph: SolutionGraph, branch: Branch) -> RenderableType:
         place = f"{step.order + 1} of {graph.graph.number_of_edges()}, {step.proposer}"
         rows.append(("explored", Text(place)))
     if branch.dead_end_evidence is not None:
-        rows.append(("no way on", Text(str(branch.dead_end_evidence))))
+        rows.append(("dead end", Text(str(branch.dead_end_evidence))))
     if branch.elsewhere is not None:
-        rows.append(("shown", Text(f"after {branch.elsewhere}, with what follows")))
+        rows.append(("shown", Text(f"under {branch.elsewhere}, with its steps")))
     if branch.parents:
         rows.append(("also from", Text("\n".join(branch.parents))))
     marks = [name for name in ("solved", "hopeless", "expanded") if getattr(state, name)]
-    rows.append(("state", Text(", ".join(marks) or "not wholly explored")))
+    rows.append(("state", Text(", ".join(marks) or "not fully explored")))
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -47,5 +47,5 @@ def detail(graph: SolutionGraph, branch: Branch) -> RenderableType:
 
 
 def drawn(graph: SolutionGraph, key: str) -> str:
-    """A state in two dimensions, unless it is English."""
+    """A state as a two-dimensional formula, unless it is English."""
     return key if words.of(graph.problem.family).english else pretty(key)

@@ -1,4 +1,4 @@
-"""What opens over the panes: the filters, a question, a text to read."""
+"""The dialogs: filters, the choice of a run, a text to read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ CLOSE = Binding("escape,q", "close", "Close", show=False)
 
 
 class Reading(ModalScreen[None]):
-    """A text to read."""
+    """A scrollable text."""
 
     BINDINGS: ClassVar[list[BindingType]] = [CLOSE, Binding("question_mark", "close", show=False)]
 
@@ -31,7 +31,7 @@ class Reading(ModalScreen[None]):
         self._title, self._text = title, text
 
     def compose(self) -> ComposeResult:
-        """The text, scrolled if it is long."""
+        """The text in a scrollable box."""
         with VerticalScroll(classes="dialog") as box:
             box.border_title, box.border_subtitle = self._title, "esc: close"
             yield Static(self._text)
@@ -42,7 +42,7 @@ class Reading(ModalScreen[None]):
 
 
 class Filters(ModalScreen[None]):
-    """Every filter there is; each takes effect at once."""
+    """The list of filters; each takes effect immediately."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         CLOSE,
@@ -55,7 +55,7 @@ class Filters(ModalScreen[None]):
     ) -> None:
         super().__init__()
         self._query_now, self._choices, self._seek = query, choices, seek
-        self._offered: list[Choice] = []
+        self._listed: list[Choice] = []
 
     def compose(self) -> ComposeResult:
         """The list of filters."""
@@ -64,39 +64,39 @@ class Filters(ModalScreen[None]):
             yield OptionList(compact=True)
 
     def on_mount(self) -> None:
-        """The first filter is selected."""
-        self._offer()
+        """Selects the first filter."""
+        self._list_choices()
         self.query_one(OptionList).action_first()
 
-    def _offer(self) -> None:
-        listed = self.query_one(OptionList)
-        here = listed.highlighted
-        listed.clear_options()
-        self._offered = self._choices(self._query_now)
+    def _list_choices(self) -> None:
+        option_list = self.query_one(OptionList)
+        highlighted = option_list.highlighted
+        option_list.clear_options()
+        self._listed = self._choices(self._query_now)
         section = ""
-        for at, choice in enumerate(self._offered):
+        for index, choice in enumerate(self._listed):
             if choice.section != section:
                 section = choice.section
-                listed.add_option(Option(Text(section, style="bold underline"), disabled=True))
+                option_list.add_option(Option(Text(section, style="bold underline"), disabled=True))
             box = "[x]" if choice.on else "[ ]"
             count = "" if choice.count is None else f"  {choice.count:,}"
             words = Text(f"  {box} {choice.words}", style="bold" if choice.on else "")
-            listed.add_option(Option(words.append(count, style="dim"), id=str(at)))
-        listed.highlighted = here
+            option_list.add_option(Option(words.append(count, style="dim"), id=str(index)))
+        option_list.highlighted = highlighted
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Puts a filter on or takes it off."""
+        """Turns a filter on or off."""
         if event.option_id is not None:
-            self._apply(self._offered[int(event.option_id)].query)
+            self._apply(self._listed[int(event.option_id)].query)
 
     def action_clear(self) -> None:
-        """Takes all filters off."""
+        """Turns all filters off."""
         self._apply(cleared(self._query_now))
 
     def _apply(self, query: Query) -> None:
         self._query_now = query
         self._seek(query)
-        self._offer()
+        self._list_choices()
 
     def action_close(self) -> None:
         """Back to the panes."""
@@ -104,30 +104,30 @@ class Filters(ModalScreen[None]):
 
 
 class AskForRun(ModalScreen[Path | None]):
-    """Which run to compare with: one of those beside it, or a path that is typed."""
+    """Asks which run to compare with: one from the list, or a typed path."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "close", show=False)]
 
-    def __init__(self, near: Sequence[Path]) -> None:
+    def __init__(self, runs: Sequence[Path]) -> None:
         super().__init__()
-        self._near = near
+        self._runs = runs
 
     def compose(self) -> ComposeResult:
         """A field over a list."""
         with Vertical(classes="dialog") as box:
             box.border_title, box.border_subtitle = "Compare with another run", "enter: compare   esc: close"
             yield Input(placeholder="the path of a run folder; empty for none", compact=True)
-            yield Label("beside this run:" if self._near else "no run with results lies beside this one")
-            yield OptionList(*(Text(str(path)) for path in self._near), compact=True)
+            yield Label("runs in the same folder:" if self._runs else "no other run in the same folder")
+            yield OptionList(*(Text(str(path)) for path in self._runs), compact=True)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """One of those in the list."""
-        self.dismiss(self._near[event.option_index])
+        """Chooses a run from the list."""
+        self.dismiss(self._runs[event.option_index])
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """A path that was typed."""
+        """Chooses the typed path."""
         self.dismiss(Path(event.value) if event.value.strip() else None)
 
     def action_close(self) -> None:
-        """Nothing changes."""
+        """Closes the dialog without a choice."""
         self.app.pop_screen()

@@ -1,4 +1,4 @@
-"""The figures of a run as the browser shows them: results.json, or the models evaluated so far."""
+"""The figures of a run: results.json, or the models evaluated so far."""
 
 from __future__ import annotations
 
@@ -15,55 +15,55 @@ from journey.errors import InputError
 from journey.store import read_json
 
 COLOURS = ("green", "blue", "magenta", "yellow")
-"""By run."""
+"""The colour of each run."""
 
 
 def results_of(run: Path) -> dict[str, Any] | None:
-    """What results.json holds; None if the run has not come so far.
+    """Reads results.json; None if the run has none yet.
 
     Raises:
-        InputError: it holds something else.
+        InputError: the file does not hold results.
     """
     path = run / "results.json"
     if not path.exists():
         return None
     results = read_json(path)
     if not isinstance(results, dict) or not isinstance(results.get("arms"), dict):
-        raise InputError(f"{path} does not hold results. Make it anew with `journey report {run}`")
+        raise InputError(f"{path} does not hold results. Rebuild it with `journey report {run}`")
     return results
 
 
 def accuracies(run: Path) -> dict[str, dict[str, Any]]:
-    """pass@1, its interval and the number of problems by ARM-STAGE, of each model evaluated so far."""
-    found = {}
+    """pass@1, its interval and the number of problems of each evaluated model, by ARM-STAGE."""
+    results = {}
     for path in sorted(run.glob("evals/*/metrics.json")):
         figures = read_json(path)
         if isinstance(figures, dict) and {"pass@1", "ci95", "n"} <= set(figures):
-            found[path.parent.name] = figures
-    return found
+            results[path.parent.name] = figures
+    return results
 
 
 def bars(runs: Mapping[str, Mapping[str, Mapping[str, Any]]], width: int = 40) -> RenderableType:
-    """Accuracy by model, a bar a run; numbers and intervals say all that the bars say."""
+    """A bar chart of accuracy by model, one bar per run, with numbers and intervals."""
     grid = Table(box=None, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0), show_header=False)
     grid.add_column(no_wrap=True)
     grid.add_column(width=width, no_wrap=True)
     grid.add_column(justify="right", no_wrap=True)
     grid.add_column(no_wrap=True)
-    many = len(runs) > 1
+    several = len(runs) > 1
     for model in sorted({model for models in runs.values() for model in models}):
         for number, (name, models) in enumerate(runs.items()):
             if model not in models:
                 continue
             share = models[model]["pass@1"]
             low, high = (100 * bound for bound in models[model]["ci95"])
-            said = Text(model if not many else f"{model}, {name}")
+            label = Text(model if not several else f"{model}, {name}")
             bar = Bar(1, 0, share, width=width, color=COLOURS[number % len(COLOURS)])
-            grid.add_row(said, bar, f"{share:.1%}", f"{low:.1f} to {high:.1f}, n = {models[model]['n']:,}")
+            grid.add_row(label, bar, f"{share:.1%}", f"{low:.1f} to {high:.1f}, n = {models[model]['n']:,}")
     return Group(Text("Accuracy (pass@1, 95 % interval)", style="bold"), "", grid)
 
 
 def siblings(run: Path) -> list[Path]:
-    """The run folders beside this one that hold results."""
-    here = run.resolve()
-    return [path.parent for path in sorted(here.parent.glob("*/results.json")) if path.parent != here]
+    """The other run folders with results in the same parent folder."""
+    folder = run.resolve()
+    return [path.parent for path in sorted(folder.parent.glob("*/results.json")) if path.parent != folder]

@@ -1,4 +1,4 @@
-"""The keys of the application, and where each is of use."""
+"""The keys of the browser and the views in which each has an effect."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ FIRST_FOCUS = {
     "models": "#outputs",
     "numbers": "#numbers",
 }
-"""Where the keys go first in each view."""
-IN_VIEWS = {
+"""The widget that is focused first in each view."""
+VIEWS_OF_ACTION = {
     "turn": ("graph", "trace", "models"),
     "cycle": ("graph", "trace"),
     "compare": ("numbers",),
@@ -24,7 +24,7 @@ IN_VIEWS = {
     "copy": ("graph", "trace", "models"),
     "report": ("problems", "numbers"),
 }
-"""Where a key is of use; elsewhere the footer does not show it."""
+"""The views in which an action has an effect; the footer hides its key elsewhere."""
 BINDINGS: list[BindingType] = [
     *(Binding(str(at), f"view('{view}')", view.title(), show=False) for at, view in enumerate(VIEWS, 1)),
     Binding("slash", "search", "Search", key_display="/"),
@@ -48,16 +48,16 @@ BINDINGS: list[BindingType] = [
 ]
 
 
-def in_force(action: str, view: str, wide: bool) -> bool:
-    """Whether a key is of use in a view, or in a pane that stands beside it on a wide screen."""
-    if action not in IN_VIEWS or view in IN_VIEWS[action]:
+def is_enabled(action: str, view: str, wide: bool) -> bool:
+    """Whether an action has an effect in a view, or in the pane next to it on a wide screen."""
+    if action not in VIEWS_OF_ACTION or view in VIEWS_OF_ACTION[action]:
         return True
-    beside = "graph" if view == "problems" else "problems"
-    return wide and view != "numbers" and beside in IN_VIEWS[action]
+    neighbour = "graph" if view == "problems" else "problems"
+    return wide and view != "numbers" and neighbour in VIEWS_OF_ACTION[action]
 
 
 def shown_panes(view: str, wide: bool, tall: bool) -> set[str]:
-    """Narrow: one pane. Wide: the problems on the left. Wide and tall: the graph over the trace.
+    """The panes of a view: one if narrow; also the problems if wide; also graph and trace if wide and tall.
 
     >>> sorted(shown_panes("trace", True, True)), sorted(shown_panes("trace", False, True))
     (['graph', 'problems', 'trace'], ['trace'])

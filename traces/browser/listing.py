@@ -1,4 +1,4 @@
-"""A list of any length with a cursor: only the lines on the screen are ever made."""
+"""A list of any length with a cursor; only visible lines are rendered."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from textual.reactive import reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-KEPT = 200
-"""Lines kept as they were painted."""
+MAX_CACHED = 200
+"""Maximum number of rendered lines in the cache."""
 
 
 class Listing(ScrollView, can_focus=True):
-    """Lines made by a function of their number."""
+    """A list whose lines a function makes from their index."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", "Up", show=False),
@@ -33,84 +33,84 @@ class Listing(ScrollView, can_focus=True):
     COMPONENT_CLASSES: ClassVar[set[str]] = {"listing--cursor"}
 
     cursor = reactive(0)
-    """The number of the selected line."""
+    """The index of the selected line."""
 
     class Moved(Message):
-        """The cursor is on another line, or on what is another line now."""
+        """Posted when the cursor moves or its line changes."""
 
     class Chosen(Message):
-        """Enter was pressed, or a line was clicked twice."""
+        """Posted when Enter is pressed or a line is double-clicked."""
 
     def __init__(self, line: Callable[[int, int], Text | None], id: str | None = None) -> None:
-        """`line` gives the text of a line for a width, or None where there is none any more."""
+        """`line` maps an index and a width to the text of a line, or None if it no longer exists."""
         super().__init__(id=id)
         self._line = line
         self.count = 0
-        self._painted: dict[tuple[int, bool], Strip] = {}
-        """Lines as they were painted last: by number, and whether the cursor was there."""
+        self._cached_strips: dict[tuple[int, bool], Strip] = {}
+        """Rendered lines by index and whether the cursor is on them."""
 
     def show(self, count: int, cursor: int = 0) -> None:
-        """Shows so many lines, made anew."""
+        """Shows `count` lines and renders them again."""
         self.count = count
-        self._painted.clear()
+        self._cached_strips.clear()
         self.virtual_size = Size(self.size.width, count)
         self.set_reactive(Listing.cursor, max(0, min(cursor, count - 1)))
-        self._in_view()
+        self._scroll_to_cursor()
         self.refresh()
         self.post_message(self.Moved())
 
     def on_resize(self) -> None:
-        """The cursor stays in view."""
-        self._painted.clear()
+        """Keeps the cursor visible."""
+        self._cached_strips.clear()
         self.virtual_size = Size(self.size.width, self.count)
-        self._in_view()
+        self._scroll_to_cursor()
 
     def notify_style_update(self) -> None:
-        """What was painted is of another theme, or of another focus."""
-        self._painted.clear()
+        """Clears the cache, because theme or focus changed."""
+        self._cached_strips.clear()
         super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
-        """The line at a row of the screen."""
-        at = y + self.scroll_offset.y
-        place = at, at == self.cursor
-        if place not in self._painted:
+        """Renders the line at a row of the screen."""
+        index = y + self.scroll_offset.y
+        key = index, index == self.cursor
+        if key not in self._cached_strips:
             width = self.scrollable_content_region.width
-            text = self._line(at, width) if at < self.count else None
+            text = self._line(index, width) if index < self.count else None
             strip = Strip(text.render(self.app.console)) if text is not None else Strip([])
-            style = self.get_component_rich_style("listing--cursor") if place[1] else self.rich_style
-            if len(self._painted) >= KEPT:
-                self._painted.clear()
-            self._painted[place] = strip.adjust_cell_length(width, style).apply_style(style)
-        return self._painted[place]
+            style = self.get_component_rich_style("listing--cursor") if key[1] else self.rich_style
+            if len(self._cached_strips) >= MAX_CACHED:
+                self._cached_strips.clear()
+            self._cached_strips[key] = strip.adjust_cell_length(width, style).apply_style(style)
+        return self._cached_strips[key]
 
     def validate_cursor(self, cursor: int) -> int:
-        """Within the list."""
+        """Limits the cursor to the list."""
         return max(0, min(cursor, self.count - 1))
 
-    def watch_cursor(self, before: int, cursor: int) -> None:
-        """Keeps it in view, and tells."""
-        self._in_view()
-        self.refresh_line(before)
+    def watch_cursor(self, old: int, cursor: int) -> None:
+        """Keeps the cursor visible and posts `Moved`."""
+        self._scroll_to_cursor()
+        self.refresh_line(old)
         self.refresh_line(cursor)
-        if before != cursor:
+        if old != cursor:
             self.post_message(self.Moved())
 
-    def _in_view(self) -> None:
+    def _scroll_to_cursor(self) -> None:
         if self.count and self.size.height:
             self.scroll_to_region(Region(0, self.cursor, 1, 1), animate=False, force=True)
 
     def action_move(self, by: int) -> None:
-        """A line up or down."""
+        """Moves by lines."""
         self.cursor += by
 
     def action_page(self, by: int) -> None:
-        """A screen up or down."""
+        """Moves by screens."""
         self.cursor += by * max(1, self.scrollable_content_region.height - 1)
 
-    def action_go(self, at: int) -> None:
-        """To the first line, or the last (-1)."""
-        self.cursor = at if at >= 0 else self.count - 1
+    def action_go(self, index: int) -> None:
+        """Moves to the first line, or to the last (-1)."""
+        self.cursor = index if index >= 0 else self.count - 1
 
     def action_choose(self) -> None:
         """Opens the line."""
@@ -118,8 +118,8 @@ class Listing(ScrollView, can_focus=True):
 
     def on_click(self, event: events.Click) -> None:
         """Selects the line; a second click opens it."""
-        at = event.y + self.scroll_offset.y
-        if at < self.count:
-            self.cursor = at
+        index = event.y + self.scroll_offset.y
+        if index < self.count:
+            self.cursor = index
             if event.chain > 1:
                 self.post_message(self.Chosen())

@@ -1,4 +1,4 @@
-"""The pane of models: what each said to the problem, audited, beside the teacher's trace."""
+"""The pane of models: each model's audited outputs next to the teacher's trace."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from traces.browser.column import TextColumn
-from traces.browser.opened import Opened
+from traces.browser.problem_view import ProblemView
 
 
 class Models(Vertical):
@@ -17,7 +17,7 @@ class Models(Vertical):
     def __init__(self) -> None:
         super().__init__(id="models")
         self.border_title = "Models"
-        self._opened: Opened | None = None
+        self._view: ProblemView | None = None
 
     def compose(self) -> ComposeResult:
         """The list and two columns."""
@@ -26,23 +26,23 @@ class Models(Vertical):
             yield TextColumn("output")
             yield TextColumn("teacher")
 
-    def show(self, opened: Opened | None) -> None:
+    def show(self, view: ProblemView | None) -> None:
         """Shows the outputs for a problem; None for no problem."""
-        self._opened = opened
-        outputs = opened.outputs if opened is not None else []
+        self._view = view
+        outputs = view.outputs if view is not None else []
         right = sum(output.label.plain.startswith("✓") for output in outputs)
         self.border_title = f"Models: {right} of {len(outputs)} outputs right" if outputs else "Models"
         listed = self.query_one("#outputs", OptionList)
         listed.clear_options()
         listed.add_options([Option(output.label) for output in outputs])
         if not outputs:
-            listed.add_option(Option("no model was asked this problem", disabled=True))
-        teacher = opened.columns.get(opened.teacher) if opened is not None and opened.teacher else None
+            listed.add_option(Option("no model was evaluated on this problem", disabled=True))
+        teacher = view.columns.get(view.teacher) if view is not None and view.teacher else None
         self.query_one("#teacher", TextColumn).show(teacher)
         self.query_one("#output", TextColumn).show(outputs[0].column if outputs else None)
         listed.highlighted = 0 if outputs else None
 
     def on_option_list_option_highlighted(self, event: OptionList.OptionHighlighted) -> None:
         """Shows the selected output."""
-        if self._opened is not None and event.option_index < len(self._opened.outputs):
-            self.query_one("#output", TextColumn).show(self._opened.outputs[event.option_index].column)
+        if self._view is not None and event.option_index < len(self._view.outputs):
+            self.query_one("#output", TextColumn).show(self._view.outputs[event.option_index].column)

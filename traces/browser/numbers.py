@@ -1,4 +1,4 @@
-"""The pane of numbers: the run's results, and those of another run beside them."""
+"""The pane of numbers: the results of the run, optionally next to those of another run."""
 
 from __future__ import annotations
 
@@ -16,49 +16,49 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from traces.browser import figures
-from traces.browser.opened import FAULTS
+from traces.browser.problem_view import FAULTS
 
-Tell = Callable[[dict[str, dict[str, Any]]], Iterable[RenderableType]]
-"""The table and the sentences of results.json, by the run's name: what `journey compare` prints."""
+FormatResults = Callable[[dict[str, dict[str, Any]]], Iterable[RenderableType]]
+"""Renders results.json files by run name, as `journey compare` prints them."""
 
 
 class Numbers(VerticalScroll):
-    """The results of one run or of two."""
+    """The results of one or two runs."""
 
-    class Told(Message):
-        """What there is to show."""
+    class Loaded(Message):
+        """Posted when the results have been read."""
 
         def __init__(self, parts: list[RenderableType]) -> None:
             super().__init__()
             self.parts = parts
 
-    def __init__(self, run: Path, tell: Tell) -> None:
+    def __init__(self, run: Path, format_results: FormatResults) -> None:
         super().__init__(id="numbers")
         self.border_title = "Numbers"
-        self._runs, self._tell = [run], tell
+        self._runs, self._format_results = [run], format_results
 
     def compose(self) -> ComposeResult:
-        """All in one text."""
+        """One text for all results."""
         yield Static(Text("reading the results", style="dim"), id="figures")
 
-    def beside(self, run: Path | None) -> None:
-        """Compares with another run; None for no other."""
+    def compare_with(self, run: Path | None) -> None:
+        """Compares with another run; None ends the comparison."""
         self._runs = [self._runs[0], *([run] if run is not None else [])]
         self.renew()
 
     @work(thread=True, exclusive=True)
     def renew(self) -> None:
-        """Reads the results anew, beside the keys: the first time, what explains them is imported."""
+        """Reads the results in a worker, because the first time needs slow imports."""
         worker = get_current_worker()
         try:
             parts = self._parts()
         except FAULTS as fault:
             parts = [Text().append(f"these results cannot be shown: {fault}", style="red")]
         if not worker.is_cancelled:
-            self.post_message(self.Told(parts))
+            self.post_message(self.Loaded(parts))
 
-    def on_numbers_told(self, message: Told) -> None:
-        """Shows what was read."""
+    def on_numbers_loaded(self, message: Loaded) -> None:
+        """Shows the results."""
         self.query_one("#figures", Static).update(Group(*message.parts))
 
     def _parts(self) -> list[RenderableType]:
@@ -66,16 +66,16 @@ class Numbers(VerticalScroll):
         same = len({folder.name for folder in folders}) < len(folders)
         names = {str(folder) if same else folder.name: folder for folder in folders}
         results = {name: figures.results_of(run) for name, run in names.items()}
-        known = {name: found for name, found in results.items() if found is not None}
+        available = {name: content for name, content in results.items() if content is not None}
         parts: list[RenderableType] = []
         try:
-            parts += [*self._tell(known), ""] if known else []
+            parts += [*self._format_results(available), ""] if available else []
         except FAULTS as fault:
-            old = f"the table cannot be shown: {type(fault).__name__} {fault} in results.json. "
-            parts += [Text().append(old + "Make it anew with `journey report RUN`", style="red"), ""]
-        for name in results.keys() - known.keys():
+            message = f"the table cannot be shown: {type(fault).__name__} {fault} in results.json. "
+            parts += [Text().append(message + "Rebuild it with `journey report RUN`", style="red"), ""]
+        for name in results.keys() - available.keys():
             parts += [Text(f"{name} has no results.json yet", style="italic"), ""]
         evaluated = {name: figures.accuracies(run) for name, run in names.items()}
         if any(evaluated.values()):
             return [*parts, figures.bars(evaluated, 40 if self.app.size.width >= 90 else 24)]
-        return [*parts, Text("no model was evaluated yet", style="dim")]
+        return [*parts, Text("no model has been evaluated yet", style="dim")]

@@ -1,4 +1,4 @@
-"""A state of the search as sympy's pretty printer draws it, in two dimensions."""
+"""Draws a state as a two-dimensional formula with sympy's pretty printer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COMPARED = {
 
 
 class PlusMinus(sympy.Function):  # type: ignore[misc]
-    """Plus or minus, after something or nothing."""
+    """The sign plus-minus, unary or binary."""
 
 
 class _Printer(PrettyPrinter):  # type: ignore[misc]
@@ -34,7 +34,7 @@ class _Printer(PrettyPrinter):  # type: ignore[misc]
 
 @lru_cache(maxsize=512)
 def pretty(text: str) -> str:
-    """A text in two dimensions where it is algebra, piece by piece; the rest of it as it is.
+    """Draws the algebraic pieces of a text in two dimensions and keeps the rest.
 
     >>> print(pretty("x/2=3, and so on"))
     x
@@ -63,7 +63,7 @@ def _piece(text: str) -> Any:
 
 
 def _alone(printer: Any, text: str) -> Any:
-    """What is no relation: an expression drawn, or words as they are."""
+    """Draws a text that is not a relation: an expression, or words unchanged."""
     try:
         return printer._print(_expression(read(text)))
     except MoveError:
@@ -76,12 +76,12 @@ def _relation(printer: Any, relation: Relation) -> Any:
     sign, left, right = relation
     if sign in COMPARED:
         return printer._print(COMPARED[sign](_expression(left), _expression(right), evaluate=False))
-    between = f" {sign} "
-    return prettyForm(*prettyForm.next(_relation(printer, left), between, _relation(printer, right)))
+    connective = f" {sign} "
+    return prettyForm(*prettyForm.next(_relation(printer, left), connective, _relation(printer, right)))
 
 
 def _expression(tree: Algebra) -> Any:
-    """In sympy, exactly as it was written: nothing is evaluated."""
+    """Converts to sympy exactly as written, without evaluation."""
     if isinstance(tree, int):
         return sympy.Integer(tree)
     if isinstance(tree, str):

@@ -1,4 +1,4 @@
-"""Filters and orders of the list of problems, as a person chooses them and as they are told."""
+"""Filters and sort orders of the list of problems: the choices and their descriptions."""
 
 from __future__ import annotations
 
@@ -17,40 +17,40 @@ FLAGS = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A filter that may be chosen, or taken back."""
+    """A filter that can be turned on or off."""
 
     section: str
     words: str
     query: Query
-    """What the query will be."""
+    """The query after choosing it."""
     on: bool
-    """It is chosen."""
+    """Whether it is on."""
     count: int | None = None
-    """How many problems there are then, where that is known at once."""
+    """The number of problems after choosing it; None if counting is slow."""
 
 
 def choices(index: Index, query: Query) -> list[Choice]:
-    """Every filter there is for the problems of a run."""
-    found = []
+    """The filters for the problems of a run."""
+    result = []
     for field in FIELDS:
         counts = index.counts(field, _with(query, field, None))
         for value, count in counts.items():
             if value is not None:
-                found.append(_choice(query, field, f"{_named(field, value)}", value, count))
+                result.append(_choice(query, field, f"{_value_label(field, value)}", value, count))
     for field, (yes, no) in FLAGS.items():
-        found += [_choice(query, field, yes, True), _choice(query, field, no, False)]
+        result += [_choice(query, field, yes, True), _choice(query, field, no, False)]
     models = index.models()
     for first, second in (("shortcut", "journey"), ("journey", "shortcut")):
         for model in models:
             other = second + model.removeprefix(first)
             if model.startswith(first) and other in models:
                 words = f"{model} wrong and {other} right"
-                found.append(_about_models(query, words, ((model, False), (other, True))))
+                result.append(_model_choice(query, words, ((model, False), (other, True))))
     for model in models:
         for right in (True, False):
-            said = f"{model} {'right' if right else 'wrong'}"
-            found.append(_about_models(query, said, ((model, right),)))
-    return found
+            label = f"{model} {'right' if right else 'wrong'}"
+            result.append(_model_choice(query, label, ((model, right),)))
+    return result
 
 
 def _with(query: Query, field: str, value: Any) -> Query:
@@ -58,7 +58,7 @@ def _with(query: Query, field: str, value: Any) -> Query:
     return replace(query, **change)
 
 
-def _named(field: str, value: Any) -> str:
+def _value_label(field: str, value: Any) -> str:
     return f"level {value}" if field == "level" else str(value)
 
 
@@ -68,19 +68,20 @@ def _choice(query: Query, field: str, words: str, value: Any, count: int | None 
     return Choice(section, words, _with(query, field, None if on else value), on, count)
 
 
-def _about_models(query: Query, words: str, wanted: tuple[tuple[str, bool], ...]) -> Choice:
-    on = set(wanted) <= set(query.greedy)
-    others = tuple(pair for pair in query.greedy if pair[0] not in dict(wanted))
-    return Choice("models", words, replace(query, greedy=others if on else (*others, *wanted)), on)
+def _model_choice(query: Query, words: str, outcomes: tuple[tuple[str, bool], ...]) -> Choice:
+    on = set(outcomes) <= set(query.greedy)
+    kept = tuple(pair for pair in query.greedy if pair[0] not in dict(outcomes))
+    return Choice("models", words, replace(query, greedy=kept if on else (*kept, *outcomes)), on)
 
 
-def told(query: Query) -> str:
-    """The filters and the order in words; "" for none.
+def describe(query: Query) -> str:
+    """Describes the filters and the order in words; "" for none.
 
-    >>> told(Query(level=2, mistakes=True, greedy=(("journey-sft", True),), sort="wrong", descending=True))
-    'level 2 · has mistakes · journey-sft right · by wrong ↓'
+    >>> describe(Query(level=2, mistakes=True, greedy=(("journey-sft", True),), sort="wrong"))
+    'level 2 · has mistakes · journey-sft right · by wrong ↑'
     """
-    parts = [_named(field, getattr(query, field)) for field in FIELDS if getattr(query, field) is not None]
+    values = {field: getattr(query, field) for field in FIELDS}
+    parts = [_value_label(field, value) for field, value in values.items() if value is not None]
     for field, (yes, no) in FLAGS.items():
         if getattr(query, field) is not None:
             parts.append(yes if getattr(query, field) else no)
@@ -91,7 +92,7 @@ def told(query: Query) -> str:
 
 
 def next_sort(query: Query) -> Query:
-    """The same in the next order: those of `SORTS` in turn, the largest first, then that of the files.
+    """The query with the next sort order: those of `SORTS`, the largest first, then the order of the files.
 
     >>> next_sort(Query()).sort, next_sort(Query(sort="mistakes")).sort
     ('level', None)
@@ -102,10 +103,10 @@ def next_sort(query: Query) -> Query:
 
 
 def cleared(query: Query) -> Query:
-    """Without filters; the words that are searched for and the order stay."""
+    """The query without filters; the search text and the order stay."""
     return Query(text=query.text, sort=query.sort, descending=query.descending)
 
 
 def reversed_order(query: Query) -> Query:
-    """The same from its other end."""
+    """The query with the reverse order."""
     return replace(query, descending=not query.descending)

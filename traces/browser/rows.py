@@ -1,4 +1,4 @@
-"""A problem as a line of the list."""
+"""Renders a problem as a line of the list."""
 
 from __future__ import annotations
 
@@ -9,42 +9,47 @@ from rich.text import Text
 
 from journey.index import ProblemRow
 
-MODELS = 8
-"""Models whose greedy outputs a line has room for."""
+MAX_MODELS = 8
+"""Maximum number of models whose greedy outputs a line shows."""
 ELIDED = "… "
-FAMILY = 11
-"""Characters of a family's name."""
+FAMILY_WIDTH = 11
+"""Width of the family column in characters."""
 
 
 def heading(models: Sequence[str], families: int) -> Text:
-    """What the columns are; a model is the first letter of its name."""
-    marks = "".join(model[0] for model in models[:MODELS])
-    said = f"{marks} " if marks else ""
-    said += f"L {'family':<{FAMILY}} " if families > 1 else "L "
-    return Text(f"{said}{'✗':>4} {'?':>3} problem")
+    """The heading of the columns; each model is the first letter of its name."""
+    marks = "".join(model[0] for model in models[:MAX_MODELS])
+    text = f"{marks} " if marks else ""
+    text += f"L {'family':<{FAMILY_WIDTH}} " if families > 1 else "L "
+    return Text(f"{text}{'✗':>4} {'?':>3} problem")
 
 
 def common_beginnings(rows: Sequence[ProblemRow]) -> dict[str, int]:
-    """By family, how many characters the statements begin with that are all the same, in whole words."""
+    """By family, the length of the longest common prefix of the statements, in full words."""
     texts: dict[str, list[str]] = {}
     for row in rows:
         texts.setdefault(row.facts.family, []).append(_plain(row))
-    # Characters, not paths, are what is compared.
-    lengths = {family: len(commonprefix(said)) for family, said in texts.items() if len(said) > 1}  # noqa: RUF071
+    # `commonprefix` compares characters here, not paths.
+    lengths = {name: len(commonprefix(each)) for name, each in texts.items() if len(each) > 1}  # noqa: RUF071
     return {family: texts[family][0].rfind(" ", 0, length) + 1 for family, length in lengths.items()}
 
 
 def problem_line(
-    row: ProblemRow, models: Sequence[str], families: int, found: str = "", width: int = 0, begin: int = 0
+    row: ProblemRow, models: Sequence[str], families: int, search: str = "", width: int = 0, common: int = 0
 ) -> Text:
-    """One problem: its models right or wrong, level, family, refuted and undecided steps, its words.
+    """Renders one problem: the models' results, level, family, refuted and undecided steps, and statement.
 
-    What was searched for is underlined. Where the words are too long for the width, `begin` characters that
-    its neighbours begin with as well are left out.
+    Args:
+        row: the problem.
+        models: the models, in column order.
+        families: the number of families in the run; the family is shown if there are several.
+        search: the search text, which is underlined.
+        width: the width of the line in characters; 0 is unlimited.
+        common: the length of the prefix shared with the other lines; it is omitted if the line is too long.
     """
     facts = row.facts
     line = Text(no_wrap=True, overflow="crop")
-    for model in models[:MODELS]:
+    for model in models[:MAX_MODELS]:
         right = row.greedy.get(model)
         sign, style = ("-", "dim") if right is None else ("✓", "green") if right else ("✗", "red")
         line.append(sign, style=style)
@@ -52,14 +57,14 @@ def problem_line(
         line.append(" ")
     line.append(f"{'-' if facts.level is None else facts.level} ", style="cyan")
     if families > 1:
-        line.append(f"{facts.family[:FAMILY]:<{FAMILY}} ")
-    line.append(f"{_few(facts.wrong):>4} ", style="red" if facts.wrong else "dim")
-    line.append(f"{_few(facts.unknown):>3} ", style="magenta" if facts.unknown else "dim")
-    begun, said = len(line), _plain(row)
-    short = begin > len(ELIDED) and width and begun + len(said) > width
-    line.append(ELIDED + said[begin:] if short else said)
-    if found and (at := line.plain.lower().find(found.lower(), begun)) >= 0:
-        line.stylize("underline bold", at, at + len(found))
+        line.append(f"{facts.family[:FAMILY_WIDTH]:<{FAMILY_WIDTH}} ")
+    line.append(f"{_short_count(facts.wrong):>4} ", style="red" if facts.wrong else "dim")
+    line.append(f"{_short_count(facts.unknown):>3} ", style="magenta" if facts.unknown else "dim")
+    start, statement = len(line), _plain(row)
+    short = common > len(ELIDED) and width and start + len(statement) > width
+    line.append(ELIDED + statement[common:] if short else statement)
+    if search and (match := line.plain.lower().find(search.lower(), start)) >= 0:
+        line.stylize("underline bold", match, match + len(search))
     return line
 
 
@@ -67,10 +72,10 @@ def _plain(row: ProblemRow) -> str:
     return " ".join(row.facts.statement.split())
 
 
-def _few(count: int) -> str:
+def _short_count(count: int) -> str:
     """A count in at most 4 characters.
 
-    >>> _few(0), _few(999), _few(12345)
+    >>> _short_count(0), _short_count(999), _short_count(12345)
     ('·', '999', '12k')
     """
     return "·" if not count else str(count) if count < 1000 else f"{count // 1000}k"

@@ -6,11 +6,11 @@ from textual.app import ComposeResult
 from textual.containers import Horizontal
 
 from traces.browser.column import TextColumn
-from traces.browser.opened import Opened
+from traces.browser.problem_view import ProblemView
 
 
 class Trace(Horizontal):
-    """The shortcut beside the journey, or any two of the traces and greedy outputs."""
+    """Shows the shortcut next to the journey, or any two of the traces and greedy outputs."""
 
     def __init__(self) -> None:
         super().__init__(id="trace")
@@ -21,8 +21,8 @@ class Trace(Horizontal):
         yield TextColumn("left", "shortcut", choice=True)
         yield TextColumn("right", "journey", choice=True)
 
-    def show(self, opened: Opened | None) -> None:
+    def show(self, view: ProblemView | None) -> None:
         """Shows the texts of a problem; None for no problem."""
-        columns = opened.columns if opened is not None else {}
+        columns = view.columns if view is not None else {}
         self.query_one("#left", TextColumn).offer(columns, 0)
         self.query_one("#right", TextColumn).offer(columns, 1)

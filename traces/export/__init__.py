@@ -1,14 +1,13 @@
-"""A run's data as the files that other tools take as they are.
+"""Exports a run's data in formats that other tools read.
 
-| format | what it writes | who takes it |
+| format | files | read by |
 |---|---|---|
-| trl | JSONL, a folder a kind of training and of trace | `trl sft`, `trl dpo`, trainers of step labels |
+| trl | JSONL, one folder per kind of training and of trace | `trl sft`, `trl dpo`, trainers of step labels |
 | parquet | traces, pairs and graphs with a dataset card | `datasets.load_dataset`, the Hub |
-| graphml | a file for each graph | networkx, Gephi |
+| graphml | one file per graph | networkx, Gephi |
 | sos | rows of Stream of Search, for countdown | that project's training and analysis |
 
-Rows are read from the run's own files and written one at a time. Nothing is seen at the place asked for
-before all of it is whole.
+Rows are read from the run's files and written one at a time. The output folder appears when it is complete.
 """
 
 from __future__ import annotations
@@ -23,25 +22,25 @@ FORMATS = ("trl", "parquet", "graphml", "sos")
 
 
 def export(path: Path, form: str, out: Path, id: str | None = None) -> Mapping[str, int]:
-    """Writes a run in one format to the new folder `out`; returns what it holds: rows by file or folder.
+    """Exports a run in one format to the new folder `out`; returns the number of rows by file.
 
     Args:
-        path: A run folder.
-        form: One of `FORMATS`.
-        out: A folder that is not there yet, or is empty.
-        id: Only the problem whose id begins so; for `graphml`.
+        path: a run folder.
+        form: one of `FORMATS`.
+        out: a folder that does not exist or is empty.
+        id: export only the problem with this id or unique prefix; for `graphml`.
 
     Raises:
-        InputError: the format is unknown, the run lacks what it needs, or `out` holds files.
+        InputError: the format is unknown, the run has no data for it, or `out` holds files.
     """
-    from traces.export.files import whole_folder
+    from traces.export.files import atomic_folder
 
     if form not in FORMATS:
         raise unknown_name("format", form, FORMATS)
     if id is not None and form != "graphml":
         raise InputError(f"--id chooses a graph, and {form} has none. Leave it out, or use --format graphml")
     run = Run.existing(path)
-    with whole_folder(out) as folder:
+    with atomic_folder(out) as folder:
         if form == "trl":
             from traces.export.trl import write_trl
 

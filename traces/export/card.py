@@ -1,7 +1,7 @@
-"""The card of an exported dataset: front matter that the Hub reads, and what people want to know.
+"""The card of an exported dataset: front matter for the Hub, and a description for people.
 
-The licence follows from the problems': one name if they share it, a list if they do not; a licence that the
-Hub has no name for is `other`, and the card says which.
+The licence is that of the problems: one name if they share it, else a list. A licence without a name on the
+Hub is `other`, and the card names it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ LICENCES = (
     "apache-2.0", "bsd-3-clause", "cc-by-3.0", "cc-by-4.0", "cc-by-nc-4.0", "cc-by-nc-sa-4.0", "cc-by-sa-3.0",
     "cc-by-sa-4.0", "cc0-1.0", "cdla-permissive-2.0", "gpl-3.0", "mit", "odc-by", "openrail", "unknown",
 )  # fmt: skip
-"""Licences that data come under, as the Hub names them (its documentation, "Licenses")."""
+"""The Hub's names of licences for data (its documentation, "Licenses")."""
 
 SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
 
@@ -46,19 +46,19 @@ CITATIONS = """```bibtex
 ```"""
 
 
-class Facts:
-    """What is counted on the way through the graphs."""
+class GraphStatistics:
+    """Counts over the graphs of a run."""
 
     def __init__(self) -> None:
         self.licences: Counter[str] = Counter()
         self.problems: Counter[tuple[str, str, str]] = Counter()
         self.verdicts: Counter[str] = Counter()
         self.mistakes: Counter[str] = Counter()
-        self.knobs: dict[str, Any] = {}
-        """Of each kind of walk."""
+        self.walk_settings: dict[str, Any] = {}
+        """The settings of each kind of walk."""
 
     def add(self, graph: SolutionGraph) -> None:
-        """Counts one graph."""
+        """Adds one graph."""
         problem = graph.problem
         self.licences[problem.licence] += 1
         self.problems[problem.family, str(problem.level or ""), SPLITS[problem.split]] += 1
@@ -68,56 +68,58 @@ class Facts:
                 self.mistakes[step.mistake] += 1
 
 
-def card(run: Run, counts: Mapping[str, int], facts: Facts) -> str:
-    """The whole of README.md; `counts` says the rows of each CONFIGURATION/SPLIT.parquet."""
+def card(run: Run, counts: Mapping[str, int], statistics: GraphStatistics) -> str:
+    """The text of README.md; `counts` has the number of rows of each CONFIGURATION/SPLIT.parquet."""
     settings = run.manifest.get("settings", {})
-    shown = {
+    shown_settings = {
         "seed": settings.get("seed"),
         **{part: settings.get(part) for part in ("problems", "search")},
-        "walks": facts.knobs,
+        "walks": statistics.walk_settings,
     }
     parts = [
-        "---\n" + yaml.safe_dump(front_matter(counts, facts), sort_keys=False, allow_unicode=True) + "---",
+        "---\n"
+        + yaml.safe_dump(front_matter(counts, statistics), sort_keys=False, allow_unicode=True)
+        + "---",
         "# Verified reasoning traces",
         "Searches over problems of mathematics, written out as text. Every step has a checker's verdict, and "
-        "a correction says the fact that proves it (save in the control `shuffled`). A configuration is a "
-        "kind of walk over the same graphs, so that models trained on them can be compared.",
+        "each correction states the fact that proves it (except in the control `shuffled`). A configuration "
+        "is one kind of walk over the same graphs, so models trained on them can be compared.",
         '    datasets.load_dataset(DIR, "journey", split="train")',
         "## Rows",
         _table(("configuration", "split", "rows"), _split_counts(counts)),
         "`prompt` and `completion` are the training text; `pairs` holds preference pairs of one line with "
-        "their verdicts and evidence; `graphs` holds whole searches as networkx node-link JSON. `givens`, "
-        "`knobs` and `graph` are JSON text. `test` is what the run held out.",
+        "their verdicts and evidence; `graphs` holds the searches as networkx node-link JSON. `givens`, "
+        "`knobs` (the settings of the walk) and `graph` are JSON text. `test` is the held-out split.",
         "## Problems",
-        _table(("family", "level", "split", "problems"), _rows(facts.problems)),
+        _table(("family", "level", "split", "problems"), _rows(statistics.problems)),
         "## Steps",
-        _table(("verdict", "steps"), facts.verdicts.most_common()),
+        _table(("verdict", "steps"), statistics.verdicts.most_common()),
     ]
-    if facts.mistakes:
-        parts.append(_table(("mistake proposed", "steps"), facts.mistakes.most_common()))
+    if statistics.mistakes:
+        parts.append(_table(("mistake proposed", "steps"), statistics.mistakes.most_common()))
     parts += [
-        "## Knobs",
-        "```yaml\n" + yaml.safe_dump(shown, sort_keys=False) + "```",
+        "## Settings",
+        "```yaml\n" + yaml.safe_dump(shown_settings, sort_keys=False) + "```",
         "## Licence",
-        _licence_words(facts.licences),
+        _licence_text(statistics.licences),
         "## Citation",
         CITATIONS.replace("VERSION", _version()),
     ]
     return "\n\n".join(parts) + "\n"
 
 
-def front_matter(counts: Mapping[str, int], facts: Facts) -> dict[str, Any]:
-    """The metadata that `datasets` and the Hub read."""
+def front_matter(counts: Mapping[str, int], statistics: GraphStatistics) -> dict[str, Any]:
+    """The metadata for `datasets` and the Hub."""
     configs: dict[str, list[dict[str, str]]] = {}
     for name in counts:
         config, _, file = name.partition("/")
         split = file.removesuffix(".parquet")
         configs.setdefault(config, []).append({"split": split, "path": name})
-    first = "journey" if "journey" in configs else next(iter(configs))
-    names = sorted({hub_name(licence) for licence in facts.licences})
+    default = "journey" if "journey" in configs else next(iter(configs))
+    names = sorted({hub_name(licence) for licence in statistics.licences})
     licence: dict[str, Any] = {"license": names[0] if len(names) == 1 else names}
     if "other" in names:
-        licence["license_name"] = ", ".join(each for each in facts.licences if hub_name(each) == "other")
+        licence["license_name"] = ", ".join(each for each in statistics.licences if hub_name(each) == "other")
     return {
         "pretty_name": "Verified reasoning traces",
         **licence,
@@ -125,14 +127,14 @@ def front_matter(counts: Mapping[str, int], facts: Facts) -> dict[str, Any]:
         "tags": ["math", "reasoning", "search", "verified", "journey-learning", "trl"],
         "size_categories": [size(sum(counts.values()))],
         "configs": [
-            {"config_name": config, **({"default": True} if config == first else {}), "data_files": files}
+            {"config_name": config, **({"default": True} if config == default else {}), "data_files": files}
             for config, files in configs.items()
         ],
     }
 
 
 def hub_name(licence: str) -> str:
-    """What the Hub calls a licence.
+    """The Hub's name of a licence.
 
     >>> hub_name("CC0-1.0"), hub_name("my own")
     ('cc0-1.0', 'other')
@@ -142,19 +144,19 @@ def hub_name(licence: str) -> str:
 
 
 def size(rows: int) -> str:
-    """The Hub's word for a number of rows.
+    """The Hub's size category for a number of rows.
 
     >>> size(5_000)
     '1K<n<10K'
     """
-    return next((name for below, name in SIZES if rows < below), "n>1M")
+    return next((name for limit, name in SIZES if rows < limit), "n>1M")
 
 
-def _licence_words(licences: Counter[str]) -> str:
+def _licence_text(licences: Counter[str]) -> str:
     if len(licences) == 1:
-        return f"That of the problems: {next(iter(licences))}."
+        return f"The licence of the problems: {next(iter(licences))}."
     table = _table(("licence", "problems"), licences.most_common())
-    return f"The problems come under {len(licences)} licences; each row's `licence` says which.\n\n{table}"
+    return f"The problems have {len(licences)} licences; each row names its own in `licence`.\n\n{table}"
 
 
 def _split_counts(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:

@@ -1,4 +1,4 @@
-"""What every format needs: a folder that is whole or not there, and a run's rows, one at a time."""
+"""Shared by all formats: an output folder that appears when complete, and a run's rows one at a time."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ from journey.graph import SolutionGraph, read_graphs
 from journey.store import Run, cannot_write, read_lines, replacing
 
 SPLITS = {"train": "train", "validation": "validation", "heldout": "test"}
-"""What the splits are called elsewhere; `datasets` and TRL look for `test`."""
+"""The names of the splits in exports; `datasets` and TRL look for `test`."""
 
 
 @contextmanager
-def whole_folder(out: Path) -> Iterator[Path]:
-    """A folder to write to that takes its place at `out` at the block's end; nothing is left if it raises.
+def atomic_folder(out: Path) -> Iterator[Path]:
+    """Yields a folder to write to; it becomes `out` at the end of the block, or is removed on an error.
 
     Raises:
-        InputError: something is at `out` already.
+        InputError: `out` holds files already.
     """
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError(f"{out} holds files already. Use another --out")
-    place = out.resolve()
-    beside = place.with_name(f".{place.name}.partial")
+    target = out.resolve()
+    partial = target.with_name(f".{target.name}.partial")
     try:
-        shutil.rmtree(beside, ignore_errors=True)
-        beside.mkdir(parents=True)
-        yield beside
-        os.replace(beside, place)
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        yield partial
+        os.replace(partial, target)
     except OSError as fault:
         raise cannot_write(out, fault) from fault
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 class LineFiles:
-    """JSONL files in one folder, each opened when its first row comes; `counts` says how many each has."""
+    """JSONL files in one folder, each opened at its first row; `counts` has the rows of each file."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -59,7 +59,7 @@ class LineFiles:
         self._files.__exit__(kind, fault, trace)
 
     def add(self, name: str, row: dict[str, Any]) -> None:
-        """Adds a row to a file, named by its path in the folder."""
+        """Adds a row to a file; `name` is its path in the folder."""
         if name not in self._open:
             self._open[name] = self._files.enter_context(replacing(self.folder / name))
         self._open[name](row)
@@ -67,44 +67,44 @@ class LineFiles:
 
 
 def trace_rows(run: Run) -> Iterator[dict[str, Any]]:
-    """Every trace of a run, kind after kind.
+    """Yields every trace of a run, kind after kind.
 
     Raises:
-        InputError: there are none.
+        InputError: the run has no traces.
     """
     yield from _rows(run, "traces")
 
 
 def pair_rows(run: Run) -> Iterator[dict[str, Any]]:
-    """Every preference pair of a run; there may be none."""
-    yield from _rows(run, "pairs", needed=False)
+    """Yields every preference pair of a run; a run may have none."""
+    yield from _rows(run, "pairs", required=False)
 
 
 def graphs_of(run: Run) -> Iterator[SolutionGraph]:
-    """Every graph of a run.
+    """Yields every graph of a run.
 
     Raises:
-        InputError: there are none.
+        InputError: the run has no graphs.
     """
-    found = False
+    any_graph = False
     for graph in read_graphs(run.path / "graphs"):
-        found = True
+        any_graph = True
         yield graph
-    if not found:
-        raise _none(run, "graphs")
+    if not any_graph:
+        raise _no_data(run, "graphs")
 
 
-def _rows(run: Run, what: str, needed: bool = True) -> Iterator[dict[str, Any]]:
-    found = not needed
-    for file in sorted((run.path / what).glob("*.jsonl")):
+def _rows(run: Run, folder: str, required: bool = True) -> Iterator[dict[str, Any]]:
+    any_row = not required
+    for file in sorted((run.path / folder).glob("*.jsonl")):
         for row in read_lines(file, dict):
-            found = True
+            any_row = True
             yield row
-    if not found:
-        raise _none(run, what)
+    if not any_row:
+        raise _no_data(run, folder)
 
 
-def _none(run: Run, what: str) -> InputError:
+def _no_data(run: Run, folder: str) -> InputError:
     return InputError(
-        f"{run.path} holds no {what}. Make some with `journey generate --family countdown --out {run.path}`"
+        f"{run.path} holds no {folder}. Make some with `journey generate --family countdown --out {run.path}`"
     )

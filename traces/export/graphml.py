@@ -1,8 +1,8 @@
-"""Solution graphs as GraphML, a file each, for networkx and Gephi.
+"""Solution graphs as GraphML files, one per graph, for networkx and Gephi.
 
-GraphML knows booleans, whole numbers, numbers and strings, and no null: an attribute that is unknown is left
-out where nothing stands for it, and is "" where a string does. Nodes keep their keys as ids; edges have the
-order they were explored in as theirs, so parallel steps stay apart.
+GraphML has booleans, integers, floats and strings, but no null. An unknown string is ""; other unknown
+attributes are omitted. The ids of nodes are their keys. The ids of edges are their order of exploration, so
+parallel steps stay apart.
 
     networkx.read_graphml("DIR/bc42bfcc758d4c17.graphml")
 """
@@ -31,10 +31,10 @@ NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def write_graphs(run: Run, folder: Path, id: str | None = None) -> Mapping[str, int]:
-    """Writes a file for each graph, or for the one whose problem's id begins so; returns how many.
+    """Writes one file per graph, or only that of the problem with this id or prefix; returns the count.
 
     Raises:
-        InputError: the run holds no graphs, or not exactly one of that id.
+        InputError: the run holds no graphs, or the id matches no graph or several.
     """
     graphs = graphs_of(run)
     if id is not None:
@@ -50,13 +50,13 @@ def write_graphs(run: Run, folder: Path, id: str | None = None) -> Mapping[str, 
 
 
 def plain(graph: SolutionGraph) -> nx.MultiDiGraph[str]:
-    """The graph with attributes that GraphML can hold, and what is on the shortest solution marked."""
+    """The graph with attributes that GraphML can hold; `on_path` marks the shortest solution."""
     path = graph.solution() or []
     solution = {step.order for step in path}
     on_path = {graph.root} if graph.solution() is not None else set()
     on_path |= {step.target for step in path}
     problem = graph.problem
-    made: nx.MultiDiGraph[str] = nx.MultiDiGraph(
+    result: nx.MultiDiGraph[str] = nx.MultiDiGraph(
         problem=problem.id,
         family=problem.family,
         statement=_xml(problem.statement),
@@ -66,32 +66,32 @@ def plain(graph: SolutionGraph) -> nx.MultiDiGraph[str]:
         root=_xml(graph.root),
     )
     for state in graph.states():
-        made.add_node(_xml(state.key), **_node(state), on_path=state.key in on_path)
+        result.add_node(_xml(state.key), **_node(state), on_path=state.key in on_path)
     lines = _lines(graph)
     for step in graph.steps():
-        made.add_edge(
+        result.add_edge(
             _xml(step.source),
             _xml(step.target),
             key=step.order,
             **_edge(graph, step, lines[step.order]),
             on_path=step.order in solution,
         )
-    return made
+    return result
 
 
 def _node(state: State) -> dict[str, Scalar]:
-    known: dict[str, Scalar] = {
+    attributes: dict[str, Scalar] = {
         "label": _xml(state.key),
         "solved": state.solved,
         "expanded": state.expanded,
         "hopeless": state.hopeless,
         "visits": state.visits,
     }
-    return known if state.value is None else {**known, "value": float(state.value)}
+    return attributes if state.value is None else {**attributes, "value": float(state.value)}
 
 
 def _edge(graph: SolutionGraph, step: Step, line: str) -> dict[str, Scalar]:
-    known: dict[str, Scalar] = {
+    attributes: dict[str, Scalar] = {
         "label": _xml(line),
         "order": step.order,
         "operation": _xml(step.move.operation),
@@ -104,26 +104,26 @@ def _edge(graph: SolutionGraph, step: Step, line: str) -> dict[str, Scalar]:
         "proposer": _xml(step.proposer),
         "mistake": step.mistake or "",
     }
-    seldom = {"logprob": step.logprob, "people": step.label, "share": step.share}
-    return {**known, **{name: value for name, value in seldom.items() if value is not None}}
+    optional = {"logprob": step.logprob, "people": step.label, "share": step.share}
+    return {**attributes, **{name: value for name, value in optional.items() if value is not None}}
 
 
 def _lines(graph: SolutionGraph) -> dict[int, str]:
-    """What each step says, by its order; states are made again on the way down from the start."""
+    """The line of each step, by its order. States are recomputed from the start."""
     family = families.get(graph.problem.family)
     states = {graph.root: family.start(graph.problem.givens)}
-    said: dict[int, str] = {}
+    lines: dict[int, str] = {}
     for key in nx.topological_sort(graph.graph):
         for step in graph.steps_from(key):
             try:
-                said[step.order] = family.write(states[key], step.move)
+                lines[step.order] = family.write(states[key], step.move)
                 states.setdefault(step.target, family.apply(states[key], step.move))
             except (MoveError, KeyError):
-                # A move that cannot be carried out where it was proposed has no line of its own.
-                said[step.order] = f"{step.move.operation} {step.move.result}"
-    return said
+                # A move that cannot be applied in its state has no line of its own.
+                lines[step.order] = f"{step.move.operation} {step.move.result}"
+    return lines
 
 
 def _xml(text: str) -> str:
-    """The text with what XML cannot hold written out."""
-    return NOT_XML.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+    """Escapes the characters that XML cannot hold."""
+    return NOT_XML.sub(lambda match: f"\\x{ord(match[0]):02x}", text)

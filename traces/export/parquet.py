@@ -1,11 +1,11 @@
-"""A dataset for the Hub: parquet files, a configuration a kind of data, and a card that says what they hold.
+"""A dataset for the Hub: parquet files, one configuration per kind of data, and a card.
 
-    datasets.load_dataset("DIR", "journey", split="train")      traces, a configuration a kind
+    datasets.load_dataset("DIR", "journey", split="train")      traces, one configuration per kind
     datasets.load_dataset("DIR", "pairs", split="train")        preference pairs with their proofs
     datasets.load_dataset("DIR", "graphs", split="test")        node-link JSON, as `networkx` reads it
 
-What differs from family to family (givens, the graph) is a column of JSON text: parquet wants one type a
-column, and a struct of all families' fields would be mostly null.
+Data that differ by family (givens, the graph) are columns of JSON text. A parquet column has one type, and a
+struct with the fields of all families would be mostly null.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from pyarrow import parquet as pq
 
 from journey.graph import SolutionGraph
 from journey.store import Run, encode, replace
-from traces.export.card import Facts, card
+from traces.export.card import GraphStatistics, card
 from traces.export.files import SPLITS, graphs_of, pair_rows, trace_rows
 
 BATCH = 1_000
-"""Rows of a row group: what is held in memory of each file."""
+"""Rows per row group, and held in memory per file."""
 
 TRACE = pa.schema(
     {
@@ -70,7 +70,7 @@ GRAPH = pa.schema(
 
 
 class ParquetFiles:
-    """Parquet files in one folder, CONFIGURATION/SPLIT.parquet, each opened when its first row comes."""
+    """Parquet files CONFIGURATION/SPLIT.parquet in one folder, each opened at its first row."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -91,7 +91,7 @@ class ParquetFiles:
             waiting.clear()
 
     def close(self) -> None:
-        """Writes what still waits, and the ends of the files."""
+        """Writes the remaining rows and closes the files."""
         for writer, waiting in self._open.values():
             if waiting:
                 writer.write_table(pa.Table.from_pylist(waiting, schema=writer.schema))
@@ -99,27 +99,27 @@ class ParquetFiles:
 
 
 def write_parquet(run: Run, folder: Path) -> Mapping[str, int]:
-    """Writes the files and the card; returns the rows of each file.
+    """Writes the files and the card; returns the number of rows by file.
 
     Raises:
         InputError: the run holds no traces.
     """
-    facts = Facts()
+    statistics = GraphStatistics()
     with closing(ParquetFiles(folder)) as files:
         for row in trace_rows(run):
             files.add(row["kind"], SPLITS[row["split"]], trace_record(row), TRACE)
-            facts.knobs[row["kind"]] = row["knobs"]
+            statistics.walk_settings[row["kind"]] = row["knobs"]
         for row in pair_rows(run):
             files.add("pairs", "train", row, PAIR)
         for graph in graphs_of(run):
             files.add("graphs", SPLITS[graph.problem.split], graph_record(graph), GRAPH)
-            facts.add(graph)
-    replace(folder / "README.md", card(run, files.counts, facts))
+            statistics.add(graph)
+    replace(folder / "README.md", card(run, files.counts, statistics))
     return files.counts
 
 
 def trace_record(row: dict[str, Any]) -> dict[str, Any]:
-    """A row of the traces, flat."""
+    """A trace as a flat row."""
     problem = row["problem"]
     flat = {name: problem[name] for name in ("family", "level", "statement", "answer", "source", "licence")}
     texts = {name: row[name] for name in ("id", "kind", "prompt", "completion", "schema_version")}
@@ -128,7 +128,7 @@ def trace_record(row: dict[str, Any]) -> dict[str, Any]:
 
 
 def graph_record(graph: SolutionGraph) -> dict[str, Any]:
-    """A graph as a row: what one filters by beside the whole as JSON."""
+    """A graph as a row: columns for filtering, and the full graph as JSON."""
     problem, record = graph.problem, graph.to_record()
     return {
         "id": problem.id,

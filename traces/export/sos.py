@@ -2,9 +2,9 @@
 
     {"nums", "target", "solution", "search_path", "rating", "search_type", "optimal_path", "heuristic"}
 
-The search is the graph's steps in the order they were explored, up to the first goal. The format cannot say
-that a step was wrong, so mistakes and all that lies beyond them are left out. Operands are taken away by
-their place, so of two equal numbers one stays. `traces.sos` reads the rows back.
+The search is the graph's steps in the order of exploration, up to the first goal. The format cannot mark a
+step as wrong, so mistakes and the steps after them are omitted. Operands are removed by position, so one of
+two equal numbers stays. `traces.sos` reads the rows back.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from traces.sos.audit import rating_of
 from traces.sos.reader import Node
 
 SEARCHES = {"depth": "dfs", "breadth": "bfs"}
-"""What Stream of Search calls our strategies; others keep their names."""
+"""Stream of Search's names of our strategies; others keep their names."""
 ESTIMATED = ("best", "beam", "mcts")
 """Strategies that order states by the family's heuristic."""
 
 
 def write_searches(run: Run, folder: Path) -> Mapping[str, int]:
-    """Writes a JSON array for each split; returns the rows of each file, and what was left out.
+    """Writes one JSON array per split; returns the number of rows by file and of omitted graphs.
 
     Raises:
-        InputError: no problem of the run is of the family countdown, or none is solved.
+        InputError: the run has no solved countdown problem.
     """
     strategy = str(run.manifest.get("settings", {}).get("search", {}).get("strategy", "depth"))
     counts: Counter[str] = Counter()
@@ -45,14 +45,14 @@ def write_searches(run: Run, folder: Path) -> Mapping[str, int]:
             if graph.problem.family != countdown.NAME:
                 counts["left out: other families"] += 1
                 continue
-            found = row(graph, strategy)
-            if found is None:
+            record = row(graph, strategy)
+            if record is None:
                 counts["left out: unsolved"] += 1
                 continue
             name = f"{SPLITS[graph.problem.split]}.json"
             if name not in arrays:
                 arrays[name] = files.enter_context(replacing(folder / name))
-            arrays[name]((b",\n" if counts[name] else b"[\n") + encode(found))
+            arrays[name]((b",\n" if counts[name] else b"[\n") + encode(record))
             counts[name] += 1
         for add in arrays.values():
             add(b"\n]\n")
@@ -65,7 +65,7 @@ def write_searches(run: Run, folder: Path) -> Mapping[str, int]:
 
 
 def row(graph: SolutionGraph, strategy: str) -> dict[str, Any] | None:
-    """A graph as a row; None if it holds no solution."""
+    """A graph as a row; None if it has no solution."""
     path = graph.solution()
     if path is None:
         return None
@@ -87,14 +87,14 @@ def row(graph: SolutionGraph, strategy: str) -> dict[str, Any] | None:
 def search_lines(graph: SolutionGraph) -> list[str]:
     """The search as lines, up to the first goal.
 
-    A state that several ways lead to is a node for each; it is gone on from where it was found first.
+    A state with several parents has one node per parent; the search continues from the first of them.
     """
     start = countdown.start(graph.problem.givens)
     states: dict[str, Numbers] = {graph.root: start}
     nodes = {graph.root: Node("0", start.left, ())}
     children: Counter[str] = Counter()
     here, lines = graph.root, [_current(start.target, nodes[graph.root])]
-    waiting = _sound(graph, graph.root)
+    waiting = _sound_steps(graph, graph.root)
     heapq.heapify(waiting)
     while waiting:
         _, step = heapq.heappop(waiting)
@@ -103,42 +103,42 @@ def search_lines(graph: SolutionGraph) -> list[str]:
             here = step.source
             lines += [f"Moving to Node #{source.id}", _current(start.target, source)]
         state = countdown.apply(states[here], step.move)
-        said = countdown.write(states[here], step.move)
-        lines.append(f"Exploring Operation: {said}, Resulting Numbers: {list(state.left)}")
+        line = countdown.write(states[here], step.move)
+        lines.append(f"Exploring Operation: {line}, Resulting Numbers: {list(state.left)}")
         if len(state.left) == 1:
             lines.append(_end(state))
             if countdown.solved(state):
                 break
             continue
-        node = Node(f"{source.id},{children[source.id]}", state.left, (*source.operations, said))
+        node = Node(f"{source.id},{children[source.id]}", state.left, (*source.operations, line))
         children[source.id] += 1
-        lines.append(f"Generated Node #{node.id}: {start.target}:{list(state.left)} Operation: {said}")
+        lines.append(f"Generated Node #{node.id}: {start.target}:{list(state.left)} Operation: {line}")
         if step.target not in nodes:
             nodes[step.target], states[step.target] = node, state
-            for further in _sound(graph, step.target):
-                heapq.heappush(waiting, further)
+            for next_step in _sound_steps(graph, step.target):
+                heapq.heappush(waiting, next_step)
     return lines
 
 
 def optimal_lines(givens: dict[str, Any], path: Sequence[Step]) -> list[str]:
-    """The shortest path in the words of an `optimal_path`, which counts its nodes from 2."""
+    """The shortest path as the lines of an `optimal_path`, whose node numbers start at 2."""
     state = countdown.start(givens)
     done: list[str] = []
     lines = [_current(state.target, Node("", state.left, ()))]
     for step in path:
-        said = countdown.write(state, step.move)
+        line = countdown.write(state, step.move)
         state = countdown.apply(state, step.move)
-        done.append(said)
-        lines.append(f"Exploring Operation: {said}, Resulting Numbers: {list(state.left)}")
+        done.append(line)
+        lines.append(f"Exploring Operation: {line}, Resulting Numbers: {list(state.left)}")
         if len(state.left) == 1:
             lines.append(_end(state))
         else:
-            lines.append(f"Generated Node #{len(done) + 1}: {list(state.left)} from Operation: {said}")
+            lines.append(f"Generated Node #{len(done) + 1}: {list(state.left)} from Operation: {line}")
             lines.append(_current(state.target, Node("", state.left, tuple(done))))
     return lines
 
 
-def _sound(graph: SolutionGraph, key: str) -> list[tuple[int, Step]]:
+def _sound_steps(graph: SolutionGraph, key: str) -> list[tuple[int, Step]]:
     return [(step.order, step) for step in graph.steps_from(key) if graph.sound(step)]
 
 

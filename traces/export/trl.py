@@ -1,13 +1,13 @@
-r"""Folders that plain TRL commands take as they are.
+r"""Exports folders that plain TRL commands read.
 
     trl sft --dataset_name DIR/sft/journey                {"prompt": "7x+12y=173\n", "completion": "y=0:..."}
     trl sft --dataset_name DIR/sft-conversational/journey {"prompt": [{"role": "user", "content": ..}], ..}
     trl dpo --dataset_name DIR/dpo/journey                {"prompt": .., "chosen": .., "rejected": ..}
     DIR/steps/journey                                     {"prompt": .., "completions": [..], "labels": [..]}
 
-A folder a kind of trace, a file a split, so `datasets` finds them by their names. Rows hold the columns of
-TRL's dataset types and no others. A label says whether a line may stand: its step follows, its notice is
-proved, its answer is right. The labels are the audit's, found anew from the text.
+There is one folder per kind of trace and one file per split, which `datasets` finds by their names. Rows hold
+only the columns of TRL's dataset types. A label is true if the line is right: its step follows, its notice is
+proved, or its answer is right. The labels come from a new audit of the text.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ From `journey export --format trl`. Splits: `train`, `validation` and `test` (he
 
     trl sft --model_name_or_path MODEL --dataset_name {example} --max_length N --output_dir OUT
 
-- `--max_length`: TRL cuts longer texts without a word, and a journey that is cut loses its answer. The
-  longest text here has {longest} characters.
-- `dpo` folders: a pair is about one line and its text would go on, but `trl dpo` ends each side with an
-  end-of-sequence token, so a model trained long on them alone learns to stop there. `journey train dpo`
-  leaves that token out.
-- `steps` folders: `labels` say whether each line may stand. A step into a dead end is true: it follows.
+- `--max_length`: TRL truncates longer texts silently, and a truncated journey loses its answer. The longest
+  text here has {longest} characters.
+- `dpo` folders: a pair is about one line within a solution, but `trl dpo` ends each side with an
+  end-of-sequence token. A model trained long on these pairs alone learns to stop there. `journey train dpo`
+  omits that token.
+- `steps` folders: `labels` says whether each line is right. A step into a dead end is right: it follows.
 """
 
 
 def write_trl(run: Run, folder: Path) -> Mapping[str, int]:
-    """Writes the folders; returns the rows of each file.
+    """Writes the folders; returns the number of rows by file.
 
     Raises:
         InputError: the run holds no traces.
@@ -69,8 +69,8 @@ def write_trl(run: Run, folder: Path) -> Mapping[str, int]:
 def conversation(prompt: str, completion: str) -> dict[str, Any]:
     """A conversational prompt-completion row.
 
-    The prompt keeps its last newline: a chat template that puts nothing between turns, as that of a
-    from-scratch base does, must not run the question's last number into the answer's first.
+    The prompt keeps its last newline. Otherwise a chat template without separators, such as that of a
+    from-scratch base, would join the last number of the question to the first number of the answer.
     """
     return {
         "prompt": [{"role": "user", "content": prompt}],
@@ -79,7 +79,7 @@ def conversation(prompt: str, completion: str) -> dict[str, Any]:
 
 
 def steps(problem: Problem, completion: str, style: str = "terse") -> dict[str, Any]:
-    """The lines of a text and whether each may stand."""
+    """The lines of a text and whether each is right."""
     lines = audit(problem, completion, style).lines
     return {
         "completions": [line.text for line in lines],
@@ -99,8 +99,8 @@ def _readme(counts: Mapping[str, int], longest: int) -> str:
         folder, _, file = name.rpartition("/")
         folders.setdefault(folder, []).append(f"{file.removesuffix('.jsonl')} {count:,}")
     table = [
-        f"| `{folder}` | {', '.join(found)} | {columns[folder.split('/')[0]]} |"
-        for folder, found in sorted(folders.items())
+        f"| `{folder}` | {', '.join(splits)} | {columns[folder.split('/')[0]]} |"
+        for folder, splits in sorted(folders.items())
     ]
     example = "sft/journey" if "sft/journey" in folders else next(iter(folders))
     return README.format(table="\n".join(table), example=example, longest=f"{longest:,}")

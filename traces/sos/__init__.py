@@ -1,1 +1,1 @@
-"""Rows of Stream of Search (Gandhi et al. 2024): read by grammar, audited by the checker."""
+"""Rows of Stream of Search (Gandhi et al. 2024): parsed by a grammar and audited by the checker."""

@@ -1,4 +1,4 @@
-"""Files of Stream of Search's rows, audited: which rows are clean, and what is the matter with the others."""
+"""Audits files of Stream of Search rows: counts the clean rows and the faults of the others."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from journey.store import read_lines, validator
 from traces.sos.reader import FAULTS, Fault, Reader, solves
 
 MAX_NUMBERS = 12
-"""Numbers of a problem; a row with more is none of Stream of Search's."""
+"""Maximum number of numbers in a problem; Stream of Search has no larger rows."""
 CHUNK = 1 << 20
 """Characters of a JSON array read at a time."""
 
@@ -24,7 +24,7 @@ WRONG_STEPS = ("arithmetic", "missing", "numbers")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What is read of a row. The last three may be missing; other columns are left alone."""
+    """The columns of a row that are read. The last three are optional; other columns are ignored."""
 
     nums: list[int]
     target: int
@@ -35,7 +35,7 @@ class Row:
 
 
 def rating_of(explored: int, numbers: int, reached: bool) -> float:
-    """The rating of a search: the share of the largest tree that it did not visit; 0 if it found nothing.
+    """The rating of a search: the share of the largest tree that it did not visit; 0 if it failed.
 
     >>> rating_of(5, 3, reached=True)
     0.875
@@ -46,38 +46,38 @@ def rating_of(explored: int, numbers: int, reached: bool) -> float:
 
 @dataclass(slots=True)
 class RowAudit:
-    """What the audit of one row found."""
+    """The result of auditing one row."""
 
     steps: int
     reached: bool
-    """The search comes to the goal, and that is right."""
+    """Whether the search reaches the goal by right steps."""
     faults: list[Fault] = field(default_factory=list)
 
 
 def audit_row(row: Row) -> RowAudit:
-    """Audits both texts of a row, its solution and its rating. Faults are data, never exceptions."""
+    """Audits both texts of a row, its solution and its rating. Never raises: faults are data."""
     search = Reader("search_path", row.nums, row.target).read(row.search_path)
     report = RowAudit(search.steps, search.reached, search.faults)
     if row.rating is not None:
         explored = row.search_path.count("Exploring Operation")
-        due = rating_of(explored, len(row.nums), search.reached)
-        if abs(row.rating - due) > 1e-6:
-            report.faults.append(Fault("rating", 0, "rating", f"{due:.4f}, not {row.rating:.4f}"))
+        expected = rating_of(explored, len(row.nums), search.reached)
+        if abs(row.rating - expected) > 1e-6:
+            report.faults.append(Fault("rating", 0, "rating", f"{expected:.4f}, not {row.rating:.4f}"))
     if row.solution is not None and not solves(row.nums, row.target, row.solution):
-        said = f"{', '.join(row.solution)[:80]} does not make {row.target}"
-        report.faults.append(Fault("solution", 0, "solution", said))
+        message = f"{', '.join(row.solution)[:80]} does not make {row.target}"
+        report.faults.append(Fault("solution", 0, "solution", message))
     if row.optimal_path is not None:
         optimal = Reader("optimal_path", row.nums, row.target).read(row.optimal_path)
         report.steps += optimal.steps
         report.faults += optimal.faults
         if not optimal.reached and all(fault.kind != "goal" for fault in optimal.faults):
-            report.faults.append(Fault("optimal_path", 0, "goal", "the path does not come to the goal"))
+            report.faults.append(Fault("optimal_path", 0, "goal", "the path does not reach the goal"))
     return report
 
 
 @dataclass(slots=True)
 class SearchTally:
-    """The audits of many rows, added up."""
+    """The totals of many audits."""
 
     traces: int = 0
     clean_rows: int = 0
@@ -86,12 +86,12 @@ class SearchTally:
     steps: int = 0
     wrong_steps: int = 0
     unflagged: int = 0
-    """Steps and states that do not follow: the format has no way to take one back as wrong."""
+    """Steps and states that do not follow. The format cannot mark a step as wrong, so all are unflagged."""
     conclusions_wrong: int = 0
-    """Rows whose goal, solution or rating is not as it says."""
+    """Rows with a wrong goal, solution or rating."""
     unparsed: int = 0
     unsolved: int = 0
-    """Rows whose search gives up; no fault."""
+    """Rows whose search gives up, which is not a fault."""
     faults: dict[str, int] = field(default_factory=dict)
     """Rows with each kind of fault."""
     first_faults: list[str] = field(default_factory=list)
@@ -103,32 +103,32 @@ class SearchTally:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing is the matter with any row."""
+        """Whether no row has a fault."""
         return self.clean_rows == self.traces
 
     def add(self, report: RowAudit) -> None:
-        """Counts one row."""
+        """Adds one row."""
         self.traces += 1
         self.clean_rows += not report.faults
         self.clean_share = round(self.clean_rows / self.traces, 4)
         self.steps += report.steps
         self.unsolved += not report.reached
-        found = Counter(fault.kind for fault in report.faults)
-        wrong = sum(found[kind] for kind in WRONG_STEPS)
+        counts = Counter(fault.kind for fault in report.faults)
+        wrong = sum(counts[kind] for kind in WRONG_STEPS)
         self.wrong_steps += wrong
-        self.unflagged += wrong + found["state"]
-        self.conclusions_wrong += any(found[kind] for kind in ("goal", "solution", "rating"))
-        self.unparsed += found["unparsed"]
-        for kind in found:
+        self.unflagged += wrong + counts["state"]
+        self.conclusions_wrong += any(counts[kind] for kind in ("goal", "solution", "rating"))
+        self.unparsed += counts["unparsed"]
+        for kind in counts:
             self.faults[kind] = self.faults.get(kind, 0) + 1
         if report.faults and len(self.first_faults) < 10:
             first = report.faults[0]
             where = f"row {self.traces}, {first.text}" + (f" line {first.line}" if first.line else "")
-            self.first_faults.append(f"{where}: {FAULTS[first.kind]}: {first.said}")
+            self.first_faults.append(f"{where}: {FAULTS[first.kind]}: {first.message}")
 
 
 def is_search_file(path: Path) -> bool:
-    """Whether a file holds Stream of Search's rows: a JSON array, or JSONL with `search_path`."""
+    """Whether a file holds Stream of Search rows: a JSON array, or JSONL with `search_path`."""
     if not path.is_file():
         return False
     with open(path, "rb") as file:
@@ -140,7 +140,7 @@ def audit_searches(path: Path) -> SearchTally:
     """Audits a file of rows, one at a time.
 
     Raises:
-        InputError: it holds no rows, or one that is none of Stream of Search's.
+        InputError: the file holds no rows, or a row that is not a Stream of Search row.
     """
     tally = SearchTally()
     for row in read_searches(path):
@@ -151,10 +151,10 @@ def audit_searches(path: Path) -> SearchTally:
 
 
 def read_searches(path: Path) -> Iterator[Row]:
-    """The rows of a JSON array or a JSONL file.
+    """Reads the rows of a JSON array or a JSONL file.
 
     Raises:
-        InputError: a row does not fit; the message says which and why.
+        InputError: a row is not a Stream of Search row; the message gives its number and the reason.
     """
     validate = validator(Row)
 
@@ -173,27 +173,27 @@ def read_searches(path: Path) -> Iterator[Row]:
         try:
             yield read(data)
         except (ValueError, TypeError) as fault:
-            said = " ".join(str(fault).split())[:300]
-            raise InputError(f"{path}: row {number} is none of Stream of Search's: {said}") from fault
+            message = " ".join(str(fault).split())[:300]
+            raise InputError(f"{path}: row {number} is none of Stream of Search's: {message}") from fault
 
 
 def _array(path: Path) -> Iterator[Any]:
-    """The items of a JSON array, of which only a part is in memory: such files have gigabytes."""
+    """Yields the items of a JSON array without loading the whole file, which can have gigabytes."""
     decoder = json.JSONDecoder()
     with open(path, encoding="utf-8") as file:
         text = file.read(CHUNK)
-        at = text.index("[") + 1
+        position = text.index("[") + 1
         while True:
-            while at < len(text) and text[at] in " \t\r\n,":
-                at += 1
-            if text[at : at + 1] == "]":
+            while position < len(text) and text[position] in " \t\r\n,":
+                position += 1
+            if text[position : position + 1] == "]":
                 return
             try:
-                item, at = decoder.raw_decode(text, at)
+                item, position = decoder.raw_decode(text, position)
             except ValueError as fault:
-                more = file.read(CHUNK)
-                if not more:
+                chunk = file.read(CHUNK)
+                if not chunk:
                     raise InputError(f"{path} is cut short or is not JSON: {fault}") from fault
-                text, at = text[at:] + more, 0
+                text, position = text[position:] + chunk, 0
                 continue
             yield item

@@ -1,4 +1,4 @@
-"""Stream of Search's rows (Gandhi et al. 2024), read by grammar and audited by the checker.
+"""Parses Stream of Search rows (Gandhi et al. 2024) by a grammar and checks their steps.
 
 A row is a countdown problem and two texts about it, the search and its optimal path:
 
@@ -10,10 +10,10 @@ A row is a countdown problem and two texts about it, the search and its optimal 
     ...
     37,23 unequal: No Solution                                    or 23,23 equal: Goal Reached
 
-Each line is matched and typed, each step made a move of the family `countdown`, whose operands are places,
-and checked; nothing is evaluated. A reader believes what a line says of the numbers left, so a fault is told
-once, where it is made. The published generator takes operands away *by value* in its optimal paths: of two
-equal numbers both go, and the path ends too early or uses what is not there.
+Each line is matched and parsed. Each step becomes a move of the family `countdown`, whose operands are
+positions, and is checked; nothing is evaluated. The reader continues with the numbers that a line states, so
+a fault is reported once, where it occurs. The published generator removes operands *by value* in its optimal
+paths: of two equal numbers both disappear, and the path ends too early or uses a missing number.
 """
 
 from __future__ import annotations
@@ -44,67 +44,67 @@ GIVEN_UP = re.compile(r"No solution found\.")
 
 FAULTS = {
     "arithmetic": "the sum is wrong",
-    "missing": "a number is used that is not there",
-    "numbers": "the numbers left are not those that the step leaves",
-    "state": "a state or node does not follow from what was said",
-    "goal": "the goal is said to be reached where it is not, or not where it is",
+    "missing": "a number is used that does not exist",
+    "numbers": "the stated numbers are not those that the step leaves",
+    "state": "a state or node does not follow from the lines before",
+    "goal": "the text is wrong about whether the goal is reached",
     "solution": "the solution does not solve the problem",
     "rating": "the rating is not that of the search",
-    "unparsed": "the line says nothing",
+    "unparsed": "the line cannot be parsed",
 }
 
 
 class Fault(NamedTuple):
-    """What is the matter with a row, and where."""
+    """A fault of a row and its place."""
 
     text: str
     """The column."""
     line: int
-    """Of that column's text, from 1; 0 for the whole."""
+    """The line in that column's text, from 1; 0 for the column as a whole."""
     kind: str
     """A key of `FAULTS`."""
-    said: str
+    message: str
 
 
 class Node(NamedTuple):
-    """A node of a search, as the text says it."""
+    """A node of a search, as the text states it."""
 
     id: str
     left: tuple[int, ...]
-    """The numbers left, ascending."""
+    """The remaining numbers, ascending."""
     operations: tuple[str, ...]
-    """The way here."""
+    """The operations from the start to the node."""
 
 
 class Reader:
-    """Reads one text of a row: where it stands, the nodes it knows, and the faults it found."""
+    """Reads one text of a row; keeps the current node, the known nodes and the faults."""
 
     def __init__(self, column: str, nums: Sequence[int], target: int) -> None:
         self.column, self.nums, self.target = column, nums, target
         self.here = Node("0", tuple(sorted(nums)), ())
         self.nodes: dict[str, list[Node]] = {"0": [self.here]}
-        self.next = [self.here]
-        """What a line `Current State` may show now; nothing if the text has lost its way."""
-        self.explored: Node | None = None
+        self.expected_nodes = [self.here]
+        """The nodes that a line `Current State` may show now; empty after a fault in the node ids."""
+        self.last_explored: Node | None = None
         self.children: Counter[str] = Counter()
         self.line = self.steps = 0
         self.reached = False
         self.faults: list[Fault] = []
 
     def read(self, text: str) -> Reader:
-        """Reads the text to its end."""
+        """Reads the whole text and returns the reader."""
         for self.line, line in enumerate(text.strip().split("\n"), 1):
-            for pattern, act in self._grammar():
-                if len(line) <= MAX_LINE and (found := pattern.fullmatch(line)):
-                    act(*found.groups())
+            for pattern, handle in self._grammar():
+                if len(line) <= MAX_LINE and (match := pattern.fullmatch(line)):
+                    handle(*match.groups())
                     break
             else:
                 self.fault("unparsed", repr(line[:60]))
         return self
 
-    def fault(self, kind: str, said: str) -> None:
-        """Notes a fault of the line in hand."""
-        self.faults.append(Fault(self.column, self.line, kind, said))
+    def fault(self, kind: str, message: str) -> None:
+        """Records a fault of the current line."""
+        self.faults.append(Fault(self.column, self.line, kind, message))
 
     def _grammar(self) -> tuple[tuple[re.Pattern[str], Callable[..., None]], ...]:
         return (
@@ -122,12 +122,12 @@ class Reader:
         state = Numbers(self.target, self.here.left)
         move = FAMILY.read(state, operation)
         verdict, evidence = check_move(FAMILY, state, move)
-        said, due = read_numbers(numbers), FAMILY.apply(state, move).left
+        stated, expected = read_numbers(numbers), FAMILY.apply(state, move).left
         if verdict is not Verdict.VALID and evidence is not None:
             self.fault("missing" if evidence.kind == "missing" else "arithmetic", str(evidence))
-        elif said != due:
-            self.fault("numbers", f"{operation} leaves {_list(due)}, not {_list(said)}")
-        self.explored = Node("", said, (*self.here.operations, operation))
+        elif stated != expected:
+            self.fault("numbers", f"{operation} leaves {_list(expected)}, not {_list(stated)}")
+        self.last_explored = Node("", stated, (*self.here.operations, operation))
 
     def _generate(self, id: str, target: str, numbers: str, operation: str) -> None:
         node = self._generated(id, numbers, operation)
@@ -144,46 +144,46 @@ class Reader:
 
     def _generated(self, id: str, numbers: str, operation: str) -> Node:
         node = Node(id, read_numbers(numbers), (*self.here.operations, operation))
-        if self.explored is None or self.explored[1:] != node[1:]:
+        if self.last_explored is None or self.last_explored[1:] != node[1:]:
             self.fault("state", f"node {id} is not what was explored just before")
-        self.next = [node]
+        self.expected_nodes = [node]
         return node
 
     def _move(self, id: str) -> None:
-        self.next = self.nodes.get(id, [])
-        if self.next:
-            self.here = self.next[0]
+        self.expected_nodes = self.nodes.get(id, [])
+        if self.expected_nodes:
+            self.here = self.expected_nodes[0]
         else:
             self.fault("state", f"there is no node {id}")
 
     def _current(self, target: str, numbers: str, operations: str) -> None:
-        said = read_numbers(numbers), tuple(re.findall(r"'([^']*)'", operations))
-        found = next((node for node in self.next if node[1:] == said), None)
+        stated = read_numbers(numbers), tuple(re.findall(r"'([^']*)'", operations))
+        match = next((node for node in self.expected_nodes if node[1:] == stated), None)
         if int(target) != self.target:
             self.fault("state", f"the target is {self.target}, not {target}")
-        elif self.next and found is None:
-            due = self.next[0]
-            self.fault("state", f"here are {_list(due.left)} by {list(due.operations)}")
-        self.here = found or Node(self.next[0].id if self.next else "?", *said)
+        elif self.expected_nodes and match is None:
+            expected = self.expected_nodes[0]
+            self.fault("state", f"here are {_list(expected.left)} by {list(expected.operations)}")
+        self.here = match or Node(self.expected_nodes[0].id if self.expected_nodes else "?", *stated)
 
-    def _end(self, number: str, target: str, words: str) -> None:
-        at, equal = self.explored, words.startswith("equal")
-        if at is None or at.left != (int(number),):
+    def _end(self, number: str, target: str, verdict: str) -> None:
+        node, equal = self.last_explored, verdict.startswith("equal")
+        if node is None or node.left != (int(number),):
             self.fault("goal", f"{number} is not all that is left")
         elif int(target) != self.target or (int(number) == self.target) != equal:
             self.fault("goal", f"{number} is {'not ' if equal else ''}{self.target}")
         elif not equal:
-            # A search by beams goes on from such leaves; it numbers them as the next child.
+            # A beam search continues from such leaves and numbers them as the next child.
             id = f"{self.here.id},{self.children[self.here.id]}"
-            self.nodes.setdefault(id, []).append(at._replace(id=id))
-        elif not solves(self.nums, self.target, at.operations):
-            self.fault("goal", f"{', '.join(at.operations)} does not make {self.target}")
+            self.nodes.setdefault(id, []).append(node._replace(id=id))
+        elif not solves(self.nums, self.target, node.operations):
+            self.fault("goal", f"{', '.join(node.operations)} does not make {self.target}")
         else:
             self.reached = True
 
 
 def read_numbers(text: str) -> tuple[int, ...]:
-    """Numbers from a list's inside, ascending.
+    """Parses the inside of a list of numbers; returns them in ascending order.
 
     >>> read_numbers("63, 5")
     (5, 63)
@@ -192,7 +192,7 @@ def read_numbers(text: str) -> tuple[int, ...]:
 
 
 def solves(nums: Sequence[int], target: int, operations: Sequence[str]) -> bool:
-    """Whether these operations, one after another, make the target of all the numbers."""
+    """Whether these operations in order make the target and use every number."""
     state = FAMILY.start({"numbers": list(nums), "target": target})
     try:
         for operation in operations:

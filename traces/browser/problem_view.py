@@ -1,7 +1,7 @@
-"""One problem made ready to be shown: its graph laid out, its traces and the models' outputs audited.
+"""Prepares one problem for display: lays out its graph, audits its traces and the models' outputs.
 
-`opened` needs no screen and takes its time (it checks everything anew), so the application runs it beside
-the keys; it gives what it has, stage by stage. A record that does not fit is told in its place.
+`problem_views` needs no screen. It checks everything again, which takes time, so the application runs it in a
+worker and shows its results stage by stage. A broken record becomes an error message in its place.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from journey.graph import SolutionGraph
 from journey.index import SampleRow
 from journey.problem import Problem
 from traces.audit import Audit, AuditedLine, audit
-from traces.browser.read import Broken, Record, Records
+from traces.browser.records import Broken, Record, Records
 from traces.outline import Branch, outline, sign_of
 
 Edge = tuple[str, int]
 """A step of the graph: its source and its order."""
 
-DEEPEST = 12
-"""Steps up to which a line is indented further."""
+MAX_INDENT = 12
+"""Maximum indentation of a line, in steps."""
 FAULTS = (
     JourneyError,
     ValueError,
@@ -34,7 +34,7 @@ FAULTS = (
     ArithmeticError,
     RecursionError,
 )
-"""What records that hold anything can raise where they are read and checked."""
+"""The exceptions that arbitrary records can raise when they are read and checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +42,11 @@ class Line:
     """A line of a trace or of an output."""
 
     text: Text
-    """Its sign, its words, and below them its proof."""
+    """Its sign and words, and its proof below them."""
     edge: Edge | None = None
-    """The step of the graph that it takes or leaves, if the graph holds it."""
+    """The step of the graph that the line takes or leaves; None if the graph does not have it."""
     turn: bool = False
-    """A wrong turn begins here."""
+    """Whether a wrong turn begins here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,62 +54,62 @@ class Column:
     """A text, audited line by line."""
 
     name: str
-    """The kind of trace, or ARM-STAGE with the number of the output if it was sampled."""
+    """The kind of trace, or ARM-STAGE, with the sample number for sampled outputs."""
     verdict: Text
-    """What there is to say of it in a line."""
+    """A one-line summary of the audit."""
     lines: list[Line]
     text: str
-    """As it was written."""
+    """The raw text."""
     record: dict[str, Any] = field(default_factory=dict)
-    """What is exported."""
+    """The record that `export` writes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """What a model said."""
+    """An output of a model."""
 
     label: Text
     column: Column
 
 
 @dataclass(frozen=True, slots=True)
-class Opened:
-    """One problem, as far as it has come."""
+class ProblemView:
+    """One stage of a prepared problem."""
 
     id: str
     head: Text
-    """The problem in words, its answer, and what is the matter with its record."""
+    """The statement and the answer, or why the record cannot be shown."""
     graph: SolutionGraph | None = None
     root: Branch | None = None
     columns: dict[str, Column] = field(default_factory=dict)
     """The traces by kind, then the greedy outputs by ARM-STAGE."""
     outputs: list[Output] = field(default_factory=list)
     teacher: str | None = None
-    """The column that outputs are shown beside."""
-    whole: bool = False
-    """Nothing more will come."""
+    """The trace that is shown next to the outputs."""
+    complete: bool = False
+    """Whether this is the last stage."""
 
 
-def opened(records: Records) -> Iterator[Opened]:
-    """What there is to show of a problem: first its graph, then with its traces, then with all outputs."""
+def problem_views(records: Records) -> Iterator[ProblemView]:
+    """Yields the view of a problem in stages: its graph, then its traces, then the outputs."""
     graph = root = None
     try:
         if isinstance(records.graph, Broken):
             raise JourneyError(records.graph.fault)
         graph = SolutionGraph.from_record(records.graph)
         root = outline(graph)
-        found = Opened(records.id, _head(graph.problem), graph, root)
+        view = ProblemView(records.id, _head(graph.problem), graph, root)
     except FAULTS as fault:
-        head = Text().append(f"This problem's row is broken: {said(fault)}", style="bold red")
-        yield Opened(records.id, head, whole=True)
+        head = Text().append(f"This problem's row is broken: {fault_text(fault)}", style="bold red")
+        yield ProblemView(records.id, head, complete=True)
         return
-    yield found
+    yield view
     columns: dict[str, Column] = {}
     for kind, record in records.traces.items():
         columns[kind] = _trace(graph, kind, record)
-    names = [name for name in ("journey", "stream", *columns) if name in columns]
-    found = replace(found, columns=dict(columns), teacher=names[0] if names else None)
-    yield found
+    teachers = [name for name in ("journey", "stream", *columns) if name in columns]
+    view = replace(view, columns=dict(columns), teacher=teachers[0] if teachers else None)
+    yield view
     styles = [row["style"] for row in records.traces.values() if isinstance(row, dict) and "style" in row]
     outputs = []
     for sample, record in records.outputs:
@@ -117,20 +117,20 @@ def opened(records: Records) -> Iterator[Opened]:
         outputs.append(Output(_label(sample, record), column))
         if sample.sample == 0:
             columns[sample.model] = column
-    yield replace(found, columns=columns, outputs=outputs, whole=True)
+    yield replace(view, columns=columns, outputs=outputs, complete=True)
 
 
-def said(fault: BaseException) -> str:
-    """A fault in one line of bounded length."""
-    words = " ".join(str(fault).split())
-    return (f"no {words}" if isinstance(fault, KeyError) else words)[:300] or type(fault).__name__
+def fault_text(fault: BaseException) -> str:
+    """An exception as one line of at most 300 characters."""
+    message = " ".join(str(fault).split())
+    return (f"no {message}" if isinstance(fault, KeyError) else message)[:300] or type(fault).__name__
 
 
 def _head(problem: Problem) -> Text:
-    head = Text().append(problem.statement, style="bold")
-    about = f"{problem.id} · {problem.family} · level {problem.level} · {problem.split}"
-    head.append(f"\n{about} · one right answer: {problem.answer}", style="dim")
-    return head
+    header = Text().append(problem.statement, style="bold")
+    facts = f"{problem.id} · {problem.family} · level {problem.level} · {problem.split}"
+    header.append(f"\n{facts} · one right answer: {problem.answer}", style="dim")
+    return header
 
 
 def _trace(graph: SolutionGraph, kind: str, record: Record) -> Column:
@@ -140,7 +140,7 @@ def _trace(graph: SolutionGraph, kind: str, record: Record) -> Column:
         text, style = record["completion"], record.get("style", "terse")
         return _column(graph, kind, text, audit(graph.problem, text, style), record)
     except FAULTS as fault:
-        return _broken(kind, said(fault))
+        return _broken(kind, fault_text(fault))
 
 
 def _output(graph: SolutionGraph, sample: SampleRow, record: Record, style: str) -> Column:
@@ -151,32 +151,32 @@ def _output(graph: SolutionGraph, sample: SampleRow, record: Record, style: str)
         report = audit(graph.problem, record["text"], style)
         return _column(graph, name, record["text"], report, {**record, "model": sample.model})
     except FAULTS as fault:
-        return _broken(name, said(fault))
+        return _broken(name, fault_text(fault))
 
 
 def _broken(name: str, fault: str) -> Column:
-    told = Text().append(f"this row is broken: {fault}", style="red")
-    return Column(name, told, [Line(told)], "")
+    message = Text().append(f"this row is broken: {fault}", style="red")
+    return Column(name, message, [Line(message)], "")
 
 
 def _column(graph: SolutionGraph, name: str, text: str, report: Audit, record: dict[str, Any]) -> Column:
-    begins = turns(report.lines)
-    lines = [Line(line_text(line), _edge(graph, line), at in begins) for at, line in enumerate(report.lines)]
-    told = {"problem": graph.problem, **record, "audit": report.lines}
-    return Column(name, story(report), lines, text, told)
+    starts = turns(report.lines)
+    lines = [Line(line_text(line), _edge(graph, line), at in starts) for at, line in enumerate(report.lines)]
+    export = {"problem": graph.problem, **record, "audit": report.lines}
+    return Column(name, story(report), lines, text, export)
 
 
 def turns(lines: list[AuditedLine]) -> set[int]:
-    """Where wrong turns begin: at a step that is not sound or is left again, after a line that is no such."""
-    astray = [line.says == "take" and (line.left or not line.sound) for line in lines]
-    return {at for at, is_so in enumerate(astray) if is_so and not (at and astray[at - 1])}
+    """The lines at which wrong turns begin: an unsound or abandoned step after a line that is neither."""
+    in_turn = [line.says == "take" and (line.left or not line.sound) for line in lines]
+    return {index for index, inside in enumerate(in_turn) if inside and not (index and in_turn[index - 1])}
 
 
 def line_text(line: AuditedLine) -> Text:
-    """A line with its sign, indented by its depth, and its proof below it."""
+    """A line with its sign, indented by depth, and its proof below it."""
     sign, style = sign_of(line)
-    indent = "  " * min(line.depth, DEEPEST)
-    # All is said in spans: the style of a whole text knows no theme.
+    indent = "  " * min(line.depth, MAX_INDENT)
+    # Styles are set on spans, because a style of the whole Text ignores the theme.
     shown = Text().append(f"{sign} ", style=f"bold {style}")
     shown.append(indent + (line.text or "(an empty line)"), style=style if sign != "·" else "")
     if line.evidence:
@@ -193,41 +193,41 @@ def _edge(graph: SolutionGraph, line: AuditedLine) -> Edge | None:
 
 
 def story(report: Audit) -> Text:
-    """Where a text erred, whether it noticed, and how it ended."""
+    """Summarizes an audit: where the text erred, whether it noticed, and how it ended."""
     wrong = [at for at, line in enumerate(report.lines, 1) if line.says == "take" and not line.sound]
     sign, style = ("✓ right", "green") if report.solved else ("✗ not right", "red")
-    told = Text().append(sign, style=style)
+    text = Text().append(sign, style=style)
     last = report.lines[-1]
     if last.says != "conclude":
-        told.append(", it does not conclude")
+        text.append(", it does not conclude")
     if not wrong:
         count = len(turns(report.lines))
-        ends = f"{count} dead end{'s' if count > 1 else ''}, " if count else ""
-        told.append(f" · {ends}no wrong step")
+        dead_ends = f"{count} dead end{'s' if count > 1 else ''}, " if count else ""
+        text.append(f" · {dead_ends}no wrong step")
     else:
         missed = [at for at in wrong if not report.lines[at - 1].flagged]
-        erred = f"erred on {_listed(wrong)}"
-        noticed = "noticed" if not missed else f"{_listed(missed)} unnoticed"
-        ended = "recovered" if report.solved else "did not recover"
-        told.append(f" · {erred} · {noticed} · {ended}")
+        errors = f"erred on {_list_lines(wrong)}"
+        noticed = "noticed" if not missed else f"{_list_lines(missed)} unnoticed"
+        ending = "recovered" if report.solved else "did not recover"
+        text.append(f" · {errors} · {noticed} · {ending}")
     for count, name in (
         (len(report.unparsed), "unreadable"),
         (len(report.false_notices), "noticed without proof"),
         (len(report.false_verifications), "falsely verified"),
     ):
         if count:
-            told.append(f" · {count} {name}", style="magenta")
-    return told
+            text.append(f" · {count} {name}", style="magenta")
+    return text
 
 
-def _listed(numbers: list[int]) -> str:
-    """The first few of them.
+def _list_lines(numbers: list[int]) -> str:
+    """Line numbers as text, at most three of them.
 
-    >>> _listed([4]), _listed([1, 2, 3, 4, 5, 6])
+    >>> _list_lines([4]), _list_lines([1, 2, 3, 4, 5, 6])
     ('line 4', 'lines 1, 2, 3 and 3 more')
     """
-    few = f"line{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers[:3]))}"
-    return few if len(numbers) <= 3 else f"{few} and {len(numbers) - 3} more"
+    first = f"line{'s' if len(numbers) > 1 else ''} {', '.join(map(str, numbers[:3]))}"
+    return first if len(numbers) <= 3 else f"{first} and {len(numbers) - 3} more"
 
 
 def _label(sample: SampleRow, record: Record) -> Text:

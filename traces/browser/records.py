@@ -1,4 +1,4 @@
-"""What the files of a run hold of one problem, each record or what is the matter with it."""
+"""Reads the records of one problem from a run's files; a broken record becomes a `Broken`."""
 
 from __future__ import annotations
 
@@ -23,34 +23,34 @@ Record = dict[str, Any] | Broken
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Of one problem, as they lie in the files."""
+    """The records of one problem."""
 
     id: str
     graph: Record
     traces: dict[str, Record]
-    """By kind."""
+    """Traces by kind."""
     outputs: list[tuple[SampleRow, Record]]
-    """What the models said: by model, the greedy output first."""
+    """The models' outputs, by model, the greedy output first."""
 
 
 def read_records(index: Index, id: str) -> Records:
-    """Reads them all; nothing is checked yet."""
-    kinds = _tried(lambda: index.kinds(id))
-    samples = _tried(lambda: index.samples(id))
-    traces = {kind: _tried(partial(index.trace, kind, id)) for kind in _found(kinds)}
+    """Reads all records of a problem without checking them."""
+    kinds = _read(lambda: index.kinds(id))
+    samples = _read(lambda: index.samples(id))
+    traces = {kind: _read(partial(index.trace, kind, id)) for kind in _rows_or_none(kinds)}
     return Records(
         id,
-        _tried(lambda: index.graph(id)),
+        _read(lambda: index.graph(id)),
         {kind: record for kind, record in traces.items() if record is not None},
-        [(row, _tried(partial(index.read, row.place))) for row in _found(samples)],
+        [(row, _read(partial(index.read, row.place))) for row in _rows_or_none(samples)],
     )
 
 
-def _found(rows: list[Any] | Broken) -> list[Any]:
+def _rows_or_none(rows: list[Any] | Broken) -> list[Any]:
     return [] if isinstance(rows, Broken) else rows
 
 
-def _tried(work: Callable[[], Any]) -> Any:
+def _read(work: Callable[[], Any]) -> Any:
     try:
         return work()
     except (JourneyError, RecursionError) as fault:

@@ -238,11 +238,11 @@ def browse(run: RunFolder) -> None:
 @verb
 def stats(run: RunFolder, as_json: Json = False) -> None:
     """What a run folder holds: problems, steps by verdict and mistake, traces, pairs, drops; its results."""
-    from traces.summary import drawn, summarize
+    from traces.summary import render_summary, summarize
     from train.tables import results_of, told
 
     figures, results = summarize(run), results_of(run)
-    parts = (*drawn(figures), *(told(results) if results else ()))
+    parts = (*render_summary(figures), *(told(results) if results else ()))
     return emit({**figures, "results": results}) if as_json else tell(*parts)
 
 

@@ -16,7 +16,7 @@ from journey.graph import read_graphs
 from journey.problem import Problem, draw_distinct
 from journey.store import Figures, clock
 from search.explore import Budget, explore
-from search.fleet import PART, Fleet, Search, explore_all
+from search.fleet import PART_SIZE, Fleet, Search, explore_all
 from search.proposers.symbolic import Symbolic
 from search.strategies import STRATEGIES
 
@@ -137,7 +137,7 @@ def _shares(profile: cProfile.Profile, packages: Sequence[str]) -> dict[str, flo
 
 def _fleet() -> dict[str, float]:
     """Graphs and verified steps written per second, by number of local workers: best of two rounds."""
-    problems = list(draw_distinct(families.get("countdown"), 0, "train", FLEET_PARTS * PART, LEVELS))
+    problems = list(draw_distinct(families.get("countdown"), 0, "train", FLEET_PARTS * PART_SIZE, LEVELS))
     figures: dict[str, float] = {}
     for workers in FLEET_WORKERS:
         graphs, steps = max(_round(problems, workers) for _ in range(2))
@@ -154,5 +154,5 @@ def _round(problems: Sequence[Problem], workers: int) -> tuple[float, float]:
         elapsed = clock()
         explore_all(problems, search, Path(folder), Fleet(workers=workers), lambda _: times.append(elapsed()))
         steps = sum(graph.graph.number_of_edges() for graph in read_graphs(Path(folder)))
-    speed = (len(times) - workers) * PART / (times[-1] - times[workers - 1])
+    speed = (len(times) - workers) * PART_SIZE / (times[-1] - times[workers - 1])
     return speed, speed * steps / len(problems)

@@ -25,7 +25,7 @@ from journey.problem import Problem
 from journey.step import Move, Verdict
 from journey.store import clock
 from search import strategies
-from search.proposers import Asked, Proposal, Proposer
+from search.proposers import Proposal, ProposalRequest, Proposer
 from search.soft_estimation import set_shares, weights
 from search.strategies import Strategy
 
@@ -52,7 +52,7 @@ class Budget:
     """Wall-clock limit; the graph holds what was explored until then."""
     solutions: int = 1
     """Stop after reaching this many goals. Recorded attempts are always followed to their ends."""
-    astray: int = 1
+    steps_after_mistake: int = 1
     """How many steps after a mistake are explored. Recorded attempts have no limit."""
 
 
@@ -79,7 +79,7 @@ class _Node:
     """The same for the steps that the graph refused because they close a cycle."""
 
 
-SearchCoroutine = Generator[Asked, Iterator[Proposal], SolutionGraph]
+SearchCoroutine = Generator[ProposalRequest, Iterator[Proposal], SolutionGraph]
 
 
 def search_coroutine(
@@ -87,7 +87,7 @@ def search_coroutine(
 ) -> SearchCoroutine:
     """Runs one search as a coroutine: yields requests, receives proposals, returns the graph.
 
-    A state that is reached only after a mistake is explored for at most `budget.astray` steps.
+    A state that is reached only after a mistake is explored for at most `budget.steps_after_mistake` steps.
     A goal reached that way is not a solution, unless a sound path reaches it later.
     """
     family = families.get(problem.family)
@@ -99,12 +99,14 @@ def search_coroutine(
     tried: set[tuple[str, Move]] = set()
     elapsed = clock()
     if proposer.recorded:
-        budget = replace(budget, solutions=sys.maxsize, astray=sys.maxsize - 1)
+        budget = replace(budget, solutions=sys.maxsize, steps_after_mistake=sys.maxsize - 1)
     guide = strategies.make(strategy)
     random = Random(f"{seed}:{problem.id}")
 
     def add(key: str, state: State, moves: tuple[Move, ...]) -> _Node:
-        node = _Node(state, moves, family.solved(state), family.heuristic(state), budget.astray + 1)
+        node = _Node(
+            state, moves, family.solved(state), family.heuristic(state), budget.steps_after_mistake + 1
+        )
         nodes[key] = node
         return node
 
@@ -135,7 +137,7 @@ def search_coroutine(
             break
         source_node = nodes[source]
         if source_node.proposals is None:
-            source_node.proposals = yield Asked(problem, source_node.state, source_node.moves)
+            source_node.proposals = yield ProposalRequest(problem, source_node.state, source_node.moves)
         proposal = next(source_node.proposals, None)
         if proposal is None:
             source_node.exhausted = True
@@ -254,7 +256,7 @@ def _exhausted_dead_ends(nodes: dict[str, _Node]) -> set[str]:
 
 def _rollout(
     problem: Problem, node: _Node, proposer: Proposer, budget: Budget, random: Random
-) -> Generator[Asked, Iterator[Proposal], float]:
+) -> Generator[ProposalRequest, Iterator[Proposal], float]:
     """Takes random checked moves from a state; MCTS uses the result as the state's value.
 
     The moves are the family's legal moves. If the proposer does not know them all, they are sampled from its
@@ -269,7 +271,7 @@ def _rollout(
             legal = list(family.moves(state))
             probabilities = [1.0] * len(legal)
         else:
-            proposals = list((yield Asked(problem, state, tuple(moves))))
+            proposals = list((yield ProposalRequest(problem, state, tuple(moves))))
             legal = [each.move for each in proposals]
             probabilities = weights([each.logprob for each in proposals])
         if not legal:
@@ -321,7 +323,7 @@ def explore_together(
     running = {
         index: search_coroutine(p, proposer, strategy, budget, seed) for index, p in enumerate(problems)
     }
-    waiting: dict[int, Asked] = {}
+    waiting: dict[int, ProposalRequest] = {}
     finished: dict[int, SolutionGraph] = {}
     yielded = 0
 

@@ -1,9 +1,9 @@
 """Searches many problems in this process, in local workers or on a Ray cluster, one part file at a time.
 
-Problem `i` is line `i % PART` of part `i // PART`, for every engine and every number of workers. So one
-worker and many machines write the same files. A local worker appends graphs in order; after a kill, its part
-continues at the first missing line. A remote part is written when it is complete; if its machine is lost, it
-runs again.
+Problem `i` is line `i % PART_SIZE` of part `i // PART_SIZE`, for every engine and every number of workers. So
+one worker and many machines write the same files. A local worker appends graphs in order; after a kill, its
+part continues at the first missing line. A remote part is written when it is complete; if its machine is
+lost, it runs again.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from journey.machine import orphaned
 from journey.problem import Problem
 from journey.store import appending, count_lines, replacing
 from search.explore import Budget, explore_together
-from search.proposers.catalogue import make
-from search.proposers.sampling import Question, Read
+from search.proposers.sampling import QuestionWriter, StepReader
+from search.proposers.spec import make_proposer
 
-PART = 250
+PART_SIZE = 250
 """Problems in a part file."""
 BATCH = 64
 """Searches that run side by side, so that a model sees their states in one batch."""
-RETRIES = 10
+MAX_RETRIES = 10
 """How often a part runs again after its machine was lost."""
-DEATHS = 3
+MAX_WORKER_DEATHS = 3
 """A part fails after killing this many workers; until then another worker continues it."""
 
 
@@ -48,10 +48,10 @@ class Search:
     """The share of moves before which a mistake is proposed."""
     seed: int
     proposer: str = "symbolic"
-    """The proposer's name, as `search.proposers.catalogue.make` takes it."""
-    read: Read | None = None
+    """The proposer's name, as `search.proposers.spec.make_proposer` takes it."""
+    read: StepReader | None = None
     """Reads the steps of a complete output (a module-level function). None: the model writes next lines."""
-    question: Question | None = None
+    question: QuestionWriter | None = None
     """Writes the question for a complete output (a module-level function). None: the family's own prompt."""
     answers: Path | None = None
     """The folder in which a server's answers are stored."""
@@ -62,7 +62,7 @@ class Search:
 
     def graphs(self, problems: Sequence[Problem]) -> Iterator[dict[str, Any]]:
         """Yields the graph of each problem in order, as a record."""
-        proposer = make(
+        proposer = make_proposer(
             self.proposer,
             self.mistakes,
             self.seed,
@@ -80,7 +80,7 @@ class Search:
             yield from (graph.to_record() for graph in graphs)
 
 
-WHOLE = (0, 1)
+ALL_PARTS = (0, 1)
 
 
 class Fleet(NamedTuple):
@@ -92,7 +92,7 @@ class Fleet(NamedTuple):
     """Local processes; on Ray, the number of parts that run at the same time."""
     address: str | None = None
     """Connect to the Ray cluster at this address; None starts one on this machine."""
-    shard: tuple[int, int] = WHOLE
+    shard: tuple[int, int] = ALL_PARTS
     """(i, n): only every n-th part, starting with part i, is explored here."""
 
 
@@ -131,15 +131,15 @@ def explore_all(
 
     Raises:
         InputError: the engine is unknown, or Ray is not installed.
-        JourneyError: a worker failed, or a part killed `DEATHS` workers.
+        JourneyError: a worker failed, or a part killed `MAX_WORKER_DEATHS` workers.
     """
     if fleet.engine not in ENGINES:
         raise unknown_name("engine", fleet.engine, ENGINES)
     shard, shards = fleet.shard
     parts = [
-        (problems[start : start + PART], search, folder / f"part-{start // PART:05d}.jsonl")
-        for start in range(0, len(problems), PART)
-        if start // PART % shards == shard
+        (problems[start : start + PART_SIZE], search, folder / f"part-{start // PART_SIZE:05d}.jsonl")
+        for start in range(0, len(problems), PART_SIZE)
+        if start // PART_SIZE % shards == shard
     ]
     ENGINES[fleet.engine](parts, fleet, on_progress)
 
@@ -176,9 +176,9 @@ def _run_locally(parts: Sequence[Part], fleet: Fleet, on_progress: Callable[[int
                     continue
                 process.join()
                 deaths[part[2]] += 1
-                if deaths[part[2]] == DEATHS:
+                if deaths[part[2]] == MAX_WORKER_DEATHS:
                     raise JourneyError(
-                        f"{DEATHS} workers died at {part[2]}, the last with exit code "
+                        f"{MAX_WORKER_DEATHS} workers died at {part[2]}, the last with exit code "
                         f"{process.exitcode}. Was memory short? Try fewer --workers; finished graphs are kept"
                     )
                 workers.append(_start_worker())
@@ -241,7 +241,7 @@ def _run_on_ray(parts: Sequence[Part], fleet: Fleet, on_progress: Callable[[int]
             pending.append(part)
     if not ray.is_initialized():
         ray.init(address=fleet.address, log_to_driver=False, configure_logging=False)
-    remote = ray.remote(_graphs_of).options(max_retries=RETRIES, scheduling_strategy="SPREAD")
+    remote = ray.remote(_graphs_of).options(max_retries=MAX_RETRIES, scheduling_strategy="SPREAD")
     running: dict[Any, Part] = {}
     try:
         while pending or running:

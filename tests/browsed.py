@@ -18,7 +18,7 @@ from tests.made_up import change
 from traces.browser.app import Browser
 from traces.text import render
 from traces.trace import Take
-from traces.walks import Knobs, walk
+from traces.walks import WalkSettings, walk
 from train.data import trace_row
 from train.results import told
 
@@ -29,13 +29,13 @@ MODELS = ("shortcut-sft", "journey-sft")
 
 
 def text_of(kind: str, graph: SolutionGraph) -> str:
-    trace = walk(kind, graph, Knobs())
+    trace = walk(kind, graph, WalkSettings())
     return render(trace) if trace is not None else ""
 
 
 def erring(graph: SolutionGraph) -> str:
     """An output that takes a wrong step and does not notice."""
-    trace = walk("journey", graph, Knobs())
+    trace = walk("journey", graph, WalkSettings())
     assert trace is not None
     lines = render(trace).split("\n")
     at = next(at for at, event in enumerate(trace.events) if isinstance(event, Take))
@@ -52,8 +52,8 @@ def make_run(path: Path) -> Path:
     for number, graphs in enumerate((GRAPHS[:16], GRAPHS[16:])):
         write_lines(path / f"graphs/part-{number:05d}.jsonl", [graph.to_record() for graph in graphs])
     for kind in KINDS:
-        traces = (walk(kind, graph, Knobs()) for graph in GRAPHS)
-        rows = [trace_row(trace, kind, Knobs()) for trace in traces if trace]
+        traces = (walk(kind, graph, WalkSettings()) for graph in GRAPHS)
+        rows = [trace_row(trace, kind, WalkSettings()) for trace in traces if trace]
         write_lines(path / f"traces/{kind}.jsonl", rows)
     evaluated = GRAPHS[:8]
     write_lines(

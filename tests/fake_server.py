@@ -17,7 +17,7 @@ from search.proposers.replay import Replay
 from search.proposers.server import Server
 from tests.conftest import problem_of
 from tests.timing import PATIENCE
-from traces.text import taken
+from traces.text import read_steps
 
 PROSE = replace(
     problem_of("story", 0),
@@ -92,5 +92,5 @@ class Fake:
 
 
 def asking(fake: Fake, **settings: Any) -> Server:
-    defaults: dict[str, Any] = {"samples": 2, "read": taken, "patience": PATIENCE, "timeout": PATIENCE}
+    defaults: dict[str, Any] = {"samples": 2, "read": read_steps, "patience": PATIENCE, "timeout": PATIENCE}
     return Server(fake.url, "m", **defaults | settings)

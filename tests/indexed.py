@@ -18,7 +18,7 @@ from journey.index import Index, fresh
 from journey.step import REFUTED, Verdict
 from journey.store import INDEX, write_lines
 from tests.conftest import graph_of
-from traces.walks import Knobs, walk
+from traces.walks import WalkSettings, walk
 from train.data import trace_row
 
 KINDS = ("shortcut", "journey", "stream")
@@ -44,9 +44,10 @@ def make_run(path: Path) -> Path:
     for number, graphs in enumerate(PARTS):
         write_lines(part(path, number), [graph.to_record() for graph in graphs])
     for kind in KINDS:
-        traces = (walk(kind, graph, Knobs()) for graph in GRAPHS)
+        traces = (walk(kind, graph, WalkSettings()) for graph in GRAPHS)
         write_lines(
-            path / f"traces/{kind}.jsonl", [trace_row(trace, kind, Knobs()) for trace in traces if trace]
+            path / f"traces/{kind}.jsonl",
+            [trace_row(trace, kind, WalkSettings()) for trace in traces if trace],
         )
     for model in MODELS:
         write_lines(path / f"evals/{model}/samples.jsonl", samples(model))

@@ -10,7 +10,7 @@ from typing import Any
 
 from tests.conftest import graph_of
 from traces.text import render
-from traces.walks import Knobs, walk
+from traces.walks import WalkSettings, walk
 
 QWEN2 = (
     "{% if messages[0]['role'] != 'system' %}<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. "
@@ -86,7 +86,7 @@ def word_problems(path: Path, count: int) -> Path:
     rows = []
     for index in range(count):
         graph = graph_of("story", index)
-        trace = walk("shortcut", graph, Knobs())
+        trace = walk("shortcut", graph, WalkSettings())
         assert trace is not None
         *steps, last = render(trace, "prose").split("\n")
         slip = re.sub(r"\d+(?=\D*$)", lambda result: str(int(result[0]) + 1), steps[-1])

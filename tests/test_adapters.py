@@ -14,7 +14,7 @@ from tests.conftest import graph_of, problem_of, training
 from tests.test_train import SMALL, texts
 from traces.audit import audit
 from traces.text import render
-from traces.walks import Knobs, journey
+from traces.walks import WalkSettings, journey
 from train.recipe import load
 from train.rows import IGNORED, Text, encode, encode_pairs, question
 from train.settings import Adapter, Base
@@ -32,7 +32,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def qwen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A stand-in for an instruct model."""
-    prose = [render(trace, "prose") for index in range(8) if (trace := journey(graph(index), Knobs()))]
+    prose = [render(trace, "prose") for index in range(8) if (trace := journey(graph(index), WalkSettings()))]
     return standins.make(tmp_path_factory.mktemp("qwen") / "model", prose)
 
 
@@ -123,13 +123,13 @@ def test_wrong_steps_stay_out_of_the_loss_and_nothing_else_does(base: Path) -> N
 def test_an_instruct_model_learns_its_answer_alone(qwen: Path, tmp_path: Path, chat: str) -> None:
     from transformers import AutoTokenizer
 
-    from traces.chat import spoken
+    from traces.chat import strip_think_tags
     from traces.text import prompt
 
     tokenizer = AutoTokenizer.from_pretrained(qwen)
     found = []
     for index in range(12):
-        trace = journey(graph(index), Knobs())
+        trace = journey(graph(index), WalkSettings())
         assert trace is not None
         problem = graph(index).problem
         found.append(Text(problem.id, prompt(problem, "prose"), render(trace, "prose")))
@@ -137,7 +137,7 @@ def test_an_instruct_model_learns_its_answer_alone(qwen: Path, tmp_path: Path, c
     for row, text in zip(rows, found, strict=True):
         said = str(tokenizer.decode([token for token in row["labels"] if token != IGNORED]))
         assert said.endswith("<|im_end|>")
-        assert spoken(said.removesuffix("<|im_end|>")) == text.completion
+        assert strip_think_tags(said.removesuffix("<|im_end|>")) == text.completion
         assert ("</think>" in said) == (chat == "think" and "\n" in text.completion)
         asked = question(tokenizer, text.prompt, chat)
         assert str(tokenizer.decode(row["input_ids"])).startswith(asked)
@@ -162,7 +162,7 @@ def test_pairs_of_an_instruct_model_begin_in_its_answer(qwen: Path) -> None:
     tokenizer = AutoTokenizer.from_pretrained(qwen)
     pair = None
     for index in range(20):
-        trace = journey(graph(index), Knobs())
+        trace = journey(graph(index), WalkSettings())
         assert trace is not None
         pair = pair or step_pair(graph(index), trace, 0, "prose")
     assert pair is not None
@@ -208,7 +208,7 @@ def test_rewards_are_what_the_checker_says() -> None:
     from train.reinforce import answer_reward, step_reward
 
     graph = graph_of("diophantine", 2)
-    trace = journey(graph, Knobs(mistakes=1.0))
+    trace = journey(graph, WalkSettings(mistakes=1.0))
     assert trace is not None
     text = render(trace)
     assert answer_reward(graph.problem, text, True, "terse") == 1

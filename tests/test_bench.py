@@ -17,7 +17,7 @@ def test_the_search_benchmark_has_every_figure_a_plot_and_a_conclusion(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (bench, fleet):
-        monkeypatch.setattr(module, "PART", 4)
+        monkeypatch.setattr(module, "PART_SIZE", 4)
     for name, size in (("PROBLEMS", 2), ("LEVELS", (1, 2)), ("SPEED_PROBLEMS", 4), ("FLEET_PARTS", 3)):
         monkeypatch.setattr(bench, name, size)
     monkeypatch.setattr("journey.families.NAMES", ["countdown", "diophantine"])

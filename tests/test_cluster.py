@@ -37,7 +37,7 @@ def cluster() -> Iterator[Any]:
 def test_a_node_that_dies_costs_nothing_but_time(
     cluster: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(fleet, "PART", 20)
+    monkeypatch.setattr(fleet, "PART_SIZE", 20)
     problems = [problem_of("countdown", index) for index in range(120)]
     explore_all(problems, SEARCH, tmp_path / "here", Fleet(), lambda done: None)
     second = cluster.add_node(num_cpus=1)

@@ -64,7 +64,7 @@ def test_a_wrong_key_costs_no_run_folder(journey: Journey, tmp_path: Path) -> No
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from traces.text import prompt, render
-    from traces.walks import Knobs, journey
+    from traces.walks import WalkSettings, journey
     from train.base import save_base
 
     folder = tmp_path_factory.mktemp("tiny") / "base"
@@ -74,7 +74,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     texts = []
     for index in range(12):
         graph = graph_of("diophantine", index, mistakes=1.0)
-        trace = journey(graph, Knobs(mistakes=1.0))
+        trace = journey(graph, WalkSettings(mistakes=1.0))
         assert trace is not None
         texts.append(prompt(graph.problem) + render(trace))
     save_base(folder, texts, sizes, seed=0)
@@ -87,7 +87,7 @@ def test_other_losses_of_trl_train(tiny: Path, tmp_path: Path, loss: str | list[
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from traces.pairs import PAIRS
-    from traces.walks import Knobs, journey
+    from traces.walks import WalkSettings, journey
     from train.dpo import train_dpo
     from train.rows import encode_pairs
     from train.settings import Adapter
@@ -95,7 +95,7 @@ def test_other_losses_of_trl_train(tiny: Path, tmp_path: Path, loss: str | list[
     pairs = []
     for index in range(12):
         graph = graph_of("diophantine", index, mistakes=1.0)
-        trace = journey(graph, Knobs(mistakes=1.0))
+        trace = journey(graph, WalkSettings(mistakes=1.0))
         assert trace is not None
         pair = PAIRS["step"](graph, trace, 0, "terse")
         pairs += [pair] if pair else []

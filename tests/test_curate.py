@@ -228,7 +228,7 @@ def test_steps_are_read_from_the_text_and_known_from_the_graph(family: str) -> N
     mistakes = 0
     for index in range(6):
         graph = graph_of(family, index)
-        trace = walks.walk("journey", graph, walks.Knobs())
+        trace = walks.walk("journey", graph, walks.WalkSettings())
         assert trace is not None
         text = Text(prompt(graph.problem), render(trace))
         read = with_steps(text, graph)

@@ -18,7 +18,7 @@ from tests import standins
 from tests.conftest import graph_of, problem_of, training
 from tests.test_train import SMALL, texts
 from traces.text import prompt, render
-from traces.walks import Knobs, journey
+from traces.walks import WalkSettings, journey
 from train import curve as curves
 from train import plan
 from train.curve import CurvePlan, point_steps, random_states_kept, spread_evenly
@@ -147,7 +147,7 @@ def test_an_instruct_model_is_asked_in_its_chat(
     taught = []
     for index in range(6):
         graph = graph_of("diophantine", index)
-        trace = journey(graph, Knobs())
+        trace = journey(graph, WalkSettings())
         assert trace is not None
         taught.append(Text(graph.problem.id, prompt(graph.problem, "prose"), render(trace, "prose")))
     start = standins.make(tmp_path / "qwen", [text.prompt + text.completion for text in taught])

@@ -14,7 +14,7 @@ from journey.records import read_problems
 from journey.store import Run, read_lines
 from search.fleet import Fleet
 from tests import standins
-from traces.chat import spoken
+from traces.chat import strip_think_tags
 from traces.tally import audit_path
 from traces.text import prompt
 from train.console import Narrator
@@ -98,7 +98,7 @@ def test_a_template_keeps_what_is_to_be_learned(
     [row] = encode(tokenizer, [text], chat)
     said = str(tokenizer.decode([token for token in row["labels"] if token != IGNORED]))
     assert said.endswith("<|im_end|>")
-    assert spoken(said.removesuffix("<|im_end|>")) == text.completion
+    assert strip_think_tags(said.removesuffix("<|im_end|>")) == text.completion
     assert str(tokenizer.decode(row["input_ids"])) == question(tokenizer, text.prompt, chat) + said
 
 

@@ -354,7 +354,7 @@ def test_broken_lines_are_answered_by_grade(tmp_path: Path) -> None:
 @cache
 def journey_of(family: str, index: int) -> Any:
     """A journey about a small problem, with its wrong turns."""
-    trace = walks.walk("journey", graph_of(family, index), walks.Knobs())
+    trace = walks.walk("journey", graph_of(family, index), walks.WalkSettings())
     assert trace is not None
     return trace
 

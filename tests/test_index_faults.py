@@ -37,7 +37,7 @@ from tests.indexed import (
 )
 from tests.timing import within
 from traces.show import show_problem
-from traces.walks import Knobs, walk
+from traces.walks import WalkSettings, walk
 from train.data import trace_row
 
 
@@ -325,10 +325,13 @@ def test_show_reads_one_line_of_each_file(run: Path, monkeypatch: pytest.MonkeyP
 def test_any_one_of_100_000_is_found_at_once(tmp_path: Path) -> None:
     """Ids are made up; all else is of one real graph. In the time of the processor: others may use it too."""
     graph = next(graph for graph in GRAPHS if graph.problem.family == "diophantine")
-    trace = walk("journey", graph, Knobs())
+    trace = walk("journey", graph, WalkSettings())
     assert trace is not None
     id = graph.problem.id.encode()
-    lines = {"graphs": encode(graph.to_record()), "traces": encode(trace_row(trace, "journey", Knobs()))}
+    lines = {
+        "graphs": encode(graph.to_record()),
+        "traces": encode(trace_row(trace, "journey", WalkSettings())),
+    }
     ids = [b"%016x" % random.Random(number).getrandbits(64) for number in range(100_000)]
     for folder in ("graphs", "traces"):
         (tmp_path / folder).mkdir()

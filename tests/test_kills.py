@@ -73,7 +73,7 @@ def journey(words: list[str], part: int, limit: int | None, fatal: int | None, c
     import cli
     from train import data
 
-    fleet.PART = data.PART = part  # type: ignore[attr-defined]
+    fleet.PART_SIZE = data.PART_SIZE = part  # type: ignore[attr-defined]
     if limit is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
     if fatal is not None:
@@ -323,7 +323,7 @@ class Deadly(Search):
 
 
 def test_a_worker_that_dies_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fleet, "PART", 20)
+    monkeypatch.setattr(fleet, "PART_SIZE", 20)
     problems = [problem_of("countdown", index) for index in range(100)]
     fleet.explore_all(problems, SEARCH, tmp_path / "here" / "graphs", Fleet(), lambda done: None)
     heard: list[int] = []
@@ -341,8 +341,8 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_what_kills_every_worker_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fleet, "PART", 3)
-    monkeypatch.setattr(fleet, "DEATHS", 2)
+    monkeypatch.setattr(fleet, "PART_SIZE", 3)
+    monkeypatch.setattr(fleet, "MAX_WORKER_DEATHS", 2)
     problems = [problem_of("countdown", index) for index in range(6)]
     deadly = Deadly(SEARCH.strategy, SEARCH.budget, SEARCH.mistakes, SEARCH.seed)
     with pytest.raises(

@@ -13,9 +13,9 @@ from journey import families
 from journey.graph import read_graphs
 from journey.step import REFUTED, Verdict
 from journey.store import read_lines
-from search.proposers import Asked
+from search.proposers import ProposalRequest
 from search.proposers.model import Model
-from search.proposers.sampling import Written, wanted
+from search.proposers.sampling import Completion, make_prompt
 from tests.conftest import Journey
 from tests.trained import KNOWN, LEVELS, family_problems, one_thread
 from traces.text import prompt
@@ -53,14 +53,14 @@ def test_a_model_s_own_wrong_turns_are_proved_and_spliced_into_journeys(
     assert json.loads(told.stdout)["verdicts"]["wrong"] == len(wrong)
 
 
-def written_by(model: Path, **settings: Any) -> list[Written]:
+def written_by(model: Path, **settings: Any) -> list[Completion]:
     """What a model writes of some problems, whole, each text with its log-probability."""
     asked = []
     for problem in family_problems(KNOWN)[:4]:
         start = families.get(problem.family).start(problem.givens)
-        asked.append(wanted(Asked(problem, start, ()), whole=True))
+        asked.append(make_prompt(ProposalRequest(problem, start, ()), to_end=True))
     with one_thread():
-        return [text for texts in Model(model, **settings).write(asked) for text in texts]
+        return [text for texts in Model(model, **settings).generate(asked) for text in texts]
 
 
 def test_an_output_that_was_cut_short_ends_with_a_whole_line(trained: Path) -> None:

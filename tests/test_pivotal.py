@@ -12,27 +12,27 @@ from journey.problem import Problem
 from journey.step import Verdict
 from journey.store import Run
 from search.proposers.model import Model
-from search.proposers.sampling import Sampling, Wanted, Written
+from search.proposers.sampling import Completion, Prompt, SamplingProposer
 from tests.conftest import graph_of
 from traces.pairs import proved
 from traces.tally import audit_path
-from traces.text import prompt, render, taken
-from traces.walks import Knobs, walk
+from traces.text import prompt, read_steps, render
+from traces.walks import WalkSettings, walk
 from train.jobs import choose_pairs, find_pivotal
 from train.pivotal import pivotal_pairs
 from train.recipe import recipe_of
 from train.settings import Stage
 
 
-class Half(Sampling):
+class Half(SamplingProposer):
     """Knows a problem's shortcut, and takes a certain first step instead in every other text."""
 
     def __init__(self, right: str, wrong: str) -> None:
-        super().__init__(taken)
+        super().__init__(read_steps)
         self.right, self.wrong = right, wrong
         self.asked = 0
 
-    def write(self, wanted: Sequence[Wanted]) -> list[list[Written]]:
+    def generate(self, wanted: Sequence[Prompt]) -> list[list[Completion]]:
         self.asked += len(wanted)
         return [[(text, None) for text in self._texts(each.lines)] for each in wanted]
 
@@ -48,7 +48,7 @@ def case(index: int) -> tuple[Problem, str, str, str]:
     graph = graph_of("diophantine", index, mistakes=0.5)
     family = families.get("diophantine")
     start = family.start(graph.problem.givens)
-    trace = walk("shortcut", graph, Knobs())
+    trace = walk("shortcut", graph, WalkSettings())
     assert trace is not None
     steps = graph.steps_from(graph.root)
     mistake = next(step for step in steps if step.verdict is Verdict.WRONG)

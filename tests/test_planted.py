@@ -21,8 +21,8 @@ from journey.check import check_move, sound
 from tests.conftest import graph_of
 from traces import walks
 from traces.audit import audit
-from traces.text import STYLES, read_line, say
-from traces.text import said as lines_of
+from traces.text import STYLES, read_line, render_line
+from traces.text import rendered_lines as lines_of
 from traces.trace import Back, Conclude, Event, Notice, Take, Trace, Verify, Walk
 from traces.wordings import CLOSINGS, OPENERS
 
@@ -60,7 +60,7 @@ class Told:
 @cache
 def told(family: str, index: int, kind: str, style: str) -> Told | None:
     trace = walks.walk(
-        kind, graph_of(family, index), walks.Knobs(wrong_turns=2, depth=1 + index % 2, seed=index)
+        kind, graph_of(family, index), walks.WalkSettings(wrong_turns=2, depth=1 + index % 2, seed=index)
     )
     if trace is None:
         return None
@@ -104,7 +104,7 @@ def a_mistake_for_a_step(clean: Told, rng: random.Random) -> list[str] | None:
         event = clean.groups[at][0]
         assert isinstance(event, Take)
         for _, wrong in walk.family.mistakes(walk.here.state, event.move):
-            line = say(walk, Take(wrong), style=clean.style, seed=clean.seed)
+            line = render_line(walk, Take(wrong), style=clean.style, seed=clean.seed)
             if is_false(clean, at, line):
                 return clean.instead(at, line)
     return None
@@ -152,7 +152,7 @@ def a_wrong_conclusion(clean: Told, rng: random.Random) -> list[str] | None:
     for _ in range(5):
         answer = shifted(end.answer, rng) or "7"
         if family.grade(problem.givens, answer) is not None:
-            line = say(Walk(problem), Conclude(answer), style=clean.style, seed=clean.seed)
+            line = render_line(Walk(problem), Conclude(answer), style=clean.style, seed=clean.seed)
             return clean.instead(len(clean.lines) - 1, line)
     return None
 

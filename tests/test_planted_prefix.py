@@ -12,7 +12,7 @@ from tests.conftest import graph_of
 from tests.test_decoding import END
 from traces.audit import audit
 from traces.text import prompt
-from traces.walks import Knobs
+from traces.walks import WalkSettings
 from train.data import read_texts
 from train.decoding.batching import Output
 from train.decoding.planted import Plant, gone_on, plants, summary
@@ -50,7 +50,7 @@ class Told:
 @pytest.mark.parametrize("style", ["terse", "prose"])
 @pytest.mark.parametrize("kind", ["shortcut", "journey"])
 def test_a_plant_is_the_teachers_lines_and_one_wrong_step(kind: str, style: str) -> None:
-    found = plants(GRAPHS, kind, Knobs(mistakes=0), style)
+    found = plants(GRAPHS, kind, WalkSettings(mistakes=0), style)
     assert len(found) >= 10
     for plant in found:
         lines = audit(plant.problem, plant.before + plant.wrong, style).lines
@@ -62,16 +62,16 @@ def test_a_plant_is_the_teachers_lines_and_one_wrong_step(kind: str, style: str)
 
 
 def test_every_arm_is_given_the_same_wrong_step() -> None:
-    shortcut, journey = (plants(GRAPHS, kind, Knobs(mistakes=0)) for kind in ("shortcut", "journey"))
+    shortcut, journey = (plants(GRAPHS, kind, WalkSettings(mistakes=0)) for kind in ("shortcut", "journey"))
     assert [(plant.problem.id, plant.wrong) for plant in shortcut] == [
         (plant.problem.id, plant.wrong) for plant in journey
     ]
     assert shortcut != journey
-    assert shortcut != plants(GRAPHS, "shortcut", Knobs(mistakes=0), seed=1)
+    assert shortcut != plants(GRAPHS, "shortcut", WalkSettings(mistakes=0), seed=1)
 
 
 def test_noticing_takes_the_proof_and_going_back() -> None:
-    plant = next(plant for plant in plants(GRAPHS, "shortcut", Knobs()) if not plant.before)
+    plant = next(plant for plant in plants(GRAPHS, "shortcut", WalkSettings()) if not plant.before)
     problem = plant.problem
     walk = audit(problem, plant.wrong).lines[-1]
     assert walk.evidence is not None
@@ -99,7 +99,7 @@ def _solution(plant: Plant) -> list[str]:
     from traces.walks import shortcut
 
     graph = next(graph for graph in GRAPHS if graph.problem.id == plant.problem.id)
-    trace = shortcut(graph, Knobs())
+    trace = shortcut(graph, WalkSettings())
     assert trace is not None
     return render(trace).split("\n")
 

@@ -19,17 +19,17 @@ from journey.records import Record, Sample
 from journey.step import Verdict
 from journey.store import encode
 from search.explore import Budget, explore, explore_together
-from search.proposers.catalogue import make
 from search.proposers.replay import Replay
-from search.proposers.sampling import Sampling, Wanted, Written
+from search.proposers.sampling import Completion, Prompt, SamplingProposer
+from search.proposers.spec import make_proposer
 from search.proposers.symbolic import Symbolic
 from search.strategies import STRATEGIES
 from tests.conftest import graph_of, problem_of
 from tests.fake_server import GUESS, PROSE, RIGHT, WRONG, replayed
 from traces.show import graph_tree
-from traces.text import render, taken
+from traces.text import read_steps, render
 from traces.trace import Take
-from traces.walks import Knobs, walk
+from traces.walks import WalkSettings, walk
 
 
 def test_attempts_share_their_beginning_and_branch_where_they_part() -> None:
@@ -47,7 +47,7 @@ def test_attempts_share_their_beginning_and_branch_where_they_part() -> None:
 
 
 def test_a_journey_over_attempts_notices_the_wrong_one_by_its_proof() -> None:
-    trace = walk("journey", replayed(WRONG, RIGHT), Knobs())
+    trace = walk("journey", replayed(WRONG, RIGHT), WalkSettings())
     assert trace is not None
     assert render(trace).split("\n") == [RIGHT[0], WRONG[1], "!3+8 = 11, not 12<", *RIGHT[1:], "=11"]
 
@@ -66,9 +66,9 @@ def test_replaying_a_family_s_own_traces_gives_their_steps() -> None:
 
 def test_whole_outputs_are_read_as_the_steps_they_take(family: str) -> None:
     graph = graph_of(family, 2)
-    trace = walk("journey", graph, Knobs())
+    trace = walk("journey", graph, WalkSettings())
     assert trace is not None
-    steps = taken(trace.problem, render(trace) + "\nnonsense")
+    steps = read_steps(trace.problem, render(trace) + "\nnonsense")
     assert [move for _, move in steps] == [event.move for event in trace.events if isinstance(event, Take)]
     rules = families.get(family)
     edges = {(step.source, step.move) for step in graph.steps()}
@@ -136,7 +136,7 @@ def test_every_strategy_follows_recorded_attempts_to_their_ends() -> None:
     steps = []
     for strategy in STRATEGIES:
         record = Record(PROSE, tuple(map(Sample, ((GUESS, *WRONG), (GUESS, *RIGHT), WRONG))))
-        graph = explore(PROSE, Replay([record]), strategy, Budget(solutions=1, astray=0))
+        graph = explore(PROSE, Replay([record]), strategy, Budget(solutions=1, steps_after_mistake=0))
         steps.append({(step.source, step.move) for step in graph.steps()})
         assert graph.solution() is not None
     assert len(steps[0]) == 9
@@ -149,11 +149,11 @@ def test_dead_ends_are_proved_where_a_proposer_does_not_know_all_moves(family: s
     rules = families.get(family)
     for index in range(12):
         graph = graph_of(family, index)
-        trace = walk("journey", graph, Knobs())
+        trace = walk("journey", graph, WalkSettings())
         assert trace is not None
         model = Sampled(render(trace))
         again = explore(graph.problem, model, "depth", Budget())
-        states = {rules.key(state): state for state, _ in taken(graph.problem, render(trace))}
+        states = {rules.key(state): state for state, _ in read_steps(graph.problem, render(trace))}
         for state in again.states():
             if state.hopeless:
                 marked += 1
@@ -166,19 +166,19 @@ def test_dead_ends_are_proved_where_a_proposer_does_not_know_all_moves(family: s
         assert marked
 
 
-class Sampled(Sampling):
+class Sampled(SamplingProposer):
     """A model that writes one text."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(taken)
+        super().__init__(read_steps)
         self.text = text
 
-    def write(self, prompts: Sequence[Wanted]) -> list[list[Written]]:
+    def generate(self, prompts: Sequence[Prompt]) -> list[list[Completion]]:
         return [[(self.text, None)] for _ in prompts]
 
 
 def test_proposers_are_named_and_mistakes_in_names_are_told() -> None:
-    assert isinstance(make("symbolic", 0.2, 0), Symbolic)
+    assert isinstance(make_proposer("symbolic", 0.2, 0), Symbolic)
     for spec, message in (
         ("replya:x", "did you mean 'replay'"),
         ("replay", "replay:FILE"),
@@ -186,7 +186,7 @@ def test_proposers_are_named_and_mistakes_in_names_are_told() -> None:
         ("server:localhost", "URL#MODEL"),
     ):
         with pytest.raises(InputError, match=message):
-            make(spec, 0.2, 0)
+            make_proposer(spec, 0.2, 0)
 
 
 def test_searches_side_by_side_are_the_searches_alone(family: str) -> None:

@@ -133,17 +133,19 @@ def test_a_goal_reached_by_a_wrong_step_is_no_solution(family: str) -> None:
 
 
 def test_what_lies_beyond_a_wrong_step_stays_within_the_budget(family: str) -> None:
-    for astray in (0, 1, 2):
+    for steps_after_mistake in (0, 1, 2):
         for index in range(8):
             problem = problem_of(family, index)
-            graph = explore(problem, Symbolic(0.5, 0), "depth", Budget(astray=astray))
+            graph = explore(
+                problem, Symbolic(0.5, 0), "depth", Budget(steps_after_mistake=steps_after_mistake)
+            )
             sound = set(nx.descendants(graph.valid(), graph.root)) | {graph.root}
             for state in graph.states():
                 if state.key in sound or not graph.steps_from(state.key):
                     continue
                 routes = nx.all_simple_paths(graph.graph, graph.root, state.key)
                 nearest = min(_beyond(graph, route) for route in routes)
-                assert nearest <= astray, "explored too far beyond a wrong step"
+                assert nearest <= steps_after_mistake, "explored too far beyond a wrong step"
 
 
 def test_a_state_whose_moves_lead_back_is_not_hopeless(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,12 +17,12 @@ from journey import families
 from journey.errors import JourneyError
 from journey.store import encode
 from search.explore import Budget, explore, explore_together
-from search.proposers import Asked
-from search.proposers.sampling import wanted
+from search.proposers import ProposalRequest
+from search.proposers.sampling import make_prompt
 from search.proposers.server import Server
 from tests.fake_server import GUESS, PROSE, RIGHT, WRONG, Fake, asking, replayed
 from tests.timing import PATIENCE
-from traces.text import taken
+from traces.text import read_steps
 
 
 @pytest.fixture(autouse=True)
@@ -63,7 +63,7 @@ def test_a_server_s_outputs_become_a_graph(fake: Fake) -> None:
     ("lacks", "status"),
     [({"logprobs"}, 400), ({"stop"}, 500), ({"n"}, 500), ({"n", "logprobs", "stop"}, 422), (set(), 200)],
 )
-@pytest.mark.parametrize("read", [taken, None])
+@pytest.mark.parametrize("read", [read_steps, None])
 def test_what_a_server_lacks_is_found_out_and_nothing_else_is_given_up(
     fake: Fake, lacks: set[str], status: int, read: Any
 ) -> None:
@@ -152,7 +152,7 @@ def test_patience_ends_and_refusals_are_told(fake: Fake) -> None:
         explore(PROSE, asking(fake), "depth", Budget())
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
-        nobody = Server(f"http://127.0.0.1:{free.getsockname()[1]}/v1", "m", patience=1.0, read=taken)
+        nobody = Server(f"http://127.0.0.1:{free.getsockname()[1]}/v1", "m", patience=1.0, read=read_steps)
         with pytest.raises(JourneyError, match="did not answer"):
             explore(PROSE, nobody, "depth", Budget())
 
@@ -186,7 +186,7 @@ def test_requests_under_way_are_limited(fake: Fake) -> None:
     problems = [replace(PROSE, id=f"p{at}", statement=f"Problem {at}") for at in range(12)]
     server = asking(fake, concurrency=3)
     states = [families.get("prose").start(problem.givens) for problem in problems]
-    server.propose([Asked(p, s, ()) for p, s in zip(problems, states, strict=True)])
+    server.propose([ProposalRequest(p, s, ()) for p, s in zip(problems, states, strict=True)])
     assert most[0] == 3
     assert len(fake.bodies) == 12
 
@@ -237,12 +237,12 @@ def test_processes_that_ask_the_same_at_once_go_on_with_the_same_answer(fake: Fa
 
     fake.behave = together
     start = families.get("prose").start(PROSE.givens)
-    prompt = wanted(Asked(PROSE, start, ()), whole=True)
+    prompt = make_prompt(ProposalRequest(PROSE, start, ()), to_end=True)
     with ThreadPoolExecutor(2) as pool:
         first, second = pool.map(
-            lambda server: server.write([prompt]), [asking(fake, answers=tmp_path) for _ in range(2)]
+            lambda server: server.generate([prompt]), [asking(fake, answers=tmp_path) for _ in range(2)]
         )
-    assert first == second == asking(fake, answers=tmp_path).write([prompt])
+    assert first == second == asking(fake, answers=tmp_path).generate([prompt])
 
 
 def said(fake: Fake, body: dict[str, Any], content: str | None, ended: str) -> tuple[int, bytes]:

@@ -26,12 +26,12 @@ from journey.records import read_problems
 from journey.step import REFUTED, Verdict
 from journey.store import encode
 from search.explore import Budget, explore_together
-from search.proposers.sampling import Read
+from search.proposers.sampling import StepReader
 from search.proposers.server import Server
 from tests.faults import FAULTS, LACKING, PROGRAM, Proxy, Serving
 from tests.timing import PATIENCE, until
 from tests.trained import LEVELS, family_problems, word_problems
-from traces.text import taken
+from traces.text import read_steps
 
 pytestmark = pytest.mark.skipif(
     bool(LACKING) or not PROGRAM.exists(), reason=f"transformers serve is not installed: {LACKING}"
@@ -76,7 +76,7 @@ def search(
     model: Path,
     answers: Path,
     steps: int = 60,
-    read: Read | None = taken,
+    read: StepReader | None = read_steps,
     limit: float = PATIENCE,
 ) -> tuple[list[SolutionGraph], Server]:
     settings: dict[str, Any] = {"samples": SAMPLES, "concurrency": 4, "max_new_tokens": 96}

@@ -23,7 +23,17 @@ from traces import chat, pairs, walks
 from traces.audit import audit
 from traces.show import show_problem
 from traces.tally import audit_path
-from traces.text import STYLES, answer_in, length, parse, prompt, read_line, render, said, taken
+from traces.text import (
+    STYLES,
+    answer_in,
+    length,
+    parse,
+    prompt,
+    read_line,
+    read_steps,
+    render,
+    rendered_lines,
+)
 from traces.trace import Back, Conclude, Event, Filler, Notice, Take, Trace, Verify, Walk
 from traces.wordings import BACKS, CHECKS, CLOSINGS, CONCLUSIONS, FILLER, OPENERS
 from train.console import Narrator
@@ -41,12 +51,14 @@ SAYS = re.compile(
 
 @cache
 def trace_of(family: str, index: int, kind: str, depth: int = 1, strategy: str = "depth") -> Trace | None:
-    knobs = walks.Knobs(depth=depth, seed=index)
-    return walks.walk(kind, graph_of(family, index, strategy), knobs, graph_of(family, index + 1, strategy))
+    walk_settings = walks.WalkSettings(depth=depth, seed=index)
+    return walks.walk(
+        kind, graph_of(family, index, strategy), walk_settings, graph_of(family, index + 1, strategy)
+    )
 
 
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("kind", walks.KINDS)
+@pytest.mark.parametrize("kind", walks.WALKS)
 def test_each_style_reads_back(family: str, kind: str, style: str) -> None:
     """Rule 3; and what prose says, terse says: no event comes or goes with the words."""
     for index in range(4):
@@ -58,7 +70,7 @@ def test_each_style_reads_back(family: str, kind: str, style: str) -> None:
                 again = parse(trace.problem, text, style)
                 assert again == trace
                 assert render(again, style, seed) == text
-                assert [step for _, step in taken(trace.problem, text, style)] == [
+                assert [step for _, step in read_steps(trace.problem, text, style)] == [
                     event.move for event in trace.events if isinstance(event, Take)
                 ]
                 end = trace.events[-1]
@@ -67,7 +79,7 @@ def test_each_style_reads_back(family: str, kind: str, style: str) -> None:
 
 
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("kind", [kind for kind in walks.KINDS if kind not in walks.UNPROVED])
+@pytest.mark.parametrize("kind", [kind for kind in walks.WALKS if kind not in walks.UNPROVED])
 def test_clean_traces_are_audited_clean_in_each_style(family: str, kind: str, style: str) -> None:
     for index in range(4):
         trace = trace_of(family, index, kind, 1 + index % 2)
@@ -150,7 +162,7 @@ def test_phrases_come_apart_in_one_way() -> None:
 def test_pairs_continue_the_trace_s_own_words(family: str) -> None:
     for index in range(8):
         graph = graph_of(family, index)
-        trace = walks.walk("journey", graph, walks.Knobs(mistakes=0.2))
+        trace = walks.walk("journey", graph, walks.WalkSettings(mistakes=0.2))
         assert trace is not None
         whole = prompt(graph.problem, "prose") + render(trace, "prose", 3) + "\n"
         for kind, make in pairs.PAIRS.items():
@@ -318,7 +330,7 @@ def test_mathematics_comes_back_from_latex_sign_for_sign(left: str, right: str, 
 def test_a_family_without_words_is_said_in_general_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "of", lambda family: words.Words())
     for name in families.NAMES:
-        trace = walks.walk("journey", graph_of(name, 3), walks.Knobs())
+        trace = walks.walk("journey", graph_of(name, 3), walks.WalkSettings())
         assert trace is not None
         text = render(trace, "prose", 1)
         assert parse(trace.problem, text, "prose") == trace
@@ -334,13 +346,13 @@ def test_a_chat_thinks_before_it_answers(family: str) -> None:
         assert user == {"role": "user", "content": trace.problem.statement}
         assert assistant["content"].startswith("<think>") == think
         assert assistant["content"].split("\n")[-1] == text.split("\n")[-1]
-        assert chat.spoken(assistant["content"]) == text
+        assert chat.strip_think_tags(assistant["content"]) == text
 
 
 def test_an_unknown_style_is_refused() -> None:
     with pytest.raises(InputError, match="did you mean 'prose'"):
         prompt(problem_of("linear", 0), "pros")
-    assert next(iter(said(Trace(problem_of("linear", 0), (Conclude("1"),)))))[2] == "=1"
+    assert next(iter(rendered_lines(Trace(problem_of("linear", 0), (Conclude("1"),)))))[2] == "=1"
 
 
 def test_a_run_in_prose_is_made_audited_and_shown(tmp_path: Path) -> None:

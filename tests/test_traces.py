@@ -24,16 +24,16 @@ from tests.conftest import graph_of, problem_of
 from traces import pairs, walks
 from traces.audit import audit
 from traces.show import graph_tree, trace_text
-from traces.summary import as_table, summarize
+from traces.summary import summarize, summary_table
 from traces.tally import audit_path
 from traces.text import parse, prompt, read_line, render
 from traces.trace import Back, Conclude, Notice, Take, Trace, Walk
 
-PLAIN = walks.Knobs()
+PLAIN = walks.WalkSettings()
 
 
-def made(kind: str, graph: SolutionGraph, knobs: walks.Knobs = PLAIN) -> Trace:
-    trace = walks.walk(kind, graph, knobs)
+def made(kind: str, graph: SolutionGraph, walk_settings: walks.WalkSettings = PLAIN) -> Trace:
+    trace = walks.walk(kind, graph, walk_settings)
     assert trace is not None
     return trace
 
@@ -79,7 +79,7 @@ def test_a_journey_holds_at_most_k_wrong_turns_a_state(family: str) -> None:
     for turns in (0, 1, 3):
         for index in range(20):
             graph = graph_of(family, index)
-            trace = made("journey", graph, walks.Knobs(wrong_turns=turns))
+            trace = made("journey", graph, walks.WalkSettings(wrong_turns=turns))
             notices = [event for event in trace.events if isinstance(event, Notice)]
             assert len(notices) <= turns * len(graph.solution() or [])
             if turns == 0:
@@ -91,7 +91,7 @@ def test_mistakes_are_kept_in_their_share(family: str) -> None:
         count = 0
         for index in range(40):
             graph = graph_of(family, index)
-            text = render(made("journey", graph, walks.Knobs(mistakes=share)))
+            text = render(made("journey", graph, walks.WalkSettings(mistakes=share)))
             count += len(audit(graph.problem, text).wrong_steps)
         return count
 
@@ -113,14 +113,14 @@ def test_a_stream_takes_every_step_in_order(family: str) -> None:
 
 
 def test_an_unsolved_graph_has_no_trace(family: str) -> None:
-    for kind in walks.KINDS:
+    for kind in walks.WALKS:
         graph = SolutionGraph(problem_of(family, 0), "root")
         from journey.graph import State
 
         graph.add_state(State("root"))
-        assert walks.walk(kind, graph, walks.Knobs()) is None
+        assert walks.walk(kind, graph, walks.WalkSettings()) is None
     with pytest.raises(InputError, match="did you mean 'journey'"):
-        walks.walk("jorney", graph, walks.Knobs())
+        walks.walk("jorney", graph, walks.WalkSettings())
 
 
 def test_planted_faults_are_all_found(family: str) -> None:
@@ -198,7 +198,7 @@ def test_a_step_pair_differs_in_its_verdict_and_shares_its_prefix(family: str) -
     for index in range(40):
         graph = graph_of(family, index)
         for kind in ("shortcut", "journey"):
-            trace = made(kind, graph, walks.Knobs(mistakes=0.2))
+            trace = made(kind, graph, walks.WalkSettings(mistakes=0.2))
             pair = pairs.step_pair(graph, trace, 0)
             if pair is None:
                 continue
@@ -219,7 +219,7 @@ def test_a_recover_pair_prefers_noticing_to_carrying_on(family: str) -> None:
     count = 0
     for index in range(40):
         graph = graph_of(family, index)
-        pair = pairs.recover_pair(graph, made("journey", graph, walks.Knobs(mistakes=0.2)), 0)
+        pair = pairs.recover_pair(graph, made("journey", graph, walks.WalkSettings(mistakes=0.2)), 0)
         if pair is None:
             continue
         count += 1
@@ -237,7 +237,7 @@ def test_an_answer_pair_shares_its_way_up_to_a_wrong_step_and_its_answers_differ
     for index in range(40):
         graph = graph_of(family, index)
         for kind in ("shortcut", "journey"):
-            trace = made(kind, graph, walks.Knobs(mistakes=0.2))
+            trace = made(kind, graph, walks.WalkSettings(mistakes=0.2))
             pair = pairs.answer_pair(graph, trace, 0)
             if pair is None:
                 continue
@@ -269,7 +269,7 @@ def test_every_pair_is_proved_from_its_text_and_a_spoilt_one_is_not(family: str)
         assert not pairs.proved(replace(pair, rejected=pair.chosen)), "nothing is wrong with either"
         assert not pairs.proved(replace(pair, chosen_verdict=pair.rejected_verdict))
         longer = replace(pair, rejected=pair.chosen + " ~ ~")
-        assert pairs.refusal(longer) == "one side extends the other"
+        assert pairs.invalid_reason(longer) == "one side extends the other"
 
 
 def test_a_graph_is_printed_with_signs_and_proofs(family: str) -> None:
@@ -291,7 +291,7 @@ def test_summary_counts_what_is_there(quick_run: Path) -> None:
     assert figures["verdicts"]["wrong"] > 0
     assert figures["verdicts"]["unknown"] == 0
     assert set(figures["traces"]) == {"shortcut", "journey", "stream"}
-    assert as_table(figures).row_count > 10
+    assert summary_table(figures).row_count > 10
 
 
 def test_audit_reads_a_run_or_a_file_and_refuses_the_rest(quick_run: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from journey.errors import InputError, JourneyError
 from tests.conftest import graph_of, problem_of, training
 from traces.pairs import step_pair
 from traces.text import prompt, render
-from traces.walks import Knobs, journey
+from traces.walks import WalkSettings, journey
 from train.console import Narrator
 from train.measure import Sample, grade, measure
 from train.recipe import load, shipped
@@ -34,7 +34,7 @@ def texts(count: int = 30) -> list[Text]:
     found = []
     for index in range(count):
         graph = graph_of("diophantine", index)
-        trace = journey(graph, Knobs(mistakes=0.2))
+        trace = journey(graph, WalkSettings(mistakes=0.2))
         assert trace is not None
         found.append(Text(graph.problem.id, prompt(graph.problem), render(trace)))
     return found
@@ -146,7 +146,7 @@ def test_pairs_end_without_an_end_of_sequence(base: Path) -> None:
     found = []
     for index in range(20):
         graph = graph_of("diophantine", index)
-        trace = journey(graph, Knobs())
+        trace = journey(graph, WalkSettings())
         assert trace is not None
         found.append(step_pair(graph, trace, 0))
     chosen = [pair for pair in found if pair is not None]

@@ -1,4 +1,4 @@
-"""The kinds of walk and their knobs: what each promises about the traces it makes."""
+"""The kinds of walk and their settings: what each promises about the traces it makes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.conftest import graph_of, problem_of
 from traces.audit import audit
 from traces.text import length, render
 from traces.trace import Back, Conclude, Filler, Notice, Take, Trace, Verify
-from traces.walks import Knobs, walk
+from traces.walks import WalkSettings, walk
 
 PROSE = replace(
     problem_of("story", 0),
@@ -28,8 +28,10 @@ PROSE = replace(
 )
 
 
-def made(kind: str, graph: SolutionGraph, other: SolutionGraph | None = None, **knobs: object) -> Trace:
-    trace = walk(kind, graph, Knobs(**knobs), other)  # type: ignore[arg-type]
+def made(
+    kind: str, graph: SolutionGraph, other: SolutionGraph | None = None, **walk_settings: object
+) -> Trace:
+    trace = walk(kind, graph, WalkSettings(**walk_settings), other)  # type: ignore[arg-type]
     assert trace is not None
     return trace
 
@@ -152,7 +154,7 @@ def test_filler_in_prose_is_as_long_as_the_journey_in_prose(graph: SolutionGraph
 def test_shuffled_journeys_hold_foreign_wrong_turns(family: str) -> None:
     for index in range(20):
         graph, other = graph_of(family, index), graph_of(family, index + 1)
-        trace = walk("shuffled", graph, Knobs(), other)
+        trace = walk("shuffled", graph, WalkSettings(), other)
         if trace is None:
             assert turns(made("journey", graph)), "there is another only where one is needed"
             assert not turns(made("journey", other))
@@ -166,12 +168,12 @@ def test_shuffled_journeys_hold_foreign_wrong_turns(family: str) -> None:
         assert [event for event in trace.events if isinstance(event, Take) and event in short][-1] == short[
             -1
         ]
-    assert walk("shuffled", graph_of(family, 0), Knobs()) is None, "there is no other"
+    assert walk("shuffled", graph_of(family, 0), WalkSettings()) is None, "there is no other"
 
 
 @pytest.mark.parametrize("name", ["diophantine", "factoring", "roots"])
 def test_most_notices_of_another_problem_are_false(name: str) -> None:
-    traces = [walk("shuffled", graph_of(name, i), Knobs(), graph_of(name, i + 1)) for i in range(20)]
+    traces = [walk("shuffled", graph_of(name, i), WalkSettings(), graph_of(name, i + 1)) for i in range(20)]
     shuffled = [trace for trace in traces if trace is not None]
     false = sum(len(audit(trace.problem, render(trace)).false_notices) for trace in shuffled)
     assert false > sum(map(turns, shuffled)) / 2

@@ -15,12 +15,12 @@ from journey import families
 from journey.problem import Problem, draw_distinct
 from journey.records import read_records
 from search.explore import Budget, explore
-from search.proposers import Asked
-from search.proposers.sampling import wanted
+from search.proposers import ProposalRequest
+from search.proposers.sampling import make_prompt
 from search.proposers.symbolic import Symbolic
 from tests.conftest import training
 from traces.text import prompt, render
-from traces.walks import Knobs, walk
+from traces.walks import WalkSettings, walk
 
 KNOWN = 16
 """How many of the family's problems it knows."""
@@ -75,13 +75,13 @@ def train(run: Path) -> Path:
     run.mkdir(parents=True, exist_ok=True)
     texts = []
     for problem in family_problems(KNOWN):
-        trace = walk("journey", explore(problem, Symbolic(0.3, 0), "depth", Budget()), Knobs())
+        trace = walk("journey", explore(problem, Symbolic(0.3, 0), "depth", Budget()), WalkSettings())
         assert trace is not None
         texts.append(Text(problem.id, prompt(problem), render(trace)))
     file = word_problems(run / "words.jsonl")
     for record, slip in zip(read_records(file), SLIPS, strict=True):
         start = families.get("prose").start(record.problem.givens)
-        asked = wanted(Asked(record.problem, start, ()), whole=True).question
+        asked = make_prompt(ProposalRequest(record.problem, start, ()), to_end=True).question
         right = "\n".join(record.samples[0].steps)
         wrong = right.replace(f">>{slip[0]}", f">>{slip[1]}")
         texts += [Text(record.problem.id, asked, right), Text(record.problem.id, asked, wrong)]

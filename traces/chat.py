@@ -25,10 +25,10 @@ def messages(prompt: str, completion: str, think: bool = False) -> list[dict[str
     return [{"role": "user", "content": prompt.strip()}, {"role": "assistant", "content": content}]
 
 
-def spoken(content: str) -> str:
+def strip_think_tags(content: str) -> str:
     r"""The lines of an answer without its <think> tags, as `parse` and `audit` read them.
 
-    >>> spoken("<think>\nso\n</think>\n\n=2")
+    >>> strip_think_tags("<think>\nso\n</think>\n\n=2")
     'so\n=2'
     """
     thinking, end, answer = content.partition(END.strip("\n"))

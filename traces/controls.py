@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from journey.errors import MoveError
 from journey.step import Evidence
-from traces.text import apply_event, length, said
+from traces.text import apply_event, length, rendered_lines
 from traces.trace import Back, Conclude, Event, Filler, Notice, Take, Trace, Walk
 
 
@@ -23,7 +23,7 @@ def padded(trace: Trace | None, style: str = "terse", seed: int = 0) -> Trace | 
     solution_steps = _solution_steps(trace)
     events: list[Event] = []
     omitted_length = 0
-    for walk, group, line in said(trace, style, seed):
+    for walk, group, line in rendered_lines(trace, style, seed):
         is_step = isinstance(group[0], Take)
         if (is_step and walk.steps_taken + 1 in solution_steps) or not (
             is_step or isinstance(group[0], (Notice, Back))
@@ -62,7 +62,7 @@ def exchanged(trace: Trace | None, donor: Trace | None) -> Trace | None:
     walk = Walk(trace.problem)
     events: list[Event] = []
     number, inside = 0, False
-    for reader, group, _ in said(trace):
+    for reader, group, _ in rendered_lines(trace):
         first = group[0]
         on_solution = isinstance(first, Conclude) or (
             isinstance(first, Take) and reader.steps_taken + 1 in solution_steps
@@ -84,7 +84,7 @@ def _wrong_turns(trace: Trace) -> list[Turn]:
     solution_steps = _solution_steps(trace)
     turns: list[Turn] = []
     turn: Turn = []
-    for walk, group, _ in said(trace):
+    for walk, group, _ in rendered_lines(trace):
         first = group[0]
         if isinstance(first, Conclude) or (
             isinstance(first, Take) and walk.steps_taken + 1 in solution_steps

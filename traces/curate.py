@@ -28,7 +28,7 @@ from journey.graph import SolutionGraph, read_graphs
 from journey.problem import Problem
 from journey.store import SCHEMA_VERSION, read_json, read_lines
 from traces.filters import BALANCES, FILTERS, Case, Limits, Text, Texts
-from traces.text import taken
+from traces.text import read_steps
 
 FILE = "curation.json"
 """The file in a run folder with the counts and every dropped problem, its filter and reasons."""
@@ -140,7 +140,7 @@ def with_steps(text: Text, graph: SolutionGraph) -> Text:
     family = get(graph.problem.family)
     graph_steps = {(step.source, step.move): step for step in graph.steps()}
     verdicts, mistakes = [], []
-    for state, move in taken(graph.problem, text.completion, text.style):
+    for state, move in read_steps(graph.problem, text.completion, text.style):
         step = graph_steps.get((family.key(state), move))
         verdicts.append(step.verdict if step else check_move(family, state, move).verdict)
         if step and step.mistake and not graph.sound(step):

@@ -29,8 +29,8 @@ from journey.graph import SolutionGraph, Step
 from journey.problem import Problem
 from journey.step import Evidence, Move, Verdict
 from traces.audit import audit
-from traces.text import prompt, read_line, said
-from traces.text import say as line_of
+from traces.text import prompt, read_line, rendered_lines
+from traces.text import render_line as line_of
 from traces.trace import Back, Conclude, Event, Notice, Take, Trace, Walk
 
 MAX_CARRIED_ON_STATES = 200
@@ -78,11 +78,11 @@ class LineWriter(NamedTuple):
         return line_of(walk, *events, style=self.style, seed=self.seed)
 
 
-def refusal(pair: Pair) -> str | None:
+def invalid_reason(pair: Pair) -> str | None:
     r"""Why a pair teaches nothing: equal verdicts, equal sides, or one side extends the other; else None.
 
     >>> same = Pair("", "step", "", "", "y=1\n", "y=1\n", Verdict.VALID, Verdict.WRONG, "")
-    >>> refusal(same)
+    >>> invalid_reason(same)
     'both sides are equal'
     """
     if pair.chosen_verdict is pair.rejected_verdict and not pair.dead_end:
@@ -97,18 +97,18 @@ def refusal(pair: Pair) -> str | None:
 
 def proved(pair: Pair) -> bool:
     """Whether an audit finds no fault in the chosen side and a fault in the rejected side."""
-    if pair.problem is None or refusal(pair):
+    if pair.problem is None or invalid_reason(pair):
         return False
     style = pair.style
     prefix = pair.prompt.removeprefix(prompt(pair.problem, style))
     right, wrong = ((prefix + side).removesuffix("\n") for side in (pair.chosen, pair.rejected))
-    dead_ends = [pair.dead_end and leads_nowhere(pair.problem, side, style) for side in (right, wrong)]
+    dead_ends = [pair.dead_end and dead_end_proof(pair.problem, side, style) for side in (right, wrong)]
     if audit(pair.problem, right, style).faults or dead_ends[0]:
         return False
     return bool(audit(pair.problem, wrong, style).faults or dead_ends[1])
 
 
-def leads_nowhere(problem: Problem, text: str, style: str = "terse") -> Evidence | None:
+def dead_end_proof(problem: Problem, text: str, style: str = "terse") -> Evidence | None:
     """The proof that a text ends in a dead end; None if a goal may be reachable."""
     walk = Walk(problem)
     for row in text.split("\n"):
@@ -162,7 +162,7 @@ def answer_pair(graph: SolutionGraph, trace: Trace, seed: int, style: str = "ter
         wrong_lines = _carry_on(graph, walk, wrong, write_line)
         if wrong_lines is not None:
             rejected = before.removeprefix(start) + "".join(f"{line}\n" for line in wrong_lines)
-            solution = "".join(f"{line}\n" for _, _, line in said(trace, style, seed))
+            solution = "".join(f"{line}\n" for _, _, line in rendered_lines(trace, style, seed))
             return _pair("answer", graph, trace, start, solution[:-1], rejected[:-1], wrong, style)
     return None
 
@@ -231,7 +231,7 @@ def _pair(
         problem=graph.problem,
         style=style,
     )
-    return None if refusal(pair) else pair
+    return None if invalid_reason(pair) else pair
 
 
 PIVOTAL = "pivotal"
@@ -249,7 +249,7 @@ def _branches(
     """
     branches: list[tuple[str, Walk, Step, Step]] = []
     before = prompt(graph.problem, write_line.style)
-    for walk, (event, *_), line in said(trace, write_line.style, write_line.seed):
+    for walk, (event, *_), line in rendered_lines(trace, write_line.style, write_line.seed):
         if isinstance(event, Take):
             siblings = graph.steps_from(walk.here.key)
             right = next((s for s in siblings if s.move == event.move and graph.sound(s)), None)

@@ -120,7 +120,7 @@ def _pairs(file: Path) -> dict[str, Any]:
     }
 
 
-def as_table(figures: dict[str, Any]) -> Table:
+def summary_table(figures: dict[str, Any]) -> Table:
     """The statistics as a table."""
     rows = [(name, f"{count:,}") for name, count in figures["problems"].items()]
     for name in ("states", "steps"):
@@ -139,9 +139,9 @@ def as_table(figures: dict[str, Any]) -> Table:
     return two_columns(rows)
 
 
-def drawn(figures: dict[str, Any]) -> Iterator[RenderableType]:
+def render_summary(figures: dict[str, Any]) -> Iterator[RenderableType]:
     """Renders the statistics for a terminal of 80 columns."""
-    yield as_table(figures)
+    yield summary_table(figures)
     for title, heading, columns in (
         ("level", "Problems by level", figures["levels"]),
         ("verdict", "Steps by verdict", {"steps": figures["verdicts"]}),

@@ -24,11 +24,11 @@ __all__ = [
     "parse",
     "prompt",
     "read_line",
+    "read_steps",
     "render",
-    "said",
-    "say",
+    "render_line",
+    "rendered_lines",
     "style_of",
-    "taken",
 ]
 
 STYLES: Mapping[str, Style] = {"terse": terse, "prose": prose}
@@ -52,10 +52,12 @@ def prompt(problem: Problem, style: str = "terse") -> str:
 
 def render(trace: Trace, style: str = "terse", seed: int = 0) -> str:
     """Renders a trace as lines joined by newlines, none after the last. `seed` chooses the wordings."""
-    return "\n".join(line for _, _, line in said(trace, style, seed))
+    return "\n".join(line for _, _, line in rendered_lines(trace, style, seed))
 
 
-def said(trace: Trace, style: str = "terse", seed: int = 0) -> Iterator[tuple[Walk, tuple[Event, ...], str]]:
+def rendered_lines(
+    trace: Trace, style: str = "terse", seed: int = 0
+) -> Iterator[tuple[Walk, tuple[Event, ...], str]]:
     """Renders a trace line by line; yields the walk before the line, the line's events, and its text.
 
     A notice and the step back after it share a line. The yielded walk is one object that advances between
@@ -67,12 +69,12 @@ def said(trace: Trace, style: str = "terse", seed: int = 0) -> Iterator[tuple[Wa
         joined = len(remaining) > 1 and isinstance(remaining[0], Notice) and isinstance(remaining[1], Back)
         group = tuple(remaining[: 2 if joined else 1])
         del remaining[: len(group)]
-        yield walk, group, say(walk, *group, style=style, seed=seed)
+        yield walk, group, render_line(walk, *group, style=style, seed=seed)
         for event in group:
             apply_event(walk, event)
 
 
-def say(walk: Walk, *events: Event, style: str = "terse", seed: int = 0) -> str:
+def render_line(walk: Walk, *events: Event, style: str = "terse", seed: int = 0) -> str:
     """Renders one event, or a notice and the step back, at the current state of `walk`."""
     return style_of(style).render_line(walk, events, seed)
 
@@ -105,7 +107,7 @@ def answer_in(problem: Problem, line: str, style: str = "terse") -> str | None:
     return style_functions.answer(problem, line) if len(line) <= style_functions.MAX_LINE else None
 
 
-def taken(problem: Problem, text: str, style: str = "terse") -> list[tuple[State, Move]]:
+def read_steps(problem: Problem, text: str, style: str = "terse") -> list[tuple[State, Move]]:
     """The steps of a text, each with the state before it; other lines are ignored.
 
     Model outputs are read this way before their steps become part of a graph.

@@ -75,7 +75,7 @@ class Trace:
     problem: Problem
     events: tuple[Event, ...]
     kind: str = field(default="", compare=False)
-    """A key of `traces.walks.KINDS`."""
+    """A key of `traces.walks.WALKS`."""
 
 
 class Stop(NamedTuple):

@@ -31,7 +31,7 @@ from traces.trace import Back, Conclude, Event, Notice, Take, Trace, Verify, Wal
 
 
 @dataclass(frozen=True, slots=True)
-class Knobs:
+class WalkSettings:
     """The settings of a walk."""
 
     wrong_turns: int = 24
@@ -52,7 +52,9 @@ class Knobs:
     """The text style in which the length of filler is measured. The other walks do not depend on it."""
 
 
-def shortcut(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+def shortcut(
+    graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph | None = None
+) -> Trace | None:
     """The shortest path of sound steps and its answer; None if the graph is unsolved."""
     path = graph.solution()
     if path is None:
@@ -64,7 +66,7 @@ def shortcut(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None 
     return _conclude(walk, events, "shortcut")
 
 
-def checked(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+def checked(graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph | None = None) -> Trace | None:
     """The shortcut with its answer substituted into the problem before the conclusion, where possible."""
     trace = shortcut(graph, settings)
     if trace is None:
@@ -75,7 +77,7 @@ def checked(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None =
     return Trace(graph.problem, (*steps, *([Verify(text)] if text else []), end), "checked")
 
 
-def journey(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+def journey(graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph | None = None) -> Trace | None:
     """The solution path with wrong turns that the search explored from its states; None if unsolved.
 
     A wrong turn is a mistake (an unsound step) or a dead end (a sound step to a state that is proved
@@ -113,7 +115,9 @@ def journey(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None =
     return _conclude(walk, events, "journey")
 
 
-def _wrong_turns(graph: SolutionGraph, right_step: Step, settings: Knobs, random: Random) -> list[list[Step]]:
+def _wrong_turns(
+    graph: SolutionGraph, right_step: Step, settings: WalkSettings, random: Random
+) -> list[list[Step]]:
     """The wrong turns at the state before `right_step`, each as a list of steps."""
     turns: list[list[Step]] = []
     for step in graph.steps_from(right_step.source):
@@ -151,13 +155,13 @@ def _path_to_proof(graph: SolutionGraph, step: Step) -> list[Step] | None:
     return None
 
 
-def has_wrong_turns(graph: SolutionGraph, settings: Knobs) -> bool:
+def has_wrong_turns(graph: SolutionGraph, settings: WalkSettings) -> bool:
     """Whether the journey over this graph has a wrong turn."""
     trace = journey(graph, settings)
     return trace is not None and any(isinstance(event, Notice) for event in trace.events)
 
 
-def stream(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+def stream(graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph | None = None) -> Trace | None:
     """Every step in the order of exploration, up to the first goal; None if the graph is unsolved.
 
     A state is left with a notice if it is wrong, or if everything below it has been explored by then.
@@ -165,7 +169,9 @@ def stream(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None = 
     return _walk_in_order(graph, graph.steps(), "stream")
 
 
-def shortened(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+def shortened(
+    graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph | None = None
+) -> Trace | None:
     """The stream without the steps below wrong or hopeless states, which are left at once.
 
     A mistake that leads to a state with a sound path is omitted, because that state is not a dead end.
@@ -214,22 +220,24 @@ def _walk_in_order(graph: SolutionGraph, steps: list[Step], kind: str) -> Trace 
     return _conclude(walk, events, kind)
 
 
-def filler(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+def filler(graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph | None = None) -> Trace | None:
     """The shortcut, padded to the length of the journey (`traces.controls`)."""
     from traces.controls import padded
 
     return padded(journey(graph, settings), settings.style, settings.seed)
 
 
-def shuffled(graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None = None) -> Trace | None:
+def shuffled(
+    graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph | None = None
+) -> Trace | None:
     """The journey with the wrong turns of `other` (`traces.controls`); None without `other`."""
     from traces.controls import exchanged
 
     return exchanged(journey(graph, settings), None if other is None else journey(other, settings))
 
 
-Kind = Callable[[SolutionGraph, Knobs, SolutionGraph | None], Trace | None]
-KINDS: dict[str, Kind] = {
+WalkFunction = Callable[[SolutionGraph, WalkSettings, SolutionGraph | None], Trace | None]
+WALKS: dict[str, WalkFunction] = {
     "shortcut": shortcut,
     "journey": journey,
     "stream": stream,
@@ -243,12 +251,12 @@ UNPROVED = ("shuffled",)
 
 
 def walk(
-    kind: str, graph: SolutionGraph, settings: Knobs, other: SolutionGraph | None = None
+    kind: str, graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph | None = None
 ) -> Trace | None:
     """Returns the trace of this kind; None if the graph has no solution.
 
     Args:
-        kind: a key of `KINDS`.
+        kind: a key of `WALKS`.
         graph: the graph of the problem.
         settings: the settings of the walk.
         other: the graph of another problem of the same family, for the kinds that mix two.
@@ -256,9 +264,9 @@ def walk(
     Raises:
         InputError: the kind is unknown.
     """
-    if kind not in KINDS:
-        raise unknown_name("kind of trace", kind, KINDS)
-    return KINDS[kind](graph, settings, other)
+    if kind not in WALKS:
+        raise unknown_name("kind of trace", kind, WALKS)
+    return WALKS[kind](graph, settings, other)
 
 
 def _take(walk: Walk, events: list[Event], step: Step) -> None:

@@ -13,7 +13,7 @@ from rich.table import Table
 from journey.errors import unknown_name
 from journey.store import Figures
 from search.bench import bench_search
-from search.checking import bench_check
+from search.bench_check import bench_check
 
 
 def bench_train() -> Figures:

@@ -24,7 +24,7 @@ from journey.store import Figures, clock
 from search.explore import Budget, explore
 from search.proposers.symbolic import Symbolic
 from traces.text import prompt, render
-from traces.walks import Knobs, walk
+from traces.walks import WalkSettings, walk
 from train.base import save_base
 from train.optimizers import master_optimizer
 from train.recipe import Recipe, load
@@ -85,7 +85,7 @@ def make_rows(recipe: Recipe, base: Path) -> list[Row]:
 
     texts = []
     for problem in draw_distinct(families.get("diophantine"), 0, "train", PROBLEMS, recipe.problems.levels):
-        trace = walk("journey", explore(problem, Symbolic(0.2, 0), "depth", Budget()), Knobs())
+        trace = walk("journey", explore(problem, Symbolic(0.2, 0), "depth", Budget()), WalkSettings())
         if trace is not None:
             texts.append(Text(problem.id, prompt(problem), render(trace)))
     save_base(base, [text.prompt + text.completion for text in texts], recipe.base, seed=0)

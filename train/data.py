@@ -27,11 +27,11 @@ from journey.store import (
     write_lines,
 )
 from search.explore import Budget
-from search.fleet import PART, Fleet, Search, explore_all
+from search.fleet import PART_SIZE, Fleet, Search, explore_all
 from traces import curate, walks
 from traces.audit import audit
 from traces.pairs import PAIRS, Pair
-from traces.text import prompt, render, taken
+from traces.text import prompt, read_steps, render
 from traces.trace import Trace
 from train.console import Narrator, counting
 from train.recipe import OWN_HELDOUT, Recipe
@@ -109,14 +109,16 @@ def make_graphs(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet | Non
 def explore_problems(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet) -> int:
     """Writes the graphs that the fleet is to make, and returns how many there are to make."""
     search, style = recipe.search, recipe.traces.style
-    budget = Budget(search.steps, search.nodes, search.depth, search.seconds, search.solutions, search.astray)
+    budget = Budget(
+        search.steps, search.nodes, search.depth, search.seconds, search.solutions, search.steps_after_mistake
+    )
     settings = Search(
         search.strategy,
         budget,
         search.mistakes,
         recipe.seed,
         search.proposer,
-        partial(taken, style=style) if search.asks == "whole" else None,
+        partial(read_steps, style=style) if search.output == "solution" else None,
         partial(prompt, style=style) if style != "terse" else None,
         # Absolute: a Ray worker has a working directory of its own.
         (run.path / "answers").resolve(),
@@ -125,7 +127,7 @@ def explore_problems(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet)
     )
     problems = [problem for split in SPLITS for problem in read_problems(run, split)]
     mine, of = fleet.shard
-    count = sum(1 for at in range(len(problems)) if at // PART % of == mine)
+    count = sum(1 for at in range(len(problems)) if at // PART_SIZE % of == mine)
     with narrator.bars("search") as make:
         hear = counting(make(search.strategy, count))
         explore_all(problems, settings, run.path / "graphs", fleet, hear)
@@ -151,12 +153,12 @@ def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:
                 kind: files.enter_context(replacing(run.path / "pairs" / f"{kind}.jsonl")) for kind in PAIRS
             }
             others: dict[tuple[str, str], SolutionGraph] = {}
-            mixed = [knobs for kind, knobs in variants.values() if kind == "shuffled"]
+            mixed = [walk_settings for kind, walk_settings in variants.values() if kind == "shuffled"]
             for number, graph in enumerate(read_graphs(run.path / "graphs"), 1):
                 group = (graph.problem.family, graph.problem.split)
                 found = {
-                    name: walks.walk(kind, graph, knobs, others.get(group))
-                    for name, (kind, knobs) in variants.items()
+                    name: walks.walk(kind, graph, walk_settings, others.get(group))
+                    for name, (kind, walk_settings) in variants.items()
                 }
                 # The first of its group has no other: a problem that one arm lacks, all lack.
                 if mixed and walks.has_wrong_turns(graph, mixed[0]):
@@ -193,7 +195,7 @@ def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:
 
 
 def trace_row(
-    trace: Trace, name: str, knobs: walks.Knobs, style: str = "terse", seed: int = 0
+    trace: Trace, name: str, walk_settings: walks.WalkSettings, style: str = "terse", seed: int = 0
 ) -> dict[str, Any]:
     """A trace as a row of its file: whole in itself, so that an audit needs nothing else."""
     return {
@@ -201,7 +203,7 @@ def trace_row(
         "id": trace.problem.id,
         "split": trace.problem.split,
         "kind": name,
-        "knobs": knobs,
+        "knobs": walk_settings,
         "problem": trace.problem,
         "style": style,
         "prompt": prompt(trace.problem, style),

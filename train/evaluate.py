@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from journey.problem import Problem
-from traces.chat import spoken
+from traces.chat import strip_think_tags
 from traces.text import prompt
 from train.decoding.batching import Job
 from train.decoding.writer import Writer
@@ -36,7 +36,7 @@ def ask(
     outputs = writer.write(jobs, temperature=temperature if samples else 0.0, seed=seed, hear=hear)
     found = []
     for (problem, copy), output in zip(asked, outputs, strict=True):
-        text, finished = spoken(writer.decode(output.ids)), writer.ended(output)
+        text, finished = strip_think_tags(writer.decode(output.ids)), writer.ended(output)
         correct, reason = grade(problem, text, finished, style)
         found.append(Sample(problem.id, copy, text, len(output.ids), finished, correct, reason))
     return found

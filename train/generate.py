@@ -14,9 +14,9 @@ from journey.errors import InputError, unknown_name
 from journey.problem import SPLITS, Problem, draw_distinct
 from journey.records import read_problems
 from journey.store import record, write_json, write_lines
-from search.fleet import WHOLE, Fleet
-from search.proposers.catalogue import check
+from search.fleet import ALL_PARTS, Fleet
 from search.proposers.model import check_folder
+from search.proposers.spec import check_spec
 from traces.chat import CHATS
 from traces.text import style_of
 from train import recipe as recipes
@@ -75,13 +75,13 @@ def generate_into(
     settings += [f"problems.families={dict.fromkeys(named, 1.0)}", f"problems.levels={list(source.levels)}"]
     recipe = recipes.load(origin, [*settings, *changes], quick)
     run = open_run(out, recipe)
-    with run.lock(wait=fleet.shard != WHOLE):
+    with run.lock(wait=fleet.shard != ALL_PARTS):
         if given and not run.done("problems"):
             for each in SPLITS:
                 rows = [problem for problem in given if problem.split == each]
                 write_lines(out / "problems" / f"{each}.jsonl", map(record, rows))
             run.mark("problems", **counts)
-        if fleet.shard == WHOLE:
+        if fleet.shard == ALL_PARTS:
             generate(run, recipe, narrator, fleet)
             return
         make_problems(run, recipe, narrator)
@@ -92,7 +92,7 @@ def generate_into(
 
 
 def _resolved(source: Source, proposer: str) -> Source:
-    kind, where = check(proposer)
+    kind, where = check_spec(proposer)
     if kind == "replay" and source.family is None and source.file is None:
         source = replace(source, file=Path(where))
     if (source.family is None) == (source.file is None):

@@ -15,9 +15,9 @@ from typing import NamedTuple
 
 from journey.problem import Problem
 from journey.step import Verdict
-from search.proposers.sampling import Sampling, Wanted
+from search.proposers.sampling import Prompt, SamplingProposer
 from traces.audit import AuditedLine, audit
-from traces.pairs import PIVOTAL, Pair, leads_nowhere, proved
+from traces.pairs import PIVOTAL, Pair, dead_end_proof, proved
 from traces.text import prompt
 
 
@@ -34,7 +34,7 @@ class Jump(NamedTuple):
 
 
 def pivotal_pairs(
-    problems: Sequence[Problem], model: Sampling, trace: str, threshold: float, style: str = "terse"
+    problems: Sequence[Problem], model: SamplingProposer, trace: str, threshold: float, style: str = "terse"
 ) -> Iterator[Pair]:
     """At most one pair a problem, in order; none where no line changes the chance by `threshold`.
 
@@ -46,16 +46,16 @@ def pivotal_pairs(
         style: what it writes in.
     """
     questions = [prompt(problem, style) for problem in problems]
-    first = model.write([Wanted(question, "", whole=True) for question in questions])
+    first = model.generate([Prompt(question, "", to_end=True) for question in questions])
     texts = [texts[0][0].rstrip("\n") for texts in first]
     places = [
         (at, "".join(f"{line}\n" for line in text.split("\n")[:number]))
         for at, text in enumerate(texts)
         for number in range(len(text.split("\n")))
     ]
-    wanted = [Wanted(questions[at], lines, whole=True) for at, lines in places]
+    wanted = [Prompt(questions[at], lines, to_end=True) for at, lines in places]
     rollouts: dict[int, list[tuple[str, list[str]]]] = {}
-    for (at, lines), found in zip(places, model.write(wanted), strict=True):
+    for (at, lines), found in zip(places, model.generate(wanted), strict=True):
         rollouts.setdefault(at, []).append((lines, [text.rstrip("\n") for text, _ in found]))
     for at, problem in enumerate(problems):
         for jump in _jumps(problem, texts[at], rollouts[at], style):
@@ -111,4 +111,4 @@ def _pair(problem: Problem, jump: Jump, trace: str, style: str) -> Pair | None:
 
 
 def _evidence(problem: Problem, text: str, last: AuditedLine, style: str) -> str:
-    return last.evidence or str(leads_nowhere(problem, text, style) or "it says nothing")
+    return last.evidence or str(dead_end_proof(problem, text, style) or "it says nothing")

@@ -24,7 +24,7 @@ from journey.store import Run
 from search.strategies import STRATEGIES
 from traces.pairs import PAIRS, PIVOTAL
 from traces.text import style_of
-from traces.walks import KINDS, Knobs
+from traces.walks import WALKS, WalkSettings
 from train.claims import parse_claim, stage_of
 from train.metrics import lacking
 from train.notation import read_yaml
@@ -130,13 +130,13 @@ class Recipe(Section):
     compare: list[tuple[str, str]] = Field(default=[])
     """Pairs of arms whose difference, first minus second, is tested besides those of the claims."""
 
-    def variants(self) -> dict[str, tuple[str, Knobs]]:
-        """The traces to be written by name: their kind and the knobs of their walk."""
-        plain = {kind: (kind, self._knobs()) for kind in self.traces.kinds}
-        return plain | {arm.variant: (arm.traces, self.of(arm)._knobs()) for arm in self.arms}
+    def variants(self) -> dict[str, tuple[str, WalkSettings]]:
+        """The traces to be written by name: their kind and the settings of their walk."""
+        plain = {kind: (kind, self._walk_settings()) for kind in self.traces.kinds}
+        return plain | {arm.variant: (arm.traces, self.of(arm)._walk_settings()) for arm in self.arms}
 
-    def _knobs(self) -> Knobs:
-        return Knobs(**self.traces.model_dump(exclude={"kinds"}), seed=self.seed)
+    def _walk_settings(self) -> WalkSettings:
+        return WalkSettings(**self.traces.model_dump(exclude={"kinds"}), seed=self.seed)
 
     def pair_kinds(self) -> list[tuple[str, str]]:
         """The pairs to be made of traces: the name of the traces, and the kind of pair."""
@@ -338,8 +338,8 @@ def _check_grid(recipe: Recipe, grid: Grid, origin: str) -> None:
 
 
 def _check_arm(recipe: Recipe, arm: Arm, origin: str) -> None:
-    if arm.traces not in KINDS:
-        raise unknown_name("kind of trace", arm.traces, KINDS)
+    if arm.traces not in WALKS:
+        raise unknown_name("kind of trace", arm.traces, WALKS)
     for key in arm.set:
         if key in SHARED or key.partition(".")[0] in SHARED:
             raise InputError(f"{origin}: arms share {key}. Say it in the recipe, not in the arm {arm.name}")

@@ -18,7 +18,7 @@ from trl import GRPOConfig, GRPOTrainer, RLOOConfig, RLOOTrainer
 
 from journey.problem import Problem
 from traces.audit import audit
-from traces.chat import spoken
+from traces.chat import strip_think_tags
 from traces.text import prompt
 from train import ranks
 from train.adapters import loading, peft_config
@@ -102,7 +102,7 @@ def train_reinforce(
         def score(completions: list[str], id: list[str], completion_ids: list[list[int]], **_: Any) -> Any:
             given = zip(completions, id, completion_ids, strict=True)
             return [
-                REWARDS[name](by_id[key], spoken(text), tokenizer.eos_token_id in ids, style)
+                REWARDS[name](by_id[key], strip_think_tags(text), tokenizer.eos_token_id in ids, style)
                 for text, key, ids in given
             ]
 

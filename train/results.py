@@ -17,7 +17,7 @@ from rich.table import Table
 
 from journey.errors import InputError
 from journey.store import Run
-from traces.walks import KINDS
+from traces.walks import WALKS
 from train import comparison, curve_tables, pooling, registration
 from train.claims import Claim, Judgement, judge_together, parse_claim, stage_of
 from train.clusters import clusters_of
@@ -293,7 +293,7 @@ def answers(results: dict[str, Any], claims: bool = True) -> list[str]:
         seeds = f" and {len(one['seeds'])} seeds" if len(one["seeds"]) > 1 else ""
         equal = "train_tokens" in one and "train_tokens" in other
         who = [first, second]
-        if {first, second} <= set(KINDS):
+        if {first, second} <= set(WALKS):
             who = [f"the {first}-learned model", f"the {second}-learned one"]
         given = f", at equal training tokens ({amount(one['train_tokens'])} each)" if equal else ""
         said.append(

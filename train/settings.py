@@ -48,7 +48,7 @@ class SearchSettings(Section):
     """The most steps checked for one problem."""
     solutions: int = Field(gt=0)
     """Stop after this many goals."""
-    astray: int = Field(ge=0)
+    steps_after_mistake: int = Field(ge=0)
     """How many steps beyond a wrong one are explored."""
     workers: int = Field(gt=0)
     """Processes."""
@@ -60,7 +60,7 @@ class SearchSettings(Section):
     """Of the clock for one problem; results then depend on the machine."""
     proposer: str = "symbolic"
     """symbolic, model:DIR, server:URL#MODEL or replay:FILE."""
-    asks: Literal["whole", "lines"] = "whole"
+    output: Literal["solution", "line"] = "solution"
     """What a model is asked for: whole outputs, whose steps become the graph, or next lines in each state."""
     samples: int = Field(default=4, gt=0)
     """Texts that a model is asked for at a time."""
@@ -69,7 +69,7 @@ class SearchSettings(Section):
 
 
 class TraceSettings(Section):
-    """How graphs are walked (`traces.walks.Knobs`)."""
+    """How graphs are walked (`traces.walks.WalkSettings`)."""
 
     wrong_turns: int = Field(ge=0)
     """K: the most wrong turns at a state on the solution path."""

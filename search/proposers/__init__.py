@@ -12,7 +12,7 @@ from journey.step import Move
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ProposalRequest:
     """A request for the next moves from one state."""
 
     problem: Problem
@@ -43,7 +43,7 @@ class Proposer(Protocol):
     recorded: bool
     """Whether it only replays finished attempts; a search then follows them all to their ends."""
 
-    def propose(self, requests: Sequence[Asked]) -> Sequence[Iterable[Proposal]]:
+    def propose(self, requests: Sequence[ProposalRequest]) -> Sequence[Iterable[Proposal]]:
         """Returns candidate next moves for each state, in the order in which to try them.
 
         All waiting states arrive in one call, so a model can batch them. The moves may be computed lazily.

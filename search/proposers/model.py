@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from journey.errors import InputError
-from search.proposers.sampling import Question, Read, Sampling, Wanted, Written, whole_lines
+from search.proposers.sampling import (
+    Completion,
+    Prompt,
+    QuestionWriter,
+    SamplingProposer,
+    StepReader,
+    complete_lines,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -34,7 +41,7 @@ def check_folder(folder: Path) -> None:
         raise InputError(f"{folder} is not a model folder: it has no config.json")
 
 
-class Model(Sampling):
+class Model(SamplingProposer):
     """Proposes the steps that a causal language model writes.
 
     Args:
@@ -58,9 +65,9 @@ class Model(Sampling):
         samples: int = 4,
         temperature: float = 1.0,
         seed: int = 0,
-        read: Read | None = None,
+        read: StepReader | None = None,
         max_new_tokens: int = 256,
-        question: Question | None = None,
+        question: QuestionWriter | None = None,
     ) -> None:
         super().__init__(read, question)
         check_folder(folder)
@@ -84,22 +91,22 @@ class Model(Sampling):
         tokens = self.tokenizer.batch_decode([[token] for token in range(len(self.tokenizer))])
         self.newlines = [token for token, text in enumerate(tokens) if "\n" in text]
 
-    def write(self, prompts: Sequence[Wanted]) -> list[list[Written]]:
+    def generate(self, prompts: Sequence[Prompt]) -> list[list[Completion]]:
         """Returns `samples` outputs for each prompt."""
         copies = self.samples if self.temperature else 1
         texts = [self._text(each) for each in prompts]
         pending = [(index, copy) for index in range(len(prompts)) for copy in range(copies)]
-        pending.sort(key=lambda item: (prompts[item[0]].whole, len(texts[item[0]])))
-        outputs: dict[tuple[int, int], Written] = {}
+        pending.sort(key=lambda item: (prompts[item[0]].to_end, len(texts[item[0]])))
+        outputs: dict[tuple[int, int], Completion] = {}
         while pending:
-            full = prompts[pending[0][0]].whole
-            batch = [item for item in pending[:BATCH] if prompts[item[0]].whole == full]
+            full = prompts[pending[0][0]].to_end
+            batch = [item for item in pending[:BATCH] if prompts[item[0]].to_end == full]
             del pending[: len(batch)]
             seeded = [(texts[index], f"{self.seed}:{copy}:{texts[index]}") for index, copy in batch]
             outputs.update(zip(batch, self._generate(seeded, full), strict=True))
         return [[outputs[index, copy] for copy in range(copies)] for index in range(len(prompts))]
 
-    def _text(self, prompt: Wanted) -> str:
+    def _text(self, prompt: Prompt) -> str:
         if not self.tokenizer.chat_template:
             return prompt.question + prompt.lines
         chat = self.tokenizer.apply_chat_template(
@@ -107,7 +114,7 @@ class Model(Sampling):
         )
         return str(chat) + prompt.lines
 
-    def _generate(self, seeded: Sequence[tuple[str, str]], full: bool) -> list[Written]:
+    def _generate(self, seeded: Sequence[tuple[str, str]], full: bool) -> list[Completion]:
         """Continues each text; the string paired with it seeds its sampling."""
         import torch
         from transformers import LogitsProcessorList
@@ -131,13 +138,13 @@ class Model(Sampling):
                 pad_token_id=self.tokenizer.pad_token_id,
             )
         new = output[:, encoded["input_ids"].shape[1] :]
-        outputs: list[Written] = []
+        outputs: list[Completion] = []
         ends = {stop} if full else {stop, *self.newlines}
         for ids, logprobs in zip(new.tolist(), torch.stack(sampler.logprobs, dim=1).tolist(), strict=True):
             end = next((position for position, token in enumerate(ids) if token in ends), None)
             kept = len(ids) if end is None else end + 1
             text = str(self.tokenizer.decode(ids[:kept], skip_special_tokens=True))
-            outputs.append((whole_lines(text) if end is None else text, sum(logprobs[:kept])))
+            outputs.append((complete_lines(text) if end is None else text, sum(logprobs[:kept])))
         return outputs
 
 

@@ -18,10 +18,10 @@ from journey.families import State
 from journey.problem import Problem
 from journey.records import Record, Sample, read_records
 from journey.step import Move
-from search.proposers import Asked, Proposal
+from search.proposers import Proposal, ProposalRequest
 
 
-class Taken(NamedTuple):
+class RecordedStep(NamedTuple):
     """A step of an attempt."""
 
     state: State
@@ -34,15 +34,15 @@ class Taken(NamedTuple):
 class Attempts:
     """The steps of many attempts at a problem, grouped by the state before them."""
 
-    def __init__(self, problem: Problem, steps: Iterable[Taken]) -> None:
+    def __init__(self, problem: Problem, steps: Iterable[RecordedStep]) -> None:
         self.family = families.get(problem.family)
-        self.steps: dict[str, list[Taken]] = {}
+        self.steps: dict[str, list[RecordedStep]] = {}
         for step in steps:
             self.steps.setdefault(self.family.key(step.state), []).append(step)
 
     def proposals(self, state: State) -> list[Proposal]:
         """The steps taken from a state, each once, with the log of the share of attempts that took it."""
-        by_move: dict[Move, list[Taken]] = {}
+        by_move: dict[Move, list[RecordedStep]] = {}
         steps = self.steps.get(self.family.key(state), [])
         for step in steps:
             by_move.setdefault(step.move, []).append(step)
@@ -78,7 +78,7 @@ class Replay:
         """Reads the attempts from a JSONL file (`journey.records`)."""
         return cls(read_records(path))
 
-    def propose(self, requests: Sequence[Asked]) -> list[Iterator[Proposal]]:
+    def propose(self, requests: Sequence[ProposalRequest]) -> list[Iterator[Proposal]]:
         """Returns the next steps of the attempts that reached each state."""
         return [iter(self._attempts(request.problem).proposals(request.state)) for request in requests]
 
@@ -91,7 +91,7 @@ class Replay:
         return self.attempts[problem.id]
 
 
-def _read_steps(problem: Problem, sample: Sample) -> Iterator[Taken]:
+def _read_steps(problem: Problem, sample: Sample) -> Iterator[RecordedStep]:
     """The steps of one attempt, up to the first line that is not a step."""
     family = families.get(problem.family)
     state = family.start(problem.givens)
@@ -102,5 +102,5 @@ def _read_steps(problem: Problem, sample: Sample) -> Iterator[Taken]:
             after = family.apply(state, move)
         except MoveError:
             return
-        yield Taken(state, move, label)
+        yield RecordedStep(state, move, label)
         state = after

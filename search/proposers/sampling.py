@@ -17,8 +17,8 @@ from journey.errors import MoveError
 from journey.families import READ, State
 from journey.problem import Problem
 from journey.step import Move
-from search.proposers import Asked, Proposal
-from search.proposers.replay import Attempts, Taken
+from search.proposers import Proposal, ProposalRequest
+from search.proposers.replay import Attempts, RecordedStep
 
 MAX_LINE = 1_000
 """Characters in a line; a longer line is not a step."""
@@ -27,26 +27,26 @@ INSTRUCTION = (
     "the final answer in \\boxed{}."
 )
 
-Read = Callable[[Problem, str], list[tuple[State, Move]]]
+StepReader = Callable[[Problem, str], list[tuple[State, Move]]]
 """Reads the steps of a complete output, each with the state before it."""
-Question = Callable[[Problem], str]
+QuestionWriter = Callable[[Problem], str]
 """Writes the question that a model gets about a problem."""
-Written = tuple[str, float | None]
+Completion = tuple[str, float | None]
 """A text and the natural logarithm of its probability, None if unknown."""
 
 
-class Wanted(NamedTuple):
+class Prompt(NamedTuple):
     """The prompt of one request to a model."""
 
     question: str
     """The problem as one line (style `terse`), or the problem in prose with instructions."""
     lines: str
     """The steps so far, one per line, each line ending in a newline."""
-    whole: bool
+    to_end: bool
     """Whether the model writes to the end of the solution; otherwise one line."""
 
 
-class Sampling:
+class SamplingProposer:
     """Proposes the steps that a language model writes.
 
     Args:
@@ -58,17 +58,17 @@ class Sampling:
     name = "sampling"
     complete = False
 
-    def __init__(self, read: Read | None, question: Question | None = None) -> None:
+    def __init__(self, read: StepReader | None, question: QuestionWriter | None = None) -> None:
         self.read, self.question = read, question
         self.recorded = read is not None
         self.attempts: dict[str, Attempts] = {}
         """By problem id, for the problems seen so far."""
 
-    def write(self, prompts: Sequence[Wanted]) -> list[list[Written]]:
+    def generate(self, prompts: Sequence[Prompt]) -> list[list[Completion]]:
         """Returns several outputs of the model for each prompt."""
         raise NotImplementedError
 
-    def propose(self, requests: Sequence[Asked]) -> list[list[Proposal]]:
+    def propose(self, requests: Sequence[ProposalRequest]) -> list[list[Proposal]]:
         """Returns the next steps of the model's solutions in each state, or newly written next lines."""
         if self.read is None:
             return self._next_lines(requests)
@@ -80,30 +80,32 @@ class Sampling:
         if new_problems:
             for problem, outputs in zip(
                 new_problems.values(),
-                self.write(list(map(self._initial_prompt, new_problems.values()))),
+                self.generate(list(map(self._initial_prompt, new_problems.values()))),
                 strict=True,
             ):
-                steps = (Taken(*step) for text, _ in outputs for step in self.read(problem, text))
+                steps = (RecordedStep(*step) for text, _ in outputs for step in self.read(problem, text))
                 self.attempts[problem.id] = Attempts(problem, steps)
         return [self.attempts[request.problem.id].proposals(request.state) for request in requests]
 
-    def _initial_prompt(self, problem: Problem) -> Wanted:
-        prompt = wanted(Asked(problem, families.get(problem.family).start(problem.givens), ()), whole=True)
+    def _initial_prompt(self, problem: Problem) -> Prompt:
+        prompt = make_prompt(
+            ProposalRequest(problem, families.get(problem.family).start(problem.givens), ()), to_end=True
+        )
         if self.question is None or problem.family in READ:
             return prompt
         return prompt._replace(question=self.question(problem))
 
-    def _next_lines(self, requests: Sequence[Asked]) -> list[list[Proposal]]:
+    def _next_lines(self, requests: Sequence[ProposalRequest]) -> list[list[Proposal]]:
         results: list[list[Proposal]] = [[] for _ in requests]
         open_indices = [index for index, request in enumerate(requests) if not _is_terminal(request)]
         if open_indices:
-            outputs = self.write([wanted(requests[index], whole=False) for index in open_indices])
+            outputs = self.generate([make_prompt(requests[index], to_end=False) for index in open_indices])
             for index, lines in zip(open_indices, outputs, strict=True):
                 results[index] = proposals(requests[index], lines)
         return results
 
 
-def _is_terminal(request: Asked) -> bool:
+def _is_terminal(request: ProposalRequest) -> bool:
     """Whether the state has no legal move: a line sampled there could only be wrong."""
     family = families.get(request.problem.family)
     try:
@@ -112,13 +114,13 @@ def _is_terminal(request: Asked) -> bool:
         return False
 
 
-def wanted(request: Asked, whole: bool) -> Wanted:
+def make_prompt(request: ProposalRequest, to_end: bool) -> Prompt:
     r"""Builds the prompt of a model for one state.
 
     >>> from journey.problem import draw
     >>> problem = draw(families.get("factoring"), 0, "train", 0, [1])
     >>> state = families.get("factoring").start(problem.givens)
-    >>> wanted(Asked(problem, state, ()), whole=True).question.endswith("\n")
+    >>> make_prompt(ProposalRequest(problem, state, ()), to_end=True).question.endswith("\n")
     True
     """
     family = families.get(request.problem.family)
@@ -130,10 +132,10 @@ def wanted(request: Asked, whole: bool) -> Wanted:
     for move in request.moves:
         lines += family.write(state, move) + "\n"
         state = family.apply(state, move)
-    return Wanted(question, lines, whole)
+    return Prompt(question, lines, to_end)
 
 
-def proposals(request: Asked, outputs: Iterable[Written]) -> list[Proposal]:
+def proposals(request: ProposalRequest, outputs: Iterable[Completion]) -> list[Proposal]:
     """Parses the first line of each output as a move; returns each move once, the most likely first."""
     family = families.get(request.problem.family)
     logprobs: dict[Move, float | None] = {}
@@ -163,10 +165,10 @@ def _log_sum(first: float, second: float) -> float:
     return max(first, second) + log1p(exp(-abs(first - second)))
 
 
-def whole_lines(text: str) -> str:
+def complete_lines(text: str) -> str:
     r"""Removes the unfinished last line of a text that was cut short.
 
-    >>> whole_lines("She has 3+8 = 11 pens.\nThe answer is 1")
+    >>> complete_lines("She has 3+8 = 11 pens.\nThe answer is 1")
     'She has 3+8 = 11 pens.\n'
     """
     return text[: text.rfind("\n") + 1]

@@ -27,7 +27,14 @@ from typing import Any, NamedTuple
 
 from journey.errors import InputError, JourneyError
 from journey.store import appending, clock, count_lines, read_lines
-from search.proposers.sampling import Question, Read, Sampling, Wanted, Written, whole_lines
+from search.proposers.sampling import (
+    Completion,
+    Prompt,
+    QuestionWriter,
+    SamplingProposer,
+    StepReader,
+    complete_lines,
+)
 
 API_KEYS = ("JOURNEY_API_KEY", "OPENAI_API_KEY")
 OPTIONS = ("n", "logprobs", "stop")
@@ -43,13 +50,13 @@ LONGEST_PAUSE = 20.0
 class Outcome(NamedTuple):
     """The result of one request: texts, or the reason why there are none."""
 
-    texts: list[Written]
+    texts: list[Completion]
     status: int = 200
     """HTTP status; 0 if no readable answer arrived."""
     reason: str = ""
 
 
-class Server(Sampling):
+class Server(SamplingProposer):
     """Proposes the steps that a model on a server writes.
 
     Args:
@@ -84,9 +91,9 @@ class Server(Sampling):
         concurrency: int = 16,
         timeout: float = 120.0,
         patience: float = 600.0,
-        read: Read | None = None,
+        read: StepReader | None = None,
         max_new_tokens: int = 512,
-        question: Question | None = None,
+        question: QuestionWriter | None = None,
     ) -> None:
         super().__init__(read, question)
         if not url.startswith(("http://", "https://")) or not model:
@@ -106,12 +113,12 @@ class Server(Sampling):
         """Options of requests that the server has answered."""
 
     @classmethod
-    def at(cls, location: str, **settings: Any) -> Server:
+    def from_spec(cls, location: str, **settings: Any) -> Server:
         """Makes a proposer for the server at URL#MODEL."""
         url, _, model = location.partition("#")
         return cls(url, model, **settings)
 
-    def write(self, prompts: Sequence[Wanted]) -> list[list[Written]]:
+    def generate(self, prompts: Sequence[Prompt]) -> list[list[Completion]]:
         """Returns `samples` outputs for each prompt; equal prompts share their outputs.
 
         Raises:
@@ -122,7 +129,7 @@ class Server(Sampling):
         outputs = dict(zip(distinct, asyncio.run(self._complete_all(distinct)), strict=True))
         return [outputs[prompt] for prompt in prompts]
 
-    async def _complete_all(self, prompts: Sequence[Wanted]) -> list[list[Written]]:
+    async def _complete_all(self, prompts: Sequence[Prompt]) -> list[list[Completion]]:
         from huggingface_hub import AsyncInferenceClient, get_async_session
 
         key = next((os.environ[name] for name in API_KEYS if os.environ.get(name)), None)
@@ -136,7 +143,7 @@ class Server(Sampling):
             client._async_client = session
             return list(await asyncio.gather(*(self._complete(client, prompt) for prompt in prompts)))
 
-    async def _complete(self, client: Any, prompt: Wanted) -> list[Written]:
+    async def _complete(self, client: Any, prompt: Prompt) -> list[Completion]:
         """`samples` texts for one prompt, from the stored answers or from the server."""
         request = self._request(prompt)
         texts = self._cached(request)
@@ -151,20 +158,20 @@ class Server(Sampling):
             texts = self._store(request, texts, new_texts[:missing])
         return texts
 
-    def _request(self, prompt: Wanted) -> dict[str, Any]:
+    def _request(self, prompt: Prompt) -> dict[str, Any]:
         messages = [{"role": "user", "content": prompt.question + _steps_so_far(prompt)}]
         return {
             "model": self.model,
             "messages": messages,
-            "max_tokens": self.max_new_tokens if prompt.whole else self.max_new_tokens // 4,
+            "max_tokens": self.max_new_tokens if prompt.to_end else self.max_new_tokens // 4,
             "temperature": self.temperature,
             "seed": self.seed,
             "n": self.samples,
             "logprobs": True,
-            **({} if prompt.whole else {"stop": ["\n"]}),
+            **({} if prompt.to_end else {"stop": ["\n"]}),
         }
 
-    async def _send(self, client: Any, request: dict[str, Any]) -> list[Written]:
+    async def _send(self, client: Any, request: dict[str, Any]) -> list[Completion]:
         """Sends one request until it is answered."""
         elapsed, tries = clock(), 0
         while True:
@@ -229,7 +236,7 @@ class Server(Sampling):
         name = hashlib.blake2b(identity, digest_size=16).hexdigest()
         return self.answers / name[:2] / f"{name}.jsonl"
 
-    def _cached(self, request: dict[str, Any]) -> list[Written]:
+    def _cached(self, request: dict[str, Any]) -> list[Completion]:
         """The stored texts of a request. The file holds the request, then one text per line."""
         path = self._cache_file(request)
         if path is None or not path.exists():
@@ -237,7 +244,9 @@ class Server(Sampling):
         # A kill may have cut the last line short: it is not counted, and the next text replaces it.
         return list(islice(read_lines(path, _cached_text), 1, count_lines(path)))
 
-    def _store(self, request: dict[str, Any], stored: list[Written], new: list[Written]) -> list[Written]:
+    def _store(
+        self, request: dict[str, Any], stored: list[Completion], new: list[Completion]
+    ) -> list[Completion]:
         """Stores new texts of a request and returns all its texts, including those of a faster process."""
         path = self._cache_file(request)
         if path is None:
@@ -251,24 +260,24 @@ class Server(Sampling):
         return self._cached(request)
 
 
-def _steps_so_far(prompt: Wanted) -> str:
+def _steps_so_far(prompt: Prompt) -> str:
     """The steps so far, with an instruction in prose: servers do not continue an assistant message."""
     if not prompt.lines or prompt.question.endswith("\n"):
         return prompt.lines
     return f"\n\nThe steps so far:\n{prompt.lines}\nWrite the next step only."
 
 
-def _cached_text(row: Any) -> Written:
+def _cached_text(row: Any) -> Completion:
     return str(row.get("text", "")), row.get("logprob")
 
 
-def _texts_in(answer: Any) -> list[Written]:
+def _texts_in(answer: Any) -> list[Completion]:
     """The texts of an answer, with their log-probabilities if it has them.
 
     Raises:
         ValueError: the answer has no text.
     """
-    texts: list[Written] = []
+    texts: list[Completion] = []
     for choice in answer.choices or ():
         content, finish_reason = choice.message.content, choice.finish_reason
         if content is None and finish_reason is None:
@@ -278,7 +287,7 @@ def _texts_in(answer: Any) -> list[Written]:
         text = str(content or "").encode(errors="replace").decode()
         tokens = getattr(choice.logprobs, "content", None) if getattr(choice, "logprobs", None) else None
         logprob = sum(token.logprob for token in tokens) if tokens else None
-        texts.append((whole_lines(text) if finish_reason == "length" else text, logprob))
+        texts.append((complete_lines(text) if finish_reason == "length" else text, logprob))
     if not texts:
         raise ValueError("an answer without a text")
     return texts

@@ -12,7 +12,7 @@ from random import Random
 
 from journey import families
 from journey.step import Move
-from search.proposers import Asked, Proposal
+from search.proposers import Proposal, ProposalRequest
 
 
 class Symbolic:
@@ -26,11 +26,11 @@ class Symbolic:
         self.mistakes = mistakes
         self.seed = seed
 
-    def propose(self, requests: Sequence[Asked]) -> list[Iterator[Proposal]]:
+    def propose(self, requests: Sequence[ProposalRequest]) -> list[Iterator[Proposal]]:
         """Returns the proposals for each state, computed lazily."""
         return [self._moves(request) for request in requests]
 
-    def _moves(self, request: Asked) -> Iterator[Proposal]:
+    def _moves(self, request: ProposalRequest) -> Iterator[Proposal]:
         problem, state = request.problem, request.state
         family = families.get(problem.family)
         random = Random(f"{self.seed}:{problem.id}:{family.key(state)}") if self.mistakes else None

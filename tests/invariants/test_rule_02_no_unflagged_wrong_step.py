@@ -13,7 +13,7 @@ from traces.text import render
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
-@pytest.mark.parametrize("kind", [kind for kind in walks.KINDS if kind not in walks.UNPROVED])
+@pytest.mark.parametrize("kind", [kind for kind in walks.WALKS if kind not in walks.UNPROVED])
 def test_every_trace_audits_clean(family: str, kind: str, strategy: str) -> None:
     tally = Tally()
     for index in range(10):
@@ -21,7 +21,7 @@ def test_every_trace_audits_clean(family: str, kind: str, strategy: str) -> None
         if strategy == "beam" and graph.solution() is None:
             continue  # a beam may cut the way to the goal
         for depth in (1, 3):
-            trace = walks.walk(kind, graph, walks.Knobs(depth=depth, seed=index))
+            trace = walks.walk(kind, graph, walks.WalkSettings(depth=depth, seed=index))
             assert trace is not None
             tally.add(audit(graph.problem, render(trace)))
     assert tally.clean, tally

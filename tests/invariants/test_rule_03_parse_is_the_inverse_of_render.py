@@ -17,9 +17,9 @@ from traces.text import parse, render
     family=some.sampled_from(families.NAMES),
     index=some.integers(0, 30),
     strategy=some.sampled_from(sorted(STRATEGIES)),
-    kind=some.sampled_from(sorted(walks.KINDS)),
-    knobs=some.builds(
-        walks.Knobs,
+    kind=some.sampled_from(sorted(walks.WALKS)),
+    walk_settings=some.builds(
+        walks.WalkSettings,
         wrong_turns=some.integers(0, 8),
         total=some.none() | some.integers(0, 6),
         depth=some.none() | some.integers(1, 4),
@@ -30,10 +30,10 @@ from traces.text import parse, render
     ),
 )
 def test_parse_is_the_inverse_of_render(
-    family: str, index: int, strategy: str, kind: str, knobs: walks.Knobs
+    family: str, index: int, strategy: str, kind: str, walk_settings: walks.WalkSettings
 ) -> None:
     graph = graph_of(family, index, strategy)
-    trace = walks.walk(kind, graph, knobs, graph_of(family, index + 1, strategy))
+    trace = walks.walk(kind, graph, walk_settings, graph_of(family, index + 1, strategy))
     if trace is None:
         return
     again = parse(graph.problem, render(trace))

@@ -23,7 +23,7 @@ def test_an_unknown_step_makes_no_pair_and_no_shortcut(family: str) -> None:
 
     for index in range(10):
         graph = graph_of(family, index)
-        trace = walks.walk("shortcut", graph, walks.Knobs())
+        trace = walks.walk("shortcut", graph, walks.WalkSettings())
         assert trace is not None
         doubted = SolutionGraph(graph.problem, graph.root)
         for state in graph.states():

@@ -24,7 +24,7 @@ from journey.store import Figures, clock
 from search.explore import Budget, explore
 from search.proposers.symbolic import Symbolic
 from traces.text import prompt, render
-from traces.walks import Knobs, walk
+from traces.walks import WalkSettings, walk
 from train.base import save_base
 from train.decoding.batching import Generator, Job
 from train.recipe import load
@@ -52,7 +52,9 @@ def _model_and_jobs(path: Path) -> tuple[Any, list[Job]]:
     problems = draw_distinct(families.get("diophantine"), 0, "heldout", OUTPUTS, recipe.problems.levels)
     texts = []
     for problem in problems:
-        trace = walk("journey", explore(problem, Symbolic(0.2, 0), "depth", Budget()), Knobs(mistakes=0.02))
+        trace = walk(
+            "journey", explore(problem, Symbolic(0.2, 0), "depth", Budget()), WalkSettings(mistakes=0.02)
+        )
         if trace is not None:
             texts.append((prompt(problem), render(trace)))
     save_base(path, [part for text in texts for part in text], recipe.base, seed=0)

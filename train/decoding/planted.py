@@ -19,9 +19,9 @@ from journey.graph import SolutionGraph, Step
 from journey.problem import Problem
 from journey.step import Verdict
 from traces.audit import audit
-from traces.text import prompt, said, say
+from traces.text import prompt, render_line, rendered_lines
 from traces.trace import Take, Trace
-from traces.walks import Knobs, walk
+from traces.walks import WalkSettings, walk
 from train.decoding.batching import Job
 from train.decoding.writer import Writer
 from train.measure import grade
@@ -55,12 +55,16 @@ class Planted:
 
 
 def plants(
-    graphs: Sequence[SolutionGraph], kind: str, knobs: Knobs, style: str = "terse", seed: int = 0
+    graphs: Sequence[SolutionGraph],
+    kind: str,
+    walk_settings: WalkSettings,
+    style: str = "terse",
+    seed: int = 0,
 ) -> list[Plant]:
     """A plant for each graph that holds a refuted step from a state of its solution."""
     found = []
     for graph in graphs:
-        trace = walk(kind, graph, knobs, graph)
+        trace = walk(kind, graph, walk_settings, graph)
         wrong = _refuted(graph)
         if trace is None or not wrong:
             continue
@@ -84,9 +88,9 @@ def _plant(trace: Trace, wrong: Step, style: str, seed: int) -> Plant | None:
     """The trace up to the last step that it takes from the wrong step's state; None where it takes none."""
     lines: list[str] = []
     plant = None
-    for reader, events, line in said(trace, style, seed):
+    for reader, events, line in rendered_lines(trace, style, seed):
         if reader.here.key == wrong.source and isinstance(events[0], Take):
-            planted = say(reader, Take(wrong.move), style=style, seed=seed)
+            planted = render_line(reader, Take(wrong.move), style=style, seed=seed)
             plant = Plant(trace.problem, "".join(f"{each}\n" for each in lines), planted)
         lines.append(line)
     return plant

@@ -43,10 +43,10 @@ def spend(
     figures: dict[str, Any] = {"methods": summary(problems, answers)}
     methods = recipe.evaluation.methods
     if methods.planted:
-        kind, knobs = recipe.variants()[replica.arm.variant]
+        kind, walk_settings = recipe.variants()[replica.arm.variant]
         asked = {problem.id for problem in problems[: methods.problems]}
         graphs = [graph for graph in read_graphs(run.path / "graphs") if graph.problem.id in asked]
-        plants = planted.plants(graphs, kind, knobs, recipe.traces.style, recipe.seed)
+        plants = planted.plants(graphs, kind, walk_settings, recipe.traces.style, recipe.seed)
         cap = recipe.evaluation.max_new_tokens
         outputs = planted.gone_on(writer, plants, cap, recipe.traces.style, hear)
         write_lines(folder / "planted.jsonl", map(record, outputs))

@@ -13,7 +13,7 @@ from typing import Any
 
 from journey.problem import Problem
 from journey.store import Run, encode, validator
-from traces.chat import spoken
+from traces.chat import strip_think_tags
 from traces.text import prompt
 from train.data import read_problems
 from train.measure import grade
@@ -43,7 +43,7 @@ def rows(run: str, split: str = "heldout") -> list[dict[str, str]]:
 def is_right(row: dict[str, str], text: str) -> tuple[bool, str | None]:
     """Whether an output solves the problem of a row, and if not why."""
     problem = validator(Problem)(json.loads(row["problem"]))
-    return grade(problem, spoken(text), finished=True, style=row["style"])
+    return grade(problem, strip_think_tags(text), finished=True, style=row["style"])
 
 
 def dataset(run: str, split: str = "heldout", **_: Any) -> dict[str, Any]:

@@ -9,41 +9,41 @@ from journey.errors import InputError, unknown_name
 from search.proposers import Proposer
 from search.proposers.model import Model, check_folder
 from search.proposers.replay import Replay
-from search.proposers.sampling import Question, Read
+from search.proposers.sampling import QuestionWriter, StepReader
 from search.proposers.server import Server
 from search.proposers.symbolic import Symbolic
 
-KINDS = {"symbolic": "", "model": "DIR", "server": "URL#MODEL", "replay": "FILE"}
+LOCATIONS = {"symbolic": "", "model": "DIR", "server": "URL#MODEL", "replay": "FILE"}
 """The kinds of proposer, each with the location it needs."""
 
 
-def check(spec: str) -> tuple[str, str]:
+def check_spec(spec: str) -> tuple[str, str]:
     """Validates a proposer spec and splits it into kind and location. Loads nothing, sends no request.
 
     Raises:
         InputError: the kind is unknown, or its location is missing or unusable.
     """
     kind, _, location = spec.partition(":")
-    if kind not in KINDS:
-        raise unknown_name("proposer", kind, KINDS)
-    if KINDS[kind] and not location:
-        raise InputError(f"--proposer {kind} needs a location: --proposer {kind}:{KINDS[kind]}")
+    if kind not in LOCATIONS:
+        raise unknown_name("proposer", kind, LOCATIONS)
+    if LOCATIONS[kind] and not location:
+        raise InputError(f"--proposer {kind} needs a location: --proposer {kind}:{LOCATIONS[kind]}")
     if kind == "model":
         check_folder(Path(location))
     if kind == "server":
-        Server.at(location)
+        Server.from_spec(location)
     if kind == "replay" and not Path(location).is_file():
         raise InputError(f"cannot read {location}: there is no such file")
     return kind, location
 
 
-def make(
+def make_proposer(
     spec: str,
     mistakes: float,
     seed: int,
     *,
-    read: Read | None = None,
-    question: Question | None = None,
+    read: StepReader | None = None,
+    question: QuestionWriter | None = None,
     answers: Path | None = None,
     samples: int = 4,
     temperature: float = 1.0,
@@ -61,9 +61,9 @@ def make(
         temperature: sampling temperature.
 
     Raises:
-        InputError: as `check` does.
+        InputError: as `check_spec` does.
     """
-    kind, location = check(spec)
+    kind, location = check_spec(spec)
     if kind == "symbolic":
         return Symbolic(mistakes, seed)
     if kind == "replay":
@@ -71,4 +71,4 @@ def make(
     if kind == "model":
         return Model(Path(location), samples, temperature, seed, read, question=question)
     shared: dict[str, Any] = {"seed": seed, "read": read, "question": question}
-    return Server.at(location, **shared, answers=answers, samples=samples, temperature=temperature)
+    return Server.from_spec(location, **shared, answers=answers, samples=samples, temperature=temperature)

@@ -59,7 +59,7 @@ def verb(function: Callable[P, R]) -> Callable[P, R]:
 
 def emit(record: Any) -> None:
     """Prints a record as JSON, and nothing else."""
-    from journey.store import encode
+    from journey.runs.store import encode
 
     print(json.dumps(json.loads(encode(record)), ensure_ascii=False, indent=1))
 
@@ -200,7 +200,7 @@ def report(
     run: RunFolder, open_: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False
 ) -> None:
     """Writes results.json, report.html, report.md and plots/ again from a run's files."""
-    from journey.store import Run
+    from journey.runs.store import Run
     from train.console import Narrator
     from train.experiment import conclude
     from train.recipe import recipe_of
@@ -303,7 +303,7 @@ def check(
     unknown.
     """
     from journey.claims import check_record
-    from journey.store import read_lines
+    from journey.runs.store import read_lines
 
     for checked in read_lines(file, check_record):
         print(json.dumps(checked))
@@ -334,7 +334,7 @@ def families(context: typer.Context, as_json: Json = False) -> None:
 @guarded
 def new_family(name: Annotated[str, typer.Argument(help="What to call it: small letters.")]) -> None:
     """Write a family that runs into this checkout, with its words and a test oracle, for you to change."""
-    from journey.template import new_family
+    from traces.template import new_family
 
     tell(
         *map(str, new_family(name, Path.cwd())), f"Try it: journey generate --family {name} --out runs/{name}"
@@ -374,7 +374,7 @@ def show_recipe(
 @verb
 def doctor(as_json: Json = False) -> None:
     """Whether this machine has what Journey needs; exit code 1 if not."""
-    from journey.machine import diagnose
+    from journey.runs.machine import diagnose
     from traces.summary import two_columns
 
     found = diagnose()

@@ -2,9 +2,9 @@
 
 from journey.check import check, check_move
 from journey.errors import InputError, JourneyError
-from journey.graph import SolutionGraph, State, Step
+from journey.graph import SolutionGraph, State
 from journey.problem import Problem
-from journey.step import Evidence, Move, Operand, Verdict
+from journey.step import Evidence, Move, Operand, Step, Verdict
 
 __all__ = [
     "Evidence",

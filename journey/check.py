@@ -9,144 +9,37 @@ evaluated as code.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from fractions import Fraction
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from sympy import Poly, Rational, Symbol
 
 from journey import equivalence
-from journey.algebra import Algebra, Relation, relation_text
+from journey.algebra import relation_text
+from journey.claim_types import (
+    Claim,
+    Congruent,
+    Equal,
+    Expands,
+    Holds,
+    RationalRoots,
+    SameDerivative,
+    SameSolutions,
+    SameSystem,
+    SameValue,
+    Solves,
+    Stated,
+    Substitutes,
+)
 from journey.errors import MoveError
 from journey.exact import polynomials
-from journey.exact.surds import Exact, TooHard
+from journey.exact.surds import Exact, Unsupported
 from journey.exact.values import Undefined, at_point
-from journey.expressions import Tree, evaluate, polynomial, value, words
+from journey.expressions import evaluate, polynomial, value, words
 from journey.step import VALID, Evidence, Finding, Move, Verdict
 
 if TYPE_CHECKING:
     from journey.families import Family, State
-
-
-@dataclass(frozen=True, slots=True)
-class Equal:
-    """Claims that an arithmetic expression has this integer value."""
-
-    tree: Tree
-    claimed: int
-
-
-@dataclass(frozen=True, slots=True)
-class Holds:
-    """Claims that the state contains the operands of a move. `missing` are those it does not contain."""
-
-    missing: tuple[int, ...]
-    held: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Expands:
-    """Claims that a product of integer polynomials equals a polynomial; highest powers first."""
-
-    factors: tuple[tuple[int, ...], ...]
-    claimed: tuple[int, ...]
-
-
-Formula = tuple[str, int | str, int | str]
-"""An operator and two terms, each an integer or the name of a quantity."""
-
-
-@dataclass(frozen=True, slots=True)
-class Substitutes:
-    """Claims the sum that a formula becomes when known values replace its names."""
-
-    formula: Formula
-    values: Mapping[str, int]
-    claimed: tuple[str, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Congruent:
-    """Claims that an integer expression is congruent to `claimed` modulo a positive `modulus`."""
-
-    tree: Tree
-    claimed: int
-    modulus: int
-
-
-@dataclass(frozen=True, slots=True)
-class RationalRoots:
-    """Claims the rational roots p/q of an integer polynomial, with multiplicity."""
-
-    coefficients: tuple[int, ...]
-    claimed: tuple[tuple[int, int], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SameSolutions:
-    """Claims that two relations (equations, inequalities or combinations) have the same real solutions."""
-
-    before: Relation
-    after: Relation
-
-
-@dataclass(frozen=True, slots=True)
-class SameValue:
-    """Claims that two expressions are equal wherever both have a real value."""
-
-    before: Algebra
-    after: Algebra
-
-
-@dataclass(frozen=True, slots=True)
-class SameDerivative:
-    """Claims that two expressions differ by a constant."""
-
-    before: Algebra
-    after: Algebra
-
-
-@dataclass(frozen=True, slots=True)
-class Solves:
-    """Claims that a number solves an equation in x; if `claimed` is false, that it does not."""
-
-    equation: Relation
-    number: Fraction
-    claimed: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class SameSystem:
-    """Claims that two systems of linear equations have the same solutions."""
-
-    before: tuple[Relation, ...]
-    after: tuple[Relation, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """Claims what a line of prose states about a problem, given the lines before it."""
-
-    problem: str
-    before: tuple[str, ...]
-    text: str
-
-
-Claim = (
-    Equal
-    | Holds
-    | Expands
-    | Congruent
-    | RationalRoots
-    | Substitutes
-    | SameSolutions
-    | SameValue
-    | SameDerivative
-    | Solves
-    | SameSystem
-    | Stated
-)
 
 
 def _equal(claim: Equal) -> Finding:
@@ -237,7 +130,7 @@ def _solves(claim: Solves) -> Finding:
     except (Undefined, ZeroDivisionError):
         fault = Evidence("undefined", (text, f"x = {claim.number}"))
         return Finding(Verdict.WRONG, fault) if claim.claimed else VALID
-    except TooHard as fault:
+    except Unsupported as fault:
         return equivalence.unknown(str(fault))
     if not (isinstance(left, Exact) and isinstance(right, Exact)):
         return equivalence.unknown("a value that is not exact")

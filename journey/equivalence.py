@@ -1,7 +1,7 @@
 """The verdict on one line of algebra after another: expressions, equations and systems.
 
 Most lines take well under a millisecond and are decided in this process. Larger ones are decided in a worker
-that is killed at its time limit (`journey.sandbox`). So are equalities without a normal form or a
+that is killed at its time limit (`journey.runs.sandbox`). So are equalities without a normal form or a
 counterexample, by sympy's `equals`. What is not decided within the limits is `unknown`.
 
     relation(read_relation("x^2=2x"), read_relation("x=2"))     LOSES, 0 solves the line before, not this one
@@ -22,9 +22,9 @@ from journey.exact import solutions as solve
 from journey.exact.derivatives import carried_out, derivative
 from journey.exact.fields import pure
 from journey.exact.solutions import compare, domain, is_double, solutions
-from journey.exact.surds import TooHard
+from journey.exact.surds import Unsupported
 from journey.exact.values import Differs, at_point, plainly, same, shown
-from journey.sandbox import Died, TimedOut, lasting
+from journey.runs.sandbox import Died, TimedOut, shared_sandbox
 from journey.step import VALID, Evidence, Finding, Verdict
 
 MAX_NODES = 90
@@ -49,7 +49,7 @@ def antiderivative(before: Algebra, after: Algebra) -> Finding:
 
 def _relation(before: Relation, after: Relation) -> Finding:
     if len({*names_in(before), *names_in(after)}) > 1:
-        raise TooHard("several unknowns")
+        raise Unsupported("several unknowns")
     lost, added = compare(solutions(before), solutions(after))
     if added is not None:
         # An added solution is the better proof: a lost one is often the answer and would give it away.
@@ -77,7 +77,7 @@ def _by_cells(before: Algebra, after: Algebra) -> Finding:
     difference = ("-", before, after)
     names = sorted({*names_in(difference)})
     if len(names) > 1 or is_double(difference):
-        raise TooHard("no normal form")
+        raise Unsupported("no normal form")
     where = domain(difference, *names)
     if where.holds == (False,):
         return unknown("no value anywhere")
@@ -85,7 +85,7 @@ def _by_cells(before: Algebra, after: Algebra) -> Finding:
     if apart is None:
         return VALID
     if apart.value is None:
-        raise TooHard("no normal form")
+        raise Unsupported("no normal form")
     at = dict.fromkeys(names, apart.value)
     values = [shown(at_point(side, at)) for side in (before, after)]
     return Finding(Verdict.WRONG, Evidence("differs", (values[0], f"{names[0]} = {apart}", values[1])))
@@ -130,8 +130,8 @@ def _bounded(decide: Callable[[Any, Any], Finding], before: Any, after: Any) -> 
             return finding
         if _small(before) and _small(after):
             return decide(before, after)
-        result = lasting(_ready).run(_in_worker, (decide, before, after))
-    except (TooHard, ZeroDivisionError, RecursionError) as fault:
+        result = shared_sandbox(_ready).run(_in_worker, (decide, before, after))
+    except (Unsupported, ZeroDivisionError, RecursionError) as fault:
         return _last_resort(decide, before, after, str(fault))
     if isinstance(result, Died | TimedOut):
         return unknown("out of time" if isinstance(result, TimedOut) else result.reason)
@@ -151,14 +151,14 @@ def _in_worker(job: tuple[Callable[[Any, Any], Finding], Any, Any]) -> Finding:
     decide, before, after = job
     try:
         return decide(before, after)
-    except (TooHard, ZeroDivisionError, RecursionError) as fault:
+    except (Unsupported, ZeroDivisionError, RecursionError) as fault:
         return unknown(str(fault))
 
 
 def _last_resort(decide: Any, before: Any, after: Any, why: str) -> Finding:
     if decide is _relation:
         return unknown(why)
-    equal = lasting(_ready).run(_equals, (before, after, decide is _antiderivative))
+    equal = shared_sandbox(_ready).run(_equals, (before, after, decide is _antiderivative))
     return VALID if equal is True else unknown(why)
 
 
@@ -172,7 +172,7 @@ def _equals(pair: tuple[Algebra, Algebra, bool]) -> bool | None:
     return None if answer is None else bool(answer)
 
 
-def forget() -> None:
+def clear_caches() -> None:
     """Clears all caches, for a fair measurement."""
     for module in (algebra, derivatives, fields, polynomials, realroots, rough, solve, tidy, values):
         for function in vars(module).values():
@@ -238,7 +238,7 @@ def system(before: Sequence[Relation], after: Sequence[Relation]) -> Finding:
         if first == second:
             return VALID
         joint = _echelon((*before, *after), names)
-    except (TooHard, ZeroDivisionError) as fault:
+    except (Unsupported, ZeroDivisionError) as fault:
         return unknown(str(fault))
     # If the joint system equals one of the two, that one's solutions all solve the other.
     if joint == second:
@@ -278,17 +278,17 @@ def linear(line: Relation, names: Sequence[str]) -> tuple[Fraction, ...]:
     """The coefficients of a linear equation, then its right side.
 
     Raises:
-        TooHard: it is not a linear equation.
+        Unsupported: it is not a linear equation.
 
     >>> from journey.algebra import read_relation
     >>> [str(c) for c in linear(read_relation("2x-1=y+4"), "xy")]
     ['2', '-1', '5']
     """
     if line[0] != "=":
-        raise TooHard("no equation")
+        raise Unsupported("no equation")
     quotient = pure(("-", line[1], line[2]))
     if quotient is None or not quotient[1].is_ground:
-        raise TooHard("no linear equation")
+        raise Unsupported("no linear equation")
     top, bottom = quotient
     coefficients = dict.fromkeys(names, Fraction(0))
     right = Fraction(0)
@@ -296,7 +296,7 @@ def linear(line: Relation, names: Sequence[str]) -> tuple[Fraction, ...]:
         part = coefficient / bottom.LC
         exact = Fraction(int(part.numerator), int(part.denominator))
         if sum(exponents) > 1:
-            raise TooHard("no linear equation")
+            raise Unsupported("no linear equation")
         if sum(exponents):
             coefficients[str(top.ring.symbols[exponents.index(1)])] = exact
         else:

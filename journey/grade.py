@@ -30,8 +30,8 @@ from journey.answers.reader import read
 from journey.answers.rules import DEFAULT, Rules
 from journey.answers.shapes import Shape, TooLarge
 from journey.errors import InputError, JourneyError
-from journey.sandbox import Sandbox, lasting
-from journey.store import each_line
+from journey.runs.sandbox import Sandbox, shared_sandbox
+from journey.runs.store import each_line
 
 MAX_ANSWER = 2_000
 """Characters of an answer that is taken apart."""
@@ -99,7 +99,7 @@ def grade_answer(gold: str, pred: str, sandbox: Sandbox | None = None, rules: Ru
     formula, answer = qualified(wanted), qualified(said)
     if differs := conflict(formula, answer):
         return Grade(False, f"with {', '.join(answer.letters.values())}, and the reference is not")
-    judge = Judge(sandbox or lasting(load), time.monotonic() + BUDGET, BUDGET, rules)
+    judge = Judge(sandbox or shared_sandbox(load), time.monotonic() + BUDGET, BUDGET, rules)
     undecided = reason = ""
     try:
         texts = [answer.formula, *renamings(formula, answer)]

@@ -13,18 +13,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import networkx as nx
 
 from journey import families
 from journey.check import sound
-from journey.errors import InputError
-from journey.index import Index
 from journey.problem import Problem
-from journey.step import Evidence, Move, Verdict
-from journey.store import SCHEMA_VERSION, current, read_lines, validator
+from journey.runs.store import SCHEMA_VERSION, current, validator
+from journey.step import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,29 +40,6 @@ class State:
     """How often the search reached this state."""
     value: float | None = None
     """The heuristic the strategy used, lower is nearer to a goal; None if it used none."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An edge: a move from `source` with the checker's verdict."""
-
-    source: str
-    target: str
-    order: int
-    """The position in the order of exploration, from 0; the edge's key."""
-    move: Move
-    verdict: Verdict
-    evidence: Evidence | None
-    """The proof of the verdict; None for a valid step."""
-    proposer: str
-    mistake: str | None = None
-    """The name of the misconception that proposed it, or None. The verdict does not depend on it."""
-    logprob: float | None = None
-    label: int | None = None
-    """The human label from a record: 1 right, -1 wrong, 0 neither. It is not a verdict."""
-    share: float | None = None
-    """For a step that cannot be checked: the share of continuations with a right answer (`search.judge`).
-    It is not a verdict."""
 
 
 STATE_ATTRIBUTES = [field.name for field in fields(State) if field.name != "key"]
@@ -176,25 +150,3 @@ class SolutionGraph:
         for step in validator(list[Step])(edges):
             graph.add_step(step)
         return graph
-
-
-def read_graphs(folder: Path) -> Iterator[SolutionGraph]:
-    """Every graph in the part files of a run, in the order of the problems."""
-    for path in sorted(folder.glob("part-*.jsonl")):
-        yield from read_lines(path, SolutionGraph.from_record)
-
-
-def find_graph(index: Index, id: str) -> SolutionGraph:
-    """The graph of the problem with this id, or of the only problem whose id starts with it.
-
-    Raises:
-        InputError: there is no such graph, or more than one, or its record does not fit the schema.
-    """
-    record = index.graph(id)
-    try:
-        return SolutionGraph.from_record(record)
-    except (ValueError, LookupError, TypeError, AttributeError) as fault:
-        message = " ".join(str(fault).split())[:300]
-        raise InputError(
-            f"the graph of {record['problem']['id']} in {index.run} does not fit: {message}"
-        ) from fault

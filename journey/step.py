@@ -113,3 +113,26 @@ class Finding(NamedTuple):
 
 
 VALID = Finding(Verdict.VALID, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An edge: a move from `source` with the checker's verdict."""
+
+    source: str
+    target: str
+    order: int
+    """The position in the order of exploration, from 0; the edge's key."""
+    move: Move
+    verdict: Verdict
+    evidence: Evidence | None
+    """The proof of the verdict; None for a valid step."""
+    proposer: str
+    mistake: str | None = None
+    """The name of the misconception that proposed it, or None. The verdict does not depend on it."""
+    logprob: float | None = None
+    label: int | None = None
+    """The human label from a record: 1 right, -1 wrong, 0 neither. It is not a verdict."""
+    share: float | None = None
+    """For a step that cannot be checked: the share of continuations with a right answer (`search.judge`).
+    It is not a verdict."""

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from journey import families
-from journey.equivalence import forget
-from journey.graph import read_graphs
+from journey.equivalence import clear_caches
 from journey.problem import Problem, draw_distinct
-from journey.store import Figures, clock
+from journey.runs.graphs import read_graphs
+from journey.runs.store import BenchResult, clock
 from search.explore import Budget, explore
 from search.fleet import PART_SIZE, Fleet, Search, explore_all
 from search.proposers.symbolic import Symbolic
@@ -47,7 +47,7 @@ class Cost:
         return self.steps / max(1, self.solved)
 
 
-def bench_search() -> Figures:
+def bench_search() -> BenchResult:
     """Measures solved share, states, steps and speed by family, level and strategy.
 
     Every strategy gets the same problems, the same mistakes and the same step budget, and starts with empty
@@ -61,7 +61,7 @@ def bench_search() -> Figures:
             steps_per_solution: dict[str, float] = {}
             for strategy, cost in costs.items():
                 _explore(problems[:2], strategy)
-                forget()
+                clear_caches()
                 elapsed = clock()
                 solved, states, steps = _explore(problems, strategy)
                 seconds = elapsed()
@@ -80,7 +80,7 @@ def bench_search() -> Figures:
                 costs[strategy].cheapest += steps_needed == min(steps_per_solution.values())
     columns = ("family", "level", "strategy", "solved, %", "states", "steps a solution", "verified steps/s")
     figures = {f"steps a solution, {name}": cost.each for name, cost in costs.items()}
-    return Figures(columns, rows, {**figures, **_countdown(), **_fleet()}, (_cheapest(costs),))
+    return BenchResult(columns, rows, {**figures, **_countdown(), **_fleet()}, (_cheapest(costs),))
 
 
 def _cheapest(costs: Mapping[str, Cost]) -> str:

@@ -15,7 +15,8 @@ from sympy.core.cache import clear_cache
 
 from journey import families
 from journey.algebra import Relation
-from journey.check import (
+from journey.check import check
+from journey.claim_types import (
     Claim,
     Congruent,
     Equal,
@@ -28,16 +29,15 @@ from journey.check import (
     SameValue,
     Solves,
     Substitutes,
-    check,
 )
-from journey.equivalence import forget, to_sympy
+from journey.equivalence import clear_caches, to_sympy
 from journey.errors import MoveError
 from journey.exact.solutions import is_double, signed
 from journey.expressions import Tree
 from journey.families import Family, State
 from journey.problem import draw
+from journey.runs.store import BenchResult, clock
 from journey.step import Move
-from journey.store import Figures, clock
 
 STEPS = 240
 """Steps of each family on which both checkers are timed."""
@@ -48,7 +48,7 @@ TIMEOUT = 5
 X = sympy.Symbol("x", real=True)
 
 
-def bench_check() -> Figures:
+def bench_check() -> BenchResult:
     """Steps checked per second by our checker and by sympy's `simplify` or `solveset`, with empty caches.
 
     Plain sympy gets its expressions as objects, so its time includes no parsing.
@@ -60,7 +60,7 @@ def bench_check() -> Figures:
         # Both checkers start from the claims of a step.
         claims = [family.claims(state, move) for state, move in steps]
         check(claims[0])
-        forget()
+        clear_caches()
         elapsed = clock()
         for claim_list in claims:
             check(claim_list)
@@ -73,7 +73,7 @@ def bench_check() -> Figures:
     columns = ("family", "steps/s", "the plain way", "times faster", f"unfinished of {STEPS}")
     ratios = [row[3] for row in rows]
     figures = {"times faster in the median family": median(ratios), "in the slowest": min(ratios)}
-    return Figures(columns, rows, figures)
+    return BenchResult(columns, rows, figures)
 
 
 def steps_of(family: Family) -> Iterator[tuple[State, Move]]:

@@ -22,8 +22,8 @@ from journey.check import check_move, hopeless, sound
 from journey.families import Family, State
 from journey.graph import SolutionGraph
 from journey.problem import Problem
+from journey.runs.store import clock
 from journey.step import Move, Verdict
-from journey.store import clock
 from search import strategies
 from search.proposers import Proposal, ProposalRequest, Proposer
 from search.soft_estimation import set_shares, weights

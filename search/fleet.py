@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 from journey.errors import InputError, JourneyError, unknown_name
-from journey.machine import orphaned
 from journey.problem import Problem
-from journey.store import appending, count_lines, replacing
+from journey.runs.machine import orphaned
+from journey.runs.store import appending, count_lines, replacing
 from search.explore import Budget, explore_together
 from search.proposers.sampling import QuestionWriter, StepReader
 from search.proposers.spec import make_proposer

@@ -11,8 +11,8 @@ from typing import Any
 from textual.pilot import Pilot
 
 from journey.graph import SolutionGraph
-from journey.index import Index, fresh
-from journey.store import write_json, write_lines
+from journey.runs.index import Index, open_index
+from journey.runs.store import write_json, write_lines
 from tests.conftest import graph_of
 from tests.made_up import change
 from traces.browser.app import Browser
@@ -102,7 +102,7 @@ def drive(run: Path, keys: Keys, size: tuple[int, int] = (80, 24)) -> None:
     """Opens the browser on a run and presses keys."""
 
     async def go() -> None:
-        fresh(run).close()
+        open_index(run).close()
         app = Browser(Index(run), told)
         async with app.run_test(size=size, notifications=True) as pilot:
             await settled(app, pilot)

@@ -11,7 +11,7 @@ from typing import Any
 
 from journey.graph import SolutionGraph
 from journey.problem import Problem
-from journey.records import Record, Sample
+from journey.runs.records import Record, Sample
 from search.explore import Budget, explore
 from search.proposers.replay import Replay
 from search.proposers.server import Server

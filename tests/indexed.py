@@ -11,12 +11,12 @@ from typing import Any
 
 import pytest
 
-from journey import sidecar
-from journey.facts import Facts, read_facts
 from journey.graph import SolutionGraph
-from journey.index import Index, fresh
+from journey.runs import index_file
+from journey.runs.index import Index, open_index
+from journey.runs.index_rows import Facts, read_facts
+from journey.runs.store import INDEX, write_lines
 from journey.step import REFUTED, Verdict
-from journey.store import INDEX, write_lines
 from tests.conftest import graph_of
 from traces.walks import WalkSettings, walk
 from train.data import trace_row
@@ -82,7 +82,7 @@ def anew(run: Path, tmp_path: Path) -> dict[str, Any]:
     """The same of an index that is made from nothing."""
     copy = Path(shutil.copytree(run, tmp_path / f"copy-{time.monotonic_ns()}"))
     (copy / INDEX).unlink(missing_ok=True)
-    with fresh(copy) as index:
+    with open_index(copy) as index:
         return contents(index)
 
 
@@ -115,7 +115,7 @@ class Reads:
             self.lines.append((Path(file.name).name, reading.lines))
             return reading
 
-        monkeypatch.setattr(sidecar, "read_facts", spied)
+        monkeypatch.setattr(index_file, "read_facts", spied)
 
     def taken(self) -> list[tuple[str, int]]:
         lines, self.lines = self.lines, []

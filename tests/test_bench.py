@@ -33,8 +33,8 @@ def test_the_search_benchmark_has_every_figure_a_plot_and_a_conclusion(
         assert min(row[4:]) > 0
     for workers in ("1 worker", "2 workers"):
         for figure in ("graphs/s", "verified steps/s"):
-            assert figures.found[f"countdown through the fleet, {workers}: {figure}"] > 0
-    cheapest = min(STRATEGIES, key=lambda name: figures.found[f"steps a solution, {name}"])
+            assert figures.values[f"countdown through the fleet, {workers}: {figure}"] > 0
+    cheapest = min(STRATEGIES, key=lambda name: figures.values[f"steps a solution, {name}"])
     printed = io.StringIO()
     Console(width=80, file=printed).print(table_of("search", figures))
     text = " ".join(printed.getvalue().split())

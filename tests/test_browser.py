@@ -16,7 +16,7 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
 
-from journey.store import INDEX, write_json, write_lines
+from journey.runs.store import INDEX, write_json, write_lines
 from tests.browsed import GRAPHS, drive, make_run, seen, settled, shown
 from traces.browser.app import Browser
 from traces.browser.keys import VIEWS

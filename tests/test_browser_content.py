@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from journey.catalogue import Query
-from journey.index import fresh
 from journey.problem import Problem
+from journey.runs.index import open_index
+from journey.runs.problem_list import Query
 from journey.step import REFUTED
 from tests.browsed import GRAPHS, make_run, text_of
 from tests.conftest import graph_of
@@ -30,7 +30,7 @@ def branches(branch: Branch) -> list[Branch]:
 
 
 def complete_view(run: Path, problem: Problem) -> ProblemView:
-    with fresh(run) as index:
+    with open_index(run) as index:
         return list(problem_views(read_records(index, problem.id)))[-1]
 
 
@@ -137,7 +137,7 @@ def test_broken_records_are_told_in_their_place(tmp_path: Path) -> None:
     other = complete_view(run, GRAPHS[1].problem)
     assert "no 'text'" in other.outputs[-1].column.verdict.plain
     assert other.root is not None
-    with fresh(run) as index:
+    with open_index(run) as index:
         index.refresh()
         records = read_records(index, GRAPHS[0].problem.id)
     assert len(records.traces) == 3
@@ -169,7 +169,7 @@ def test_every_state_of_every_family_is_drawn(family: str) -> None:
 
 
 def test_filters_are_counted_and_put_on_and_off(run: Path) -> None:
-    with fresh(run) as index:
+    with open_index(run) as index:
         offered = {choice.words: choice for choice in queries.choices(index, Query(text="solve"))}
         both = offered["shortcut-sft wrong and journey-sft right"]
         assert index.count(both.query) == 4
@@ -200,7 +200,7 @@ def test_orders_come_round() -> None:
 
 
 def test_a_long_line_leaves_out_what_all_begin_with(run: Path) -> None:
-    with fresh(run) as index:
+    with open_index(run) as index:
         page = index.problems(Query(family="diophantine"))
         begin = rows.common_beginnings(page)
         assert begin == {"diophantine": len("Find whole numbers x, y >= 0 with ")}

@@ -10,7 +10,8 @@ from hypothesis import strategies as some
 from sympy import Poly, Symbol
 
 from journey import families
-from journey.check import Equal, Expands, Holds, Substitutes, check, check_move, hopeless
+from journey.check import check, check_move, hopeless
+from journey.claim_types import Equal, Expands, Holds, Substitutes
 from journey.expressions import Tree, evaluate, polynomial, words
 from journey.step import Evidence, Move, Operand, Verdict
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from rich.console import Console
 
 from journey.errors import InputError
-from journey.store import Run, read_json, read_lines, write_lines
+from journey.runs.store import Run, read_json, read_lines, write_lines
 from tests.conftest import Journey
 from traces.charts import binned, charts
 from traces.curate import dropped_ids

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from journey.errors import InputError
-from journey.store import Run, record, write_lines
+from journey.runs.store import Run, record, write_lines
 from tests import standins
 from tests.conftest import graph_of, problem_of, training
 from tests.test_train import SMALL, texts

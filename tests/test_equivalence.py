@@ -12,9 +12,10 @@ import sympy
 
 from journey import equivalence
 from journey.algebra import Algebra, Relation, read, read_relation, write
-from journey.check import SameValue, check
+from journey.check import check
+from journey.claim_types import SameValue
 from journey.equivalence import antiderivative, relation, system, to_sympy, unknown, value
-from journey.sandbox import Sandbox
+from journey.runs.sandbox import Sandbox
 from journey.step import Verdict
 from tests.timing import within
 

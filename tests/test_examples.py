@@ -9,8 +9,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from journey.graph import SolutionGraph, State, Step
-from journey.step import Evidence, Move, Verdict
+from journey.graph import SolutionGraph, State
+from journey.step import Evidence, Move, Step, Verdict
 from tests.conftest import graph_of
 from tests.made_up import CLAIMS, NINE, REGISTRATION
 from train import judgements, tables

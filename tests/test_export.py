@@ -18,8 +18,9 @@ import pytest
 import yaml
 
 from journey.errors import InputError
-from journey.graph import SolutionGraph, read_graphs
-from journey.store import Run
+from journey.graph import SolutionGraph
+from journey.runs.graphs import read_graphs
+from journey.runs.store import Run
 from tests.conftest import Journey, graph_of
 from traces.export import export
 from traces.export.card import GraphStatistics, front_matter

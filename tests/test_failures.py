@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from journey.errors import JourneyError
-from journey.store import Run
+from journey.runs.store import Run
 from tests.conftest import problem_of, training
 from tests.test_train import SMALL, texts
 from train import loop

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from journey.store import Run, read_lines
+from journey.runs.store import Run, read_lines
 from search.fleet import Fleet
 from train.console import Narrator
 from train.generate import Source, generate_into

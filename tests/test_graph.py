@@ -10,10 +10,11 @@ import pytest
 from journey import families
 from journey.check import hopeless
 from journey.errors import InputError
-from journey.graph import SolutionGraph, State, Step, find_graph, read_graphs
-from journey.index import fresh
-from journey.step import Evidence, Move, Verdict
-from journey.store import encode, write_lines
+from journey.graph import SolutionGraph, State
+from journey.runs.graphs import find_graph, read_graphs
+from journey.runs.index import open_index
+from journey.runs.store import encode, write_lines
+from journey.step import Evidence, Move, Step, Verdict
 from tests.conftest import graph_of, problem_of, states_of
 
 
@@ -101,7 +102,7 @@ def test_graphs_are_read_in_order_and_found_by_id(tmp_path_factory: pytest.TempP
     write_lines(folder / "part-00000.jsonl", [graph.to_record() for graph in graphs[:4]])
     write_lines(folder / "part-00001.jsonl", [graph.to_record() for graph in graphs[4:]])
     assert [graph.problem.id for graph in read_graphs(folder)] == [graph.problem.id for graph in graphs]
-    with fresh(run) as index:
+    with open_index(run) as index:
         assert find_graph(index, graphs[5].problem.id[:10]).problem == graphs[5].problem
         with pytest.raises(InputError, match="no problems"):
             find_graph(index, "zzzz")

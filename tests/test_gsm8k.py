@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from journey.errors import InputError
-from journey.records import read_problems
-from journey.store import Run, read_lines
+from journey.runs.records import read_problems
+from journey.runs.store import Run, read_lines
 from search.fleet import Fleet
 from tests import standins
 from traces.chat import strip_think_tags

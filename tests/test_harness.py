@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from journey.errors import InputError
-from journey.store import Run
+from journey.runs.store import Run
 from traces.text import prompt
 from train.console import Narrator
 from train.data import generate, read_problems

@@ -28,9 +28,9 @@ from journey.equivalence import value
 from journey.errors import InputError, JourneyError, MoveError
 from journey.expressions import read_arithmetic
 from journey.grade import Grade, grade_answer, grade_file
-from journey.sandbox import Sandbox, TimedOut
+from journey.runs.sandbox import Sandbox, TimedOut
+from journey.runs.store import read_lines, record
 from journey.step import Move, Verdict
-from journey.store import read_lines, record
 from tests.conftest import graph_of, problem_of
 from tests.hostile import BROKEN, CANARY, SMALL, TEXTS, large
 from tests.invariants.test_floors import ROOT

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from journey.catalogue import SORTS, Query
 from journey.errors import InputError, JourneyError
-from journey.facts import Facts
-from journey.graph import find_graph
-from journey.index import Index, Place, fresh
-from journey.store import INDEX, encode, write_lines
+from journey.runs.graphs import find_graph
+from journey.runs.index import Index, Location, open_index
+from journey.runs.index_rows import Facts
+from journey.runs.problem_list import SORTS, Query
+from journey.runs.store import INDEX, encode, write_lines
 from tests.indexed import (
     GRAPHS,
     KINDS,
@@ -46,7 +46,7 @@ def run(tmp_path: Path, made: Path) -> Path:
 
 
 def test_lookups_equal_a_scan(run: Path) -> None:
-    with fresh(run) as index:
+    with open_index(run) as index:
         for number in range(len(PARTS)):
             for row in rows(part(run, number)):
                 assert index.graph(row["problem"]["id"]) == row
@@ -109,7 +109,7 @@ def plainly(query: Query) -> list[Facts]:
 
 @given(query=QUERIES, limit=st.integers(1, 9), offset=st.integers(0, 30))
 def test_a_query_is_what_its_words_say(made: Path, query: Query, limit: int, offset: int) -> None:
-    with fresh(made) as index:
+    with open_index(made) as index:
         expected = plainly(query)
         assert index.count(query) == len(expected)
         assert [row.facts for row in index.problems(query, limit, offset)] == expected[
@@ -121,7 +121,7 @@ def test_a_query_is_what_its_words_say(made: Path, query: Query, limit: int, off
 
 
 def test_a_row_says_who_was_right(run: Path) -> None:
-    with fresh(run) as index:
+    with open_index(run) as index:
         assert index.models() == sorted(MODELS)
         for row in index.problems(Query(greedy=(("shortcut-sft", False), ("journey-sft", True)))):
             assert row.greedy == {"shortcut-sft": False, "journey-sft": True}
@@ -130,7 +130,7 @@ def test_a_row_says_who_was_right(run: Path) -> None:
 
 
 def test_unknown_names_are_told(run: Path) -> None:
-    with fresh(run) as index:
+    with open_index(run) as index:
         with pytest.raises(InputError, match="did you mean 'wrong'"):
             index.count(Query(sort="wrng"))
         with pytest.raises(InputError, match="did you mean 'journey-sft'"):
@@ -143,7 +143,7 @@ def test_unknown_names_are_told(run: Path) -> None:
 
 def test_an_id_may_be_begun_and_must_be_one(run: Path) -> None:
     write_lines(part(run, 7), twins("p1", "p10", "p1%"))
-    with fresh(run) as index:
+    with open_index(run) as index:
         id = GRAPHS[5].problem.id
         assert index.graph(id[:10])["problem"]["id"] == id
         assert find_graph(index, id).problem == GRAPHS[5].problem
@@ -156,7 +156,7 @@ def test_an_id_may_be_begun_and_must_be_one(run: Path) -> None:
 
 def test_a_problem_twice_in_a_run_is_not_one(run: Path) -> None:
     write_lines(part(run, 7), [GRAPHS[0].to_record()])
-    with fresh(run) as index, pytest.raises(InputError, match="2 problems"):
+    with open_index(run) as index, pytest.raises(InputError, match="2 problems"):
         index.graph(GRAPHS[0].problem.id)
 
 
@@ -164,7 +164,7 @@ def test_only_what_is_new_is_read(run: Path, tmp_path: Path, monkeypatch: pytest
     later = part(run, 2).read_bytes()
     part(run, 2).unlink()
     reads = Reads(monkeypatch)
-    with fresh(run) as index, fresh(run) as other:
+    with open_index(run) as index, open_index(run) as other:
         assert index.count() == 20
         reads.taken()
         for bytes_ in later.splitlines(keepends=True):
@@ -184,7 +184,7 @@ def test_a_torn_line_is_left_for_later(run: Path, tmp_path: Path) -> None:
     lines = whole.splitlines(keepends=True)
     for cut in (1, len(lines[-1]) // 2, len(lines[-1]) - 1):
         part(run, 2).write_bytes(b"".join(lines[:-1]) + lines[-1][:cut])
-        with fresh(run) as index:
+        with open_index(run) as index:
             assert index.count() == len(GRAPHS) - 1
             assert index.broken() == []
             with pytest.raises(InputError, match="no problems"):
@@ -200,7 +200,7 @@ def test_a_torn_line_is_left_for_later(run: Path, tmp_path: Path) -> None:
 
 
 def test_a_replaced_file_is_read_anew(run: Path, tmp_path: Path) -> None:
-    with fresh(run) as index:
+    with open_index(run) as index:
         assert index.count(Query(family="linear")) == 8
         # Replaced by rename, with others in it; rewritten in its place, of the same size; gone.
         write_lines(part(run, 0), [graph.to_record() for graph in reversed(PARTS[0])])
@@ -221,7 +221,7 @@ def test_a_file_with_another_beginning_was_not_appended_to(run: Path, tmp_path: 
     """Of the same inode, and larger or smaller than before."""
     lines = part(run, 1).read_bytes().splitlines(keepends=True)
     part(run, 1).write_bytes(b"".join(lines[5:]))
-    with fresh(run) as index:
+    with open_index(run) as index:
         part(run, 1).write_bytes(b"".join(lines if grown else lines[7:]))
         index.refresh()
         assert contents(index) == anew(run, tmp_path)
@@ -238,7 +238,7 @@ def twins(*ids: str) -> list[dict[str, Any]]:
 def test_a_file_that_only_looks_appended_to_is_read_anew(run: Path, tmp_path: Path) -> None:
     """Another file, larger, and alike where reading would go on."""
     write_lines(part(run, 7), twins("aa", "bb", "cc"))
-    with fresh(run) as index:
+    with open_index(run) as index:
         write_lines(part(run, 7), twins("dd", "bb", "cc", "ee"))
         index.refresh()
         assert contents(index) == anew(run, tmp_path)
@@ -246,19 +246,19 @@ def test_a_file_that_only_looks_appended_to_is_read_anew(run: Path, tmp_path: Pa
 
 def test_a_line_of_another_problem_at_the_same_place_is_not_taken(run: Path) -> None:
     write_lines(part(run, 7), twins("aa", "bb"))
-    with fresh(run) as index:
+    with open_index(run) as index:
         write_lines(part(run, 7), twins("bb", "aa"))
         assert index.graph("aa")["problem"]["id"] == "aa"
 
 
 def test_a_lookup_below_which_the_file_changes_finds_the_new_place(run: Path) -> None:
-    with fresh(run) as index:
+    with open_index(run) as index:
         write_lines(part(run, 0), [graph.to_record() for graph in reversed(PARTS[0])])
         assert index.graph(GRAPHS[0].problem.id)["problem"]["id"] == GRAPHS[0].problem.id
         write_lines(part(run, 0), [graph.to_record() for graph in PARTS[0][3:]])
         with pytest.raises(InputError, match="no problems"):
             index.graph(GRAPHS[0].problem.id)
         with pytest.raises(JourneyError, match="was replaced"):
-            index.read(Place("graphs/part-00000.jsonl", 7, 20))
+            index.read(Location("graphs/part-00000.jsonl", 7, 20))
         with pytest.raises(JourneyError, match="was replaced"):
-            index.read(Place("graphs/none.jsonl", 0, 20))
+            index.read(Location("graphs/none.jsonl", 0, 20))

@@ -17,13 +17,13 @@ from pathlib import Path
 
 import pytest
 
-from journey import index as indexing
-from journey import sidecar
-from journey.catalogue import Query
 from journey.errors import InputError, JourneyError
-from journey.graph import find_graph
-from journey.index import Index, fresh
-from journey.store import INDEX, Run, encode, write_lines
+from journey.runs import index as indexing
+from journey.runs import index_file
+from journey.runs.graphs import find_graph
+from journey.runs.index import Index, open_index
+from journey.runs.problem_list import Query
+from journey.runs.store import INDEX, Run, encode, write_lines
 from tests.indexed import (
     GRAPHS,
     KINDS,
@@ -78,7 +78,7 @@ def test_broken_rows_are_listed_and_stop_nothing(run: Path) -> None:
     write_lines(run / "evals/journey-sft/samples.jsonl", asked)
     (run / "traces/folder.jsonl").mkdir()
     (run / "traces/gone.jsonl").symlink_to(run / "nowhere")
-    with fresh(run) as index:
+    with open_index(run) as index:
         broken = index.broken()
         in_graphs = [row for row in broken if row.file == "graphs/part-00001.jsonl"]
         assert [row.line for row in in_graphs] == list(range(6, 6 + len(faults)))
@@ -104,17 +104,20 @@ def test_a_graph_that_does_not_fit_is_told(run: Path) -> None:
     row = rows(part(run, 0))[0]
     row["edges"][0]["verdict"] = "perhaps"
     write_lines(part(run, 0), [row])
-    with fresh(run) as index, pytest.raises(InputError, match=r"the graph of .* does not fit: .*verdict"):
+    with (
+        open_index(run) as index,
+        pytest.raises(InputError, match=r"the graph of .* does not fit: .*verdict"),
+    ):
         find_graph(index, row["problem"]["id"])
 
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from journey import sidecar
-from journey.index import Index
+from journey.runs import index_file
+from journey.runs.index import Index
 
-plain, left = sidecar.read_facts, int(sys.argv[2])
+plain, left = index_file.read_facts, int(sys.argv[2])
 
 def killing(*args):
     global left
@@ -124,7 +127,7 @@ def killing(*args):
         os.kill(os.getpid(), signal.SIGKILL)
     return reading
 
-sidecar.BATCH, sidecar.read_facts = 3, killing
+index_file.BATCH, index_file.read_facts = 3, killing
 Index(Path(sys.argv[1])).refresh()
 """
 
@@ -143,9 +146,9 @@ def test_a_kill_loses_the_batch_in_hand(run: Path, tmp_path: Path, readings: int
 REFRESH = """
 import sys
 from pathlib import Path
-from journey import sidecar
-from journey.index import Index
-sidecar.BATCH = 2
+from journey.runs import index_file
+from journey.runs.index import Index
+index_file.BATCH = 2
 print("ready", flush=True)
 sys.stdin.readline()
 Index(Path(sys.argv[1])).refresh()
@@ -176,7 +179,7 @@ def test_a_kill_at_any_moment_leaves_an_index_that_goes_on(run: Path, tmp_path: 
         process.communicate()
         with Index(run) as index:
             index.count()
-    with fresh(run) as index:
+    with open_index(run) as index:
         assert contents(index) == anew(run, tmp_path)
 
 
@@ -187,14 +190,14 @@ def test_two_that_refresh_at_once_share_the_work(run: Path, tmp_path: Path) -> N
     for process in processes:
         process.communicate()
         assert process.returncode == 0
-    with fresh(run) as index:
+    with open_index(run) as index:
         assert contents(index) == anew(run, tmp_path)
 
 
 @pytest.mark.parametrize("damage", ["text", "cut", "version", "zeros"])
 def test_a_damaged_index_is_made_anew(run: Path, tmp_path: Path, damage: str) -> None:
     expected = anew(run, tmp_path)
-    with fresh(run) as index:
+    with open_index(run) as index:
         index.count()
     path = run / INDEX
     whole = path.read_bytes()
@@ -210,15 +213,15 @@ def test_a_damaged_index_is_made_anew(run: Path, tmp_path: Path, damage: str) ->
             "zeros": whole[:4096] + bytes(20_000),
         }
         path.write_bytes(damaged[damage])
-    with fresh(run) as index:
+    with open_index(run) as index:
         assert contents(index) == expected
 
 
 def test_an_index_may_be_deleted_while_it_is_open(run: Path, tmp_path: Path) -> None:
-    with fresh(run) as index:
+    with open_index(run) as index:
         assert index.count() == len(GRAPHS)
         index.path.unlink()
-        with fresh(run) as other:
+        with open_index(run) as other:
             assert other.count() == len(GRAPHS)
         write_lines(part(run, 7), [])
         index.refresh()
@@ -261,7 +264,7 @@ def only_reading(run: Path) -> Iterator[None]:
 def test_a_folder_that_may_only_be_read_is_indexed_elsewhere(shared: Path) -> None:
     before = sorted(shared.rglob("*"))
     with only_reading(shared):
-        with fresh(shared) as index:
+        with open_index(shared) as index:
             assert not index.path.is_relative_to(shared)
             assert index.path.parent.stat().st_mode & 0o077 == 0, "nobody else reads or replaces it"
             assert index.count() == len(GRAPHS)
@@ -274,9 +277,9 @@ def test_a_folder_that_may_only_be_read_is_indexed_elsewhere(shared: Path) -> No
 
 
 def test_an_index_that_may_only_be_read_is_used_while_it_is_up_to_date(shared: Path) -> None:
-    fresh(shared).close()
+    open_index(shared).close()
     with only_reading(shared):
-        index = fresh(shared)
+        index = open_index(shared)
         assert index.path == shared / INDEX
         assert index.count() == len(GRAPHS)
     part(shared, 2).unlink()
@@ -284,13 +287,13 @@ def test_an_index_that_may_only_be_read_is_used_while_it_is_up_to_date(shared: P
         index.refresh()
         assert not index.path.is_relative_to(shared)
         assert index.count() == 20
-        with fresh(shared) as another:
+        with open_index(shared) as another:
             assert another.path == index.path
 
 
 def test_the_index_is_no_file_of_a_run(run: Path) -> None:
     """It neither keeps a folder from being taken for a run, nor is it missed or changed by one."""
-    fresh(run).close()
+    open_index(run).close()
     shutil.rmtree(run / "graphs")
     for name in ("manifest.json", "traces", "evals"):
         path = run / name
@@ -300,20 +303,20 @@ def test_the_index_is_no_file_of_a_run(run: Path) -> None:
 
 def test_a_person_is_told_why_they_wait(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    fresh(run, told.append).close()
+    open_index(run, told.append).close()
     assert told == []
     (run / INDEX).unlink()
     monkeypatch.setattr(indexing, "SLOW", 0.0)
-    monkeypatch.setattr(sidecar, "BATCH", 5)
-    fresh(run, told.append).close()
+    monkeypatch.setattr(index_file, "BATCH", 5)
+    open_index(run, told.append).close()
     assert len(told) == 1
     assert str(run) in told[0]
-    fresh(run, told.append).close()
+    open_index(run, told.append).close()
     assert len(told) == 1, "there is nothing to read"
 
 
 def test_show_reads_one_line_of_each_file(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    fresh(run).close()
+    open_index(run).close()
     reads = Reads(monkeypatch)
     shown = show_problem(run, GRAPHS[12].problem.id[:9], False, None)
     assert shown.record["problem"] == GRAPHS[12].problem
@@ -344,9 +347,9 @@ def test_any_one_of_100_000_is_found_at_once(tmp_path: Path) -> None:
             b"".join(lines["traces"].replace(id, each) + b"\n" for each in ids)
         )
     with within(40, "the index is made"):
-        fresh(tmp_path).close()
+        open_index(tmp_path).close()
     with within(0.2, "it is opened again"):
-        index = fresh(tmp_path)
+        index = open_index(tmp_path)
     with index:
         with within(0.1, "all are counted"):
             assert index.count() == len(ids)

@@ -28,7 +28,7 @@ import pytest
 
 from journey.errors import JourneyError
 from journey.problem import Problem
-from journey.store import clock
+from journey.runs.store import clock
 from search import fleet
 from search.explore import Budget
 from search.fleet import Fleet, Search

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from journey.errors import InputError
-from journey.store import write_lines
+from journey.runs.store import write_lines
 from tests.made_up import results, stage
 from train import curve_tables
 from train.claims import (

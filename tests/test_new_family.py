@@ -75,6 +75,7 @@ def test_a_new_family_can_be_generated_from_and_audited(checkout: Path, tmp_path
         ("a" * 31, "cannot be"),
         ("roots", "roots.py exists: choose another name than 'roots'"),
         ("algebra", "oracles/algebra.py exists"),
+        ("radical", "families/radical exists: choose another name than 'radical'"),
     ],
 )
 def test_a_name_that_cannot_be_is_refused(
@@ -93,7 +94,7 @@ def test_it_is_written_into_the_checkout_that_runs(
     done = here("families", "new", "sums")
     assert done.returncode == 2
     assert "is in no checkout of Journey" in done.stderr
-    for place in ("journey/families", "journey/words", "tests/oracles"):
+    for place in ("journey/families", "traces/styles/words", "tests/oracles"):
         (tmp_path / place).mkdir(parents=True)
     done = here("families", "new", "sums")
     assert done.returncode == 2

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from journey import families
-from journey.graph import read_graphs
+from journey.runs.graphs import read_graphs
+from journey.runs.store import read_lines
 from journey.step import REFUTED, Verdict
-from journey.store import read_lines
 from search.proposers import ProposalRequest
 from search.proposers.model import Model
 from search.proposers.sampling import Completion, make_prompt

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from journey.records import read_problems
+from journey.runs.records import read_problems
 from tests.conftest import problem_of
 from tests.stories import PLAIN, lost, prose, reworded, story, texts
 from traces.curate import curate

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from journey import families
 from journey.problem import Problem
+from journey.runs.store import Run
 from journey.step import Verdict
-from journey.store import Run
 from search.proposers.model import Model
 from search.proposers.sampling import Completion, Prompt, SamplingProposer
 from tests.conftest import graph_of

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from journey.errors import InputError
-from journey.store import Run
+from journey.runs.store import Run
 from train.experiment import open_run
 from train.plan import plan
 from train.recipe import load, recipe_of

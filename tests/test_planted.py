@@ -16,15 +16,16 @@ from itertools import count
 
 import pytest
 
-from journey import families, words
+from journey import families
 from journey.check import check_move, sound
 from tests.conftest import graph_of
 from traces import walks
 from traces.audit import audit
+from traces.styles import words
+from traces.styles.phrases import CLOSINGS, OPENERS
 from traces.text import STYLES, read_line, render_line
 from traces.text import rendered_lines as lines_of
 from traces.trace import Back, Conclude, Event, Notice, Take, Trace, Verify, Walk
-from traces.wordings import CLOSINGS, OPENERS
 
 TRACES = 500
 """In which each kind of fault is planted, at least."""

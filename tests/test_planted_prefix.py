@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from journey.errors import InputError
-from journey.store import Run
+from journey.runs.store import Run
 from tests.conftest import graph_of
 from tests.test_decoding import END
 from traces.audit import audit

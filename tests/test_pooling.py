@@ -14,7 +14,7 @@ from scipy import stats
 from journey import families
 from journey.errors import InputError
 from journey.problem import Problem, draw_distinct
-from journey.store import read_json, record, write_json, write_lines
+from journey.runs.store import read_json, record, write_json, write_lines
 from train.clusters import clusters_of
 from train.comparison import compare
 from train.decoding.answers import Answer, summary

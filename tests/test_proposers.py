@@ -15,9 +15,9 @@ from journey import families
 from journey.check import hopeless
 from journey.errors import InputError
 from journey.graph import SolutionGraph
-from journey.records import Record, Sample
+from journey.runs.records import Record, Sample
+from journey.runs.store import encode
 from journey.step import Verdict
-from journey.store import encode
 from search.explore import Budget, explore, explore_together
 from search.proposers.replay import Replay
 from search.proposers.sampling import Completion, Prompt, SamplingProposer

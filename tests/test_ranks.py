@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from journey.errors import InputError
-from journey.store import Run, read_lines
+from journey.runs.store import Run, read_lines
 from train import ranks, workers
 from train.console import Narrator
 from train.data import generate

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from journey.errors import InputError
-from journey.records import Sample, read_problems, read_records
-from journey.store import encode
+from journey.runs.records import Sample, read_problems, read_records
+from journey.runs.store import encode
 from tests.conftest import problem_of
 
 GSM8K = {"question": "Ann has 3 pens and buys 4. How many?", "answer": "She has 3+4=<<3+4=7>>7 pens.\n#### 7"}

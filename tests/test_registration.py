@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from journey.store import Run, write_json
+from journey.runs.store import Run, write_json
 from train import registration
 from train.experiment import open_run
 from train.recipe import Recipe, load

@@ -10,9 +10,10 @@ from sympy import Matrix
 
 from journey import families
 from journey.algebra import read_relation, relation_text
-from journey.check import Solves, check, check_move
+from journey.check import check, check_move
+from journey.claim_types import Solves
 from journey.equivalence import system
-from journey.methods.rows import standard
+from journey.families.system.rows import standard
 from journey.step import Verdict
 
 

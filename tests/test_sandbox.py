@@ -14,7 +14,7 @@ from functools import partial
 
 import pytest
 
-from journey.sandbox import Died, Sandbox, TimedOut
+from journey.runs.sandbox import Died, Sandbox, TimedOut
 from tests.invariants.test_floors import ROOT
 from tests.timing import until
 
@@ -111,7 +111,7 @@ def test_no_worker_is_left_behind_when_it_is_closed() -> None:
 
 SCRIPT = """
 import multiprocessing, sys, threading, time
-from journey.sandbox import Sandbox
+from journey.runs.sandbox import Sandbox
 from tests.test_sandbox import power
 sandbox = Sandbox(seconds=2.0)
 while sandbox.run(abs, 1) != 1:

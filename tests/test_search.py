@@ -12,9 +12,10 @@ import pytest
 from journey import families
 from journey.check import hopeless, sound
 from journey.errors import InputError
-from journey.graph import SolutionGraph, read_graphs
+from journey.graph import SolutionGraph
+from journey.runs.graphs import read_graphs
+from journey.runs.store import encode
 from journey.step import Move
-from journey.store import encode
 from search.explore import Budget, explore
 from search.fleet import Fleet, Search, explore_all
 from search.proposers.symbolic import Symbolic

@@ -15,7 +15,7 @@ import pytest
 
 from journey import families
 from journey.errors import JourneyError
-from journey.store import encode
+from journey.runs.store import encode
 from search.explore import Budget, explore, explore_together
 from search.proposers import ProposalRequest
 from search.proposers.sampling import make_prompt

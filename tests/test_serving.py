@@ -20,11 +20,12 @@ from typing import Any
 
 import pytest
 
-from journey.graph import SolutionGraph, read_graphs
+from journey.graph import SolutionGraph
 from journey.problem import Problem
-from journey.records import read_problems
+from journey.runs.graphs import read_graphs
+from journey.runs.records import read_problems
+from journey.runs.store import encode
 from journey.step import REFUTED, Verdict
-from journey.store import encode
 from search.explore import Budget, explore_together
 from search.proposers.sampling import StepReader
 from search.proposers.server import Server

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from journey.errors import InputError
-from journey.store import Run, read_json, record, write_json, write_lines
+from journey.runs.store import Run, read_json, record, write_json, write_lines
 from tests.conftest import problem_of
 from train import experiment, plan
 from train.console import Narrator

@@ -17,7 +17,7 @@ from journey.algebra import Relation, read_relation, relation_text
 from journey.equivalence import relation, to_sympy
 from journey.exact.realroots import Root
 from journey.exact.solutions import Solutions, compare, solutions
-from journey.exact.surds import TooHard
+from journey.exact.surds import Unsupported
 from journey.step import Verdict
 from tests.oracles.algebra import DIGITS, alike, number, truth
 
@@ -171,7 +171,7 @@ def run(seed: str, count: int, kind: str, words: tuple[str, ...]) -> Counter[str
     for line in relations(seed, count, kind, words):
         try:
             found = solutions(line)
-        except TooHard as fault:
+        except Unsupported as fault:
             told[f"unknown: {fault}"] += 1
             continue
         told["decided"] += 1

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from journey.errors import InputError
-from journey.store import validator
+from journey.runs.store import validator
 from tests.conftest import Journey, graph_of
 from traces.export import export
 from traces.export.sos import row

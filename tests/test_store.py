@@ -11,7 +11,7 @@ import pytest
 
 from journey.errors import InputError, JourneyError
 from journey.problem import Problem
-from journey.store import (
+from journey.runs.store import (
     Run,
     appending,
     differing_keys,

@@ -11,17 +11,19 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as some
 
-from journey import families, words
+from journey import families
 from journey.errors import InputError, MoveError
 from journey.problem import Problem
+from journey.runs.store import read_lines
 from journey.step import Evidence, Move
-from journey.store import read_lines
-from journey.words.tex import terse, tex
 from tests.conftest import graph_of, problem_of
 from tests.timing import within
 from traces import chat, pairs, walks
 from traces.audit import audit
 from traces.show import show_problem
+from traces.styles import words
+from traces.styles.phrases import BACKS, CHECKS, CLOSINGS, CONCLUSIONS, FILLER, OPENERS
+from traces.styles.words.tex import terse, tex
 from traces.tally import audit_path
 from traces.text import (
     STYLES,
@@ -35,7 +37,6 @@ from traces.text import (
     rendered_lines,
 )
 from traces.trace import Back, Conclude, Event, Filler, Notice, Take, Trace, Verify, Walk
-from traces.wordings import BACKS, CHECKS, CLOSINGS, CONCLUSIONS, FILLER, OPENERS
 from train.console import Narrator
 from train.data import generate, read_problems
 from train.experiment import open_run

@@ -15,8 +15,8 @@ from journey import families
 from journey.errors import InputError, MoveError
 from journey.graph import SolutionGraph
 from journey.problem import make_problem
+from journey.runs.store import write_lines
 from journey.step import Evidence, Verdict
-from journey.store import write_lines
 from search.explore import Budget, explore
 from search.proposers.symbolic import Symbolic
 from search.strategies import STRATEGIES

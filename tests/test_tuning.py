@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from journey.errors import InputError
-from journey.store import read_lines
+from journey.runs.store import read_lines
 from train.console import Narrator
 from train.experiment import tune
 from train.recipe import load

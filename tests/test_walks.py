@@ -10,7 +10,7 @@ import pytest
 
 from journey import families
 from journey.graph import SolutionGraph
-from journey.records import Record, Sample
+from journey.runs.records import Record, Sample
 from search.explore import Budget, explore
 from search.proposers.replay import Replay
 from tests.conftest import graph_of, problem_of

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from journey import families
 from journey.problem import Problem, draw_distinct
-from journey.records import read_records
+from journey.runs.records import read_records
 from search.explore import Budget, explore
 from search.proposers import ProposalRequest
 from search.proposers.sampling import make_prompt

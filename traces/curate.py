@@ -24,9 +24,10 @@ from typing import Any
 
 from journey.check import check_move
 from journey.families import get
-from journey.graph import SolutionGraph, read_graphs
+from journey.graph import SolutionGraph
 from journey.problem import Problem
-from journey.store import SCHEMA_VERSION, read_json, read_lines
+from journey.runs.graphs import read_graphs
+from journey.runs.store import SCHEMA_VERSION, read_json, read_lines
 from traces.filters import BALANCES, FILTERS, Case, Limits, Text, Texts
 from traces.text import read_steps
 

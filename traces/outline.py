@@ -14,8 +14,8 @@ import networkx as nx
 from rich.text import Text
 
 from journey import families
-from journey.graph import SolutionGraph, State, Step
-from journey.step import Evidence, Verdict
+from journey.graph import SolutionGraph, State
+from journey.step import Evidence, Step, Verdict
 
 if TYPE_CHECKING:
     from traces.audit import AuditedLine

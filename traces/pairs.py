@@ -25,9 +25,9 @@ from typing import NamedTuple
 
 from journey.check import hopeless
 from journey.errors import MoveError
-from journey.graph import SolutionGraph, Step
+from journey.graph import SolutionGraph
 from journey.problem import Problem
-from journey.step import Evidence, Move, Verdict
+from journey.step import Evidence, Move, Step, Verdict
 from traces.audit import audit
 from traces.text import prompt, read_line, rendered_lines
 from traces.text import render_line as line_of

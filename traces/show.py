@@ -12,9 +12,10 @@ from rich.text import Text
 from rich.tree import Tree
 
 from journey.errors import unknown_name
-from journey.graph import SolutionGraph, find_graph
-from journey.index import fresh
-from journey.store import Run
+from journey.graph import SolutionGraph
+from journey.runs.graphs import find_graph
+from journey.runs.index import open_index
+from journey.runs.store import Run
 from traces.audit import audit
 from traces.outline import LEGEND, label, outline, sign_of
 
@@ -72,7 +73,7 @@ def show_problem(
         InputError: the id matches no problem or several, or there is no trace of this kind.
     """
     texts: dict[str, tuple[str, str]] = {}
-    with fresh(Run.existing(run).path, on_progress) as index:
+    with open_index(Run.existing(run).path, on_progress) as index:
         graph = find_graph(index, id)
         problem = graph.problem
         kinds = [] if only_graph else index.kinds(problem.id)

@@ -13,10 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from journey.errors import InputError
-from journey.graph import read_graphs
 from journey.problem import SPLITS
+from journey.runs.graphs import read_graphs
+from journey.runs.store import Run, read_lines
 from journey.step import Verdict
-from journey.store import Run, read_lines
 from traces.charts import binned, charts
 from traces.curate import read_counts
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from journey.errors import InputError
 from journey.problem import Problem
+from journey.runs.store import read_lines, reader, validator
 from journey.step import Verdict
-from journey.store import read_lines, reader, validator
 from traces.audit import Audit, audit
 from traces.pairs import Pair, proved
 from traces.walks import UNPROVED

@@ -1,8 +1,8 @@
 """A trace as text, and text as a trace: `parse(render(trace)) == trace`, in each style (DESIGN rule 3).
 
-`terse` is for small models (`traces.terse`). `prose` is for pretrained models: plain English with LaTeX
-(`traces.prose`). In both, a line holds one event, or a notice and the step back. No line is evaluated: each
-is matched, parsed, and then checked.
+`terse` is for small models (`traces.styles.terse`). `prose` is for pretrained models: plain English with
+LaTeX (`traces.styles.prose`). In both, a line holds one event, or a notice and the step back. No line is
+evaluated: each is matched, parsed, and then checked.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from journey.errors import MoveError, unknown_name
 from journey.families import State
 from journey.problem import Problem
 from journey.step import Move
-from traces import prose, terse
-from traces.style import Line, Style, length
+from traces.styles import Line, Style, length, prose, terse
 from traces.trace import Back, Event, Notice, Take, Trace, Walk
 
 __all__ = [

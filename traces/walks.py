@@ -25,8 +25,8 @@ import networkx as nx
 from journey import families
 from journey.check import sound
 from journey.errors import unknown_name
-from journey.graph import SolutionGraph, Step
-from journey.step import Verdict
+from journey.graph import SolutionGraph
+from journey.step import Step, Verdict
 from traces.trace import Back, Conclude, Event, Notice, Take, Trace, Verify, Walk
 
 

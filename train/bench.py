@@ -11,26 +11,26 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from journey.errors import unknown_name
-from journey.store import Figures
+from journey.runs.store import BenchResult
 from search.bench import bench_search
 from search.bench_check import bench_check
 
 
-def bench_train() -> Figures:
+def bench_train() -> BenchResult:
     """Tokens a second of the SFT stage and of bare PyTorch loops (`train.bench_sft`)."""
     from train import bench_sft
 
     return bench_sft.bench_train()
 
 
-def bench_generate() -> Figures:
+def bench_generate() -> BenchResult:
     """Tokens a second of our generator and of transformers' ways (`train.decoding.bench`)."""
     from train.decoding import bench
 
     return bench.bench_generate()
 
 
-BENCHMARKS: dict[str, Callable[[], Figures]] = {
+BENCHMARKS: dict[str, Callable[[], BenchResult]] = {
     "check": bench_check,
     "generate": bench_generate,
     "search": bench_search,
@@ -45,12 +45,12 @@ def benchmarks(name: str | None) -> list[str]:
     return [name] if name else list(BENCHMARKS)
 
 
-def run_bench(name: str) -> Figures:
+def run_bench(name: str) -> BenchResult:
     """The figures of one benchmark."""
     return BENCHMARKS[name]()
 
 
-def table_of(title: str, figures: Figures) -> RenderableType:
+def table_of(title: str, figures: BenchResult) -> RenderableType:
     """A benchmark for people: its table, and below it what that comes to."""
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for name in figures.columns:
@@ -58,15 +58,15 @@ def table_of(title: str, figures: Figures) -> RenderableType:
         table.add_column(name, justify="right" if numbers else "left", no_wrap=not numbers)
     for row in figures.rows:
         table.add_row(*(f"{cell:,.1f}" if isinstance(cell, float) else str(cell) for cell in row))
-    found = (f"{name}: {value:,.2f}" for name, value in figures.found.items())
-    return Group(table, *found, *figures.said, "")
+    found = (f"{name}: {value:,.2f}" for name, value in figures.values.items())
+    return Group(table, *found, *figures.notes, "")
 
 
 SCALES = {"solved, %": "linear", "states": "log", "verified steps/s": "log", "steps a solution": "log"}
 """The columns of `search` that are drawn, and how."""
 
 
-def draw_search(figures: Figures, path: Path) -> None:
+def draw_search(figures: BenchResult, path: Path) -> None:
     """A panel a figure, a line a family and level, a mark a strategy."""
     import matplotlib as mpl
     from matplotlib.figure import Figure

@@ -20,7 +20,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from journey import families
 from journey.problem import draw_distinct
-from journey.store import Figures, clock
+from journey.runs.store import BenchResult, clock
 from search.explore import Budget, explore
 from search.proposers.symbolic import Symbolic
 from traces.text import prompt, render
@@ -44,7 +44,7 @@ SIDE = 2_048
 Loss = Callable[[Any, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
-def bench_train() -> Figures:
+def bench_train() -> BenchResult:
     """Tokens a second of the SFT stage and of two bare loops, and the share of the machine they use."""
     logging.getLogger("transformers").setLevel(logging.ERROR)
     threads = torch.get_num_threads()
@@ -72,7 +72,7 @@ def bench_train() -> Figures:
     medians = {name: median(found) for name, found in speeds.items()}
     stage = medians["SFT stage"]
     ratios = {f"SFT stage / {name}": stage / speed for name, speed in medians.items() if name != "SFT stage"}
-    return Figures(
+    return BenchResult(
         ("on one thread", "tokens/s", "% of matrix throughput"),
         [(name, speed, 100 * speed * flops / peak) for name, speed in medians.items()],
         {**ratios, "million FLOPs a token": flops / 1e6, "measured GFLOP/s": peak / 1e9},

@@ -26,7 +26,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 
 from journey.errors import InputError
 from journey.problem import Problem
-from journey.store import appending, clock
+from journey.runs.store import appending, clock
 from train import ranks
 from train.adapters import merged
 from train.console import counting

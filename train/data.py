@@ -11,11 +11,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from journey import families, records
-from journey.graph import SolutionGraph, read_graphs
+from journey import families
+from journey.graph import SolutionGraph
 from journey.problem import SPLITS, Problem, draw_distinct
-from journey.step import REFUTED, Verdict
-from journey.store import (
+from journey.runs import records
+from journey.runs.graphs import read_graphs
+from journey.runs.store import (
     Run,
     clock,
     read_lines,
@@ -26,6 +27,7 @@ from journey.store import (
     write_json,
     write_lines,
 )
+from journey.step import REFUTED, Verdict
 from search.explore import Budget
 from search.fleet import PART_SIZE, Fleet, Search, explore_all
 from traces import curate, walks

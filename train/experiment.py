@@ -25,8 +25,8 @@ import yaml
 from rich.markup import escape
 
 from journey.errors import InputError, JourneyError
-from journey.machine import describe
-from journey.store import Run, clock, read_json, read_lines, replace, write_json, write_lines
+from journey.runs.machine import describe
+from journey.runs.store import Run, clock, read_json, read_lines, replace, write_json, write_lines
 from train import plan, ranks, registration, tuning
 from train import recipe as recipes
 from train.configs import check_configs

@@ -12,8 +12,8 @@ from typing import Any
 from journey import families
 from journey.errors import InputError, unknown_name
 from journey.problem import SPLITS, Problem, draw_distinct
-from journey.records import read_problems
-from journey.store import record, write_json, write_lines
+from journey.runs.records import read_problems
+from journey.runs.store import record, write_json, write_lines
 from search.fleet import ALL_PARTS, Fleet
 from search.proposers.model import check_folder
 from search.proposers.spec import check_spec
@@ -32,7 +32,7 @@ class Source:
     family: str | None = None
     file: Path | None = None
     fields: dict[str, str] = field(default_factory=dict)
-    """What things are called in the file (`journey.records.FIELDS`)."""
+    """What things are called in the file (`journey.runs.records.FIELDS`)."""
     count: int = 100
     levels: Sequence[int] = (1, 2, 3)
     split: str = "train"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from journey.errors import JourneyError
 from journey.problem import Problem
-from journey.store import Run, record, replacing, write_json, write_lines
+from journey.runs.store import Run, record, replacing, write_json, write_lines
 from traces.pairs import PIVOTAL, Pair
 from traces.text import prompt
 from train import ranks

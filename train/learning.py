@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from journey.errors import InputError
-from journey.store import read_lines
+from journey.runs.store import read_lines
 from train.claims import UNDECIDED, Claim, Judgement
 from train.metrics import parse_metric
 from train.resampling import Estimate

@@ -30,7 +30,7 @@ from transformers import (
 )
 
 from journey.errors import InputError, JourneyError, unknown_name
-from journey.store import read_json, replace, write_lines
+from journey.runs.store import read_json, replace, write_lines
 from train import ranks
 from train.settings import Adapter
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from journey.errors import InputError
 from journey.problem import Problem
-from journey.store import read_lines, reader
+from journey.runs.store import read_lines, reader
 from train.decoding.answers import Answer
 from train.learning import CURVE_FILE, Curve, capped_tokens, read_curve
 from train.measure import Sample

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from journey.store import Run, replace
+from journey.runs.store import Run, replace
 from traces import curate
 from train.recipe import Recipe, Replica
 from train.settings import Stage

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from journey.problem import Problem
-from journey.store import read_json, read_lines, reader
+from journey.runs.store import read_json, read_lines, reader
 from train import recovery
 from train.decoding.planted import Planted, summary
 from train.outcomes import Outcomes

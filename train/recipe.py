@@ -20,7 +20,7 @@ from pydantic import Field, ValidationError
 from journey import families
 from journey.errors import InputError, unknown_name
 from journey.problem import LEVELS
-from journey.store import Run
+from journey.runs.store import Run
 from search.strategies import STRATEGIES
 from traces.pairs import PAIRS, PIVOTAL
 from traces.text import style_of

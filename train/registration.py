@@ -19,7 +19,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from journey.store import Run, read_json, reader, record, write_json
+from journey.runs.store import Run, read_json, reader, record, write_json
 from train.recipe import Recipe
 
 FILE = "claims.json"

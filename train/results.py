@@ -16,7 +16,7 @@ import numpy as np
 from rich.table import Table
 
 from journey.errors import InputError
-from journey.store import Run
+from journey.runs.store import Run
 from traces.walks import WALKS
 from train import comparison, curve_tables, pooling, registration
 from train.claims import Claim, Judgement, judge_together, parse_claim, stage_of

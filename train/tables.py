@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import RenderableType
 from rich.text import Text
 
-from journey.store import read_json
+from journey.runs.store import read_json
 from train import beyond, curve_tables, spent
 from train.judgements import SIGNS, in_units, smallest, summary
 from train.reading import UNRIPE, label, level_names, own_stages, primary, stages_of

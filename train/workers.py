@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from journey.errors import JourneyError
-from journey.machine import cores, gpus, orphaned
+from journey.runs.machine import cores, gpus, orphaned
 from train import ranks
 from train.console import MakeBar, Narrator, Update
 

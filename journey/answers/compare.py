@@ -23,7 +23,7 @@ from journey.answers.rules import DEFAULT, Rules
 from journey.answers.shapes import Shape, is_region
 from journey.answers.statements import same_statement, statement
 from journey.answers.vectors import MATRIX, as_matrix, as_tuple, latex
-from journey.sandbox import Died, Sandbox, TimedOut
+from journey.runs.sandbox import Died, Sandbox, TimedOut
 
 OPAQUE = re.compile(r"\\(?:setminus|backslash|cap|mid|begin|mathbb|cup|sum|prod|int)(?![A-Za-z])|[^A-Za-z]\|")
 LETTERS = re.compile(

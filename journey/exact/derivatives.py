@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from journey.algebra import Algebra, product
-from journey.exact.surds import TooHard
+from journey.exact.surds import Unsupported
 
 VARIABLE = "x"
 
@@ -34,7 +34,7 @@ def derivative(tree: Algebra) -> Algebra:
     """The derivative with respect to x; that of I(f) is f.
 
     Raises:
-        TooHard: it contains a function without a rule, or x in an exponent other than that of exp.
+        Unsupported: it contains a function without a rule, or x in an exponent other than that of exp.
     """
     if _constant(tree):
         return 0
@@ -64,7 +64,7 @@ def derivative(tree: Algebra) -> Algebra:
         lower: Algebra = ("-", v, 1) if not isinstance(v, int) else v - 1
         power: Algebra = u if lower == 1 else ("^", u, lower)
         return product((v, power if lower != 0 else 1, du))
-    raise TooHard(f"no rule for the derivative of {operator}")
+    raise Unsupported(f"no rule for the derivative of {operator}")
 
 
 def _constant(tree: Algebra) -> bool:
@@ -90,5 +90,5 @@ def _outer(name: str, u: Algebra) -> Algebra:
         "abs": ("/", u, ("abs", u)),
     }
     if name not in rules:
-        raise TooHard(f"no rule for the derivative of {name}")
+        raise Unsupported(f"no rule for the derivative of {name}")
     return rules[name]

@@ -24,7 +24,7 @@ from sympy.polys.rings import PolyElement, PolyRing
 
 from journey.algebra import Algebra, names_in, product, total, write
 from journey.exact.polynomials import constant, functions, quotient
-from journey.exact.surds import TooHard
+from journey.exact.surds import Unsupported
 
 MAX_POWER = 24
 MAX_TERMS = 400
@@ -51,7 +51,7 @@ class Field:
     """The field of quotients of polynomials in the variables and functions of some expressions.
 
     Raises:
-        TooHard: a function has no normal form here, or the expressions are beyond the limits.
+        Unsupported: a function has no normal form here, or the expressions are beyond the limits.
 
     >>> from journey.algebra import read
     >>> tree = read("sin(x)^2+cos(x)^2-sqrt(x+1)^2")
@@ -97,7 +97,7 @@ class Field:
         for name, square in squares.items():
             inside, bottom = self.quotient(square[1] if name.startswith("abs ") else square)  # type: ignore[index]
             if bottom != self.one:
-                raise TooHard("a root of a quotient of functions")
+                raise Unsupported("a root of a quotient of functions")
             if name.startswith("abs "):
                 self.bars[list(self.gens).index(name)] = inside
                 inside = self.reduced(inside**2)
@@ -117,7 +117,7 @@ class Field:
         name = tree[0]
         if len(tree) == 2:
             if name != "neg":
-                raise TooHard(f"{name}(...) has no normal form")
+                raise Unsupported(f"{name}(...) has no normal form")
             top, bottom = self.quotient(tree[1])
             return -top, bottom
         left = self.quotient(tree[1])
@@ -132,7 +132,7 @@ class Field:
             return self.times(left, right)
         if name == "/":
             return self.over(left, right)
-        raise TooHard(f"{name} has two values")
+        raise Unsupported(f"{name} has two values")
 
     def plus(self, first: Quotient, second: Quotient) -> Quotient:
         """The sum of two quotients."""
@@ -158,7 +158,7 @@ class Field:
     def power(self, base: Quotient, exponent: int) -> Quotient:
         """A whole power, within the limits."""
         if abs(exponent) > MAX_POWER:
-            raise TooHard(f"the exponent {exponent}")
+            raise Unsupported(f"the exponent {exponent}")
         if exponent < 0:
             return self.over((self.one, self.one), self.power(base, -exponent))
         result = (self.one, self.one)
@@ -170,7 +170,7 @@ class Field:
         if first == self.one or second == self.one:
             return second if first == self.one else first
         if len(first) * len(second) > MAX_PRODUCT:
-            raise TooHard("too many terms")
+            raise Unsupported("too many terms")
         return self.reduced(first * second)
 
     def reduced(self, polynomial: PolyElement) -> PolyElement:
@@ -185,7 +185,7 @@ class Field:
                 parts = (part * square**twos if twos else part for twos, part in by_power.items())
                 polynomial = sum(parts, self.ring.zero)
         if len(polynomial) > MAX_TERMS:
-            raise TooHard("too many terms")
+            raise Unsupported("too many terms")
         return polynomial
 
     def _function(self, tree: Any) -> Quotient:
@@ -220,7 +220,7 @@ class Field:
     def _count(self, name: str, monomial: Monomial, coefficient: Fraction) -> int:
         times = coefficient / self.units[name, monomial]
         if abs(times) > MAX_MULTIPLE:
-            raise TooHard(f"{times} times the same angle")
+            raise Unsupported(f"{times} times the same angle")
         return int(times)
 
 
@@ -266,7 +266,7 @@ def tree_of(polynomial: PolyElement) -> Algebra:
             if power
         ]
         if coefficient.denominator != 1:
-            raise TooHard("a fraction for a coefficient")
+            raise Unsupported("a fraction for a coefficient")
         signed.append((1 if coefficient > 0 else -1, product((abs(int(coefficient)), *powers))))
     return total(signed)
 
@@ -296,7 +296,7 @@ def _root(inside: Algebra) -> Split:
         generators.append((f"sqrt {write(tree_of(odd))}", tree_of(odd)))
     number, below = content.numerator * content.denominator, content.denominator
     if number > MAX_RADICAND:
-        raise TooHard(f"the root of {content}")
+        raise Unsupported(f"the root of {content}")
     for prime, power in factorint(number).items():
         outside.append(prime ** (power // 2))
         generators += [(f"sqrt {prime}", prime)] * (power % 2)
@@ -385,12 +385,12 @@ def _exponent(tree: Algebra) -> Fraction:
     """A constant exponent: whole, or a half."""
     value = constant(tree)
     if value is None or value.denominator > 2 or abs(value) > MAX_POWER:
-        raise TooHard(f"the exponent {write(tree)[:40]}")
+        raise Unsupported(f"the exponent {write(tree)[:40]}")
     return value
 
 
 def _whole(tree: Algebra) -> int:
     value = _exponent(tree)
     if value.denominator != 1:
-        raise TooHard(f"the exponent {write(tree)[:40]}")
+        raise Unsupported(f"the exponent {write(tree)[:40]}")
     return int(value)

@@ -14,7 +14,7 @@ from math import isqrt, lcm
 from typing import Any, TypeVar
 
 from journey.algebra import Algebra
-from journey.exact.surds import TooHard
+from journey.exact.surds import Unsupported
 
 Coefficients = tuple[int, ...]
 Number = TypeVar("Number", int, Fraction)
@@ -28,7 +28,7 @@ def quotient(tree: Algebra, name: str) -> tuple[Coefficients, Coefficients] | No
 
     Raises:
         ZeroDivisionError: the denominator is zero everywhere.
-        TooHard: it is beyond the limits.
+        Unsupported: it is beyond the limits.
     """
     if isinstance(tree, int):
         return (tree,) if tree else (), (1,)
@@ -65,7 +65,7 @@ def ratio(tree: Algebra, name: str = "x") -> tuple[Coefficients, Coefficients]:
     """As `quotient`, but it raises for other expressions, and zero is (0,).
 
     Raises:
-        TooHard: it is not a quotient of polynomials in `name`, or beyond the limits.
+        Unsupported: it is not a quotient of polynomials in `name`, or beyond the limits.
         ZeroDivisionError: the denominator is zero everywhere.
 
     >>> from journey.algebra import read
@@ -74,7 +74,7 @@ def ratio(tree: Algebra, name: str = "x") -> tuple[Coefficients, Coefficients]:
     """
     fraction = quotient(tree, name)
     if fraction is None:
-        raise TooHard(f"no quotient of polynomials in {name}")
+        raise Unsupported(f"no quotient of polynomials in {name}")
     return fraction[0] or (0,), fraction[1]
 
 
@@ -89,7 +89,7 @@ def expanded(tree: Algebra, name: str = "x") -> tuple[Fraction, ...] | None:
     """
     try:
         fraction = quotient(tree, name)
-    except (TooHard, ZeroDivisionError):
+    except (Unsupported, ZeroDivisionError):
         return None
     if fraction is None or len(fraction[1]) > 1:
         return None
@@ -123,10 +123,10 @@ def times(first: Coefficients, second: Coefficients) -> Coefficients:
     if not first or not second:
         return ()
     if len(first) + len(second) > MAX_DEGREE + 2:
-        raise TooHard(f"a polynomial of degree {len(first) + len(second) - 2}")
+        raise Unsupported(f"a polynomial of degree {len(first) + len(second) - 2}")
     result = product((first, second))
     if max(c.bit_length() for c in result) > MAX_BITS:
-        raise TooHard("a number beyond the limit")
+        raise Unsupported("a number beyond the limit")
     return result
 
 

@@ -23,7 +23,7 @@ from sympy.polys.factortools import dup_factor_list
 from sympy.polys.rootisolation import dup_isolate_real_roots_sqf
 
 from journey.exact.polynomials import Coefficients, rational_roots, sign_at
-from journey.exact.surds import MAX_FACTOR, TooHard, without_squares
+from journey.exact.surds import MAX_FACTOR, Unsupported, without_squares
 
 DIGITS = 40
 TINY = Fraction(1, 10**15)
@@ -179,7 +179,7 @@ def real_roots(polynomial: Coefficients) -> tuple[Root, ...]:
     """The distinct real roots of an integer polynomial, in ascending order; none for a constant.
 
     Raises:
-        TooHard: the polynomial is beyond `MAX_DEGREE` or `MAX_BITS`.
+        Unsupported: the polynomial is beyond `MAX_DEGREE` or `MAX_BITS`.
 
     >>> [str(root) for root in real_roots((1, 0, -2, 0))]
     ['-sqrt(2)', '0', 'sqrt(2)']
@@ -189,7 +189,7 @@ def real_roots(polynomial: Coefficients) -> tuple[Root, ...]:
         return ()
     too_large = len(polynomial) > MAX_DEGREE + 1 or max(c.bit_length() for c in polynomial) > MAX_BITS
     if len(polynomial) > 2 and too_large:
-        raise TooHard(f"a polynomial of degree {len(polynomial) - 1}")
+        raise Unsupported(f"a polynomial of degree {len(polynomial) - 1}")
     if rational := rational_roots(polynomial):
         return tuple(Root.rational(value) for value in sorted(set(rational)))
     if len(polynomial) == 3:

@@ -29,7 +29,7 @@ from journey.exact.fields import Field
 from journey.exact.polynomials import Coefficients, constant, functions, quotient, times
 from journey.exact.realroots import Root, real_roots
 from journey.exact.rough import roughly
-from journey.exact.surds import Exact, TooHard
+from journey.exact.surds import Exact, Unsupported
 from journey.exact.values import at_point, sign_of
 
 MAX_CASES = 64
@@ -97,7 +97,7 @@ def solutions(relation: Relation) -> Solutions:
     """The real numbers for which a relation is true; it is false where a part of it has no real value.
 
     Raises:
-        TooHard: it has several unknowns or functions other than roots and absolute values, or it is
+        Unsupported: it has several unknowns or functions other than roots and absolute values, or it is
             beyond the limits of `journey.exact.fields` and `journey.exact.realroots`.
 
     >>> from journey.algebra import read_relation
@@ -108,7 +108,7 @@ def solutions(relation: Relation) -> Solutions:
     """
     names = sorted({*names_in(relation)})
     if len(names) > 1:
-        raise TooHard("several unknowns: " + ", ".join(names))
+        raise Unsupported("several unknowns: " + ", ".join(names))
     return _solutions(relation, names[0] if names else "x")
 
 
@@ -122,7 +122,7 @@ def _solutions(relation: Relation, name: str) -> Solutions:
         return combine(any if word == "or" else all, parts)
     left, right = relation[1:]
     if foreign := {node[0] for side in (left, right) for node in functions(side)} - {"sqrt", "abs", "^"}:
-        raise TooHard(f"{min(foreign)} in an equation")
+        raise Unsupported(f"{min(foreign)} in an equation")
     if any(is_double(side) for side in (left, right)):
         cases = [tuple(signed(side, sign) for side in (left, right)) for sign in "+-"]
         return combine(any, [_solutions((word, *case), name) for case in cases])
@@ -169,7 +169,7 @@ def _conditions(tree: Algebra) -> Iterator[Relation]:
     if name == "^" and not isinstance(parts[1], int):
         exponent = constant(parts[1])
         if exponent is None:
-            raise TooHard("an unknown in an exponent")
+            raise Unsupported("an unknown in an exponent")
         if exponent.denominator > 1:
             yield (">=", parts[0], 0)
     if name == "^" and not (constant(parts[1]) or 0) > 0:
@@ -260,7 +260,7 @@ def _cells(difference: Algebra, word: str, name: str, valid: Solutions) -> Solut
     sided = field.times((top, field.one), (bottom, field.one))[0] if word not in ("=", "<>") else top
     squares = dict(field.rules)
     if 2 ** len(squares) > MAX_CASES:
-        raise TooHard("too many roots")
+        raise Unsupported("too many roots")
     critical = set(_norms(field, sided, squares))
     for each, square in squares.items():
         critical.update(_norms(field, field.bars.get(each, square), squares))
@@ -336,7 +336,7 @@ def _sign(field: Field, difference: Algebra, sided: PolyElement, name: str, poin
         if isinstance(value, Exact):
             return sign_of(value)
         if 0 in value:
-            raise TooHard("a value too near to zero to tell")
+            raise Unsupported("a value too near to zero to tell")
         return 1 if value.a > 0 else -1
     return _sign_with_roots(field, sided, point)
 
@@ -350,7 +350,7 @@ def _sign_with_roots(field: Field, sided: PolyElement, point: Root) -> int:
         if 0 in inside and _used(square) - {0}:
             _assert_zero(square, values, free)
         elif 0 in inside and point.sign(_coefficients(square)) > 0:
-            raise TooHard("what stands under a root is too near to zero to tell")
+            raise Unsupported("what stands under a root is too near to zero to tell")
         if not inside.a > 0:
             # sqrt(f^2 g) is |f| sqrt(g): where g is negative and this has a value, f is zero.
             values.append(mpmath.iv.mpf(0))
@@ -369,7 +369,7 @@ def _assert_zero(polynomial: PolyElement, values: Sequence[Any], free: Sequence[
     """Proves that a polynomial is zero: one of its conjugates is, and no other one can be.
 
     Raises:
-        TooHard: another one can be zero.
+        Unsupported: another one can be zero.
     """
     for signs in combinations((0, 1), repeat=len(free)):
         flipped = {place for place, sign in zip(free, signs, strict=True) if sign}
@@ -377,7 +377,7 @@ def _assert_zero(polynomial: PolyElement, values: Sequence[Any], free: Sequence[
         for powers, coefficient in polynomial.terms():
             other[powers] = -coefficient if sum(powers[place] for place in flipped) % 2 else coefficient
         if other not in (polynomial, -polynomial) and 0 in _at(other, values):
-            raise TooHard("a value too near to zero to tell")
+            raise Unsupported("a value too near to zero to tell")
 
 
 def _used(polynomial: PolyElement) -> set[int]:

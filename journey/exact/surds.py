@@ -36,13 +36,13 @@ MAX_PRIME = 1_000
 PI_DIGITS = Decimal("3.14159265358979323846264338327950288419716939937510582")
 
 
-class TooHard(ValueError):
+class Unsupported(ValueError):
     """A value or question that is beyond the limits, or that these methods do not cover."""
 
 
 @dataclass(frozen=True, slots=True)
 class Exact:
-    """An exact value from `exact`, `unknown` and operators, which raise `TooHard` at the limits.
+    """An exact value from `exact`, `unknown` and operators, which raise `Unsupported` at the limits.
 
     >>> exact(1) / exact(3) + root(exact(50)) == exact(1) / exact(3) + exact(5) * root(exact(2))
     True
@@ -75,7 +75,7 @@ class Exact:
         """The value to `PRECISION` digits.
 
         Raises:
-            TooHard: it contains an unknown.
+            Unsupported: it contains an unknown.
         """
         with localcontext() as context:
             context.prec = PRECISION
@@ -109,17 +109,17 @@ class Exact:
 
     def __pow__(self, exponent: int) -> Exact:
         if abs(exponent) > MAX_EXPONENT:
-            raise TooHard("an exponent beyond the limit")
+            raise Unsupported("an exponent beyond the limit")
         if exponent < 0:
             return exact(1) / self ** (-exponent)
         if (plain := self.rational()) is not None:
             if exponent * max(plain.numerator.bit_length(), plain.denominator.bit_length()) > MAX_BITS:
-                raise TooHard("a power beyond the limit")
+                raise Unsupported("a power beyond the limit")
             return exact(plain**exponent)
         if len(self.over) == len(self.under) == 1:
             return Exact(_power(self.over, exponent), _power(self.under, exponent))
         if exponent > MAX_TERMS_EXPONENT:
-            raise TooHard("a power beyond the limit")
+            raise Unsupported("a power beyond the limit")
         product = exact(1)
         for _ in range(exponent):
             product = product * self
@@ -151,7 +151,7 @@ def natural_logarithm(number: Fraction) -> Exact:
     True
     """
     if number <= 0:
-        raise TooHard("the logarithm of something that is not positive")
+        raise Unsupported("the logarithm of something that is not positive")
     total = exact(0)
     for part, sign in ((number.numerator, 1), (number.denominator, -1)):
         for prime, power in _primes(part):
@@ -172,7 +172,7 @@ def _primes(number: int) -> list[tuple[int, int]]:
         if power:
             found.append((prime, power))
     if number > MAX_PRIME**2:
-        raise TooHard("a logarithm beyond the limit")
+        raise Unsupported("a logarithm beyond the limit")
     return [*found, (number, 1)] if number > 1 else found
 
 
@@ -184,14 +184,14 @@ def root(value: Exact, degree: int = 2) -> Exact:
     """
     plain = value.rational()
     if plain is None or plain < 0 or not 2 <= degree <= 20:
-        raise TooHard("a root of something other than a positive rational")
+        raise Unsupported("a root of something other than a positive rational")
     above, below = _whole_root(plain.numerator, degree), _whole_root(plain.denominator, degree)
     if above is not None and below is not None:
         return exact(Fraction(above, below))
     # sqrt(a/b) = sqrt(ab)/b, and then a*b = outside^2 * inside with a square-free inside.
     inside = plain.numerator * plain.denominator
     if degree != 2 or inside > MAX_RADICAND:
-        raise TooHard("a root beyond the limit")
+        raise Unsupported("a root beyond the limit")
     outside, inside = without_squares(inside)
     return Exact({((), inside): Fraction(outside, plain.denominator)}, {ONE: Fraction(1)})
 
@@ -215,7 +215,7 @@ def without_squares(number: int, largest: int | None = None) -> tuple[int, int]:
 
 def _whole_root(number: int, degree: int) -> int | None:
     if number.bit_length() > MAX_BITS:
-        raise TooHard("a root beyond the limit")
+        raise Unsupported("a root beyond the limit")
     if degree == 2:
         guess = isqrt(number)
     else:
@@ -231,11 +231,11 @@ def whole(value: Exact, limit: int) -> int:
     """The value as an int from 0 to `limit`.
 
     Raises:
-        TooHard: it is anything else.
+        Unsupported: it is anything else.
     """
     plain = value.rational()
     if plain is None or plain.denominator != 1 or not 0 <= plain <= limit:
-        raise TooHard("not a small whole number")
+        raise Unsupported("not a small whole number")
     return plain.numerator
 
 
@@ -266,7 +266,7 @@ def _plus(a: Terms, b: Terms) -> Terms:
 
 def _times(a: Terms, b: Terms) -> Terms:
     if len(a) * len(b) > MAX_TERMS * MAX_TERMS:
-        raise TooHard("too many terms")
+        raise Unsupported("too many terms")
     total: Terms = {}
     for (mono_a, under_a), number_a in a.items():
         for (mono_b, under_b), number_b in b.items():
@@ -297,10 +297,10 @@ def _merge(a: Monomial, b: Monomial) -> Monomial:
 
 def _bounded(terms: Terms) -> Terms:
     if len(terms) > MAX_TERMS:
-        raise TooHard("too many terms")
+        raise Unsupported("too many terms")
     for number in terms.values():
         if number.numerator.bit_length() > 2 * MAX_BITS or number.denominator.bit_length() > 2 * MAX_BITS:
-            raise TooHard("a number beyond the limit")
+            raise Unsupported("a number beyond the limit")
     return {key: number for key, number in terms.items() if number}
 
 
@@ -310,7 +310,7 @@ def _decimal(terms: Terms) -> Decimal:
         term = Decimal(number.numerator) / Decimal(number.denominator) * Decimal(inside).sqrt()
         for name, power in mono:
             if not is_constant(name):
-                raise TooHard("an unknown has no value")
+                raise Unsupported("an unknown has no value")
             worth = PI_DIGITS if name == PI else Decimal(int(name.removeprefix(LOGARITHM))).ln()
             term *= worth**power
         total += term

@@ -23,7 +23,7 @@ import mpmath
 from journey.algebra import Algebra, names_in
 from journey.exact.derivatives import carried_out
 from journey.exact.fields import Field
-from journey.exact.surds import Exact, Terms, TooHard, exact, root
+from journey.exact.surds import Exact, Terms, Unsupported, exact, root
 from journey.exact.tidy import built, parts
 
 POINTS = tuple(map(Fraction, ("1", "2", "3", "-1", "0", "1/2", "-2", "5", "7/3", "-5/4")))
@@ -70,7 +70,7 @@ def same(first: Algebra, second: Algebra) -> bool | Differs | None:
         return None
     try:
         first, second = carried_out(first), carried_out(second)
-    except TooHard:
+    except Unsupported:
         return difference(first, second)
     if (answer := plainly(first, second)) is not None:
         return answer
@@ -89,7 +89,7 @@ def _double(tree: Algebra) -> bool:
 def _is_zero(tree: Algebra) -> bool:
     try:
         return not Field((tree,)).quotient(tree)[0]
-    except (TooHard, ZeroDivisionError):
+    except (Unsupported, ZeroDivisionError):
         return False
 
 
@@ -168,7 +168,7 @@ def difference(first: Algebra, second: Algebra) -> Differs | None:
             one, other = at_point(first, at), at_point(second, at)
             if not _apart(one, other):
                 continue
-        except (Undefined, ZeroDivisionError, TooHard):
+        except (Undefined, ZeroDivisionError, Unsupported):
             continue
         return Differs(tuple(at.items()), shown(one), shown(other))
     return None
@@ -190,7 +190,7 @@ def at_point(tree: Algebra, at: dict[str, Fraction]) -> Exact | Any:
 
     Raises:
         Undefined: there is no real value.
-        TooHard: it is too close to a pole or to the edge of the domain to decide, or beyond the limits.
+        Unsupported: it is too close to a pole or to the edge of the domain to decide, or beyond the limits.
     """
     if isinstance(tree, int):
         return exact(tree)
@@ -201,7 +201,7 @@ def at_point(tree: Algebra, at: dict[str, Fraction]) -> Exact | Any:
         return _enclosed(tree[0], inside)
     try:
         return _exactly(tree[0], inside)
-    except TooHard:
+    except Unsupported:
         # A value that `Exact` cannot express still has an interval.
         return _enclosed(tree[0], inside)
 
@@ -216,9 +216,9 @@ def _enclosed(name: str, parts: list[Exact | Any]) -> Any:
 
 def _power(base: Any, exponent: int) -> Any:
     if abs(exponent) > MAX_EXPONENT:
-        raise TooHard(f"the exponent {exponent}")
+        raise Unsupported(f"the exponent {exponent}")
     if exponent <= 0 and 0 in base:
-        raise TooHard("a value too near to zero to tell")
+        raise Unsupported("a value too near to zero to tell")
     return base**exponent if exponent >= 0 else 1 / base**-exponent
 
 
@@ -241,7 +241,7 @@ def _exactly(name: str, parts: list[Exact]) -> Exact:
         return root(parts[0]) if name == "sqrt" else exact(abs(plain))
     if plain == (1 if name == "log" else 0) and name in ("sin", "tan", "log", "cos", "exp"):
         return exact(int(name in ("cos", "exp")))
-    raise TooHard(name)
+    raise Unsupported(name)
 
 
 def _scaled(name: str, left: Exact, right: Exact) -> Exact:
@@ -257,21 +257,21 @@ def _roughly(name: str, parts: list[Any]) -> Any:
     if name in ("/", "tan"):
         below = x if name == "/" else iv.cos(x)
         if 0 in below:
-            raise TooHard("a value too near to zero to tell")
+            raise Unsupported("a value too near to zero to tell")
         return (parts[0] if name == "/" else iv.sin(x)) / below
     if name in ("sqrt", "log", "^"):
         base = parts[0]
         if not base.a > 0:
-            raise Undefined if base.b < 0 else TooHard("a value too near to zero to tell")
+            raise Undefined if base.b < 0 else Unsupported("a value too near to zero to tell")
     if name in ("exp", "^", "sin", "cos") and not abs(x).b < MAX_ROUGH:
-        raise TooHard("a number beyond the limit")
+        raise Unsupported("a number beyond the limit")
     if name == "^":
         return iv.exp(x * iv.log(parts[0]))
     if name == "neg":
         return -x
     if name in ("sqrt", "log", "sin", "cos", "exp", "abs"):
         return getattr(iv, name)(x) if name != "abs" else abs(x)
-    raise TooHard(f"{name} has no value")
+    raise Unsupported(f"{name} has no value")
 
 
 def interval(value: Any) -> Any:
@@ -280,7 +280,7 @@ def interval(value: Any) -> Any:
         return value
     above, below = _summed(value.over), _summed(value.under)
     if 0 in below:
-        raise TooHard("a value too near to zero to tell")
+        raise Unsupported("a value too near to zero to tell")
     return above / below
 
 
@@ -300,7 +300,7 @@ def sign_of(value: Exact) -> int:
         return 1 if plain > 0 else -1
     enclosure = interval(value)
     if 0 in enclosure:
-        raise TooHard("a value too near to zero to tell")
+        raise Unsupported("a value too near to zero to tell")
     return 1 if enclosure.a > 0 else -1
 
 

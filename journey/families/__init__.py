@@ -1,7 +1,7 @@
 """The problem families: one module each, with the members of `Family`.
 
 `journey families new NAME` writes a family that runs, to be changed into the one you want. Nothing else needs
-to know of a family: every module in this folder is one.
+to know of a family: every module or package in this folder is one.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from random import Random
 from types import ModuleType
 from typing import Any
 
-from journey.check import Claim
+from journey.claim_types import Claim
 from journey.errors import JourneyError, unknown_name
 from journey.step import Evidence, Move, Verdict
 

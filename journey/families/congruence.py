@@ -31,7 +31,8 @@ from math import gcd, lcm
 from random import Random
 from typing import Any, NamedTuple
 
-from journey.check import Claim, Congruent, Equal, check
+from journey.check import check
+from journey.claim_types import Claim, Congruent, Equal
 from journey.errors import MoveError, ParseError
 from journey.expressions import Tree
 from journey.step import Evidence, Move, Operand

@@ -25,7 +25,8 @@ from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
-from journey.check import Claim, Equal, Holds, check
+from journey.check import check
+from journey.claim_types import Claim, Equal, Holds
 from journey.errors import ParseError
 from journey.expressions import leaves, read_arithmetic, words
 from journey.step import Evidence, Move, Operand

@@ -39,7 +39,8 @@ from typing import Any
 
 from journey import algebra
 from journey.algebra import Algebra
-from journey.check import Claim, SameValue, check
+from journey.check import check
+from journey.claim_types import Claim, SameValue
 from journey.errors import MoveError, ParseError
 from journey.exact.derivatives import carried_out
 from journey.exact.tidy import inside, parts, replaced, tidy, tidy_text

@@ -26,7 +26,8 @@ from math import gcd
 from random import Random
 from typing import Any, NamedTuple
 
-from journey.check import Claim, Equal, check
+from journey.check import check
+from journey.claim_types import Claim, Equal
 from journey.errors import MoveError, ParseError
 from journey.step import Evidence, Move, Operand
 

@@ -29,7 +29,8 @@ from math import gcd, isqrt
 from random import Random
 from typing import Any, NamedTuple
 
-from journey.check import Claim, Equal, Expands, check
+from journey.check import check
+from journey.claim_types import Claim, Equal, Expands
 from journey.errors import MoveError, ParseError
 from journey.expressions import polynomial
 from journey.step import Evidence, Move, Operand

@@ -13,11 +13,12 @@ brackets, level 4 fractions, level 5 both. From level 2 on, one in six has no so
     divide -2:x=5
     =5
 
-The shortcut is the same without the second and third line. The mistakes are those of `journey.methods.slips`,
-after Sleeman, "An attempt to understand students' understanding of basic algebra" (1984), Payne and Squibb,
-"Algebra mal-rules and cognitive accounts of error" (1990), and, for `unlike_terms_joined`, Booth, "Algebra:
-Children's Strategies and Errors" (1984); and `end_misread`, where 0=5 becomes x=0 or `all numbers`: Huntley
-et al., "Investigating high-school students' reasoning strategies when they solve linear equations" (2007).
+The shortcut is the same without the second and third line. The mistakes are those of
+`journey.methods.linear_slips`, after Sleeman, "An attempt to understand students' understanding of basic
+algebra" (1984), Payne and Squibb, "Algebra mal-rules and cognitive accounts of error" (1990), and, for
+`unlike_terms_joined`, Booth, "Algebra: Children's Strategies and Errors" (1984); and `end_misread`, where 0=5
+becomes x=0 or `all numbers`: Huntley et al., "Investigating high-school students' reasoning strategies when
+they solve linear equations" (2007).
 """
 
 from __future__ import annotations
@@ -41,12 +42,12 @@ from journey.algebra import (
     terms,
     total,
 )
-from journey.check import Claim, SameSolutions
+from journey.claim_types import Claim, SameSolutions
 from journey.errors import MoveError
 from journey.methods import sides
+from journey.methods.linear_slips import slips
 from journey.methods.lines import read_line, write_line
 from journey.methods.sides import Signed, line_of
-from journey.methods.slips import slips
 from journey.methods.substitution import put_in
 from journey.step import Evidence, Move
 

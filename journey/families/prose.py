@@ -25,7 +25,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from journey.answers.final import final_answer
-from journey.check import Claim, Stated
+from journey.claim_types import Claim, Stated
 from journey.errors import InputError, MoveError, ParseError
 from journey.grade import grade_answer
 from journey.step import Evidence, Move, Verdict

@@ -37,7 +37,8 @@ from math import gcd, isqrt
 from random import Random
 from typing import Any, NamedTuple
 
-from journey.check import Claim, Equal, Expands, RationalRoots, check
+from journey.check import check
+from journey.claim_types import Claim, Equal, Expands, RationalRoots
 from journey.errors import MoveError, ParseError
 from journey.exact.polynomials import product
 from journey.expressions import Tree, polynomial

@@ -30,7 +30,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from random import Random
 from typing import Any, NamedTuple
 
-from journey.check import Claim, Equal, Formula, Substitutes, check
+from journey.check import check
+from journey.claim_types import Claim, Equal, Formula, Substitutes
 from journey.errors import MoveError, ParseError
 from journey.expressions import Tree
 from journey.step import Evidence, Move, Operand

@@ -17,7 +17,7 @@ from journey.algebra import Algebra, names_in, polynomial_of, product, read, tot
 from journey.errors import ParseError
 from journey.exact.derivatives import carried_out
 from journey.exact.polynomials import Coefficients, power, times
-from journey.exact.surds import TooHard
+from journey.exact.surds import Unsupported
 from journey.exact.tidy import Factors, Term, built, parts, tidy
 from journey.exact.values import POINTS, Undefined, at_point
 from journey.methods.coefficients import coefficients, whole
@@ -130,7 +130,7 @@ def multiplied_out(factors: Factors, most: int) -> Coefficients | None:
             return None
         try:
             result = times(result, power(each, exponent))
-        except TooHard:
+        except Unsupported:
             return None
     return result
 
@@ -231,7 +231,7 @@ def somewhere(true: Algebra, claimed: Algebra) -> bool:
         try:
             at_point(true, {"x": point})
             at_point(claimed, {"x": point})
-        except (Undefined, ZeroDivisionError, TooHard):
+        except (Undefined, ZeroDivisionError, Unsupported):
             continue
         return True
     return False

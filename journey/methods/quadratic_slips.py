@@ -18,7 +18,7 @@ from fractions import Fraction
 from typing import Any
 
 from journey.algebra import Algebra, Relation, factors, read_relation, terms, total, write
-from journey.check import Claim, SameSolutions, SameValue
+from journey.claim_types import Claim, SameSolutions, SameValue
 from journey.exact.polynomials import plus
 from journey.exact.solutions import signed
 from journey.methods.coefficients import Coefficients

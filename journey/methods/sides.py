@@ -1,4 +1,4 @@
-"""Steps on both sides of a linear equation or inequality. The mistakes are in `journey.methods.slips`.
+"""Steps on both sides of a linear equation or inequality. The mistakes are in `journey.methods.linear_slips`.
 
     clear 6     multiply both sides by 6, a multiple of every denominator
     expand T    multiply out the bracket T
@@ -29,10 +29,10 @@ from journey.algebra import (
     total,
     write,
 )
-from journey.check import Claim, SameSolutions, SameValue
+from journey.claim_types import Claim, SameSolutions, SameValue
 from journey.errors import MoveError
 from journey.exact.polynomials import ratio
-from journey.exact.surds import TooHard
+from journey.exact.surds import Unsupported
 from journey.step import Move, Operand
 
 WORDS = ("clear", "expand", "collect", "add", "divide")
@@ -53,14 +53,14 @@ def line_of(tree: Algebra) -> Line:
     """(a, b) of an expression that equals a x + b.
 
     Raises:
-        TooHard: it is not linear.
+        Unsupported: it is not linear.
     """
     try:
         above, below = ratio(tree)
     except ZeroDivisionError:
-        raise TooHard("a division by nothing") from None
+        raise Unsupported("a division by nothing") from None
     if len(above) > 2 or len(below) > 1:
-        raise TooHard("not linear")
+        raise Unsupported("not linear")
     a, b = (0, *above)[-2:]
     return Fraction(a, below[0]), Fraction(b, below[0])
 
@@ -202,7 +202,7 @@ def steps(text: str) -> Iterator[Move]:
             k = number_before(both[at][place])
             result = replaced(word, both, at, place, opened(both[at][place], k, k))
             yield Move("expand", (Operand(write(total([both[at][place]]))),), result)
-    except (TooHard, ZeroDivisionError):
+    except (Unsupported, ZeroDivisionError):
         return
     common = _common(both)
     if common > 1:
@@ -302,7 +302,7 @@ def outcome(text: str) -> tuple[Any, ...]:
     """A canonical form of the solution set of a linear relation.
 
     Raises:
-        TooHard: it is not linear.
+        Unsupported: it is not linear.
     """
     word, left, right = read_relation(text)
     a, b = line_of(("-", left, right))

@@ -14,11 +14,12 @@ from math import isqrt, lcm
 from typing import Any
 
 from journey.algebra import NONE, Algebra, Relation, joined, names_in, product, read, total, write
-from journey.check import SameSolutions, check
+from journey.check import check
+from journey.claim_types import SameSolutions
 from journey.errors import ParseError
 from journey.exact.realroots import Root
 from journey.exact.solutions import Solutions, solutions
-from journey.exact.surds import MAX_FACTOR, TooHard, without_squares
+from journey.exact.surds import MAX_FACTOR, Unsupported, without_squares
 from journey.methods.coefficients import Coefficients, coefficients
 
 MAX_DEGREE = 4
@@ -114,7 +115,7 @@ def solution_set(relation: Relation) -> Solutions | None:
         return None
     try:
         return solutions(relation)
-    except (TooHard, ZeroDivisionError, RecursionError):
+    except (Unsupported, ZeroDivisionError, RecursionError):
         return None
 
 

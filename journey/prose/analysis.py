@@ -14,7 +14,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
 
-from journey.exact.surds import ONE, Exact, TooHard, exact
+from journey.exact.surds import ONE, Exact, Unsupported, exact
 from journey.prose.calculus import (
     ENDLESS,
     MAX_HOPITAL,
@@ -43,7 +43,7 @@ def special(tree: Node, value: Value) -> Exact:
     """The value of a tree of one of these kinds, by a function that values others.
 
     Raises:
-        TooHard: these rules give none.
+        Unsupported: these rules give none.
     """
     if tree.op in ("sum", "prod"):
         return _series(tree, value)
@@ -59,20 +59,20 @@ def special(tree: Node, value: Value) -> Exact:
         return determinant(tree.parts[0], value)
     if tree.op == "degree":
         return exact(_degree(value(tree.parts[0]), tree.name))
-    raise TooHard("no number")
+    raise Unsupported("no number")
 
 
 def _degree(polynomial: Exact, name: str) -> int:
     powers = [dict(mono).get(name, 0) for mono, _ in polynomial.over]
     if set(polynomial.under) != {ONE} or not powers or polynomial.unknowns() - {name}:
-        raise TooHard("the degree of no polynomial in one letter")
+        raise Unsupported("the degree of no polynomial in one letter")
     return max(powers)
 
 
 def _whole(value: Exact) -> int:
     plain = value.rational()
     if plain is None or plain.denominator != 1:
-        raise TooHard("a bound that is no whole number")
+        raise Unsupported("a bound that is no whole number")
     return plain.numerator
 
 
@@ -84,7 +84,7 @@ def _series(tree: Node, value: Value) -> Exact:
     last = _whole(value(high))
     nested = sum(node.op in ("sum", "prod") for node in nodes(body))
     if last - first >= (MAX_NESTED if nested else MAX_TERMS) or nested > 1:
-        raise TooHard("a long sum")
+        raise Unsupported("a long sum")
     total = exact(0 if tree.op == "sum" else 1)
     for k in range(first, last + 1):
         term = value(put(body, tree.name, number(k)))
@@ -95,7 +95,7 @@ def _series(tree: Node, value: Value) -> Exact:
 def _geometric(tree: Node, first: int, value: Value) -> Exact:
     """A sum without end whose terms have a constant ratio under 1."""
     if tree.op != "sum":
-        raise TooHard("a product without end")
+        raise Unsupported("a product without end")
     body = tree.parts[2]
     exponents = [node for node in nodes(body) if node.op == "^" and contains(node.parts[1], tree.name)]
     outside = body
@@ -103,18 +103,18 @@ def _geometric(tree: Node, first: int, value: Value) -> Exact:
         if not contains(node.parts[0], tree.name):
             outside = _replaced(outside, node, number(1))
     if contains(outside, tree.name) or not exponents:
-        raise TooHard("a sum without end")
+        raise Unsupported("a sum without end")
     if any(_step(node.parts[1], tree.name, value) is None for node in exponents):
-        raise TooHard("a sum without end")
+        raise Unsupported("a sum without end")
     if any(
         node.op in "+-" and contains(node, tree.name) and not _inside(node, exponents) for node in nodes(body)
     ):
-        raise TooHard("a sum without end")
+        raise Unsupported("a sum without end")
     start, following = (value(put(body, tree.name, number(k))) for k in (first, first + 1))
     ratio = following / start
     plain = ratio.rational()
     if plain is None or abs(plain) >= 1:
-        raise TooHard("a sum without end")
+        raise Unsupported("a sum without end")
     return start / (exact(1) - ratio)
 
 
@@ -140,7 +140,7 @@ def _progression(tree: Node, value: Value) -> Exact:
     """A sum or product with dots, from the terms shown before them and the last."""
     *shown, last = tree.parts
     if len(shown) < 2:
-        raise TooHard("too few terms before the dots")
+        raise Unsupported("too few terms before the dots")
     terms = [value(term) for term in shown]
     end = value(last)
     if tree.op == "dotsproduct":
@@ -155,23 +155,23 @@ def _progression(tree: Node, value: Value) -> Exact:
         plain = count.rational()
         if plain is not None and plain.denominator == 1 and plain > len(shown):
             if len(shown) == 2 and _other_pattern(terms, end):
-                raise TooHard("two terms begin several sequences")
+                raise Unsupported("two terms begin several sequences")
             return (terms[0] + end) * count * exact(Fraction(1, 2))
         if plain is None and step.rational() is not None:
             return (terms[0] + end) * count * exact(Fraction(1, 2))
     ratio = (terms[1] / terms[0]).rational()
     first, final = terms[0].rational(), end.rational()
     if ratio is None or first is None or final is None or ratio in (0, 1, -1):
-        raise TooHard("no progression that is known here")
+        raise Unsupported("no progression that is known here")
     if any((b / a).rational() != ratio for a, b in pairwise(terms)):
-        raise TooHard("no progression that is known here")
+        raise Unsupported("no progression that is known here")
     total, term = Fraction(0), first
     for _ in range(MAX_TERMS):
         total += term
         if term == final:
             return exact(total)
         term *= ratio
-    raise TooHard("the last term is not in the progression")
+    raise Unsupported("the last term is not in the progression")
 
 
 def _other_pattern(terms: list[Exact], end: Exact) -> bool:
@@ -214,13 +214,13 @@ def _powers(shown: list[Node], last: Node, value: Value) -> Exact | None:
 def _product_of_dots(terms: list[Exact], end: Exact) -> Exact:
     plain = [term.rational() for term in (*terms, end)]
     if any(one is None or one.denominator != 1 for one in plain):
-        raise TooHard("a product with dots")
+        raise Unsupported("a product with dots")
     wholes = [one.numerator for one in plain if one is not None]
     step = wholes[1] - wholes[0]
     if abs(step) != 1 or any(b - a != step for a, b in pairwise(wholes[:-1])):
-        raise TooHard("a product with dots")
+        raise Unsupported("a product with dots")
     if (wholes[-1] - wholes[-2]) * step <= 0 or abs(wholes[-1] - wholes[0]) > 200:
-        raise TooHard("a product with dots")
+        raise Unsupported("a product with dots")
     product = 1
     for factor in range(wholes[0], wholes[-1] + step, step):
         product *= factor
@@ -230,7 +230,7 @@ def _product_of_dots(terms: list[Exact], end: Exact) -> Exact:
 def _definite(tree: Node, value: Value) -> Exact:
     low, high, body = tree.parts
     if any(part == Node("letter", name=ENDLESS) for part in (low, high)):
-        raise TooHard("an improper integral")
+        raise Unsupported("an improper integral")
     primitive = antiderivative(body, tree.name)
     for node in nodes(primitive):
         # A pole between the bounds: what is inside of a logarithm or below changes its sign.
@@ -241,9 +241,9 @@ def _definite(tree: Node, value: Value) -> Exact:
             try:
                 signs = [numeric(put(inside, tree.name, bound), {}) for bound in (low, high)]
             except NoValue as fault:
-                raise TooHard("bounds with letters") from fault
+                raise Unsupported("bounds with letters") from fault
             if signs[0] * signs[1] <= 0:
-                raise TooHard("an improper integral")
+                raise Unsupported("an improper integral")
     return value(put(primitive, tree.name, high)) - value(put(primitive, tree.name, low))
 
 
@@ -261,16 +261,16 @@ def _limit(tree: Node, value: Value) -> Exact:
         if under.over:
             return over / under
         if over.over:
-            raise TooHard("no finite limit")
+            raise Unsupported("no finite limit")
         body = Node("/", (derivative(above, name), derivative(below, name)))
     if body.op == "/" or any(node.op in ("floor", "ceil", "/") for node in nodes(body)):
-        raise TooHard("a limit beyond the rules")
+        raise Unsupported("a limit beyond the rules")
     return _numeric(value(put(body, name, point)))
 
 
 def _numeric(worth: Exact) -> Exact:
     if worth.unknowns():
-        raise TooHard("a limit with letters")
+        raise Unsupported("a limit with letters")
     return worth
 
 

@@ -4,15 +4,15 @@ r"""Derivatives, antiderivatives and limits of trees, by the rules of a first co
     antiderivative of x^2     x^3/3
     limit of sin(x)/x at 0    1, by l'Hopital's rule
 
-What these rules do not reach is a `TooHard` fault. Source: any calculus text; the rules are the linearity,
-product, quotient and chain rules, and l'Hopital's rule for 0/0.
+What these rules do not reach is an `Unsupported` fault. Source: any calculus text; the rules are the
+linearity, product, quotient and chain rules, and l'Hopital's rule for 0/0.
 """
 
 from __future__ import annotations
 
 from fractions import Fraction
 
-from journey.exact.surds import ONE, Exact, TooHard, exact
+from journey.exact.surds import ONE, Exact, Unsupported, exact
 from journey.prose.trees import Node, nodes
 
 MAX_SIZE = 300
@@ -64,7 +64,7 @@ def _over(a: Node, b: Node) -> Node:
 
 def _size(tree: Node) -> Node:
     if sum(1 for _ in nodes(tree)) > MAX_SIZE:
-        raise TooHard("a long expression")
+        raise Unsupported("a long expression")
     return tree
 
 
@@ -80,7 +80,7 @@ def derivative(tree: Node, name: str) -> Node:
 def _derived(tree: Node, name: str) -> Node:
     if not contains(tree, name):
         if any(node.op == "apply" for node in nodes(tree)):
-            raise TooHard("a function that may depend on it")
+            raise Unsupported("a function that may depend on it")
         return ZERO
     if tree.op == "letter":
         return UNIT
@@ -100,7 +100,7 @@ def _derived(tree: Node, name: str) -> Node:
     if tree.op == "^":
         return _power(tree, first, tree.parts[1], inner, name)
     if len(tree.parts) != 1 or tree.name == "degrees":
-        raise TooHard("a derivative beyond the rules")
+        raise Unsupported("a derivative beyond the rules")
     return _by(_outer(tree.op, first), inner)
 
 
@@ -113,7 +113,7 @@ def _power(tree: Node, base: Node, exponent: Node, inner: Node, name: str) -> No
         )
         return _by(_by(exponent, Node("^", (base, lower))), inner)
     if contains(base, name):
-        raise TooHard("a power of a power")
+        raise Unsupported("a power of a power")
     outer = tree if base == Node("letter", name="e") else _by(Node("ln", (base,)), tree)
     return _by(outer, _derived(exponent, name))
 
@@ -130,7 +130,7 @@ def _outer(op: str, u: Node) -> Node:
         return Node("-", (Node("sin", (u,)),))
     if op == "tan":
         return _over(UNIT, Node("^", (Node("cos", (u,)), TWO)))
-    raise TooHard("a derivative beyond the rules")
+    raise Unsupported("a derivative beyond the rules")
 
 
 def antiderivative(tree: Node, name: str) -> Node:
@@ -176,7 +176,7 @@ def _integral(tree: Node, name: str) -> Node:
     if tree.op in ("sin", "cos") and inner is not None and tree.name != "degrees":
         outer = Node("cos" if tree.op == "sin" else "sin", tree.parts)
         return _over(Node("-", (outer,)) if tree.op == "sin" else outer, inner)
-    raise TooHard("an integral beyond the rules")
+    raise Unsupported("an integral beyond the rules")
 
 
 def _power_rule(base: Node, exponent: Node, slope: Node) -> Node:
@@ -187,7 +187,7 @@ def _power_rule(base: Node, exponent: Node, slope: Node) -> Node:
     elif exponent.op == "/" and all(part.op == "number" for part in exponent.parts):
         power = exponent.parts[0].value / exponent.parts[1].value
     else:
-        raise TooHard("an integral beyond the rules")
+        raise Unsupported("an integral beyond the rules")
     if power == -1:
         return _over(Node("ln", (Node("abs", (base,)),)), slope)
     if power.denominator == 1:
@@ -201,7 +201,7 @@ def _slope(tree: Node, name: str) -> Node | None:
     """The derivative of something linear in the letter, or None."""
     try:
         inner = _derived(tree, name)
-    except TooHard:
+    except Unsupported:
         return None
     return None if contains(inner, name) or inner == ZERO else inner
 
@@ -209,14 +209,14 @@ def _slope(tree: Node, name: str) -> Node | None:
 def limit_of_quotient(over: Exact, under: Exact, name: str) -> Exact:
     """The limit at infinity of a quotient of polynomials in one letter."""
     if set(over.under) != {ONE} or set(under.under) != {ONE}:
-        raise TooHard("a limit beyond the rules")
+        raise Unsupported("a limit beyond the rules")
     degrees = []
     for polynomial in (over, under):
         if polynomial.unknowns() - {name}:
-            raise TooHard("a limit beyond the rules")
+            raise Unsupported("a limit beyond the rules")
         degrees.append(max((dict(mono).get(name, 0) for mono, _ in polynomial.over), default=0))
     if degrees[0] > degrees[1]:
-        raise TooHard("no finite limit")
+        raise Unsupported("no finite limit")
     if degrees[0] < degrees[1]:
         return exact(0)
     leading = [_leading(p, name, degrees[0]) for p in (over, under)]

@@ -18,7 +18,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-from journey.exact.surds import EITHER, ONE, Exact, TooHard, exact
+from journey.exact.surds import EITHER, ONE, Exact, Unsupported, exact
 from journey.prose.equalities import Equality
 from journey.prose.meaning import Meaning
 from journey.prose.other_roots import another_root
@@ -105,7 +105,7 @@ def conclusion(here: Statement, place: int, before: Statement | None, history: s
             or _of_equation(here, place, before, history)
             or _of_inequality(here, place, before)
         )
-    except (TooHard, ZeroDivisionError):
+    except (Unsupported, ZeroDivisionError):
         return None
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from journey.exact.surds import ONE, Terms, TooHard, exact
+from journey.exact.surds import ONE, Terms, Unsupported, exact
 from journey.prose.equalities import Equality
 from journey.prose.meaning import Meaning
 from journey.prose.readings import letters, value
@@ -41,7 +41,7 @@ def contradiction(known: Known, equality: Equality, text: str) -> str | None:
     try:
         at = {letter: exact(3) for letter in names}
         a, b = value(left, meaning=Meaning(at, known.functions)), value(right, meaning=Meaning(dict(at)))
-    except (TooHard, ZeroDivisionError):
+    except (Unsupported, ZeroDivisionError):
         return None
     if a == b or a.unknowns() or b.unknowns():
         return None
@@ -65,7 +65,7 @@ def substitution(known: Known, equality: Equality, text: str) -> str | None:
             meaning = Meaning({letter: value(fact.right)})
             first = solution_of(known.form(into.left, into.right, meaning))
             second = solution_of(known.plain_form(equality.left.tree, equality.right.tree))
-        except (TooHard, ZeroDivisionError):
+        except (Unsupported, ZeroDivisionError):
             continue
         if first is None or second is None or abs(first - second) <= abs(first) / 50:
             continue

@@ -10,7 +10,7 @@ from journey.exact.surds import (
     ONE,
     Exact,
     Terms,
-    TooHard,
+    Unsupported,
     exact,
     factorial_of,
     natural_logarithm,
@@ -34,7 +34,7 @@ def root_of(parts: list[Exact], meaning: Meaning | None) -> Exact:
     if meaning and inside.rational() and inside.approximate() > 0:
         try:
             return root(inside, degree)
-        except TooHard:
+        except Unsupported:
             outside, inside = _taken_out(inside, degree)
             made = meaning.named(f"root{degree}", [inside])
             meaning.powers[next(iter(made.unknowns()))] = degree, inside
@@ -62,7 +62,7 @@ def denested(inside: Exact) -> Exact | None:
         if d is None:
             return None
         halves = [root(exact((a + sign * d) / 2)) for sign in (1, -1)]
-    except TooHard:
+    except Unsupported:
         return None
     return halves[0] + halves[1] if b > 0 else halves[0] - halves[1]
 
@@ -90,7 +90,7 @@ def _content(terms: Terms) -> Fraction:
 
 def _rounded(up: bool, parts: list[Exact]) -> Exact:
     if parts[0].unknowns():
-        raise TooHard("an unknown has no value")
+        raise Unsupported("an unknown has no value")
     plain = parts[0].rational()
     number = Fraction(parts[0].approximate()) if plain is None else plain
     return exact(ceil(number) if up else floor(number))
@@ -98,14 +98,14 @@ def _rounded(up: bool, parts: list[Exact]) -> Exact:
 
 def _absolute(parts: list[Exact]) -> Exact:
     if parts[0].unknowns():
-        raise TooHard("an unknown has no value")
+        raise Unsupported("an unknown has no value")
     return parts[0] if not parts[0].over or parts[0].approximate() > 0 else exact(-1) * parts[0]
 
 
 def _common(least: bool, parts: list[Exact]) -> Exact:
     numbers = [part.rational() for part in parts]
     if any(number is None or number.denominator != 1 or not number for number in numbers):
-        raise TooHard("not whole numbers")
+        raise Unsupported("not whole numbers")
     wholes = [abs(number.numerator) for number in numbers if number is not None]
     return exact(lcm(*wholes) if least else gcd(*wholes))
 
@@ -113,7 +113,7 @@ def _common(least: bool, parts: list[Exact]) -> Exact:
 def _remainder(parts: list[Exact]) -> Exact:
     a, b = (part.rational() for part in parts)
     if a is None or b is None or a.denominator != 1 or b.denominator != 1 or b <= 0:
-        raise TooHard("a remainder of something other than whole numbers")
+        raise Unsupported("a remainder of something other than whole numbers")
     return exact(a.numerator % b.numerator)
 
 
@@ -121,16 +121,16 @@ def _logarithm(parts: list[Exact]) -> Exact:
     """The logarithm of a rational, where it is rational too."""
     above, below = parts[0].rational(), (parts[1].rational() if len(parts) > 1 else Fraction(10))
     if above is None or below is None or above <= 0 or below <= 0 or below == 1:
-        raise TooHard("a logarithm of something other than a positive rational")
+        raise Unsupported("a logarithm of something other than a positive rational")
     if max(n.bit_length() for x in (above, below) for n in (x.numerator, x.denominator)) > 400:
-        raise TooHard("a logarithm beyond the limit")
+        raise Unsupported("a logarithm beyond the limit")
     return _cancelled(natural_logarithm(above) / natural_logarithm(below))
 
 
 def _sine(degrees: Fraction) -> Exact:
     """The sine of a multiple of 15 degrees."""
     if degrees % 15:
-        raise TooHard("an angle without a simple sine")
+        raise Unsupported("an angle without a simple sine")
     turned = int(degrees % 360)
     if turned >= 180:
         return exact(-1) * _sine(Fraction(turned - 180))
@@ -159,9 +159,9 @@ def _circular(op: str, parts: list[Exact], unit: str, meaning: Meaning | None) -
     plain = _cancelled(turn).rational()
     try:
         if plain is None:
-            raise TooHard("an angle without a simple sine")
+            raise Unsupported("an angle without a simple sine")
         return _sine(plain + 90 * (op == "cos"))
-    except TooHard:
+    except Unsupported:
         if meaning is None:
             raise
         sine, cosine = meaning.named("sin", [parts[0]]), meaning.named("cos", [parts[0]])
@@ -178,7 +178,7 @@ def _cancelled(value: Exact) -> Exact:
 
 
 def function_of(op: str, parts: list[Exact], unit: str, meaning: Meaning | None) -> Exact:
-    """A named function of these values; TooHard where it has no exact value."""
+    """A named function of these values; Unsupported where it has no exact value."""
     if op == "sqrt":
         return root_of(parts, meaning)
     if op in CIRCULAR:
@@ -204,5 +204,5 @@ FUNCTIONS = {"sqrt", *CIRCULAR, *PLAIN}
 def _natural(inside: Exact) -> Exact:
     plain = inside.rational()
     if plain is None:
-        raise TooHard("the logarithm of something other than a rational")
+        raise Unsupported("the logarithm of something other than a rational")
     return natural_logarithm(plain)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from journey.exact.surds import TooHard
+from journey.exact.surds import Unsupported
 from journey.prose.analysis import SPECIAL, induction
 from journey.prose.calculus import ENDLESS, contains, derivative
 from journey.prose.equalities import Equality
@@ -48,7 +48,7 @@ def proof(equality: Equality) -> str | None:
                 found := induction(side, other, lambda tree: value(tree, meaning=Meaning()))
             ):
                 return found
-        except (TooHard, ZeroDivisionError):
+        except (Unsupported, ZeroDivisionError):
             continue
     return None
 
@@ -93,7 +93,7 @@ def derivative_of(tree: Node, name: str) -> Node | None:
     """The derivative, or None where the rules do not reach."""
     try:
         return derivative(tree, name)
-    except TooHard:
+    except Unsupported:
         return None
 
 

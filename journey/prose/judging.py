@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import NamedTuple
 
-from journey.exact.surds import Exact, TooHard
+from journey.exact.surds import Exact, Unsupported
 from journey.prose.context import Context
 from journey.prose.equalities import Equality
 from journey.prose.leeway import RUNNING, bare_logarithm, excuse, has_decimals, rounded
@@ -68,7 +68,7 @@ def judge(equality: Equality, doubt: str | None = None, context: Context = PLAIN
         if unknowns:
             return None
         return _closed(equality, pairs, claim, doubt, context)
-    except TooHard as fault:
+    except Unsupported as fault:
         if unknowns - {"e"}:
             return None
         return _approximately(equality, claim, doubt) or (
@@ -85,7 +85,7 @@ def _matrices(equality: Equality, claim: Callable[[Verdict, str], Claim], doubt:
         return None
     try:
         holds, why = compared(equality.left.tree, equality.right.tree, value)
-    except (TooHard, ZeroDivisionError):
+    except (Unsupported, ZeroDivisionError):
         return None
     if holds is None:
         return None

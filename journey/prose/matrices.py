@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from journey.exact.surds import Exact, TooHard, exact
+from journey.exact.surds import Exact, Unsupported, exact
 from journey.prose.showing import shown
 from journey.prose.trees import Node, nodes
 
@@ -49,7 +49,7 @@ def entries(tree: Node, value: Value) -> Matrix:
     """The entries of a matrix, row by row; a number is a matrix of one entry.
 
     Raises:
-        TooHard: the sizes do not fit, or it is something else.
+        Unsupported: the sizes do not fit, or it is something else.
     """
     if tree.op == "matrix":
         columns = int(tree.name)
@@ -66,7 +66,7 @@ def entries(tree: Node, value: Value) -> Matrix:
                 squares = squares + entry * entry
         plain = squares.rational()
         if plain is None:
-            raise TooHard("the length of a vector of letters")
+            raise Unsupported("the length of a vector of letters")
         return [[value(Node("sqrt", (Node("number", value=plain),)))]]
     if not is_matrix(tree):
         return [[value(tree)]]
@@ -79,7 +79,7 @@ def entries(tree: Node, value: Value) -> Matrix:
             return [[sign * entry for entry in row] for row in parts[0]]
         a, b = parts
         if _size(a) != _size(b):
-            raise TooHard("matrices of different sizes")
+            raise Unsupported("matrices of different sizes")
         return [[x + sign * y for x, y in zip(p, q, strict=True)] for p, q in zip(a, b, strict=True)]
     if tree.op == "*":
         return _product(*parts)
@@ -87,7 +87,7 @@ def entries(tree: Node, value: Value) -> Matrix:
         return [[entry / parts[1][0][0] for entry in row] for row in parts[0]]
     if tree.op == "^":
         return _power(parts[0], value(tree.parts[1]))
-    raise TooHard("an operation on matrices")
+    raise Unsupported("an operation on matrices")
 
 
 def _size(matrix: Matrix) -> tuple[int, int]:
@@ -96,7 +96,7 @@ def _size(matrix: Matrix) -> tuple[int, int]:
 
 def _square(matrix: Matrix) -> Matrix:
     if len(matrix) != len(matrix[0]) or len(matrix) > MAX_SIDE:
-        raise TooHard("not a small square matrix")
+        raise Unsupported("not a small square matrix")
     return matrix
 
 
@@ -107,7 +107,7 @@ def _product(a: Matrix, b: Matrix) -> Matrix:
     if _size(a) == _size(b) and len(a[0]) == 1:
         return [[_dot([row[0] for row in a], [row[0] for row in b])]]
     if len(a[0]) != len(b):
-        raise TooHard("matrices of sizes that do not fit")
+        raise Unsupported("matrices of sizes that do not fit")
     columns = list(zip(*b, strict=True))
     return [[_dot(row, list(column)) for column in columns] for row in a]
 
@@ -121,7 +121,7 @@ def _dot(a: list[Exact], b: list[Exact]) -> Exact:
 
 def _cross(a: Matrix, b: Matrix) -> Matrix:
     if _size(a) != (3, 1) or _size(b) != (3, 1):
-        raise TooHard("a cross product of something other than vectors in space")
+        raise Unsupported("a cross product of something other than vectors in space")
     (x,), (y,), (z,) = a
     (u,), (v,), (w,) = b
     return [[y * w - z * v], [z * u - x * w], [x * v - y * u]]
@@ -130,7 +130,7 @@ def _cross(a: Matrix, b: Matrix) -> Matrix:
 def _power(matrix: Matrix, exponent: Exact) -> Matrix:
     power = exponent.rational()
     if power is None or power.denominator != 1 or abs(power) > MAX_POWER:
-        raise TooHard("a power of a matrix")
+        raise Unsupported("a power of a matrix")
     _square(matrix)
     if power < 0:
         matrix, power = _inverse(matrix), -power

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from journey.exact.surds import Exact, TooHard, unknown
+from journey.exact.surds import Exact, Unsupported, unknown
 from journey.prose.trees import Node
 
 MAX_NAME = 400
@@ -48,7 +48,7 @@ class Meaning:
         """The unknown that stands for a function of these values."""
         said = f"{name}({','.join(key(part) for part in parts)})"
         if len(said) > MAX_NAME:
-            raise TooHard("a long name")
+            raise Unsupported("a long name")
         return unknown(said)
 
 

@@ -5,8 +5,8 @@ r"""What a tree is worth: the exact value of an expression, with what is known o
     f(3)        where f(x) = x^2        9
     \sin 60^\circ, \log_2 8, \gcd(4, 6) sqrt(3)/2, 3, 2
 
-What has no exact value here is a `TooHard` fault, or, within a `Meaning`, an unknown with a name of its own:
-`sqrt(x + 1)` is then one, whose square is known, so that identities about it can be proved.
+What has no exact value here is an `Unsupported` fault, or, within a `Meaning`, an unknown with a name of its
+own: `sqrt(x + 1)` is then one, whose square is known, so that identities about it can be proved.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from journey.exact.surds import (
     MAX_TERMS,
     Exact,
     Terms,
-    TooHard,
+    Unsupported,
     binomial,
     exact,
     factorial_of,
@@ -39,7 +39,7 @@ def readings(tree: Node) -> list[Reading]:
 
 
 def value(tree: Node, reading: Reading = READINGS[0], meaning: Meaning | None = None) -> Exact:
-    """The exact value of a tree; raises ZeroDivisionError and TooHard."""
+    """The exact value of a tree; raises ZeroDivisionError and Unsupported."""
     if tree.op == "number":
         return exact(tree.value)
     if meaning:
@@ -64,7 +64,7 @@ def value(tree: Node, reading: Reading = READINGS[0], meaning: Meaning | None = 
     if tree.op in FUNCTIONS:
         try:
             return function_of(tree.op, parts, tree.name, meaning)
-        except TooHard:
+        except Unsupported:
             if meaning is None:
                 raise
             return meaning.named(tree.op, parts)
@@ -141,7 +141,7 @@ def _binary(op: str, a: Exact, b: Exact, reading: Reading, meaning: Meaning | No
     power = b.rational()
     if power is None or power.denominator > MAX_ROOT:
         if meaning is None:
-            raise TooHard("an exponent that is no small fraction")
+            raise Unsupported("an exponent that is no small fraction")
         return meaning.named("^", [a, b])
     if power < 0 and not a.over:
         raise ZeroDivisionError
@@ -210,7 +210,9 @@ def reduced(terms: Terms, known: dict[str, tuple[int, Exact]]) -> Terms:
 
 
 def residue(tree: Node, modulus: int) -> int:
-    """A closed expression modulo a number, powers included; TooHard for a fraction that is no whole number.
+    """A closed expression modulo a number, powers included.
+
+    Unsupported for a fraction that is no whole number.
 
     >>> residue(Node("^", (Node("number", value=Fraction(3)), Node("number", value=Fraction(10**9)))), 7)
     4
@@ -227,5 +229,5 @@ def residue(tree: Node, modulus: int) -> int:
         return {"+": a + b, "-": a - b, "*": a * b}[tree.op] % modulus
     plain = value(tree).rational()
     if plain is None or plain.denominator != 1:
-        raise TooHard("not a whole number")
+        raise Unsupported("not a whole number")
     return plain.numerator % modulus

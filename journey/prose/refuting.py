@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from journey.exact.surds import Exact, Terms, TooHard, exact
+from journey.exact.surds import Exact, Terms, Unsupported, exact
 from journey.prose.equalities import Equality
 from journey.prose.meaning import Meaning
 from journey.prose.readings import letters, reduced, value
@@ -40,7 +40,7 @@ def refutation(equality: Equality, before: Equality | None, known: Known, text: 
         return None
     try:
         return _rewrites(equality, before, known, text) or _complex(equality, known)
-    except (TooHard, ZeroDivisionError):
+    except (Unsupported, ZeroDivisionError):
         return None
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from copy import copy
 from fractions import Fraction
 
-from journey.exact.surds import EITHER, Exact, Monomial, Terms, TooHard, exact, is_constant
+from journey.exact.surds import EITHER, Exact, Monomial, Terms, Unsupported, exact, is_constant
 from journey.prose.concluding import Statement
 from journey.prose.context import Context
 from journey.prose.equalities import Equality
@@ -92,7 +92,7 @@ class Known:
             return
         try:
             form = self.plain_form(left, right)
-        except (TooHard, ZeroDivisionError):
+        except (Unsupported, ZeroDivisionError):
             return
         if _constant(form):
             return
@@ -132,11 +132,11 @@ class Known:
             try:
                 if found := proof(equality, left, right):
                     return found
-            except (TooHard, ZeroDivisionError):
+            except (Unsupported, ZeroDivisionError):
                 continue
         try:
             return self._solves(left, right, beside)
-        except (TooHard, ZeroDivisionError):
+        except (Unsupported, ZeroDivisionError):
             return None
 
     def _recent(self) -> Iterator[Fact]:
@@ -149,13 +149,13 @@ class Known:
             self.last = left, right, None
             self.last = left, right, self.form(left, right, Meaning())
         if self.last[2] is None:
-            raise TooHard("beyond the limits")
+            raise Unsupported("beyond the limits")
         return self.last[2]
 
     def form(self, left: Node, right: Node, meaning: Meaning) -> Terms:
         """The form of an equation with what is known put in; the work is counted."""
         if self.work > MAX_WORK:
-            raise TooHard("too many equations")
+            raise Unsupported("too many equations")
         before = meaning.cost
         try:
             return _form(left, right, meaning)
@@ -224,7 +224,7 @@ class Known:
                     meaning = Meaning(dict(found), self.functions)
                     try:
                         worth = value(other, meaning=meaning)
-                    except (TooHard, ZeroDivisionError):
+                    except (Unsupported, ZeroDivisionError):
                         continue
                     self.work += meaning.cost
                     if letter.name not in worth.unknowns():
@@ -346,7 +346,7 @@ def _scalar(terms: Terms) -> Terms:
     for (mono, inside), number in terms.items():
         vectors = [(name, power) for name, power in mono if name.startswith(VECTOR)]
         if sum(power for _, power in vectors) > 2:
-            raise TooHard("a product of three vectors")
+            raise Unsupported("a product of three vectors")
         axes = [name for name, power in vectors for _ in range(power) if name.startswith(f"{VECTOR} e")]
         if len(axes) == 2:
             if axes[0] != axes[1]:

@@ -16,7 +16,7 @@ from journey import families
 from journey.errors import MoveError
 from journey.families import State
 from journey.problem import Problem
-from journey.records import Record, Sample, read_records
+from journey.runs.records import Record, Sample, read_records
 from journey.step import Move
 from search.proposers import Proposal, ProposalRequest
 
@@ -75,7 +75,7 @@ class Replay:
 
     @classmethod
     def from_file(cls, path: Path) -> Replay:
-        """Reads the attempts from a JSONL file (`journey.records`)."""
+        """Reads the attempts from a JSONL file (`journey.runs.records`)."""
         return cls(read_records(path))
 
     def propose(self, requests: Sequence[ProposalRequest]) -> list[Iterator[Proposal]]:

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from journey.errors import InputError, JourneyError
-from journey.store import appending, clock, count_lines, read_lines
+from journey.runs.store import appending, clock, count_lines, read_lines
 from search.proposers.sampling import (
     Completion,
     Prompt,

@@ -51,7 +51,7 @@ def test_a_file_is_read_in_one_sitting(path: Path) -> None:
     assert path.read_text().count("\n") <= 450
 
 
-@pytest.mark.parametrize("module", ["journey", "cli", "search.explore", "traces.text", "journey.store"])
+@pytest.mark.parametrize("module", ["journey", "cli", "search.explore", "traces.text", "journey.runs.store"])
 def test_light_modules_load_nothing_heavy(module: str) -> None:
     script = f"import sys, {module}; print(*sorted({{name.split('.')[0] for name in sys.modules}}))"
     loaded = subprocess.run(

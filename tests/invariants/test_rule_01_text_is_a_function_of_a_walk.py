@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from journey.graph import SolutionGraph
-from journey.store import encode
+from journey.runs.store import encode
 from tests.conftest import graph_of
 from traces import walks
 from traces.text import render

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from journey.store import Run, read_json
+from journey.runs.store import Run, read_json
 from train.recipe import load, recipe_of
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from journey.graph import SolutionGraph, State, Step
-from journey.step import Move, Verdict
+from journey.graph import SolutionGraph, State
+from journey.step import Move, Step, Verdict
 from tests.conftest import graph_of, problem_of
 from traces import walks
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from journey import families
 from journey.problem import draw, draw_distinct
-from journey.store import encode
+from journey.runs.store import encode
 from search.explore import Budget, explore
 from search.proposers.symbolic import Symbolic
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from journey.store import read_json
+from journey.runs.store import read_json
 from tests.conftest import problem_of
 from train.measure import grade
 

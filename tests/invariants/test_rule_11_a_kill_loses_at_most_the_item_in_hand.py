@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from journey.store import Run, record, write_lines
+from journey.runs.store import Run, record, write_lines
 from search.fleet import Fleet
 from tests.conftest import Journey, problem_of
 from tests.timing import until

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from journey.errors import JourneyError
-from journey.store import Run
+from journey.runs.store import Run
 from train.data import read_texts
 from train.rows import IGNORED, Text, encode
 

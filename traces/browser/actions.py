@@ -12,8 +12,8 @@ from textual.app import App, SystemCommand
 from textual.binding import Binding
 
 from journey.errors import JourneyError
-from journey.index import Index
-from journey.store import replace, write_json
+from journey.runs.index import Index
+from journey.runs.store import replace, write_json
 from traces.browser.dialogs import Reading
 from traces.browser.keys import BINDINGS
 from traces.browser.problem_view import Column

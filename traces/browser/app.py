@@ -26,10 +26,10 @@ from textual.timer import Timer
 from textual.widgets import Footer, OptionList, Static
 from textual.worker import get_current_worker
 
-from journey.catalogue import Query
 from journey.errors import JourneyError
-from journey.index import Index
-from journey.store import Run
+from journey.runs.index import Index
+from journey.runs.problem_list import Query
+from journey.runs.store import Run
 from traces.browser import actions, queries
 from traces.browser.column import TextColumn
 from traces.browser.dialogs import AskForRun, Filters
@@ -120,7 +120,7 @@ class Browser(App[None]):
 
     def on_mount(self) -> None:
         """Shows the list and starts to follow the run's files."""
-        self.index.held = True
+        self.index.frozen = True
         self.watch_view()
         self.set_interval(POLL_INTERVAL, self.follow)
         self.follow()
@@ -213,10 +213,10 @@ class Browser(App[None]):
 
         try:
             spare = spare or Index(self.index.run)
-            spare.held = False
+            spare.frozen = False
             spare.refresh(on_progress)
             spare.count(query if {model for model, _ in query.greedy} <= {*spare.models()} else None)
-            spare.held = True
+            spare.frozen = True
             self.post_message(self.Followed(spare))
         except Stopped:
             if spare is not None:
@@ -230,9 +230,9 @@ class Browser(App[None]):
             return
         self._status = f"indexing: {message.rows:,} rows"
         if not self.index.count():
-            self.index.held = False
+            self.index.frozen = False
             self.problems.renew()
-            self.index.held = True
+            self.index.frozen = True
         self._update_bar()
 
     def on_browser_followed(self, message: Followed) -> None:

@@ -6,10 +6,10 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from journey import words
 from journey.graph import SolutionGraph
 from traces.browser.pretty import pretty
 from traces.outline import SIGNS, Branch
+from traces.styles import words
 
 
 def detail(graph: SolutionGraph, branch: Branch) -> RenderableType:

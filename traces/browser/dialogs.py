@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
 
-from journey.catalogue import Query
+from journey.runs.problem_list import Query
 from traces.browser.queries import Choice, cleared
 
 CLOSE = Binding("escape,q", "close", "Close", show=False)

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from journey.errors import InputError
-from journey.store import read_json
+from journey.runs.store import read_json
 
 COLOURS = ("green", "blue", "magenta", "yellow")
 """The colour of each run."""

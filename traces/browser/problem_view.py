@@ -14,8 +14,8 @@ from rich.text import Text
 
 from journey.errors import JourneyError
 from journey.graph import SolutionGraph
-from journey.index import SampleRow
 from journey.problem import Problem
+from journey.runs.index import SampleRow
 from traces.audit import Audit, AuditedLine, audit
 from traces.browser.records import Broken, Record, Records
 from traces.outline import Branch, outline, sign_of

@@ -13,8 +13,8 @@ from textual.containers import Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from journey.catalogue import Query
-from journey.index import Index, ProblemRow
+from journey.runs.index import Index, ProblemRow
+from journey.runs.problem_list import Query
 from traces.browser.listing import Listing
 from traces.browser.queries import describe
 from traces.browser.rows import common_beginnings, heading, problem_line

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from journey.catalogue import FIELDS, SORTS, Query
-from journey.index import Index
+from journey.runs.index import Index
+from journey.runs.problem_list import FIELDS, SORTS, Query
 
 FLAGS = {
     "wrong": ("has wrong steps", "has no wrong step"),

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from journey.errors import JourneyError
-from journey.index import Index, SampleRow
+from journey.runs.index import Index, SampleRow
 
 
 @dataclass(frozen=True, slots=True)

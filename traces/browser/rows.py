@@ -7,7 +7,7 @@ from os.path import commonprefix
 
 from rich.text import Text
 
-from journey.index import ProblemRow
+from journey.runs.index import ProblemRow
 
 MAX_MODELS = 8
 """Maximum number of models whose greedy outputs a line shows."""

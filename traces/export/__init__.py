@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from journey.errors import InputError, unknown_name
-from journey.store import Run
+from journey.runs.store import Run
 
 FORMATS = ("trl", "parquet", "graphml", "sos")
 

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from journey.graph import SolutionGraph
-from journey.store import Run
+from journey.runs.store import Run
 from traces.export.files import SPLITS
 
 LICENCES = (

@@ -12,8 +12,9 @@ from types import TracebackType
 from typing import Any, Self
 
 from journey.errors import InputError
-from journey.graph import SolutionGraph, read_graphs
-from journey.store import Run, cannot_write, read_lines, replacing
+from journey.graph import SolutionGraph
+from journey.runs.graphs import read_graphs
+from journey.runs.store import Run, cannot_write, read_lines, replacing
 
 SPLITS = {"train": "train", "validation": "validation", "heldout": "test"}
 """The names of the splits in exports; `datasets` and TRL look for `test`."""

@@ -19,9 +19,11 @@ import networkx as nx
 
 from journey import families
 from journey.errors import MoveError
-from journey.graph import SolutionGraph, State, Step, find_graph
-from journey.index import fresh
-from journey.store import Run, replace
+from journey.graph import SolutionGraph, State
+from journey.runs.graphs import find_graph
+from journey.runs.index import open_index
+from journey.runs.store import Run, replace
+from journey.step import Step
 from traces.export.files import graphs_of
 
 Scalar = bool | int | float | str
@@ -38,7 +40,7 @@ def write_graphs(run: Run, folder: Path, id: str | None = None) -> Mapping[str, 
     """
     graphs = graphs_of(run)
     if id is not None:
-        with fresh(run.path) as index:
+        with open_index(run.path) as index:
             graphs = iter([find_graph(index, id)])
     counts = Counter[str]()
     for graph in graphs:

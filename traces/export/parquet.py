@@ -20,7 +20,7 @@ import pyarrow as pa
 from pyarrow import parquet as pq
 
 from journey.graph import SolutionGraph
-from journey.store import Run, encode, replace
+from journey.runs.store import Run, encode, replace
 from traces.export.card import GraphStatistics, card
 from traces.export.files import SPLITS, graphs_of, pair_rows, trace_rows
 

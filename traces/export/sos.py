@@ -19,8 +19,9 @@ from typing import Any
 from journey.errors import InputError
 from journey.families import countdown
 from journey.families.countdown import Numbers
-from journey.graph import SolutionGraph, Step
-from journey.store import Run, encode, replacing
+from journey.graph import SolutionGraph
+from journey.runs.store import Run, encode, replacing
+from journey.step import Step
 from traces.export.files import SPLITS, graphs_of
 from traces.sos.audit import rating_of
 from traces.sos.reader import Node

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from journey.problem import Problem
-from journey.store import Run, replace, validator
+from journey.runs.store import Run, replace, validator
 from traces.audit import audit
 from traces.export.files import SPLITS, LineFiles, pair_rows, trace_rows
 

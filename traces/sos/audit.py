@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from journey.errors import InputError
-from journey.store import read_lines, validator
+from journey.runs.store import read_lines, validator
 from traces.sos.reader import FAULTS, Fault, Reader, solves
 
 MAX_NUMBERS = 12

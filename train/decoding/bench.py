@@ -20,7 +20,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer, ContinuousBatching
 
 from journey import families
 from journey.problem import draw_distinct
-from journey.store import Figures, clock
+from journey.runs.store import BenchResult, clock
 from search.explore import Budget, explore
 from search.proposers.symbolic import Symbolic
 from traces.text import prompt, render
@@ -35,7 +35,7 @@ ROUNDS = 3
 """Times each way is measured, in turn; the medians are compared."""
 
 
-def bench_generate() -> Figures:
+def bench_generate() -> BenchResult:
     """Tokens a second of each way, on one thread."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -67,7 +67,7 @@ def _model_and_jobs(path: Path) -> tuple[Any, list[Job]]:
     return AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32).eval(), jobs
 
 
-def _compared(model: Any, jobs: Sequence[Job], batch: int) -> Figures:
+def _compared(model: Any, jobs: Sequence[Job], batch: int) -> BenchResult:
     logging.getLogger("transformers").setLevel(logging.ERROR)
     wanted = sum(job.cap for job in jobs)
     other = copy.deepcopy(model)  # `generate_batch` changes its model's attention.
@@ -98,7 +98,7 @@ def _compared(model: Any, jobs: Sequence[Job], batch: int) -> Figures:
     ratios = {
         f"times {way}": medians["journey"] / speed for way, speed in medians.items() if way != "journey"
     }
-    return Figures(("on one thread", "tokens/s"), list(medians.items()), ratios, said)
+    return BenchResult(("on one thread", "tokens/s"), list(medians.items()), ratios, said)
 
 
 def _plain(model: Any, jobs: Sequence[Job], batch: int, order: Sequence[int]) -> list[list[int]]:

@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from journey.problem import Problem
+from traces.styles.phrases import CONCLUSIONS, OPENERS
 from traces.text import prompt
-from traces.wordings import CONCLUSIONS, OPENERS
 from train.decoding.answers import Answer
 from train.decoding.batching import Job, Output
 from train.decoding.writer import Writer

@@ -15,9 +15,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from journey.graph import SolutionGraph, Step
+from journey.graph import SolutionGraph
 from journey.problem import Problem
-from journey.step import Verdict
+from journey.step import Step, Verdict
 from traces.audit import audit
 from traces.text import prompt, render_line, rendered_lines
 from traces.trace import Take, Trace

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from journey.graph import read_graphs
 from journey.problem import Problem
-from journey.store import Run, record, write_lines
+from journey.runs.graphs import read_graphs
+from journey.runs.store import Run, record, write_lines
 from train.clusters import clusters_of
 from train.decoding import planted
 from train.decoding.answers import Answer, summary

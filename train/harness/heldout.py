@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from journey.problem import Problem
-from journey.store import Run, encode, validator
+from journey.runs.store import Run, encode, validator
 from traces.chat import strip_think_tags
 from traces.text import prompt
 from train.data import read_problems

@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from journey.store import Run, replace
+from journey.runs.store import Run, replace
 from train.recipe import Recipe
 from train.report.content import gather_content
 

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from journey.errors import InputError
-from journey.store import Run, read_lines
+from journey.runs.store import Run, read_lines
 from traces.curate import read_counts
 from train import judgements, spent, tables
 from train import recipe as recipes

@@ -8,10 +8,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from journey.graph import SolutionGraph, find_graph
-from journey.index import Index, fresh
+from journey.graph import SolutionGraph
 from journey.problem import Problem
-from journey.store import Run
+from journey.runs.graphs import find_graph
+from journey.runs.index import Index, open_index
+from journey.runs.store import Run
 from traces.audit import AuditedLine, audit
 from train.data import read_problems
 from train.measure import Sample
@@ -93,7 +94,7 @@ def examples(run: Run, recipe: Recipe, greedy: Mapping[str, Mapping[str, Sample]
         f"on {alone[1]:,}. Shown are {len(chosen)}, chosen by rule: of several levels, where the two differ "
         "and in both directions, as far as there are such."
     )
-    with fresh(run.path) as index:
+    with open_index(run.path) as index:
         return Chosen(
             said, [_example(index, id, pair, greedy, variants, recipe.traces.style) for id in chosen]
         )

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 import networkx as nx
 from markupsafe import Markup
 
-from journey.graph import SolutionGraph, State, Step
+from journey.graph import SolutionGraph, State
+from journey.step import Step
 
 MAX_STATES = 24
 """States that are drawn; of a larger graph the solution and the first ones."""

@@ -1,0 +1,1 @@
+"""Run folders: files, index, records, the machine and bounded workers."""

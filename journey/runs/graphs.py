@@ -1,0 +1,33 @@
+"""The solution graphs in a run folder."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from journey.errors import InputError
+from journey.graph import SolutionGraph
+from journey.runs.index import Index
+from journey.runs.store import read_lines
+
+
+def read_graphs(folder: Path) -> Iterator[SolutionGraph]:
+    """Every graph in the part files of a run, in the order of the problems."""
+    for path in sorted(folder.glob("part-*.jsonl")):
+        yield from read_lines(path, SolutionGraph.from_record)
+
+
+def find_graph(index: Index, id: str) -> SolutionGraph:
+    """The graph of the problem with this id, or of the only problem whose id starts with it.
+
+    Raises:
+        InputError: there is no such graph, or more than one, or its record does not fit the schema.
+    """
+    record = index.graph(id)
+    try:
+        return SolutionGraph.from_record(record)
+    except (ValueError, LookupError, TypeError, AttributeError) as fault:
+        message = " ".join(str(fault).split())[:300]
+        raise InputError(
+            f"the graph of {record['problem']['id']} in {index.run} does not fit: {message}"
+        ) from fault

@@ -1,8 +1,0 @@
-"""Text from files, whose lines are already English."""
-
-from journey.words import Words
-
-WORDS = Words(
-    english=True,
-    proofs={"exhausted": ("nothing leads on from here",), "refused": ("the answer <0:text> is not right",)},
-)

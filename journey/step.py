@@ -134,5 +134,5 @@ class Step:
     label: int | None = None
     """The human label from a record: 1 right, -1 wrong, 0 neither. It is not a verdict."""
     share: float | None = None
-    """For a step that cannot be checked: the share of continuations with a right answer (`search.judge`).
-    It is not a verdict."""
+    """For a step that cannot be checked: the share of continuations with a right answer
+    (`search.soft_estimation`). It is not a verdict."""

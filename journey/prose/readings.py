@@ -212,7 +212,7 @@ def reduced(terms: Terms, known: dict[str, tuple[int, Exact]]) -> Terms:
 def residue(tree: Node, modulus: int) -> int:
     """A closed expression modulo a number, powers included.
 
-    Unsupported for a fraction that is no whole number.
+    Raises Unsupported for a fraction that is no whole number.
 
     >>> residue(Node("^", (Node("number", value=Fraction(3)), Node("number", value=Fraction(10**9)))), 7)
     4

@@ -200,7 +200,7 @@ COUNTDOWN = ["generate", "--family", "countdown", "--out", "OUT", "--proposer"]
         (
             ["generate", "--family", "countdown", "--strategy", "deep", "--out", "OUT"],
             2,
-            "no strategy 'deep'",
+            "'deep' is not one of 'depth'",
         ),
         (
             ["generate", "--family", "countdown", "--proposer", "oracle", "--out", "OUT"],

@@ -1,6 +1,6 @@
-"""The sections of a recipe: what each key means, and which values it may have.
+"""The sections of a recipe: what each key means, and which values it accepts.
 
-The words under a key are its help, as `journey recipes show NAME` prints it.
+The docstring under a key is its help; `journey recipes show NAME` prints it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from traces.filters import Limits
 
 
 class Section(BaseModel):
-    """A part of a recipe: immutable, and without unknown keys."""
+    """A part of a recipe. Immutable; unknown keys are refused."""
 
     model_config = ConfigDict(
         extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True
@@ -23,123 +23,124 @@ class Section(BaseModel):
 
 
 class Problems(Section):
-    """What is drawn."""
+    """The problems to draw."""
 
     families: dict[str, float] = Field(min_length=1)
     """The share of each family."""
     levels: list[int] = Field(min_length=1)
-    """From 1 to 5; drawn evenly from this list, so a level that is said twice comes twice as often."""
+    """Levels from 1 to 5, drawn evenly from this list: a level listed twice is drawn twice as often."""
     train: int = Field(ge=0)
-    """How many to train on."""
+    """Number of training problems."""
     validation: int = Field(ge=0)
-    """For choosing settings; never the held-out problems."""
+    """Number of validation problems. Use them, never the held-out ones, to choose settings."""
     heldout: int = Field(ge=0)
-    """How many every model is measured on."""
+    """Number of held-out problems. Every model is measured on them."""
 
 
 class SearchSettings(Section):
     """How problems are explored."""
 
     strategy: str
-    """depth, breadth, best, beam or mcts."""
+    """The search strategy: depth, breadth, best, beam or mcts."""
     mistakes: float = Field(ge=0, le=1)
-    """The share of moves before which a mistake is proposed."""
+    """Share of moves before which the proposer inserts a mistake."""
     steps: int = Field(gt=0)
-    """The most steps checked for one problem."""
+    """Maximum number of steps checked per problem."""
     solutions: int = Field(gt=0)
-    """Stop after this many goals."""
+    """Stop a search after this many solutions."""
     steps_after_mistake: int = Field(ge=0)
-    """How many steps beyond a wrong one are explored."""
+    """Number of steps to explore after a wrong step."""
     workers: int = Field(gt=0)
-    """Processes."""
+    """Number of worker processes."""
     nodes: int | None = Field(default=None, gt=0)
-    """The most states of one problem."""
+    """Maximum number of states per problem."""
     depth: int | None = Field(default=None, gt=0)
-    """How many steps from the start are gone on from."""
+    """Maximum depth: states further from the start are not expanded."""
     seconds: float | None = Field(default=None, gt=0)
-    """Of the clock for one problem; results then depend on the machine."""
+    """Time limit per problem in seconds. With a limit, results depend on the machine."""
     proposer: str = "symbolic"
-    """symbolic, model:DIR, server:URL#MODEL or replay:FILE."""
+    """Where steps come from: symbolic, model:DIR, server:URL#MODEL or replay:FILE."""
     output: Literal["solution", "line"] = "solution"
-    """What a model is asked for: whole outputs, whose steps become the graph, or next lines in each state."""
+    """What a model generates: a full solution, whose steps become the graph, or the next line of a state."""
     samples: int = Field(default=4, gt=0)
-    """Texts that a model is asked for at a time."""
+    """Number of texts to sample per request."""
     temperature: float = Field(default=1.0, ge=0)
-    """Of their sampling."""
+    """Sampling temperature."""
 
 
 class TraceSettings(Section):
-    """How graphs are walked (`traces.walks.WalkSettings`)."""
+    """How graphs become traces (`traces.walks.WalkSettings`)."""
 
     wrong_turns: int = Field(ge=0)
-    """K: the most wrong turns at a state on the solution path."""
+    """K: maximum number of wrong turns at each state on the solution path."""
     total: int | None = Field(default=None, ge=0)
-    """The most wrong turns in a trace."""
+    """Maximum number of wrong turns per trace."""
     depth: int | None = Field(gt=0)
-    """After how many steps a wrong turn is noticed: 1 is at once, null when it can go no further."""
+    """Number of steps before a wrong turn is noticed. 1: at once. null: when it cannot continue."""
     mistakes: float = Field(ge=0, le=1)
-    """The share of explored mistakes that journeys keep."""
+    """Share of the explored mistakes that journeys contain."""
     dead_ends: float = Field(default=1, ge=0, le=1)
-    """The share of explored dead ends that journeys keep."""
+    """Share of the explored dead ends that journeys contain."""
     restart: bool = False
-    """After a wrong turn the path is taken anew from the start."""
+    """Restart the path from the beginning after a wrong turn."""
     style: str = "terse"
-    """terse, for models from scratch; prose, plain English and LaTeX, for pretrained ones."""
+    """terse (for models from scratch) or prose (English and LaTeX, for pretrained models)."""
     kinds: list[str] = ["shortcut", "journey", "stream"]
-    """The kinds of trace that are written, besides those of the arms."""
+    """Kinds of trace to write in addition to those that the arms use."""
 
 
 class Curation(Section):
-    """Which training problems stay, the same in every arm; all of them where nothing is said.
+    """Which training problems to keep, the same for every arm. By default all of them.
 
     Held-out problems are never dropped.
     """
 
     against: list[str] = []
-    """Files of evaluation problems, or `heldout` for the run's own; none of these is trained on."""
+    """Files of evaluation problems, or `heldout` for the run's own. Problems in them are not trained on."""
     ngram: int = Field(default=13, gt=0)
-    """A training text that shares so many words in a row with an evaluation problem is contaminated."""
+    """A training text is contaminated if it shares this many consecutive words with an evaluation problem."""
     levels: list[int] | None = None
-    """Only these."""
+    """Keep only these levels."""
     min_characters: int | None = Field(default=None, ge=0)
-    """The fewest in a trace, its prompt not counted."""
+    """Minimum number of characters in a trace, without its prompt."""
     max_characters: int | None = Field(default=None, gt=0)
-    """The most in a trace."""
+    """Maximum number of characters in a trace, without its prompt."""
     min_lines: int | None = Field(default=None, ge=0)
-    """The fewest in a trace."""
+    """Minimum number of lines in a trace."""
     max_lines: int | None = Field(default=None, gt=0)
-    """The most in a trace."""
+    """Maximum number of lines in a trace."""
     unknown_share: float | None = Field(default=None, ge=0, le=1)
-    """The largest share of undecided steps in a trace."""
+    """Maximum share of undecided steps in a trace."""
     duplicates: bool = False
-    """Drop problems whose text is that of one before, up to spaces and capitals."""
+    """Drop a problem whose text repeats an earlier one, ignoring spaces and case."""
     near_duplicates: float | None = Field(default=None, gt=0, le=1)
-    """Or nearly: the Jaccard index of 3-token shingles, to a problem before or to an evaluation problem."""
+    """Drop a problem whose 3-token shingles have at least this Jaccard index with an earlier or evaluation
+    problem."""
     mistake_share: float | None = Field(default=None, gt=0, le=1)
-    """The largest share of one mistake among those in the traces of a kind; at least that of equal parts."""
+    """Maximum share of one mistake among the mistakes in a kind of trace; never below an equal share."""
     family_share: float | None = Field(default=None, gt=0, le=1)
-    """The largest share of one family among the problems; at least that of equal parts."""
+    """Maximum share of one family among the problems; never below an equal share."""
 
     @property
     def limits(self) -> Limits:
-        """As `traces.curate` takes them."""
+        """The limits in the form that `traces.curate` takes."""
         levels = None if self.levels is None else tuple(self.levels)
         return Limits(**{**self.model_dump(exclude={"against"}), "levels": levels})
 
 
 class Size(Section):
-    """Of a model from scratch: a Llama architecture with grouped-query attention."""
+    """The size of a model trained from scratch: a Llama with grouped-query attention."""
 
     hidden: int = Field(gt=0)
-    """Numbers that stand for a token."""
+    """Hidden size."""
     layers: int = Field(gt=0)
-    """Blocks of attention and feed-forward network."""
+    """Number of layers."""
     heads: int = Field(gt=0)
-    """Heads of attention, of queries."""
+    """Number of attention heads."""
     kv_heads: int = Field(gt=0)
-    """Heads of keys and values, each shared by `heads / kv_heads` of queries (Ainslie et al. 2023)."""
+    """Number of key and value heads, each shared by `heads / kv_heads` query heads (Ainslie et al. 2023)."""
     intermediate: int = Field(gt=0)
-    """The width of the feed-forward network."""
+    """Width of the feed-forward network."""
 
 
 SIZES = {
@@ -149,131 +150,131 @@ SIZES = {
     "17M": Size(hidden=512, layers=6, heads=8, kv_heads=4, intermediate=1344),
     "85M": Size(hidden=768, layers=12, heads=12, kv_heads=4, intermediate=2400),
 }
-"""By the parameters that they have, the vocabulary not counted."""
+"""Sizes named by their number of parameters, without the vocabulary."""
 
 
 class Base(Section):
-    """The model every arm starts from: of random weights, or pretrained."""
+    """The model every arm starts from: random weights, or pretrained."""
 
     model: str | None = None
-    """A pretrained causal language model, by path or by its name on the Hub; null is from scratch."""
+    """Path or Hub name of a pretrained causal language model. null: train from scratch."""
     chat: Chat | None = None
-    """For instruct models: problems are asked through the chat template; with think, all but the last line of
-    an answer stands between think tags."""
+    """For instruct models: use the chat template. plain, or think to put all but the last line of an answer
+    between think tags."""
     size: Literal["0.4M", "0.7M", "3M", "17M", "85M"] | Size = "0.7M"
-    """From scratch: a named size, or hidden, layers, heads, kv_heads and intermediate."""
+    """Size of a model from scratch: a named size, or hidden, layers, heads, kv_heads and intermediate."""
     context: int = Field(gt=0)
-    """The longest text in tokens. A problem with a longer trace in any arm is dropped from all."""
+    """Maximum text length in tokens. A problem with a longer trace in one arm is dropped for all arms."""
     numbers: int = Field(ge=9)
-    """From scratch: whole numbers up to this one are one token each; larger ones are spelled in digits."""
+    """For models from scratch: numbers up to this one are one token each, larger ones one token per digit."""
 
     @property
     def sizes(self) -> Size:
-        """The numbers that the size stands for."""
+        """The size with its numbers."""
         return SIZES[self.size] if isinstance(self.size, str) else self.size
 
 
 class Adapter(Section):
-    """What of the base is trained: all of it, or low-rank updates of its matrices.
+    """Which weights are trained: all of them, or low-rank updates of the matrices.
 
     LoRA (Hu et al. 2021), DoRA (Liu et al. 2024), QLoRA (Dettmers et al. 2023: a base in 4 bits, which needs
-    a GPU). Every stage has an adapter of its own, merged into the model that the stage leaves.
+    a GPU). Each stage trains its own adapter and merges it into the model that it saves.
     """
 
     kind: Literal["full", "lora", "dora", "qlora"] = "full"
     """full trains every weight; the others train low-rank updates."""
     rank: int = Field(default=16, gt=0)
-    """Of the updates."""
+    """Rank of the updates."""
     alpha: int = Field(default=32, gt=0)
-    """The update counts alpha / rank."""
+    """Updates are scaled by alpha / rank."""
     dropout: float = Field(default=0, ge=0, lt=1)
-    """Of what goes into the updates."""
+    """Dropout on the input of the updates."""
     targets: str | list[str] = "all-linear"
-    """The matrices that have one, as PEFT names them."""
+    """Matrices to adapt, as PEFT names them."""
     apart: bool = False
-    """Keep the adapter beside the merged model too, in adapter/."""
+    """Also keep the adapter, in adapter/ next to the merged model."""
 
 
 class Training(Section):
-    """What every arm is given, the same for all."""
+    """Training settings shared by all arms."""
 
     tokens: int = Field(gt=0)
-    """Training tokens seen by each arm (prompt and completion, padding not counted)."""
+    """Training tokens seen by each arm: prompt and completion, without padding."""
     batch_tokens: int = Field(gt=0)
-    """Tokens a batch; batches hold texts of like length."""
+    """Tokens per batch. A batch holds texts of similar length."""
     precision: Literal["float32", "bfloat16"]
-    """Of the computation. bfloat16 keeps float32 copies that the updates accumulate in."""
+    """Precision of the computation. With bfloat16, updates accumulate in float32 master weights."""
     optimizer: Literal["adamw", "muon"] = "adamw"
-    """Of supervised fine-tuning. muon orthogonalizes the updates of the matrices (Jordan et al. 2024) and
-    leaves embeddings, norms and biases to AdamW; both use the learning rate and weight decay of `sft`."""
+    """Optimizer of supervised fine-tuning. muon orthogonalizes the updates of matrices (Jordan et al. 2024);
+    AdamW updates embeddings, norms and biases. Both use the learning rate and weight decay of `sft`."""
     loss_on: Literal["all", "sound"] = "all"
-    """sound leaves the lines of wrong steps out of the loss: a model reads them, and does not learn to make
-    them."""
+    """all, or sound to leave lines of wrong steps out of the loss: the model reads them but does not learn
+    to write them."""
     side_by_side: bool
-    """Train as many arms at a time as there are cores, each on one."""
+    """Train as many arms in parallel as there are cores, each on one core."""
     seeds: list[int] | None = Field(default=None, min_length=1)
-    """Each arm is trained once with each of these, on the same problems; the recipe's own seed if null."""
+    """Train each arm once with each of these seeds, on the same problems. null: the recipe's own seed."""
 
 
 class PairSettings(Section):
-    """How many preference pairs each arm gets in all, whatever kinds it uses."""
+    """Preference pairs, the same number for every arm."""
 
     count: int = Field(ge=0)
-    """The most that a stage is trained on."""
+    """Maximum number of pairs per stage."""
     batch: int = Field(gt=0)
-    """Pairs at a time."""
+    """Pairs per batch."""
     rollouts: int = Field(default=8, gt=0)
-    """For `pivotal` pairs: how often a model is asked to finish from each line of its own solutions."""
+    """For `pivotal` pairs: number of completions sampled from each line of the model's own solutions."""
     threshold: float = Field(default=0.2, gt=0, le=1)
-    """For `pivotal` pairs: the least change of its share of right answers (Phi-4's)."""
+    """For `pivotal` pairs: minimum change in the share of right answers (Phi-4)."""
 
 
 Kind = Literal["sft", "dpo", "grpo", "rloo"]
-"""Of a stage."""
+"""The kinds of training stage."""
 
 
 class Stage(Section):
-    """One training of an arm, from the base or from what the stage before it left."""
+    """One training of an arm. It starts from the base or from the model of the stage before."""
 
     kind: Kind
-    """Supervised, on preference pairs, or from rewards."""
+    """sft (supervised), dpo (preference pairs), grpo or rloo (rewards)."""
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    """Of its folder and in the results; the kind, if nothing is said."""
+    """Name of the stage in folders and results. Default: its kind."""
     pairs: list[str] = []
-    """For `dpo`: the kinds of preference pair."""
+    """For `dpo`: kinds of preference pair."""
     rewards: list[Literal["answer", "steps"]] = ["answer"]
-    """For `grpo` and `rloo`: 1 for an answer that is graded right; the share of sound or noticed steps."""
+    """For `grpo` and `rloo`: answer (1 if graded right), steps (share of steps that are right or noticed)."""
     families: list[str] = []
-    """Only problems of these; of all that the recipe draws if nothing is said."""
+    """Train only on problems of these families. Default: all families of the recipe."""
     settings: dict[str, Any] = {}
-    """On top of the recipe's block of this kind; goes whole into TRL's config."""
+    """Overrides for the recipe's block of this kind; passed to TRL's configuration."""
     set: dict[str, Any] = {}
-    """Keys of adapter, training and pairs that are other for this stage, such as `adapter.kind: lora`."""
+    """Overrides of adapter, training and pairs keys for this stage, such as `adapter.kind: lora`."""
 
     @model_validator(mode="before")
     @classmethod
     def _whole(cls, given: Any) -> Any:
-        """A kind alone stands for a stage of its name."""
+        """A kind alone is a stage of that name."""
         if isinstance(given, str):
             given = {"kind": given}
         return {"name": given.get("kind"), **given} if isinstance(given, dict) else given
 
 
 class Arm(Section):
-    """One trained variant. Whatever is not said here is the same for all arms."""
+    """One trained variant. Everything not listed here is the same for all arms."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    """Of its folders and in the results."""
+    """Name of the arm in folders and results."""
     traces: str
-    """The kind of trace it is trained on."""
+    """Kind of trace to train on."""
     stages: list[Stage] = Field(default=[Stage(kind="sft", name="sft")], min_length=1)
-    """What it goes through, in order: `sft` alone if nothing is said."""
+    """Training stages in order. Default: `sft` alone."""
     set: dict[str, Any] = {}
-    """Keys of the recipe that are other for this arm, such as `traces.wrong_turns: 2`."""
+    """Overrides of recipe keys for this arm, such as `traces.wrong_turns: 2`."""
 
     @property
     def variant(self) -> str:
-        """The name of its traces: their kind, and what is other about their walk."""
+        """The name of the arm's traces: their kind and the arm's overrides of the walk."""
         walk = {key.removeprefix("traces."): self.set[key] for key in self.set if key.startswith("traces.")}
         return ",".join([self.traces, *(f"{key}={value}" for key, value in sorted(walk.items()))])
 
@@ -286,36 +287,36 @@ class Arm(Section):
 
 
 class Methods(Section):
-    """Other ways to spend tokens on a problem than one output (`train.decoding`); by default none."""
+    """Other ways to spend tokens on a problem (`train.decoding`). Default: none."""
 
     problems: int = Field(default=0, ge=0)
-    """How many of the held-out problems they are asked. Votes are over what `samples` draws."""
+    """Number of held-out problems for these methods. Majority votes use the outputs of `samples`."""
     budgets: list[Annotated[int, Field(gt=0)]] = []
-    """Tokens for a problem in all: each is a mark of `beam` and of `tree`."""
+    """Token budgets per problem for `beam` and `tree`."""
     width: int = Field(default=4, gt=0)
-    """Outputs that beam and tree go on with at a time."""
+    """Number of outputs that beam and tree keep."""
     branch: int = Field(default=4, gt=0)
-    """Lines that they draw for each."""
+    """Number of lines to sample for each of them."""
     minimum: list[Annotated[int, Field(ge=0)]] = []
-    """Tokens before a conclusion is let stand: each is a mark of budget forcing."""
+    """Minimum output lengths in tokens for budget forcing: earlier conclusions are suppressed."""
     planted: bool = False
-    """Whether outputs are begun with a wrong step, to see if it is noticed."""
+    """Start outputs with a wrong step and measure whether the model notices it."""
 
     @property
     def outputs(self) -> int:
-        """How many answers all of them come to, at most; those chosen among samples are not counted."""
+        """Maximum number of answers of all methods, without those chosen among samples."""
         return self.problems * (2 * bool(self.budgets) + len(self.minimum) + self.planted)
 
 
 class ProblemSet(Section):
-    """Problems to ask besides the held-out ones; greedy, for pass@1."""
+    """Another set of evaluation problems, answered greedily for pass@1."""
 
     count: int = Field(gt=0)
-    """How many."""
+    """Number of problems."""
     families: list[str] = []
-    """Without any, the recipe's."""
+    """Families to draw from. Default: the recipe's."""
     levels: list[Annotated[int, Field(ge=1, le=5)]] = []
-    """Without any, the one above the hardest that is trained on."""
+    """Levels to draw from. Default: one level above the hardest training level."""
 
 
 class Grid(Section):
@@ -334,14 +335,13 @@ class Grid(Section):
 
 
 class Curve(Section):
-    """Learning curves (`train.curve`): what a model solves on its way, greedy, of validation problems."""
+    """Learning curves (`train.curve`): greedy accuracy on validation problems during training."""
 
     points: int = Field(default=0, ge=0)
-    """Points of each supervised stage, evenly spaced in training tokens: the last is the finished model. The
-    model that the stage starts from is one more. With 0 no curve is measured."""
+    """Number of points per supervised stage, evenly spaced in training tokens. The last point is the finished
+    model; the starting model is one more point. 0 measures no curve."""
     problems: int = Field(default=200, gt=0)
-    """The most validation problems that are asked at each point, of the stage's families; a recipe without
-    any has no curve."""
+    """Maximum number of validation problems per point, from the stage's families."""
 
 
 class Evaluation(Section):
@@ -349,23 +349,22 @@ class Evaluation(Section):
 
     split: Literal["heldout", "validation"] = "heldout"
     """The problems every model is measured on. Choose settings on `validation`."""
-
     max_new_tokens: int = Field(gt=0)
-    """The cap for every arm; an unfinished output is wrong."""
+    """Token limit for every arm. An unfinished output is wrong."""
     batch: int = Field(gt=0)
-    """Problems asked at a time."""
+    """Number of problems decoded at a time."""
     samples: dict[str, int]
-    """By arm, how many outputs are sampled for pass@k; an arm that is missing is not sampled."""
+    """Number of outputs sampled per problem for pass@k, by arm. Arms not listed are not sampled."""
     sampled_problems: int = Field(ge=0)
-    """How many of the held-out problems are sampled."""
+    """Number of held-out problems to sample outputs for."""
     temperature: float = Field(gt=0)
-    """Of sampled outputs."""
+    """Sampling temperature."""
     methods: Methods = Methods()
     """Other ways to spend tokens on a problem."""
     sets: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")], ProblemSet] = {}
-    """Other problems by name, such as {harder: {count: 200}}."""
+    """Other problem sets by name, such as {harder: {count: 200}}."""
     earlier: list[str] = []
-    """Files of held-out texts of what the base was trained on before: the loss on them, before and after;
-    `heldout` is what an arm's first stage was trained on, and before is then what that stage left."""
+    """Files of held-out texts from earlier training: the loss on them is measured before and after. `heldout`
+    stands for the held-out texts of an arm's first stage; before is then the model of that stage."""
     curve: Curve = Curve()
-    """Learning curves, on validation problems; by default none."""
+    """Learning curves on validation problems. Default: none."""

@@ -56,12 +56,16 @@ def means(several: Sequence[Any]) -> Any:
 
     >>> means([{"n": 4, "pass@1": 0.25, "ci95": [0.1, 0.6]}, {"n": 4, "pass@1": 0.75, "ci95": [0.3, 0.9]}])
     {'n': 4, 'pass@1': 0.5}
+    >>> means([{"share": None}, {"share": 0.5}, {"share": 0.7}]), means([{"share": None}] * 2)
+    ({'share': 0.6}, {'share': None})
     """
     first = several[0]
     if isinstance(first, dict):
         shared = [key for key in first if key != INTERVAL and all(key in each for each in several)]
         return {key: means([each[key] for each in several]) for key in shared}
-    return fmean(several) if isinstance(first, float) else first
+    # A share of nothing is null: one seed may have made no error at all.
+    known = [each for each in several if each is not None]
+    return fmean(known) if known and isinstance(known[0], float) else first
 
 
 def _add_intervals(

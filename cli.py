@@ -31,7 +31,7 @@ def options(version: given.Version = False) -> None:
 
 
 def guarded(function: Callable[P, R]) -> Callable[P, R]:
-    """A function whose errors are told in a sentence, with the exit codes above."""
+    """A function whose errors are printed as a sentence, with the exit codes above."""
 
     @functools.wraps(function)
     def told(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -65,7 +65,7 @@ def emit(record: Any) -> None:
 
 
 def tell(*parts: Any) -> None:
-    """Prints for people; a sentence is not broken."""
+    """Prints for people, without wrapping sentences."""
     from rich.console import Console
 
     for part in parts:
@@ -76,15 +76,18 @@ def tell(*parts: Any) -> None:
 def run(
     recipe: Annotated[str | None, typer.Argument(help="A recipe's name or path. Default: laptop.")] = None,
     out: Out = None,
-    seed: Annotated[int | None, typer.Option(help="The recipe's seed.")] = None,
+    seed: Annotated[int | None, typer.Option(help="Use this seed for problems and training.")] = None,
     set_: Set = None,
-    quick: Annotated[bool, typer.Option("--quick", help="Small sizes: every stage in under 90 s.")] = False,
+    quick: Annotated[
+        bool, typer.Option("--quick", help="Use small sizes: every stage in under 90 s.")
+    ] = False,
     update: Annotated[
-        bool, typer.Option("--update", help="Take over a folder of another recipe: redo what differs.")
+        bool,
+        typer.Option("--update", help="Update a folder made by another recipe: repeat only what differs."),
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print every setting first.")] = False,
 ) -> None:
-    """From problems to report: the main job. Goes on where it was if it was interrupted."""
+    """Run a recipe from problems to report. An interrupted run continues where it stopped."""
     from train.console import Narrator
     from train.experiment import resolve, run_stages
 
@@ -103,7 +106,7 @@ def tune(
     quick: Quick = False,
     as_json: Json = False,
 ) -> None:
-    """Try each value of the recipe's `tuning` grids on validation problems, and print what they gave."""
+    """Try the values of the recipe's `tuning` grids on validation problems and print the results."""
     from train import tuning
     from train.console import Narrator
     from train.experiment import tune as run_trials
@@ -116,10 +119,10 @@ def tune(
 
 @verb
 def generate(
-    out: Annotated[Path, typer.Option("--out", help="The run folder.")],
+    out: Annotated[Path, typer.Option("--out", help="Write to this run folder.")],
     family: Annotated[str | None, typer.Option(help="Draw problems of this family.")] = None,
-    problems: Annotated[Path | None, typer.Option(help="Or take the problems of this JSONL file.")] = None,
-    count: Annotated[int, typer.Option(min=1, help="How many to draw.")] = 100,
+    problems: Annotated[Path | None, typer.Option(help="Read problems from this JSONL file.")] = None,
+    count: Annotated[int, typer.Option(min=1, help="Draw this many problems.")] = 100,
     level: Levels = None,
     split: given.Split = "train",
     field: given.Field = None,
@@ -134,7 +137,7 @@ def generate(
     set_: Set = None,
     quick: Quick = False,
 ) -> None:
-    """Problems, verified graphs, traces and pairs, in a run folder."""
+    """Generate problems, verified graphs, traces and pairs in a run folder."""
     from search.fleet import Fleet
     from train.console import Narrator
     from train.generate import Source, fields_of, generate_into, shard_of
@@ -158,7 +161,7 @@ def train(
     run: Annotated[Path, typer.Option("--run", help="A run folder with traces.")],
     arm: Annotated[str, typer.Option("--arm", help="An arm of the run's recipe.")],
 ) -> None:
-    """One stage of one arm."""
+    """Train one stage of one arm."""
     from train.console import Narrator
     from train.experiment import train_arm
 
@@ -169,16 +172,16 @@ def train(
 def eval_(
     model: Annotated[Path, typer.Option("--model", help="A Hugging Face model folder.")],
     problems: Annotated[str, typer.Option(help="A JSONL file of problems, or a family's name.")],
-    samples: Annotated[int, typer.Option(min=0, help="Sampled outputs a problem, for pass@k.")] = 0,
-    max_new_tokens: Annotated[int, typer.Option(min=1, help="The token cap.")] = 256,
-    count: Annotated[int, typer.Option(min=1, help="Held-out problems to draw, for a family.")] = 200,
+    samples: Annotated[int, typer.Option(min=0, help="Sample this many outputs per problem for pass@k.")] = 0,
+    max_new_tokens: Annotated[int, typer.Option(min=1, help="Limit outputs to this many tokens.")] = 256,
+    count: Annotated[int, typer.Option(min=1, help="Draw this many held-out problems of a family.")] = 200,
     level: Levels = None,
     out: Annotated[Path | None, typer.Option(help="Write samples.jsonl and metrics.json here.")] = None,
-    style: Annotated[str, typer.Option(help="What the model writes: terse or prose.")] = "terse",
-    chat: Annotated[str | None, typer.Option(help="Through its chat template: plain or think.")] = None,
+    style: Annotated[str, typer.Option(help="Style of the model's outputs: terse or prose.")] = "terse",
+    chat: Annotated[str | None, typer.Option(help="Use the chat template: plain or think.")] = None,
     as_json: Json = False,
 ) -> None:
-    """A model on held-out problems: pass@1 with its interval, pass@k, tokens, what it does after an error."""
+    """Measure a model on held-out problems: pass@1, pass@k, tokens, and what it does after an error."""
     from train.generate import Exam, evaluate_model, told
 
     exam = Exam(samples, max_new_tokens, count, level or [1, 2, 3], style, chat)
@@ -188,7 +191,7 @@ def eval_(
 
 @verb
 def compare(runs: Annotated[list[Path], typer.Argument(metavar="RUN...")], as_json: Json = False) -> None:
-    """The figures of one run or of several, and the differences between arms."""
+    """Compare the results of one or more runs."""
     from train.results import gather_all, told
 
     results = gather_all(runs)
@@ -197,9 +200,10 @@ def compare(runs: Annotated[list[Path], typer.Argument(metavar="RUN...")], as_js
 
 @verb
 def report(
-    run: RunFolder, open_: Annotated[bool, typer.Option("--open", help="Open it in a browser.")] = False
+    run: RunFolder,
+    open_: Annotated[bool, typer.Option("--open", help="Open the report in a browser.")] = False,
 ) -> None:
-    """Writes results.json, report.html, report.md and plots/ again from a run's files."""
+    """Write results.json, report.html, report.md and plots/ from a run's files."""
     from journey.runs.store import Run
     from train.console import Narrator
     from train.experiment import conclude
@@ -214,12 +218,12 @@ def report(
 @verb
 def show(
     run: RunFolder,
-    id: Annotated[str, typer.Argument(metavar="ID", help="A problem's id, or how it begins.")],
-    graph: Annotated[bool, typer.Option("--graph", help="Only the graph.")] = False,
-    trace: Annotated[str | None, typer.Option(metavar="KIND", help="Only this kind of trace.")] = None,
+    id: Annotated[str, typer.Argument(metavar="ID", help="A problem's id or its first characters.")],
+    graph: Annotated[bool, typer.Option("--graph", help="Show only the graph.")] = False,
+    trace: Annotated[str | None, typer.Option(metavar="KIND", help="Show only this kind of trace.")] = None,
     as_json: Json = False,
 ) -> None:
-    """One problem: its graph with verdicts, its traces and what the models wrote, audited line by line."""
+    """Show one problem: its graph with verdicts, its traces, and the models' outputs audited line by line."""
     from traces.show import show_problem
 
     shown = show_problem(run, id, graph, trace, functools.partial(print, file=sys.stderr))
@@ -228,7 +232,7 @@ def show(
 
 @verb
 def browse(run: RunFolder) -> None:
-    """Problems, graphs, traces, models and numbers of a run in the terminal, also while it is written."""
+    """Browse the problems, graphs, traces, models and results of a run. The view updates live."""
     from traces.browser.app import browse
 
     # The statistics take a second to import, and the list need not wait for them.
@@ -237,7 +241,7 @@ def browse(run: RunFolder) -> None:
 
 @verb
 def stats(run: RunFolder, as_json: Json = False) -> None:
-    """What a run folder holds: problems, steps by verdict and mistake, traces, pairs, drops; its results."""
+    """Summarize a run folder: problems, steps by verdict and mistake, traces, pairs, drops, results."""
     from traces.summary import render_summary, summarize
     from train.tables import results_of, told
 
@@ -254,7 +258,7 @@ def grade(
     units: given.Units = "convert",
     rounding: given.Rounding = "reference",
 ) -> None:
-    """Is each final answer right: a line of id, correct (true, false or null) and reason for each line."""
+    """Grade final answers. Prints id, correct (true, false or null) and reason for each line."""
     from journey.answers.rules import rules_of
     from journey.grade import grade_file
 
@@ -268,7 +272,7 @@ def audit(
         Path, typer.Argument(help="A run folder, a traces file, or rows of Stream of Search (JSON or JSONL).")
     ],
 ) -> None:
-    """Looks for wrong steps that go unflagged and counts what it cannot decide; exit code 1 for a fault."""
+    """Look for unflagged wrong steps and count undecided ones. Exit code 1 if there is a fault."""
     from traces.sos.audit import audit_searches, is_search_file
     from traces.tally import audit_path
 
@@ -282,10 +286,12 @@ def audit(
 def export(
     run: RunFolder,
     form: Annotated[str, typer.Option("--format", help="trl, parquet, graphml or sos.")],
-    out: Annotated[Path, typer.Option("--out", help="A new folder.")],
-    id: Annotated[str | None, typer.Option(help="With graphml: one problem, by how its id begins.")] = None,
+    out: Annotated[Path, typer.Option("--out", help="Write to this new folder.")],
+    id: Annotated[
+        str | None, typer.Option(help="With graphml: export one problem, by the start of its id.")
+    ] = None,
 ) -> None:
-    """A run's data as others take it: TRL, `datasets` and the Hub, networkx and Gephi, Stream of Search."""
+    """Export a run for TRL, `datasets` and the Hub, networkx and Gephi, or Stream of Search."""
     from traces.export import export
 
     for name, count in sorted(export(run, form, out, id).items()):
@@ -296,7 +302,7 @@ def export(
 def check(
     file: Annotated[Path, typer.Argument(metavar="[FILE|-]", help="Solutions, JSON lines.")] = Path("-"),
 ) -> None:
-    """Finds the claims in solutions that can be checked, and says which are wrong, with the proof.
+    """Check the claims in solutions and prove which of them are wrong.
 
     Reads {"id", "steps": [..]} or {"id", "solution": ".."} a line and writes {"id", "steps": [{"text",
     "verdict", "evidence", "claims": [..]}]} a line. A step is wrong only with a proof, valid with one, else
@@ -332,7 +338,7 @@ def families(context: typer.Context, as_json: Json = False) -> None:
 
 @families.command("new")
 @guarded
-def new_family(name: Annotated[str, typer.Argument(help="What to call it: small letters.")]) -> None:
+def new_family(name: Annotated[str, typer.Argument(help="Name of the family, in small letters.")]) -> None:
     """Write a family that runs into this checkout, with its words and a test oracle, for you to change."""
     from traces.template import new_family
 
@@ -344,7 +350,7 @@ def new_family(name: Annotated[str, typer.Argument(help="What to call it: small 
 
 @shelf
 def recipes(context: typer.Context, as_json: Json = False) -> None:
-    """The recipes that come with Journey; `journey recipes show NAME` tells one whole."""
+    """List the recipes that ship. `journey recipes show NAME` prints one in full."""
     from traces.summary import two_columns
     from train.recipe import catalogue
 
@@ -363,7 +369,7 @@ def show_recipe(
     quick: Quick = False,
     as_json: Json = False,
 ) -> None:
-    """Every key of a recipe with its value and what it means."""
+    """Print every key of a recipe with its value and meaning."""
     from train.manual import entries, told
     from train.recipe import load
 
@@ -373,7 +379,7 @@ def show_recipe(
 
 @verb
 def doctor(as_json: Json = False) -> None:
-    """Whether this machine has what Journey needs; exit code 1 if not."""
+    """Check that this machine has what Journey needs. Exit code 1 if not."""
     from journey.runs.machine import diagnose
     from traces.summary import two_columns
 
@@ -390,7 +396,7 @@ def bench(
     plot: Annotated[Path | None, typer.Option(help="An SVG file for the plot of `search`.")] = None,
     as_json: Json = False,
 ) -> None:
-    """How fast the parts are, measured here and now beside the plain way."""
+    """Measure the speed of the parts, next to the plain way of doing the same."""
     from dataclasses import asdict
 
     from train.bench import benchmarks, draw_search, run_bench, table_of

@@ -19,7 +19,7 @@ def _version(wanted: bool) -> None:
 Version = Annotated[
     bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
 ]
-Out = Annotated[Path | None, typer.Option("--out", help="The run folder. Default: runs/RECIPE.")]
+Out = Annotated[Path | None, typer.Option("--out", help="Write to this run folder. Default: runs/RECIPE.")]
 RunFolder = Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")]
 Set = Annotated[
     list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Change one key of the recipe.")
@@ -42,7 +42,9 @@ Workers = Annotated[int, typer.Option(min=1, help="Use this many processes.")]
 Shard = Annotated[str, typer.Option(metavar="I/N", help="Do only the I-th of N shares.")]
 Engine = Annotated[Literal["local", "ray"], typer.Option(help="Run the workers here, or on a Ray cluster.")]
 Address = Annotated[str | None, typer.Option(help="Connect to the Ray cluster at this address.")]
-Levels = Annotated[list[int] | None, typer.Option(min=1, max=5, help="Levels to draw from. Default: 1 to 3.")]
+Levels = Annotated[
+    list[int] | None, typer.Option(min=1, max=5, help="Draw problems of these levels. Default: 1 to 3.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Units = Annotated[
     str,

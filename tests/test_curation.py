@@ -118,7 +118,13 @@ def test_stats_prints_the_table_and_the_distributions(curated_run: Path, journey
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert max(map(len, lines)) <= 80
-    for heading in ("Problems by level", "Steps by verdict", "Lengths of traces", "dropped: length", "█"):
+    for heading in (
+        "Problems by level",
+        "Steps by verdict",
+        "Lengths of kept traces",
+        "dropped: length",
+        "█",
+    ):
         assert heading in done.stdout
     figures = json.loads(journey("stats", curated_run, "--json").stdout)
     assert figures["curation"]["kept"] == 60 - len(dropped_ids(curated_run))

@@ -32,7 +32,7 @@ def test_a_recipe_is_told_with_its_resolved_values() -> None:
     text = page.getvalue()
     assert "laptop: Does a model trained on whole searches" in text
     assert "5  Training tokens seen by each arm" in text
-    assert "[1, 1, 1, 2, 2, 2, 3]  From 1 to 5" in text
+    assert "[1, 1, 1, 2, 2, 2, 3]  Levels from 1 to 5" in text
     assert "journey.sft > shortcut.sft by 30 on pass@1" in text
     assert "{name: journey, traces: journey, stages: [{kind: sft, name: sft}, " in " ".join(text.split())
     assert "{harder: {count: 7}}" in text

@@ -229,6 +229,8 @@ def load(name: str, changes: Iterable[str] = (), quick: bool = False) -> Recipe:
         key, equals, text = said.partition("=")
         if not equals:
             raise InputError(f"--set {said}: say KEY=VALUE, such as training.tokens=1000000")
+        if key == "arms":
+            settings.pop("tuning", None)  # what other arms tried says nothing about these
         change(settings, key, read_yaml(text))
     recipe = check(settings, name)
     for file in recipe.curation.against:

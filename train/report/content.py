@@ -108,7 +108,7 @@ def seeds(recipe: Recipe) -> str:
     """What everything was drawn from.
 
     >>> seeds(recipes.load("laptop"))
-    '0 for the problems, 0 for training'
+    '0 for the problems, 0, 1, 2 for training'
     """
     return f"{recipe.seed} for the problems, {', '.join(map(str, recipe.seeds))} for training"
 

@@ -94,7 +94,7 @@ NINE = results(
 def claim(text: str, verdict: str, delta: float, ci95: list[float], **more: Any) -> dict[str, Any]:
     """A judged claim, on 1,000 problems in 7 clusters."""
     known = {"claim": text, "verdict": verdict, "delta": delta, "ci95": ci95, "n": 1000, "clusters": 7}
-    tested = {"seeds": 3, "p": 0.01, "p_holm": 0.03, "minimum_detectable": 0.05, "needs": None}
+    tested = {"seeds": 3, "p": 0.01, "p_holm": 0.03, "minimum_detectable": 0.05, "needs": None, "note": None}
     return {**known, **tested, "registered": "before training", **more}
 
 

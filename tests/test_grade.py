@@ -365,3 +365,9 @@ def test_public_graders_cases() -> None:
         print(f"{right}/{len(half)} = {right / len(half):.1%}, {accepted} false accepts")
         assert right >= 0.96 * len(half)
         assert accepted <= 2
+
+
+@pytest.mark.parametrize("nothing", ["\\\\", r"\left", "{}", r"\,", r"\text{}", "()", r"\quad"])
+def test_an_answer_without_content_is_never_right(nothing: str) -> None:
+    for gold, pred in (("7431", nothing), (nothing, "7431"), ("x", nothing)):
+        assert grade_answer(gold, rf"\boxed{{{pred}}}").correct is not True

@@ -77,7 +77,8 @@ def _settings(recipe: Recipe, stage: Stage) -> Any:
     cap, curve = recipe.evaluation.max_new_tokens, recipe.evaluation.curve
     block = {**getattr(recipe, stage.kind), **stage.settings}
     of_kind: dict[str, Any] = {
-        "sft": [block, curve.model_dump()],
+        # A curve is measured on the way, so another one is another training.
+        "sft": [block, curve.model_dump(), cap] if curve.points else block,
         "dpo": [block, recipe.pairs.model_dump()],
         "grpo": [block, cap],
         "rloo": [block, cap],

@@ -23,9 +23,10 @@ CODED = re.compile(r"0([bBoOxX])([0-9A-Fa-f]{1,60})")
 CODES = {"b": 2, "o": 8, "x": 16}
 _WORDS = "two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|thirteen|fourteen|fifteen|sixteen"
 SPOKEN = re.compile(
-    r"(?<![\w.])\(?(\d[0-9A-Z]{0,60})\)?\s*,?\s*(?:\\text\s*\{)?\s*\(?\s*(?:in\s+)?base[- ]\s*\}?"
-    rf"(\d{{1,2}}|{_WORDS})\b\s*\)?\}}?"
+    r"(?<![\w.])\(?(\d[0-9A-Z]{0,60})\)?\s{0,3},?\s{0,3}(?:\\text\s{0,3}\{)?\s{0,3}\(?\s{0,3}(?:in\s{1,3})?"
+    rf"base[- ]\s{{0,3}}\}}?(\d{{1,2}}|{_WORDS})\b\s{{0,3}}\)?\}}?"
 )
+"""Spaces are bounded: runs of them next to each other would be tried in every division."""
 
 
 class Based(NamedTuple):
@@ -77,4 +78,4 @@ def subscripted(text: str) -> str:
     >>> subscripted("It is 1011 in base 2, or 13 (base five).")
     'It is 1011_{2}, or 13_{five}.'
     """
-    return SPOKEN.sub(r"\1_{\2}", text)
+    return SPOKEN.sub(r"\1_{\2}", text) if "base" in text else text

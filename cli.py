@@ -89,7 +89,7 @@ def run(
 ) -> None:
     """Run a recipe from problems to report. An interrupted run continues where it stopped."""
     from train.console import Narrator
-    from train.experiment import resolve, run_stages
+    from train.pipeline.experiment import resolve, run_stages
 
     changes = [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])]
     folder, resolved = resolve(recipe, out, changes, quick, update)
@@ -107,9 +107,9 @@ def tune(
     as_json: Json = False,
 ) -> None:
     """Try the values of the recipe's `tuning` grids on validation problems and print the results."""
-    from train import tuning
     from train.console import Narrator
-    from train.experiment import tune as run_trials
+    from train.pipeline.experiment import tune as run_trials
+    from train.recipe import tuning
 
     grids = run_trials(recipe, out, set_ or [], quick, Narrator(quiet=as_json))
     if as_json:
@@ -140,7 +140,7 @@ def generate(
     """Generate problems, verified graphs, traces and pairs in a run folder."""
     from search.fleet import Fleet
     from train.console import Narrator
-    from train.generate import Source, fields_of, generate_into, shard_of
+    from train.pipeline.generate import Source, fields_of, generate_into, shard_of
 
     generate_into(
         out,
@@ -163,7 +163,7 @@ def train(
 ) -> None:
     """Train one stage of one arm."""
     from train.console import Narrator
-    from train.experiment import train_arm
+    from train.pipeline.experiment import train_arm
 
     train_arm(run, stage, arm, Narrator())
 
@@ -182,7 +182,7 @@ def eval_(
     as_json: Json = False,
 ) -> None:
     """Measure a model on held-out problems: pass@1, pass@k, tokens, and what it does after an error."""
-    from train.generate import Exam, evaluate_model, told
+    from train.pipeline.generate import Exam, evaluate_model, told
 
     exam = Exam(samples, max_new_tokens, count, level or [1, 2, 3], style, chat)
     figures = evaluate_model(model, problems, exam, out)
@@ -192,7 +192,8 @@ def eval_(
 @verb
 def compare(runs: Annotated[list[Path], typer.Argument(metavar="RUN...")], as_json: Json = False) -> None:
     """Compare the results of one or more runs."""
-    from train.results import gather_all, told
+    from train.analysis.results import gather_all
+    from train.report.summary import told
 
     results = gather_all(runs)
     return emit(results) if as_json else tell(*told(results))
@@ -206,8 +207,8 @@ def report(
     """Write results.json, report.html, report.md and plots/ from a run's files."""
     from journey.runs.store import Run
     from train.console import Narrator
-    from train.experiment import conclude
-    from train.recipe import recipe_of
+    from train.pipeline.experiment import conclude
+    from train.recipe.recipe import recipe_of
 
     folder = Run.existing(run)
     conclude(folder, recipe_of(folder), Narrator())
@@ -236,14 +237,14 @@ def browse(run: RunFolder) -> None:
     from traces.browser.app import browse
 
     # The statistics take a second to import, and the list need not wait for them.
-    browse(run, lambda results: importlib.import_module("train.results").told(results))
+    browse(run, lambda results: importlib.import_module("train.analysis.results").told(results))
 
 
 @verb
 def stats(run: RunFolder, as_json: Json = False) -> None:
     """Summarize a run folder: problems, steps by verdict and mistake, traces, pairs, drops, results."""
     from traces.summary import render_summary, summarize
-    from train.tables import results_of, told
+    from train.report.tables import results_of, told
 
     figures, results = summarize(run), results_of(run)
     parts = (*render_summary(figures), *(told(results) if results else ()))
@@ -259,8 +260,8 @@ def grade(
     rounding: given.Rounding = "reference",
 ) -> None:
     """Grade final answers. Prints id, correct (true, false or null) and reason for each line."""
-    from journey.answers.rules import rules_of
     from journey.grade import grade_file
+    from journey.solution_text.answers.rules import rules_of
 
     for row in grade_file(file, rules_of(units, rounding)):
         print(json.dumps(row), flush=True)
@@ -352,7 +353,7 @@ def new_family(name: Annotated[str, typer.Argument(help="Name of the family, in 
 def recipes(context: typer.Context, as_json: Json = False) -> None:
     """List the recipes that ship. `journey recipes show NAME` prints one in full."""
     from traces.summary import two_columns
-    from train.recipe import catalogue
+    from train.recipe.recipe import catalogue
 
     if context.invoked_subcommand is not None:
         return
@@ -370,8 +371,8 @@ def show_recipe(
     as_json: Json = False,
 ) -> None:
     """Print every key of a recipe with its value and meaning."""
-    from train.manual import entries, told
-    from train.recipe import load
+    from train.recipe.explain import entries, told
+    from train.recipe.recipe import load
 
     recipe = load(name, set_ or [], quick)
     return emit(entries(recipe)) if as_json else tell(*told(recipe))
@@ -399,7 +400,7 @@ def bench(
     """Measure the speed of the parts, next to the plain way of doing the same."""
     from dataclasses import asdict
 
-    from train.bench import benchmarks, draw_search, run_bench, table_of
+    from train.bench.benchmarks import benchmarks, draw_search, run_bench, table_of
 
     for each in benchmarks(name):
         figures = run_bench(each)

@@ -7,9 +7,9 @@ r"""The checkable claims in solutions as people and models write them, each with
 A claim is an equality, a congruence or an inequality between closed expressions of which one computes. It
 is `wrong` only with a proof: exact values that differ under every reading of percents and mixed numbers,
 by more than rounding explains. An equation with letters is `valid` where it holds for all of them, or
-follows from equations before it (`journey.prose.rewriting`), and `wrong` where it contradicts the one
-that it is drawn from (`journey.prose.refuting`); else it may be a definition, a hypothesis or an equation
-to solve, and is no claim.
+follows from equations before it (`verdicts.rewriting`), and `wrong` where it contradicts the one that it is
+drawn from (`verdicts.refutation`); else it may be a definition, a hypothesis or an equation to solve, and is
+no claim. The parts are in `journey.solution_text`.
 """
 
 from __future__ import annotations
@@ -19,20 +19,20 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from journey.errors import InputError
-from journey.prose.concluding import RELATION, SUPPOSES, conclusion, statement
-from journey.prose.context import announced
-from journey.prose.contradicting import contradiction, substitution
-from journey.prose.equalities import Equality, equalities
-from journey.prose.hypotheses import doubt
-from journey.prose.identities import disproof, proof
-from journey.prose.judging import Claim, judge
-from journey.prose.quantities import Conversion as Reading
-from journey.prose.refuting import refutation
-from journey.prose.rewriting import MAX_BESIDE, Known
-from journey.prose.spoken import spoken
-from journey.prose.tokens import ANNOTATION, MAX_CHARACTERS, split_steps
-from journey.prose.unicode import plain
-from journey.prose.wording import wordings
+from journey.solution_text.claims.context import announced
+from journey.solution_text.claims.equalities import Equality, equalities
+from journey.solution_text.claims.hypotheses import doubt
+from journey.solution_text.claims.quantities import Conversion as Reading
+from journey.solution_text.claims.spoken import spoken
+from journey.solution_text.claims.wording import wordings
+from journey.solution_text.reading.tokens import ANNOTATION, MAX_CHARACTERS, split_steps
+from journey.solution_text.reading.unicode import plain
+from journey.solution_text.verdicts.conclusions import RELATION, SUPPOSES, conclusion, statement
+from journey.solution_text.verdicts.contradiction import contradiction, substitution
+from journey.solution_text.verdicts.identities import disproof, proof
+from journey.solution_text.verdicts.judging import Claim, judge
+from journey.solution_text.verdicts.refutation import refutation
+from journey.solution_text.verdicts.rewriting import MAX_BESIDE, Known
 from journey.step import Verdict
 
 

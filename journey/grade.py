@@ -1,9 +1,9 @@
 r"""Is this final answer right.
 
-An answer is found (`journey.answers.final`), taken apart (`journey.answers.shapes`) and compared part by
-part: brackets, order and number of parts first, then numbers, units, dates and statements by exact rules,
-and formulas in a worker that is killed at its limit, where math-verify reads them. What could not be decided
-is neither right nor wrong.
+An answer is found (`answers.final` of `journey.solution_text`), taken apart (`answers.shapes`) and compared
+part by part: brackets, order and number of parts first, then numbers, units, dates and statements by exact
+rules, and formulas in a worker that is killed at its limit, where math-verify reads them. What could not be
+decided is neither right nor wrong.
 
     grade_answer("1/2", r"So \boxed{0.5}")      Grade(correct=True, reason='equal numbers')
     grade_answer("[0, 9)", "(0, 9)")            Grade(correct=False, reason='brackets () are not [)')
@@ -20,18 +20,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from journey.answers.amounts import THOUSANDS, continental
-from journey.answers.compare import Judge, Undecided
-from journey.answers.constants import conflict, qualified, renamings
-from journey.answers.final import MAX_TEXT, final_answer, one_script
-from journey.answers.formulas import load
-from journey.answers.latex import squeeze, tidy
-from journey.answers.reader import read
-from journey.answers.rules import DEFAULT, Rules
-from journey.answers.shapes import Shape, TooLarge
 from journey.errors import InputError, JourneyError
 from journey.runs.sandbox import Sandbox, shared_sandbox
 from journey.runs.store import each_line
+from journey.solution_text.answers.amounts import THOUSANDS, continental
+from journey.solution_text.answers.compare import Judge, Undecided
+from journey.solution_text.answers.constants import conflict, qualified, renamings
+from journey.solution_text.answers.final import MAX_TEXT, final_answer, one_script
+from journey.solution_text.answers.formulas import load
+from journey.solution_text.answers.latex import squeeze, tidy
+from journey.solution_text.answers.reader import read
+from journey.solution_text.answers.rules import DEFAULT, Rules
+from journey.solution_text.answers.shapes import Shape, TooLarge
 
 MAX_ANSWER = 2_000
 """Characters of an answer that is taken apart."""

@@ -19,8 +19,8 @@ from traces.browser.app import Browser
 from traces.text import render
 from traces.trace import Take
 from traces.walks import WalkSettings, walk
-from train.data import trace_row
-from train.results import told
+from train.pipeline.data import trace_row
+from train.report.summary import told
 
 KINDS = ("shortcut", "journey", "stream")
 FAMILIES = ("radical", "diophantine", "rational", "countdown")

@@ -129,7 +129,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def training(tokens: int, *, batch_tokens: int = 256, **settings: Any) -> Any:
     """A recipe's `training` section for a short SFT stage."""
-    from train.settings import Training
+    from train.recipe.settings import Training
 
     settings = {"precision": "float32", "side_by_side": False, **settings}
     return Training(tokens=tokens, batch_tokens=batch_tokens, **settings)

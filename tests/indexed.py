@@ -19,7 +19,7 @@ from journey.runs.store import INDEX, write_lines
 from journey.step import REFUTED, Verdict
 from tests.conftest import graph_of
 from traces.walks import WalkSettings, walk
-from train.data import trace_row
+from train.pipeline.data import trace_row
 
 KINDS = ("shortcut", "journey", "stream")
 MODELS = ("shortcut-sft", "journey-sft")

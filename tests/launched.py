@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from train.console import Narrator
-from train.experiment import train_arm
+from train.pipeline.experiment import train_arm
 
 
 def main() -> None:

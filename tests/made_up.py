@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from train.stats import wilson
+from train.statistics.closed_form import wilson
 
 
 def alone(n: int) -> dict[str, int]:
@@ -16,7 +16,7 @@ FATES = ("noticed", "left", "answered", "open")
 
 
 def recovery(n: int, error: int, noticed: int, left: int, answered: int) -> dict[str, Any]:
-    """Figures of `train.recovery` for so many outputs with so many first errors."""
+    """Figures of `train.evaluation.recovery` for so many outputs with so many first errors."""
 
     def share(count: int, of: int) -> dict[str, Any]:
         share = count / of if of else None

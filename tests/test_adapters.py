@@ -14,15 +14,16 @@ from tests.conftest import graph_of, problem_of, training
 from tests.test_train import SMALL, texts
 from traces.audit import audit
 from traces.text import render
+from traces.trace import TrainingText
 from traces.walks import WalkSettings, journey
-from train.recipe import load
-from train.rows import IGNORED, Text, encode, encode_pairs, question
-from train.settings import Adapter, Base
+from train.models.token_rows import IGNORED, encode, encode_pairs, question
+from train.recipe.recipe import load
+from train.recipe.settings import Adapter, Base
 
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from train.base import save_base
+    from train.models.base import save_base
 
     path = tmp_path_factory.mktemp("base") / "base"
     save_base(path, [text.prompt + text.completion for text in texts()], SMALL, seed=0)
@@ -41,7 +42,7 @@ def graph(index: int) -> Any:
 
 
 def sft(start: Path, out: Path, rows: Any, adapter: Adapter, **config: Any) -> dict[str, Any]:
-    from train.sft import train_sft
+    from train.trainers.sft import train_sft
 
     settings = {"learning_rate": 1e-2, **config}
     train_sft(start, rows, training(6_000), settings, adapter, 0, out, lambda *heard: None, {})
@@ -76,7 +77,7 @@ def test_an_adapter_is_trained_alone_and_merged(base: Path, tmp_path: Path, kind
 def test_dpo_with_an_adapter_has_the_sft_model_as_its_reference(base: Path, tmp_path: Path) -> None:
     from transformers import AutoModelForCausalLM
 
-    from train.dpo import train_dpo
+    from train.trainers.dpo import train_dpo
 
     pairs = [{"prompt_ids": [5, 6], "chosen_ids": [7], "rejected_ids": [8]}] * 8
     adapter = Adapter(kind="lora", rank=4)
@@ -107,7 +108,7 @@ def test_wrong_steps_stay_out_of_the_loss_and_nothing_else_does(base: Path) -> N
         lines = audit(problem, text.completion).lines
         unsound = tuple(n for n, line in enumerate(lines) if line.says == "take" and not line.sound)
         plain, sound = (
-            encode(tokenizer, [Text(text.id, text.prompt, text.completion, which)])[0]
+            encode(tokenizer, [TrainingText(text.id, text.prompt, text.completion, which)])[0]
             for which in ((), unsound)
         )
         assert plain["input_ids"] == sound["input_ids"]
@@ -132,7 +133,7 @@ def test_an_instruct_model_learns_its_answer_alone(qwen: Path, tmp_path: Path, c
         trace = journey(graph(index), WalkSettings())
         assert trace is not None
         problem = graph(index).problem
-        found.append(Text(problem.id, prompt(problem, "prose"), render(trace, "prose")))
+        found.append(TrainingText(problem.id, prompt(problem, "prose"), render(trace, "prose")))
     rows = encode(tokenizer, found, chat)
     for row, text in zip(rows, found, strict=True):
         said = str(tokenizer.decode([token for token in row["labels"] if token != IGNORED]))
@@ -174,7 +175,7 @@ def test_pairs_of_an_instruct_model_begin_in_its_answer(qwen: Path) -> None:
 def test_a_pretrained_base_is_taken_as_it_is(qwen: Path, tmp_path: Path) -> None:
     from transformers import AutoModelForCausalLM
 
-    from train.base import save_base
+    from train.models.base import save_base
 
     base = Base(model=str(qwen), chat="think", context=512, numbers=9)
     count = save_base(tmp_path / "base", [], base, seed=3)
@@ -191,7 +192,7 @@ def test_a_pretrained_base_is_taken_as_it_is(qwen: Path, tmp_path: Path) -> None
 def test_a_model_learns_from_the_checkers_rewards(base: Path, tmp_path: Path, kind: str) -> None:
     from transformers import AutoModelForCausalLM
 
-    from train.reinforce import train_reinforce
+    from train.trainers.reinforce import train_reinforce
 
     recipe = load("laptop", ["evaluation.max_new_tokens=8"])
     problems = [problem_of("diophantine", index) for index in range(8)]
@@ -205,7 +206,7 @@ def test_a_model_learns_from_the_checkers_rewards(base: Path, tmp_path: Path, ki
 
 
 def test_rewards_are_what_the_checker_says() -> None:
-    from train.reinforce import answer_reward, step_reward
+    from train.trainers.reinforce import answer_reward, step_reward
 
     graph = graph_of("diophantine", 2)
     trace = journey(graph, WalkSettings(mistakes=1.0))

@@ -17,7 +17,7 @@ from transformers import (
     MistralForCausalLM,
 )
 
-from train.decoding.batching import Generator, Job
+from train.evaluation.decoding.batching import Generator, Job
 
 WORDS = 23
 STOP = 3

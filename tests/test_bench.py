@@ -10,7 +10,7 @@ from rich.console import Console
 
 from search import bench, fleet
 from search.strategies import STRATEGIES
-from train.bench import draw_search, table_of
+from train.bench.benchmarks import draw_search, table_of
 
 
 def test_the_search_benchmark_has_every_figure_a_plot_and_a_conclusion(

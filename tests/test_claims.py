@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 
 from journey.claims import CheckedStep, check_record, check_step
 from journey.errors import InputError
-from journey.prose.tokens import MAX_CHARACTERS, split_steps
+from journey.solution_text.reading.tokens import MAX_CHARACTERS, split_steps
 from journey.step import Verdict
 from tests.conftest import Journey
 from tests.timing import within

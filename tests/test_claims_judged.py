@@ -12,17 +12,10 @@ from hypothesis import strategies as some
 from scipy import stats
 
 from journey.errors import InputError
-from train.claims import (
-    CONTRADICTED,
-    SUPPORTED,
-    UNDECIDED,
-    Judgement,
-    Side,
-    judge_together,
-    parse_claim,
-)
-from train.resampling import Cells, Estimate, estimate
-from train.stats import holm
+from train.analysis.judging import CONTRADICTED, SUPPORTED, UNDECIDED, Judgement, judge_together
+from train.recipe.claims import Side, parse_claim
+from train.statistics.closed_form import holm
+from train.statistics.resampling import Cells, Estimate, estimate
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Journey
-from train.workers import Job
+from train.pipeline.processes import Job
 
 ROOT = Path(__file__).parents[1]
 
@@ -149,7 +149,7 @@ def test_report_is_written_again(run_copy: Path, here: Journey) -> None:
 
 
 def one_after_another(jobs: list[Job], *_: object) -> None:
-    """`train.workers.run_all` without processes: each would import torch and trl for itself."""
+    """`train.pipeline.processes.run_all` without processes: each would import torch and trl for itself."""
     for job in jobs:
         job.call(*job.arguments, hear=lambda *_: None)
 
@@ -157,7 +157,7 @@ def one_after_another(jobs: list[Job], *_: object) -> None:
 def test_generate_then_train_then_eval(
     tmp_path: Path, journey: Journey, here: Journey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("train.experiment.run_all", one_after_another)
+    monkeypatch.setattr("train.pipeline.experiment.run_all", one_after_another)
     out = tmp_path / "made"
     sizes = [
         "--set",

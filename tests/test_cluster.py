@@ -13,10 +13,10 @@ from search import fleet
 from search.explore import Budget
 from search.fleet import Fleet, Search, explore_all
 from tests.conftest import problem_of
-from train import data
 from train.console import Narrator
-from train.experiment import open_run
-from train.recipe import load
+from train.pipeline import data
+from train.pipeline.experiment import open_run
+from train.recipe.recipe import load
 
 pytest.importorskip("ray", reason="Ray is not installed")
 SEARCH = Search("depth", Budget(), 0.3, 0)

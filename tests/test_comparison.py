@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 from scipy import stats
 
-from train.comparison import compare, probability
-from train.stats import interquartile_mean
+from train.statistics.closed_form import interquartile_mean
+from train.statistics.comparison import compare, probability
 
 SCORES = some.lists(some.sampled_from([0.0, 0.25, 0.3, 0.5, 0.75, 1.0]), min_size=2, max_size=12)
 

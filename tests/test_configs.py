@@ -9,8 +9,8 @@ import pytest
 
 from journey.errors import InputError
 from tests.conftest import Journey, graph_of
-from train.configs import check_job
-from train.recipe import load, shipped
+from train.pipeline.trl_configs import check_job
+from train.recipe.recipe import load, shipped
 
 
 def heard(*words: Any) -> None:
@@ -65,7 +65,7 @@ def test_a_wrong_key_costs_no_run_folder(journey: Journey, tmp_path: Path) -> No
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from traces.text import prompt, render
     from traces.walks import WalkSettings, journey
-    from train.base import save_base
+    from train.models.base import save_base
 
     folder = tmp_path_factory.mktemp("tiny") / "base"
     sizes = load(
@@ -88,9 +88,9 @@ def test_other_losses_of_trl_train(tiny: Path, tmp_path: Path, loss: str | list[
 
     from traces.pairs import PAIRS
     from traces.walks import WalkSettings, journey
-    from train.dpo import train_dpo
-    from train.rows import encode_pairs
-    from train.settings import Adapter
+    from train.models.token_rows import encode_pairs
+    from train.recipe.settings import Adapter
+    from train.trainers.dpo import train_dpo
 
     pairs = []
     for index in range(12):
@@ -111,7 +111,7 @@ def test_other_losses_of_trl_train(tiny: Path, tmp_path: Path, loss: str | list[
 
 
 def test_a_launchers_mixed_precision_holds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from train.loop import settings
+    from train.trainers.stage import settings
 
     monkeypatch.delenv("ACCELERATE_MIXED_PRECISION", raising=False)
     assert settings({}, tmp_path, 1, 0)["bf16"] is False

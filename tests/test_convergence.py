@@ -13,12 +13,14 @@ from hypothesis import strategies as some
 from numpy.typing import NDArray
 
 from tests.made_up import results, stage
-from train import curve_tables, tables
-from train.claims import CONTRADICTED, SUPPORTED, UNDECIDED, Judgement, parse_claim
-from train.convergence import ONE_SEED, Verdict, apart, judge_training, rise_of, unripe, withheld
-from train.judgements import sentence
-from train.learning import Curve, curve_figures
-from train.results import answers, table
+from train.analysis.convergence import ONE_SEED, Verdict, apart, judge_training, rise_of, unripe, withheld
+from train.analysis.judging import CONTRADICTED, SUPPORTED, UNDECIDED, Judgement
+from train.analysis.learning_curves import curve_figures
+from train.evaluation.curves import Curve
+from train.recipe.claims import parse_claim
+from train.report import curve_tables, tables
+from train.report.claim_sentences import sentence
+from train.report.summary import answers, table
 
 BUDGET, POINTS, PROBLEMS = 4_000_000, 12, 200
 TOKENS = tuple(round(BUDGET * at / POINTS) for at in range(POINTS + 1))

@@ -17,11 +17,12 @@ from tests.conftest import Journey
 from traces.charts import binned, charts
 from traces.curate import dropped_ids
 from traces.filters import Limits
-from train import data, experiment
+from traces.run_files import read_texts
 from train.console import Narrator
-from train.jobs import choose_pairs
-from train.recipe import load, recipe_of
-from train.settings import Curation
+from train.pipeline import data, experiment
+from train.pipeline.stage_jobs import choose_pairs
+from train.recipe.recipe import load, recipe_of
+from train.recipe.settings import Curation
 
 TINY = ["problems.train=60", "problems.validation=0", "problems.heldout=10", "search.workers=1"]
 QUIET = Narrator(quiet=True)
@@ -61,13 +62,13 @@ def test_the_stage_drops_from_texts_and_pairs_and_never_from_the_held_out(curate
     gone = dropped_ids(curated_run)
     assert run.done("curation")
     assert not dropped_ids(plain.path)
-    everything = {text.id for text in data.read_texts(plain, "journey", "train")}
+    everything = {text.id for text in read_texts(plain, "journey", "train")}
     assert gone < everything
     for kind in ("shortcut", "journey"):
-        assert {text.id for text in data.read_texts(run, kind, "train")} == everything - gone
+        assert {text.id for text in read_texts(run, kind, "train")} == everything - gone
         for split in ("heldout", "validation"):
-            assert data.read_texts(run, kind, split) == data.read_texts(plain, kind, split)
-    assert all(text.completion.count("\n") < 9 for text in data.read_texts(run, "journey", "train"))
+            assert read_texts(run, kind, split) == read_texts(plain, kind, split)
+    assert all(text.completion.count("\n") < 9 for text in read_texts(run, "journey", "train"))
     replica = recipe_of(run).replica("journey")
     dpo = replica.arm.stage("dpo")
     before, after = (choose_pairs(r, recipe_of(r), replica, dpo) for r in (plain, run))
@@ -106,7 +107,7 @@ def test_a_stage_killed_before_its_file_is_written_has_no_mark(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("train.data.write_json", killed)
+        patched.setattr("train.pipeline.data.write_json", killed)
         with pytest.raises(KeyboardInterrupt):
             data.make_curation(run, recipe_of(run), QUIET)
     assert not run.done("curation")

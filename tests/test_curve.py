@@ -18,17 +18,18 @@ from tests import standins
 from tests.conftest import graph_of, problem_of, training
 from tests.test_train import SMALL, texts
 from traces.text import prompt, render
+from traces.trace import TrainingText
 from traces.walks import WalkSettings, journey
-from train import curve as curves
-from train import plan
-from train.curve import CurvePlan, point_steps, random_states_kept, spread_evenly
-from train.decoding.writer import Checkpoint
-from train.evaluate import ask
-from train.jobs import curve_plan
-from train.learning import CURVE_FILE
-from train.recipe import load
-from train.rows import Text, encode, question
-from train.settings import Adapter, Stage
+from train.evaluation.curves import CURVE_FILE
+from train.evaluation.decoding.writer import Checkpoint
+from train.evaluation.inference import ask
+from train.models.token_rows import encode, question
+from train.pipeline.stage_jobs import curve_plan
+from train.recipe import dependencies as plan
+from train.recipe.recipe import load
+from train.recipe.settings import Adapter, Stage
+from train.trainers import curve_callback as curves
+from train.trainers.curve_callback import CurvePlan, point_steps, random_states_kept, spread_evenly
 
 PLAN = CurvePlan([problem_of("diophantine", index, "validation") for index in range(6)], 4, 12, slots=4)
 FULL = Adapter()
@@ -45,7 +46,7 @@ class Killed(BaseException):
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from train.base import save_base
+    from train.models.base import save_base
 
     path = tmp_path_factory.mktemp("base") / "base"
     save_base(path, [text.prompt + text.completion for text in texts()], SMALL, seed=0)
@@ -62,7 +63,7 @@ def train(
 ) -> None:
     from transformers import AutoTokenizer
 
-    from train.sft import train_sft
+    from train.trainers.sft import train_sft
 
     precision, adapter = kind
     rows = encode(AutoTokenizer.from_pretrained(base), texts())
@@ -142,14 +143,14 @@ def test_an_instruct_model_is_asked_in_its_chat(
 ) -> None:
     from transformers import AutoTokenizer
 
-    from train.sft import train_sft
+    from train.trainers.sft import train_sft
 
     taught = []
     for index in range(6):
         graph = graph_of("diophantine", index)
         trace = journey(graph, WalkSettings())
         assert trace is not None
-        taught.append(Text(graph.problem.id, prompt(graph.problem, "prose"), render(trace, "prose")))
+        taught.append(TrainingText(graph.problem.id, prompt(graph.problem, "prose"), render(trace, "prose")))
     start = standins.make(tmp_path / "qwen", [text.prompt + text.completion for text in taught])
     tokenizer = AutoTokenizer.from_pretrained(start)
     seen: list[str] = []
@@ -270,7 +271,7 @@ def test_a_curve_survives_kills_and_ends_the_same(
 def test_a_sharded_model_is_refused_before_it_is_trained(
     base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from train.sft import TokenBatchTrainer
+    from train.trainers.sft import TokenBatchTrainer
 
     monkeypatch.setattr(TokenBatchTrainer, "is_fsdp_enabled", True, raising=False)
     callback = curves.CurveCallback(PLAN, base, FULL, tmp_path, lambda *heard: None)

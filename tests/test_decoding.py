@@ -9,12 +9,12 @@ import pytest
 from journey import families
 from journey.problem import Problem
 from traces.text import prompt
-from train.decoding.answers import Answer, summary, verified
-from train.decoding.batching import Job, Output
-from train.decoding.forcing import ATTEMPTS, METHOD, forced
-from train.decoding.search import Limits, searched
-from train.decoding.selection import best_of_n, majority, selected
-from train.measure import Sample, grade
+from train.evaluation.decoding.answers import Answer, summary, verified
+from train.evaluation.decoding.batching import Job, Output
+from train.evaluation.decoding.forcing import ATTEMPTS, METHOD, forced
+from train.evaluation.decoding.search import Limits, searched
+from train.evaluation.decoding.selection import best_of_n, majority, selected
+from train.evaluation.scoring import Sample, grade
 
 END = 0
 """The end of sequence; every other token is a character."""

@@ -13,9 +13,9 @@ from journey.graph import SolutionGraph, State
 from journey.step import Evidence, Move, Step, Verdict
 from tests.conftest import graph_of
 from tests.made_up import CLAIMS, NINE, REGISTRATION
-from train import judgements, tables
-from train import recipe as recipes
-from train.report import plots, render, spend_plots
+from train.recipe import recipe as recipes
+from train.report import claim_sentences as judgements
+from train.report import plots, render, spend_plots, tables
 from train.report.canvas import ink
 from train.report.content import command
 from train.report.examples import Chosen, Example, choose, written

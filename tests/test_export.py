@@ -118,8 +118,8 @@ def test_a_wrong_notice_and_a_wrong_answer_are_labelled_false() -> None:
 @pytest.fixture(scope="module")
 def tiny(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model of some thousand weights with a tokenizer for this run's texts."""
-    from train.base import save_base
-    from train.settings import Base, Size
+    from train.models.base import save_base
+    from train.recipe.settings import Base, Size
 
     path = tmp_path_factory.mktemp("tiny") / "model"
     texts = [row["prompt"] + row["completion"] for kind in KINDS for row in traces(run, kind, "train")]

@@ -14,13 +14,13 @@ from journey.errors import JourneyError
 from journey.runs.store import Run
 from tests.conftest import problem_of, training
 from tests.test_train import SMALL, texts
-from train import loop
 from train.console import Narrator
-from train.experiment import open_run, run_stages
-from train.recipe import load
-from train.rows import encode
-from train.settings import Adapter
-from train.workers import Job, run_all
+from train.models.token_rows import encode
+from train.pipeline.experiment import open_run, run_stages
+from train.pipeline.processes import Job, run_all
+from train.recipe.recipe import load
+from train.recipe.settings import Adapter
+from train.trainers import stage as loop
 
 Hear = Callable[[int, int, str], None]
 
@@ -31,7 +31,7 @@ class Killed(BaseException):
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from train.base import save_base
+    from train.models.base import save_base
 
     path = tmp_path_factory.mktemp("base") / "base"
     save_base(path, [text.prompt + text.completion for text in texts()], SMALL, seed=0)
@@ -41,7 +41,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def lora(base: Path, out: Path, hear: Hear) -> None:
     from transformers import AutoTokenizer
 
-    from train.sft import train_sft
+    from train.trainers.sft import train_sft
 
     rows = encode(AutoTokenizer.from_pretrained(base), texts())
     adapter = Adapter(kind="lora", rank=2)
@@ -52,14 +52,14 @@ def lora(base: Path, out: Path, hear: Hear) -> None:
 
 def dpo(base: Path, out: Path, hear: Hear) -> None:
     """One pair more than its steps take, so that an epoch has a batch that is not for it."""
-    from train.dpo import train_dpo
+    from train.trainers.dpo import train_dpo
 
     pairs = [{"prompt_ids": [5, 6], "chosen_ids": [7 + n], "rejected_ids": [20 + n]} for n in range(13)]
     train_dpo(base, pairs, 2, {"learning_rate": 1e-2}, Adapter(), 0, out, hear)
 
 
 def grpo(base: Path, out: Path, hear: Hear) -> None:
-    from train.reinforce import train_reinforce
+    from train.trainers.reinforce import train_reinforce
 
     recipe = load("laptop", ["evaluation.max_new_tokens=8"])
     problems = [problem_of("diophantine", index) for index in range(8)]

@@ -18,7 +18,7 @@ from transformers import (
     set_seed,
 )
 
-from train.flops import Cost, cost_of
+from train.models.flops import Cost, cost_of
 
 SIZES: dict[str, Any] = {
     "vocab_size": 100,

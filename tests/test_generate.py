@@ -9,8 +9,8 @@ from typing import Any
 from journey.runs.store import Run, read_lines
 from search.fleet import Fleet
 from train.console import Narrator
-from train.generate import Source, generate_into
-from train.recipe import recipe_of
+from train.pipeline.generate import Source, generate_into
+from train.recipe.recipe import recipe_of
 
 ROW = {
     "problem": "Ann has 3 pens and buys 2 packs of 4. How many pens has she?",

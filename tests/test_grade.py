@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from journey.answers.final import final_answer
-from journey.answers.rules import ROUNDING, UNITS, Rules
 from journey.grade import grade_answer
+from journey.solution_text.answers.final import final_answer
+from journey.solution_text.answers.rules import ROUNDING, UNITS, Rules
 from tests.conftest import Journey
 from tests.invariants.test_floors import ROOT
 

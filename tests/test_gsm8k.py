@@ -15,20 +15,21 @@ from journey.runs.store import Run, read_lines
 from search.fleet import Fleet
 from tests import standins
 from traces.chat import strip_think_tags
+from traces.run_files import read_texts
 from traces.tally import audit_path
 from traces.text import prompt
+from traces.trace import TrainingText
 from train.console import Narrator
-from train.data import read_texts
-from train.decoding.batching import Job, Output
-from train.decoding.forcing import forced
-from train.decoding.planted import Plant, gone_on
-from train.decoding.search import Limits, searched
-from train.decoding.writer import Checkpoint
-from train.evaluate import ask
-from train.experiment import run_stages
-from train.generate import Exam, Source, evaluate_model, generate_into
-from train.recipe import load, recipe_of
-from train.rows import IGNORED, Text, encode, question
+from train.evaluation.decoding.batching import Job, Output
+from train.evaluation.decoding.forcing import forced
+from train.evaluation.decoding.planted import Plant, gone_on
+from train.evaluation.decoding.search import Limits, searched
+from train.evaluation.decoding.writer import Checkpoint
+from train.evaluation.inference import ask
+from train.models.token_rows import IGNORED, encode, question
+from train.pipeline.experiment import run_stages
+from train.pipeline.generate import Exam, Source, evaluate_model, generate_into
+from train.recipe.recipe import load, recipe_of
 
 QUIET = Narrator(quiet=True)
 
@@ -94,7 +95,7 @@ def test_a_template_keeps_what_is_to_be_learned(
 
     model = standins.make(tmp_path / "model", texts(rows), architecture)
     tokenizer = AutoTokenizer.from_pretrained(model)
-    text = Text("1", "How many figs are there?\n", "There are $2$.\nThe answer is $\\boxed{2}$.")
+    text = TrainingText("1", "How many figs are there?\n", "There are $2$.\nThe answer is $\\boxed{2}$.")
     [row] = encode(tokenizer, [text], chat)
     said = str(tokenizer.decode([token for token in row["labels"] if token != IGNORED]))
     assert said.endswith("<|im_end|>")
@@ -141,7 +142,7 @@ def test_a_model_without_a_template_is_not_asked_in_a_chat(rows: Path, tmp_path:
 
 
 def test_a_context_that_the_base_cannot_read_is_told(rows: Path, tmp_path: Path) -> None:
-    from train.base import save_base
+    from train.models.base import save_base
 
     model = standins.make(tmp_path / "model", texts(rows))
     base = load("gsm8k", [f"base.model={model}", "base.context=4096"]).base
@@ -150,8 +151,8 @@ def test_a_context_that_the_base_cannot_read_is_told(rows: Path, tmp_path: Path)
 
 
 def test_the_recipe_needs_a_file_and_says_so(tmp_path: Path) -> None:
-    from train.data import make_problems
-    from train.experiment import open_run
+    from train.pipeline.data import make_problems
+    from train.pipeline.experiment import open_run
 
     recipe = load("gsm8k")
     with pytest.raises(InputError, match="`journey generate --problems FILE --out RUN`"):

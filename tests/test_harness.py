@@ -10,12 +10,13 @@ import yaml
 
 from journey.errors import InputError
 from journey.runs.store import Run
+from traces.run_files import read_problems
 from traces.text import prompt
 from train.console import Narrator
-from train.data import generate, read_problems
-from train.experiment import open_run
 from train.harness import heldout
-from train.recipe import load
+from train.pipeline.data import generate
+from train.pipeline.experiment import open_run
+from train.recipe.recipe import load
 
 TINY = ["problems.train=2", "problems.validation=0", "problems.heldout=5", "search.workers=1"]
 

@@ -21,7 +21,6 @@ from hypothesis import strategies as some
 
 from journey import families
 from journey.algebra import read, read_relation
-from journey.answers.formulas import load
 from journey.check import check_move
 from journey.claims import check_record
 from journey.equivalence import value
@@ -30,6 +29,7 @@ from journey.expressions import read_arithmetic
 from journey.grade import Grade, grade_answer, grade_file
 from journey.runs.sandbox import Sandbox, TimedOut
 from journey.runs.store import read_lines, record
+from journey.solution_text.answers.formulas import load
 from journey.step import Move, Verdict
 from tests.conftest import graph_of, problem_of
 from tests.hostile import BROKEN, CANARY, SMALL, TEXTS, large
@@ -39,7 +39,7 @@ from traces import walks
 from traces.audit import audit
 from traces.tally import audit_path
 from traces.text import render
-from train.measure import grade
+from train.evaluation.scoring import grade
 
 READING = 1.0
 """Seconds (`tests.timing.within`) that one reader may take for a text of any size."""

@@ -38,7 +38,7 @@ from tests.indexed import (
 from tests.timing import within
 from traces.show import show_problem
 from traces.walks import WalkSettings, walk
-from train.data import trace_row
+from train.pipeline.data import trace_row
 
 
 @pytest.fixture(scope="module")

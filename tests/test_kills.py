@@ -71,7 +71,7 @@ def journey(words: list[str], part: int, limit: int | None, fatal: int | None, c
         channel: where the outcome goes.
     """
     import cli
-    from train import data
+    from train.pipeline import data
 
     fleet.PART_SIZE = data.PART_SIZE = part  # type: ignore[attr-defined]
     if limit is not None:
@@ -136,7 +136,7 @@ Start = Callable[..., Started]
 def start() -> Start:
     """Starts a command in a fork of a process that has imported everything: it costs milliseconds."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["pytest", "cli", "train.generate", "train.console", __name__])
+    context.set_forkserver_preload(["pytest", "cli", "train.pipeline.generate", "train.console", __name__])
     return lambda words, size, **more: Started(context, words, size, **more)
 
 

@@ -15,31 +15,21 @@ from hypothesis import strategies as some
 from journey.errors import InputError
 from journey.runs.store import write_lines
 from tests.made_up import results, stage
-from train import curve_tables
-from train.claims import (
-    CONTRADICTED,
-    SUPPORTED,
-    UNDECIDED,
-    Judgement,
-    judge_together,
-    parse_claim,
-    stage_of,
-)
-from train.learning import (
-    CURVE_FILE,
+from train.analysis.judging import CONTRADICTED, SUPPORTED, UNDECIDED, Judgement, judge_together
+from train.analysis.learning_curves import (
     SHARES,
-    Curve,
     capped_tokens,
     curve_figures,
-    read_curve,
     tokens_to,
     tokens_to_difference,
     with_late_seeds,
 )
-from train.metrics import lacking, parse_metric
-from train.outcomes import Outcomes
-from train.recipe import load
-from train.report import curve_plots
+from train.analysis.outcomes import Outcomes
+from train.evaluation.curves import CURVE_FILE, Curve, read_curve
+from train.recipe.claims import parse_claim, stage_of
+from train.recipe.metrics import lacking, parse_metric
+from train.recipe.recipe import load
+from train.report import curve_plots, curve_tables
 from train.report.canvas import COLOURS, ink
 
 BUDGET = 4_000_000

@@ -9,9 +9,9 @@ import pytest
 from rich.console import Console
 
 from tests.conftest import Journey
-from train.manual import entries, flow, told, unlike
-from train.recipe import load, shipped
-from train.tables import arms
+from train.recipe.explain import entries, flow, told, unlike
+from train.recipe.recipe import load, shipped
+from train.report.tables import arms
 
 
 @pytest.mark.parametrize("name", shipped())

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from journey.errors import InputError
-from train.claims import parse_claim
-from train.judgements import in_units
-from train.metrics import lacking, parse_metric
-from train.recipe import load
+from train.recipe.claims import parse_claim
+from train.recipe.metrics import lacking, parse_metric
+from train.recipe.recipe import load
+from train.report.claim_sentences import in_units
 
 MEASURED = [
     "evaluation.samples={shortcut: 8, journey: 4}",

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from train.optimizers import MasterAdamW, master_optimizer, orthogonalized
+from train.trainers.optimizers import MasterAdamW, master_optimizer, orthogonalized
 
 
 def model_of(seed: int) -> Any:

@@ -164,6 +164,6 @@ def test_near_duplicates_load_their_library_late() -> None:
     import subprocess
     import sys
 
-    script = "import sys, traces.curate, train.data; print('datasketch' in sys.modules)"
+    script = "import sys, traces.curate, train.pipeline.data; print('datasketch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False"

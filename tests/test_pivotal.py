@@ -18,10 +18,10 @@ from traces.pairs import proved
 from traces.tally import audit_path
 from traces.text import prompt, read_steps, render
 from traces.walks import WalkSettings, walk
-from train.jobs import choose_pairs, find_pivotal
-from train.pivotal import pivotal_pairs
-from train.recipe import recipe_of
-from train.settings import Stage
+from train.pipeline.stage_jobs import choose_pairs, find_pivotal
+from train.recipe.recipe import recipe_of
+from train.recipe.settings import Stage
+from train.trainers.pivotal import pivotal_pairs
 
 
 class Half(SamplingProposer):

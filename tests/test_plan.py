@@ -10,9 +10,9 @@ import pytest
 
 from journey.errors import InputError
 from journey.runs.store import Run
-from train.experiment import open_run
-from train.plan import plan
-from train.recipe import load, recipe_of
+from train.pipeline.experiment import open_run
+from train.recipe.dependencies import plan
+from train.recipe.recipe import load, recipe_of
 
 OWN = """
 from: laptop

@@ -11,14 +11,14 @@ from journey.runs.store import Run
 from tests.conftest import graph_of
 from tests.test_decoding import END
 from traces.audit import audit
+from traces.run_files import read_texts
 from traces.text import prompt
 from traces.walks import WalkSettings
-from train.data import read_texts
-from train.decoding.batching import Output
-from train.decoding.planted import Plant, gone_on, plants, summary
-from train.problemsets import drawn
-from train.recipe import load, recipe_of
-from train.settings import ProblemSet
+from train.evaluation.decoding.batching import Output
+from train.evaluation.decoding.planted import Plant, gone_on, plants, summary
+from train.evaluation.problem_sets import drawn
+from train.recipe.recipe import load, recipe_of
+from train.recipe.settings import ProblemSet
 
 GRAPHS = [graph_of("diophantine", index, mistakes=1.0) for index in range(12)]
 
@@ -139,8 +139,8 @@ def test_the_loss_on_earlier_texts_is_that_of_each_text_alone(tmp_path: Path) ->
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from train.base import save_base
-    from train.forgetting import forgotten, read_texts, rows_of_file
+    from train.evaluation.forgetting import forgotten, read_texts, rows_of_file
+    from train.models.base import save_base
 
     size = "base.size={hidden: 16, layers: 1, heads: 2, kv_heads: 2, intermediate: 16}"
     sizes = load("laptop", [size]).base
@@ -175,8 +175,8 @@ def test_a_later_stage_is_asked_what_the_first_one_taught(quick_run: Path) -> No
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from train.jobs import told_of_earlier
-    from train.rows import encode
+    from train.models.token_rows import encode
+    from train.pipeline.stage_jobs import told_of_earlier
 
     run = Run(quick_run)
     recipe = recipe_of(run)
@@ -203,7 +203,7 @@ def test_a_later_stage_is_asked_what_the_first_one_taught(quick_run: Path) -> No
 
 
 def test_texts_that_cannot_be_read_are_told(tmp_path: Path) -> None:
-    from train.forgetting import read_texts
+    from train.evaluation.forgetting import read_texts
 
     with pytest.raises(InputError, match="cannot read the texts"):
         read_texts(tmp_path / "none.txt")

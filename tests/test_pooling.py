@@ -15,16 +15,16 @@ from journey import families
 from journey.errors import InputError
 from journey.problem import Problem, draw_distinct
 from journey.runs.store import read_json, record, write_json, write_lines
-from train.clusters import clusters_of
-from train.comparison import compare
-from train.decoding.answers import Answer, summary
-from train.decoding.planted import Planted
-from train.decoding.planted import summary as planted_summary
-from train.measure import Sample, measure
-from train.outcomes import Outcomes
-from train.pooling import figures
-from train.recipe import load
-from train.results import judge_claims, side_by_side
+from train.analysis.aggregate import figures
+from train.analysis.outcomes import Outcomes
+from train.analysis.results import judge_claims, side_by_side
+from train.evaluation.decoding.answers import Answer, summary
+from train.evaluation.decoding.planted import Planted
+from train.evaluation.decoding.planted import summary as planted_summary
+from train.evaluation.scoring import Sample, measure
+from train.recipe.recipe import load
+from train.statistics.clusters import clusters_of
+from train.statistics.comparison import compare
 
 DRAWN = list(draw_distinct(families.get("diophantine"), 0, "train", 60, [1, 2, 3]))
 PROBLEMS = [replace(problem, level=index % 2 + 1) for index, problem in enumerate(DRAWN[:40])]

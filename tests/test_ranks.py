@@ -15,13 +15,14 @@ import pytest
 
 from journey.errors import InputError
 from journey.runs.store import Run, read_lines
-from train import ranks, workers
 from train.console import Narrator
-from train.data import generate
-from train.experiment import make_bases, open_run, run_stages
-from train.jobs import train_job
-from train.loop import settings
-from train.recipe import load, recipe_of
+from train.pipeline import processes as workers
+from train.pipeline.data import generate
+from train.pipeline.experiment import make_bases, open_run, run_stages
+from train.pipeline.stage_jobs import train_job
+from train.recipe.recipe import load, recipe_of
+from train.trainers import distributed as ranks
+from train.trainers.stage import settings
 
 SMALL = [
     *("problems.train=40", "problems.validation=4", "problems.heldout=2", "search.workers=1"),

@@ -9,8 +9,8 @@ import pytest
 
 from journey.problem import Problem
 from traces.audit import audit
-from train.measure import Sample, grade
-from train.recovery import count_output, count_outputs, fate, figures, recovery
+from train.evaluation.recovery import count_output, count_outputs, fate, figures, recovery
+from train.evaluation.scoring import Sample, grade
 
 PROBLEM = Problem(
     "g", "diophantine", "", {"a": 7, "b": 12, "c": 173}, "23,1", "heldout", 3, "by hand", "CC0-1.0"

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from journey.runs.store import Run, write_json
-from train import registration
-from train.experiment import open_run
-from train.recipe import Recipe, load
-from train.registration import AFTER, BEFORE, read, register
+from train.pipeline.experiment import open_run
+from train.recipe import registration
+from train.recipe.recipe import Recipe, load
+from train.recipe.registration import AFTER, BEFORE, read, register
 
 TWO = ["claims=[journey.sft > shortcut.sft on pass@1, journey.sft > shortcut.sft on tokens]"]
 ONE = ["claims=[journey.sft > shortcut.sft on pass@1]"]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from train.resampling import Cells, estimate, resampled, share_interval
+from train.statistics.resampling import Cells, estimate, resampled, share_interval
 
 LAPTOP = (180, 179, 176, 175, 161, 92, 37)
 """How many of the 1,000 held-out problems of `laptop` have each of its 7 coefficient pairs."""

@@ -11,12 +11,13 @@ import pytest
 from journey.errors import InputError
 from journey.runs.store import Run, read_json, record, write_json, write_lines
 from tests.conftest import problem_of
-from train import experiment, plan
 from train.console import Narrator
-from train.jobs import stage_problems
-from train.recipe import Recipe, load
-from train.settings import Stage
-from train.workers import Job
+from train.pipeline import experiment
+from train.pipeline.processes import Job
+from train.pipeline.stage_jobs import stage_problems
+from train.recipe import dependencies as plan
+from train.recipe.recipe import Recipe, load
+from train.recipe.settings import Stage
 
 QUIET = Narrator(quiet=True)
 FIRST = "sft-answers"

@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 
 from tests.made_up import results, stage
-from train import beyond, spent
-from train.reading import compared, primary
+from train.analysis.reading import compared, primary
+from train.report import extra_tables as beyond
 from train.report import plots, spend_plots
+from train.report import token_costs as spent
 from train.report.canvas import ink
-from train.stats import wilson
+from train.statistics.closed_form import wilson
 
 
 def solved(n: int, right: int, tokens: float) -> dict[str, Any]:

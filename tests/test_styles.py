@@ -20,6 +20,7 @@ from tests.conftest import graph_of, problem_of
 from tests.timing import within
 from traces import chat, pairs, walks
 from traces.audit import audit
+from traces.run_files import read_problems
 from traces.show import show_problem
 from traces.styles import words
 from traces.styles.phrases import BACKS, CHECKS, CLOSINGS, CONCLUSIONS, FILLER, OPENERS
@@ -38,10 +39,10 @@ from traces.text import (
 )
 from traces.trace import Back, Conclude, Event, Filler, Notice, Take, Trace, Verify, Walk
 from train.console import Narrator
-from train.data import generate, read_problems
-from train.experiment import open_run
-from train.measure import grade
-from train.recipe import load
+from train.evaluation.scoring import grade
+from train.pipeline.data import generate
+from train.pipeline.experiment import open_run
+from train.recipe.recipe import load
 
 MOST = 0.05
 """The largest share that a phrase may have of all corrections."""

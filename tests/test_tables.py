@@ -10,12 +10,11 @@ import pytest
 from rich.console import Console
 
 from tests.made_up import CLAIMS, NINE, REGISTRATION, change, results, stage
-from train import tables
-from train.reading import primary
-from train.report import data_plots, plots, spend_plots
+from train.analysis.reading import primary
+from train.report import data_plots, plots, spend_plots, tables
 from train.report.canvas import INK, PAPER, ink, looks
-from train.results import answers
-from train.table import Table
+from train.report.summary import answers
+from train.report.table import Table
 
 POOLED: dict[str, Any] = {"seeds": [0, 1, 2], "by_seed": [0.48, 0.50, 0.53], "iqm": 0.502}
 STAGED = results(

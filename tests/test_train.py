@@ -18,31 +18,32 @@ from journey.errors import InputError, JourneyError
 from tests.conftest import graph_of, problem_of, training
 from traces.pairs import step_pair
 from traces.text import prompt, render
+from traces.trace import TrainingText
 from traces.walks import WalkSettings, journey
 from train.console import Narrator
-from train.measure import Sample, grade, measure
-from train.recipe import load, shipped
-from train.rows import IGNORED, Text, encode, encode_pairs, fitting, token_batches
-from train.settings import Adapter
-from train.stats import pass_at_k, wilson
-from train.workers import Job, run_all
+from train.evaluation.scoring import Sample, grade, measure
+from train.models.token_rows import IGNORED, encode, encode_pairs, fitting, token_batches
+from train.pipeline.processes import Job, run_all
+from train.recipe.recipe import load, shipped
+from train.recipe.settings import Adapter
+from train.statistics.closed_form import pass_at_k, wilson
 
 SMALL = load("laptop", ["base.size={hidden: 16, layers: 1, heads: 2, kv_heads: 1, intermediate: 16}"]).base
 
 
-def texts(count: int = 30) -> list[Text]:
+def texts(count: int = 30) -> list[TrainingText]:
     found = []
     for index in range(count):
         graph = graph_of("diophantine", index)
         trace = journey(graph, WalkSettings(mistakes=0.2))
         assert trace is not None
-        found.append(Text(graph.problem.id, prompt(graph.problem), render(trace)))
+        found.append(TrainingText(graph.problem.id, prompt(graph.problem), render(trace)))
     return found
 
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    from train.base import save_base
+    from train.models.base import save_base
 
     path = tmp_path_factory.mktemp("base") / "base"
     save_base(path, [text.prompt + text.completion for text in texts()], SMALL, seed=0)
@@ -54,7 +55,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @given(some.text(alphabet="0123456789=+-*/()<>!@:,%\n^", max_size=60))
 def test_text_comes_back_from_tokens(text: str) -> None:
-    from train.base import build_tokenizer
+    from train.models.base import build_tokenizer
 
     tokenizer = _tokenizer()
     assert tokenizer.decode(tokenizer(text, add_special_tokens=False)["input_ids"]) == text
@@ -62,7 +63,7 @@ def test_text_comes_back_from_tokens(text: str) -> None:
 
 
 def _tokenizer(made: list[Any] = []) -> Any:  # noqa: B006 (made once for all of hypothesis' examples)
-    from train.base import build_tokenizer
+    from train.models.base import build_tokenizer
 
     if not made:
         made.append(build_tokenizer(["7x+12y=173\ny=0:7x=173\n!5<\nx=23\n=23,1"], numbers=199))
@@ -73,7 +74,7 @@ def _tokenizer(made: list[Any] = []) -> Any:  # noqa: B006 (made once for all of
     ("limit", "whole", "spelled"), [(9, "9", "10"), (199, "199", "200"), (999, "20", "1000")]
 )
 def test_a_number_is_one_token_up_to_the_limit(limit: int, whole: str, spelled: str) -> None:
-    from train.base import build_tokenizer
+    from train.models.base import build_tokenizer
 
     tokenizer = build_tokenizer(["a=1"], limit)
     assert len(tokenizer(whole)["input_ids"]) == 1
@@ -85,7 +86,7 @@ def test_a_number_is_one_token_up_to_the_limit(limit: int, whole: str, spelled: 
 def test_the_number_pattern_is_exact(limit: int, number: int) -> None:
     import re
 
-    from train.base import number_pattern
+    from train.models.base import number_pattern
 
     assert bool(re.fullmatch(number_pattern(limit), str(number))) == (number <= limit)
 
@@ -93,7 +94,7 @@ def test_the_number_pattern_is_exact(limit: int, number: int) -> None:
 def test_the_base_is_a_plain_hugging_face_folder_and_depends_on_its_seed(base: Path, tmp_path: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from train.base import save_base
+    from train.models.base import save_base
 
     tokenizer = AutoTokenizer.from_pretrained(base)
     text = "7x+12y=173\ny=0:7x=173"
@@ -292,7 +293,7 @@ def _sft(
 ) -> None:
     from transformers import AutoTokenizer
 
-    from train.sft import train_sft
+    from train.trainers.sft import train_sft
 
     rows = encode(AutoTokenizer.from_pretrained(base), texts())
     train_sft(
@@ -376,7 +377,7 @@ def test_sft_goes_on_from_its_last_whole_checkpoint(
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    from train.sft import train_sft
+    from train.trainers.sft import train_sft
 
     rows = encode(AutoTokenizer.from_pretrained(base), texts())
 

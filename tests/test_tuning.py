@@ -11,9 +11,9 @@ import yaml
 from journey.errors import InputError
 from journey.runs.store import read_lines
 from train.console import Narrator
-from train.experiment import tune
-from train.recipe import load
-from train.tuning import as_yaml, best, read_trials, trial_recipe, tuning_results, value_of
+from train.pipeline.experiment import tune
+from train.recipe.recipe import load
+from train.recipe.tuning import as_yaml, best, read_trials, trial_recipe, tuning_results, value_of
 
 GRID = "{key: sft.learning_rate, values: [0.001, 0.004], seed: 9}"
 

@@ -67,24 +67,28 @@ def train(run: Path) -> Path:
     """Trains the model where a run folder would have it, and returns its folder."""
     from transformers import AutoTokenizer
 
-    from train.base import save_base
-    from train.recipe import load
-    from train.rows import Text, encode
-    from train.sft import train_sft
+    from traces.trace import TrainingText
+    from train.models.base import save_base
+    from train.models.token_rows import encode
+    from train.recipe.recipe import load
+    from train.trainers.sft import train_sft
 
     run.mkdir(parents=True, exist_ok=True)
     texts = []
     for problem in family_problems(KNOWN):
         trace = walk("journey", explore(problem, Symbolic(0.3, 0), "depth", Budget()), WalkSettings())
         assert trace is not None
-        texts.append(Text(problem.id, prompt(problem), render(trace)))
+        texts.append(TrainingText(problem.id, prompt(problem), render(trace)))
     file = word_problems(run / "words.jsonl")
     for record, slip in zip(read_records(file), SLIPS, strict=True):
         start = families.get("prose").start(record.problem.givens)
         asked = make_prompt(ProposalRequest(record.problem, start, ()), to_end=True).question
         right = "\n".join(record.samples[0].steps)
         wrong = right.replace(f">>{slip[0]}", f">>{slip[1]}")
-        texts += [Text(record.problem.id, asked, right), Text(record.problem.id, asked, wrong)]
+        texts += [
+            TrainingText(record.problem.id, asked, right),
+            TrainingText(record.problem.id, asked, wrong),
+        ]
     sizes = [
         "base.size={hidden: 64, layers: 2, heads: 4, kv_heads: 4, intermediate: 192}",
         "base.context=512",

@@ -5,7 +5,7 @@
 | step | at a branch of the graph | the right step | a wrong step from the same state |
 | recover | after a wrong step | noticing it, with its proof | continuing as if it were right |
 | answer | with the problem | the full trace | a trace with a wrong step and a wrong answer |
-| pivotal | in a model's own solution | a step that succeeds | a step that fails (`train.pivotal`) |
+| pivotal | in a model's own solution | a step that succeeds | a step that fails (`train.trainers.pivotal`) |
 
 In `step` and `recover` pairs both sides share all text before the step, and neither ends the solution. So the
 pair is about that step alone (Step-DPO, Lai et al. 2024, section 3). `answer` pairs are the usual DPO data

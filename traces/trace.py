@@ -153,3 +153,15 @@ class Walk:
     def moves(self) -> list[Move]:
         """The moves on the current path."""
         return [stop.move for stop in self.path if stop.move is not None]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingText:
+    """One training text."""
+
+    id: str
+    """Of its problem."""
+    prompt: str
+    completion: str
+    unsound: tuple[int, ...] = ()
+    """Lines of the completion, from 0, that stay out of the loss."""

@@ -24,10 +24,10 @@ from hashlib import blake2b
 from random import Random
 from typing import Any, NamedTuple
 
-from journey.answers.final import final_answer
 from journey.claim_types import Claim, Stated
 from journey.errors import InputError, MoveError, ParseError
 from journey.grade import grade_answer
+from journey.solution_text.answers.final import final_answer
 from journey.step import Evidence, Move, Verdict
 
 NAME = "prose"

@@ -17,10 +17,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from journey import families
-from journey.answers.final import final_answer
 from journey.errors import InputError, unknown_name
 from journey.problem import SPLITS, Problem, canonical_id, split_of
 from journey.runs.store import read_lines, reader
+from journey.solution_text.answers.final import final_answer
 
 FIELDS: dict[str, tuple[str, ...]] = {
     "problem": ("problem", "question", "prompt", "query"),
@@ -145,7 +145,7 @@ def _level(value: Any) -> int | None:
 
 
 def _sample(sample: Any, labels: Sequence[Any] = ()) -> Sample:
-    from journey.prose.tokens import split_steps
+    from journey.solution_text.reading.tokens import split_steps
 
     steps = [str(step) for step in (sample if isinstance(sample, list) else split_steps(str(sample)))]
     if labels and len(labels) != len(steps):

@@ -6,14 +6,14 @@ import json
 from pathlib import Path
 
 from journey.runs.store import Run, read_json
-from train.recipe import load, recipe_of
+from train.recipe.recipe import load, recipe_of
 
 
 def test_arms_see_the_same_number_of_tokens_within_one_per_cent() -> None:
     """From the batches themselves, at the size of the shipped recipe."""
     from random import Random
 
-    from train.rows import token_batches
+    from train.models.token_rows import token_batches
 
     recipe = load("laptop")
     budget = recipe.training
@@ -53,7 +53,7 @@ def test_arms_answer_the_same_held_out_problems(quick_run: Path) -> None:
 def test_what_is_too_long_in_one_arm_is_trained_on_in_none(quick_run: Path) -> None:
     from transformers import AutoTokenizer
 
-    from train.jobs import rows_of, stage_problems
+    from train.pipeline.stage_jobs import rows_of, stage_problems
 
     run = Run(quick_run)
     recipe = recipe_of(run)

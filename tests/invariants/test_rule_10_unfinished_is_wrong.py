@@ -7,7 +7,7 @@ from pathlib import Path
 
 from journey.runs.store import read_json
 from tests.conftest import problem_of
-from train.measure import grade
+from train.evaluation.scoring import grade
 
 
 def test_a_right_answer_that_did_not_end_is_wrong(family: str) -> None:

@@ -19,9 +19,9 @@ from journey.runs.store import Run, record, write_lines
 from search.fleet import Fleet
 from tests.conftest import Journey, problem_of
 from tests.timing import until
-from train import data, experiment, generate
 from train.console import Narrator
-from train.recipe import load
+from train.pipeline import data, experiment, generate
+from train.recipe.recipe import load
 
 SIZES = [
     "problems.train=120",
@@ -126,20 +126,23 @@ def from_a_file(run: Run) -> None:
 REPLICAS = [RECIPE.replica("journey")]
 
 WORKS: dict[str, tuple[str, Callable[[Run], Any]]] = {
-    "problems": ("train.data.write_lines", lambda run: data.make_problems(run, RECIPE, QUIET)),
-    "graphs": ("train.data.explore_all", lambda run: data.make_graphs(run, RECIPE, QUIET)),
+    "problems": ("train.pipeline.data.write_lines", lambda run: data.make_problems(run, RECIPE, QUIET)),
+    "graphs": ("train.pipeline.data.explore_all", lambda run: data.make_graphs(run, RECIPE, QUIET)),
     "traces": ("traces.walks.walk", lambda run: data.make_traces(run, RECIPE, QUIET)),
-    "base": ("train.base.save_base", lambda run: experiment.make_bases(run, RECIPE, REPLICAS, QUIET)),
+    "base": ("train.models.base.save_base", lambda run: experiment.make_bases(run, RECIPE, REPLICAS, QUIET)),
     "sft-journey": (
-        "train.experiment.run_all",
+        "train.pipeline.experiment.run_all",
         lambda run: experiment.train(run, RECIPE, "sft", REPLICAS, QUIET),
     ),
     "dpo-journey": (
-        "train.experiment.run_all",
+        "train.pipeline.experiment.run_all",
         lambda run: experiment.train(run, RECIPE, "dpo", REPLICAS, QUIET),
     ),
-    "eval-journey-sft": ("train.experiment.run_all", lambda run: experiment.evaluate(run, RECIPE, QUIET)),
-    "problems of a file": ("train.generate.write_lines", from_a_file),
+    "eval-journey-sft": (
+        "train.pipeline.experiment.run_all",
+        lambda run: experiment.evaluate(run, RECIPE, QUIET),
+    ),
+    "problems of a file": ("train.pipeline.generate.write_lines", from_a_file),
 }
 """By the mark that a stage writes: what does its work, and the call of the stage."""
 
@@ -177,8 +180,8 @@ def test_a_stage_killed_at_its_work_has_no_mark(
 
 
 def test_a_model_killed_while_it_is_saved_is_not_there(tmp_path: Path) -> None:
-    from train.loop import Watch, finish
-    from train.settings import Adapter
+    from train.recipe.settings import Adapter
+    from train.trainers.stage import Watch, finish
 
     out, work = tmp_path / "sft", tmp_path / "sft.partial"
     work.mkdir()

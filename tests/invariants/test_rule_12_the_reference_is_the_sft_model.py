@@ -23,8 +23,8 @@ def test_the_reference_is_checked_by_its_path(
     from transformers import AutoModelForCausalLM
 
     from journey.errors import JourneyError
-    from train import dpo
-    from train.settings import Adapter
+    from train.recipe.settings import Adapter
+    from train.trainers import dpo
 
     sft = quick_run / "models" / "journey" / "sft"
     pairs = [{"prompt_ids": [5, 6], "chosen_ids": [7], "rejected_ids": [8]}] * 4

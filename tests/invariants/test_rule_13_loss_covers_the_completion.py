@@ -8,8 +8,9 @@ import pytest
 
 from journey.errors import JourneyError
 from journey.runs.store import Run
-from train.data import read_texts
-from train.rows import IGNORED, Text, encode
+from traces.run_files import read_texts
+from traces.trace import TrainingText
+from train.models.token_rows import IGNORED, encode
 
 
 def test_labels_are_the_completion_and_its_end(quick_run: Path) -> None:
@@ -32,8 +33,8 @@ def test_what_the_trainer_is_fed_is_masked_the_same(quick_run: Path, tmp_path: P
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from trl import SFTConfig
 
-    from train.loop import settings
-    from train.sft import TokenBatchTrainer
+    from train.trainers.sft import TokenBatchTrainer
+    from train.trainers.stage import settings
 
     base = quick_run / "models" / "base"
     tokenizer = AutoTokenizer.from_pretrained(base)
@@ -60,4 +61,4 @@ def test_a_prompt_that_is_no_prefix_of_its_text_is_refused(quick_run: Path) -> N
 
     tokenizer = AutoTokenizer.from_pretrained(quick_run / "models" / "base")
     with pytest.raises(JourneyError, match="does not end on a token boundary"):
-        encode(tokenizer, [Text("x", "7x+1", "2y=173")])
+        encode(tokenizer, [TrainingText("x", "7x+1", "2y=173")])

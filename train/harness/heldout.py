@@ -14,10 +14,10 @@ from typing import Any
 from journey.problem import Problem
 from journey.runs.store import Run, encode, validator
 from traces.chat import strip_think_tags
+from traces.run_files import read_problems
 from traces.text import prompt
-from train.data import read_problems
-from train.measure import grade
-from train.recipe import recipe_of
+from train.evaluation.scoring import grade
+from train.recipe.recipe import recipe_of
 
 
 def rows(run: str, split: str = "heldout") -> list[dict[str, str]]:

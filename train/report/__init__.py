@@ -1,6 +1,6 @@
 """The report of a run: report.html, one file that opens without a network, report.md, and plots/.
 
-The report computes nothing that results.json holds: it shows it (`train.tables`, `plots`), audits what was
+The report computes nothing that results.json holds: it shows it (`tables`, `plots`), audits what was
 written about five problems (`examples`), and measures texts for one plot (`content`).
 """
 
@@ -12,7 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from journey.runs.store import Run, replace
-from train.recipe import Recipe
+from train.recipe.recipe import Recipe
 from train.report.content import gather_content
 
 

@@ -11,15 +11,16 @@ import yaml
 from journey.errors import InputError
 from journey.runs.store import Run, read_lines
 from traces.curate import read_counts
-from train import judgements, spent, tables
-from train import recipe as recipes
-from train.data import read_texts
-from train.measure import Sample
-from train.recipe import Recipe
-from train.report import curve_plots, data_plots, plots, spend_plots
+from traces.run_files import read_texts
+from train.evaluation.scoring import Sample
+from train.recipe import recipe as recipes
+from train.recipe.recipe import Recipe
+from train.report import claim_sentences as judgements
+from train.report import curve_plots, data_plots, plots, spend_plots, tables
+from train.report import token_costs as spent
 from train.report.canvas import Plot, ink
 from train.report.examples import examples, read_greedy
-from train.results import answers
+from train.report.summary import answers
 
 MEASURED = 2_000
 """Training texts of an arm whose lengths are drawn, evenly spaced among all."""

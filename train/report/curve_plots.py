@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from matplotlib.ticker import EngFormatter
 
-from train.curve_tables import amount_of
-from train.reading import compared
+from train.analysis.reading import compared
 from train.report.canvas import GREY, PAPER, Plot, blank, finish, in_percent, legend, looks
+from train.report.curve_tables import amount_of
 
 GOALS = (0.5, 0.9)
 """Shares that a line across the plot marks."""

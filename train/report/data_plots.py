@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
-from train.reading import compared
+from train.analysis.reading import compared
 from train.report.canvas import GREY, INK, PAPER, Plot, blank, finish, horizontal, legend, looks, rows_high
 
 DRAWN = 200

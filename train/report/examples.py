@@ -14,11 +14,11 @@ from journey.runs.graphs import find_graph
 from journey.runs.index import Index, open_index
 from journey.runs.store import Run
 from traces.audit import AuditedLine, audit
-from train.data import read_problems
-from train.measure import Sample
-from train.outcomes import read_samples
-from train.reading import compared
-from train.recipe import Recipe
+from traces.run_files import read_problems
+from train.analysis.outcomes import read_samples
+from train.analysis.reading import compared
+from train.evaluation.scoring import Sample
+from train.recipe.recipe import Recipe
 from train.report.graphs import draw
 
 SHOWN = 5

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from train.reading import label, level_names, own_stages, primary
+from train.analysis.reading import label, level_names, own_stages, primary
 from train.report.canvas import (
     GREY,
     HATCHES,
@@ -19,7 +19,7 @@ from train.report.canvas import (
     looks,
     rows_high,
 )
-from train.tables import FATES
+from train.report.tables import FATES
 
 NO_ERROR = "no error"
 LOOKS = {

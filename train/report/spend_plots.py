@@ -11,10 +11,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from train import spent
-from train.reading import level_names, primary
+from train.analysis.reading import level_names, primary
+from train.report import token_costs as spent
 from train.report.canvas import GREY, INK, PAPER, WIDTH, Look, Plot, finish, in_percent, legend, looks
-from train.spent import COVERAGE, GREEDY, Mark
+from train.report.token_costs import COVERAGE, GREEDY, Mark
 
 METHODS: dict[str, tuple[str, str, Any]] = {
     # method: (words of the legend, mark, line)

@@ -1,1 +1,0 @@
-"""What solutions in English and LaTeX state: steps, equalities, their values, what follows from what."""

@@ -1,0 +1,1 @@
+"""Finds the claims of a step: equalities, quantities, times, phrases. Says where none is asserted."""

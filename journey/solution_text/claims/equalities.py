@@ -1,0 +1,319 @@
+r"""The equalities that a line of English or LaTeX states between expressions: read, not judged.
+
+    "She sold 48/2 = 24 clips in May"            48/2  =  24         units and words around are left out
+    r"so $\frac{6}{3} + x = 2 + x = 5$"          6/3 + x  =  2 + x   and   2 + x  =  5
+
+What cannot be read for certain is either not returned, or returned with the reason in `unclear`: such an
+equality may be confirmed but never refuted. Nothing is evaluated here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+from typing import NamedTuple
+
+from journey.solution_text.reading.formula import Reader
+from journey.solution_text.reading.tokens import Span, Token, spans, tokens
+from journey.solution_text.reading.trees import Node, Unreadable
+from journey.solution_text.reading.unit_words import share_a_kind
+from journey.solution_text.reading.words import word_set
+
+MAX_TOKENS = 150
+"""Of one side."""
+MAX_EQUALITIES = 200
+"""Of one step."""
+
+
+class Side(NamedTuple):
+    """One side of an equality."""
+
+    tree: Node
+    text: str
+    unclear: str | None
+    """Why this may not be all that the writer meant, or None."""
+    units: frozenset[str]
+    """The words and money signs in it and right behind it, in small letters."""
+    start: int = 0
+    """Where it begins in plain text, in characters."""
+
+
+class Equality(NamedTuple):
+    """Two expressions with a relation between them: = or ≈, and in mathematics < > ≤ ≥ and ≡."""
+
+    left: Side
+    right: Side
+    relation: str
+    mathematics: bool
+    modulus: int = 0
+    """Of a congruence."""
+    start: int = 0
+    """Where its left side begins in the text, in characters; in mathematics, where that begins."""
+    words: frozenset[str] = frozenset()
+    """The words of the plain text that it stands in, in small letters."""
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the writer says that it is only about equal."""
+        return self.relation == "≈"
+
+    @property
+    def text(self) -> str:
+        """The equality as it is written, without the words around it."""
+        modulus = f" (mod {self.modulus})" if self.modulus else ""
+        return f"{self.left.text} {self.relation} {self.right.text}{modulus}"
+
+    @property
+    def unclear(self) -> str | None:
+        """Why it must not be refuted."""
+        return self.left.unclear or self.right.unclear
+
+
+PARTIAL = word_set(
+    "twice thrice half double triple quadruple quarter third thirds quarters fourth fourths fifth "
+    "fifths sixth eighth tenth plus minus times less divided multiplied percent dozen remaining"
+)
+"""Before a number, these change what it says."""
+AFTER = word_set("half remainder r mod modulo percent percents")
+"""After a number, these change what it says."""
+CUTS = frozenset(["stop", "relation", "order", "modulus"])
+STARTS = frozenset(["number", "money", "open", "op", "call"])
+
+
+def equalities(text: str) -> Iterator[Equality]:
+    r"""The equalities in a line, in order; at most `MAX_EQUALITIES`.
+
+    >>> [found.text for found in equalities("Tom ate 3 apples * 2 = 6 apples, so $9 - 6 = 3$ are left.")]
+    ['3 * 2 = 6', '9 - 6 = 3']
+    """
+    parts = [(span, tokens(span)) for span in spans(text)]
+    count = 0
+    for place, (span, read) in enumerate(parts):
+        before = parts[place - 1][1][-1:] if place else []
+        after = parts[place + 1][1][:1] if place + 1 < len(parts) else []
+        for found in _of_span(span, read, before, after):
+            yield found
+            count += 1
+            if count == MAX_EQUALITIES:
+                return
+
+
+def _of_span(span: Span, read: list[Token], before: list[Token], after: list[Token]) -> Iterator[Equality]:
+    words = frozenset() if span.mathematics else _words(read)
+    cuts = [-1, *(at for at, token in enumerate(read) if token.kind in CUTS), len(read)]
+    for (left, at), right in zip(pairwise(cuts), cuts[2:], strict=False):
+        if read[at].kind not in ("relation", "order") or max(at - left, right - at) > MAX_TOKENS:
+            continue
+        relation = read[at].text
+        if relation == "=" and right < len(read) and read[right].kind == "modulus":
+            relation = "≡"
+        modulus = (_modulus(read, at) or 0) if relation == "≡" else 0
+        if (relation == "≡" and not modulus and any(token.kind == "modulus" for token in read)) or (
+            left >= 0 and read[left].kind == "modulus"
+        ):
+            continue
+        try:
+            a = _left(read, left + 1, at, span.mathematics, before)
+            b = _right(read, at + 1, right, span.mathematics, after)
+        except Unreadable:
+            continue
+        where = (span.start + (0 if span.mathematics else a.start), words)
+        if span.mathematics and _in_list(read, left, right):
+            a = a._replace(unclear=a.unclear or "a list equals a list")
+        if a.tree.op == b.tree.op == "column" and len(a.tree.parts) == len(b.tree.parts):
+            for place, (first, second) in enumerate(zip(a.tree.parts, b.tree.parts, strict=True), 1):
+                left_side = a._replace(tree=first, text=f"item {place} of {a.text}")
+                right_side = b._replace(tree=second, text=f"item {place} of {b.text}")
+                yield Equality(left_side, right_side, relation, span.mathematics, modulus, *where)
+            continue
+        yield Equality(a, b, relation, span.mathematics, modulus, *where)
+
+
+def _in_list(read: list[Token], left: int, right: int) -> bool:
+    """Whether items of a list stand on both sides, as in "2/6, 2/8 = 1/3, 1/4"."""
+    if left < 0 or right >= len(read) or read[left].text != "," or read[right].text != ",":
+        return False
+    before = next((t.kind for t in reversed(read[:left]) if t.kind in CUTS), "stop")
+    after = next((t.kind for t in read[right + 1 :] if t.kind in CUTS), "stop")
+    return before == after == "stop"
+
+
+def _modulus(read: list[Token], at: int) -> int | None:
+    """The number behind the next "mod", if only a chain is between."""
+    for place in range(at, min(at + MAX_TOKENS, len(read))):
+        if read[place].kind == "stop":
+            return None
+        if read[place].kind == "modulus":
+            behind = [token for token in read[place + 1 : place + 4] if token.kind != "open"]
+            text = behind[0].text.replace(",", "") if behind else ""
+            return int(text) if text.isdecimal() and int(text) > 1 else None
+    return None
+
+
+def _left(read: list[Token], start: int, end: int, mathematics: bool, before: list[Token]) -> Side:
+    """The longest expression that ends at `end`; in mathematics, all of it."""
+    for at in range(start, start + 1 if mathematics else end):
+        if not mathematics and (read[at].kind not in STARTS or _is_bullet(read, at) or _is_label(read, at)):
+            continue
+        reader = Reader(read[:end], at, mathematics)
+        try:
+            tree = reader.expression()
+            reader.skip_units(end_too=True)
+        except Unreadable:
+            continue
+        if reader.at == end:
+            around = read[max(0, start - 2) : at] or before
+            if _is_marker(around):
+                around = []
+            if not mathematics and around is before and before:
+                why = "it goes on from a formula"
+                return Side(tree, _text(read[at:end]), why, _units(read[at:end]), read[at].start)
+            unclear = _unclear_before(around, read[at]) or _compound(read, at)
+            unclear = unclear or _unclear_label(read[start:at], tree, read[at:end])
+            unclear = (None if mathematics else unclear) or reader.unclear
+            if mathematics and not start:
+                unclear = unclear or _unclear_before(before, read[at])
+            return Side(tree, _text(read[at:end]), unclear, _units(read[at:end]), read[at].start)
+    raise Unreadable
+
+
+def _right(read: list[Token], start: int, end: int, mathematics: bool, after: list[Token]) -> Side:
+    """The longest expression that begins at `start`; in mathematics, all of it."""
+    reader = Reader(read[:end], start, mathematics)
+    tree = reader.expression()
+    stop = reader.at
+    if mathematics:
+        reader.skip_units(end_too=True)
+        if reader.at != end:
+            raise Unreadable
+    rest = (read[stop:end] + read[end : end + 2]) or after
+    if not mathematics and rest is after and after:
+        return Side(tree, _text(read[start:stop]), "a formula follows it", _units(read[start:stop]))
+    unclear = _unclear_after(rest) or reader.unclear
+    return Side(tree, _text(read[start:stop]), unclear, _units([*read[start:stop], *rest[:2]]))
+
+
+LABELS = word_set(
+    "step steps part day week month year question problem chapter case item number exercise example method "
+    "option round level grade section task line test trip stage phase group team option equation rule note "
+    "point scenario figure table lesson unit room page q ex no #"
+)
+"""Before a number and a dash, these name something rather than begin a difference."""
+
+
+def _is_marker(around: Sequence[Token]) -> bool:
+    """Whether this is the mark of an item of a list: "1)", "(a)"."""
+    marks = [token for token in around if token.kind != "open"]
+    return len(marks) == 2 and marks[1].text == ")" and len(marks[0].text) <= 2 and around[0].start <= 1
+
+
+def _is_label(read: list[Token], at: int) -> bool:
+    """Whether this is the number of "Step 3 - 4 * 5 = 20"."""
+    if at == 0 or at + 1 >= len(read) or read[at].kind != "number" or read[at - 1].kind != "word":
+        return False
+    dash = read[at + 1]
+    return read[at - 1].text.lower() in LABELS and dash.text == "-" and not dash.tight
+
+
+def _compound(read: list[Token], at: int) -> str | None:
+    """Whether a quantity in another unit stands right before it, as in "5 dollars 50 cents * 2"."""
+    before = read[:at]
+    if before and before[-1].text.lower() in ("and", "&"):
+        before = before[:-1]
+    behind = read[at + 1].text if at + 1 < len(read) else ""
+    if len(before) < 2 or not share_a_kind(before[-1].text, behind) or read[at].kind != "number":
+        return None
+    return "a quantity in two units" if before[-2].kind in ("number", "close") else None
+
+
+def _is_bullet(read: list[Token], at: int) -> bool:
+    """Whether this minus is the dash before an item of a list or behind a label."""
+    first = at == 0 or read[at - 1].text.startswith("\n") or _is_label(read, at - 1)
+    return read[at].kind == "op" and first and at + 1 < len(read) and not read[at + 1].tight
+
+
+def _unclear_label(before: Sequence[Token], tree: Node, part: Sequence[Token]) -> str | None:
+    """Whether words hold a part of the side, as in "a total of 4 subjects = 9" and "apples + 3 = 9"."""
+    words = before or any(token.kind == "word" for token in part)
+    if words and tree.op == "number":
+        return "the number is part of a description"
+    if before and part[0].kind == "op":
+        return "it adds to a description"
+    if any(token.kind == "junk" for token in before):
+        return "something unreadable stands before it"
+    for token, after in pairwise([*before, part[0]]):
+        if token.kind == "op" and (
+            token.text in "+*" or (token.text == "-" and not token.tight and not after.tight)
+        ):
+            return "it adds to a description"
+    return None
+
+
+def _unclear_before(around: Sequence[Token], first: Token) -> str | None:
+    if not around:
+        return None
+    last, words = around[-1], [token.text.lower() for token in around[-4:]]
+    joined = last.tight and first.tight
+    if last.text == "," and around[-2:-1] and around[-2].kind == "number" and joined:
+        return "a comma and a number stand before it"
+    if last.kind in CUTS:
+        return None
+    if last.kind != "word":
+        return f"{last.text!r} stands before it"
+    if words[-1] in PARTIAL or (len(last.text) == 1 and words[-1] not in "ai"):
+        return f"{last.text!r} stands before it"
+    if words[-1] in ("of", "by", "from", "the") and any(
+        word in PARTIAL or word == "%" for word in words[:-1]
+    ):
+        return f"{words[-2]!r} stands before it"
+    if words[-1] in ("of", "and") and len(around) > 1 and around[-2].kind in ("number", "close", "percent"):
+        return f"{words[-2]!r} and {words[-1]!r} stand before it"
+    return None
+
+
+def _unclear_after(rest: Sequence[Token]) -> str | None:
+    if not rest or rest[0].text == "?":
+        return "a question" if rest else None
+    first = rest[0]
+    if first.text == "," and first.tight and rest[1:] and rest[1].kind == "number" and rest[1].tight:
+        return "a comma and a number follow it"
+    if first.kind == "word" and first.tight and (first.text.isupper() or not first.text.isascii()):
+        return f"{first.text!r} follows it"
+    if first.text == "!" and first.tight:
+        return "an exclamation or a factorial"
+    if len(rest) > 2 and rest[1].kind == "number" and share_a_kind(first.text, rest[2].text):
+        return "a quantity in two units"
+    if first.kind in CUTS:
+        return None
+    if first.text.lower() in ("plus", "minus", "times"):
+        return f"{first.text!r} follows it" if len(rest) > 1 and rest[1].kind in ("number", "money") else None
+    for token, after in pairwise(rest[:8]):
+        if token.kind == "op" and after.kind == "word" and len(after.text) == 1:
+            return "an unknown follows it"
+    if first.text == "/" and len(rest) > 1 and rest[1].kind == "word" and rest[1].tight:
+        return None  # a rate, as in $336/week
+    if first.kind != "word" or first.text.lower() in AFTER:
+        return f"{first.text!r} follows it"
+    if len(first.text) == 1 and first.text not in "aI":
+        return f"{first.text!r} follows it"
+    if first.text == "and" and len(rest) > 1 and (rest[1].kind == "number" or rest[1].text in ("a", "half")):
+        return "'and' follows it"
+    return None
+
+
+def _text(part: Sequence[Token]) -> str:
+    text, spaced = "", False
+    for token in part:
+        spaced = spaced or not token.tight
+        if token.kind not in ("word", "money") or token.text == "of":
+            text += " " * bool(text and spaced) + token.text
+            spaced = False
+    return text[:200]
+
+
+def _words(read: Sequence[Token]) -> frozenset[str]:
+    return frozenset(token.text.lower() for token in read if token.kind == "word")
+
+
+def _units(part: Sequence[Token]) -> frozenset[str]:
+    return frozenset(token.text.lower() for token in part if token.kind in ("word", "money"))

@@ -1,0 +1,1 @@
+"""Text in English and LaTeX becomes tokens, and tokens become expression trees."""

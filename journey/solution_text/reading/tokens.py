@@ -1,0 +1,385 @@
+r"""Lines of English and LaTeX as tokens: which dollars open mathematics, what a command means.
+
+    "so $\frac12 + 1 = 1.5$ for 3 x 4 = $12"
+     so            prose
+     \frac{1}{2} + 1 = 1.5         mathematics
+     for 3 x 4 = $12               prose, the dollar is money
+
+Text is only ever cut up, in time linear in its length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from journey.solution_text.reading.commands import COMMANDS, IGNORED
+from journey.solution_text.reading.inline_formulas import formulas
+from journey.solution_text.reading.latex_cleanup import mended
+from journey.solution_text.reading.words import word_set
+
+MAX_CHARACTERS = 10_000
+"""Of a step; what is longer is not read, so it stays unknown."""
+MAX_SOLUTION = 100_000
+"""A longer one is cut at its line ends alone."""
+MAX_DIGITS = 100
+APPLIED = frozenset([*"fghpqFGHPQSTE", "phi"])
+"""Letters that before a bracket are functions and not factors."""
+
+
+class Token(NamedTuple):
+    """A piece of a line."""
+
+    kind: str
+    """number, word, symbol, op, open, close, money, percent, call, relation, stop or junk."""
+    text: str
+    tight: bool
+    """No space before it."""
+    start: int = 0
+    """Where it begins in its span, in characters; 0 in mathematics."""
+
+
+class Span(NamedTuple):
+    """A stretch of a line that is all prose or all mathematics."""
+
+    text: str
+    mathematics: bool
+    start: int = 0
+    """Where it begins in the text."""
+
+
+ONE_FOR_ONE = str.maketrans(
+    {
+        "×": "*",
+        "✕": "*",
+        "·": "*",
+        "⋅": "*",
+        "∙": "*",
+        "÷": "/",
+        "∕": "/",
+        "⁄": "/",
+        "−": "-",
+        "–": "-",
+        "—": "-",
+    }
+    | {
+        "≈": "≈",
+        "’": "'",
+        "”": '"',
+        "“": '"',
+        "\u00a0": " ",
+        "\u202f": " ",
+        "\u2009": " ",
+        "＝": "=",
+    }
+)
+ANNOTATION = re.compile(r"<<[^<>\n]*>>")
+SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z$\\(])|\n+")
+DISPLAY = re.compile(r"\\\[|\$\$|\\begin\{")
+DISPLAY_END = re.compile(r"(?:\\\]|\$\$|\\end\{\w+\*?\})\s*(?=[A-Z])")
+ENVIRONMENT = re.compile(r"\\begin\{(align|aligned|equation|gather|gathered|eqnarray|multline)(\*?)\}")
+DRAWING = "[asy]"
+
+
+def spans(text: str) -> Iterator[Span]:
+    r"""A text cut into prose and mathematics, nothing lost but the delimiters.
+
+    A dollar opens mathematics where something follows it at once, and closes it where something stands right
+    before it and no digit follows (pandoc's rule); other dollars are money.
+
+    >>> [tuple(span)[:2] for span in spans(r"so $x=1$ costs $5 and \(y\)")]
+    [('so ', False), ('x=1', True), (' costs $5 and ', False), ('y', True)]
+    """
+    for span in _delimited(text):
+        done = 0
+        for start, end, formula in () if span.mathematics else formulas(span.text):
+            if start > done:
+                yield Span(span.text[done:start], False, span.start + done)
+            yield Span(formula, True, span.start + start)
+            done = end
+        if not done or done < len(span.text):
+            yield Span(span.text[done:], span.mathematics, span.start + done)
+
+
+def _delimited(text: str) -> Iterator[Span]:
+    """A text cut into prose and what stands between the marks of mathematics."""
+    done = at = 0
+    missing: set[str] = set()
+    dollars = [found.start() for found in re.finditer(r"(?<!\\)\$", text)]
+    nth = 0
+    for opening in re.finditer(r"\$\$|(?<!\\)\$|\\\[|\\\(|\\begin\{|\[asy\]", text):
+        start = opening.start()
+        if start < at:
+            continue
+        mark, close = opening.group(), ""
+        inside = opening.end()
+        if mark == "$":
+            while nth < len(dollars) and dollars[nth] <= start:
+                nth += 1
+            end = dollars[nth] if nth < len(dollars) else -1
+            if end < 0 or not _pairs(text, start, end):
+                continue
+            close = "$"
+        else:
+            close = {"$$": "$$", r"\[": r"\]", r"\(": r"\)", DRAWING: "[/asy]"}.get(mark, "")
+            if not close:
+                found = ENVIRONMENT.match(text, start)
+                if not found:
+                    continue
+                inside, close = found.end(), rf"\end{{{found[1]}{found[2]}}}"
+            end = -1 if close in missing else text.find(close, inside)
+            if end < 0:
+                missing.add(close)
+                continue
+        if start > done:
+            yield Span(text[done:start], False, done)
+        yield Span("" if mark == DRAWING else text[inside:end], True, inside)
+        done = at = end + len(close)
+    if done < len(text):
+        yield Span(text[done:], False, done)
+
+
+def _pairs(text: str, start: int, end: int) -> bool:
+    opens = start + 1 < end and not text[start + 1].isspace()
+    return opens and not text[end - 1].isspace() and not text[end + 1 : end + 2].isdigit()
+
+
+NUMBER = r"(?:\d{1,3}(?:,\d{3})+(?![\d])|\d+)(?:\.\d+)?|\.\d+"
+PROSE = re.compile(
+    r"(?P<compared>\bis (?:greater|more|larger|bigger|less|smaller) than\b)"
+    rf"|(?P<junk>\.{{2,}}|…|\d+(?:st|nd|rd|th)\b|\d{{1,2}}:[0-5]\d(?!\d)|\*\*)"
+    rf"|(?P<command>\\(?:times|cdot|div)(?![A-Za-z]))|(?P<number>{NUMBER})|(?P<word>°|[^\W\d_]+(?:['&-][^\W\d_]+)*\.?(?=\s[a-z*/x+=-])|[^\W\d_]+(?:['&-][^\W\d_]+)*)"
+    r"|(?P<stop>=>|==>|[-=]+>|<=>|<-|[;:?\"\n]|,|\.)|(?P<order><=|>=|!=|[<>≤≥≠])"
+    r"|(?P<relation>==?|[≈≡])|(?P<op>[-+*/^!])|(?P<open>[(\[])|(?P<close>[)\]])"
+    r"|(?P<money>\\?\$|€|£)|(?P<percent>\\?%)|(?P<space>\s+)|(?P<other>.)",
+    re.DOTALL,
+)
+MATHEMATICS = re.compile(
+    rf"(?P<junk>\.{{2,}}|…|\d+\.\d*\\overline|_(?:\{{[^{{}}]*\}}|.)?)|(?P<number>\d+_(?:\d|\{{\d{{1,2}}\}})|{NUMBER})"
+    r"|(?P<word>\\(?:text|mbox|textrm|mathrm|textbf|hbox|rm)\s*\{[^{}]*\})"
+    r"|(?P<symbol>m?\\angle\s*(?:\{[A-Z]{1,3}\}|[A-Z]{1,3}(?![A-Za-z]))"
+    r"|\\mathbf\s*\{\s*[a-z]\s*\}|\\(?:overline|bar)\s*\{\s*[a-z]\s*\}|\\(?:overrightarrow|vec)\s*\{\s*[A-Za-z]{1,2}\s*\}|[A-Za-z]'{0,2}(?:_(?:\w|\{[^{}]{1,8}\}))?)|(?P<degree>°|\^\s*(?:\\circ|\{\s*\\circ\s*\}))"
+    r"|(?P<row>\\\\(?:\[[^\]]{0,9}\])?)|(?P<command>\\(?:[A-Za-z]+|.))"
+    r"|(?P<stop>[,;.?\"])|(?P<relation>[=≈≡])|(?P<order>[<>≤≥≠])|(?P<bar>\|)|(?P<op>[-+*/^!])|(?P<open>[({\[])"
+    r"|(?P<close>[)}\]])"
+    r"|(?P<align>&)|(?P<percent>%)|(?P<space>[\s~]+)|(?P<other>.)",
+    re.DOTALL,
+)
+
+
+def tokens(span: Span) -> list[Token]:
+    r"""The tokens of a span.
+
+    >>> [token.text for token in tokens(Span("She pays 3 x $4.50 = $13.50.", False))]
+    ['She', 'pays', '3', '*', '$', '4.50', '=', '$', '13.50', '.']
+    >>> [token.text for token in tokens(Span(r"\dfrac12 \cdot 4 &= 2", True))]
+    ['\\frac', '{', '1', '}', '{', '2', '}', '*', '4', '=', '2']
+    """
+    text = span.text.translate(ONE_FOR_ONE)
+    found = _mathematics(text) if span.mathematics else _prose(text)
+    return [token for token in found if token.kind]
+
+
+def _prose(text: str) -> list[Token]:
+    read: list[Token] = []
+    tight = False
+    pieces = [(piece.lastgroup or "other", piece.group()) for piece in PROSE.finditer(text)]
+    start = end = 0
+    for place, (kind, said) in enumerate(pieces):
+        start, end = end, end + len(said)
+        if kind == "space":
+            kind = "stop" if "\n" in said else ""
+            if kind:
+                read.append(Token(kind, said, False, start))
+            tight = False
+            continue
+        after = next((k for k, _ in pieces[place + 1 : place + 3] if k != "space"), "stop")
+        if kind == "command":
+            kind, said = COMMANDS[said]
+        elif said in ("x", "X") and after in ("number", "money", "open") and (read and _ends(read[-1])):
+            kind, said = "op", "*"
+        elif kind == "compared":
+            kind, said = _comparison(read, said, after)
+        elif said in ("mod", "modulo") and after == "number":
+            kind = "modulus"
+            if read and read[-1].text == "(":
+                read.pop()
+        elif (
+            said in SAYS and after in ("number", "money") and read and _is_result(read, said, pieces[place:])
+        ):
+            kind, said = "relation", "="
+        elif set(said) <= {".", "…"} and len(said) != 1 - (said == "…") and read and read[-1].kind == "op":
+            kind = "dots"
+        elif said in ("!", "**"):
+            # An exclamation or bold print, but 5! = 120, 5! ways and 2**3.
+            follows = ("op", "relation", "close") if said == "!" else ("number",)
+            words = said == "!" and "".join(said for _, said in pieces[place + 1 : place + 3])
+            goes_on = words and words[0] == " " and words[1:].islower() and words[1:].isalpha()
+            kind = kind if tight and (after in follows or goes_on) else "stop"
+        elif (kind == "number" and len(said) > MAX_DIGITS) or (
+            said == "." and read and read[-1].kind == "op"
+        ):
+            kind = "junk"
+        if kind == "junk" and said[0].isdigit() and said[-1].isalpha():
+            kind = "word"
+        said = {"==": "=", "°": "degrees", "<=": "≤", ">=": "≥", "!=": "≠"}.get(said, said)
+        read.append(Token("junk" if kind == "other" else kind, said, tight, start))
+        tight = True
+    return read
+
+
+SAYS = word_set("equals is are gives makes")
+"""Between two numbers these say that they are equal."""
+
+
+GOES_ON = word_set("more less fewer greater times of percent short away or")
+
+
+def _is_result(read: list[Token], said: str, rest: list[tuple[str, str]]) -> bool:
+    """Whether an expression may end here whose value a word gives."""
+    for kind, word in rest[1:12]:
+        if word in GOES_ON:
+            return False
+        if kind == "stop":
+            break
+    if said == "equals":
+        return bool(read) and read[-1].kind in ("number", "close", "percent", "word")
+    return len(read) > 2 and read[-1].kind in ("number", "close") and read[-2].kind == "op"
+
+
+def _comparison(read: list[Token], said: str, after: str) -> tuple[str, str]:
+    """The relation between two numbers that "is greater than" states, or a word."""
+    if after not in ("number", "money") or not read or read[-1].kind not in ("number", "close"):
+        return "word", "is"
+    return "order", "<" if said.split()[1] in ("less", "smaller") else ">"
+
+
+def _ends(token: Token) -> bool:
+    return token.kind in ("number", "close", "word", "percent")
+
+
+def _mathematics(text: str) -> list[Token]:
+    text = mended(text)
+    read: list[Token] = []
+    opened: list[bool | None] = []
+    tight = False
+    pieces = [(piece.lastgroup or "other", piece.group()) for piece in MATHEMATICS.finditer(text)]
+    for place, (kind, said) in enumerate(pieces):
+        if kind == "degree":
+            kind, said = "word", "{degrees}"
+        elif kind == "space" or said in IGNORED:
+            tight = False
+            continue
+        if kind == "command" and said not in ("\\quad", "\\qquad"):
+            kind, shown = COMMANDS.get(said, ("junk", ""))
+            said = shown or said
+        elif kind in ("row", "align") or said in ("\\quad", "\\qquad"):
+            if _goes_on(pieces[place : place + 9], read[-1:]):
+                continue
+            kind = "stop"
+        elif kind == "word":
+            said = said[said.index("{") + 1 : -1].strip()
+            if not said or not said.replace(" ", "").replace(".", "").isalpha():
+                kind = "stop" if not said or said.strip(" ,.;:") == "" else "junk"
+        elif kind == "number" and len(said) > MAX_DIGITS:
+            kind = "junk"
+        if (
+            said.startswith("_")
+            and len(said) > 1
+            and read
+            and tight
+            and read[-1].text.startswith("\\")
+            and (read[-1].kind == "symbol")
+        ):
+            read[-1] = read[-1]._replace(text=read[-1].text + said)
+            continue
+        if kind == "number" and "," in said and opened and opened[-1]:
+            # Of \\gcd(143,858) the comma is between two numbers.
+            for part in said.split(","):
+                read += [Token("number", part, tight), Token("comma", ",", tight)]
+            read.pop()
+            tight = True
+            continue
+        if kind == "open":
+            opened.append((bool(read) and applied(read[-1])) if said == "(" else None)
+        elif kind == "close" and opened:
+            opened.pop()
+        elif said == "," and opened and opened[-1] is not None:
+            kind = "comma"
+        read.append(Token("junk" if kind == "other" else kind, said, tight))
+        tight = True
+    return read
+
+
+def applied(token: Token) -> bool:
+    """Whether a bracket behind this token holds the arguments of a function."""
+    name = token.text.lstrip("\\").partition("_")[0].rstrip("'")
+    return token.text in ("\\gcd", "\\lcm") or (token.kind == "symbol" and name in APPLIED)
+
+
+def _goes_on(pieces: list[tuple[str, str]], last: list[Token]) -> bool:
+    """Whether a chain goes on behind a row's end: the next row begins with its relation or a sign."""
+    laid = [
+        kind if kind != "command" or said not in ("\\quad", "\\qquad") else "align" for kind, said in pieces
+    ]
+    after = next((at for at, kind in enumerate(laid) if kind not in ("space", "align", "row")), None)
+    if after is None:
+        return False
+    if laid[after] == "relation" or COMMANDS.get(pieces[after][1], ("",))[0] == "relation":
+        return True
+    aligned = "align" in laid[:after] and (
+        laid[after] == "op" or COMMANDS.get(pieces[after][1], ("",))[0] == "op"
+    )
+    return aligned or bool(last and last[0].kind in ("relation", "op"))
+
+
+def split_steps(solution: str) -> list[str]:
+    r"""A solution in one text as steps: its lines, or the sentences of a text that has no lines or is LaTeX.
+
+    >>> split_steps("So 3+4 = 7.\nThen 7*2 = 14. Done.")
+    ['So 3+4 = 7.', 'Then 7*2 = 14. Done.']
+    >>> split_steps("So $3+4 = 7$. Then \\[7*2\n= 14.\\] Done.")
+    ['So $3+4 = 7$.', 'Then \\[7*2\n= 14.\\]', 'Done.']
+    """
+    if len(solution) > MAX_SOLUTION:
+        return [line.strip() for line in solution.split("\n") if line.strip()]
+    # Where mathematics stands, nothing is cut: its characters are masked by letters while cutting.
+    masked, at, mathematics = list(solution), 0, False
+    ends = []
+    for span in _delimited(solution):
+        begin = solution.index(span.text, at)
+        at = begin + len(span.text)
+        if span.mathematics:
+            mathematics = True
+            masked[begin:at] = "m" * len(span.text)
+            if span.text.rstrip().endswith(".") and (closed := DISPLAY_END.match(solution, at)):
+                ends.append((closed.end(), closed.end()))
+    for start, stop in _drawings(solution):
+        masked[start:stop] = "m" * (stop - start)
+    plain = "".join(masked)
+    pattern = SENTENCE if mathematics or "\n" not in plain.strip() else re.compile(r"\n+")
+    cuts = [
+        (cut.start(), cut.end())
+        for cut in pattern.finditer(plain)
+        if not (mathematics and DISPLAY.match(solution, cut.end()) and plain[cut.start() - 1] not in ".!?")
+    ]
+    steps, at = [], 0
+    for begin, end in sorted([*cuts, *ends]):
+        if begin >= at:
+            steps.append(solution[at:begin])
+            at = end
+    steps.append(solution[at:])
+    return [step.strip() for step in steps if step.strip()]
+
+
+def _drawings(text: str) -> Iterator[tuple[int, int]]:
+    """Where the drawings stand, each with the line ends around it: they belong to the step before them."""
+    end = 0
+    while (start := text.find(DRAWING, end)) >= 0 and (close := text.find("[/asy]", start)) >= 0:
+        end = close + len("[/asy]")
+        while start and text[start - 1] == "\n":
+            start -= 1
+        while not start and text[end : end + 1] == "\n":
+            end += 1
+        yield start, end

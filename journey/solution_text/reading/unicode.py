@@ -1,0 +1,46 @@
+r"""Mathematical characters as the plain text and LaTeX that `journey.solution_text.reading.tokens` reads.
+
+"3² + 4² = 25"       3^2 + 4^2 = 25
+"1 - ¾ = ¼"          1 - (3/4) = (1/4)
+"√16 = 4"            sqrt(16) = 4
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+RAISED = re.compile(r"[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
+FRACTION = re.compile(r"[¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]")
+ROOT = re.compile(r"√\s*(?:(\d+(?:\.\d+)?|[a-zA-Z])|(?=\())")
+INDIAN = re.compile(r"(?<![\d,.])(\d{1,2}(?:,\d{2})+,\d{3})(?![\d,]*\d)")
+MARKUP = re.compile(r"(?<![\w)*])\*\*(?=\S)([^*\n]{1,200}?)(?<=\S)\*\*(?![\w(*])|`([^`\n]{1,200})`")
+SPECIAL = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞√`]|\*\*|\d,\d\d,\d")
+"""What stands in a text that is changed here; most hold none."""
+
+
+def plain(text: str) -> str:
+    """A text with these characters written out, and the marks of bold print and code left out.
+
+    >>> plain("2½ + x³ is **3 + 4 = 7**"), plain("1,20,000")
+    ('2 1/2 + x^3 is 3 + 4 = 7', '120000')
+    """
+    if not SPECIAL.search(text):
+        return text
+    text = MARKUP.sub(lambda found: found[1] or found[2], text)
+    text = RAISED.sub(_power, text)
+    text = FRACTION.sub(_fraction, text)
+    text = ROOT.sub(lambda found: f"sqrt({found[1]})" if found[1] else "sqrt", text)
+    return INDIAN.sub(lambda found: found[1].replace(",", ""), text)
+
+
+def _power(found: re.Match[str]) -> str:
+    digits = found[0].translate(SUPERSCRIPTS)
+    return f"^{digits}" if len(digits) == 1 else f"^({digits})"
+
+
+def _fraction(found: re.Match[str]) -> str:
+    above, _, below = unicodedata.normalize("NFKC", found[0]).partition("\u2044")
+    before = found.string[: found.start()]
+    return f" {above}/{below}" if before[-1:].isdigit() else f"({above}/{below})"

@@ -1,0 +1,1 @@
+"""Decides a claim: valid or wrong with a proof, else unknown."""

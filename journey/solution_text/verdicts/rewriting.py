@@ -1,0 +1,375 @@
+r"""Algebra in a solution: does an equation follow from those that were stated before it?
+
+    2x + 3 = 9, so 2x = 6               the same equation, both sides changed alike
+    2x = 6, so x = 3                    3 solves it: both sides are 6
+    x = 3, so x^2 + 1 = 10              3 put in
+    f(x) = x^2, so f(3) = 9             by the definition of f
+    x + y = 9, x - y = 5, so 2x = 14    the sum of two
+
+Everything is decided by exact polynomials, and only in one direction: what is proved here is `valid`. An
+equation that does not follow may be a new fact, so it is kept, and those after it may follow from it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from copy import copy
+from fractions import Fraction
+
+from journey.exact.surds import EITHER, Exact, Monomial, Terms, Unsupported, exact, is_constant
+from journey.solution_text.claims.context import Context
+from journey.solution_text.claims.equalities import Equality
+from journey.solution_text.reading.trees import Node, nodes
+from journey.solution_text.values.display import fraction, shown
+from journey.solution_text.values.evaluate import letters, reduced, value
+from journey.solution_text.values.letters import VECTOR, Meaning
+from journey.solution_text.verdicts.conclusions import Statement
+from journey.solution_text.verdicts.tolerance import rounded
+
+MAX_FACTS = 14
+"""Equations kept: those of the problem, and the last ones of the solution."""
+MAX_GIVEN = 6
+MAX_ROWS = 8
+MAX_ROW = 12
+"""Equations that are added up, and the terms of one."""
+MAX_BESIDE = 8
+"""Equations on either side of one in its step, which may say the values of other letters."""
+MAX_WORK = 20_000
+"""For one step, in terms of polynomials computed."""
+Term = tuple[Monomial, int]
+
+
+class Fact:
+    """An equation that was stated."""
+
+    def __init__(self, left: Node, right: Node, text: str, form: Terms) -> None:
+        self.left, self.right, self.text = left, right, text
+        self.form = form
+        """Its two sides' difference, over one denominator and scaled: equal for equivalent equations."""
+        self.letters = letters(left) | letters(right)
+        self.square: Terms | None = None
+        self.put_in: tuple[int, Terms] = (-1, {})
+        """Which values were put in last, and the form it then has."""
+
+    def states(self, left: Node, right: Node) -> bool:
+        """Whether it is this equation, side by side."""
+        return {self.left, self.right} == {left, right}
+
+
+class Known:
+    """The equations stated so far."""
+
+    def __init__(self) -> None:
+        self.given: list[Fact] = []
+        self.facts: list[Fact] = []
+        self.functions: dict[str, tuple[tuple[str, ...], Node]] = {}
+        self.definitions: dict[str, list[tuple[tuple[str, ...], Node]]] = {}
+        """All that was said to define each of them."""
+        self.context = Context()
+        """How numbers were said to be read."""
+        self.before: Statement | None = None
+        """The last step that states something, if all of it was read."""
+        self.history = ""
+        self.bound: set[str] = set()
+        """The letters of all of them."""
+        self.work = 0
+        self.version = 0
+        self.last: tuple[Node, Node, Terms | None] | None = None
+        self.known_values: dict[str, Exact] | None = None
+        self.rows: list[tuple[Term, Terms]] | None = None
+
+    def copy(self) -> Known:
+        """Another that knows the same and learns apart."""
+        twin = copy(self)
+        twin.given, twin.functions, twin.bound = [*self.given], dict(self.functions), set(self.bound)
+        twin.definitions = {name: [*said] for name, said in self.definitions.items()}
+        return twin
+
+    def learn(self, equality: Equality, given: bool = False) -> None:
+        """Keeps an equation, as a hypothesis for those that come after it."""
+        left, right = equality.left.tree, equality.right.tree
+        if equality.relation != "=" or not letters(left) | letters(right) or self.work > MAX_WORK:
+            return
+        try:
+            form = self.plain_form(left, right)
+        except (Unsupported, ZeroDivisionError):
+            return
+        if _constant(form):
+            return
+        fact = Fact(left, right, equality.text, form)
+        self.bound |= fact.letters
+        if given and len(self.given) < MAX_GIVEN:
+            self.given.append(fact)
+        else:
+            self.facts = [*self.facts, fact][-MAX_FACTS:]
+        self.rows = None
+        if "letter" in (left.op, right.op):
+            self.known_values = None
+            self.version += 1
+        for side, other in ((left, right), (right, left)):
+            parameters = tuple(part.name for part in side.parts if part.op == "letter")
+            if (
+                side.op == "apply"
+                and 0 < len(parameters) == len(side.parts)
+                and side.name not in letters(other)
+            ):
+                self.functions[side.name] = (parameters, other)
+                if (parameters, other) not in self.definitions.setdefault(side.name, []):
+                    self.definitions[side.name].append((parameters, other))
+                self.version += 1
+                break
+
+    def why(self, equality: Equality, beside: list[Equality]) -> str | None:
+        """The proof that an equation with letters follows, or None; `beside` are the others of its step."""
+        left, right = equality.left.tree, equality.right.tree
+        for proof in (
+            self._same,
+            self._defined,
+            self._put_in,
+            self._derived,
+            self._combined,
+        ):
+            try:
+                if found := proof(equality, left, right):
+                    return found
+            except (Unsupported, ZeroDivisionError):
+                continue
+        try:
+            return self._solves(left, right, beside)
+        except (Unsupported, ZeroDivisionError):
+            return None
+
+    def _recent(self) -> Iterator[Fact]:
+        yield from reversed(self.facts)
+        yield from reversed(self.given)
+
+    def plain_form(self, left: Node, right: Node) -> Terms:
+        """The form of an equation by itself, computed once while it is looked at."""
+        if self.last is None or self.last[:2] != (left, right):
+            self.last = left, right, None
+            self.last = left, right, self.form(left, right, Meaning())
+        if self.last[2] is None:
+            raise Unsupported("beyond the limits")
+        return self.last[2]
+
+    def form(self, left: Node, right: Node, meaning: Meaning) -> Terms:
+        """The form of an equation with what is known put in; the work is counted."""
+        if self.work > MAX_WORK:
+            raise Unsupported("too many equations")
+        before = meaning.cost
+        try:
+            return _form(left, right, meaning)
+        finally:
+            self.work += meaning.cost - before
+
+    def _same(self, equality: Equality, left: Node, right: Node) -> str | None:
+        """An equation stated before in another form."""
+        form = self.plain_form(left, right)
+        if not form:
+            plain = (letters(left) | letters(right)) - {VECTOR, EITHER}
+            return "equal for all values of the letters" if plain else "both sides are equal"
+        if "i" in letters(left) | letters(right) and not _form(left, right, imaginary()):
+            return "equal, with i^2 = -1"
+        for fact in self._recent():
+            if fact.form == form and not fact.states(left, right):
+                return f"the same as {fact.text}"
+        return None
+
+    def stated(self, equality: Equality) -> bool:
+        """Whether the same was said before, side by side."""
+        return any(fact.states(equality.left.tree, equality.right.tree) for fact in self._recent())
+
+    def _defined(self, equality: Equality, left: Node, right: Node) -> str | None:
+        """What follows from the definitions of functions alone."""
+        used = sorted(name for name in letters(left) | letters(right) if name.rstrip("'") in self.functions)
+        if used and not self.form(left, right, Meaning(functions=self.functions)):
+            return f"by the definition of {' and '.join(used)}"
+        return None
+
+    def _solves(self, left: Node, right: Node, beside: list[Equality]) -> str | None:
+        """A letter's value, put back into an equation before it."""
+        for letter, other in ((left, right), (right, left)):
+            if letter.op != "letter" or letter.name == "pi" or letter.name in letters(other):
+                continue
+            facts = [fact for fact in self._recent() if letter.name in fact.letters]
+            values = self._values_beside(beside) if any(len(fact.letters) > 1 for fact in facts) else {}
+            for env in ({}, values):
+                meaning = Meaning(dict(env), self.functions)
+                meaning.letters.pop(letter.name, None)
+                meaning.letters[letter.name] = value(other, meaning=meaning)
+                for fact in facts:
+                    if not fact.states(left, right) and not self.form(fact.left, fact.right, meaning):
+                        return f"it solves {fact.text}"
+        return None
+
+    def _values(self) -> dict[str, Exact]:
+        """What each letter was last said to be."""
+        if self.known_values is None:
+            self.known_values = self._values_beside([])
+        return self.known_values
+
+    def _values_beside(self, beside: list[Equality]) -> dict[str, Exact]:
+        """What each letter was last said to be, here or before."""
+        found: dict[str, Exact] = {}
+        pairs = [(fact.left, fact.right) for fact in self._recent()]
+        here = [(one.left.tree, one.right.tree) for one in beside if one.relation == "="]
+        for closed in (True, False):
+            for left, right in [*here, *pairs]:
+                for letter, other in ((left, right), (right, left)):
+                    if letter.op != "letter" or letter.name in found or letter.name == "pi":
+                        continue
+                    used = letters(other)
+                    if closed == bool(used) or letter.name in used:
+                        continue
+                    meaning = Meaning(dict(found), self.functions)
+                    try:
+                        worth = value(other, meaning=meaning)
+                    except (Unsupported, ZeroDivisionError):
+                        continue
+                    self.work += meaning.cost
+                    if letter.name not in worth.unknowns():
+                        found[letter.name] = worth
+        return found
+
+    def _put_in(self, equality: Equality, left: Node, right: Node) -> str | None:
+        """Both sides are equal where the letters have the values they were said to have."""
+        values = self._values()
+        both = (letters(left) | letters(right)) - {EITHER, VECTOR}
+        used = sorted(both & set(values))
+        where = ", ".join(f"{name} = {shown(values[name])}" for name in used if not values[name].unknowns())
+        proof = f"so it is where {where}" if where else "so it is by what is known"
+        if used:
+            self.work += 1
+            meaning = Meaning(values, self.functions)
+            a, b = value(left, meaning=meaning), value(right, meaning=meaning)
+            # An equation that still holds a letter may be meant for all x, not for the x found before.
+            closed = not (a.unknowns() | b.unknowns()) - {EITHER} and both <= set(values) | set(
+                self.functions
+            )
+            if equality.approximate:
+                return proof if closed and rounded(equality, fraction(a), fraction(b)) else None
+            if closed and not self.form(left, right, meaning):
+                return proof
+        named = {name: worth for name, worth in values.items() if worth.unknowns()}
+        meaning = Meaning(named, self.functions)
+        inside = {node for side in (left, right) for node in nodes(side) if node.parts}
+        for fact in self._recent():
+            for side, other in ((fact.left, fact.right), (fact.right, fact.left)):
+                if side in inside and not fact.states(left, right) and letters(side):
+                    meaning.sides.setdefault(side, value(other, meaning=Meaning(named, self.functions)))
+        if ((used and named) or meaning.sides) and not self.form(left, right, meaning):
+            return "so it is by the equations before it"
+        return None
+
+    def _derived(self, _: Equality, left: Node, right: Node) -> str | None:
+        """An equation before it, with values put in, multiplied by a letter, or squared."""
+        used = letters(left) | letters(right)
+        if used & set(self.functions):
+            form = self.form(left, right, Meaning(functions=self.functions))
+        else:
+            form = self.plain_form(left, right)
+        if _constant(form):
+            return None
+        facts = [fact for fact in self._recent() if not fact.states(left, right)]
+        for fact in facts:
+            if fact.put_in[0] != self.version:
+                env = Meaning(self._values(), self.functions)
+                fact.put_in = self.version, self.form(fact.left, fact.right, env)
+            if form == fact.put_in[1]:
+                return f"it follows from {fact.text}"
+        for fact in facts:
+            if not fact.letters & used:
+                continue
+            if fact.square is None:
+                fact.square = {}
+                squares = Node("^", (fact.left, TWO)), Node("^", (fact.right, TWO))
+                fact.square = self.form(*squares, Meaning())
+            if form == fact.square:
+                return f"both sides of {fact.text} squared"
+            for name in fact.letters & used:
+                if form == _times(fact.form, name):
+                    return f"{fact.text} times {name}"
+        return None
+
+    def _combined(self, _: Equality, left: Node, right: Node) -> str | None:
+        """A sum of multiples of the equations before it."""
+        form = self.plain_form(left, right)
+        if len(form) > MAX_ROW:
+            return None
+        if self.rows is None:
+            self.rows = []
+            for fact in self._recent():
+                if len(fact.form) <= MAX_ROW and len(self.rows) < MAX_ROWS:
+                    rest = _eliminated(fact.form, self.rows)
+                    # A fact that contradicts the newer ones belongs to another case.
+                    if not _constant(rest):
+                        self.rows.append((max(rest), rest))
+        if form and len(self.rows) > 1 and not _eliminated(form, self.rows):
+            return "it follows from the equations before it"
+        return None
+
+
+def _times(form: Terms, name: str) -> Terms:
+    """The form of an equation multiplied by a letter."""
+    return {
+        (tuple(sorted({**dict(mono), name: dict(mono).get(name, 0) + 1}.items())), inside): number
+        for (mono, inside), number in form.items()
+    }
+
+
+def _constant(form: Terms) -> bool:
+    """Whether it holds no unknown: zero, or a contradiction."""
+    return all(is_constant(name) for mono, _ in form for name, _ in mono)
+
+
+TWO = Node("number", value=Fraction(2))
+
+
+def _form(left: Node, right: Node, meaning: Meaning) -> Terms:
+    """The difference of two sides over one denominator, scaled so that its first coefficient is 1."""
+    difference = value(left, meaning=meaning) - value(right, meaning=meaning)
+    terms = (
+        _scalar(difference.over)
+        if any(VECTOR in n for m, _ in difference.over for n, _ in m)
+        else difference.over
+    )
+    terms = reduced(terms, meaning.powers)
+    if not terms:
+        return terms
+    scale = terms[max(terms)]
+    return {term: number / scale for term, number in terms.items()}
+
+
+def _scalar(terms: Terms) -> Terms:
+    """The products of two axes put in: 1 of one with itself, else 0. Of three vectors there is no product."""
+    total: Terms = {}
+    for (mono, inside), number in terms.items():
+        vectors = [(name, power) for name, power in mono if name.startswith(VECTOR)]
+        if sum(power for _, power in vectors) > 2:
+            raise Unsupported("a product of three vectors")
+        axes = [name for name, power in vectors for _ in range(power) if name.startswith(f"{VECTOR} e")]
+        if len(axes) == 2:
+            if axes[0] != axes[1]:
+                continue
+            mono = tuple((name, power) for name, power in mono if name not in axes)
+        total[mono, inside] = total.get((mono, inside), Fraction(0)) + number
+    return {term: number for term, number in total.items() if number}
+
+
+def imaginary() -> Meaning:
+    """What is known of i."""
+    meaning = Meaning()
+    meaning.powers["i"] = 2, exact(-1)
+    return meaning
+
+
+def _eliminated(terms: Terms, rows: list[tuple[Term, Terms]]) -> Terms:
+    """What is left of a polynomial when multiples of these rows are taken from it."""
+    rest = dict(terms)
+    for pivot, row in rows:
+        factor = rest.get(pivot)
+        if factor:
+            for term, number in row.items():
+                rest[term] = rest.get(term, 0 * number) - factor * number / row[pivot]
+            rest = {term: number for term, number in rest.items() if number}
+    return rest

@@ -1,0 +1,247 @@
+"""Why two different values are no proof that their writer is wrong: rounding, units, habits of writing.
+
+A claim is called wrong only where `excuse` finds none of these.
+
+    23/3 = 7.67                rounded to the digits shown
+    5 + 3 = 8 * 2 = 16         a running total: the equals sign means "then"
+    2 * 3 feet = 72 inches     other units
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from journey.solution_text.claims.equalities import Equality
+from journey.solution_text.reading.trees import Node, nodes
+from journey.solution_text.reading.unit_words import CONVERSIONS, KINDS, SCALES, units_of
+from journey.solution_text.reading.words import word_set
+from journey.solution_text.values.display import fraction, shown
+from journey.solution_text.values.evaluate import computes, letters, value
+from journey.solution_text.values.functions import CIRCULAR
+from journey.solution_text.values.letters import READINGS
+from journey.solution_text.values.numeric import NoValue, numeric
+
+
+def rounded(equality: Equality, a: Fraction, b: Fraction) -> str | None:
+    """The exact value in words, if one side is a number that shows the other to its digits."""
+    for number, other, exactly in ((equality.right, equality.left, a), (equality.left, equality.right, b)):
+        unit = _unit(number.tree, equality.approximate)
+        if unit is not None and number.tree.op == "percent" and max(abs(a), abs(b)) > 1:
+            unit *= 100
+        if unit is not None and (unit < 1 or equality.approximate) and abs(a - b) <= unit / 2:
+            return f"{other.text} = {shown(exactly)}"
+    return None
+
+
+def _unit(tree: Node, approximate: bool) -> Fraction | None:
+    """The place of the last digit of a plain number: 0.01 for 3.14; of 1200, 100 if it is approximate."""
+    if tree.op in ("-", "percent") and len(tree.parts) == 1:
+        inner = _unit(tree.parts[0], approximate)
+        return inner / 100 if inner is not None and tree.op == "percent" else inner
+    if tree.op != "number":
+        return None
+    if tree.decimals or not approximate or not tree.value:
+        return Fraction(1, 10**tree.decimals)
+    digits = str(tree.value)
+    return Fraction(10 ** (len(digits) - len(digits.rstrip("0"))))
+
+
+def _tens(percent: Node) -> Fraction:
+    """The place of the last digit of a percentage that is not 0: 10 for 70%, 1 for 65%."""
+    number = percent.parts[0]
+    if number.op != "number" or number.decimals or not number.value:
+        return Fraction(0)
+    digits = str(number.value)
+    return Fraction(10 ** (len(digits) - len(digits.rstrip("0"))))
+
+
+def excuse(equality: Equality, a: Fraction, b: Fraction) -> str | None:
+    """Why two different values are no proof that the writer is wrong, or None."""
+    left, right = equality.left, equality.right
+    gap = abs(a - b)
+    if any(side.tree.op == "percent" and gap <= _tens(side.tree) / 200 for side in (left, right)):
+        return "a rounded percentage"
+    units = [unit for side in (left, right) if (unit := _unit(side.tree, equality.approximate)) is not None]
+    if any(gap < unit and (unit < 1 or a.denominator != 1 or b.denominator != 1) for unit in units):
+        return "the digits shown may be cut off"
+    if equality.approximate and gap <= max(abs(a), abs(b)) / 20:
+        return "about equal"
+    irrational = _irrational(left.tree) or _irrational(right.tree)
+    if irrational and gap <= max(abs(a), abs(b)) / 100:
+        return "an irrational number may be rounded"
+    if gap <= _slack(left.tree) + _slack(right.tree):
+        return "the decimals in it may be rounded"
+    if computes(left.tree) and _runs_on(right.tree, a):
+        return f"{RUNNING}: {left.text} = {shown(a)}, and the next operation is written after it"
+    if why := _range(equality, a, b) or _grouped(equality):
+        return why
+    if _signed_power(left.tree, b) or _signed_power(right.tree, a):
+        return "the minus may be a part of the power"
+    if bare_logarithm(equality):
+        return "the base of the logarithm is not written"
+    if _half_percent(left.tree) or _half_percent(right.tree):
+        return "a percentage is added to a number"
+    return _units_differ(equality, a, b)
+
+
+RUNNING = "a running total"
+"""How the evidence begins where = is written for "and then", as in 5*2 = 10+3 = 13."""
+
+
+def _runs_on(tree: Node, total: Fraction) -> bool:
+    """Whether an expression begins with the value before it."""
+    while len(tree.parts) > 1:
+        tree = tree.parts[0]
+        if not letters(tree) and value(tree, READINGS[0]).rational() == total:
+            return True
+    return False
+
+
+def _signed_power(tree: Node, other: Fraction) -> bool:
+    """Whether -3^2 is meant as the square of -3."""
+    if tree.op != "-" or len(tree.parts) != 1 or tree.parts[0].op != "^":
+        return False
+    base, exponent = tree.parts[0].parts
+    return value(Node("^", (Node("-", (base,)), exponent)), READINGS[0]).rational() == other
+
+
+def bare_logarithm(equality: Equality) -> bool:
+    """Whether a logarithm is written without its base, and another base makes the sides equal."""
+    sides = [equality.left.tree, equality.right.tree]
+    logarithms = {node for side in sides for node in nodes(side) if node.op == "log" and len(node.parts) == 1}
+    if not logarithms:
+        return False
+    for base in (Node("letter", name="e"), Node("number", value=Fraction(2))):
+        changed = sides
+        for node in logarithms:
+            based = node._replace(parts=(*node.parts, base))
+            changed = [_replaced(side, node, based) for side in changed]
+        try:
+            a, b = (numeric(side, {}) for side in changed)
+        except NoValue:
+            return False
+        if abs(a - b) <= 0.01 * max(abs(a), abs(b)):
+            return True
+    return False
+
+
+SCORES = word_set("score scored scores won lost win beat tied defeated game match final record goals")
+HOURS = word_set("hours hour works work worked open opens shift o'clock am pm")
+
+
+def _range(equality: Equality, a: Fraction, b: Fraction) -> str | None:
+    """Whether a dash between two numbers may be no minus: a range, a score, hours of a day."""
+    if equality.mathematics:
+        return None
+    words = equality.words
+    for side, other in ((equality.left, b), (equality.right, a)):
+        tree = side.tree
+        if tree.op != "-" or [part.op for part in tree.parts] != ["number", "number"]:
+            continue
+        first, second = (part.value for part in tree.parts)
+        spaced = " - " in side.text
+        near = other in (second - first, second - first + 1)
+        if first < second and other >= 0 and words and (near or not spaced):
+            return "the dash may be a range"
+        if words & SCORES and other == first + second:
+            return "the dash may be a score"
+        if words & HOURS and other in (second - first + 12, second - first + 24):
+            return "the dash may be between two times"
+        if other == first - second + 1 and not words.isdisjoint(["pages", "page", "through"]):
+            return "the dash may be a range"
+    return None
+
+
+def _grouped(equality: Equality) -> str | None:
+    """Whether points may group the digits in threes, as in 1.000 + 500 = 1.500."""
+    grouped = []
+    for side in (equality.left, equality.right):
+        changed = side.tree
+        for node in set(nodes(side.tree)):
+            if node.op == "number" and node.decimals == 3:
+                changed = _replaced(changed, node, node._replace(value=node.value * 1000, decimals=0))
+        grouped.append(changed)
+    if grouped == [equality.left.tree, equality.right.tree]:
+        return None
+    try:
+        same = value(grouped[0]) == value(grouped[1])
+    except ZeroDivisionError:
+        return None
+    return "a point may group the digits" if same else None
+
+
+def _units_differ(equality: Equality, a: Fraction, b: Fraction) -> str | None:
+    """Whether other units on the two sides may explain that the numbers differ."""
+    left, right = equality.left, equality.right
+    before, after = left.units, right.units
+    ratio = max(a / b, b / a) if a and b else Fraction(0)
+    if (left.units | right.units) & SCALES and (left.units & SCALES or ratio in CONVERSIONS):
+        return "a number word scales it"
+    for kind in KINDS:
+        first, second = units_of(kind, before), units_of(kind, after)
+        if first and second and first != second and (ratio in CONVERSIONS or left.tree.op == "/"):
+            return "it may convert units"
+        if first and second and first != second and equality.mathematics:
+            return "it may convert units"
+    for side, units in ((left, before), (right, after)):
+        if any(len(units_of(kind, units)) > 1 for kind in KINDS) and any(
+            node.op in "+-/" and len(node.parts) == 2 for node in nodes(side.tree)
+        ):
+            return "it may add or compare different units"
+    if 1 in (a, b) and left.tree.op == "/" and equality.mathematics and len(left.units) > 1:
+        return "it may be a conversion factor"
+    turned = any(node.op in CIRCULAR for side in (left, right) for node in nodes(side.tree))
+    irrational = _irrational(left.tree) or _irrational(right.tree)
+    if "degrees" in left.units | right.units and irrational and not turned:
+        return "degrees may stand beside radians"
+    return None
+
+
+def _slack(tree: Node) -> Fraction:
+    """How far the value may move if every decimal in it was rounded to its digits, to first order."""
+    numbers = [node for node in nodes(tree) if node.op == "number" and _looks_rounded(node)]
+    if not numbers or tree.op in ("number", "percent"):
+        return Fraction(0)
+    base = fraction(value(tree, READINGS[0]))
+    total = Fraction(0)
+    for node in set(numbers):
+        moved = node._replace(value=node.value + Fraction(1, 2 * 10**node.decimals))
+        total += abs(fraction(value(_replaced(tree, node, moved), READINGS[0])) - base)
+    return total
+
+
+def _looks_rounded(number: Node) -> bool:
+    """Whether digits may have been cut off a decimal: of .33 and 1.67, but not of .05 and 1.50."""
+    digits = number.value.numerator * 10**number.decimals // number.value.denominator
+    return number.decimals >= 2 and digits >= 10 and digits % 10 != 0
+
+
+def _replaced(tree: Node, old: Node, new: Node) -> Node:
+    if tree == old:
+        return new
+    return tree._replace(parts=tuple(_replaced(part, old, new) for part in tree.parts))
+
+
+def has_decimals(equality: Equality) -> bool:
+    """Whether a number in it may be rounded: it has digits after the point, or is irrational."""
+    trees = (equality.left.tree, equality.right.tree)
+    return equality.approximate or any(
+        _irrational(tree) or any(node.decimals for node in nodes(tree)) for tree in trees
+    )
+
+
+IRRATIONAL = word_set("sqrt letter sin cos tan cot sec csc log ln")
+
+
+def _irrational(tree: Node) -> bool:
+    return any(node.op in IRRATIONAL or (node.op == "^" and node.parts[1].op == "/") for node in nodes(tree))
+
+
+def _half_percent(tree: Node) -> bool:
+    """Whether a percentage is added to or taken from something that is none, as in "30 + 10%"."""
+    return any(
+        node.op in "+-"
+        and len(node.parts) == 2
+        and len({any(n.op == "percent" for n in nodes(p)) for p in node.parts}) == 2
+        for node in nodes(tree)
+    )

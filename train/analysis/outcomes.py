@@ -1,0 +1,137 @@
+"""What the models of a run made of the held-out problems, one row a training seed: metrics by problem.
+
+Outcomes("journey", "sft", folders).values("pass@1")     ->  ids, and an array of shape (seeds, ids)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from journey.errors import InputError
+from journey.problem import Problem
+from journey.runs.store import read_lines, reader
+from train.analysis.learning_curves import capped_tokens
+from train.evaluation.curves import CURVE_FILE, Curve, read_curve
+from train.evaluation.decoding.answers import Answer
+from train.evaluation.recovery import Counts, count_outputs
+from train.evaluation.scoring import Sample
+from train.recipe.metrics import Metric, parse_metric
+from train.statistics.closed_form import pass_at_k
+
+ERRORS = "recovery.jsonl"
+"""What was counted of each greedy output."""
+GREEDY: dict[str, Callable[[Sample], float]] = {
+    "pass@1": lambda sample: float(sample.correct),
+    "tokens": lambda sample: float(sample.tokens),
+    "unfinished": lambda sample: float(not sample.finished),
+}
+"""Metrics of one greedy output."""
+
+
+def read_samples(folder: Path, set_name: str | None = None) -> list[Sample]:
+    """The outputs that one model gave: on the held-out problems, or on another set."""
+    name = "samples.jsonl" if set_name is None else f"set-{set_name}.jsonl"
+    return list(read_lines(folder / name, reader(Sample)))
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """The outputs of one arm after one stage, of every seed."""
+
+    arm: str
+    stage: str
+    folders: Mapping[int, Path]
+    """Where they are, by training seed."""
+    clusters: Mapping[str, str] = field(default_factory=dict)
+    """Of problems by id (`train.statistics.clusters`)."""
+    models: Mapping[int, Path] = field(default_factory=dict)
+    """Where the models are, by training seed."""
+
+    @cached_property
+    def curves(self) -> dict[int, Curve]:
+        """The learning curves of the stage by seed, of those that have one."""
+        found = {seed: read_curve(folder / CURVE_FILE) for seed, folder in self.models.items()}
+        return {seed: curve for seed, curve in found.items() if curve is not None}
+
+    @cached_property
+    def samples(self) -> list[list[Sample]]:
+        """By seed."""
+        return [read_samples(folder) for folder in self.folders.values()]
+
+    @cached_property
+    def answers(self) -> list[list[Answer]]:
+        """Of the methods of decoding, by seed; none in a run that was evaluated before there were any."""
+        files = [folder / "answers.jsonl" for folder in self.folders.values()]
+        return [list(read_lines(file, reader(Answer))) if file.exists() else [] for file in files]
+
+    def values(self, metric: str) -> tuple[list[str], NDArray[np.float64]]:
+        """The ids of the problems that a metric was measured on, and its values by seed and problem.
+
+        `tokens_to` has one value a seed, under an id that is no problem's.
+
+        Raises:
+            InputError: it was not measured.
+        """
+        wanted = parse_metric(metric)
+        if wanted.share is not None:
+            if not self.curves:
+                raise InputError(f"{metric} of {self.arm} needs a learning curve: start a new run")
+            return [CURVE_FILE], capped_tokens(list(self.curves.values()), wanted.share)
+        rows = self._rows(wanted)
+        ids = [id for id in rows[0] if all(id in row for row in rows)]
+        if not ids:
+            remedy = "raise search.mistakes" if wanted.name == "noticed" else "start a new run"
+            raise InputError(f"{metric} of {self.arm} was measured on no problem: {remedy}")
+        return ids, np.array([[row[id] for id in ids] for row in rows])
+
+    def _rows(self, metric: Metric) -> list[dict[str, float]]:
+        """By seed, the value of each problem."""
+        if (greedy := metric.greedy) is not None:
+            measure = GREEDY[greedy]
+            several = self.samples
+            if metric.set is not None:
+                several = [read_samples(folder, metric.set) for folder in self.folders.values()]
+            return [{s.id: measure(s) for s in samples if s.sample == 0} for samples in several]
+        if metric.name == "pass":
+            return [self._drawn(samples, metric.number or 1) for samples in self.samples]
+        if metric.number is not None:
+            asked = (metric.name, metric.number)
+            return [{a.id: float(a.correct) for a in row if (a.method, a.n) == asked} for row in self.answers]
+        name, key = {"noticed": ("planted", "noticed"), "forgotten": ("forgotten", "change")}[metric.name]
+        return [
+            {row["id"]: float(row[key]) for row in read_lines(folder / f"{name}.jsonl", dict)}
+            for folder in self.folders.values()
+        ]
+
+    def _drawn(self, samples: Sequence[Sample], k: int) -> dict[str, float]:
+        drawn: dict[str, list[bool]] = {}
+        for sample in samples:
+            if sample.sample:
+                drawn.setdefault(sample.id, []).append(sample.correct)
+        fewest = min(map(len, drawn.values()), default=0)
+        if fewest < k:
+            raise InputError(
+                f"pass@{k} of {self.arm} needs {k} samples a problem, and {fewest} were drawn: "
+                f"raise evaluation.samples.{self.arm}"
+            )
+        return {id: pass_at_k(len(right), sum(right), k) for id, right in drawn.items()}
+
+    def clusters_of(self, ids: Iterable[str]) -> list[str]:
+        """The cluster of each of these; what is no problem of the run is a cluster of its own."""
+        return [self.clusters.get(id, id) for id in ids]
+
+    def errors(self, problems: Sequence[Problem], style: str) -> list[Counts]:
+        """By seed, the counts of each output (`evaluation.recovery`): as stored, or from the outputs."""
+        files = [folder / ERRORS for folder in self.folders.values()]
+        return [
+            {row["id"]: row["counts"] for row in read_lines(file, dict)}
+            if file.exists()
+            else count_outputs(problems, samples, style)
+            for file, samples in zip(files, self.samples, strict=True)
+        ]

@@ -1,0 +1,146 @@
+"""`journey bench generate`: tokens a second of our generator, of `model.generate` and of `generate_batch`.
+
+The same prompts, the same model and the same number of outputs at a time. The model has random weights and
+the laptop recipe's sizes; each output is as long as the journey of its problem: it has that cap, and nothing
+else ends it. A batch of `model.generate` runs to its longest; only what is wanted counts as generated. It is
+given the prompts as they come, and sorted by length, so that outputs of like length tend to share a batch.
+"""
+
+from __future__ import annotations
+
+import copy
+import logging
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, ContinuousBatchingConfig, GenerationConfig
+
+from journey import families
+from journey.problem import draw_distinct
+from journey.runs.store import BenchResult, clock
+from search.explore import Budget, explore
+from search.proposers.symbolic import Symbolic
+from traces.text import prompt, render
+from traces.walks import WalkSettings, walk
+from train.evaluation.decoding.batching import Generator, Job
+from train.models.base import save_base
+from train.recipe.recipe import load
+
+OUTPUTS = 1_000
+"""As many as the laptop recipe holds out."""
+ROUNDS = 3
+"""Times each way is measured, in turn; the medians are compared."""
+
+
+def bench_generate() -> BenchResult:
+    """Tokens a second of each way, on one thread."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            model, jobs = _model_and_jobs(Path(folder) / "base")
+        return _compared(model, jobs, load("laptop").evaluation.batch)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _model_and_jobs(path: Path) -> tuple[Any, list[Job]]:
+    recipe = load("laptop")
+    problems = draw_distinct(families.get("diophantine"), 0, "heldout", OUTPUTS, recipe.problems.levels)
+    texts = []
+    for problem in problems:
+        trace = walk(
+            "journey", explore(problem, Symbolic(0.2, 0), "depth", Budget()), WalkSettings(mistakes=0.02)
+        )
+        if trace is not None:
+            texts.append((prompt(problem), render(trace)))
+    save_base(path, [part for text in texts for part in text], recipe.base, seed=0)
+    tokenizer = AutoTokenizer.from_pretrained(path)
+
+    def tokens(text: str) -> tuple[int, ...]:
+        return tuple(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+    jobs = [Job(tokens(asked), "", len(tokens(written)) + 1) for asked, written in texts]
+    return AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32).eval(), jobs
+
+
+def _compared(model: Any, jobs: Sequence[Job], batch: int) -> BenchResult:
+    logging.getLogger("transformers").setLevel(logging.ERROR)
+    wanted = sum(job.cap for job in jobs)
+    other = copy.deepcopy(model)  # `generate_batch` changes its model's attention.
+    by_length = sorted(range(len(jobs)), key=lambda at: len(jobs[at].ids))
+    ways: dict[str, Callable[[], list[list[int]]]] = {
+        "journey": lambda: [output.ids for output in Generator(model, batch).write(jobs, [])],
+        "model.generate": lambda: _plain(model, jobs, batch, list(range(len(jobs)))),
+        "model.generate, sorted": lambda: _plain(model, jobs, batch, by_length),
+        "generate_batch": lambda: _library(other, jobs, batch),
+    }
+    speeds: dict[str, list[float]] = {way: [] for way in ways}
+    outputs: dict[str, list[list[int]]] = {}
+    for _ in range(ROUNDS):
+        for way, write in ways.items():
+            seconds = clock()
+            outputs[way] = write()
+            speeds[way].append(wanted / seconds())
+    medians = {way: sorted(found)[ROUNDS // 2] for way, found in speeds.items()}
+    lengths = sorted(job.cap for job in jobs)
+    same = sum(
+        ours == plain for ours, plain in zip(outputs["journey"], outputs["model.generate"], strict=True)
+    )
+    said = (
+        f"{len(jobs):,} outputs of {lengths[0]} to {lengths[-1]} tokens, {wanted / len(jobs):.0f} in the "
+        f"mean, {batch} at a time.",
+        f"{same:,} of {len(jobs):,} outputs are those of model.generate token for token.",
+    )
+    ratios = {
+        f"times {way}": medians["journey"] / speed for way, speed in medians.items() if way != "journey"
+    }
+    return BenchResult(("on one thread", "tokens/s"), list(medians.items()), ratios, said)
+
+
+def _plain(model: Any, jobs: Sequence[Job], batch: int, order: Sequence[int]) -> list[list[int]]:
+    found: list[list[int]] = [[] for _ in jobs]
+    for first in range(0, len(order), batch):
+        chosen = order[first : first + batch]
+        width = max(len(jobs[at].ids) for at in chosen)
+        padding = [width - len(jobs[at].ids) for at in chosen]
+        ids = [[0] * space + list(jobs[at].ids) for at, space in zip(chosen, padding, strict=True)]
+        seen = [[0] * space + [1] * (width - space) for space in padding]
+        with torch.inference_mode():
+            output = model.generate(
+                input_ids=torch.tensor(ids),
+                attention_mask=torch.tensor(seen),
+                generation_config=_greedy(max(jobs[at].cap for at in chosen)),
+            )
+        for at, row in zip(chosen, output[:, width:].tolist(), strict=True):
+            found[at] = row[: jobs[at].cap]
+    return found
+
+
+def _greedy(cap: int) -> GenerationConfig:
+    # -1 is no token: nothing ends an output before its cap.
+    return GenerationConfig(max_new_tokens=cap, do_sample=False, eos_token_id=-1, pad_token_id=0)
+
+
+def _library(model: Any, jobs: Sequence[Job], batch: int) -> list[list[int]]:
+    """The continuous batching of transformers."""
+    found: list[list[int]] = [[] for _ in jobs]
+    settings = ContinuousBatchingConfig(max_requests_per_batch=batch, max_memory_percent=0.02)
+    opened = model.continuous_batching_context_manager(
+        generation_config=_greedy(max(job.cap for job in jobs)),
+        continuous_batching_config=settings,
+        warmup=False,
+    )
+    with opened as manager:
+        for at, job in enumerate(jobs):
+            manager.add_request(list(job.ids), request_id=str(at), max_new_tokens=job.cap, eos_token_id=-1)
+        left = len(jobs)
+        while left:
+            result = manager.get_result(timeout=1)
+            if result is not None and result.is_finished():
+                found[int(result.request_id)] = result.generated_tokens
+                left -= 1
+    return found

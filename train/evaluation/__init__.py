@@ -1,0 +1,1 @@
+"""What a model answers, and whether it is right."""

@@ -1,0 +1,110 @@
+"""What training cost a model of what it knew: the loss on earlier data, before and after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from transformers import AutoModelForCausalLM
+
+from journey.errors import InputError
+from train.models.token_rows import IGNORED, Row
+
+
+def forgotten(
+    before: Path, after: Path, texts: Mapping[str, Sequence[Row]], batch: int = 16
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """The loss of a model before and after training, in nats a token, by set of texts and by text.
+
+    Returns:
+        By set {"tokens", "before", "after"}; and of each text {"id", "tokens", "change"}, where `change` is
+        what the loss a token rose by.
+
+    Args:
+        before: the folder that training began from.
+        after: the folder that it left.
+        texts: by name, held-out texts of the kind that the first was trained on; the loss is over the tokens
+            that have a label.
+        batch: texts at a time.
+    """
+    old, new = (losses(folder, texts, batch) for folder in (before, after))
+    figures: dict[str, Any] = {}
+    rows = []
+    for name in texts:
+        tokens = sum(count for _, count in old[name])
+        old_loss, new_loss = (sum(loss for loss, _ in found[name]) for found in (old, new))
+        share = 1 / max(1, tokens)
+        figures[name] = {"tokens": tokens, "before": old_loss * share, "after": new_loss * share}
+        for number, ((was, count), (became, _)) in enumerate(zip(old[name], new[name], strict=True)):
+            if count:
+                rows.append({"id": f"{name}:{number}", "tokens": count, "change": (became - was) / count})
+    return figures, rows
+
+
+def rows_of_file(path: Path, tokenizer: Any, longest: int) -> list[Row]:
+    """The texts of a file (`read_texts`), each cut after `longest` tokens; the first token has no loss."""
+    found: list[Row] = []
+    for text in read_texts(path):
+        ids = tokenizer(text)["input_ids"][:longest]
+        found.append({"input_ids": ids, "labels": [IGNORED, *ids[1:]]})
+    return found
+
+
+def read_texts(path: Path) -> list[str]:
+    """The texts of a file.
+
+    Raises:
+        InputError: it cannot be read, or holds none.
+    """
+    try:
+        lines = [line for line in path.read_text().splitlines() if line.strip()]
+    except (OSError, UnicodeDecodeError) as fault:
+        raise InputError(f"cannot read the texts in {path}: {fault}") from fault
+    if path.suffix == ".jsonl":
+        try:
+            lines = [str(json.loads(line)["text"]) for line in lines]
+        except (ValueError, KeyError, TypeError) as fault:
+            raise InputError(f'{path} is not JSON with a "text" in each line: {fault!r}') from fault
+    if not lines:
+        raise InputError(f"{path} holds no text")
+    return lines
+
+
+def losses(
+    folder: Path, texts: Mapping[str, Sequence[Row]], batch: int
+) -> dict[str, list[tuple[float, int]]]:
+    """By name, of each text the summed cross-entropy of a model, in nats, and over how many tokens."""
+    model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    model.to(device).eval()
+    found = {}
+    for name, rows in texts.items():
+        counts = [sum(label != IGNORED for label in row["labels"][1:]) for row in rows]
+        order = sorted((at for at in range(len(rows)) if counts[at]), key=lambda at: len(rows[at]["labels"]))
+        of_text = [(0.0, 0)] * len(rows)
+        for first in range(0, len(order), batch):
+            here = order[first : first + batch]
+            for at, loss in zip(here, _losses(model, [rows[at] for at in here], device), strict=True):
+                of_text[at] = (loss, counts[at])
+        found[name] = of_text
+    return found
+
+
+@torch.inference_mode()
+def _losses(model: Any, rows: Sequence[Row], device: str) -> list[float]:
+    width = max(len(row["input_ids"]) for row in rows)
+
+    def padded(lists: Sequence[Sequence[int]], fill: int) -> torch.Tensor:
+        return torch.tensor([[*each, *[fill] * (width - len(each))] for each in lists], device=device)
+
+    ids = padded([row["input_ids"] for row in rows], 0)
+    seen = padded([[1] * len(row["input_ids"]) for row in rows], 0)
+    labels = padded([row["labels"] for row in rows], IGNORED)[:, 1:]
+    logits = model(input_ids=ids, attention_mask=seen).logits[:, :-1].float()
+    loss = torch.nn.functional.cross_entropy(
+        logits.transpose(1, 2), labels, ignore_index=IGNORED, reduction="none"
+    )
+    return [float(total) for total in loss.sum(dim=1)]

@@ -1,0 +1,1 @@
+"""What is trained: base models, tokens, adapters, and what computing with them costs."""

@@ -1,0 +1,204 @@
+"""The verbs that work without a whole experiment: generate traces into a run folder, measure one model."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from journey import families
+from journey.errors import InputError, unknown_name
+from journey.problem import SPLITS, Problem, draw_distinct
+from journey.runs.records import read_problems
+from journey.runs.store import record, write_json, write_lines
+from search.fleet import ALL_PARTS, Fleet
+from search.proposers.model import check_folder
+from search.proposers.spec import check_spec
+from traces.chat import CHATS
+from traces.text import style_of
+from train.console import Narrator, counting
+from train.pipeline.data import explore_problems, generate, make_problems
+from train.pipeline.experiment import open_run
+from train.recipe import recipe as recipes
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where problems come from: a family that draws them, or a file."""
+
+    family: str | None = None
+    file: Path | None = None
+    fields: dict[str, str] = field(default_factory=dict)
+    """What things are called in the file (`journey.runs.records.FIELDS`)."""
+    count: int = 100
+    levels: Sequence[int] = (1, 2, 3)
+    split: str = "train"
+
+
+def generate_into(
+    out: Path,
+    source: Source,
+    search: Mapping[str, Any],
+    seed: int,
+    changes: Sequence[str],
+    fleet: Fleet,
+    narrator: Narrator,
+    origin: str = "laptop",
+    quick: bool = False,
+) -> None:
+    """Problems, their graphs, traces and pairs, in a run folder; for a shard of a fleet, its graphs alone.
+
+    The folder's recipe is the one called `origin` with these settings, so `journey train` and `journey run
+    --out` go on from it. Solutions that a file holds are explored if `search` says `replay`.
+
+    Raises:
+        InputError: neither or both of `family` and `file` are given, or a name is unknown.
+    """
+    source = _resolved(source, str(search["proposer"]))
+    given = read_problems(source.file, source.fields) if source.file else []
+    counts = {name: sum(problem.split == name for problem in given) for name in SPLITS}
+    if source.family is not None:
+        families.get(source.family)
+        counts = {name: source.count if name == source.split else 0 for name in SPLITS}
+    named = [source.family] if source.family else sorted({problem.family for problem in given})
+    name = "generate" if origin == "laptop" else Path(origin).stem
+    settings = [f"name={name}-{source.family or f'file-{_digest(given)}'}", f"seed={seed}"]
+    # Quoted: a path may hold what YAML takes for a comment.
+    settings += [f"search.{key}={json.dumps(value, ensure_ascii=False)}" for key, value in search.items()]
+    if not str(search["proposer"]).startswith("symbolic"):
+        # Invented mistakes are put in sparingly; those that someone made are what the traces are for.
+        settings.append("traces.mistakes=1.0")
+    settings += [f"problems.{key}={value}" for key, value in counts.items()]
+    settings += [f"problems.families={dict.fromkeys(named, 1.0)}", f"problems.levels={list(source.levels)}"]
+    recipe = recipes.load(origin, [*settings, *changes], quick)
+    run = open_run(out, recipe)
+    with run.lock(wait=fleet.shard != ALL_PARTS):
+        if given and not run.done("problems"):
+            for each in SPLITS:
+                rows = [problem for problem in given if problem.split == each]
+                write_lines(out / "problems" / f"{each}.jsonl", map(record, rows))
+            run.mark("problems", **counts)
+        if fleet.shard == ALL_PARTS:
+            generate(run, recipe, narrator, fleet)
+            return
+        make_problems(run, recipe, narrator)
+    # Other shards write to the same folder; each part file has a lock of its own.
+    count = explore_problems(run, recipe, narrator, fleet)
+    mine, of = fleet.shard
+    narrator.say("graphs", f"{count:,} of shard {mine + 1}/{of}; without --shard the rest is done")
+
+
+def _resolved(source: Source, proposer: str) -> Source:
+    kind, where = check_spec(proposer)
+    if kind == "replay" and source.family is None and source.file is None:
+        source = replace(source, file=Path(where))
+    if (source.family is None) == (source.file is None):
+        raise InputError("say either --family NAME or --problems FILE")
+    if source.split not in SPLITS:
+        raise unknown_name("split", source.split, SPLITS)
+    return source
+
+
+def shard_of(text: str) -> tuple[int, int]:
+    """A shard as (i, n) with i from 0.
+
+    >>> shard_of("2/4")
+    (1, 4)
+    """
+    mine, _, of = text.partition("/")
+    if not (mine.isdecimal() and of.isdecimal() and 1 <= int(mine) <= int(of)):
+        raise InputError(f"a shard is I/N with I from 1 to N, not {text!r}")
+    return int(mine) - 1, int(of)
+
+
+def fields_of(words: Sequence[str]) -> dict[str, str]:
+    """The names of fields, from NAME=COLUMN.
+
+    >>> fields_of(["problem=input"])
+    {'problem': 'input'}
+    """
+    pairs = [word.partition("=") for word in words]
+    if wrong := [thing for thing, _, name in pairs if not name]:
+        raise InputError(f"--field takes NAME=COLUMN, not {wrong[0]!r}")
+    return {thing: name for thing, _, name in pairs}
+
+
+def _digest(problems: Sequence[Problem]) -> str:
+    ids = ",".join(problem.id for problem in problems)
+    return hashlib.blake2b(ids.encode(), digest_size=4).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """How one model is asked, outside of a run."""
+
+    samples: int = 0
+    """Sampled outputs a problem, for pass@k."""
+    max_new_tokens: int = 256
+    count: int = 200
+    """Problems to draw of a family."""
+    levels: Sequence[int] = (1, 2, 3)
+    style: str = "terse"
+    chat: str | None = None
+    """`plain` or `think` for an instruct model."""
+    seed: int = 0
+
+
+def evaluate_model(model: Path, problems: str, exam: Exam, out: Path | None = None) -> dict[str, Any]:
+    """The figures of one model on held-out problems of a family, or on those of a file.
+
+    Returns:
+        The figures of `evaluation.scoring.measure`, and "recovery", those of `evaluation.recovery.recovery`.
+
+    Raises:
+        InputError: there is no such model, style, family or file; a problem has no answer to grade by; or the
+        model has no chat template, and `chat` asks for it.
+    """
+    style_of(exam.style)
+    if exam.chat not in (None, *CHATS):
+        raise unknown_name("chat", str(exam.chat), CHATS)
+    check_folder(model)
+    if problems in families.NAMES:
+        asked = list(draw_distinct(families.get(problems), exam.seed, "heldout", exam.count, exam.levels))
+    elif Path(problems).exists():
+        asked = read_problems(Path(problems))
+        if unscored := [problem.id for problem in asked if not problem.answer]:
+            raise InputError(f"{problems} has no answer to {len(unscored)} problems, such as {unscored[0]}")
+    else:
+        raise unknown_name("family or file", problems, families.NAMES)
+    from transformers.utils import logging
+
+    from train.evaluation.decoding.writer import Checkpoint
+    from train.evaluation.inference import ask
+    from train.evaluation.recovery import recovery
+    from train.evaluation.scoring import Sample, measure
+
+    logging.disable_progress_bar()
+    writer = Checkpoint(model, 250, exam.chat)
+    words: dict[str, Any] = {"max_new_tokens": exam.max_new_tokens, "style": exam.style, "seed": exam.seed}
+    with Narrator().bars("asked") as make:
+        outputs: list[Sample] = []
+        for name, samples in {"greedy": 0, **({"sampled": exam.samples} if exam.samples else {})}.items():
+            hear = counting(make(name, len(asked) * max(samples, 1)))
+            outputs += ask(writer, asked, **words, samples=samples, hear=hear)
+    figures = measure(asked, outputs) | {"recovery": recovery(asked, outputs, exam.style)}
+    if out is not None:
+        write_lines(out / "samples.jsonl", map(record, outputs))
+        write_json(out / "metrics.json", figures)
+    return figures
+
+
+def told(figures: dict[str, Any]) -> Iterator[str]:
+    """The figures of one model in sentences."""
+    low, high = figures["ci95"]
+    yield f"{figures['pass@1']:.1%} of {figures['n']:,} problems (95 % interval {low:.1%} to {high:.1%})"
+    yield f"{figures['mean_new_tokens']:.1f} tokens an answer, {figures['unfinished']:.1%} unfinished"
+    for k, share in figures.get("sampled", {}).get("pass@k", {}).items():
+        yield f"pass@{k}: {share:.1%}"
+    error, noticed, right = (figures["recovery"][name] for name in ("error", "noticed", "right_noticed"))
+    if error["count"]:
+        said = f"{error['share']:.1%} err, {noticed['share']:.1%} of these notice it with a proof"
+        yield said + (f", and {right['share']:.1%} of those get it right" if right["n"] else "")

@@ -1,0 +1,370 @@
+"""The sections of a recipe: what each key means, and which values it accepts.
+
+The docstring under a key is its help; `journey recipes show NAME` prints it.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from journey.errors import unknown_name
+from traces.chat import Chat
+from traces.filters import Limits
+
+
+class Section(BaseModel):
+    """A part of a recipe. Immutable; unknown keys are refused."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True
+    )
+
+
+class Problems(Section):
+    """The problems to draw."""
+
+    families: dict[str, float] = Field(min_length=1)
+    """The share of each family."""
+    levels: list[int] = Field(min_length=1)
+    """Levels from 1 to 5, drawn evenly from this list: a level listed twice is drawn twice as often."""
+    train: int = Field(ge=0)
+    """Number of training problems."""
+    validation: int = Field(ge=0)
+    """Number of validation problems. Use them, never the held-out ones, to choose settings."""
+    heldout: int = Field(ge=0)
+    """Number of held-out problems. Every model is measured on them."""
+
+
+class SearchSettings(Section):
+    """How problems are explored."""
+
+    strategy: str
+    """The search strategy: depth, breadth, best, beam or mcts."""
+    mistakes: float = Field(ge=0, le=1)
+    """Share of moves before which the proposer inserts a mistake."""
+    steps: int = Field(gt=0)
+    """Maximum number of steps checked per problem."""
+    solutions: int = Field(gt=0)
+    """Stop a search after this many solutions."""
+    steps_after_mistake: int = Field(ge=0)
+    """Number of steps to explore after a wrong step."""
+    workers: int = Field(gt=0)
+    """Number of worker processes."""
+    nodes: int | None = Field(default=None, gt=0)
+    """Maximum number of states per problem."""
+    depth: int | None = Field(default=None, gt=0)
+    """Maximum depth: states further from the start are not expanded."""
+    seconds: float | None = Field(default=None, gt=0)
+    """Time limit per problem in seconds. With a limit, results depend on the machine."""
+    proposer: str = "symbolic"
+    """Where steps come from: symbolic, model:DIR, server:URL#MODEL or replay:FILE."""
+    output: Literal["solution", "line"] = "solution"
+    """What a model generates: a full solution, whose steps become the graph, or the next line of a state."""
+    samples: int = Field(default=4, gt=0)
+    """Number of texts to sample per request."""
+    temperature: float = Field(default=1.0, ge=0)
+    """Sampling temperature."""
+
+
+class TraceSettings(Section):
+    """How graphs become traces (`traces.walks.WalkSettings`)."""
+
+    wrong_turns: int = Field(ge=0)
+    """K: maximum number of wrong turns at each state on the solution path."""
+    total: int | None = Field(default=None, ge=0)
+    """Maximum number of wrong turns per trace."""
+    depth: int | None = Field(gt=0)
+    """Number of steps before a wrong turn is noticed. 1: at once. null: when it cannot continue."""
+    mistakes: float = Field(ge=0, le=1)
+    """Share of the explored mistakes that journeys contain."""
+    dead_ends: float = Field(default=1, ge=0, le=1)
+    """Share of the explored dead ends that journeys contain."""
+    restart: bool = False
+    """Restart the path from the beginning after a wrong turn."""
+    style: str = "terse"
+    """terse (for models from scratch) or prose (English and LaTeX, for pretrained models)."""
+    kinds: list[str] = ["shortcut", "journey", "stream"]
+    """Kinds of trace to write in addition to those that the arms use."""
+
+
+class Curation(Section):
+    """Which training problems to keep, the same for every arm. By default all of them.
+
+    Held-out problems are never dropped.
+    """
+
+    against: list[str] = []
+    """Files of evaluation problems, or `heldout` for the run's own. Problems in them are not trained on."""
+    ngram: int = Field(default=13, gt=0)
+    """A training text is contaminated if it shares this many consecutive words with an evaluation problem."""
+    levels: list[int] | None = None
+    """Keep only these levels."""
+    min_characters: int | None = Field(default=None, ge=0)
+    """Minimum number of characters in a trace, without its prompt."""
+    max_characters: int | None = Field(default=None, gt=0)
+    """Maximum number of characters in a trace, without its prompt."""
+    min_lines: int | None = Field(default=None, ge=0)
+    """Minimum number of lines in a trace."""
+    max_lines: int | None = Field(default=None, gt=0)
+    """Maximum number of lines in a trace."""
+    unknown_share: float | None = Field(default=None, ge=0, le=1)
+    """Maximum share of undecided steps in a trace."""
+    duplicates: bool = False
+    """Drop a problem whose text repeats an earlier one, ignoring spaces and case."""
+    near_duplicates: float | None = Field(default=None, gt=0, le=1)
+    """Drop a problem whose 3-token shingles have at least this Jaccard index with an earlier or evaluation
+    problem."""
+    mistake_share: float | None = Field(default=None, gt=0, le=1)
+    """Maximum share of one mistake among the mistakes in a kind of trace; never below an equal share."""
+    family_share: float | None = Field(default=None, gt=0, le=1)
+    """Maximum share of one family among the problems; never below an equal share."""
+
+    @property
+    def limits(self) -> Limits:
+        """The limits in the form that `traces.curate` takes."""
+        levels = None if self.levels is None else tuple(self.levels)
+        return Limits(**{**self.model_dump(exclude={"against"}), "levels": levels})
+
+
+class Size(Section):
+    """The size of a model trained from scratch: a Llama with grouped-query attention."""
+
+    hidden: int = Field(gt=0)
+    """Hidden size."""
+    layers: int = Field(gt=0)
+    """Number of layers."""
+    heads: int = Field(gt=0)
+    """Number of attention heads."""
+    kv_heads: int = Field(gt=0)
+    """Number of key and value heads, each shared by `heads / kv_heads` query heads (Ainslie et al. 2023)."""
+    intermediate: int = Field(gt=0)
+    """Width of the feed-forward network."""
+
+
+SIZES = {
+    "0.4M": Size(hidden=128, layers=2, heads=4, kv_heads=4, intermediate=384),
+    "0.7M": Size(hidden=128, layers=3, heads=4, kv_heads=4, intermediate=384),
+    "3M": Size(hidden=256, layers=4, heads=4, kv_heads=2, intermediate=768),
+    "17M": Size(hidden=512, layers=6, heads=8, kv_heads=4, intermediate=1344),
+    "85M": Size(hidden=768, layers=12, heads=12, kv_heads=4, intermediate=2400),
+}
+"""Sizes named by their number of parameters, without the vocabulary."""
+
+
+class Base(Section):
+    """The model every arm starts from: random weights, or pretrained."""
+
+    model: str | None = None
+    """Path or Hub name of a pretrained causal language model. null: train from scratch."""
+    chat: Chat | None = None
+    """For instruct models: use the chat template. plain, or think to put all but the last line of an answer
+    between think tags."""
+    size: Literal["0.4M", "0.7M", "3M", "17M", "85M"] | Size = "0.7M"
+    """Size of a model from scratch: a named size, or hidden, layers, heads, kv_heads and intermediate."""
+    context: int = Field(gt=0)
+    """Maximum text length in tokens. A problem with a longer trace in one arm is dropped for all arms."""
+    numbers: int = Field(ge=9)
+    """For models from scratch: numbers up to this one are one token each, larger ones one token per digit."""
+
+    @property
+    def sizes(self) -> Size:
+        """The size with its numbers."""
+        return SIZES[self.size] if isinstance(self.size, str) else self.size
+
+
+class Adapter(Section):
+    """Which weights are trained: all of them, or low-rank updates of the matrices.
+
+    LoRA (Hu et al. 2021), DoRA (Liu et al. 2024), QLoRA (Dettmers et al. 2023: a base in 4 bits, which needs
+    a GPU). Each stage trains its own adapter and merges it into the model that it saves.
+    """
+
+    kind: Literal["full", "lora", "dora", "qlora"] = "full"
+    """full trains every weight; the others train low-rank updates."""
+    rank: int = Field(default=16, gt=0)
+    """Rank of the updates."""
+    alpha: int = Field(default=32, gt=0)
+    """Updates are scaled by alpha / rank."""
+    dropout: float = Field(default=0, ge=0, lt=1)
+    """Dropout on the input of the updates."""
+    targets: str | list[str] = "all-linear"
+    """Matrices to adapt, as PEFT names them."""
+    apart: bool = False
+    """Also keep the adapter, in adapter/ next to the merged model."""
+
+
+class Training(Section):
+    """Training settings shared by all arms."""
+
+    tokens: int = Field(gt=0)
+    """Training tokens seen by each arm: prompt and completion, without padding."""
+    batch_tokens: int = Field(gt=0)
+    """Tokens per batch. A batch holds texts of similar length."""
+    precision: Literal["float32", "bfloat16"]
+    """Precision of the computation. With bfloat16, updates accumulate in float32 master weights."""
+    optimizer: Literal["adamw", "muon"] = "adamw"
+    """Optimizer of supervised fine-tuning. muon orthogonalizes the updates of matrices (Jordan et al. 2024);
+    AdamW updates embeddings, norms and biases. Both use the learning rate and weight decay of `sft`."""
+    loss_on: Literal["all", "sound"] = "all"
+    """all, or sound to leave lines of wrong steps out of the loss: the model reads them but does not learn
+    to write them."""
+    side_by_side: bool
+    """Train as many arms in parallel as there are cores, each on one core."""
+    seeds: list[int] | None = Field(default=None, min_length=1)
+    """Train each arm once with each of these seeds, on the same problems. null: the recipe's own seed."""
+
+
+class PairSettings(Section):
+    """Preference pairs, the same number for every arm."""
+
+    count: int = Field(ge=0)
+    """Maximum number of pairs per stage."""
+    batch: int = Field(gt=0)
+    """Pairs per batch."""
+    rollouts: int = Field(default=8, gt=0)
+    """For `pivotal` pairs: number of completions sampled from each line of the model's own solutions."""
+    threshold: float = Field(default=0.2, gt=0, le=1)
+    """For `pivotal` pairs: minimum change in the share of right answers (Phi-4)."""
+
+
+Kind = Literal["sft", "dpo", "grpo", "rloo"]
+"""The kinds of training stage."""
+
+
+class Stage(Section):
+    """One training of an arm. It starts from the base or from the model of the stage before."""
+
+    kind: Kind
+    """sft (supervised), dpo (preference pairs), grpo or rloo (rewards)."""
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """Name of the stage in folders and results. Default: its kind."""
+    pairs: list[str] = []
+    """For `dpo`: kinds of preference pair."""
+    rewards: list[Literal["answer", "steps"]] = ["answer"]
+    """For `grpo` and `rloo`: answer (1 if graded right), steps (share of steps that are right or noticed)."""
+    families: list[str] = []
+    """Train only on problems of these families. Default: all families of the recipe."""
+    settings: dict[str, Any] = {}
+    """Overrides for the recipe's block of this kind; passed to TRL's configuration."""
+    set: dict[str, Any] = {}
+    """Overrides of adapter, training and pairs keys for this stage, such as `adapter.kind: lora`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _whole(cls, given: Any) -> Any:
+        """A kind alone is a stage of that name."""
+        if isinstance(given, str):
+            given = {"kind": given}
+        return {"name": given.get("kind"), **given} if isinstance(given, dict) else given
+
+
+class Arm(Section):
+    """One trained variant. Everything not listed here is the same for all arms."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
+    """Name of the arm in folders and results."""
+    traces: str
+    """Kind of trace to train on."""
+    stages: list[Stage] = Field(default=[Stage(kind="sft", name="sft")], min_length=1)
+    """Training stages in order. Default: `sft` alone."""
+    set: dict[str, Any] = {}
+    """Overrides of recipe keys for this arm, such as `traces.wrong_turns: 2`."""
+
+    @property
+    def variant(self) -> str:
+        """The name of the arm's traces: their kind and the arm's overrides of the walk."""
+        walk = {key.removeprefix("traces."): self.set[key] for key in self.set if key.startswith("traces.")}
+        return ",".join([self.traces, *(f"{key}={value}" for key, value in sorted(walk.items()))])
+
+    def stage(self, name: str) -> Stage:
+        """The stage of this name."""
+        for stage in self.stages:
+            if stage.name == name:
+                return stage
+        raise unknown_name(f"stage of {self.name}", name, [stage.name for stage in self.stages])
+
+
+class Methods(Section):
+    """Other ways to spend tokens on a problem (`train.evaluation.decoding`). Default: none."""
+
+    problems: int = Field(default=0, ge=0)
+    """Number of held-out problems for these methods. Majority votes use the outputs of `samples`."""
+    budgets: list[Annotated[int, Field(gt=0)]] = []
+    """Token budgets per problem for `beam` and `tree`."""
+    width: int = Field(default=4, gt=0)
+    """Number of outputs that beam and tree keep."""
+    branch: int = Field(default=4, gt=0)
+    """Number of lines to sample for each of them."""
+    minimum: list[Annotated[int, Field(ge=0)]] = []
+    """Minimum output lengths in tokens for budget forcing: earlier conclusions are suppressed."""
+    planted: bool = False
+    """Start outputs with a wrong step and measure whether the model notices it."""
+
+    @property
+    def outputs(self) -> int:
+        """Maximum number of answers of all methods, without those chosen among samples."""
+        return self.problems * (2 * bool(self.budgets) + len(self.minimum) + self.planted)
+
+
+class ProblemSet(Section):
+    """Another set of evaluation problems, answered greedily for pass@1."""
+
+    count: int = Field(gt=0)
+    """Number of problems."""
+    families: list[str] = []
+    """Families to draw from. Default: the recipe's."""
+    levels: list[Annotated[int, Field(ge=1, le=5)]] = []
+    """Levels to draw from. Default: one level above the hardest training level."""
+
+
+class Grid(Section):
+    """Values of one key, each tried by some arms on validation problems (`journey tune`)."""
+
+    key: str
+    """The key that varies, such as `sft.learning_rate`."""
+    values: list[Any] = Field(min_length=2)
+    """The same for every arm, so that every arm has the same number of trials."""
+    arms: list[str] = []
+    """The arms that try them; all arms by default."""
+    seed: int = Field(default=1000, ge=0)
+    """Of the training of each trial; none of `training.seeds`."""
+    trials: dict[str, list[float]] = {}
+    """By arm: pass@1 on the validation problems after training with each value. `journey tune` prints it."""
+
+
+class Curve(Section):
+    """Learning curves: greedy accuracy on validation problems during training."""
+
+    points: int = Field(default=0, ge=0)
+    """Number of points per supervised stage, evenly spaced in training tokens. The last point is the finished
+    model; the starting model is one more point. 0 measures no curve."""
+    problems: int = Field(default=200, gt=0)
+    """Maximum number of validation problems per point, from the stage's families."""
+
+
+class Evaluation(Section):
+    """How models are measured."""
+
+    split: Literal["heldout", "validation"] = "heldout"
+    """The problems every model is measured on. Choose settings on `validation`."""
+    max_new_tokens: int = Field(gt=0)
+    """Token limit for every arm. An unfinished output is wrong."""
+    batch: int = Field(gt=0)
+    """Number of problems decoded at a time."""
+    samples: dict[str, int]
+    """Number of outputs sampled per problem for pass@k, by arm. Arms not listed are not sampled."""
+    sampled_problems: int = Field(ge=0)
+    """Number of held-out problems to sample outputs for."""
+    temperature: float = Field(gt=0)
+    """Sampling temperature."""
+    methods: Methods = Methods()
+    """Other ways to spend tokens on a problem."""
+    sets: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")], ProblemSet] = {}
+    """Other problem sets by name, such as {harder: {count: 200}}."""
+    earlier: list[str] = []
+    """Files of held-out texts from earlier training: the loss on them is measured before and after. `heldout`
+    stands for the held-out texts of an arm's first stage; before is then the model of that stage."""
+    curve: Curve = Curve()
+    """Learning curves on validation problems. Default: none."""

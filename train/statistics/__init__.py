@@ -1,0 +1,1 @@
+"""Estimates, intervals and tests. Nothing here knows of models or runs."""

@@ -1,0 +1,1 @@
+"""The stages of training, each thin on a trainer of TRL."""

@@ -1,15 +1,23 @@
 """The controls: traces with a journey's length or its form, but without its search.
 
-If a model trained on `filler` learns as much, the length explains the gain. If a model trained on `shuffled`
-does, the form of wrong turns explains it, not their content.
+Each takes something away from a journey and keeps the right answer. If a model trained on one learns as much
+as a model trained on journeys, what was taken away does not matter:
+
+    filler      the words of the search      shuffled    wrong turns that belong to the problem
+    swapped     everything but the answer    scrambled   the order of the lines
+    wrong       the truth of the steps
 """
 
 from __future__ import annotations
 
+from random import Random
+
+from journey.check import check_move, sound
 from journey.errors import MoveError
-from journey.step import Evidence
+from journey.graph import SolutionGraph
+from journey.step import Evidence, Move
 from traces.text import apply_event, length, rendered_lines
-from traces.trace import Back, Conclude, Event, Filler, Notice, Take, Trace, Walk
+from traces.trace import Back, Conclude, Event, Filler, Notice, Quote, Take, Trace, Walk
 
 
 def padded(trace: Trace | None, style: str = "terse", seed: int = 0) -> Trace | None:
@@ -129,3 +137,82 @@ def _transferred(walk: Walk, event: Take) -> Take | None:
         return None if visited or family.write(here, move) != line else Take(move)
     except (MoveError, LookupError):
         return None
+
+
+def answered(trace: Trace | None, donor: Trace | None, style: str = "terse", seed: int = 0) -> Trace | None:
+    """The lines of another problem's journey, then the answer of this one; None if a trace is missing.
+
+    These are the swapped traces of Beyond Semantics (Stechly et al. 2025, arXiv 2505.13775).
+    """
+    if trace is None or donor is None:
+        return None
+    return Trace(trace.problem, (*_quotes(donor, style, seed), trace.events[-1]), "swapped")
+
+
+def reordered(trace: Trace | None, style: str = "terse", seed: int = 0) -> Trace | None:
+    """The lines of a journey in a random order, then its answer."""
+    if trace is None:
+        return None
+    quotes = _quotes(trace, style, seed)
+    Random(f"{seed}:{trace.problem.id}:order").shuffle(quotes)
+    return Trace(trace.problem, (*quotes, trace.events[-1]), "scrambled")
+
+
+def _quotes(trace: Trace, style: str, seed: int) -> list[Quote]:
+    """All lines but the answer."""
+    return [Quote(line) for _, _, line in rendered_lines(trace, style, seed)][:-1]
+
+
+def spoilt(graph: SolutionGraph, trace: Trace | None, seed: int = 0) -> Trace | None:
+    """A journey in which one step of the solution is a mistake that nobody notices, and the answer is right.
+
+    Up to that step the trace is the journey. After it come the remaining steps of the solution that can be
+    written in the wrong state; their results are not checked. The mistake is one that the search explored at
+    that state, or else one that people make there. Returns None if no step of the solution has a mistake.
+    """
+    if trace is None:
+        return None
+    solution_steps = _solution_steps(trace)
+    walk = Walk(trace.problem)
+    places: list[tuple[int, list[Move]]] = []
+    for number, event in enumerate(trace.events):
+        if isinstance(event, Take) and walk.steps_taken + 1 in solution_steps:
+            mistakes = _mistakes(graph, walk, event.move)
+            places += [(number, mistakes)] if mistakes else []
+        apply_event(walk, event)
+    if not places:
+        return None
+    random = Random(f"{seed}:{trace.problem.id}:spoilt")
+    place, mistakes = random.choice(places)
+    walk = Walk(trace.problem)
+    events: list[Event] = [*trace.events[:place], Take(random.choice(mistakes))]
+    for event in events:
+        apply_event(walk, event)
+    reader = Walk(trace.problem)
+    for number, event in enumerate(trace.events[:-1]):
+        if number > place and isinstance(event, Take) and reader.steps_taken + 1 in solution_steps:
+            step = _transferred(walk, event)
+            if step is not None:
+                events.append(step)
+                apply_event(walk, step)
+        apply_event(reader, event)
+    return Trace(trace.problem, (*events, trace.events[-1]), "wrong")
+
+
+def _mistakes(graph: SolutionGraph, walk: Walk, right: Move) -> list[Move]:
+    """The wrong moves in place of `right`: those that the search explored, else those that people make.
+
+    They lead to states that are not on the path, so that the text can be read back.
+    """
+    family, here = walk.family, walk.here
+    explored = [step.move for step in graph.steps_from(here.key) if not graph.sound(step)]
+    for proposed in (explored, [move for _, move in family.mistakes(here.state, right)]):
+        steps = (_transferred(walk, Take(move)) for move in proposed)
+        moves = [step.move for step in steps if step is not None]
+        if wrong := [move for move in moves if not _is_sound(walk, move)]:
+            return wrong
+    return []
+
+
+def _is_sound(walk: Walk, move: Move) -> bool:
+    return sound(walk.family, check_move(walk.family, walk.here.state, move).verdict)

@@ -65,7 +65,14 @@ class Filler:
     """Length in numbers, words and signs (`traces.text.length`)."""
 
 
-Event = Take | Notice | Back | Conclude | Verify | Filler
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A line copied from elsewhere, which says nothing about this walk (`traces.controls`)."""
+
+    text: str
+
+
+Event = Take | Notice | Back | Conclude | Verify | Filler | Quote
 
 
 @dataclass(frozen=True, slots=True)

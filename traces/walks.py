@@ -9,9 +9,12 @@
 | checked | the shortcut with its answer substituted | How to Solve It (Pólya 1945), looking back |
 | filler | the shortcut, padded to the journey's length | Let's Think Dot by Dot (Pfau et al. 2024) |
 | shuffled | the journey with the wrong turns of another problem | after Li et al. 2025, on structure |
+| swapped | the journey of another problem, with this one's answer | Beyond Semantics (Stechly et al. 2025) |
+| scrambled | the journey's own lines in another order | Structure, not content (Li et al. 2025) |
+| wrong | the journey with an unnoticed mistake on its path, and the right answer | after Beyond Semantics |
 
-The last two are controls (`traces.controls`). They show whether a model learns from the search itself, from
-the length of the text, or from its form.
+The last five are controls (`traces.controls`). They show whether a model learns from the search itself, from
+the length of the text, from its form, or from the answers alone.
 """
 
 from __future__ import annotations
@@ -236,6 +239,30 @@ def shuffled(
     return exchanged(journey(graph, settings), None if other is None else journey(other, settings))
 
 
+def swapped(graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph | None = None) -> Trace | None:
+    """The journey of `other` with the answer of this problem (`traces.controls`); None without `other`."""
+    from traces.controls import answered
+
+    donor = None if other is None else journey(other, settings)
+    return answered(journey(graph, settings), donor, settings.style, settings.seed)
+
+
+def scrambled(
+    graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph | None = None
+) -> Trace | None:
+    """The lines of the journey in a random order, then its answer (`traces.controls`)."""
+    from traces.controls import reordered
+
+    return reordered(journey(graph, settings), settings.style, settings.seed)
+
+
+def wrong(graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph | None = None) -> Trace | None:
+    """The journey with an unnoticed mistake on its path, and the right answer (`traces.controls`)."""
+    from traces.controls import spoilt
+
+    return spoilt(graph, journey(graph, settings), settings.seed)
+
+
 WalkFunction = Callable[[SolutionGraph, WalkSettings, SolutionGraph | None], Trace | None]
 WALKS: dict[str, WalkFunction] = {
     "shortcut": shortcut,
@@ -245,9 +272,16 @@ WALKS: dict[str, WalkFunction] = {
     "checked": checked,
     "filler": filler,
     "shuffled": shuffled,
+    "swapped": swapped,
+    "scrambled": scrambled,
+    "wrong": wrong,
 }
-UNPROVED = ("shuffled",)
-"""Kinds whose notices deliberately prove nothing; the audit of a run skips them and reports it."""
+UNPROVED = ("shuffled", "swapped", "scrambled", "wrong")
+"""Kinds that deliberately hold errors or notices without proof. The audit of a run skips and names them."""
+TWO_PROBLEMS = ("shuffled", "swapped")
+"""Kinds that need the graph of another problem."""
+QUOTED = ("swapped", "scrambled")
+"""Kinds of copied lines, which cannot be read back as events."""
 
 
 def walk(

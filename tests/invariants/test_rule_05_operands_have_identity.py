@@ -18,7 +18,7 @@ def test_a_repeated_number_is_used_once_in_every_trace() -> None:
     known = families.get("countdown")
     for index in repeated:
         graph = graph_of("countdown", index)
-        for kind in walks.WALKS:
+        for kind in {*walks.WALKS} - {*walks.QUOTED}:
             trace = walks.walk(kind, graph, walks.WalkSettings(), graph_of("countdown", index + 1))
             assert trace is None or parse(graph.problem, render(trace)) == trace
         for move in known.moves(known.start(graph.problem.givens)):

@@ -29,7 +29,7 @@ from traces.styles import WORDS, Line, words
 from traces.styles.phrases import BACKS, CHECKS, CLOSINGS, CONCLUSIONS, FILLER, NUMBERS, OPENERS
 from traces.styles.words import GENERAL, IN_BOX, Words
 from traces.styles.words.forms import Form, form, plain, spoken
-from traces.trace import Back, Conclude, Event, Filler, Notice, Take, Verify, Walk
+from traces.trace import Back, Conclude, Event, Filler, Notice, Quote, Take, Verify, Walk
 
 MAX_LINE = 6_000
 UNPROVED_NOTICES = (
@@ -86,6 +86,8 @@ def render_line(walk: Walk, events: Sequence[Event], seed: int) -> str:
         return next(candidates, f"Check: `{first.text}`.")
     if isinstance(first, Filler):
         return _filler(first.length)
+    if isinstance(first, Quote):
+        return first.text
     forms = _boxes(words.of(walk.problem.family))
     boxes = spoken(forms, first.answer, random)
     readable = (text for text in boxes if next(plain(forms, text), None) == first.answer)

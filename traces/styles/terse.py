@@ -24,7 +24,7 @@ from journey.errors import MoveError
 from journey.problem import Problem
 from journey.step import Evidence
 from traces.styles import Line
-from traces.trace import Back, Conclude, Event, Filler, Notice, Take, Verify, Walk
+from traces.trace import Back, Conclude, Event, Filler, Notice, Quote, Take, Verify, Walk
 
 GO_BACK = re.compile(r"(?:!(?P<fact>[^<@]*))?(?P<up><+)?(?:@(?P<visit>\d{1,6}))?")
 FILLER = "~"
@@ -50,6 +50,8 @@ def _render_event(walk: Walk, event: Event) -> str:
         return "?" + event.text
     if isinstance(event, Filler):
         return FILLER * event.length
+    if isinstance(event, Quote):
+        return event.text
     if isinstance(event, Back):
         depth = walk.depth_of(event.to)
         if depth is None:

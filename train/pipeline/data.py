@@ -146,7 +146,7 @@ def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:
                 kind: files.enter_context(replacing(run.path / "pairs" / f"{kind}.jsonl")) for kind in PAIRS
             }
             others: dict[tuple[str, str], SolutionGraph] = {}
-            mixed = [walk_settings for kind, walk_settings in variants.values() if kind == "shuffled"]
+            mixed = [walk_settings for kind, walk_settings in variants.values() if kind in walks.TWO_PROBLEMS]
             for number, graph in enumerate(read_graphs(run.path / "graphs"), 1):
                 group = (graph.problem.family, graph.problem.split)
                 found = {

@@ -86,7 +86,7 @@ def test_greedy_outputs_are_those_of_generate(kind: str) -> None:
         assert [output.stopped for output in outputs] == [ids[-1] == STOP for ids in expected]
 
 
-def test_a_sampled_output_depends_on_its_seed_name_and_prompt_alone() -> None:
+def test_a_sample_depends_on_seed_name_and_prompt_only() -> None:
     model = made("grouped queries")
     asked = jobs()
     found = Generator(model, 64, temperature=1.0, seed=5).write(asked, [STOP])
@@ -116,7 +116,7 @@ def test_samples_are_drawn_with_the_models_probabilities() -> None:
     )
 
 
-def test_log_probabilities_are_those_of_one_pass_over_the_whole_output() -> None:
+def test_log_probabilities_equal_those_of_one_pass() -> None:
     model = made("grouped queries")
     asked = jobs(12)
     for job, output in zip(asked, Generator(model, 5, 1.0).write(asked, [STOP]), strict=True):
@@ -126,7 +126,7 @@ def test_log_probabilities_are_those_of_one_pass_over_the_whole_output() -> None
         assert output.logprobs == pytest.approx(expected.tolist(), abs=1e-4)
 
 
-def test_it_goes_on_from_a_part_of_an_output_as_if_it_had_written_it() -> None:
+def test_continuing_a_prefix_equals_writing_it() -> None:
     model = made("grouped queries")
     job = Job((7, 8, 9), "", 25)
     whole = plain(model, job)

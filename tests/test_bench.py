@@ -13,7 +13,7 @@ from search.strategies import STRATEGIES
 from train.bench.benchmarks import draw_search, table_of
 
 
-def test_the_search_benchmark_has_every_figure_a_plot_and_a_conclusion(
+def test_the_search_benchmark_has_figures_plot_and_conclusion(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for module in (bench, fleet):

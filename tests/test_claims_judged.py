@@ -111,7 +111,7 @@ def test_an_undecided_claim_says_what_would_decide_it() -> None:
 
 
 @given(some.lists(some.floats(0, 0.2), min_size=1, max_size=6))
-def test_holm_rejects_what_bonferroni_rejects_in_every_set_of_hypotheses(p_values: list[float]) -> None:
+def test_holm_rejects_all_that_bonferroni_rejects(p_values: list[float]) -> None:
     """Holm's procedure is the closed test of Bonferroni's (Marcus, Peritz & Gabriel 1976)."""
     many = range(len(p_values))
     sets = list(chain.from_iterable(combinations(many, size + 1) for size in many))
@@ -150,7 +150,7 @@ def arms(rng: np.random.Generator, seeds: int, clusters: int, effect: float) -> 
 
 
 @pytest.mark.parametrize("seeds", [1, 3, 8])
-def test_where_nothing_is_true_few_families_of_claims_have_one_decided(seeds: int) -> None:
+def test_false_claims_are_seldom_decided(seeds: int) -> None:
     """Four claims at the edge of what they claim: 5 of 100 families may decide one, 11 by chance."""
     rng = np.random.default_rng(seeds)
     texts = ("a > b on pass@1", "a < b on pass@1", "a > b by 10 on pass@1", "a ~ b within 30 on pass@1")
@@ -178,7 +178,7 @@ def arms_of_one_training(rng: np.random.Generator, effect: float) -> Estimate:
     return estimate(Cells(5 * cells, np.full_like(cells, 5.0), 60))
 
 
-def test_differences_of_the_size_that_is_said_to_be_found_are_found() -> None:
+def test_the_minimum_detectable_difference_is_detected() -> None:
     """At the smallest detectable difference 80 of 100 are; the variance is conservative, so rather more."""
     rng = np.random.default_rng(0)
     claim = parse_claim("a > b on pass@1")

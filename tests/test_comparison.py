@@ -32,7 +32,7 @@ def test_the_probability_is_that_of_mann_and_whitney(first: list[float], second:
     assert probability(np.array(first), np.array(second)) == pytest.approx(u / (len(first) * len(second)))
 
 
-def test_the_interval_of_the_probability_is_that_of_every_possible_resample() -> None:
+def test_the_probability_s_interval_matches_all_resamples() -> None:
     """3 seeds and 2 clusters, each drawn as often as there are."""
     first, second = (
         np.array([[5.0, 2.0], [1.0, 9.0], [4.0, 3.0]]),
@@ -66,7 +66,7 @@ def test_a_comparison_of_one_seed_agrees_with_the_paired_t_test() -> None:
     assert (found.iqm, found.improvement, found.improvement_ci95) == (None, None, None)
 
 
-def test_a_paired_interval_covers_and_is_narrower_than_an_unpaired_one() -> None:
+def test_a_paired_interval_covers_and_is_narrower() -> None:
     rng = np.random.default_rng(0)
     covered = narrower = 0
     truth = (0.7 + 0.3 * 0.3) - 0.7 * 0.9

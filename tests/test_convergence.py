@@ -103,7 +103,7 @@ def test_a_curve_of_each_kind(shape: Shape, converged: bool | None, words: str) 
 
 
 @pytest.mark.parametrize("nested", [False, True])
-def test_seeds_of_one_arm_that_lie_apart_are_caught_and_those_of_the_other_are_not(nested: bool) -> None:
+def test_only_the_arm_whose_seeds_differ_is_caught(nested: bool) -> None:
     """The measured shares that started this: seeds 0 to 3 of one recipe, 1,000 problems, no curves."""
     journey = judge_training("journey", [], exactly(827, 796, 682, 442, nested=nested))
     shortcut = judge_training("shortcut", [], exactly(483, 475, 453, 476, nested=nested))
@@ -141,7 +141,7 @@ def test_one_seed_says_nothing_about_seeds() -> None:
     assert judge_training("a", [], outcomes(0.5)).converged is None
 
 
-def test_a_later_stage_starts_with_what_the_stage_before_it_lacks() -> None:
+def test_a_later_stage_inherits_missing_convergence() -> None:
     first = judge_training("journey", drawn(rising, 3), outcomes(0.8, 0.8, 0.8))
     later = judge_training("journey", [], outcomes(0.82, 0.82, 0.82), before=first)
     assert later.why == first.why
@@ -176,7 +176,7 @@ def share_caught(shape: Shape, seeds: int, wobble: float = 0.0) -> float:
 
 
 @pytest.mark.parametrize("seeds", [1, 3])
-def test_noise_is_seldom_taken_for_a_rise_and_a_rise_seldom_for_noise(seeds: int) -> None:
+def test_noise_and_rise_are_seldom_confused(seeds: int) -> None:
     assert share_caught(flat, seeds) < 0.06
     assert share_caught(flat, seeds, wobble=0.03) < 0.12
     assert share_caught(lambda x: flat(x) + 0.12 * np.maximum(0, 3 * x - 2), seeds) > 0.75
@@ -265,7 +265,7 @@ SURE = judged_as("journey > shortcut on pass@1", SUPPORTED)
         ("journey < shortcut on tokens_to(0.9)", True),
     ],
 )
-def test_a_claim_about_an_unripe_arm_is_undecided_unless_it_names_the_budget(text: str, ripe: bool) -> None:
+def test_an_unripe_claim_is_undecided_unless_at_the_budget(text: str, ripe: bool) -> None:
     reason = unripe(RESULTS, parse_claim(text))
     judged = judged_as(text, SUPPORTED)
     if ripe:

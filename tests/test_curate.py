@@ -81,7 +81,7 @@ def test_levels_and_missing_traces() -> None:
 # --- balance ---
 
 
-def test_no_family_has_more_than_its_share_and_nothing_goes_for_nothing() -> None:
+def test_no_family_has_more_than_its_share() -> None:
     sizes = {"countdown": 50, "linear": 20, "roots": 8}
     problems = [problem_of(family, index) for family, size in sizes.items() for index in range(size)]
     problems = list({problem.id: problem for problem in problems}.values())

@@ -57,7 +57,7 @@ def curated_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / "run"
 
 
-def test_the_stage_drops_from_texts_and_pairs_and_never_from_the_held_out(curated_run: Path) -> None:
+def test_curation_never_drops_held_out_problems(curated_run: Path) -> None:
     run, plain = Run(curated_run), Run(curated_run.with_name("plain"))
     gone = dropped_ids(curated_run)
     assert run.done("curation")

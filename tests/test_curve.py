@@ -83,7 +83,7 @@ def content(out: Path) -> dict[str, bytes]:
 
 
 @given(some.lists(some.integers(1, 999), min_size=1, max_size=300), some.integers(1, 20))
-def test_points_are_evenly_spaced_in_tokens_and_end_with_the_model(sizes: list[int], points: int) -> None:
+def test_curve_points_are_even_and_end_with_the_model(sizes: list[int], points: int) -> None:
     seen = [sum(sizes[: at + 1]) for at in range(len(sizes))]
     steps = point_steps(seen, points)
     assert steps[0] == 0 and steps[-1] == len(seen)
@@ -186,7 +186,7 @@ def test_an_instruct_model_is_asked_in_its_chat(
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=IDS)
-def test_training_is_the_same_to_the_byte_with_a_curve_and_without(
+def test_a_curve_does_not_change_the_training(
     kind: tuple[str, Adapter], base: Path, tmp_path: Path
 ) -> None:
     found = []
@@ -280,7 +280,7 @@ def test_a_sharded_model_is_refused_before_it_is_trained(
         callback.attach(trainer, [1], {})
 
 
-def test_the_plan_of_a_stage_is_of_its_families_and_of_validation_problems(tmp_path: Path) -> None:
+def test_a_curve_asks_validation_problems_of_its_families(tmp_path: Path) -> None:
     for split in ("train", "validation", "heldout"):
         problems = [
             problem_of(family, index, split) for family in ("diophantine", "factoring") for index in range(4)

@@ -95,7 +95,7 @@ def test_an_answer_is_verified_by_the_problem_alone() -> None:
     assert verified(problem(), "22,1") is False
 
 
-def test_the_majority_wins_right_or_wrong_and_the_unfinished_have_no_vote() -> None:
+def test_the_majority_wins_and_the_unfinished_have_no_vote() -> None:
     drawn = [sample(1, RIGHT), sample(2, WRONG), sample(3, "= 22, 1"), sample(4, RIGHT, finished=False)]
     assert majority(problem(), drawn) == drawn[1]
     assert majority(problem(), drawn[:2]) == drawn[0]
@@ -103,7 +103,7 @@ def test_the_majority_wins_right_or_wrong_and_the_unfinished_have_no_vote() -> N
     assert majority(problem(), [sample(1, "y=0:7x=173")]) is None
 
 
-def test_the_checker_prefers_verified_then_without_fault_then_common() -> None:
+def test_the_checker_prefers_verified_then_faultless_answers() -> None:
     def best(*texts: str) -> str:
         chosen = best_of_n(problem(), [sample(n, text) for n, text in enumerate(texts, 1)])
         return chosen.text if chosen else ""
@@ -134,7 +134,7 @@ LINES: dict[str, Sequence[str]] = {
 
 
 @pytest.mark.parametrize("method", ["beam", "tree"])
-def test_the_search_goes_on_from_what_stands_and_pays_for_what_does_not(method: str) -> None:
+def test_the_search_continues_from_sound_lines_only(method: str) -> None:
     writer = Scripted(LINES)
     (found,) = searched(method, writer, [problem()], [1_000], Limits(width=2, branch=4))
     assert (found.correct, found.text) == (True, "y=1:7x=161\nx=23\n=23,1")
@@ -180,7 +180,7 @@ def test_a_search_that_finds_nothing_ends_with_its_budget() -> None:
     assert (found.correct, found.text, found.tokens) == (False, "", 50)
 
 
-def test_a_conclusion_that_comes_too_soon_is_dropped_and_its_tokens_count() -> None:
+def test_an_early_conclusion_is_dropped_but_its_tokens_count() -> None:
     first, more = "y=0:7x=173\n=1,1", "5<\ny=1:7x=161\nx=23\n=23,1"
     writer = Scripted({"": [first], "y=0:7x=173\n!": [more]})
     (found,) = forced(writer, [problem()], 20, 200)
@@ -192,7 +192,7 @@ def test_a_conclusion_that_comes_too_soon_is_dropped_and_its_tokens_count() -> N
     assert (left.text, left.tokens, left.correct) == (first, len(first) + 1, False)
 
 
-def test_instead_of_a_doubt_the_conclusions_first_token_is_banned() -> None:
+def test_without_a_doubt_the_conclusion_s_first_token_is_banned() -> None:
     first = "y=1:7x=161\nx=23\n=1,1"
     kept = "y=1:7x=161\nx=23\n"
     writer = Scripted({"": [first], kept: ["=2,2"]}, banned={kept: "?7*23+12*1=173\n=23,1"})

@@ -62,7 +62,7 @@ def test_a_graph_is_drawn_with_room_for_every_state(family: str) -> None:
         assert len(set(path)) == 1, "the solution is a straight line"
 
 
-def test_verdicts_have_looks_of_their_own_and_words_are_only_words() -> None:
+def test_verdicts_have_their_own_style_and_text_is_escaped() -> None:
     problem = replace(graph_of("diophantine", 0).problem, statement="<b>What?</b>")
     graph = SolutionGraph(problem, "start")
     graph.add_state(State("start"))
@@ -91,7 +91,7 @@ class Tags(HTMLParser):
         self.classes += (dict(attrs).get("class") or "").split()
 
 
-def test_the_page_shows_claims_and_what_a_model_wrote_is_only_words() -> None:
+def test_the_page_shows_claims_and_escapes_outputs() -> None:
     recipe = recipes.load("laptop")
     graph = graph_of("diophantine", 0)
     text = written(graph.problem, "journey", "wrong", "<img src=x onerror=alert(1)>\n=<b>1", "terse")

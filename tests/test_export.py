@@ -72,7 +72,7 @@ def trl(run: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return exported(run, "trl", tmp_path_factory.mktemp("trl") / "out")
 
 
-def test_trl_rows_are_the_run_s_and_have_the_columns_of_their_type(run: Path, trl: Path) -> None:
+def test_trl_rows_match_the_run_and_their_type(run: Path, trl: Path) -> None:
     for kind in KINDS:
         for split, name in NAMES.items():
             own = traces(run, kind, split)

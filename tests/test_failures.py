@@ -128,7 +128,7 @@ arms:
 """
 
 
-def test_an_arm_whose_loss_is_no_number_stops_and_the_others_go_on(tmp_path: Path) -> None:
+def test_an_arm_with_a_nan_loss_stops_and_the_others_go_on(tmp_path: Path) -> None:
     (tmp_path / "failing.yaml").write_text(FAILING)
     recipe = load(str(tmp_path / "failing.yaml"))
     run = open_run(tmp_path / "run", recipe)

@@ -129,7 +129,7 @@ def test_after_a_tower_of_powers_there_is_no_move(line: str) -> None:
     assert not list(known.moves(after))
 
 
-def test_the_second_congruence_is_met_by_trying_what_the_first_allows() -> None:
+def test_the_second_congruence_is_met_by_trying() -> None:
     """A whole journey at the highest level: two inverses, then Chinese remainders."""
     problem = draw(families.get("congruence"), 0, "train", 0, [5])
     givens = {"congruences": [[2, 3, 5], [3, 5, 7]]}
@@ -187,7 +187,7 @@ def test_story_values_agree_with_a_topological_evaluation() -> None:
                 assert values[str(move.operands[0].value)] == move.result
 
 
-def test_a_story_says_each_quantity_once_and_its_shortcut_computes_what_is_needed() -> None:
+def test_a_story_states_each_quantity_once() -> None:
     for index in range(MANY):
         problem = problem_of("story", index)
         given, text = problem.givens, problem.statement
@@ -199,7 +199,7 @@ def test_a_story_says_each_quantity_once_and_its_shortcut_computes_what_is_neede
             assert {step.move.operands[0].value for step in path} == evaluated(given)[1] & computed
 
 
-def test_the_structure_of_a_story_forgets_names_numbers_and_what_is_not_needed() -> None:
+def test_a_story_s_structure_ignores_names_and_numbers() -> None:
     split_key = families.get("story").split_key
     rules = {"a": 3, "b": ["+", "a", 2], "c": ["*", "a", "b"], "d": ["-", "c", "a"]}
     other = {"a": ["*", "b", "c"], "b": ["+", "c", 7], "c": 5}
@@ -208,7 +208,7 @@ def test_the_structure_of_a_story_forgets_names_numbers_and_what_is_not_needed()
     assert split_key({"quantities": rules, "asked": "d"}) == "(((k+n)*n)-n)"
 
 
-def test_a_story_s_operands_are_quantities_and_its_mistakes_have_names() -> None:
+def test_a_story_has_quantities_and_named_mistakes() -> None:
     known = families.get("story")
     rules = {"a": 3, "b": ["+", "c", 2], "c": ["*", 2, "a"], "d": ["*", "a", "b"], "e": 3}
     state = known.start({"quantities": rules, "asked": "d"})

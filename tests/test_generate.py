@@ -36,7 +36,7 @@ def test_a_place_may_be_called_as_it_likes(tmp_path: Path) -> None:
     assert recipe_of(run).search.proposer == f"replay:{file}"
 
 
-def test_mistakes_that_somebody_made_are_kept_and_invented_ones_sparingly(tmp_path: Path) -> None:
+def test_real_mistakes_are_kept_and_invented_ones_rare(tmp_path: Path) -> None:
     file = tmp_path / "rows.jsonl"
     file.write_text(json.dumps(ROW) + "\n")
     run = generated(tmp_path / "run", f"replay:{file}")

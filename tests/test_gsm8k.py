@@ -124,7 +124,7 @@ def test_every_method_asks_in_the_chat(rows: Path, tmp_path: Path) -> None:
     assert all(writer.tokenizer.decode(ids).startswith(asked) for ids in started)
 
 
-def test_think_tags_are_refused_where_outputs_are_read_by_the_line() -> None:
+def test_think_tags_are_refused_for_line_outputs() -> None:
     with pytest.raises(InputError, match="read line by line, which think tags are not: chat: plain"):
         load("gsm8k", ["base.chat=think", "evaluation.methods.minimum=[5]"])
 

@@ -244,14 +244,14 @@ def test_a_file_that_only_looks_appended_to_is_read_anew(run: Path, tmp_path: Pa
         assert contents(index) == anew(run, tmp_path)
 
 
-def test_a_line_of_another_problem_at_the_same_place_is_not_taken(run: Path) -> None:
+def test_another_problem_s_line_at_the_same_offset_is_refused(run: Path) -> None:
     write_lines(part(run, 7), twins("aa", "bb"))
     with open_index(run) as index:
         write_lines(part(run, 7), twins("bb", "aa"))
         assert index.graph("aa")["problem"]["id"] == "aa"
 
 
-def test_a_lookup_below_which_the_file_changes_finds_the_new_place(run: Path) -> None:
+def test_a_lookup_in_a_changed_file_finds_the_new_offset(run: Path) -> None:
     with open_index(run) as index:
         write_lines(part(run, 0), [graph.to_record() for graph in reversed(PARTS[0])])
         assert index.graph(GRAPHS[0].problem.id)["problem"]["id"] == GRAPHS[0].problem.id

@@ -276,7 +276,7 @@ def test_a_folder_that_may_only_be_read_is_indexed_elsewhere(shared: Path) -> No
     assert sorted(shared.rglob("*")) == before
 
 
-def test_an_index_that_may_only_be_read_is_used_while_it_is_up_to_date(shared: Path) -> None:
+def test_a_read_only_index_is_used_while_up_to_date(shared: Path) -> None:
     open_index(shared).close()
     with only_reading(shared):
         index = open_index(shared)

@@ -38,7 +38,7 @@ def test_what_is_no_metric_is_told(text: str) -> None:
         parse_metric(text)
 
 
-def test_a_claim_may_measure_its_sides_by_two_metrics_of_one_unit() -> None:
+def test_a_claim_may_compare_two_metrics_of_one_unit() -> None:
     claim = parse_claim("small > large by 5 on best_of_n@4 against pass@1")
     assert (claim.metric, claim.against, claim.margin) == ("best_of_n@4", "pass@1", 0.05)
     assert parse_claim("a > a on tree@60 against majority@8").against == "majority@8"
@@ -66,7 +66,7 @@ def test_a_difference_is_told_in_the_unit_of_its_metric() -> None:
         ("pass@8 in harder", "only pass@1, tokens, unfinished are measured in sets"),
     ],
 )
-def test_a_claim_about_what_is_not_measured_is_told_when_the_recipe_is_read(metric: str, remedy: str) -> None:
+def test_a_claim_on_an_unmeasured_metric_is_refused(metric: str, remedy: str) -> None:
     with pytest.raises(InputError, match=rf"is about what is not measured: {remedy}"):
         load("laptop", [*MEASURED, f"claims=[journey > shortcut on {metric}]"])
 

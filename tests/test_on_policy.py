@@ -24,7 +24,7 @@ WORDS = [word for level in LEVELS for word in ("--level", level)]
 
 
 @pytest.mark.parametrize("strategy", ["depth", "mcts"])
-def test_a_model_s_own_wrong_turns_are_proved_and_spliced_into_journeys(
+def test_a_model_s_wrong_turns_become_journeys(
     strategy: str, trained: Path, tmp_path: Path, journey: Journey
 ) -> None:
     out = tmp_path / "run"

@@ -86,7 +86,7 @@ def test_a_text_is_wholly_like_itself(text: str) -> None:
 # --- decontamination ---
 
 
-def test_contamination_in_the_middle_of_a_text_is_found_in_whichever_kind_it_is() -> None:
+def test_contamination_inside_a_text_is_found_in_any_kind() -> None:
     held = [prose(story(number), source="test.jsonl") for number in range(100, 120)]
     copied = " ".join(words(held[7].statement)[10:23])
     short = " ".join(words(held[7].statement)[10:22])
@@ -108,7 +108,7 @@ def test_contamination_in_the_middle_of_a_text_is_found_in_whichever_kind_it_is(
     assert lost(twelve)[PLAIN[4].id] == "evaluation_words"
 
 
-def test_an_evaluation_problem_is_no_training_problem_however_it_is_written() -> None:
+def test_a_reworded_evaluation_problem_is_dropped() -> None:
     same = prose(PLAIN[1].statement.replace(".", " ."), answer="seven", source="test.jsonl")
     near = prose(reworded(PLAIN[6].statement, 5, 30), source="test.jsonl")
     drawn = [problem_of("countdown", index) for index in range(5)]
@@ -120,7 +120,7 @@ def test_an_evaluation_problem_is_no_training_problem_however_it_is_written() ->
     assert lost(curated)[PLAIN[6].id] == "evaluation_near"
 
 
-def test_a_short_evaluation_problem_is_one_run_unless_it_is_anybody_s_words() -> None:
+def test_a_short_problem_matches_unless_its_words_are_common() -> None:
     runs = NgramIndex(
         [("eight", "one two three four five six seven eight"), ("few", "how many are left")], 13
     )

@@ -123,7 +123,7 @@ def test_another_stage_of_one_arm_leaves_the_other_arm_alone(tmp_path: Path) -> 
     assert all(more[mark] == digest for mark, digest in before.items()), "another seed only adds"
 
 
-def test_an_update_takes_over_a_folder_and_keeps_what_did_not_change(quick_run: Path, tmp_path: Path) -> None:
+def test_an_update_keeps_what_did_not_change(quick_run: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(quick_run, tmp_path / "run")
     old = recipe_of(Run(folder))
     new = load("laptop", ["dpo.beta=0.5"], quick=True)

@@ -88,7 +88,7 @@ def everything(found: Any, path: str = "") -> dict[str, Any]:
     return {name: value for key in found for name, value in everything(found[key], f"{path}/{key}").items()}
 
 
-def test_every_interval_holds_its_share_and_says_what_it_rests_on(outcomes: Outcomes) -> None:
+def test_every_interval_contains_its_share(outcomes: Outcomes) -> None:
     together = figures(outcomes, ALL)
     first = figures(replace(outcomes, folders={0: outcomes.folders[0]}), ALL)
     intervals = {place: found for place, found in everything(together).items() if place.endswith("ci95")}
@@ -161,7 +161,7 @@ def test_an_interval_is_that_of_a_two_way_analysis_of_variance(outcomes: Outcome
     assert found["clusters"] == 10
 
 
-def test_planted_errors_are_pooled_by_problem_and_the_noticed_counted(outcomes: Outcomes) -> None:
+def test_planted_errors_are_pooled_by_problem(outcomes: Outcomes) -> None:
     found = figures(outcomes, ALL)["planted"]
     noticed = outcomes.values("noticed")[1]
     assert found["n"] == 25
@@ -171,7 +171,7 @@ def test_planted_errors_are_pooled_by_problem_and_the_noticed_counted(outcomes: 
     assert low < found["solved_if_noticed"]["share"] < high
 
 
-def test_sides_are_paired_on_the_problems_that_both_were_measured_on(outcomes: Outcomes) -> None:
+def test_sides_are_paired_on_common_problems(outcomes: Outcomes) -> None:
     one, other, clusters = side_by_side(outcomes, outcomes, "beam@60", "pass@1")
     assert one.shape == other.shape == (3, 30)
     ids, beam = outcomes.values("beam@60")
@@ -214,7 +214,7 @@ def test_a_claim_about_problems_of_one_structure_ends_undecided(tmp_path: Path) 
     assert "more than one structure" in str(judged.needs)
 
 
-def test_a_claim_about_what_was_measured_on_no_problem_ends_undecided(tmp_path: Path) -> None:
+def test_a_claim_measured_on_no_problem_is_undecided(tmp_path: Path) -> None:
     folder = evaluated(tmp_path, 0, 0.5)
     write_lines(folder / "planted.jsonl", [])
     changes = ["claims=[journey > shortcut on noticed]", "evaluation.methods={problems: 9, planted: true}"]

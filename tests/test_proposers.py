@@ -32,7 +32,7 @@ from traces.trace import Take
 from traces.walks import WalkSettings, walk
 
 
-def test_attempts_share_their_beginning_and_branch_where_they_part() -> None:
+def test_attempts_share_a_prefix_and_branch_where_they_differ() -> None:
     graph = replayed(RIGHT, WRONG, RIGHT)
     steps = graph.steps()
     assert len(steps) == 5
@@ -46,7 +46,7 @@ def test_attempts_share_their_beginning_and_branch_where_they_part() -> None:
     assert not hopeless, "nobody knows all moves of prose, and the wrong answer comes after a wrong step"
 
 
-def test_a_journey_over_attempts_notices_the_wrong_one_by_its_proof() -> None:
+def test_a_journey_over_attempts_proves_the_wrong_one() -> None:
     trace = walk("journey", replayed(WRONG, RIGHT), WalkSettings())
     assert trace is not None
     assert render(trace).split("\n") == [RIGHT[0], WRONG[1], "!3+8 = 11, not 12<", *RIGHT[1:], "=11"]
@@ -143,7 +143,7 @@ def test_every_strategy_follows_recorded_attempts_to_their_ends() -> None:
     assert all(edges == steps[0] for edges in steps)
 
 
-def test_dead_ends_are_proved_where_a_proposer_does_not_know_all_moves(family: str) -> None:
+def test_dead_ends_are_proved_for_an_incomplete_proposer(family: str) -> None:
     """The attempt of a journey: its dead ends are hopeless in the graph too, proved by the checker."""
     marked = 0
     rules = families.get(family)

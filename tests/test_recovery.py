@@ -112,7 +112,7 @@ def test_sampled_outputs_do_not_count_and_levels_add_up() -> None:
     }  # fmt: skip
 
 
-def test_the_counts_of_several_seeds_are_those_of_all_their_outputs() -> None:
+def test_counts_of_seeds_add_up() -> None:
     texts = list(TERSE.values())
     parts = [count_outputs([PROBLEM, HARDER], some) for some in _two_seeds(texts)]
     found = figures(parts, [PROBLEM, HARDER])
@@ -125,7 +125,7 @@ def test_the_counts_of_several_seeds_are_those_of_all_their_outputs() -> None:
     assert (found["error"]["seeds"], together["error"]["seeds"]) == (2, 1)
 
 
-def test_errors_in_problems_of_one_structure_are_one_piece_of_evidence() -> None:
+def test_errors_in_one_structure_count_as_one_cluster() -> None:
     """Ten problems of one coefficient pair, or of ten: 5 outputs of 10 err either way."""
     texts = [TERSE["answered"], TERSE["no error"]] * 5
     known = [replace(PROBLEM, id=str(number)) for number in range(10)]

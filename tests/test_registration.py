@@ -89,7 +89,7 @@ def test_claims_may_change_until_something_is_trained(run: Run) -> None:
     assert found.withdrawn == []
 
 
-def test_a_recipe_that_is_changed_in_sight_of_a_model_is_known_though_the_models_go(run: Run) -> None:
+def test_a_changed_recipe_is_recorded_after_models_are_deleted(run: Run) -> None:
     register(run, load("laptop", TWO))
     train(run)
     run.mark("sft-journey")
@@ -111,7 +111,7 @@ def test_a_recipe_that_is_changed_in_sight_of_a_model_is_known_though_the_models
     assert again.withdrawn == ["journey.sft > shortcut.sft on tokens"]
 
 
-def test_a_run_that_was_trained_without_is_not_registered_before_training(run: Run) -> None:
+def test_an_unregistered_trained_run_is_registered_late(run: Run) -> None:
     train(run)
     run, recipe = update(run, [*ONE, "training.tokens=1000000"])
     register(run, recipe)

@@ -54,7 +54,7 @@ def test_the_error_is_that_of_every_possible_resample() -> None:
     assert estimate(cells).mean == pytest.approx(21 / 34)
 
 
-def test_one_seed_and_equal_clusters_give_the_textbook_s_interval() -> None:
+def test_one_seed_gives_the_textbook_interval_of_clusters() -> None:
     """The standard error of a sample of whole clusters is s / sqrt(clusters), with clusters - 1 degrees."""
     rng = np.random.default_rng(0)
     values = drawn(rng, 1, (20,) * 12, (0, 0.3, 0))
@@ -76,7 +76,7 @@ def test_a_tail_is_the_inverse_of_its_critical_value() -> None:
     assert stats.t.isf(0.01, 11) < found.critical(0.01) < stats.t.isf(0.01, 3)
 
 
-def test_seeds_that_differ_and_problems_that_do_not_give_the_t_interval_of_the_seeds() -> None:
+def test_only_seeds_differ_so_the_interval_is_student_s() -> None:
     scores = np.array([0.2, 0.5, 0.6, 0.4])
     found = estimate(Cells.of(np.repeat(scores[:, None], 50, axis=1), labels((1,) * 50)))
     low, high = stats.t.interval(0.95, 3, scores.mean(), stats.sem(scores))

@@ -122,7 +122,7 @@ def test_a_contradiction_is_refuted_with_its_proof(steps: list[str], evidence: s
 
 
 @pytest.mark.parametrize("steps", LEFT_ALONE)
-def test_hypotheses_cases_and_what_is_not_understood_are_left_alone(steps: list[str]) -> None:
+def test_hypotheses_and_cases_are_left_alone(steps: list[str]) -> None:
     checked = check_solution(steps)
     assert all(step.verdict is not Verdict.WRONG for step in checked), checked
     assert checked[-1].verdict is Verdict.UNKNOWN or "x^2" in steps[-1], checked
@@ -184,7 +184,7 @@ def test_hostile_algebra_costs_little(text: str) -> None:
         check_record({"steps": [f"${text}$"], "problem": f"${text}$"})
 
 
-def test_a_sentence_goes_on_in_its_display_and_a_drawing_is_no_step() -> None:
+def test_a_sentence_continues_in_its_display() -> None:
     text = "We get\n\n\\[x = 1.\\]Hence,\n\\[y = 2.\\]\n[asy]\ndraw(A--B);\nint n = 3;\n[/asy]\n\nThat is it."
     steps = split_steps(text)
     assert [step[:5] for step in steps] == ["We ge", "Hence", "That "]

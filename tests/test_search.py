@@ -82,7 +82,7 @@ def test_depth_first_goes_down_and_best_first_goes_by_estimate() -> None:
         make("dept")
 
 
-def test_monte_carlo_goes_where_it_won_and_where_the_proposer_would_go() -> None:
+def test_monte_carlo_follows_wins_and_the_proposer() -> None:
     def visited(values: dict[str, float], logprobs: dict[str, float | None]) -> dict[str, int]:
         """Of a root with two children that have ten each, how often each child was visited."""
         guide = make("mcts")
@@ -177,7 +177,7 @@ def _beyond(graph: SolutionGraph, route: list[str]) -> int:
     return 0
 
 
-def test_the_fleet_writes_the_same_files_with_any_number_of_workers(tmp_path: Path) -> None:
+def test_any_number_of_workers_writes_the_same_files(tmp_path: Path) -> None:
     problems = [problem_of("diophantine", index) for index in range(260)]
     search = Search("depth", Budget(), 0.3, 0)
     progress: list[int] = []

@@ -37,7 +37,7 @@ def fake() -> Iterator[Fake]:
     server.server.shutdown()
 
 
-def test_a_model_asked_for_lines_is_asked_in_each_state_that_the_search_goes_on_from(fake: Fake) -> None:
+def test_a_line_model_is_asked_in_each_state(fake: Fake) -> None:
     replies = iter([[RIGHT[0]], [RIGHT[1], WRONG[1]], [RIGHT[2]]])
 
     def answer(body: dict[str, Any], count: int) -> tuple[int, bytes]:
@@ -64,7 +64,7 @@ def test_a_server_s_outputs_become_a_graph(fake: Fake) -> None:
     [({"logprobs"}, 400), ({"stop"}, 500), ({"n"}, 500), ({"n", "logprobs", "stop"}, 422), (set(), 200)],
 )
 @pytest.mark.parametrize("read", [read_steps, None])
-def test_what_a_server_lacks_is_found_out_and_nothing_else_is_given_up(
+def test_only_what_a_server_lacks_is_left_out(
     fake: Fake, lacks: set[str], status: int, read: Any
 ) -> None:
     graph = explore(PROSE, asking(fake, read=read), "depth", Budget(steps=4))
@@ -117,7 +117,7 @@ GARBAGE = [
 ]
 
 
-def test_a_server_that_fails_for_a_while_costs_time_and_nothing_else(fake: Fake, tmp_path: Path) -> None:
+def test_a_failing_server_costs_only_time(fake: Fake, tmp_path: Path) -> None:
     expected = encode(explore(PROSE, asking(fake), "depth", Budget()).to_record())
     fake.bodies.clear()
     fake.behave = lambda body, count: GARBAGE[count - 1] if count <= len(GARBAGE) else None
@@ -157,7 +157,7 @@ def test_patience_ends_and_refusals_are_told(fake: Fake) -> None:
             explore(PROSE, nobody, "depth", Budget())
 
 
-def test_the_key_comes_from_the_environment_and_is_written_nowhere(
+def test_the_api_key_is_written_nowhere(
     fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("JOURNEY_API_KEY", "very-secret-key")
@@ -227,7 +227,7 @@ def test_problems_in_the_same_words_share_an_answer(fake: Fake, tmp_path: Path) 
     assert [encode(g.to_record()) for g in again] == [encode(g.to_record()) for g in graphs]
 
 
-def test_processes_that_ask_the_same_at_once_go_on_with_the_same_answer(fake: Fake, tmp_path: Path) -> None:
+def test_concurrent_requests_share_one_answer(fake: Fake, tmp_path: Path) -> None:
     both = threading.Barrier(2)
 
     def together(body: dict[str, Any], count: int) -> tuple[int, bytes]:
@@ -275,7 +275,7 @@ def test_a_line_that_was_cut_short_is_no_step(
     assert encode(graph.to_record())
 
 
-def test_a_server_of_one_s_own_is_asked_also_where_the_hub_is_out_of_bounds(
+def test_a_local_server_is_asked_while_offline(
     fake: Fake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)

@@ -155,7 +155,7 @@ def test_faults_of_every_kind_cost_nothing_but_time(serving: Serving, proxy: Pro
     assert sorted(proxy.told) == sorted(FAULTS * 2)
 
 
-def test_a_server_stopped_killed_and_started_again_costs_nothing_but_time(
+def test_a_restarted_server_costs_only_time(
     serving: Serving, proxy: Proxy, tmp_path: Path
 ) -> None:
     def plan(number: int) -> None:

@@ -48,7 +48,7 @@ def label(mark: spent.Mark | None) -> str:
     return "nothing" if mark is None else f"{mark.arm}, {mark.label}"
 
 
-def test_the_best_choice_within_a_budget_needs_no_perfect_selector() -> None:
+def test_the_best_choice_needs_no_perfect_selector() -> None:
     marks = spent.marks(MADE)
     assert {mark.label for mark in marks if mark.arm == "plain"} >= {
         "greedy", "pass@4", "majority of 4", "best of 4", "tree, 100 tokens", "forced to 30 tokens",
@@ -80,7 +80,7 @@ def test_the_choice_is_told_in_a_sentence_and_by_level() -> None:
     assert spent.choices(plain) is None, "there is nothing to choose from"
 
 
-def test_a_token_of_a_larger_model_costs_as_many_times_as_it_has_parameters() -> None:
+def test_token_costs_grow_with_parameters() -> None:
     large = stage(100, 60, 15.0, train_tokens=1_000, parameters=3_000_000)
     made = results({"small": {"sft": measured(parameters=1_000_000)}, "large": {"sft": large}})
     costs = {(mark.arm, mark.label): mark.cost for mark in spent.marks(made)}
@@ -121,7 +121,7 @@ def test_every_way_is_in_the_pictures_without_a_warning() -> None:
         assert spend_plots.tokens(older).name == "tokens"
 
 
-def test_other_sets_planted_errors_and_what_is_forgotten_are_told() -> None:
+def test_tables_show_sets_planted_errors_and_forgetting() -> None:
     share = {"share": 0.25, "n": 20, "ci95": [0.1, 0.5]}
     never = {"share": None, "n": 0, "ci95": [0, 1]}
     found = stage(

@@ -39,7 +39,7 @@ def shown(part: Any, width: int) -> str:
     return page.getvalue()
 
 
-def test_stages_of_any_name_are_told_and_the_first_is_the_one_compared() -> None:
+def test_stages_of_any_name_are_shown_and_the_first_compared() -> None:
     rows = cells(tables.figures(STAGED))
     assert [row[:3] for row in rows] == [
         ("plain", "SFT", "50.0 %"),
@@ -99,7 +99,7 @@ def test_claims_are_told_with_their_signs_and_needs() -> None:
     assert tables.claims(NINE) is None
 
 
-def test_it_is_said_how_many_claims_hold_and_when_they_were_registered() -> None:
+def test_the_summary_counts_claims_and_their_registration() -> None:
     said = answers(STAGED)
     counted, *sentences = said[-4:]
     assert counted == (
@@ -142,7 +142,7 @@ def test_a_table_is_wide_where_there_is_room_and_else_a_list() -> None:
 
 
 @pytest.mark.parametrize("made", [NINE, STAGED], ids=["nine arms", "stages"])
-def test_every_picture_is_drawn_without_a_warning_and_says_what_it_shows(made: dict[str, Any]) -> None:
+def test_every_plot_is_drawn_and_described(made: dict[str, Any]) -> None:
     arms = list(made["arms"])
     log = [
         {"arm": arm, "stage": "sft", "tokens": 1000 * at, "loss": 2 / at}

@@ -64,7 +64,7 @@ def test_tidy_by_example(text: str, tidier: str) -> None:
     assert tidy_text(read(text)) == tidier
 
 
-def test_the_innermost_derivatives_are_found_and_the_first_like_it_replaced() -> None:
+def test_innermost_derivatives_are_found_and_replaced() -> None:
     tree = read("D(x)*3+D(D(x^2))-D(x)")
     assert [write(each) for each in inside(tree, "D")] == ["x", "x^2", "x"]
     assert write(replaced(tree, ("D", "x"), 1)) == "1*3+D(D(x^2))-D(x)"

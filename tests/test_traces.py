@@ -193,7 +193,7 @@ def test_parse_raises_on_a_line_that_says_nothing(family: str) -> None:
         parse(problem_of(family, 0), "well, let me think")
 
 
-def test_a_step_pair_differs_in_its_verdict_and_shares_its_prefix(family: str) -> None:
+def test_a_step_pair_shares_its_prefix_and_differs_in_verdict(family: str) -> None:
     count = 0
     for index in range(40):
         graph = graph_of(family, index)
@@ -232,7 +232,7 @@ def test_a_recover_pair_prefers_noticing_to_carrying_on(family: str) -> None:
     assert count > 20
 
 
-def test_an_answer_pair_shares_its_way_up_to_a_wrong_step_and_its_answers_differ(family: str) -> None:
+def test_an_answer_pair_parts_at_a_wrong_step(family: str) -> None:
     count = 0
     for index in range(40):
         graph = graph_of(family, index)
@@ -254,7 +254,7 @@ def test_an_answer_pair_shares_its_way_up_to_a_wrong_step_and_its_answers_differ
     assert count > 10
 
 
-def test_every_pair_is_proved_from_its_text_and_a_spoilt_one_is_not(family: str) -> None:
+def test_every_pair_is_proved_and_a_spoilt_one_is_not(family: str) -> None:
     found = [
         pair
         for index in range(15)

@@ -55,11 +55,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @given(some.text(alphabet="0123456789=+-*/()<>!@:,%\n^", max_size=60))
 def test_text_comes_back_from_tokens(text: str) -> None:
-    from train.models.base import build_tokenizer
-
     tokenizer = _tokenizer()
     assert tokenizer.decode(tokenizer(text, add_special_tokens=False)["input_ids"]) == text
-    assert build_tokenizer is not None
 
 
 def _tokenizer(made: list[Any] = []) -> Any:  # noqa: B006 (made once for all of hypothesis' examples)
@@ -91,7 +88,7 @@ def test_the_number_pattern_is_exact(limit: int, number: int) -> None:
     assert bool(re.fullmatch(number_pattern(limit), str(number))) == (number <= limit)
 
 
-def test_the_base_is_a_plain_hugging_face_folder_and_depends_on_its_seed(base: Path, tmp_path: Path) -> None:
+def test_the_base_is_a_plain_folder_and_depends_on_its_seed(base: Path, tmp_path: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from train.models.base import save_base

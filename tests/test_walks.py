@@ -100,7 +100,7 @@ def test_a_restart_takes_the_path_again(family: str) -> None:
         assert (len(again.events) > len(plain.events)) == any(home != graph.root for home in homes)
 
 
-def test_a_shortened_stream_leaves_what_is_hopeless_after_its_first_step(graph: SolutionGraph) -> None:
+def test_a_shortened_stream_leaves_hopeless_states_at_once(graph: SolutionGraph) -> None:
     full, short = made("stream", graph), made("shortened", graph)
     assert len(short.events) <= len(full.events)
     dead = {state.key for state in graph.states() if state.hopeless}
@@ -179,7 +179,7 @@ def test_most_notices_of_another_problem_are_false(name: str) -> None:
     assert false > sum(map(turns, shuffled)) / 2
 
 
-def test_an_attempt_in_prose_that_came_to_a_wrong_answer_is_a_wrong_turn() -> None:
+def test_a_prose_attempt_with_a_wrong_answer_is_a_wrong_turn() -> None:
     right = ("We add up.", "She has 3+2*4 = 11 pens.", "The answer is 11.")
     wrong = ("We add up.", "She has 3+2 = 5 pens.", "The answer is 5.")
     records = [Record(PROSE, tuple(map(Sample, (wrong, right))))]

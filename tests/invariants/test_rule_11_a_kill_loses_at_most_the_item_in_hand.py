@@ -60,7 +60,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, journey: Journey) -> P
     return out
 
 
-def test_a_run_that_is_killed_and_interrupted_ends_with_the_same_files(
+def test_a_killed_run_ends_with_the_same_files(
     tmp_path: Path, undisturbed: Path, journey: Journey
 ) -> None:
     out = tmp_path / "run"

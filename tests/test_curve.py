@@ -186,9 +186,7 @@ def test_an_instruct_model_is_asked_in_its_chat(
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=IDS)
-def test_a_curve_does_not_change_the_training(
-    kind: tuple[str, Adapter], base: Path, tmp_path: Path
-) -> None:
+def test_a_curve_does_not_change_the_training(kind: tuple[str, Adapter], base: Path, tmp_path: Path) -> None:
     found = []
     for asked in (PLAN, None):
         # In one place: TRL's settings, which are saved, name it.

@@ -64,9 +64,7 @@ def test_a_server_s_outputs_become_a_graph(fake: Fake) -> None:
     [({"logprobs"}, 400), ({"stop"}, 500), ({"n"}, 500), ({"n", "logprobs", "stop"}, 422), (set(), 200)],
 )
 @pytest.mark.parametrize("read", [read_steps, None])
-def test_only_what_a_server_lacks_is_left_out(
-    fake: Fake, lacks: set[str], status: int, read: Any
-) -> None:
+def test_only_what_a_server_lacks_is_left_out(fake: Fake, lacks: set[str], status: int, read: Any) -> None:
     graph = explore(PROSE, asking(fake, read=read), "depth", Budget(steps=4))
     fake.bodies.clear()
 
@@ -157,9 +155,7 @@ def test_patience_ends_and_refusals_are_told(fake: Fake) -> None:
             explore(PROSE, nobody, "depth", Budget())
 
 
-def test_the_api_key_is_written_nowhere(
-    fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_api_key_is_written_nowhere(fake: Fake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOURNEY_API_KEY", "very-secret-key")
     graph = explore(PROSE, asking(fake, answers=tmp_path), "depth", Budget())
     assert fake.headers[0] == "Bearer very-secret-key"
@@ -275,9 +271,7 @@ def test_a_line_that_was_cut_short_is_no_step(
     assert encode(graph.to_record())
 
 
-def test_a_local_server_is_asked_while_offline(
-    fake: Fake, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_local_server_is_asked_while_offline(fake: Fake, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     assert explore(PROSE, asking(fake), "depth", Budget()).solution() is not None
 

@@ -155,9 +155,7 @@ def test_faults_of_every_kind_cost_nothing_but_time(serving: Serving, proxy: Pro
     assert sorted(proxy.told) == sorted(FAULTS * 2)
 
 
-def test_a_restarted_server_costs_only_time(
-    serving: Serving, proxy: Proxy, tmp_path: Path
-) -> None:
+def test_a_restarted_server_costs_only_time(serving: Serving, proxy: Proxy, tmp_path: Path) -> None:
     def plan(number: int) -> None:
         if number == 10:
             serving.send(signal.SIGSTOP)

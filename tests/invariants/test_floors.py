@@ -1,4 +1,4 @@
-"""The floors of the house (DESIGN 2): nothing imports upwards or across, and light things stay light."""
+"""The layers of the code (DESIGN 2): nothing imports upwards or across, and light modules stay light."""
 
 from __future__ import annotations
 
@@ -17,17 +17,30 @@ MAY_IMPORT = {
     "train": {"journey", "search", "traces"},
     "cli": {"journey", "search", "traces", "train"},
 }
+LAYERS = {
+    "train": (
+        "console", "options", "recipe", "statistics", "models", "evaluation", "trainers", "analysis",
+        "report", "pipeline", "bench", "harness",
+    ),
+    "journey/solution_text": ("reading", "values", "claims", "verdicts", "answers"),
+}  # fmt: skip
+"""The packages of a folder from the lowest to the highest: each may import those before it."""
 HEAVY = {"torch", "trl", "transformers", "datasets", "textual", "peft", "ray", "matplotlib", "pydantic"}
 
 
-def imports(path: Path) -> list[str]:
-    found = []
+def modules_imported(path: Path) -> list[str]:
+    """Dotted names, with those imported from a package."""
+    names = []
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            found += [alias.name.split(".")[0] for alias in node.names]
+            names += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.level == 0:
-            found.append((node.module or "").split(".")[0])
-    return found
+            names += [f"{node.module}.{alias.name}" for alias in node.names]
+    return names
+
+
+def imports(path: Path) -> list[str]:
+    return [name.split(".")[0] for name in modules_imported(path)]
 
 
 def sources() -> list[Path]:
@@ -44,6 +57,22 @@ def test_no_import_goes_up_or_across(path: Path) -> None:
         if name in MAY_IMPORT and name != room:
             assert name in MAY_IMPORT[room], f"{path.name} of {room} imports {name}"
         assert name != "click", "typer vendors click; importing it brings in another one"
+
+
+@pytest.mark.parametrize("folder", LAYERS)
+def test_packages_import_only_lower_packages(folder: str) -> None:
+    """The message of a failure names the file; `-rP` shows how many packages and arrows there are."""
+    layers, prefix, arrows = LAYERS[folder], folder.replace("/", ".") + ".", set()
+    for path in (ROOT / folder).rglob("*.py"):
+        here = path.relative_to(ROOT / folder).parts[0].removesuffix(".py")
+        if here == "__init__":
+            continue
+        for name in modules_imported(path):
+            there = name.removeprefix(prefix).split(".")[0]
+            if name.startswith(prefix) and there != here:
+                assert layers.index(there) < layers.index(here), f"{path} imports {name}"
+                arrows.add((here, there))
+    print(f"{folder}: {len(layers)} packages, {len(arrows)} arrows")
 
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))

@@ -60,9 +60,7 @@ def undisturbed(tmp_path_factory: pytest.TempPathFactory, journey: Journey) -> P
     return out
 
 
-def test_a_killed_run_ends_with_the_same_files(
-    tmp_path: Path, undisturbed: Path, journey: Journey
-) -> None:
+def test_a_killed_run_ends_with_the_same_files(tmp_path: Path, undisturbed: Path, journey: Journey) -> None:
     out = tmp_path / "run"
     for at in (0.7, 1.4, 2.2, 3.5, 6.0):
         process = start(out)

@@ -88,12 +88,12 @@ def run(
     verbose: Annotated[bool, typer.Option("--verbose", help="Print every setting first.")] = False,
 ) -> None:
     """Run a recipe from problems to report. An interrupted run continues where it stopped."""
-    from train.console import Narrator
+    from train.console import Console
     from train.pipeline.experiment import resolve, run_stages
 
     changes = [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])]
     folder, resolved = resolve(recipe, out, changes, quick, update)
-    run_stages(folder, resolved, Narrator(), verbose)
+    run_stages(folder, resolved, Console(), verbose)
 
 
 @verb
@@ -107,11 +107,11 @@ def tune(
     as_json: Json = False,
 ) -> None:
     """Try the values of the recipe's `tuning` grids on validation problems and print the results."""
-    from train.console import Narrator
+    from train.console import Console
     from train.pipeline.experiment import tune as run_trials
     from train.recipe import tuning
 
-    grids = run_trials(recipe, out, set_ or [], quick, Narrator(quiet=as_json))
+    grids = run_trials(recipe, out, set_ or [], quick, Console(quiet=as_json))
     if as_json:
         return emit([{**grid.model_dump(mode="json"), "best": tuning.best(grid)} for grid in grids])
     tell(tuning.as_yaml(grids), *(f"best {grid.key}: {tuning.best(grid)}" for grid in grids))
@@ -139,7 +139,7 @@ def generate(
 ) -> None:
     """Generate problems, verified graphs, traces and pairs in a run folder."""
     from search.fleet import Fleet
-    from train.console import Narrator
+    from train.console import Console
     from train.pipeline.generate import Source, fields_of, generate_into, shard_of
 
     generate_into(
@@ -149,7 +149,7 @@ def generate(
         seed,
         set_ or [],
         Fleet(engine, workers, address, shard_of(shard)),
-        Narrator(),
+        Console(),
         recipe,
         quick,
     )
@@ -162,10 +162,10 @@ def train(
     arm: Annotated[str, typer.Option("--arm", help="An arm of the run's recipe.")],
 ) -> None:
     """Train one stage of one arm."""
-    from train.console import Narrator
+    from train.console import Console
     from train.pipeline.experiment import train_arm
 
-    train_arm(run, stage, arm, Narrator())
+    train_arm(run, stage, arm, Console())
 
 
 @verb
@@ -206,12 +206,12 @@ def report(
 ) -> None:
     """Write results.json, report.html, report.md and plots/ from a run's files."""
     from journey.runs.store import Run
-    from train.console import Narrator
+    from train.console import Console
     from train.pipeline.experiment import conclude
     from train.recipe.recipe import recipe_of
 
     folder = Run.existing(run)
-    conclude(folder, recipe_of(folder), Narrator())
+    conclude(folder, recipe_of(folder), Console())
     if open_:
         typer.launch(str((run / "report.html").resolve()))
 

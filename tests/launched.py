@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from train.console import Narrator
+from train.console import Console
 from train.pipeline.experiment import train_arm
 
 
@@ -19,7 +19,7 @@ def main() -> None:
     run, *wanted = sys.argv[1:]
     for each in wanted:
         stage, _, arm = each.partition(":")
-        train_arm(Path(run), stage, arm, Narrator(quiet=True))
+        train_arm(Path(run), stage, arm, Console(quiet=True))
 
 
 if __name__ == "__main__":

@@ -151,7 +151,7 @@ def test_report_is_written_again(run_copy: Path, here: Journey) -> None:
 def one_after_another(jobs: list[Job], *_: object) -> None:
     """`train.pipeline.processes.run_all` without processes: each would import torch and trl for itself."""
     for job in jobs:
-        job.call(*job.arguments, hear=lambda *_: None)
+        job.call(*job.arguments, on_progress=lambda *_: None)
 
 
 def test_generate_then_train_then_eval(

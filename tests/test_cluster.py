@@ -13,7 +13,7 @@ from search import fleet
 from search.explore import Budget
 from search.fleet import Fleet, Search, explore_all
 from tests.conftest import problem_of
-from train.console import Narrator
+from train.console import Console
 from train.pipeline import data
 from train.pipeline.experiment import open_run
 from train.recipe.recipe import load
@@ -43,13 +43,13 @@ def test_a_node_that_dies_costs_nothing_but_time(
     second = cluster.add_node(num_cpus=1)
     progress: list[int] = []
 
-    def hear(done: int) -> None:
+    def on_progress(done: int) -> None:
         progress.append(done)
         if len(progress) == 1:
             cluster.remove_node(second, allow_graceful=False)
 
     there = tmp_path / "there"
-    explore_all(problems, SEARCH, there, Fleet("ray", 4, cluster.address), hear)
+    explore_all(problems, SEARCH, there, Fleet("ray", 4, cluster.address), on_progress)
     assert sum(progress) == 120
     names = sorted(path.name for path in (tmp_path / "here").iterdir())
     assert len(names) == 6
@@ -73,7 +73,7 @@ def test_a_worker_elsewhere_finds_the_answers(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(data, "explore_all", lambda _problems, search, *_: settings.append(search))
     recipe = load("laptop", ["problems.train=2", "problems.validation=0", "problems.heldout=0"])
     run = open_run(Path("run"), recipe)
-    quiet = Narrator(quiet=True)
+    quiet = Console(quiet=True)
     data.make_problems(run, recipe, quiet)
     data.make_graphs(run, recipe, quiet, Fleet("ray"))
     assert settings[0].answers == tmp_path / "run" / "answers"

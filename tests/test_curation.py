@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
-from rich.console import Console
+from rich import console as rich_console
 
 from journey.errors import InputError
 from journey.runs.store import Run, read_json, read_lines, write_lines
@@ -18,14 +18,14 @@ from traces.charts import binned, charts
 from traces.curate import dropped_ids
 from traces.filters import Limits
 from traces.run_files import read_texts
-from train.console import Narrator
+from train.console import Console
 from train.pipeline import data, experiment
 from train.pipeline.stage_jobs import choose_pairs
 from train.recipe.recipe import load, recipe_of
 from train.recipe.settings import Curation
 
 TINY = ["problems.train=60", "problems.validation=0", "problems.heldout=10", "search.workers=1"]
-QUIET = Narrator(quiet=True)
+QUIET = Console(quiet=True)
 
 
 def test_the_recipe_says_what_the_limits_are() -> None:
@@ -140,7 +140,7 @@ def test_charts_are_tidy() -> None:
     lengths = {f"kind-{n}": [1, 3 * n + 1, 900] for n in range(5)}
     columns = binned({**lengths, "odd": [2], "none": []})
     columns["odd"]["513-1024"] = 1_234_567
-    console = Console(file=io.StringIO(), width=80, no_color=True)
+    console = rich_console.Console(file=io.StringIO(), width=80, no_color=True)
     for table in charts("lines", columns):
         console.print(table)
     shown = console.file.getvalue()  # type: ignore[attr-defined]

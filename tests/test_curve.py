@@ -20,6 +20,7 @@ from tests.test_train import SMALL, texts
 from traces.text import prompt, render
 from traces.trace import TrainingText
 from traces.walks import WalkSettings, journey
+from train.console import Progress
 from train.evaluation.curves import CURVE_FILE
 from train.evaluation.decoding.writer import Checkpoint
 from train.evaluation.inference import ask
@@ -36,8 +37,6 @@ FULL = Adapter()
 LORA = Adapter(kind="lora", rank=4, alpha=8, dropout=0.2)
 KINDS = [("float32", FULL), ("bfloat16", FULL), ("float32", LORA), ("bfloat16", LORA)]
 IDS = ["float32", "bfloat16", "lora", "lora in bfloat16"]
-
-Hear = Callable[[int, int, str], None]
 
 
 class Killed(BaseException):
@@ -58,7 +57,7 @@ def train(
     out: Path,
     plan: CurvePlan | None,
     kind: tuple[str, Adapter] = KINDS[0],
-    hear: Hear = lambda *heard: None,
+    on_progress: Progress = lambda *_: None,
     **config: Any,
 ) -> None:
     from transformers import AutoTokenizer
@@ -68,7 +67,9 @@ def train(
     precision, adapter = kind
     rows = encode(AutoTokenizer.from_pretrained(base), texts())
     settings = {"learning_rate": 1e-2, **config}
-    train_sft(base, rows, training(5_000, precision=precision), settings, adapter, 3, out, hear, {}, plan)
+    train_sft(
+        base, rows, training(5_000, precision=precision), settings, adapter, 3, out, on_progress, {}, plan
+    )
 
 
 def rows_of(out: Path) -> list[dict[str, Any]]:
@@ -172,7 +173,7 @@ def test_an_instruct_model_is_asked_in_its_chat(
         adapter,
         0,
         out,
-        lambda *heard: None,
+        lambda *_: None,
         {},
         plan,
     )
@@ -233,14 +234,14 @@ def test_a_curve_survives_kills_and_ends_the_same(
     shutil.rmtree(out)
     measured: list[str] = []
 
-    def killing(wanted: Callable[[int, str], bool]) -> Hear:
-        def hear(step: int, total: int, note: str) -> None:
+    def killing(wanted: Callable[[int, str], bool]) -> Progress:
+        def on_progress(step: int, total: int, note: str) -> None:
             if note == f"curve {len(PLAN.problems)} of {len(PLAN.problems)}":
                 measured.append(f"{step}")
             if wanted(step, note):
                 raise Killed
 
-        return hear
+        return on_progress
 
     for wanted in (
         lambda step, note: step == 0 and "curve" in note,
@@ -272,7 +273,7 @@ def test_a_sharded_model_is_refused_before_it_is_trained(
     from train.trainers.sft import TokenBatchTrainer
 
     monkeypatch.setattr(TokenBatchTrainer, "is_fsdp_enabled", True, raising=False)
-    callback = curves.CurveCallback(PLAN, base, FULL, tmp_path, lambda *heard: None)
+    callback = curves.CurveCallback(PLAN, base, FULL, tmp_path, lambda *_: None)
     trainer: Any = object.__new__(TokenBatchTrainer)
     with pytest.raises(InputError, match=r"say `evaluation\.curve\.points: 0`"):
         callback.attach(trainer, [1], {})

@@ -53,7 +53,7 @@ class Scripted:
         temperature: float,
         seed: int,
         lines: bool = False,
-        hear: Callable[[int], None] = lambda done: None,
+        on_progress: Callable[[int], None] = lambda done: None,
     ) -> list[Output]:
         return [self._written(job, lines) for job in jobs]
 

@@ -14,15 +14,13 @@ from journey.errors import JourneyError
 from journey.runs.store import Run
 from tests.conftest import problem_of, training
 from tests.test_train import SMALL, texts
-from train.console import Narrator
+from train.console import Console, Progress
 from train.models.token_rows import encode
 from train.pipeline.experiment import open_run, run_stages
 from train.pipeline.processes import Job, run_all
 from train.recipe.recipe import load
 from train.recipe.settings import Adapter
 from train.trainers import stage as loop
-
-Hear = Callable[[int, int, str], None]
 
 
 class Killed(BaseException):
@@ -38,7 +36,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def lora(base: Path, out: Path, hear: Hear) -> None:
+def lora(base: Path, out: Path, on_progress: Progress) -> None:
     from transformers import AutoTokenizer
 
     from train.trainers.sft import train_sft
@@ -46,36 +44,44 @@ def lora(base: Path, out: Path, hear: Hear) -> None:
     rows = encode(AutoTokenizer.from_pretrained(base), texts())
     adapter = Adapter(kind="lora", rank=2)
     train_sft(
-        base, rows, training(3_000, precision="bfloat16"), {"learning_rate": 1e-2}, adapter, 0, out, hear, {}
+        base,
+        rows,
+        training(3_000, precision="bfloat16"),
+        {"learning_rate": 1e-2},
+        adapter,
+        0,
+        out,
+        on_progress,
+        {},
     )
 
 
-def dpo(base: Path, out: Path, hear: Hear) -> None:
+def dpo(base: Path, out: Path, on_progress: Progress) -> None:
     """One pair more than its steps take, so that an epoch has a batch that is not for it."""
     from train.trainers.dpo import train_dpo
 
     pairs = [{"prompt_ids": [5, 6], "chosen_ids": [7 + n], "rejected_ids": [20 + n]} for n in range(13)]
-    train_dpo(base, pairs, 2, {"learning_rate": 1e-2}, Adapter(), 0, out, hear)
+    train_dpo(base, pairs, 2, {"learning_rate": 1e-2}, Adapter(), 0, out, on_progress)
 
 
-def grpo(base: Path, out: Path, hear: Hear) -> None:
+def grpo(base: Path, out: Path, on_progress: Progress) -> None:
     from train.trainers.reinforce import train_reinforce
 
     recipe = load("laptop", ["evaluation.max_new_tokens=8"])
     problems = [problem_of("diophantine", index) for index in range(8)]
     config = {"max_steps": 6, "num_generations": 4, "per_device_train_batch_size": 4, "learning_rate": 1e-3}
-    train_reinforce("grpo", base, problems, ["steps"], config, recipe, 0, out, hear)
+    train_reinforce("grpo", base, problems, ["steps"], config, recipe, 0, out, on_progress)
 
 
 @pytest.mark.parametrize("stage", [lora, dpo, grpo])
 def test_a_kill_in_any_stage_changes_nothing_in_the_end(
-    stage: Callable[[Path, Path, Hear], None], base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stage: Callable[[Path, Path, Progress], None], base: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Killed in the middle, then while the model is saved; the third call ends with the same weights."""
     import torch
     from transformers import AutoModelForCausalLM
 
-    stage(base, tmp_path / "whole", lambda *heard: None)
+    stage(base, tmp_path / "whole", lambda *_: None)
     begun: list[int] = []
 
     def dying(done: int, total: int, note: str) -> None:
@@ -135,7 +141,7 @@ def test_an_arm_with_a_nan_loss_stops_and_the_others_go_on(tmp_path: Path) -> No
     with pytest.raises(
         JourneyError, match=r"^sft hot failed: the loss is nan at step \d+: lower `learning_rate`"
     ):
-        run_stages(run, recipe, Narrator(quiet=True))
+        run_stages(run, recipe, Console(quiet=True))
     found = Run(run.path)
     assert found.manifest["state"] == "failed"
     assert [said.partition(" at step")[0] for said in found.manifest["failed"]] == [
@@ -149,11 +155,11 @@ def test_an_arm_with_a_nan_loss_stops_and_the_others_go_on(tmp_path: Path) -> No
     assert yaml.safe_load((run.path / "recipe.yaml").read_text())["name"] == "failing"
 
 
-def divided(hear: Hear) -> None:
+def divided(on_progress: Progress) -> None:
     """Fails as nobody foresaw."""
     raise ZeroDivisionError("0 of 0")
 
 
 def test_a_fault_that_nobody_foresaw_is_told_in_a_line() -> None:
     with pytest.raises(JourneyError, match=r"^work bad failed: ZeroDivisionError: 0 of 0$"):
-        run_all([Job("bad", divided, ())], False, Narrator(quiet=True), "work")
+        run_all([Job("bad", divided, ())], False, Console(quiet=True), "work")

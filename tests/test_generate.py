@@ -8,7 +8,7 @@ from typing import Any
 
 from journey.runs.store import Run, read_lines
 from search.fleet import Fleet
-from train.console import Narrator
+from train.console import Console
 from train.pipeline.generate import Source, generate_into
 from train.recipe.recipe import recipe_of
 
@@ -25,7 +25,7 @@ ROW = {
 
 def generated(out: Path, proposer: str, *changes: str, **source: Any) -> Run:
     settings = {"proposer": proposer, "strategy": "depth"}
-    generate_into(out, Source(**source), settings, 0, changes, Fleet(), Narrator(quiet=True))
+    generate_into(out, Source(**source), settings, 0, changes, Fleet(), Console(quiet=True))
     return Run(out)
 
 

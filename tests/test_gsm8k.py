@@ -19,7 +19,7 @@ from traces.run_files import read_texts
 from traces.tally import audit_path
 from traces.text import prompt
 from traces.trace import TrainingText
-from train.console import Narrator
+from train.console import Console
 from train.evaluation.decoding.batching import Job, Output
 from train.evaluation.decoding.forcing import forced
 from train.evaluation.decoding.planted import Plant, gone_on
@@ -31,7 +31,7 @@ from train.pipeline.experiment import run_stages
 from train.pipeline.generate import Exam, Source, evaluate_model, generate_into
 from train.recipe.recipe import load, recipe_of
 
-QUIET = Narrator(quiet=True)
+QUIET = Console(quiet=True)
 
 
 @pytest.fixture(scope="module")

@@ -12,7 +12,7 @@ from journey.errors import InputError
 from journey.runs.store import Run
 from traces.run_files import read_problems
 from traces.text import prompt
-from train.console import Narrator
+from train.console import Console
 from train.harness import heldout
 from train.pipeline.data import generate
 from train.pipeline.experiment import open_run
@@ -25,7 +25,7 @@ TINY = ["problems.train=2", "problems.validation=0", "problems.heldout=5", "sear
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     recipe = load("laptop", TINY)
     made = open_run(tmp_path_factory.mktemp("harness") / "run", recipe)
-    generate(made, recipe, Narrator(quiet=True))
+    generate(made, recipe, Console(quiet=True))
     return made
 
 

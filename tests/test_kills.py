@@ -328,14 +328,14 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path, monkeypatch: pytest.Monk
     fleet.explore_all(problems, SEARCH, tmp_path / "here" / "graphs", Fleet(), lambda done: None)
     heard: list[int] = []
 
-    def hear(done: int) -> None:
+    def on_progress(done: int) -> None:
         heard.append(done)
         if len(heard) == 1:
             for worker in multiprocessing.active_children():
                 if isinstance(worker, SpawnProcess):
                     worker.kill()
 
-    fleet.explore_all(problems, SEARCH, tmp_path / "there" / "graphs", Fleet(workers=2), hear)
+    fleet.explore_all(problems, SEARCH, tmp_path / "there" / "graphs", Fleet(workers=2), on_progress)
     assert heard == [20] * 5
     assert list(whole(tmp_path / "there").values()) == list(whole(tmp_path / "here").values())
 

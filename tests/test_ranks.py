@@ -15,7 +15,7 @@ import pytest
 
 from journey.errors import InputError
 from journey.runs.store import Run, read_lines
-from train.console import Narrator
+from train.console import Console
 from train.pipeline import processes as workers
 from train.pipeline.data import generate
 from train.pipeline.experiment import make_bases, open_run, run_stages
@@ -44,8 +44,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     recipe = load("laptop", SMALL)
     run = open_run(path, recipe)
     with run.lock():
-        generate(run, recipe, Narrator(quiet=True))
-        make_bases(run, recipe, recipe.replicas(), Narrator(quiet=True))
+        generate(run, recipe, Console(quiet=True))
+        make_bases(run, recipe, recipe.replicas(), Console(quiet=True))
     return path
 
 
@@ -71,7 +71,7 @@ def test_two_processes_learn_what_one_learns(prepared: Path, tmp_path: Path) -> 
 
     alone = shutil.copytree(prepared, tmp_path / "alone")
     for stage, arm in STAGES:
-        train_job(alone, arm, stage, lambda *heard: None)
+        train_job(alone, arm, stage, lambda *_: None)
     done = launch(prepared, 2, *(f"{stage}:{arm}" for stage, arm in STAGES))
     assert done.returncode == 0, done.stderr[-2000:]
     marks = Run(prepared).manifest["stages"]
@@ -116,7 +116,7 @@ def test_a_whole_run_in_several_processes_is_refused(prepared: Path, monkeypatch
     monkeypatch.setenv("WORLD_SIZE", "2")
     run = Run(prepared)
     with pytest.raises(InputError, match="`journey run` is one process, and 2 were launched"):
-        run_stages(run, recipe_of(run), Narrator(quiet=True))
+        run_stages(run, recipe_of(run), Console(quiet=True))
 
 
 def test_each_job_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

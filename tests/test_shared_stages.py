@@ -11,7 +11,7 @@ import pytest
 from journey.errors import InputError
 from journey.runs.store import Run, read_json, record, write_json, write_lines
 from tests.conftest import problem_of
-from train.console import Narrator
+from train.console import Console
 from train.pipeline import experiment
 from train.pipeline.processes import Job
 from train.pipeline.stage_jobs import stage_problems
@@ -19,7 +19,7 @@ from train.recipe import dependencies as plan
 from train.recipe.recipe import Recipe, load
 from train.recipe.settings import Stage
 
-QUIET = Narrator(quiet=True)
+QUIET = Console(quiet=True)
 FIRST = "sft-answers"
 
 

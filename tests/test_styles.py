@@ -38,7 +38,7 @@ from traces.text import (
     rendered_lines,
 )
 from traces.trace import Back, Conclude, Event, Filler, Notice, Take, Trace, Verify, Walk
-from train.console import Narrator
+from train.console import Console
 from train.evaluation.scoring import grade
 from train.pipeline.data import generate
 from train.pipeline.experiment import open_run
@@ -366,7 +366,7 @@ def test_a_run_in_prose_is_made_audited_and_shown(tmp_path: Path) -> None:
     changes = [*small, shares, "traces.style=prose", "traces.mistakes=1", "search.mistakes=0.5"]
     recipe = load("laptop", changes)
     run = open_run(out, recipe)
-    generate(run, recipe, Narrator(quiet=True))
+    generate(run, recipe, Console(quiet=True))
     tally = audit_path(out)
     assert tally.clean
     assert tally.traces >= 40

@@ -20,7 +20,7 @@ from traces.pairs import step_pair
 from traces.text import prompt, render
 from traces.trace import TrainingText
 from traces.walks import WalkSettings, journey
-from train.console import Narrator
+from train.console import Console
 from train.evaluation.scoring import Sample, grade, measure
 from train.models.token_rows import IGNORED, encode, encode_pairs, fitting, token_batches
 from train.pipeline.processes import Job, run_all
@@ -255,26 +255,26 @@ def test_an_unknown_recipe_or_a_broken_file_is_told(tmp_path: Path) -> None:
 # --- workers ---
 
 
-def succeeds(path: Path, hear: Any) -> None:
-    hear(1, 1, "")
+def succeeds(path: Path, on_progress: Any) -> None:
+    on_progress(1, 1, "")
     path.write_text("done")
 
 
-def fails(path: Path, hear: Any) -> None:
+def fails(path: Path, on_progress: Any) -> None:
     raise JourneyError("the loss is nan")
 
 
-def dies(path: Path, hear: Any) -> None:
+def dies(path: Path, on_progress: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def test_a_job_that_fails_or_dies_takes_nothing_with_it(tmp_path: Path) -> None:
     jobs = [Job("good", succeeds, (tmp_path / "good",)), Job("bad", fails, (tmp_path,))]
     with pytest.raises(JourneyError, match="sft bad failed: the loss is nan"):
-        run_all(jobs, True, Narrator(quiet=True), "sft")
+        run_all(jobs, True, Console(quiet=True), "sft")
     assert (tmp_path / "good").read_text() == "done"
     with pytest.raises(JourneyError, match="dead failed: its process ended with exit code -9"):
-        run_all([Job("dead", dies, (tmp_path,))], False, Narrator(quiet=True), "sft")
+        run_all([Job("dead", dies, (tmp_path,))], False, Console(quiet=True), "sft")
 
 
 # --- the trainers ---
@@ -301,7 +301,7 @@ def _sft(
         Adapter(),
         0,
         out,
-        lambda *heard: None,
+        lambda *_: None,
         {},
     )
 
@@ -378,15 +378,15 @@ def test_sft_goes_on_from_its_last_whole_checkpoint(
 
     rows = encode(AutoTokenizer.from_pretrained(base), texts())
 
-    def train(out: Path, hear: Any) -> None:
+    def train(out: Path, on_progress: Any) -> None:
         budget = training(8_000, precision=precision, optimizer=optimizer)
-        train_sft(base, rows, budget, {"learning_rate": 1e-2}, Adapter(), 0, out, hear, {})
+        train_sft(base, rows, budget, {"learning_rate": 1e-2}, Adapter(), 0, out, on_progress, {})
 
     def interrupting(done: int, total: int, note: str) -> None:
         if done == total // 2:
             os.kill(os.getpid(), signal.SIGUSR1)
 
-    train(tmp_path / "whole", lambda *heard: None)
+    train(tmp_path / "whole", lambda *_: None)
     with pytest.raises(KeyboardInterrupt):
         train(tmp_path / "cut", interrupting)
     checkpoints = tmp_path / "cut.partial" / "checkpoints"

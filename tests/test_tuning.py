@@ -10,7 +10,7 @@ import yaml
 
 from journey.errors import InputError
 from journey.runs.store import read_lines
-from train.console import Narrator
+from train.console import Console
 from train.pipeline.experiment import tune
 from train.recipe.recipe import load
 from train.recipe.tuning import as_yaml, best, read_trials, trial_recipe, tuning_results, value_of
@@ -73,13 +73,13 @@ def test_a_grid_that_cannot_be_is_refused(grid: str, words: str) -> None:
 
 def test_a_recipe_without_a_grid_shows_how_to_write_one(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="tuning: "):
-        tune("laptop", tmp_path, ["tuning=[]"], True, Narrator(quiet=True))
+        tune("laptop", tmp_path, ["tuning=[]"], True, Console(quiet=True))
 
 
 def test_trials_are_trained_and_asked_the_validation_problems(tmp_path: Path) -> None:
     size = "{hidden: 16, layers: 1, heads: 2, kv_heads: 1, intermediate: 16}"
     changes = [f"base.size={size}", f"tuning=[{GRID}]"]
-    (grid,) = tune("laptop", tmp_path, changes, True, Narrator(quiet=True))
+    (grid,) = tune("laptop", tmp_path, changes, True, Console(quiet=True))
     assert set(grid.trials) == {"shortcut", "journey"}
     (run,) = tmp_path.iterdir()
     validation = {row["id"] for row in read_lines(run / "problems" / "validation.jsonl", dict)}

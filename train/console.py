@@ -1,57 +1,57 @@
-"""What a person sees while a run works: a bar with an ETA for each thing in hand, a line on what each made.
+"""What a run prints: a progress bar with an ETA for each running job, and one line for each finished one.
 
-Bars go to stderr and only to a terminal; the lines go to stdout.
+Bars go to stderr, and only to a terminal. Lines go to stdout.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
+import rich.console
+import rich.progress
 
-Update = Callable[[int, str], None]
-"""Sets how much is done, and a note beside the bar."""
-MakeBar = Callable[[str, int], Update]
-"""Adds a bar of this label and total."""
+Progress = Callable[[int, int, str], None]
+"""Reports progress: the amount done, the total, and a note."""
+Bar = Callable[[int, str], None]
+"""Moves a bar: the amount done, and a note shown next to the bar."""
+AddBar = Callable[[str, int], Bar]
+"""Adds a bar with a label and a total."""
 
 
-def counting(update: Update) -> Callable[[int], None]:
-    """Hears how much more is done, and sets a bar to how much that is in all."""
+def counter(bar: Bar) -> Callable[[int], None]:
+    """A callback that takes an increment and moves the bar to the sum of all increments."""
     done = 0
 
-    def more(count: int) -> None:
+    def add(count: int) -> None:
         nonlocal done
         done += count
-        update(done, "")
+        bar(done, "")
 
-    return more
+    return add
 
 
-class Narrator:
-    """Tells a run as it happens; says nothing if `quiet`."""
+class Console:
+    """Prints the progress of a run; prints nothing if `quiet`."""
 
     def __init__(self, quiet: bool = False) -> None:
         self.quiet = quiet
-        self.out = Console(quiet=quiet, highlight=False)
-        self.err = Console(quiet=quiet, stderr=True)
+        self.out = rich.console.Console(quiet=quiet, highlight=False)
+        self.err = rich.console.Console(quiet=quiet, stderr=True)
 
-    def say(self, title: str, text: str, seconds: float | None = None) -> None:
-        """One line on what a stage made."""
+    def print(self, *parts: Any, **options: Any) -> None:
+        """Prints to stdout, with the options of rich's `Console.print`."""
+        self.out.print(*parts, **options)
+
+    def log(self, stage: str, text: str, seconds: float | None = None) -> None:
+        """Prints one line about a stage, with the time it took."""
         took = "" if seconds is None else f"[dim] {seconds:6.1f} s[/]"
-        self.out.print(f"[bold]{title:<10}[/] {text}{took}", soft_wrap=True)
+        self.print(f"[bold]{stage:<10}[/] {text}{took}", soft_wrap=True)
 
     @contextmanager
-    def waiting(self, text: str) -> Iterator[None]:
-        """A sign of life beside a text, while something is done that has no parts."""
+    def status(self, text: str) -> Iterator[None]:
+        """Shows a spinner next to a text while the block runs."""
         if self.quiet or not self.err.is_terminal:
             yield
             return
@@ -59,28 +59,28 @@ class Narrator:
             yield
 
     @contextmanager
-    def bars(self, title: str) -> Iterator[MakeBar]:
-        """Room for the bars of one stage; they vanish when it is done."""
-        progress = Progress(
-            TextColumn("[bold]{task.description:<20}"),
-            BarColumn(bar_width=None),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
-            TextColumn("ETA"),
-            TimeRemainingColumn(),
+    def progress(self, title: str) -> Iterator[AddBar]:
+        """Shows the progress bars of one stage while the block runs."""
+        progress = rich.progress.Progress(
+            rich.progress.TextColumn("[bold]{task.description:<20}"),
+            rich.progress.BarColumn(bar_width=None),
+            rich.progress.MofNCompleteColumn(),
+            rich.progress.TextColumn("{task.fields[note]}"),
+            rich.progress.TimeElapsedColumn(),
+            rich.progress.TextColumn("ETA"),
+            rich.progress.TimeRemainingColumn(),
             console=self.err,
             transient=True,
             disable=self.quiet or not self.err.is_terminal,
         )
 
-        def make(label: str, total: int) -> Update:
+        def add_bar(label: str, total: int) -> Bar:
             task = progress.add_task(f"{title} {label}".strip(), total=total, note="")
 
-            def update(done: int, note: str = "") -> None:
+            def move(done: int, note: str = "") -> None:
                 progress.update(task, completed=done, note=note)
 
-            return update
+            return move
 
         with progress:
-            yield make
+            yield add_bar

@@ -19,7 +19,7 @@ from journey.runs.store import Run, record, write_lines
 from search.fleet import Fleet
 from tests.conftest import Journey, problem_of
 from tests.timing import until
-from train.console import Narrator
+from train.console import Console
 from train.pipeline import data, experiment, generate
 from train.recipe.recipe import load
 
@@ -110,7 +110,7 @@ def killed(*_: Any, **__: Any) -> Any:
 
 TINY = ["problems.train=6", "problems.validation=0", "problems.heldout=0", "search.workers=1"]
 RECIPE = load("laptop", TINY)
-QUIET = Narrator(quiet=True)
+QUIET = Console(quiet=True)
 
 
 def from_a_file(run: Run) -> None:

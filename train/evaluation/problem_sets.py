@@ -28,18 +28,18 @@ def drawn(recipe: Recipe, wanted: ProblemSet) -> list[Problem]:
 
 
 def asked(
-    model: Checkpoint, recipe: Recipe, wanted: ProblemSet, hear: Callable[[int], None]
+    model: Checkpoint, recipe: Recipe, wanted: ProblemSet, on_progress: Callable[[int], None]
 ) -> tuple[dict[str, Any], list[Sample]]:
     """The figures of `measure` on a set, and the greedy outputs.
 
     `unreadable` is the share of problems with a word that the model's vocabulary lacks; on those it can
-    hardly be right. `hear` is told how many more are asked.
+    hardly be right. `on_progress` is called with how many more are asked.
     """
     from train.evaluation.inference import ask
 
     problems = drawn(recipe, wanted)
     style, cap = recipe.traces.style, recipe.evaluation.max_new_tokens
-    samples = ask(model, problems, max_new_tokens=cap, style=style, hear=hear)
+    samples = ask(model, problems, max_new_tokens=cap, style=style, on_progress=on_progress)
     unknown = model.tokenizer.unk_token_id
     unread = [unknown in model.encode(prompt(problem, style)) for problem in problems]
     return measure(problems, samples) | {"unreadable": sum(unread) / len(unread)}, samples

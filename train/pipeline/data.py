@@ -32,36 +32,36 @@ from traces.pairs import PAIRS
 from traces.run_files import read_problems
 from traces.text import prompt, read_steps, render
 from traces.trace import Trace
-from train.console import Narrator, counting
+from train.console import Console, counter
 from train.recipe.recipe import OWN_HELDOUT, Recipe
 
 
-def generate(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet | None = None) -> None:
+def generate(run: Run, recipe: Recipe, console: Console, fleet: Fleet | None = None) -> None:
     """Problems, graphs, traces and pairs, and which of them are trained on."""
-    make_problems(run, recipe, narrator)
-    make_graphs(run, recipe, narrator, fleet)
-    make_traces(run, recipe, narrator)
-    make_curation(run, recipe, narrator)
+    make_problems(run, recipe, console)
+    make_graphs(run, recipe, console, fleet)
+    make_traces(run, recipe, console)
+    make_curation(run, recipe, console)
 
 
-def staged(run: Run, name: str, narrator: Narrator, work: Callable[[], tuple[str, dict[str, Any]]]) -> None:
+def staged(run: Run, name: str, console: Console, work: Callable[[], tuple[str, dict[str, Any]]]) -> None:
     """Does a stage unless its mark is there; `work` returns what it made, in words and as facts."""
     if run.done(name):
-        narrator.say(name, "done before")
+        console.log(name, "done before")
         return
     seconds = clock()
     said, facts = work()
     run.mark(name, seconds=round(seconds(), 2), **facts)
-    narrator.say(name, said, run.manifest["stages"][name]["seconds"])
+    console.log(name, said, run.manifest["stages"][name]["seconds"])
 
 
-def make_problems(run: Run, recipe: Recipe, narrator: Narrator) -> None:
+def make_problems(run: Run, recipe: Recipe, console: Console) -> None:
     """Draws the problems of every split."""
     settings = recipe.problems
 
     def work() -> tuple[str, dict[str, Any]]:
         made = {}
-        with narrator.bars("problems") as make:
+        with console.progress("problems") as make:
             for split in SPLITS:
                 total = getattr(settings, split)
                 bar = make(split, total)
@@ -76,7 +76,7 @@ def make_problems(run: Run, recipe: Recipe, narrator: Narrator) -> None:
                 made[split] = write_lines(run.path / "problems" / f"{split}.jsonl", map(record, problems))
         return ", ".join(f"{count:,} {split}" for split, count in made.items()), made
 
-    staged(run, "problems", narrator, work)
+    staged(run, "problems", console, work)
 
 
 def _shares(weights: dict[str, float], total: int) -> dict[str, int]:
@@ -87,19 +87,19 @@ def _shares(weights: dict[str, float], total: int) -> dict[str, int]:
     return shares
 
 
-def make_graphs(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet | None = None) -> None:
+def make_graphs(run: Run, recipe: Recipe, console: Console, fleet: Fleet | None = None) -> None:
     """Explores every problem, in the recipe's number of local processes if no `fleet` is given."""
     fleet = fleet or Fleet(workers=recipe.search.workers)
     strategy = recipe.search.strategy
 
     def work() -> tuple[str, dict[str, Any]]:
-        count = explore_problems(run, recipe, narrator, fleet)
+        count = explore_problems(run, recipe, console, fleet)
         return f"{count:,} graphs, {strategy} search", {"graphs": count}
 
-    staged(run, "graphs", narrator, work)
+    staged(run, "graphs", console, work)
 
 
-def explore_problems(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet) -> int:
+def explore_problems(run: Run, recipe: Recipe, console: Console, fleet: Fleet) -> int:
     """Writes the graphs that the fleet is to make, and returns how many there are to make."""
     search, style = recipe.search, recipe.traces.style
     budget = Budget(
@@ -121,13 +121,13 @@ def explore_problems(run: Run, recipe: Recipe, narrator: Narrator, fleet: Fleet)
     problems = [problem for split in SPLITS for problem in read_problems(run, split)]
     mine, of = fleet.shard
     count = sum(1 for at in range(len(problems)) if at // PART_SIZE % of == mine)
-    with narrator.bars("search") as make:
-        hear = counting(make(search.strategy, count))
-        explore_all(problems, settings, run.path / "graphs", fleet, hear)
+    with console.progress("search") as make:
+        on_progress = counter(make(search.strategy, count))
+        explore_all(problems, settings, run.path / "graphs", fleet, on_progress)
     return count
 
 
-def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:
+def make_traces(run: Run, recipe: Recipe, console: Console) -> None:
     """Walks every graph in every kind, and makes the pairs; a problem that one arm lacks, all lack."""
     variants = recipe.variants()
     style = recipe.traces.style
@@ -136,7 +136,7 @@ def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:
 
     def work() -> tuple[str, dict[str, Any]]:
         counts: Counter[str] = Counter()
-        with ExitStack() as files, narrator.bars("traces") as make:
+        with ExitStack() as files, console.progress("traces") as make:
             bar = make("", run.manifest["stages"]["graphs"]["graphs"])
             traces = {
                 name: files.enter_context(replacing(run.path / "traces" / f"{name}.jsonl"))
@@ -184,7 +184,7 @@ def make_traces(run: Run, recipe: Recipe, narrator: Narrator) -> None:
         said += f", {counts['dropped']} without a trace in some arm" if counts["dropped"] else ""
         return said, dict(counts)
 
-    staged(run, "traces", narrator, work)
+    staged(run, "traces", console, work)
 
 
 def trace_row(
@@ -204,7 +204,7 @@ def trace_row(
     }
 
 
-def make_curation(run: Run, recipe: Recipe, narrator: Narrator) -> None:
+def make_curation(run: Run, recipe: Recipe, console: Console) -> None:
     """Decides which training problems stay, in all arms alike; traces and pairs of the rest lie unused."""
     settings = recipe.curation
 
@@ -227,4 +227,4 @@ def make_curation(run: Run, recipe: Recipe, narrator: Narrator) -> None:
             said += "; dropped: " + ", ".join(f"{count:,} {name}" for name, count in dropped.items())
         return said, {"kept": len(curated.kept), **dropped}
 
-    staged(run, "curation", narrator, work)
+    staged(run, "curation", console, work)

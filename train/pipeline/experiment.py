@@ -28,7 +28,7 @@ from journey.errors import InputError, JourneyError
 from journey.runs.machine import describe
 from journey.runs.store import Run, clock, read_json, read_lines, replace, write_json, write_lines
 from traces.run_files import read_texts
-from train.console import Narrator
+from train.console import Console
 from train.pipeline.data import generate, staged
 from train.pipeline.processes import Job, run_all
 from train.pipeline.stage_jobs import eval_job, train_job
@@ -84,7 +84,7 @@ def resolve(
     return open_run(out, recipe, update), recipe
 
 
-def run_stages(run: Run, recipe: Recipe, narrator: Narrator, verbose: bool = False) -> dict[str, Any]:
+def run_stages(run: Run, recipe: Recipe, console: Console, verbose: bool = False) -> dict[str, Any]:
     """Everything, from problems to report; returns the results.
 
     Raises:
@@ -98,22 +98,22 @@ def run_stages(run: Run, recipe: Recipe, narrator: Narrator, verbose: bool = Fal
             f"`journey run` is one process, and {ranks.processes()} were launched. "
             f"Launch `journey train STAGE --run {run.path} --arm ARM`, then `journey run --out {run.path}`"
         )
-    narrator.out.print(f"[bold]{recipe.name}[/]: {recipe.question} [dim]→ {run.path}[/]", soft_wrap=True)
+    console.print(f"[bold]{recipe.name}[/]: {recipe.question} [dim]→ {run.path}[/]", soft_wrap=True)
     other = ", ".join(manual.unlike(recipe))
     said = f"with {other}; " if other else ""
-    narrator.out.print(
+    console.print(
         f"{said}all settings are in {run.path}/recipe.yaml", style="dim", markup=False, soft_wrap=True
     )
     for part in manual.told(recipe) if verbose else ():
-        narrator.out.print(part)
-    narrator.out.print()
+        console.print(part)
+    console.print()
     with run.lock():
-        generate(run, recipe, narrator)
-        make_bases(run, recipe, recipe.replicas(), narrator)
-        failed = train_all(run, recipe, narrator)
+        generate(run, recipe, console)
+        make_bases(run, recipe, recipe.replicas(), console)
+        failed = train_all(run, recipe, console)
         if not failed or _trained(run, recipe):
-            evaluate(run, recipe, narrator)
-            results = conclude(run, recipe, narrator)
+            evaluate(run, recipe, console)
+            results = conclude(run, recipe, console)
             if not failed:
                 return results
         run.manifest |= {"state": "failed", "failed": failed}
@@ -121,7 +121,7 @@ def run_stages(run: Run, recipe: Recipe, narrator: Narrator, verbose: bool = Fal
     raise JourneyError("; ".join(failed))
 
 
-def tune(name: str, out: Path | None, changes: Sequence[str], quick: bool, narrator: Narrator) -> list[Grid]:
+def tune(name: str, out: Path | None, changes: Sequence[str], quick: bool, console: Console) -> list[Grid]:
     """Runs the trials of every grid of a recipe, each in its own run folder; returns the grids with them."""
     recipe = recipes.load(name, changes, quick)
     done = []
@@ -130,14 +130,14 @@ def tune(name: str, out: Path | None, changes: Sequence[str], quick: bool, narra
         folder = (out or Path("runs")) / trials.name
         if not (folder / "manifest.json").exists():
             check_configs(trials)
-        results = run_stages(open_run(folder, trials), trials, narrator)
+        results = run_stages(open_run(folder, trials), trials, console)
         done.append(tuning.read_trials(recipe, grid, results))
     return done
 
 
-def train_all(run: Run, recipe: Recipe, narrator: Narrator) -> list[str]:
+def train_all(run: Run, recipe: Recipe, console: Console) -> list[str]:
     """Every stage of every arm; returns what failed. An arm stops where it fails, and the others go on."""
-    register(run, recipe, narrator)
+    register(run, recipe, console)
     failed = []
     for name in recipe.stage_names():
         ready = [
@@ -147,14 +147,14 @@ def train_all(run: Run, recipe: Recipe, narrator: Narrator) -> list[str]:
             and (_before(run, replica, name)[0] / "config.json").exists()
         ]
         try:
-            train(run, recipe, name, ready, narrator)
+            train(run, recipe, name, ready, console)
         except JourneyError as fault:
-            narrator.say(name, f"[red]{escape(str(fault))}[/]")
+            console.log(name, f"[red]{escape(str(fault))}[/]")
             failed.append(str(fault))
     return failed
 
 
-def train_arm(path: Path, stage: str, arm: str, narrator: Narrator) -> None:
+def train_arm(path: Path, stage: str, arm: str, console: Console) -> None:
     """One stage of one arm of a run folder, with each of its seeds.
 
     Under `accelerate launch` every process trains, and the first one writes.
@@ -169,21 +169,21 @@ def train_arm(path: Path, stage: str, arm: str, narrator: Narrator) -> None:
             if not run.done("curation"):
                 raise InputError(f"{path} has nothing to train on yet. Go on with `journey run --out {path}`")
             if ranks.first():
-                make_bases(run, recipe, replicas, narrator)
-                register(run, recipe, narrator)
+                make_bases(run, recipe, replicas, console)
+                register(run, recipe, console)
         ranks.wait()
-        train(run, recipe, stage, replicas, narrator)
+        train(run, recipe, stage, replicas, console)
 
 
-def register(run: Run, recipe: Recipe, narrator: Narrator) -> None:
+def register(run: Run, recipe: Recipe, console: Console) -> None:
     """Registers the claims before anything is trained (`train.recipe.registration`)."""
     if registration.register(run, recipe) and recipe.claims:
         found = registration.read(run.path)
         digest = found.claims_sha256[:12] if found is not None else ""
-        narrator.say("claims", f"{len(recipe.claims)} registered in {registration.FILE}, sha256 {digest}")
+        console.log("claims", f"{len(recipe.claims)} registered in {registration.FILE}, sha256 {digest}")
 
 
-def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], narrator: Narrator) -> None:
+def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], console: Console) -> None:
     """The models that arms start from, with a tokenizer made of all arms' training texts."""
     for name, replica in {replica.base: replica for replica in replicas}.items():
 
@@ -199,12 +199,12 @@ def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], narrator: 
             origin = "from scratch" if sizes.model is None else f"pretrained: {sizes.model}"
             return f"{parameters / 1e6:.2f} M parameters, {origin}", {"parameters": parameters}
 
-        staged(run, name, narrator, work)
+        staged(run, name, console, work)
 
 
-def train(run: Run, recipe: Recipe, stage: str, replicas: Sequence[Replica], narrator: Narrator) -> None:
+def train(run: Run, recipe: Recipe, stage: str, replicas: Sequence[Replica], console: Console) -> None:
     """Trains those of these that have this stage, side by side if the recipe says so."""
-    narrator = narrator if ranks.first() else Narrator(quiet=True)
+    console = console if ranks.first() else Console(quiet=True)
     chosen = [replica for replica in replicas if stage in [each.name for each in replica.arm.stages]]
     for replica in chosen:
         needed, command = _before(run, replica, stage)
@@ -216,7 +216,7 @@ def train(run: Run, recipe: Recipe, stage: str, replicas: Sequence[Replica], nar
     todo = [replica for replica in chosen if not run.done(f"{stage}-{replica.name}")]
     for replica in chosen:
         if replica not in todo:
-            narrator.say(stage, f"{replica.name}: done before")
+            console.log(stage, f"{replica.name}: done before")
     if not todo:
         return
     seconds = clock()
@@ -230,7 +230,7 @@ def train(run: Run, recipe: Recipe, stage: str, replicas: Sequence[Replica], nar
             for replica in own
             if not (run.path / "models" / replica.name / stage / "training.json").exists()
         ]
-        run_all(jobs, recipe.training.side_by_side, narrator, stage)
+        run_all(jobs, recipe.training.side_by_side, console, stage)
     except JourneyError as fault:
         failure = fault
     for replica in sorted(todo, key=lambda replica: replica not in own) if ranks.first() else ():
@@ -242,7 +242,7 @@ def train(run: Run, recipe: Recipe, stage: str, replicas: Sequence[Replica], nar
             taken = 0.0 if replica not in own else round(seconds() / len(own), 2)
             run.mark(f"{stage}-{replica.name}", seconds=taken, **facts)
             said = told(facts) if replica in own else f"the model of {origin[replica.name]}"
-            narrator.say(stage, f"{replica.name}: {said}", seconds() if replica in own else None)
+            console.log(stage, f"{replica.name}: {said}", seconds() if replica in own else None)
     if ranks.first():
         _collect_metrics(run, recipe)
     if failure:
@@ -316,7 +316,7 @@ def _collect_metrics(run: Run, recipe: Recipe) -> None:
     write_lines(run.path / "metrics.jsonl", rows)
 
 
-def evaluate(run: Run, recipe: Recipe, narrator: Narrator) -> None:
+def evaluate(run: Run, recipe: Recipe, console: Console) -> None:
     """Asks every model that was trained every held-out problem."""
     models = _trained(run, recipe)
     if not models:
@@ -339,7 +339,7 @@ def evaluate(run: Run, recipe: Recipe, narrator: Narrator) -> None:
             if not (run.path / "evals" / f"{name}-{stage}" / "metrics.json").exists()
         ]
         try:
-            run_all(jobs, recipe.training.side_by_side, narrator, f"eval {stage}")
+            run_all(jobs, recipe.training.side_by_side, console, f"eval {stage}")
         except JourneyError as fault:
             failure = fault
         for name in sorted(todo, key=lambda name: name not in own):
@@ -354,7 +354,7 @@ def evaluate(run: Run, recipe: Recipe, narrator: Narrator) -> None:
             figures = read_json(place / "metrics.json")
             run.mark(f"eval-{name}-{stage}", seconds=round(seconds() / len(own), 2))
             low, high = figures["ci95"]
-            narrator.say(
+            console.log(
                 f"eval {stage}",
                 f"{name}: {figures['pass@1']:.1%} of {figures['n']:,} ({low:.1%} to {high:.1%}), "
                 f"{figures['mean_new_tokens']:.0f} tokens, {figures['unfinished']:.1%} unfinished",
@@ -364,7 +364,7 @@ def evaluate(run: Run, recipe: Recipe, narrator: Narrator) -> None:
             raise failure
 
 
-def conclude(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
+def conclude(run: Run, recipe: Recipe, console: Console) -> dict[str, Any]:
     """Writes results.json and the report, prints the table and the answer; returns the results."""
     from train.analysis.results import gather
     from train.report import write_report
@@ -372,16 +372,16 @@ def conclude(run: Run, recipe: Recipe, narrator: Narrator) -> dict[str, Any]:
 
     results = gather(run, recipe)
     write_json(run.path / "results.json", results)
-    with narrator.bars("report") as make:
+    with console.progress("report") as make:
         make("", 1)(0, "")
         report = write_report(run, recipe, results)
     run.manifest["state"] = "done"
     run.manifest.pop("failed", None)
     run.save()
-    narrator.out.print()
-    narrator.out.print(table({recipe.name: results}))
-    narrator.out.print()
+    console.print()
+    console.print(table({recipe.name: results}))
+    console.print()
     for sentence in answers(results):
-        narrator.out.print(sentence, soft_wrap=True)
-    narrator.out.print(f"\nReport: {report}   ({results['seconds']['total']:.0f} s)", soft_wrap=True)
+        console.print(sentence, soft_wrap=True)
+    console.print(f"\nReport: {report}   ({results['seconds']['total']:.0f} s)", soft_wrap=True)
     return results

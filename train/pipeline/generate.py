@@ -19,7 +19,7 @@ from search.proposers.model import check_folder
 from search.proposers.spec import check_spec
 from traces.chat import CHATS
 from traces.text import style_of
-from train.console import Narrator, counting
+from train.console import Console, counter
 from train.pipeline.data import explore_problems, generate, make_problems
 from train.pipeline.experiment import open_run
 from train.recipe import recipe as recipes
@@ -45,7 +45,7 @@ def generate_into(
     seed: int,
     changes: Sequence[str],
     fleet: Fleet,
-    narrator: Narrator,
+    console: Console,
     origin: str = "laptop",
     quick: bool = False,
 ) -> None:
@@ -82,13 +82,13 @@ def generate_into(
                 write_lines(out / "problems" / f"{each}.jsonl", map(record, rows))
             run.mark("problems", **counts)
         if fleet.shard == ALL_PARTS:
-            generate(run, recipe, narrator, fleet)
+            generate(run, recipe, console, fleet)
             return
-        make_problems(run, recipe, narrator)
+        make_problems(run, recipe, console)
     # Other shards write to the same folder; each part file has a lock of its own.
-    count = explore_problems(run, recipe, narrator, fleet)
+    count = explore_problems(run, recipe, console, fleet)
     mine, of = fleet.shard
-    narrator.say("graphs", f"{count:,} of shard {mine + 1}/{of}; without --shard the rest is done")
+    console.log("graphs", f"{count:,} of shard {mine + 1}/{of}; without --shard the rest is done")
 
 
 def _resolved(source: Source, proposer: str) -> Source:
@@ -179,11 +179,11 @@ def evaluate_model(model: Path, problems: str, exam: Exam, out: Path | None = No
     logging.disable_progress_bar()
     writer = Checkpoint(model, 250, exam.chat)
     words: dict[str, Any] = {"max_new_tokens": exam.max_new_tokens, "style": exam.style, "seed": exam.seed}
-    with Narrator().bars("asked") as make:
+    with Console().progress("asked") as make:
         outputs: list[Sample] = []
         for name, samples in {"greedy": 0, **({"sampled": exam.samples} if exam.samples else {})}.items():
-            hear = counting(make(name, len(asked) * max(samples, 1)))
-            outputs += ask(writer, asked, **words, samples=samples, hear=hear)
+            on_progress = counter(make(name, len(asked) * max(samples, 1)))
+            outputs += ask(writer, asked, **words, samples=samples, on_progress=on_progress)
     figures = measure(asked, outputs) | {"recovery": recovery(asked, outputs, exam.style)}
     if out is not None:
         write_lines(out / "samples.jsonl", map(record, outputs))

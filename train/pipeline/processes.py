@@ -2,7 +2,7 @@
 
 Two threads of one process that wait for each other make a small model slower than two processes of one
 thread each; and a job that dies takes nothing with it. A job is a module-level function whose keyword
-`hear` takes (done, total, note).
+`on_progress` takes (done, total, note).
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import Any
 
 from journey.errors import JourneyError
 from journey.runs.machine import cores, gpus, orphaned
-from train.console import MakeBar, Narrator, Update
+from train.console import AddBar, Bar, Console
 from train.trainers import distributed as ranks
 
 CHECK_EVERY = 0.5
@@ -44,10 +44,10 @@ def _work(job: Job, threads: int, channel: Any) -> None:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGUSR1, signal.default_int_handler)
 
-        def hear(done: int, total: int, note: str = "") -> None:
+        def on_progress(done: int, total: int, note: str = "") -> None:
             if orphaned():
                 raise JourneyError("the process that started this one is gone")
-            channel.put((job.name, "hear", (done, total, note)))
+            channel.put((job.name, "on_progress", (done, total, note)))
 
         import torch
 
@@ -55,7 +55,7 @@ def _work(job: Job, threads: int, channel: Any) -> None:
             raise JourneyError("the process that started this one is gone")
         _hush()
         torch.set_num_threads(threads)
-        job.call(*job.arguments, hear=hear)
+        job.call(*job.arguments, on_progress=on_progress)
         channel.put((job.name, "done", None))
     except KeyboardInterrupt:
         channel.put((job.name, "interrupted", None))
@@ -67,7 +67,7 @@ def _work(job: Job, threads: int, channel: Any) -> None:
 
 
 def _hush() -> None:
-    """The libraries' own bars and notices would break the bars of the narrator; errors still raise."""
+    """The libraries' own bars and notices would break the bars of the console; errors still raise."""
     import logging
     import warnings
 
@@ -80,7 +80,7 @@ def _hush() -> None:
     disable_progress_bars()
 
 
-def run_all(jobs: Sequence[Job], side_by_side: bool, narrator: Narrator, title: str) -> None:
+def run_all(jobs: Sequence[Job], side_by_side: bool, console: Console, title: str) -> None:
     """Runs every job; if some fail the others go on, and then the failures are raised together.
 
     With `side_by_side` as many run at a time as there are GPUs, or cores if there is none, else one with all
@@ -94,31 +94,31 @@ def run_all(jobs: Sequence[Job], side_by_side: bool, narrator: Narrator, title: 
     if not jobs:
         return
     if ranks.processes() > 1:
-        return _run_here(jobs, narrator, title)
+        return _run_here(jobs, console, title)
     at_once = min(len(jobs), len(gpus()) or cores()) if side_by_side else 1
-    with narrator.bars(title) as make:
+    with console.progress(title) as make:
         failures = _Pool(jobs, at_once, max(1, cores() // max(1, at_once)), make).run()
     if failures:
         raise JourneyError("; ".join(f"{title} {name} failed: {why}" for name, why in failures.items()))
 
 
-def _run_here(jobs: Sequence[Job], narrator: Narrator, title: str) -> None:
+def _run_here(jobs: Sequence[Job], console: Console, title: str) -> None:
     """Runs jobs that other processes run too; a fault ends this one, and so the launcher ends them all."""
     _hush()
-    with narrator.bars(title) as make:
+    with console.progress(title) as make:
         for job in jobs:
-            job.call(*job.arguments, hear=_heard(make, job.name))
+            job.call(*job.arguments, on_progress=_heard(make, job.name))
 
 
-def _heard(make: MakeBar, name: str) -> Callable[[int, int, str], None]:
-    bars: list[Update] = []
+def _heard(make: AddBar, name: str) -> Callable[[int, int, str], None]:
+    bars: list[Bar] = []
 
-    def hear(done: int, total: int, note: str = "") -> None:
+    def on_progress(done: int, total: int, note: str = "") -> None:
         if not bars:
             bars.append(make(name, total))
         bars[0](done, note)
 
-    return hear
+    return on_progress
 
 
 def _context() -> Any:
@@ -148,9 +148,7 @@ def _environment(words: Mapping[str, str]) -> Iterator[None]:
 class _Pool:
     """Processes of a job each, `at_once` at a time."""
 
-    def __init__(
-        self, jobs: Sequence[Job], at_once: int, threads: int, make: Callable[[str, int], Update]
-    ) -> None:
+    def __init__(self, jobs: Sequence[Job], at_once: int, threads: int, make: AddBar) -> None:
         self.waiting = list(jobs)
         self.at_once, self.threads, self.make = at_once, threads, make
         self.context = _context()
@@ -159,7 +157,7 @@ class _Pool:
         self.gpus = gpus()
         self.places: dict[str, str] = {}
         """The GPU of each job, by its name."""
-        self.bars: dict[str, Update] = {}
+        self.bars: dict[str, Bar] = {}
         self.failures: dict[str, str] = {}
         self.interrupted = False
 
@@ -201,7 +199,7 @@ class _Pool:
                     self.failures[name] = f"its process ended with exit code {process.exitcode}"
                     del self.running[name]
             return
-        if word == "hear":
+        if word == "on_progress":
             done, total, note = content
             if name not in self.bars:
                 self.bars[name] = self.make(name, total)

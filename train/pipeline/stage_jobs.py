@@ -14,7 +14,7 @@ from journey.runs.store import Run, record, replacing, write_json, write_lines
 from traces.pairs import PIVOTAL, Pair
 from traces.run_files import read_pairs, read_problems, read_texts
 from traces.text import prompt
-from train.console import counting
+from train.console import Progress, counter
 from train.models.token_rows import Row, encode, encode_pairs, fitting
 from train.recipe.recipe import OWN_HELDOUT, Recipe, Replica, recipe_of
 from train.recipe.settings import Stage
@@ -24,13 +24,12 @@ if TYPE_CHECKING:
     from train.evaluation.decoding.writer import Checkpoint
     from train.evaluation.scoring import Sample
     from train.trainers.curve_callback import CurvePlan
-    from train.trainers.stage import Hear
 
 TOGETHER = 32
 """Problems whose rollouts are one batch."""
 
 
-def train_job(path: Path, name: str, stage_name: str, hear: Hear) -> None:
+def train_job(path: Path, name: str, stage_name: str, on_progress: Progress) -> None:
     """Trains one replica to one stage, from the base or from the stage before."""
     run = Run(path)
     recipe = recipe_of(run)
@@ -40,10 +39,12 @@ def train_job(path: Path, name: str, stage_name: str, hear: Hear) -> None:
     at = stages.index(stage)
     start = path / "models" / (replica.base if at == 0 else f"{name}/{stages[at - 1].name}")
     train = {"sft": _sft, "dpo": _dpo, "grpo": _reinforce, "rloo": _reinforce}[stage.kind]
-    train(run, recipe, replica, stage, start, hear)
+    train(run, recipe, replica, stage, start, on_progress)
 
 
-def _sft(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, hear: Hear) -> None:
+def _sft(
+    run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, on_progress: Progress
+) -> None:
     from transformers import AutoTokenizer
 
     from train.trainers.sft import train_sft
@@ -60,7 +61,7 @@ def _sft(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, 
         own.adapter,
         replica.seed,
         run.path / "models" / replica.name / stage.name,
-        hear,
+        on_progress,
         facts,
         curve_plan(run, own, stage),
     )
@@ -118,14 +119,16 @@ def rows_of(
     return rows
 
 
-def _dpo(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, hear: Hear) -> None:
+def _dpo(
+    run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, on_progress: Progress
+) -> None:
     from transformers import AutoTokenizer
 
     from train.trainers.dpo import train_dpo
 
     own = recipe.of(replica.arm, stage)
     if PIVOTAL in stage.pairs and ranks.first():
-        find_pivotal(run, own, replica, start, stage, hear)
+        find_pivotal(run, own, replica, start, stage, on_progress)
     ranks.wait()
     chosen = choose_pairs(run, own, replica, stage)
     pairs = encode_pairs(AutoTokenizer.from_pretrained(start), chosen, own.base.context, own.base.chat)
@@ -136,10 +139,12 @@ def _dpo(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, 
     out = run.path / "models" / replica.name / stage.name
     config = {**own.dpo, **stage.settings}
     problems = len({pair.id for pair in chosen})
-    train_dpo(start, pairs, own.pairs.batch, config, own.adapter, replica.seed, out, hear, problems)
+    train_dpo(start, pairs, own.pairs.batch, config, own.adapter, replica.seed, out, on_progress, problems)
 
 
-def _reinforce(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, hear: Hear) -> None:
+def _reinforce(
+    run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, on_progress: Progress
+) -> None:
     from train.trainers.reinforce import train_reinforce
 
     own = recipe.of(replica.arm, stage)
@@ -154,7 +159,7 @@ def _reinforce(run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: 
         own,
         replica.seed,
         run.path / "models" / replica.name / stage.name,
-        hear,
+        on_progress,
     )
 
 
@@ -175,7 +180,7 @@ def choose_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> li
 
 
 def find_pivotal(
-    run: Run, recipe: Recipe, replica: Replica, model_path: Path, stage: Stage, hear: Hear
+    run: Run, recipe: Recipe, replica: Replica, model_path: Path, stage: Stage, on_progress: Progress
 ) -> None:
     """Writes the pivotal pairs of a replica's model on its training problems, unless they are there."""
     from search.proposers.model import Model
@@ -203,12 +208,12 @@ def find_pivotal(
             for pair in pivotal_pairs(few, model, variant, settings.threshold, recipe.traces.style):
                 add(record(pair))
                 found += 1
-            hear(min(found, wanted), wanted, "pivotal steps")
+            on_progress(min(found, wanted), wanted, "pivotal steps")
             if found >= wanted:
                 break
 
 
-def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
+def eval_job(path: Path, name: str, stage: str, on_progress: Progress) -> None:
     """Measures one model on the held-out problems, or on another split if the recipe asks for it."""
     from train.analysis.outcomes import ERRORS
     from train.evaluation import recovery
@@ -229,10 +234,10 @@ def eval_job(path: Path, name: str, stage: str, hear: Hear) -> None:
     sampled = problems[: settings.sampled_problems] if copies else []
     total = len(problems) + copies * len(sampled) + settings.methods.outputs
     total += sum(wanted.count for wanted in settings.sets.values())
-    more = counting(lambda done, note: hear(done, total, note))
+    more = counter(lambda done, note: on_progress(done, total, note))
     common: dict[str, Any] = {
         "max_new_tokens": settings.max_new_tokens,
-        "hear": more,
+        "on_progress": more,
         "style": recipe.traces.style,
     }
     model = Checkpoint(path / "models" / name / stage, settings.batch, own.base.chat)

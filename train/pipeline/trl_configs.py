@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from journey.errors import InputError, JourneyError
-from train.console import Narrator
+from train.console import Console, Progress
 from train.pipeline.processes import Job, run_all
 from train.recipe.recipe import Recipe
-
-if TYPE_CHECKING:
-    from train.trainers.stage import Hear
 
 
 def check_configs(recipe: Recipe) -> None:
@@ -21,13 +17,13 @@ def check_configs(recipe: Recipe) -> None:
         InputError: a key is unknown to TRL, is the stage's to say, or has a value that does not fit.
     """
     try:
-        with Narrator().waiting("Checking the recipe"):
-            run_all([Job(recipe.name, check_job, (recipe,))], False, Narrator(quiet=True), "the recipe")
+        with Console().status("Checking the recipe"):
+            run_all([Job(recipe.name, check_job, (recipe,))], False, Console(quiet=True), "the recipe")
     except JourneyError as fault:
         raise InputError(str(fault)) from None
 
 
-def check_job(recipe: Recipe, hear: Hear) -> None:
+def check_job(recipe: Recipe, on_progress: Progress) -> None:
     """Makes the configuration of every stage of every arm."""
     from train.trainers import dpo, reinforce, sft
     from train.trainers.stage import configured

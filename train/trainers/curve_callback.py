@@ -27,7 +27,7 @@ from transformers import TrainerCallback, TrainerControl, TrainerState, Training
 from journey.errors import InputError
 from journey.problem import Problem
 from journey.runs.store import appending, clock
-from train.console import counting
+from train.console import Progress, counter
 from train.evaluation.curves import CURVE_FILE
 from train.evaluation.decoding.writer import ModelWriter
 from train.evaluation.inference import ask
@@ -39,7 +39,6 @@ from train.trainers import distributed as ranks
 if TYPE_CHECKING:
     from train.trainers.optimizers import MasterAdamW
     from train.trainers.sft import TokenBatchTrainer
-    from train.trainers.stage import Hear
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +95,9 @@ class CurveCallback(TrainerCallback):
         on_progress: called with steps done, steps in all, and a note.
     """
 
-    def __init__(self, plan: CurvePlan, start: Path, adapter: Adapter, work: Path, on_progress: Hear) -> None:
+    def __init__(
+        self, plan: CurvePlan, start: Path, adapter: Adapter, work: Path, on_progress: Progress
+    ) -> None:
         self.plan, self.start, self.adapter, self.work = plan, start, adapter, work
         self.on_progress = on_progress
         self.seconds = 0.0
@@ -151,11 +152,11 @@ class CurveCallback(TrainerCallback):
     def _row(self, step: int) -> dict[str, Any]:
         plan = self.plan
         note = "curve {} of " + str(len(plan.problems))
-        count = counting(lambda done, _: self.on_progress(step, self.steps[-1], note.format(done)))
+        count = counter(lambda done, _: self.on_progress(step, self.steps[-1], note.format(done)))
         with random_states_kept(), as_saved(self.trainer, self.start, self.adapter, self.work) as model:
             writer = ModelWriter(model, self.trainer.processing_class, plan.slots, plan.chat)
             cap = plan.max_new_tokens
-            samples = ask(writer, plan.problems, max_new_tokens=cap, style=plan.style, hear=count)
+            samples = ask(writer, plan.problems, max_new_tokens=cap, style=plan.style, on_progress=count)
         figures = measure(plan.problems, samples)
         tokens = self.seen[step - 1] if step else 0
         kept = ("n", "pass@1", "mean_new_tokens", "unfinished")

@@ -17,10 +17,11 @@ from transformers import AutoTokenizer
 from trl import DPOConfig, DPOTrainer
 
 from journey.errors import JourneyError
+from train.console import Progress
 from train.models.adapters import loading, peft_config
 from train.models.flops import cost_of
 from train.recipe.settings import Adapter
-from train.trainers.stage import Hear, Watch, configured, finish, settings
+from train.trainers.stage import Watch, configured, finish, settings
 
 SIDES = ("chosen", "rejected")
 
@@ -48,7 +49,7 @@ def train_dpo(
     adapter: Adapter,
     seed: int,
     out: Path,
-    hear: Hear,
+    on_progress: Progress,
     problems: int | None = None,
 ) -> None:
     """Trains the model saved at `sft` on tokenized pairs, once; leaves a Hugging Face folder at `out`.
@@ -58,7 +59,7 @@ def train_dpo(
     work = out.with_name(out.name + ".partial")
     work.mkdir(parents=True, exist_ok=True)
     steps = max(1, len(pairs) // batch)
-    watch = Watch(hear)
+    watch = Watch(on_progress)
     cost = cost_of(sft)
     trainer = StepPairTrainer(
         model=str(sft),

@@ -20,13 +20,14 @@ from journey.problem import Problem
 from traces.audit import audit
 from traces.chat import strip_think_tags
 from traces.text import prompt
+from train.console import Progress
 from train.evaluation.scoring import grade
 from train.models.adapters import loading, peft_config
 from train.models.flops import cost_of
 from train.models.token_rows import question
 from train.recipe.recipe import Recipe
 from train.trainers import distributed as ranks
-from train.trainers.stage import Hear, Watch, configured, finish, settings
+from train.trainers.stage import Watch, configured, finish, settings
 
 CONFIGS = {"grpo": GRPOConfig, "rloo": RLOOConfig}
 STEPS = 100
@@ -73,7 +74,7 @@ def train_reinforce(
     recipe: Recipe,
     seed: int,
     out: Path,
-    hear: Hear,
+    on_progress: Progress,
 ) -> None:
     """Trains the model at `start` on these problems; leaves a Hugging Face folder at `out`.
 
@@ -86,7 +87,7 @@ def train_reinforce(
         recipe: of the run; style, chat and adapter are taken from it.
         seed: of the sampling.
         out: the folder to be made.
-        hear: hears of progress.
+        on_progress: hears of progress.
     """
     work = out.with_name(out.name + ".partial")
     work.mkdir(parents=True, exist_ok=True)
@@ -113,7 +114,7 @@ def train_reinforce(
     steps, words = words_of(config, recipe.evaluation.max_new_tokens, work, seed)
     words["model_init_kwargs"] = loading(start, recipe.adapter, "float32")
     trainer_of = GRPOTrainer if kind == "grpo" else RLOOTrainer
-    watch = Watch(hear)
+    watch = Watch(on_progress)
     trainer = trainer_of(
         model=str(start),
         reward_funcs=[scored(name) for name in rewards],

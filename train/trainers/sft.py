@@ -21,6 +21,7 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from trl import SFTConfig, SFTTrainer
 
 from journey.errors import InputError
+from train.console import Progress
 from train.models.adapters import loading, peft_config
 from train.models.flops import cost_of
 from train.models.token_rows import IGNORED, Row, token_batches
@@ -28,7 +29,7 @@ from train.recipe.settings import Adapter, Training
 from train.trainers import distributed as ranks
 from train.trainers.curve_callback import CurveCallback, CurvePlan
 from train.trainers.optimizers import MasterAdamW, master_optimizer
-from train.trainers.stage import Hear, Watch, configured, finish, settings
+from train.trainers.stage import Watch, configured, finish, settings
 
 BLANK: Row = {"input_ids": [0, 0], "labels": [IGNORED, IGNORED]}
 """Stands in for the rows of a process that has none of a batch."""
@@ -120,7 +121,7 @@ def train_sft(
     adapter: Adapter,
     seed: int,
     out: Path,
-    hear: Hear,
+    on_progress: Progress,
     facts: dict[str, Any],
     curve: CurvePlan | None = None,
 ) -> None:
@@ -135,7 +136,7 @@ def train_sft(
         adapter: what of the model is trained.
         seed: of the order of the rows, and of whatever else is drawn.
         out: the folder to be made.
-        hear: hears of progress.
+        on_progress: hears of progress.
         facts: saved in its training.json, beside the counts of steps, tokens, examples and different problems
             seen, and of floating-point operations (`train.models.flops`).
         curve: what the model is asked on its way, for curve.jsonl; nothing if None.
@@ -147,9 +148,9 @@ def train_sft(
     together = int(config.get("gradient_accumulation_steps", 1))
     seen = list(accumulate(sum(lengths[row] for row in batch) for batch in batches))
     seen = [*seen[together - 1 :: together], *(seen[-1:] if len(seen) % together else [])]
-    watch = Watch(hear)
+    watch = Watch(on_progress)
     # Before `watch`: an interrupt while a point is measured then ends this very step.
-    points = [] if curve is None else [CurveCallback(curve, base, adapter, work, hear)]
+    points = [] if curve is None else [CurveCallback(curve, base, adapter, work, on_progress)]
     cost = cost_of(base)
     # Before the model: what a launcher asked for decides how a model is loaded.
     args = config_of(config, work, len(seen), seed)

@@ -31,6 +31,7 @@ from transformers import (
 
 from journey.errors import InputError, JourneyError, unknown_name
 from journey.runs.store import read_json, replace, write_lines
+from train.console import Progress
 from train.recipe.settings import Adapter
 from train.trainers import distributed as ranks
 
@@ -41,15 +42,12 @@ LOGS = 60
 WHOLE = "whole.json"
 """In a checkpoint, written last: the size of each of its files."""
 
-Hear = Callable[[int, int, str], None]
-"""Hears of progress: steps done, steps in all, a note."""
-
 
 class Watch(TrainerCallback):
     """Passes progress on, refuses a loss that is not a number, and turns an interrupt into a checkpoint."""
 
-    def __init__(self, hear: Hear) -> None:
-        self.hear = hear
+    def __init__(self, on_progress: Progress) -> None:
+        self.on_progress = on_progress
         self.loss: float | None = None
         self.interrupted = False
 
@@ -76,7 +74,9 @@ class Watch(TrainerCallback):
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
         """Says how far the stage is."""
-        self.hear(state.global_step, state.max_steps, "" if self.loss is None else f"loss {self.loss:.3f}")
+        self.on_progress(
+            state.global_step, state.max_steps, "" if self.loss is None else f"loss {self.loss:.3f}"
+        )
         if self.interrupted:
             control.should_save = control.should_training_stop = True
         if state.global_step >= state.max_steps:

@@ -71,13 +71,16 @@ class Generator:
         self.last = {"logits_to_keep": 1} if keeps else {}
 
     def write(
-        self, jobs: Sequence[Job], stops: Collection[int], hear: Callable[[int], None] = lambda done: None
+        self,
+        jobs: Sequence[Job],
+        stops: Collection[int],
+        on_progress: Callable[[int], None] = lambda done: None,
     ) -> list[Output]:
-        """An output for each job, in their order. `hear` is told how many more are done."""
+        """An output for each job, in their order. `on_progress` is called with how many more are done."""
         found: list[Output | None] = [None] * len(jobs)
         for at, output in self.stream(jobs, stops):
             found[at] = output
-            hear(1)
+            on_progress(1)
         return [output for output in found if output is not None]
 
     def stream(self, jobs: Sequence[Job], stops: Collection[int]) -> Iterator[tuple[int, Output]]:

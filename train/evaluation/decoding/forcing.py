@@ -59,7 +59,7 @@ def forced(
     temperature: float = 0.0,
     seed: int = 0,
     style: str = "terse",
-    hear: Callable[[int], None] = lambda done: None,
+    on_progress: Callable[[int], None] = lambda done: None,
 ) -> list[Answer]:
     """An answer to each problem whose output is at least `minimum` tokens long, and at most `longest`.
 
@@ -75,7 +75,7 @@ def forced(
         temperature: 0 takes the likeliest token.
         seed: of the sampling.
         style: what the model writes in.
-        hear: is told how many more are done.
+        on_progress: called with how many more are done.
     """
     doubt = writer.encode(WAITS[style] if wait is None else wait)
     runs = [_Forced(problem, writer.question(prompt(problem, style))) for problem in problems]
@@ -92,7 +92,7 @@ def forced(
         outputs = writer.write(jobs, temperature=temperature, seed=seed)
         for run, output in zip(under_way, outputs, strict=True):
             _go_on(run, output, writer, minimum, longest, doubt, style)
-            hear(int(run.over))
+            on_progress(int(run.over))
     return [_answer(run, writer, minimum, style) for run in runs]
 
 

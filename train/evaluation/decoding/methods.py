@@ -32,13 +32,13 @@ def spend(
     problems: Sequence[Problem],
     samples: Sequence[Sample],
     folder: Path,
-    hear: Callable[[int], None],
+    on_progress: Callable[[int], None],
 ) -> dict[str, Any]:
     """What metrics.json says beside `measure`: `methods`, and `planted` where the recipe asks for it.
 
-    `hear` is told how many more answers there are.
+    `on_progress` is called with how many more answers there are.
     """
-    answers = answered(writer, problems, samples, recipe, replica.seed, hear)
+    answers = answered(writer, problems, samples, recipe, replica.seed, on_progress)
     write_lines(folder / "answers.jsonl", map(record, answers))
     figures: dict[str, Any] = {"methods": summary(problems, answers)}
     methods = recipe.evaluation.methods
@@ -48,7 +48,7 @@ def spend(
         graphs = [graph for graph in read_graphs(run.path / "graphs") if graph.problem.id in asked]
         plants = planted.plants(graphs, kind, walk_settings, recipe.traces.style, recipe.seed)
         cap = recipe.evaluation.max_new_tokens
-        outputs = planted.gone_on(writer, plants, cap, recipe.traces.style, hear)
+        outputs = planted.gone_on(writer, plants, cap, recipe.traces.style, on_progress)
         write_lines(folder / "planted.jsonl", map(record, outputs))
         figures["planted"] = planted.summary([outputs], clusters_of(problems))
     return figures
@@ -60,7 +60,7 @@ def answered(
     samples: Sequence[Sample],
     recipe: Recipe,
     seed: int,
-    hear: Callable[[int], None] = lambda done: None,
+    on_progress: Callable[[int], None] = lambda done: None,
 ) -> list[Answer]:
     """The answers of every method, those chosen from `samples` with them."""
     settings = recipe.evaluation
@@ -71,7 +71,9 @@ def answered(
         limits = Limits(methods.width, methods.branch, settings.max_new_tokens)
         sampling: dict[str, Any] = {"temperature": settings.temperature, "seed": seed, "style": style}
         for method in METHODS:
-            found += searched(method, writer, asked, methods.budgets, limits, **sampling, hear=hear)
+            found += searched(
+                method, writer, asked, methods.budgets, limits, **sampling, on_progress=on_progress
+            )
     for minimum in methods.minimum if asked else ():
-        found += forced(writer, asked, minimum, settings.max_new_tokens, style=style, hear=hear)
+        found += forced(writer, asked, minimum, settings.max_new_tokens, style=style, on_progress=on_progress)
     return found

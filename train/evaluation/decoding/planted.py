@@ -101,11 +101,11 @@ def gone_on(
     begun: Sequence[Plant],
     longest: int,
     style: str = "terse",
-    hear: Callable[[int], None] = lambda done: None,
+    on_progress: Callable[[int], None] = lambda done: None,
 ) -> list[Planted]:
     """What a model writes after each plant, the likeliest token each time, up to `longest` tokens.
 
-    `hear` is told how many more are done.
+    `on_progress` is called with how many more are done.
     """
     jobs = [
         Job(
@@ -116,7 +116,9 @@ def gone_on(
         for plant in begun
     ]
     found = []
-    for plant, output in zip(begun, writer.write(jobs, temperature=0.0, seed=0, hear=hear), strict=True):
+    for plant, output in zip(
+        begun, writer.write(jobs, temperature=0.0, seed=0, on_progress=on_progress), strict=True
+    ):
         text, finished = writer.decode(output.ids), writer.ended(output)
         whole = f"{plant.before}{plant.wrong}\n{text}"
         line = audit(plant.problem, whole, style).lines[plant.before.count("\n")]

@@ -106,7 +106,7 @@ def searched(
     temperature: float = 1.0,
     seed: int = 0,
     style: str = "terse",
-    hear: Callable[[int], None] = lambda done: None,
+    on_progress: Callable[[int], None] = lambda done: None,
 ) -> list[Answer]:
     """The answers of a method to some problems within each of these numbers of generated tokens.
 
@@ -134,7 +134,7 @@ def searched(
             children += _children(searches[at], node, drawn, writer, style)
         for at, children in grown.items():
             _close(searches[at], children, METHODS[method], limits, most)
-            hear(int(searches[at].over))
+            on_progress(int(searches[at].over))
     return [_answer(search, method, budget, style) for budget in budgets for search in searches]
 
 

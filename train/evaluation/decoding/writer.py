@@ -38,11 +38,11 @@ class Writer(Protocol):
         temperature: float,
         seed: int,
         lines: bool = False,
-        hear: Callable[[int], None] = lambda done: None,
+        on_progress: Callable[[int], None] = lambda done: None,
     ) -> list[Output]:
         """An output for each job, in their order: to the end of sequence, or only to that of a line.
 
-        `hear` is told how many more are done.
+        `on_progress` is called with how many more are done.
         """
         ...
 
@@ -94,11 +94,11 @@ class ModelWriter:
         temperature: float,
         seed: int,
         lines: bool = False,
-        hear: Callable[[int], None] = lambda done: None,
+        on_progress: Callable[[int], None] = lambda done: None,
     ) -> list[Output]:
         """An output for each job (`Writer.write`)."""
         generator = Generator(self.model, self.slots, temperature, seed)
-        return generator.write(jobs, self.ends | self.newlines if lines else self.ends, hear)
+        return generator.write(jobs, self.ends | self.newlines if lines else self.ends, on_progress)
 
 
 class Checkpoint(ModelWriter):

@@ -17,7 +17,8 @@ from typing import Annotated, Any, ParamSpec, TypeVar
 import typer
 
 from train import options as given
-from train.options import Json, Levels, Out, Quick, RecipeName, RunFolder, Set
+from train.examples import examples_of
+from train.options import Json, JsonAlways, Levels, Out, Quick, RecipeName, RunFolder, Set
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -53,8 +54,9 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def verb(function: Callable[P, R]) -> Callable[P, R]:
-    """A command of the function's name."""
-    return app.command(function.__name__.rstrip("_"))(guarded(function))
+    """A command of the function's name, with its examples."""
+    name = function.__name__.rstrip("_")
+    return app.command(name, epilog=examples_of(name))(guarded(function))
 
 
 def emit(record: Any) -> None:
@@ -177,8 +179,8 @@ def eval_(
     count: Annotated[int, typer.Option(min=1, help="Draw this many held-out problems of a family.")] = 200,
     level: Levels = None,
     out: Annotated[Path | None, typer.Option(help="Write samples.jsonl and metrics.json here.")] = None,
-    style: Annotated[str, typer.Option(help="Style of the model's outputs: terse or prose.")] = "terse",
-    chat: Annotated[str | None, typer.Option(help="Use the chat template: plain or think.")] = None,
+    style: Annotated[given.Style, typer.Option(help="Style of the model's outputs.")] = "terse",
+    chat: Annotated[given.Chat | None, typer.Option(help="Use the chat template.")] = None,
     as_json: Json = False,
 ) -> None:
     """Measure a model on held-out problems: pass@1, pass@k, tokens, and what it does after an error."""
@@ -242,13 +244,20 @@ def browse(run: RunFolder) -> None:
 
 @verb
 def stats(run: RunFolder, as_json: Json = False) -> None:
-    """Summarize a run folder: problems, steps by verdict and mistake, traces, pairs, drops, results."""
+    """Summarize a run folder: problems, steps by verdict and mistake, traces, pairs, drops, results.
+
+    Exit code 1 if a line cannot be read; the others are counted.
+    """
+    from journey.runs.store import told_unreadable
     from traces.summary import render_summary, summarize
     from train.report.tables import results_of, told
 
     figures, results = summarize(run), results_of(run)
     parts = (*render_summary(figures), *(told(results) if results else ()))
-    return emit({**figures, "results": results}) if as_json else tell(*parts)
+    emit({**figures, "results": results}) if as_json else tell(*parts)
+    for sentence in told_unreadable(figures["unreadable"]):
+        print(f"journey: {sentence}", file=sys.stderr)
+        raise typer.Exit(1)
 
 
 @verb
@@ -258,6 +267,7 @@ def grade(
     ] = Path("-"),
     units: given.Units = "convert",
     rounding: given.Rounding = "reference",
+    as_json: JsonAlways = False,
 ) -> None:
     """Grade final answers. Prints id, correct (true, false or null) and reason for each line."""
     from journey.grade import grade_file
@@ -272,6 +282,7 @@ def audit(
     path: Annotated[
         Path, typer.Argument(help="A run folder, a traces file, or rows of Stream of Search (JSON or JSONL).")
     ],
+    as_json: JsonAlways = False,
 ) -> None:
     """Look for unflagged wrong steps and count undecided ones. Exit code 1 if there is a fault."""
     from traces.sos.audit import audit_searches, is_search_file
@@ -286,22 +297,27 @@ def audit(
 @verb
 def export(
     run: RunFolder,
-    form: Annotated[str, typer.Option("--format", help="trl, parquet, graphml or sos.")],
+    form: Annotated[given.Form, typer.Option("--format", help="Write these files.")],
     out: Annotated[Path, typer.Option("--out", help="Write to this new folder.")],
     id: Annotated[
         str | None, typer.Option(help="With graphml: export one problem, by the start of its id.")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Export a run for TRL, `datasets` and the Hub, networkx and Gephi, or Stream of Search."""
     from traces.export import export
 
-    for name, count in sorted(export(run, form, out, id).items()):
+    counts = dict(sorted(export(run, form, out, id).items()))
+    if as_json:
+        return emit(counts)
+    for name, count in counts.items():
         print(f"{count:>9,}  {name}")
 
 
 @verb
 def check(
     file: Annotated[Path, typer.Argument(metavar="[FILE|-]", help="Solutions, JSON lines.")] = Path("-"),
+    as_json: JsonAlways = False,
 ) -> None:
     """Check the claims in solutions and prove which of them are wrong.
 
@@ -319,7 +335,7 @@ def check(
 def shelf(function: Callable[P, R]) -> typer.Typer:
     """Commands of the function's name, which itself is what it does without a further word."""
     commands = typer.Typer(invoke_without_command=True)
-    commands.callback()(guarded(function))
+    commands.callback(epilog=examples_of(function.__name__))(guarded(function))
     app.add_typer(commands, name=function.__name__)
     return commands
 
@@ -337,15 +353,18 @@ def families(context: typer.Context, as_json: Json = False) -> None:
     return emit(known) if as_json else tell(two_columns(rows))
 
 
-@families.command("new")
+@families.command("new", epilog=examples_of("families new"))
 @guarded
-def new_family(name: Annotated[str, typer.Argument(help="Name of the family, in small letters.")]) -> None:
+def new_family(
+    name: Annotated[str, typer.Argument(help="Name of the family, in small letters.")], as_json: Json = False
+) -> None:
     """Write a family that runs into this checkout, with its words and a test oracle, for you to change."""
     from traces.template import new_family
 
-    tell(
-        *map(str, new_family(name, Path.cwd())), f"Try it: journey generate --family {name} --out runs/{name}"
-    )
+    files = [str(file) for file in new_family(name, Path.cwd())]
+    if as_json:
+        return emit({"name": name, "files": files})
+    tell(*files, f"Try it: journey generate --family {name} --out runs/{name}")
     tell(f"Test it: python -m pytest -k {name}")
 
 
@@ -362,7 +381,7 @@ def recipes(context: typer.Context, as_json: Json = False) -> None:
     return emit(known) if as_json else tell(two_columns(rows))
 
 
-@recipes.command("show")
+@recipes.command("show", epilog=examples_of("recipes show"))
 @guarded
 def show_recipe(
     name: Annotated[str, typer.Argument(help="A recipe's name or path.")],
@@ -393,7 +412,7 @@ def doctor(as_json: Json = False) -> None:
 
 @verb
 def bench(
-    name: Annotated[str | None, typer.Argument(help="check, generate, search, train. Default: all.")] = None,
+    name: Annotated[given.Benchmark | None, typer.Argument(help="Default: all.")] = None,
     plot: Annotated[Path | None, typer.Option(help="An SVG file for the plot of `search`.")] = None,
     as_json: Json = False,
 ) -> None:
@@ -402,11 +421,16 @@ def bench(
 
     from train.bench.benchmarks import benchmarks, draw_search, run_bench, table_of
 
+    records = []
     for each in benchmarks(name):
         figures = run_bench(each)
         if plot is not None and each == "search":
             draw_search(figures, plot)
-        emit({"benchmark": each, **asdict(figures)}) if as_json else tell(table_of(each, figures))
+        records.append({"benchmark": each, **asdict(figures)})
+        if not as_json:
+            tell(table_of(each, figures))
+    if as_json:
+        emit(records[0] if name else records)
 
 
 def main() -> None:

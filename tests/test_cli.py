@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+import shlex
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.conftest import Journey
+from train.examples import EXAMPLES
 from train.pipeline.processes import Job
 
 ROOT = Path(__file__).parents[1]
 
 VERBS = [
     "run",
+    "tune",
     "generate",
     "train",
     "eval",
@@ -220,8 +224,8 @@ COUNTDOWN = ["generate", "--family", "countdown", "--out", "OUT", "--proposer"]
         (["train", "sft", "--run", "nowhere", "--arm", "journey"], 2, "nowhere is not a run folder"),
         (["eval", "--model", "nowhere", "--problems", "countdown"], 2, "nowhere is not a model folder"),
         (["export", "nowhere", "--format", "trl", "--out", "OUT"], 2, "nowhere is not a run folder"),
-        (["export", "nowhere", "--format", "trk", "--out", "OUT"], 2, "did you mean 'trl'?"),
-        (["bench", "serch"], 2, "did you mean 'search'?"),
+        (["export", "nowhere", "--format", "trk", "--out", "OUT"], 2, "'trk' is not one of 'trl'"),
+        (["bench", "serch"], 2, "'serch' is not one of"),
         (["fly"], 2, "No such command"),
     ],
 )
@@ -235,14 +239,71 @@ def test_bad_input_is_told_in_a_sentence(
     assert not (tmp_path / "out").exists(), "nothing is left behind"
 
 
-def test_a_corrupt_line_is_told_and_nothing_is_lost(run_copy: Path, here: Journey) -> None:
-    path = run_copy / "graphs" / "part-00000.jsonl"
+@pytest.mark.parametrize("file", ["graphs/part-00000", "traces/journey", "pairs/step"])
+def test_a_corrupt_line_is_named_and_the_rest_counted(file: str, run_copy: Path, here: Journey) -> None:
+    before = {verb: json.loads(here(verb, run_copy, "--json").stdout) for verb in ("stats", "audit")}
+    path = run_copy / f"{file}.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:3], b'{"schema_version": 1, "oops"\n', *lines[3:]]))
-    done = here("stats", run_copy)
-    assert done.returncode == 2
-    assert "part-00000.jsonl:4 does not hold a record" in done.stderr
-    assert "Traceback" not in done.stderr
+    for verb in ("stats", "audit"):
+        done = here(verb, run_copy, "--json")
+        after = json.loads(done.stdout)
+        if verb == "audit" and file.startswith("graphs"):
+            assert (done.returncode, after) == (0, before[verb]), "the audit does not read graphs"
+            continue
+        assert done.returncode == 1
+        (fault,) = after.pop("unreadable")
+        assert fault.startswith(f"{path}:4 does not hold a record: ")
+        assert "line 1" not in fault, "one line is named"
+        assert f"1 line is unreadable and left out: {path}:4" in done.stderr
+        assert after == {name: value for name, value in before[verb].items() if name != "unreadable"}
+        assert "Traceback" not in done.stderr
+
+
+PRINTING = ["audit", "bench", "check", "compare", "doctor", "eval", "export", "families", "families new",
+            "grade", "recipes", "recipes show", "show", "stats", "tune"]  # fmt: skip
+
+
+def command_of(words: list[str]) -> tuple[Any, list[str]]:
+    """The command that these words name, and the words that are left."""
+    import typer
+
+    import cli
+
+    command: Any = typer.main.get_command(cli.app)
+    while words and words[0] in getattr(command, "commands", ()):
+        command, words = command.commands[words[0]], words[1:]
+    return command, words
+
+
+@pytest.mark.parametrize("name", PRINTING)
+def test_every_verb_that_prints_data_takes_json(name: str) -> None:
+    command, _ = command_of(name.split())
+    assert any("--json" in option.opts for option in command.params)
+
+
+def test_verbs_have_examples_that_parse() -> None:
+    assert {*VERBS, *PRINTING} == {*EXAMPLES}
+    for verb, lines in EXAMPLES.items():
+        command, _ = command_of(verb.split())
+        for line in lines:
+            assert line in (command.epilog or "")
+            words = shlex.split(line.rpartition("| ")[2])
+            named, rest = command_of(words[1:])
+            assert named.name == command.name, line
+            named.make_context(verb, rest)
+
+
+def test_grade_check_and_audit_print_json_either_way(run_copy: Path, tmp_path: Path, here: Journey) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"id": 1, "gold": "2", "pred": "2", "solution": "1 + 1 = 2"}\n')
+    for words in (("grade", rows), ("check", rows), ("audit", run_copy / "traces" / "shortcut.jsonl")):
+        assert json.loads(here(*words).stdout) == json.loads(here(*words, "--json").stdout)
+
+
+def test_export_counts_are_json(run_copy: Path, tmp_path: Path, here: Journey) -> None:
+    done = here("export", run_copy, "--format", "trl", "--out", tmp_path / "trl", "--json")
+    assert min(json.loads(done.stdout).values()) > 0
 
 
 def test_output_can_be_cut_short(quick_run: Path) -> None:

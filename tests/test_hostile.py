@@ -315,25 +315,33 @@ def test_the_verb_audit(tmp_path: Path) -> None:
     assert done.resident < RESIDENT
 
 
-READERS: dict[str, Callable[[Path], Any]] = {
-    "check": lambda path: list(read_lines(path, check_record)),
-    "audit": audit_path,
-}
-
-
-@pytest.mark.parametrize("verb", READERS)
-def test_broken_lines_are_named(verb: str, tmp_path: Path) -> None:
+def test_broken_lines_are_named_by_check(tmp_path: Path) -> None:
     path = tmp_path / "broken.jsonl"
     for name, line in BROKEN.items():
         path.write_bytes(line + b"\n")
         with quickly(name, 2 * READING), pytest.raises(InputError, match=r"broken\.jsonl:1") as caught:
-            READERS[verb](path)
+            list(read_lines(path, check_record))
         assert len(str(caught.value)) < 1000, name
     path.write_bytes(BROKEN["invalid byte"] + b"\n")
-    done = command(verb, path)
+    done = command("check", path)
     assert done.code == 2
     assert "broken.jsonl:1" in done.err
     assert "Traceback" not in done.err
+
+
+def test_broken_lines_are_counted_by_audit(tmp_path: Path) -> None:
+    problem = record(problem_of("linear", 0))
+    del problem["schema_version"]
+    good = json.dumps({"problem": problem, "completion": "x=1"}).encode()
+    path = tmp_path / "broken.jsonl"
+    for name, line in BROKEN.items():
+        path.write_bytes(line + b"\n" + good + b"\n")
+        with quickly(name, 2 * READING):
+            tally = audit_path(path)
+        (fault,) = tally.unreadable
+        assert fault.startswith(f"{path}:1 "), name
+        assert len(fault) < 1000, name
+        assert tally.traces == 1 and not tally.clean, name
 
 
 def test_broken_lines_are_answered_by_grade(tmp_path: Path) -> None:

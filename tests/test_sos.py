@@ -310,14 +310,21 @@ def test_files_that_are_none_of_it_are_told(tmp_path: Path) -> None:
     path = tmp_path / "rows.json"
     for text, message in (
         ("[]", "holds no rows"),
-        ('[{"nums": [1, 2]}]', "row 1 is none of Stream of Search's"),
-        (json.dumps([SHORT, {**SHORT, "nums": []}]), "row 2 is none"),
         (json.dumps([SHORT])[:-30], "is cut short"),
     ):
         path.write_text(text)
         assert is_search_file(path)
         with pytest.raises(InputError, match=message):
             audit_searches(path)
+    for text, message in (
+        (json.dumps([{"nums": [1, 2]}, SHORT]), "row 1 is none of Stream of Search's"),
+        (json.dumps([SHORT, {**SHORT, "nums": []}]), "row 2 is none"),
+        (json.dumps(SHORT) + '\n{"nums"\n', ":2 does not hold a record"),
+    ):
+        path.write_text(text)
+        tally = audit_searches(path)
+        assert message in tally.unreadable[0] and message in tally.summary
+        assert (tally.traces, len(tally.unreadable), tally.clean) == (1, 1, False)
     path.write_text('{"problem": {}, "completion": ""}\n')
     assert not is_search_file(path)
 

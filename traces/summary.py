@@ -15,7 +15,7 @@ from rich.text import Text
 from journey.errors import InputError
 from journey.problem import SPLITS
 from journey.runs.graphs import read_graphs
-from journey.runs.store import Run, read_lines
+from journey.runs.store import Run, readable_lines
 from journey.step import Verdict
 from traces.charts import binned, charts
 from traces.curate import read_counts
@@ -25,12 +25,13 @@ CURATION = ("problems", "kept", "evaluation", "counts")
 
 
 def summarize(path: Path) -> dict[str, Any]:
-    """Computes the statistics of a run folder.
+    """Computes the statistics of a run folder. A line that holds no record is named under "unreadable".
 
     Raises:
         InputError: the folder holds no graphs.
     """
     run = Run.existing(path)
+    unreadable: list[str] = []
     problems: Counter[str] = Counter()
     levels: dict[str, Counter[str]] = {split: Counter() for split in SPLITS}
     verdicts: Counter[str] = Counter()
@@ -41,7 +42,7 @@ def summarize(path: Path) -> dict[str, Any]:
     states: list[int] = []
     steps: list[int] = []
     hopeless = 0
-    for graph in read_graphs(run.path / "graphs"):
+    for graph in read_graphs(run.path / "graphs", unreadable):
         problem = graph.problem
         problems[f"{problem.family}, level {problem.level}, {problem.split}"] += 1
         levels[problem.split][str(problem.level or "none")] += 1
@@ -57,12 +58,14 @@ def summarize(path: Path) -> dict[str, Any]:
         shares += [step.share for step in graph_steps if step.share is not None]
         hopeless += sum(state.hopeless for state in graph.states())
     if not states:
+        if unreadable:
+            raise InputError(unreadable[0])
         raise InputError(
             f"{path} holds no graphs. Make some with `journey generate --family diophantine --out {path}`"
         )
     curation = read_counts(run.path)
     lines = {
-        file.stem: {row["id"]: row["completion"].count("\n") + 1 for row in read_lines(file, dict)}
+        file.stem: dict(readable_lines(file, _trace_length, unreadable))
         for file in sorted((run.path / "traces").glob("*.jsonl"))
     }
     dropped = curation["dropped"] if curation else {}
@@ -89,8 +92,11 @@ def summarize(path: Path) -> dict[str, Any]:
                 for kind, counts in lines.items()
             }
         ),
-        "pairs": {file.stem: _pairs(file) for file in sorted((run.path / "pairs").glob("*.jsonl"))},
+        "pairs": {
+            file.stem: _pairs(file, unreadable) for file in sorted((run.path / "pairs").glob("*.jsonl"))
+        },
         "curation": curation and {name: curation[name] for name in CURATION},
+        "unreadable": unreadable,
     }
 
 
@@ -111,8 +117,17 @@ def spread(values: Iterable[float]) -> dict[str, float]:
     }
 
 
-def _pairs(file: Path) -> dict[str, Any]:
-    lengths = [(len(row["chosen"]), len(row["rejected"])) for row in read_lines(file, dict)]
+def _trace_length(row: dict[str, Any]) -> tuple[str, int]:
+    """The id of a trace's problem and the number of its lines."""
+    return str(row["id"]), str(row["completion"]).count("\n") + 1
+
+
+def _pair_lengths(row: dict[str, Any]) -> tuple[int, int]:
+    return len(row["chosen"]), len(row["rejected"])
+
+
+def _pairs(file: Path, unreadable: list[str]) -> dict[str, Any]:
+    lengths = list(readable_lines(file, _pair_lengths, unreadable))
     return {
         "n": len(lengths),
         "chosen_characters": spread(chosen for chosen, _ in lengths),

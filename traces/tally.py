@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from journey.errors import InputError
 from journey.problem import Problem
-from journey.runs.store import read_lines, reader, validator
+from journey.runs.store import readable_lines, reader, told_unreadable, validator
 from journey.step import Verdict
 from traces.audit import Audit, audit
 from traces.pairs import Pair, proved
@@ -33,6 +33,8 @@ class Tally:
     pairs: int = 0
     pairs_unproved: int = 0
     """Pairs whose chosen side has a fault or whose rejected side has none (`traces.pairs.proved`)."""
+    unreadable: list[str] = field(default_factory=list)
+    """File, line and reason of each line that holds no record."""
 
     def add(self, report: Audit) -> None:
         """Adds one audit."""
@@ -56,7 +58,8 @@ class Tally:
         decided = self.steps - self.unknown
         goes = f"{self.unflagged:,} wrong among the other {decided:,} go" if self.unflagged else ""
         found = goes or f"no wrong step among the other {decided:,} goes"
-        return f"{self.unknown:,} of {self.steps:,} steps could not be decided; {found} unflagged."
+        sentence = f"{self.unknown:,} of {self.steps:,} steps could not be decided; {found} unflagged."
+        return " ".join([sentence, *told_unreadable(self.unreadable)])
 
     @property
     def clean(self) -> bool:
@@ -68,6 +71,7 @@ class Tally:
             or self.false_notices
             or self.false_verifications
             or self.pairs_unproved
+            or self.unreadable
         )
 
 
@@ -83,10 +87,11 @@ def audit_path(path: Path) -> Tally:
     """Audits a traces file, or all traces and pairs of a run folder.
 
     A row of a traces file needs `problem` and `completion`, and `style` unless it is terse. In a folder, the
-    controls whose notices deliberately prove nothing are skipped (`traces.walks.UNPROVED`).
+    controls whose notices deliberately prove nothing are skipped (`traces.walks.UNPROVED`). A line that holds
+    no record is counted and the others are audited.
 
     Raises:
-        InputError: the folder holds no traces, or a row is not a trace.
+        InputError: the folder holds no traces, or a file cannot be read.
     """
     if path.is_dir():
         trace_files = sorted((path / "traces").glob("*.jsonl"))
@@ -97,12 +102,15 @@ def audit_path(path: Path) -> Tally:
         files = [path]
     problem = validator(Problem)
 
-    def read(row: dict[str, Any]) -> tuple[Problem, str, str]:
-        return problem(row["problem"]), str(row["completion"]), str(row.get("style", "terse"))
+    def audited(row: dict[str, Any]) -> Audit:
+        return audit(problem(row["problem"]), str(row["completion"]), str(row.get("style", "terse")))
 
-    tally = audit_all(text for file in files for text in read_lines(file, read))
+    tally = Tally()
+    for file in files:
+        for report in readable_lines(file, audited, tally.unreadable):
+            tally.add(report)
     for file in sorted((path / "pairs").glob("*.jsonl")) if path.is_dir() else []:
-        for pair in read_lines(file, reader(Pair)):
+        for pair in readable_lines(file, reader(Pair), tally.unreadable):
             tally.pairs += 1
             tally.pairs_unproved += not proved(pair)
     return tally

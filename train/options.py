@@ -46,18 +46,23 @@ Levels = Annotated[
     list[int] | None, typer.Option(min=1, max=5, help="Draw problems of these levels. Default: 1 to 3.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+JsonAlways = Annotated[
+    bool, typer.Option("--json", help="Print JSON. This verb always does.", show_default=False)
+]
+Style = Literal["terse", "prose"]
+Chat = Literal["plain", "think"]
+Form = Literal["trl", "parquet", "graphml", "sos"]
+Benchmark = Literal["check", "generate", "search", "train"]
 Units = Annotated[
-    str,
+    Literal["convert", "strict", "ignore"],
     typer.Option(
-        metavar="RULE",
         help="convert: units are converted, and one may be left out. strict: the same unit on both sides, or "
         "none. ignore: the numbers alone are compared.",
     ),
 ]
 Rounding = Annotated[
-    str,
+    Literal["reference", "exact", "lenient"],
     typer.Option(
-        metavar="RULE",
         help="reference: an exact value may round to a reference of two digits or more. exact: a decimal "
         "equals itself alone. lenient: either side may be the other one rounded, to three digits or more.",
     ),

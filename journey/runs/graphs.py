@@ -8,13 +8,24 @@ from pathlib import Path
 from journey.errors import InputError
 from journey.graph import SolutionGraph
 from journey.runs.index import Index
-from journey.runs.store import read_lines
+from journey.runs.store import read_lines, readable_lines
 
 
-def read_graphs(folder: Path) -> Iterator[SolutionGraph]:
-    """Every graph in the part files of a run, in the order of the problems."""
+def read_graphs(folder: Path, unreadable: list[str] | None = None) -> Iterator[SolutionGraph]:
+    """Every graph in the part files of a run, in the order of the problems.
+
+    Args:
+        folder: the folder of the part files.
+        unreadable: the errors of lines that hold no graph are added here; None raises the first.
+
+    Raises:
+        InputError: a line holds no graph, and `unreadable` is None.
+    """
     for path in sorted(folder.glob("part-*.jsonl")):
-        yield from read_lines(path, SolutionGraph.from_record)
+        if unreadable is None:
+            yield from read_lines(path, SolutionGraph.from_record)
+        else:
+            yield from readable_lines(path, SolutionGraph.from_record, unreadable)
 
 
 def find_graph(index: Index, id: str) -> SolutionGraph:

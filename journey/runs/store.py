@@ -21,7 +21,7 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -194,7 +194,7 @@ def each_line(path: Path, read: Callable[[Any], T]) -> Iterator[T | InputError]:
                 yield read(json.loads(line))
             except InputError as fault:
                 yield InputError(f"{path}:{number}: {fault}")
-            except (ValueError, KeyError, TypeError, RecursionError) as fault:
+            except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as fault:
                 # A JSON fault names a line of its own, which is always the first.
                 if isinstance(fault, json.JSONDecodeError):
                     fault = ValueError(f"{fault.msg} at column {fault.colno}")
@@ -202,6 +202,26 @@ def each_line(path: Path, read: Callable[[Any], T]) -> Iterator[T | InputError]:
                 yield InputError(
                     f"{path}:{number} does not hold a record: {reason}. Remove that line, or regenerate it"
                 )
+
+
+def readable_lines(path: Path, read: Callable[[Any], T], unreadable: list[str]) -> Iterator[T]:
+    """As `read_lines`, but a line that does not fit is left out, and its error added to `unreadable`.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    for item in each_line(path, read):
+        if isinstance(item, InputError):
+            unreadable.append(str(item))
+        else:
+            yield item
+
+
+def told_unreadable(unreadable: Sequence[str]) -> Iterator[str]:
+    """A sentence on the lines that cannot be read, which names the first; nothing if there are none."""
+    if unreadable:
+        lines = "1 line is" if len(unreadable) == 1 else f"{len(unreadable):,} lines are"
+        yield f"{lines} unreadable and left out: {unreadable[0]}."
 
 
 @contextmanager

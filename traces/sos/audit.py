@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from journey.errors import InputError
-from journey.runs.store import read_lines, validator
+from journey.runs.store import readable_lines, told_unreadable, validator
 from traces.sos.reader import FAULTS, Fault, Reader, solves
 
 MAX_NUMBERS = 12
@@ -95,16 +95,19 @@ class SearchTally:
     faults: dict[str, int] = field(default_factory=dict)
     """Rows with each kind of fault."""
     first_faults: list[str] = field(default_factory=list)
+    unreadable: list[str] = field(default_factory=list)
+    """File, line and reason of each line that holds no row."""
 
     @property
     def summary(self) -> str:
         """What was found, in a sentence; every step of a search is decided."""
-        return f"0 of {self.steps:,} steps could not be decided; {self.unflagged:,} are wrong and unflagged."
+        found = f"0 of {self.steps:,} steps could not be decided; {self.unflagged:,} are wrong and unflagged."
+        return " ".join([found, *told_unreadable(self.unreadable)])
 
     @property
     def clean(self) -> bool:
-        """Whether no row has a fault."""
-        return self.clean_rows == self.traces
+        """Whether no row has a fault and every line holds a row."""
+        return self.clean_rows == self.traces and not self.unreadable
 
     def add(self, report: RowAudit) -> None:
         """Adds one row."""
@@ -137,24 +140,28 @@ def is_search_file(path: Path) -> bool:
 
 
 def audit_searches(path: Path) -> SearchTally:
-    """Audits a file of rows, one at a time.
+    """Audits a file of rows, one at a time. A line that holds no row is counted and the others are audited.
 
     Raises:
-        InputError: the file holds no rows, or a row that is not a Stream of Search row.
+        InputError: the file holds no rows, or it is a JSON array that cannot be read to its end.
     """
     tally = SearchTally()
-    for row in read_searches(path):
+    for row in read_searches(path, tally.unreadable):
         tally.add(audit_row(row))
-    if not tally.traces:
+    if not (tally.traces or tally.unreadable):
         raise InputError(f"{path} holds no rows")
     return tally
 
 
-def read_searches(path: Path) -> Iterator[Row]:
+def read_searches(path: Path, unreadable: list[str]) -> Iterator[Row]:
     """Reads the rows of a JSON array or a JSONL file.
 
+    Args:
+        path: the file.
+        unreadable: the number and the reason of each row that is none of Stream of Search's are added here.
+
     Raises:
-        InputError: a row is not a Stream of Search row; the message gives its number and the reason.
+        InputError: the file cannot be read, or it is a JSON array that cannot be read to its end.
     """
     validate = validator(Row)
 
@@ -167,14 +174,14 @@ def read_searches(path: Path) -> Iterator[Row]:
     with open(path, "rb") as file:
         array = file.read(64).lstrip()[:1] == b"["
     if not array:
-        yield from read_lines(path, read)
+        yield from readable_lines(path, read, unreadable)
         return
     for number, data in enumerate(_array(path), 1):
         try:
             yield read(data)
         except (ValueError, TypeError) as fault:
             message = " ".join(str(fault).split())[:300]
-            raise InputError(f"{path}: row {number} is none of Stream of Search's: {message}") from fault
+            unreadable.append(f"{path}: row {number} is none of Stream of Search's: {message}")
 
 
 def _array(path: Path) -> Iterator[Any]:

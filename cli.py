@@ -126,7 +126,7 @@ def generate(
     problems: Annotated[Path | None, typer.Option(help="Read problems from this JSONL file.")] = None,
     count: Annotated[int, typer.Option(min=1, help="Draw this many problems.")] = 100,
     level: Levels = None,
-    split: given.Split = "train",
+    split: given.Split = None,
     field: given.Field = None,
     proposer: given.Proposer = "symbolic",
     strategy: given.SearchStrategy = "depth",

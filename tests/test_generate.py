@@ -8,6 +8,7 @@ from typing import Any
 
 from journey.runs.store import Run, read_lines
 from search.fleet import Fleet
+from tests.conftest import Journey
 from train.console import Console
 from train.pipeline.generate import Source, generate_into
 from train.recipe.recipe import recipe_of
@@ -53,3 +54,36 @@ def test_a_new_run_may_begin_with_the_answers_of_another(tmp_path: Path) -> None
     (tmp_path / "run" / "answers").mkdir(parents=True)
     run = generated(tmp_path / "run", "symbolic", family="countdown", count=2)
     assert run.done("traces")
+
+
+def test_what_was_read_is_told_and_how_it_was_split(tmp_path: Path, here: Journey) -> None:
+    file = tmp_path / "ten.jsonl"
+    rows = [
+        {"question": f"What is {n} + 4?", "answer": f"{n} + 4 = {n + 4}\n#### {n + 4}"} for n in range(10)
+    ]
+    rows[0]["split"] = "heldout"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    words = ("generate", "--problems", file, "--proposer", f"replay:{file}", "--out", tmp_path / "run")
+    first = here(*words).stdout
+    counts = {
+        name: len(list(read_lines(tmp_path / "run" / "problems" / f"{name}.jsonl", dict)))
+        for name in ("train", "validation", "heldout")
+    }
+    assert counts["heldout"] > 0
+    told = ", ".join(f"{count} {name}" for name, count in counts.items())
+    assert f"10 read from {file}: {told} (by the column `split`, else by a hash of the problem)" in first
+    assert "done before" not in first
+    others = ", ".join(f"{counts[name]} {name}" for name in ("validation", "heldout") if counts[name])
+    assert f"training problems stay; not for training: {others}" in first
+    assert "done before" in here(*words).stdout
+
+
+def test_a_split_is_for_drawn_problems_only(tmp_path: Path, here: Journey) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps(ROW) + "\n")
+    done = here("generate", "--problems", file, "--split", "heldout", "--out", tmp_path / "run")
+    assert done.returncode == 2
+    assert "--split is for problems drawn with --family" in done.stderr
+    assert '"split": "heldout"' in done.stderr
+    assert not (tmp_path / "run").exists()
+    assert "80 % train" in " ".join(here("generate", "--help").stdout.replace("│", " ").split())

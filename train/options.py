@@ -27,7 +27,11 @@ Set = Annotated[
 RecipeName = Annotated[str, typer.Argument(help="A recipe's name or path.")]
 Quick = Annotated[bool, typer.Option("--quick", help="Use the recipe's small sizes.")]
 Split = Annotated[
-    Literal["train", "validation", "heldout"], typer.Option(help="Draw problems of this split.")
+    Literal["train", "validation", "heldout"] | None,
+    typer.Option(
+        help="Draw problems of this split of the family. Default: train. The rows of a file are split by "
+        "their column `split`, else by a hash of the problem: 80 % train, 10 % validation, 10 % heldout."
+    ),
 ]
 Field = Annotated[
     list[str] | None, typer.Option(metavar="NAME=COLUMN", help="Read NAME from this column of the file.")

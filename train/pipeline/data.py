@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import chain
 from pathlib import Path
@@ -36,9 +36,23 @@ from train.console import Console, counter
 from train.recipe.recipe import OWN_HELDOUT, Recipe
 
 
-def generate(run: Run, recipe: Recipe, console: Console, fleet: Fleet | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class ProblemFile:
+    """A file of problems, as it was read."""
+
+    path: Path
+    problems: Sequence[Problem]
+
+
+def generate(
+    run: Run,
+    recipe: Recipe,
+    console: Console,
+    fleet: Fleet | None = None,
+    given: ProblemFile | None = None,
+) -> None:
     """Problems, graphs, traces and pairs, and which of them are trained on."""
-    make_problems(run, recipe, console)
+    make_problems(run, recipe, console, given)
     make_graphs(run, recipe, console, fleet)
     make_traces(run, recipe, console)
     make_curation(run, recipe, console)
@@ -55,11 +69,23 @@ def staged(run: Run, name: str, console: Console, work: Callable[[], tuple[str, 
     console.log(name, said, run.manifest["stages"][name]["seconds"])
 
 
-def make_problems(run: Run, recipe: Recipe, console: Console) -> None:
-    """Draws the problems of every split."""
+def make_problems(run: Run, recipe: Recipe, console: Console, given: ProblemFile | None = None) -> None:
+    """Draws the problems of every split, or writes those of a file by split."""
     settings = recipe.problems
 
-    def work() -> tuple[str, dict[str, Any]]:
+    def write(split: str, problems: Iterable[Problem]) -> int:
+        return write_lines(run.path / "problems" / f"{split}.jsonl", map(record, problems))
+
+    def copy(file: ProblemFile) -> tuple[str, dict[str, Any]]:
+        made = {
+            split: write(split, (each for each in file.problems if each.split == split)) for split in SPLITS
+        }
+        counts = ", ".join(f"{count:,} {split}" for split, count in made.items())
+        said = f"{len(file.problems):,} read from {file.path}: {counts}"
+        # Rows that say no split are divided by their content, which surprises who asked for training data.
+        return f"{said} (by the column `split`, else by a hash of the problem)", made
+
+    def draw() -> tuple[str, dict[str, Any]]:
         made = {}
         with console.progress("problems") as make:
             for split in SPLITS:
@@ -73,10 +99,10 @@ def make_problems(run: Run, recipe: Recipe, console: Console) -> None:
                         problems.append(problem)
                         if len(problems) % 100 == 0:
                             bar(len(problems), name)
-                made[split] = write_lines(run.path / "problems" / f"{split}.jsonl", map(record, problems))
+                made[split] = write(split, problems)
         return ", ".join(f"{count:,} {split}" for split, count in made.items()), made
 
-    staged(run, "problems", console, work)
+    staged(run, "problems", console, draw if given is None else partial(copy, given))
 
 
 def _shares(weights: dict[str, float], total: int) -> dict[str, int]:
@@ -225,6 +251,9 @@ def make_curation(run: Run, recipe: Recipe, console: Console) -> None:
         said = f"{len(curated.kept):,} of {curated.problems:,} training problems stay"
         if dropped:
             said += "; dropped: " + ", ".join(f"{count:,} {name}" for name, count in dropped.items())
+        others = {name: len(read_problems(run, name)) for name in SPLITS if name != "train"}
+        if any(others.values()):
+            said += "; not for training: " + ", ".join(f"{n:,} {name}" for name, n in others.items() if n)
         return said, {"kept": len(curated.kept), **dropped}
 
     staged(run, "curation", console, work)

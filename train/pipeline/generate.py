@@ -20,7 +20,7 @@ from search.proposers.spec import check_spec
 from traces.chat import CHATS
 from traces.text import style_of
 from train.console import Console, counter
-from train.pipeline.data import explore_problems, generate, make_problems
+from train.pipeline.data import ProblemFile, explore_problems, generate, make_problems
 from train.pipeline.experiment import open_run
 from train.recipe import recipe as recipes
 
@@ -35,7 +35,8 @@ class Source:
     """What things are called in the file (`journey.runs.records.FIELDS`)."""
     count: int = 100
     levels: Sequence[int] = (1, 2, 3)
-    split: str = "train"
+    split: str | None = None
+    """Of the problems that are drawn; None for train. Each problem of a file has its own."""
 
 
 def generate_into(
@@ -62,7 +63,7 @@ def generate_into(
     counts = {name: sum(problem.split == name for problem in given) for name in SPLITS}
     if source.family is not None:
         families.get(source.family)
-        counts = {name: source.count if name == source.split else 0 for name in SPLITS}
+        counts = {name: source.count if name == (source.split or "train") else 0 for name in SPLITS}
     named = [source.family] if source.family else sorted({problem.family for problem in given})
     name = "generate" if origin == "laptop" else Path(origin).stem
     settings = [f"name={name}-{source.family or f'file-{_digest(given)}'}", f"seed={seed}"]
@@ -76,15 +77,11 @@ def generate_into(
     recipe = recipes.load(origin, [*settings, *changes], quick)
     run = open_run(out, recipe)
     with run.lock(wait=fleet.shard != ALL_PARTS):
-        if given and not run.done("problems"):
-            for each in SPLITS:
-                rows = [problem for problem in given if problem.split == each]
-                write_lines(out / "problems" / f"{each}.jsonl", map(record, rows))
-            run.mark("problems", **counts)
+        file = ProblemFile(source.file, given) if source.file else None
         if fleet.shard == ALL_PARTS:
-            generate(run, recipe, console, fleet)
+            generate(run, recipe, console, fleet, file)
             return
-        make_problems(run, recipe, console)
+        make_problems(run, recipe, console, file)
     # Other shards write to the same folder; each part file has a lock of its own.
     count = explore_problems(run, recipe, console, fleet)
     mine, of = fleet.shard
@@ -97,8 +94,13 @@ def _resolved(source: Source, proposer: str) -> Source:
         source = replace(source, file=Path(where))
     if (source.family is None) == (source.file is None):
         raise InputError("say either --family NAME or --problems FILE")
-    if source.split not in SPLITS:
+    if source.split is not None and source.split not in SPLITS:
         raise unknown_name("split", source.split, SPLITS)
+    if source.split is not None and source.file is not None:
+        raise InputError(
+            "--split is for problems drawn with --family. "
+            f'To choose the split of a row, add "split": "{source.split}" to it in {source.file}'
+        )
     return source
 
 

@@ -9,8 +9,8 @@ import pytest
 from search.strategies import STRATEGIES
 from tests.conftest import graph_of
 from traces.audit import audit
-from traces.text import STYLES, answer_in, render
-from traces.trace import Trace
+from traces.text import STYLES, answer_in, parse, render
+from traces.trace import Mode, Trace
 from traces.walks import UNPROVED, WalkSettings, walk
 
 STYLE_NAMES = sorted(STYLES)
@@ -67,6 +67,33 @@ def test_wrong_has_unnoticed_errors_and_the_right_answer(family: str, strategy: 
         assert report.unflagged
         assert not report.unparsed
     assert count >= 6
+
+
+@pytest.mark.parametrize("style", STYLE_NAMES)
+def test_mixed_announces_a_shortcut_or_a_journey(family: str, style: str) -> None:
+    modes = Counter[str]()
+    for index in range(12):
+        graph, settings = graph_of(family, index), WalkSettings(dropped=0, seed=index)
+        trace = walk("mixed", graph, settings)
+        assert trace is not None
+        mode, *events = trace.events
+        assert isinstance(mode, Mode)
+        expected = walk({"fast": "shortcut", "slow": "journey"}[mode.name], graph, settings)
+        assert expected is not None
+        assert tuple(events) == expected.events
+        assert parse(graph.problem, render(trace, style, index), style) == trace
+        modes[mode.name] += 1
+    assert set(modes) == {"fast", "slow"}
+
+
+def test_some_mixed_journeys_lack_wrong_turns(family: str) -> None:
+    def lines(dropped: float) -> int:
+        traces = (
+            walk("mixed", graph_of(family, i), WalkSettings(fast=0, dropped=dropped)) for i in range(12)
+        )
+        return sum(len(trace.events) for trace in traces if trace is not None)
+
+    assert lines(1) < lines(0)
 
 
 def test_the_audit_skips_all_of_them() -> None:

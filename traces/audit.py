@@ -19,7 +19,7 @@ from journey.check import hopeless, sound
 from journey.problem import Problem
 from journey.step import Verdict
 from traces.text import read_line
-from traces.trace import Back, Conclude, Filler, Notice, Take, Verify, Walk
+from traces.trace import Back, Conclude, Filler, Mode, Notice, Take, Verify, Walk
 
 MAX_NOTICE_STATES = 2_000
 """State limit for deciding whether an unproved notice is justified; a model may write many of them."""
@@ -31,7 +31,7 @@ class AuditedLine:
 
     text: str
     says: str
-    """The kind of line: take, notice, back, verify, filler, conclude or unparsed."""
+    """The kind of line: take, notice, back, verify, filler, mode, conclude or unparsed."""
     verdict: Verdict | None = None
     """The verdict on the step of the line."""
     sound: bool = True
@@ -150,8 +150,8 @@ class Auditor:
                     self.noticed.add(left_state.number)
             elif isinstance(event, Back):
                 entry.says = "back" if entry.says == "unparsed" else entry.says
-            elif isinstance(event, Filler):
-                entry.says = "filler"
+            elif isinstance(event, Filler | Mode):
+                entry.says = "filler" if isinstance(event, Filler) else "mode"
             elif isinstance(event, Verify):
                 entry.says, entry.right = "verify", _is_verified(walk, event)
             elif isinstance(event, Conclude):

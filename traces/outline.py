@@ -180,7 +180,7 @@ def sign_of(line: AuditedLine) -> Sign:
         return Sign("∅", "yellow") if line.left else Sign("·", "default")
     if line.says == "notice":
         return Sign("←", "yellow") if line.right else Sign("?", "red")
-    if line.says == "filler":
+    if line.says in ("filler", "mode"):
         return Sign("~", "dim")
     if line.says in ("conclude", "verify"):
         return Sign("✓", "green") if line.right else Sign("✗", "red")

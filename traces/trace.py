@@ -66,13 +66,23 @@ class Filler:
 
 
 @dataclass(frozen=True, slots=True)
+class Mode:
+    """Say how the problem is going to be solved, on the first line: a key of `MODES`."""
+
+    name: str
+
+
+MODES = {"fast": "the solution alone", "slow": "the search"}
+
+
+@dataclass(frozen=True, slots=True)
 class Quote:
     """A line copied from elsewhere, which says nothing about this walk (`traces.controls`)."""
 
     text: str
 
 
-Event = Take | Notice | Back | Conclude | Verify | Filler | Quote
+Event = Take | Notice | Back | Conclude | Verify | Filler | Mode | Quote
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@
 | journey | that path with at most K wrong turns per state, each noticed | O1 Journey (Qin et al. 2024), 6.6 |
 | stream | every step in the order of exploration, until the goal | Stream of Search (Gandhi et al. 2024), 3 |
 | shortened | the stream, leaving dead ends after one step | To Backtrack or Not (Qin et al. 2025) |
+| mixed | the shortcut or the journey, announced by a mode | Dualformer (Su et al. 2024), 3 |
 | checked | the shortcut with its answer substituted | How to Solve It (Pólya 1945), looking back |
 | filler | the shortcut, padded to the journey's length | Let's Think Dot by Dot (Pfau et al. 2024) |
 | shuffled | the journey with the wrong turns of another problem | after Li et al. 2025, on structure |
@@ -20,7 +21,7 @@ the length of the text, from its form, or from the answers alone.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 import networkx as nx
@@ -30,7 +31,7 @@ from journey.check import sound
 from journey.errors import unknown_name
 from journey.graph import SolutionGraph
 from journey.step import Step, Verdict
-from traces.trace import Back, Conclude, Event, Notice, Take, Trace, Verify, Walk
+from traces.trace import Back, Conclude, Event, Mode, Notice, Take, Trace, Verify, Walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,10 @@ class WalkSettings:
     """The share of the explored dead ends that become wrong turns."""
     restart: bool = False
     """Whether the path restarts from the start after each wrong turn."""
+    fast: float = 0.5
+    """Of `mixed`: the share of problems whose trace is the shortcut."""
+    dropped: float = 0.5
+    """Of `mixed`: the share of the journeys that lack about half of their wrong turns."""
     seed: int = 0
     """Seeds the choice of wrong turns and the wordings of filler."""
     style: str = "terse"
@@ -116,6 +121,22 @@ def journey(graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph |
                     _take(walk, events, repeated)
         _take(walk, events, right_step)
     return _conclude(walk, events, "journey")
+
+
+def mixed(graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph | None = None) -> Trace | None:
+    """The shortcut or the journey, and a first line that says which; None if the graph is unsolved.
+
+    Some journeys lack wrong turns, as Dualformer drops parts of its search traces.
+    """
+    random = Random(f"{settings.seed}:{graph.problem.id}:mode")
+    fast, is_reduced = random.random() < settings.fast, random.random() < settings.dropped
+    if is_reduced:
+        mistakes, dead_ends = settings.mistakes / 2, settings.dead_ends / 2
+        settings = replace(settings, mistakes=mistakes, dead_ends=dead_ends)
+    trace = shortcut(graph, settings) if fast else journey(graph, settings)
+    if trace is None:
+        return None
+    return Trace(graph.problem, (Mode("fast" if fast else "slow"), *trace.events), "mixed")
 
 
 def _wrong_turns(
@@ -269,6 +290,7 @@ WALKS: dict[str, WalkFunction] = {
     "journey": journey,
     "stream": stream,
     "shortened": shortened,
+    "mixed": mixed,
     "checked": checked,
     "filler": filler,
     "shuffled": shuffled,

@@ -29,7 +29,7 @@ from traces.styles import WORDS, Line, words
 from traces.styles.phrases import BACKS, CHECKS, CLOSINGS, CONCLUSIONS, FILLER, NUMBERS, OPENERS
 from traces.styles.words import GENERAL, IN_BOX, Words
 from traces.styles.words.forms import Form, form, plain, spoken
-from traces.trace import Back, Conclude, Event, Filler, Notice, Quote, Take, Verify, Walk
+from traces.trace import Back, Conclude, Event, Filler, Mode, Notice, Quote, Take, Verify, Walk
 
 MAX_LINE = 6_000
 UNPROVED_NOTICES = (
@@ -38,6 +38,7 @@ UNPROVED_NOTICES = (
     form("<fact:text>", "<fact:text>"),
 )
 """Clauses of a notice without a proof: no fact, a formula, or words."""
+MODE_LINES = {"fast": "I can see the way.", "slow": "I have to search for the way."}
 MAX_NAME = 120
 """Characters in the name of a target state; a state with a longer name is given by the number of steps."""
 NAMED_SHARE = 0.7
@@ -86,6 +87,8 @@ def render_line(walk: Walk, events: Sequence[Event], seed: int) -> str:
         return next(candidates, f"Check: `{first.text}`.")
     if isinstance(first, Filler):
         return _filler(first.length)
+    if isinstance(first, Mode):
+        return MODE_LINES[first.name]
     if isinstance(first, Quote):
         return first.text
     forms = _boxes(words.of(walk.problem.family))
@@ -106,6 +109,9 @@ def read_line(walk: Walk, text: str) -> Line:
         return Line(text, (Verify(content),))
     if text and text == _filler(count := len(WORDS.findall(text))):
         return Line(text, (Filler(count),))
+    for name, mode_line in MODE_LINES.items():
+        if text == mode_line:
+            return Line(text, (Mode(name),))
     match = NOTICE_AND_BACK.fullmatch(text) or GOING_BACK.fullmatch(text) or NOTICE.fullmatch(text)
     if match:
         return _read_going_back(walk, text, match.groupdict())

@@ -8,6 +8,7 @@
     =23,1        conclude
 
     ~~~~         filler: nothing, four times
+    slow         mode: a search follows
 
 `@3` goes to the third visited state (the start is number 0) if that state is not on the current path. A
 notice holds only the new fact of its proof, so the reader recomputes the proof. Words that are not the proof
@@ -24,7 +25,7 @@ from journey.errors import MoveError
 from journey.problem import Problem
 from journey.step import Evidence
 from traces.styles import Line
-from traces.trace import Back, Conclude, Event, Filler, Notice, Quote, Take, Verify, Walk
+from traces.trace import MODES, Back, Conclude, Event, Filler, Mode, Notice, Quote, Take, Verify, Walk
 
 GO_BACK = re.compile(r"(?:!(?P<fact>[^<@]*))?(?P<up><+)?(?:@(?P<visit>\d{1,6}))?")
 FILLER = "~"
@@ -50,6 +51,8 @@ def _render_event(walk: Walk, event: Event) -> str:
         return "?" + event.text
     if isinstance(event, Filler):
         return FILLER * event.length
+    if isinstance(event, Mode):
+        return event.name
     if isinstance(event, Quote):
         return event.text
     if isinstance(event, Back):
@@ -77,6 +80,8 @@ def read_line(walk: Walk, text: str) -> Line:
         return Line(text, (Verify(text[1:]),))
     if text and not text.strip(FILLER):
         return Line(text, (Filler(len(text)),))
+    if text in MODES:
+        return Line(text, (Mode(text),))
     match = GO_BACK.fullmatch(text)
     if not text or not match:
         return Line(text, (Take(walk.family.read(walk.here.state, text)),))

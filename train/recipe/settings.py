@@ -81,6 +81,10 @@ class TraceSettings(Section):
     """Share of the explored mistakes that journeys contain."""
     dead_ends: float = Field(default=1, ge=0, le=1)
     """Share of the explored dead ends that journeys contain."""
+    fast: float = Field(default=0.5, ge=0, le=1)
+    """Of `mixed` traces: the share of problems whose trace is the shortcut."""
+    dropped: float = Field(default=0.5, ge=0, le=1)
+    """Of `mixed` traces: the share of the journeys that lack about half of their wrong turns."""
     restart: bool = False
     """Restart the path from the beginning after a wrong turn."""
     style: str = "terse"

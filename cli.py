@@ -210,7 +210,7 @@ def report(
     from journey.runs.store import Run
     from train.console import Console
     from train.pipeline.experiment import conclude
-    from train.recipe.recipe import recipe_of
+    from train.recipe.load import recipe_of
 
     folder = Run.existing(run)
     conclude(folder, recipe_of(folder), Console())
@@ -372,13 +372,13 @@ def new_family(
 def recipes(context: typer.Context, as_json: Json = False) -> None:
     """List the recipes that ship. `journey recipes show NAME` prints one in full."""
     from traces.summary import two_columns
-    from train.recipe.recipe import catalogue
+    from train.recipe.load import list_recipes
 
     if context.invoked_subcommand is not None:
         return
-    known = catalogue()
-    rows = ((r["name"], f"{r['question']}\n[dim]{r['claim']}\n{r['source']}[/]") for r in known)
-    return emit(known) if as_json else tell(two_columns(rows))
+    shipped = list_recipes()
+    rows = ((r["name"], f"{r['question']}\n[dim]{r['claim']}\n{r['source']}[/]") for r in shipped)
+    return emit(shipped) if as_json else tell(two_columns(rows))
 
 
 @recipes.command("show", epilog=examples_of("recipes show"))
@@ -390,11 +390,11 @@ def show_recipe(
     as_json: Json = False,
 ) -> None:
     """Print every key of a recipe with its value and meaning."""
-    from train.recipe.explain import entries, told
-    from train.recipe.recipe import load
+    from train.recipe.explain import entries, render_recipe
+    from train.recipe.load import load_recipe
 
-    recipe = load(name, set_ or [], quick)
-    return emit(entries(recipe)) if as_json else tell(*told(recipe))
+    recipe = load_recipe(name, set_ or [], quick)
+    return emit(entries(recipe)) if as_json else tell(*render_recipe(recipe))
 
 
 @verb

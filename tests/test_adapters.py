@@ -17,7 +17,7 @@ from traces.text import render
 from traces.trace import TrainingText
 from traces.walks import WalkSettings, journey
 from train.models.token_rows import IGNORED, encode, encode_pairs, question
-from train.recipe.recipe import load
+from train.recipe.load import load_recipe
 from train.recipe.settings import Adapter, Base
 
 
@@ -194,7 +194,7 @@ def test_a_model_learns_from_the_checkers_rewards(base: Path, tmp_path: Path, ki
 
     from train.trainers.reinforce import train_reinforce
 
-    recipe = load("laptop", ["evaluation.max_new_tokens=8"])
+    recipe = load_recipe("laptop", ["evaluation.max_new_tokens=8"])
     problems = [problem_of("diophantine", index) for index in range(8)]
     config = {"max_steps": 2, "num_generations": 4, "per_device_train_batch_size": 4, "learning_rate": 1e-3}
     out = tmp_path / kind

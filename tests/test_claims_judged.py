@@ -35,7 +35,7 @@ def test_a_claim_is_read(text: str, sides: tuple[Side, Side], margin: float) -> 
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("journey beats shortcut", "Say for example `journey > shortcut by 30 on pass@1`"),
+        ("journey beats shortcut", "An example is `journey > shortcut by 30 on pass@1`"),
         ("a > b on beauty", "not a claim"),
         ("a ~ b on pass@1", "needs a margin"),
         ("a > a on pass@1", "compares a with itself"),

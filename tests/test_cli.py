@@ -198,7 +198,7 @@ COUNTDOWN = ["generate", "--family", "countdown", "--out", "OUT", "--proposer"]
     ("words", "code", "said"),
     [
         (["run", "labtop"], 2, "no recipe 'labtop': did you mean 'laptop'?"),
-        (["run", "--set", "trainig.tokens=5"], 2, "no key in a recipe 'trainig': did you mean 'training'?"),
+        (["run", "--set", "trainig.tokens=5"], 2, "no recipe key 'trainig': did you mean 'training'?"),
         (["generate", "--out", "OUT"], 2, "say either --family NAME or --problems FILE"),
         (["generate", "--family", "contdown", "--out", "OUT"], 2, "did you mean 'countdown'?"),
         (

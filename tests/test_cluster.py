@@ -16,7 +16,7 @@ from tests.conftest import problem_of
 from train.console import Console
 from train.pipeline import data
 from train.pipeline.experiment import open_run
-from train.recipe.recipe import load
+from train.recipe.load import load_recipe
 
 pytest.importorskip("ray", reason="Ray is not installed")
 SEARCH = Search("depth", Budget(), 0.3, 0)
@@ -71,7 +71,7 @@ def test_a_worker_elsewhere_finds_the_answers(tmp_path: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     settings: list[Search] = []
     monkeypatch.setattr(data, "explore_all", lambda _problems, search, *_: settings.append(search))
-    recipe = load("laptop", ["problems.train=2", "problems.validation=0", "problems.heldout=0"])
+    recipe = load_recipe("laptop", ["problems.train=2", "problems.validation=0", "problems.heldout=0"])
     run = open_run(Path("run"), recipe)
     quiet = Console(quiet=True)
     data.make_problems(run, recipe, quiet)

@@ -10,7 +10,7 @@ import pytest
 from journey.errors import InputError
 from tests.conftest import Journey, graph_of
 from train.pipeline.trl_configs import check_job
-from train.recipe.recipe import load, shipped
+from train.recipe.load import load_recipe, shipped
 
 
 def heard(*words: Any) -> None:
@@ -30,12 +30,12 @@ def heard(*words: Any) -> None:
 )
 def test_what_trl_does_not_take_is_told(change: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        check_job(load("laptop", [change]), on_progress=heard)
+        check_job(load_recipe("laptop", [change]), on_progress=heard)
 
 
 @pytest.mark.parametrize("name", shipped())
 def test_shipped_recipes_are_taken(name: str) -> None:
-    check_job(load(name), on_progress=heard)
+    check_job(load_recipe(name), on_progress=heard)
 
 
 @pytest.mark.parametrize(
@@ -43,14 +43,14 @@ def test_shipped_recipes_are_taken(name: str) -> None:
     ["sft.learning_rate=1e-3", "dpo.loss_type=ipo", "dpo.loss_type=[sigmoid, sft]", "sft.report_to=[none]"],
 )
 def test_what_trl_takes_a_recipe_may_say(change: str) -> None:
-    check_job(load("laptop", [change]), on_progress=heard)
+    check_job(load_recipe("laptop", [change]), on_progress=heard)
 
 
 def test_a_key_of_a_stage_is_told_with_its_arm() -> None:
     arms = "arms=[{name: few, traces: journey, stages: [{kind: grpo, settings: {num_generation: 4}}]}]"
     changes = [arms, "compare=[]", "claims=[]", "evaluation.samples={}"]
     with pytest.raises(InputError, match="grpo of few: no key of TRL's GRPOConfig 'num_generation'"):
-        check_job(load("laptop", changes), on_progress=heard)
+        check_job(load_recipe("laptop", changes), on_progress=heard)
 
 
 def test_a_wrong_key_costs_no_run_folder(journey: Journey, tmp_path: Path) -> None:
@@ -68,7 +68,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from train.models.base import save_base
 
     folder = tmp_path_factory.mktemp("tiny") / "base"
-    sizes = load(
+    sizes = load_recipe(
         "laptop", ["base.size={hidden: 16, layers: 1, heads: 2, kv_heads: 2, intermediate: 16}"]
     ).base
     texts = []

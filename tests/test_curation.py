@@ -21,7 +21,7 @@ from traces.run_files import read_texts
 from train.console import Console
 from train.pipeline import data, experiment
 from train.pipeline.stage_jobs import choose_pairs
-from train.recipe.recipe import load, recipe_of
+from train.recipe.load import load_recipe, recipe_of
 from train.recipe.settings import Curation
 
 TINY = ["problems.train=60", "problems.validation=0", "problems.heldout=10", "search.workers=1"]
@@ -32,27 +32,27 @@ def test_the_recipe_says_what_the_limits_are() -> None:
     assert Curation().limits == Limits()
     fields = {name for name in Limits.__dataclass_fields__}
     assert set(Curation.model_fields) == fields | {"against"}
-    assert load("laptop", ["curation.levels=[1, 2]"]).curation.limits.levels == (1, 2)
+    assert load_recipe("laptop", ["curation.levels=[1, 2]"]).curation.limits.levels == (1, 2)
     with pytest.raises(
         InputError, match=r"curation\.near_duplicates: input should be less than or equal to 1"
     ):
-        load("laptop", ["curation.near_duplicates=80"])
-    with pytest.raises(InputError, match="no key in curation 'ngrams': did you mean 'ngram'"):
-        load("laptop", ["curation.ngrams=8"])
+        load_recipe("laptop", ["curation.near_duplicates=80"])
+    with pytest.raises(InputError, match="no curation key 'ngrams': did you mean 'ngram'"):
+        load_recipe("laptop", ["curation.ngrams=8"])
     with pytest.raises(InputError, match=r"against names nowhere\.jsonl, which is no file"):
-        load("laptop", ["curation.against=[nowhere.jsonl]"])
+        load_recipe("laptop", ["curation.against=[nowhere.jsonl]"])
 
 
 @pytest.fixture(scope="module")
 def curated_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run whose journeys may have 9 lines, and whose first training problem is in an evaluation file."""
     place = tmp_path_factory.mktemp("curated")
-    plain = experiment.open_run(place / "plain", load("laptop", TINY))
-    data.generate(plain, load("laptop", TINY), QUIET)
+    plain = experiment.open_run(place / "plain", load_recipe("laptop", TINY))
+    data.generate(plain, load_recipe("laptop", TINY), QUIET)
     rows = list(read_lines(plain.path / "problems" / "train.jsonl", dict))
     write_lines(place / "test.jsonl", rows[:1])
     settings = [f"curation.against=[heldout, {place / 'test.jsonl'}]", "curation.max_lines=9"]
-    recipe = load("laptop", [*TINY, *settings, "curation.mistake_share=0.5"])
+    recipe = load_recipe("laptop", [*TINY, *settings, "curation.mistake_share=0.5"])
     data.generate(experiment.open_run(place / "run", recipe), recipe, QUIET)
     return place / "run"
 

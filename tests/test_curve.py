@@ -26,8 +26,8 @@ from train.evaluation.decoding.writer import Checkpoint
 from train.evaluation.inference import ask
 from train.models.token_rows import encode, question
 from train.pipeline.stage_jobs import curve_plan
-from train.recipe import dependencies as plan
-from train.recipe.recipe import load
+from train.recipe import dependencies
+from train.recipe.load import load_recipe
 from train.recipe.settings import Adapter, Stage
 from train.trainers import curve_callback as curves
 from train.trainers.curve_callback import CurvePlan, point_steps, random_states_kept, spread_evenly
@@ -286,21 +286,21 @@ def test_a_curve_asks_validation_problems_of_its_families(tmp_path: Path) -> Non
         ]
         write_lines(tmp_path / "problems" / f"{split}.jsonl", map(record, problems))
     run, stage = Run(tmp_path), Stage(kind="sft", name="sft", families=["factoring"])
-    recipe = load("laptop", ["evaluation.curve={points: 3, problems: 2}"])
+    recipe = load_recipe("laptop", ["evaluation.curve={points: 3, problems: 2}"])
     found = curve_plan(run, recipe, stage)
     assert found is not None
     assert [problem.id for problem in found.problems] == [
         problem_of("factoring", index, "validation").id for index in (0, 2)
     ]
     assert (found.points, found.max_new_tokens) == (3, recipe.evaluation.max_new_tokens)
-    assert curve_plan(run, load("laptop", ["evaluation.curve.points=0"]), stage) is None
+    assert curve_plan(run, load_recipe("laptop", ["evaluation.curve.points=0"]), stage) is None
     write_lines(tmp_path / "problems" / "validation.jsonl", [])
     assert curve_plan(run, recipe, stage) is None
 
 
 def test_another_curve_is_another_training() -> None:
     def marks(*changes: str) -> dict[str, str]:
-        return {each.mark: each.digest for each in plan.plan(load("laptop", changes))}
+        return {each.mark: each.digest for each in dependencies.stages(load_recipe("laptop", changes))}
 
     plain, longer = marks(), marks("evaluation.curve.points=13")
     assert {mark for mark in plain if plain[mark] != longer[mark]} == {
@@ -308,4 +308,4 @@ def test_another_curve_is_another_training() -> None:
     }
     off = marks("evaluation.curve.points=0")
     assert off == marks("evaluation.curve={points: 0, problems: 7}"), "nothing is measured, whatever on"
-    assert load("gsm8k").evaluation.curve.points == 0
+    assert load_recipe("gsm8k").evaluation.curve.points == 0

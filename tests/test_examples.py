@@ -13,7 +13,7 @@ from journey.graph import SolutionGraph, State
 from journey.step import Evidence, Move, Step, Verdict
 from tests.conftest import graph_of
 from tests.made_up import CLAIMS, NINE, REGISTRATION
-from train.recipe import recipe as recipes
+from train.recipe.load import load_recipe
 from train.report import claim_sentences as judgements
 from train.report import plots, render, spend_plots, tables
 from train.report.canvas import ink
@@ -92,7 +92,7 @@ class Tags(HTMLParser):
 
 
 def test_the_page_shows_claims_and_escapes_outputs() -> None:
-    recipe = recipes.load("laptop")
+    recipe = load_recipe("laptop")
     graph = graph_of("diophantine", 0)
     text = written(graph.problem, "journey", "wrong", "<img src=x onerror=alert(1)>\n=<b>1", "terse")
     example = Example(graph.problem, "journey wrong", draw(graph), [text, text], [text], [text])
@@ -140,6 +140,6 @@ def test_the_page_shows_claims_and_escapes_outputs() -> None:
 
 
 def test_the_command_is_the_one_that_made_the_recipe() -> None:
-    assert command(recipes.load("laptop", ["seed=3"])) == "journey run laptop --seed 3"
-    assert command(recipes.load("laptop", quick=True)) == "journey run laptop --quick --seed 0"
-    assert command(recipes.load("laptop", ["training.tokens=5"])) == "journey run recipe.yaml"
+    assert command(load_recipe("laptop", ["seed=3"])) == "journey run laptop --seed 3"
+    assert command(load_recipe("laptop", quick=True)) == "journey run laptop --quick --seed 0"
+    assert command(load_recipe("laptop", ["training.tokens=5"])) == "journey run recipe.yaml"

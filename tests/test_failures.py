@@ -18,7 +18,7 @@ from train.console import Console, Progress
 from train.models.token_rows import encode
 from train.pipeline.experiment import open_run, run_stages
 from train.pipeline.processes import Job, run_all
-from train.recipe.recipe import load
+from train.recipe.load import load_recipe
 from train.recipe.settings import Adapter
 from train.trainers import stage as loop
 
@@ -67,7 +67,7 @@ def dpo(base: Path, out: Path, on_progress: Progress) -> None:
 def grpo(base: Path, out: Path, on_progress: Progress) -> None:
     from train.trainers.reinforce import train_reinforce
 
-    recipe = load("laptop", ["evaluation.max_new_tokens=8"])
+    recipe = load_recipe("laptop", ["evaluation.max_new_tokens=8"])
     problems = [problem_of("diophantine", index) for index in range(8)]
     config = {"max_steps": 6, "num_generations": 4, "per_device_train_batch_size": 4, "learning_rate": 1e-3}
     train_reinforce("grpo", base, problems, ["steps"], config, recipe, 0, out, on_progress)
@@ -136,7 +136,7 @@ arms:
 
 def test_an_arm_with_a_nan_loss_stops_and_the_others_go_on(tmp_path: Path) -> None:
     (tmp_path / "failing.yaml").write_text(FAILING)
-    recipe = load(str(tmp_path / "failing.yaml"))
+    recipe = load_recipe(str(tmp_path / "failing.yaml"))
     run = open_run(tmp_path / "run", recipe)
     with pytest.raises(
         JourneyError, match=r"^sft hot failed: the loss is nan at step \d+: lower `learning_rate`"

@@ -11,7 +11,7 @@ from search.fleet import Fleet
 from tests.conftest import Journey
 from train.console import Console
 from train.pipeline.generate import Source, generate_into
-from train.recipe.recipe import recipe_of
+from train.recipe.load import recipe_of
 
 ROW = {
     "problem": "Ann has 3 pens and buys 2 packs of 4. How many pens has she?",

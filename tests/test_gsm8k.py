@@ -29,7 +29,7 @@ from train.evaluation.inference import ask
 from train.models.token_rows import IGNORED, encode, question
 from train.pipeline.experiment import run_stages
 from train.pipeline.generate import Exam, Source, evaluate_model, generate_into
-from train.recipe.recipe import load, recipe_of
+from train.recipe.load import load_recipe, recipe_of
 
 QUIET = Console(quiet=True)
 
@@ -126,7 +126,7 @@ def test_every_method_asks_in_the_chat(rows: Path, tmp_path: Path) -> None:
 
 def test_think_tags_are_refused_for_line_outputs() -> None:
     with pytest.raises(InputError, match="read line by line, which think tags are not: chat: plain"):
-        load("gsm8k", ["base.chat=think", "evaluation.methods.minimum=[5]"])
+        load_recipe("gsm8k", ["base.chat=think", "evaluation.methods.minimum=[5]"])
 
 
 def test_a_model_without_a_template_is_not_asked_in_a_chat(rows: Path, tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_a_context_that_the_base_cannot_read_is_told(rows: Path, tmp_path: Path)
     from train.models.base import save_base
 
     model = standins.make(tmp_path / "model", texts(rows))
-    base = load("gsm8k", [f"base.model={model}", "base.context=4096"]).base
+    base = load_recipe("gsm8k", [f"base.model={model}", "base.context=4096"]).base
     with pytest.raises(InputError, match=r"base.context is 4096, and .* reads 2048 tokens at most"):
         save_base(tmp_path / "base", [], base, 0)
 
@@ -154,7 +154,7 @@ def test_the_recipe_needs_a_file_and_says_so(tmp_path: Path) -> None:
     from train.pipeline.data import make_problems
     from train.pipeline.experiment import open_run
 
-    recipe = load("gsm8k")
+    recipe = load_recipe("gsm8k")
     with pytest.raises(InputError, match="`journey generate --problems FILE --out RUN`"):
         make_problems(open_run(tmp_path / "run", recipe), recipe, QUIET)
 

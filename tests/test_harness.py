@@ -16,14 +16,14 @@ from train.console import Console
 from train.harness import heldout
 from train.pipeline.data import generate
 from train.pipeline.experiment import open_run
-from train.recipe.recipe import load
+from train.recipe.load import load_recipe
 
 TINY = ["problems.train=2", "problems.validation=0", "problems.heldout=5", "search.workers=1"]
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    recipe = load("laptop", TINY)
+    recipe = load_recipe("laptop", TINY)
     made = open_run(tmp_path_factory.mktemp("harness") / "run", recipe)
     generate(made, recipe, Console(quiet=True))
     return made

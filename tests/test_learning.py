@@ -27,8 +27,8 @@ from train.analysis.learning_curves import (
 from train.analysis.outcomes import Outcomes
 from train.evaluation.curves import CURVE_FILE, Curve, read_curve
 from train.recipe.claims import parse_claim, stage_of
-from train.recipe.metrics import lacking, parse_metric
-from train.recipe.recipe import load
+from train.recipe.load import load_recipe
+from train.recipe.metrics import missing_setting, parse_metric
 from train.report import curve_plots, curve_tables
 from train.report.canvas import COLOURS, ink
 
@@ -235,18 +235,18 @@ def test_a_budget_that_is_none_is_told(words: str) -> None:
 
 
 def test_another_budget_than_the_recipes_is_refused() -> None:
-    load("laptop", ["claims=[journey > shortcut on pass@1 at 1.5M tokens]"])
+    load_recipe("laptop", ["claims=[journey > shortcut on pass@1 at 1.5M tokens]"])
     with pytest.raises(InputError, match="the budget of journey is 1,500,000 tokens"):
-        load("laptop", ["claims=[journey > shortcut on pass@1 at 3M tokens]"])
+        load_recipe("laptop", ["claims=[journey > shortcut on pass@1 at 3M tokens]"])
     with pytest.raises(InputError, match="the budget of journey is 50 tokens"):
-        load("laptop", ["claims=[journey > shortcut on pass@1 at 1.5M tokens]", "training.tokens=50"])
+        load_recipe("laptop", ["claims=[journey > shortcut on pass@1 at 1.5M tokens]", "training.tokens=50"])
 
 
 def test_the_share_of_a_metric_is_read() -> None:
     for text, share in (("tokens_to(0.9)", 0.9), ("tokens_to(.5)", 0.5), ("tokens_to(1)", 1.0)):
         assert parse_metric(text).share == share
     for text in ("tokens_to", "tokens_to(0)", "tokens_to(1.5)", "tokens_to(90)", "tokens_to(0.9) in harder"):
-        with pytest.raises(InputError, match=r"no metric|say a share above 0"):
+        with pytest.raises(InputError, match=r"no metric|needs a share above 0"):
             parse_metric(text)
     with pytest.raises(InputError, match="compares training tokens with tokens"):
         parse_claim("a < b on tokens_to(0.9) against tokens")
@@ -254,12 +254,12 @@ def test_the_share_of_a_metric_is_read() -> None:
 
 def test_a_claim_about_tokens_to_a_share_needs_a_curve() -> None:
     text = "claims=[journey < shortcut on tokens_to(0.9)]"
-    recipe = load("laptop", [text])
+    recipe = load_recipe("laptop", [text])
     claim = parse_claim(recipe.claims[0])
-    stages = [stage_of(recipe.arm(side.arm), side, metric).name for side, metric in claim.measured]
+    stages = [stage_of(recipe.arm(side.arm), side, metric).name for side, metric in claim.sides]
     assert stages == ["sft", "sft"], "the last stage that has a curve, and not dpo"
     with pytest.raises(InputError, match=r"not measured: raise evaluation\.curve\.points above 0"):
-        load("laptop", [text, "evaluation.curve.points=0"])
+        load_recipe("laptop", [text, "evaluation.curve.points=0"])
     with pytest.raises(InputError, match="dpo of journey has no learning curve"):
-        load("laptop", ["claims=[journey.dpo < shortcut on tokens_to(0.9)]"])
-    assert lacking(parse_metric("tokens_to(0.9)"), "journey", recipe.evaluation) is None
+        load_recipe("laptop", ["claims=[journey.dpo < shortcut on tokens_to(0.9)]"])
+    assert missing_setting(parse_metric("tokens_to(0.9)"), "journey", recipe.evaluation) is None

@@ -9,14 +9,14 @@ import pytest
 from rich.console import Console
 
 from tests.conftest import Journey
-from train.recipe.explain import entries, flow, told, unlike
-from train.recipe.recipe import load, shipped
+from train.recipe.explain import changed_keys, entries, flow_yaml, render_recipe
+from train.recipe.load import load_recipe, shipped
 from train.report.tables import arms
 
 
 @pytest.mark.parametrize("name", shipped())
 def test_every_key_of_every_shipped_recipe_has_a_line_of_help(name: str) -> None:
-    found = entries(load(name))
+    found = entries(load_recipe(name))
     free = ("problems.families.", "sft.", "dpo.", "grpo.", "evaluation.samples.")
     assert [entry.key for entry in found if not entry.help and not entry.key.startswith(free)] == []
     keys = [entry.key for entry in found]
@@ -27,7 +27,9 @@ def test_every_key_of_every_shipped_recipe_has_a_line_of_help(name: str) -> None
 
 def test_a_recipe_is_told_with_its_resolved_values() -> None:
     page = io.StringIO()
-    for part in told(load("laptop", ["training.tokens=5", "evaluation.sets={harder: {count: 7}}"])):
+    for part in render_recipe(
+        load_recipe("laptop", ["training.tokens=5", "evaluation.sets={harder: {count: 7}}"])
+    ):
         Console(file=page, width=100, highlight=False).print(part)
     text = page.getvalue()
     assert "laptop: Does a model trained on whole searches" in text
@@ -64,21 +66,28 @@ def test_the_command_shows_a_recipe_and_lists_them_all(here: Journey) -> None:
 
 
 def test_what_differs_from_the_recipe_as_it_ships_is_named() -> None:
-    assert unlike(load("laptop")) == []
-    assert unlike(load("laptop", ["dpo.beta=0.5", "base.size=3M"])) == ["base.size=3M", "dpo.beta=0.5"]
-    assert unlike(load("laptop", ["name=own", "dpo.beta=0.5"])) == [], "one's own is as it was written"
-    assert flow({"a": [1, None]}) == "{a: [1, null]}"
+    assert changed_keys(load_recipe("laptop")) == []
+    assert changed_keys(load_recipe("laptop", ["dpo.beta=0.5", "base.size=3M"])) == [
+        "base.size=3M",
+        "dpo.beta=0.5",
+    ]
+    assert changed_keys(load_recipe("laptop", ["name=own", "dpo.beta=0.5"])) == [], (
+        "one's own is as it was written"
+    )
+    assert flow_yaml({"a": [1, None]}) == "{a: [1, null]}"
 
 
 def test_the_table_of_arms_says_what_differs_and_nothing_else() -> None:
-    table = arms(load("wrong-turns"))
+    table = arms(load_recipe("wrong-turns"))
     assert table.columns == ("arm", "trained on", "stages", "traces.wrong_turns")
     assert [row[-1] for row in table.rows] == ["0", "1", "2", "4", "8"]
-    stages = [row[2] for row in arms(load("adapters")).rows]
+    stages = [row[2] for row in arms(load_recipe("adapters")).rows]
     first = "first (SFT) on linear (learning_rate = 0.002)"
     assert stages[0] == f"{first}, then second (SFT) on diophantine"
     assert stages[1].endswith("second (SFT) on diophantine (adapter.kind = lora, adapter.rank = 8)")
-    own = load("test-time", ["base.size={hidden: 64, layers: 2, heads: 4, kv_heads: 4, intermediate: 96}"])
+    own = load_recipe(
+        "test-time", ["base.size={hidden: 64, layers: 2, heads: 4, kv_heads: 4, intermediate: 96}"]
+    )
     named = arms(own)
     assert named.columns[-1] == "base.size"
     small = "hidden 64, layers 2, heads 4, kv_heads 4, intermediate 96"

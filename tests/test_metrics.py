@@ -6,8 +6,8 @@ import pytest
 
 from journey.errors import InputError
 from train.recipe.claims import parse_claim
-from train.recipe.metrics import lacking, parse_metric
-from train.recipe.recipe import load
+from train.recipe.load import load_recipe
+from train.recipe.metrics import missing_setting, parse_metric
 from train.report.claim_sentences import in_units
 
 MEASURED = [
@@ -34,7 +34,7 @@ def test_a_metric_is_read(text: str, named: tuple[str, int | None, str | None]) 
 
 @pytest.mark.parametrize("text", ["pass", "tokens@3", "beauty", "pass@0", "noticed in", "tree@5 in a set"])
 def test_what_is_no_metric_is_told(text: str) -> None:
-    with pytest.raises(InputError, match=r"no metric .* There are pass@1, tokens, unfinished"):
+    with pytest.raises(InputError, match=r"no metric .* Known: pass@1, tokens, unfinished"):
         parse_metric(text)
 
 
@@ -44,7 +44,7 @@ def test_a_claim_may_compare_two_metrics_of_one_unit() -> None:
     assert parse_claim("a > a on tree@60 against majority@8").against == "majority@8"
     assert parse_claim("a > b on pass@1 in harder").against == "pass@1 in harder"
     assert parse_claim("lora < full by 0.25 on forgotten").margin == 0.25
-    with pytest.raises(InputError, match="compares tokens with points: take two metrics of one unit"):
+    with pytest.raises(InputError, match="compares tokens with points: use metrics with the same unit"):
         parse_claim("a > b on tokens against pass@1")
 
 
@@ -58,22 +58,22 @@ def test_a_difference_is_told_in_the_unit_of_its_metric() -> None:
     ("metric", "remedy"),
     [
         ("pass@8", "raise evaluation.samples.journey to 8"),
-        ("majority@3", "choose of 1, 2, 4, 8, 16, 32, 64 samples"),
-        ("tree@64", "put 64 into evaluation.methods.budgets"),
-        ("budget_forcing@64", "put 64 into evaluation.methods.minimum"),
-        ("forgotten", "name files, or heldout, in evaluation.earlier"),
-        ("pass@1 in other", "say evaluation.sets.other"),
-        ("pass@8 in harder", "only pass@1, tokens, unfinished are measured in sets"),
+        ("majority@3", "N can be 1, 2, 4, 8, 16, 32, 64"),
+        ("tree@64", "add 64 to evaluation.methods.budgets"),
+        ("budget_forcing@64", "add 64 to evaluation.methods.minimum"),
+        ("forgotten", "list files, or heldout, in evaluation.earlier"),
+        ("pass@1 in other", "set evaluation.sets.other"),
+        ("pass@8 in harder", "problem sets are measured by pass@1, tokens, unfinished only"),
     ],
 )
 def test_a_claim_on_an_unmeasured_metric_is_refused(metric: str, remedy: str) -> None:
-    with pytest.raises(InputError, match=rf"is about what is not measured: {remedy}"):
-        load("laptop", [*MEASURED, f"claims=[journey > shortcut on {metric}]"])
+    with pytest.raises(InputError, match=rf"needs a metric that is not measured: {remedy}"):
+        load_recipe("laptop", [*MEASURED, f"claims=[journey > shortcut on {metric}]"])
 
 
 @pytest.mark.parametrize("text", ["pass@4", "majority@4", "best_of_n@2", "tree@60", "beam@120", "noticed",
                                   "budget_forcing@20", "pass@1 in harder", "tokens"])  # fmt: skip
 def test_what_is_measured_may_be_claimed(text: str) -> None:
-    load("laptop", [*MEASURED, f"claims=[journey > shortcut on {text}]"])
-    said = lacking(parse_metric(text), "journey", load("laptop").evaluation)
+    load_recipe("laptop", [*MEASURED, f"claims=[journey > shortcut on {text}]"])
+    said = missing_setting(parse_metric(text), "journey", load_recipe("laptop").evaluation)
     assert (said is None) == (text in ("pass@4", "majority@4", "best_of_n@2", "tokens"))

@@ -19,7 +19,7 @@ from traces.tally import audit_path
 from traces.text import prompt, read_steps, render
 from traces.walks import WalkSettings, walk
 from train.pipeline.stage_jobs import choose_pairs, find_pivotal
-from train.recipe.recipe import recipe_of
+from train.recipe.load import recipe_of
 from train.recipe.settings import Stage
 from train.trainers.pivotal import pivotal_pairs
 

@@ -11,8 +11,8 @@ import pytest
 from journey.errors import InputError
 from journey.runs.store import Run
 from train.pipeline.experiment import open_run
-from train.recipe.dependencies import plan
-from train.recipe.recipe import load, recipe_of
+from train.recipe.dependencies import stages
+from train.recipe.load import load_recipe, recipe_of
 
 OWN = """
 from: laptop
@@ -32,17 +32,17 @@ def own(folder: Path, *changes: str, text: str = OWN) -> Path:
 
 
 def marks(path: Path, *changes: str) -> dict[str, str]:
-    return {planned.mark: planned.digest for planned in plan(load(str(path), changes))}
+    return {stage.mark: stage.digest for stage in stages(load_recipe(str(path), changes))}
 
 
 def test_a_recipe_comes_from_another_with_its_own_keys_over_it(tmp_path: Path) -> None:
-    recipe, laptop = load(str(own(tmp_path))), load("laptop")
+    recipe, laptop = load_recipe(str(own(tmp_path))), load_recipe("laptop")
     assert recipe.problems == laptop.problems
     assert recipe.training.tokens == laptop.training.tokens
     assert recipe.evaluation.samples == {"small": 2}, "a map of free names is said whole"
     assert [replica.name for replica in recipe.replicas()] == ["journey", "journey@4", "small", "small@4"]
     assert [r.base for r in recipe.replicas()] == ["base", "base@4", "base-small", "base-small@4"]
-    assert recipe.of(recipe.arm("small")).base.sizes.hidden == 256
+    assert recipe.for_arm(recipe.arm("small")).base.sizes.hidden == 256
     assert recipe.comparisons() == [("small", "journey")]
     assert sorted(recipe.variants()) == ["journey", "journey,wrong_turns=2", "shortcut", "stream"]
     assert recipe.variants()["journey,wrong_turns=2"][1].wrong_turns == 2
@@ -52,16 +52,16 @@ def test_recipes_that_come_from_each_other_are_told(tmp_path: Path) -> None:
     one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
     one.write_text(f"from: {two}")
     two.write_text(f"from: {one}")
-    with pytest.raises(InputError, match="come from each other"):
-        load(str(one))
+    with pytest.raises(InputError, match="extend each other"):
+        load_recipe(str(one))
 
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("base.size: 3M", "problems.train: 5", "arms share problems.train"),
-        ("base.size: 3M", "traces.style: prose", "arms share traces.style"),
-        ("base.size: 3M", "base.sise: 3M", "no key in base 'sise': did you mean 'size'?"),
+        ("base.size: 3M", "problems.train: 5", "problems.train is the same for all arms"),
+        ("base.size: 3M", "traces.style: prose", "traces.style is the same for all arms"),
+        ("base.size: 3M", "base.sise: 3M", "no base key 'sise': did you mean 'size'?"),
         ("base.size: 3M", "base.context: -1", "arm small: base.context: input should be greater than 0"),
         ("stages: [sft]", "stages: [dpo]", "dpo of small needs pairs"),
         (
@@ -69,17 +69,17 @@ def test_recipes_that_come_from_each_other_are_told(tmp_path: Path) -> None:
             "pairs.count: 0}, stages: [{kind: dpo, pairs: [step]}]",
             "no pairs",
         ),
-        ("stages: [sft]", "stages: [sft, sft]", "two stages of small have one name"),
+        ("stages: [sft]", "stages: [sft, sft]", "two stages of small have the same name"),
         ("stages: [sft]", "stages: [ppo]", "stages.0.kind: input should be 'sft'"),
         ("stages: [sft]", "stages: [{kind: sft, pair: [step]}]", "did you mean 'pairs'"),
         ("small.sft >", "small.dpo >", "no stage of small 'dpo'"),
         ("small.sft >", "smal.sft >", "no arm 'smal'"),
-        ("seeds: [3, 4]", "seeds: [3, 3]", "holds a seed twice"),
+        ("seeds: [3, 4]", "seeds: [3, 3]", "lists a seed twice"),
     ],
 )
 def test_what_an_arm_may_not_say_is_told(tmp_path: Path, old: str, new: str, said: str) -> None:
     with pytest.raises(InputError, match=said.replace("?", r"\?")):
-        load(str(own(tmp_path, text=OWN.replace(old, new))))
+        load_recipe(str(own(tmp_path, text=OWN.replace(old, new))))
 
 
 TRAINED = {"sft-journey", "sft-shortcut", "dpo-journey", "dpo-shortcut"}
@@ -99,8 +99,10 @@ TRAINED = {"sft-journey", "sft-shortcut", "dpo-journey", "dpo-shortcut"}
     ],
 )
 def test_a_change_redoes_what_depends_on_it(change: str, redone: set[str]) -> None:
-    before = {p.mark: p.digest for p in plan(load("laptop", ["training.seeds=[0]"]))}
-    after = {p.mark: p.digest for p in plan(load("laptop", ["training.seeds=[0]", change]))}
+    before = {stage.mark: stage.digest for stage in stages(load_recipe("laptop", ["training.seeds=[0]"]))}
+    after = {
+        stage.mark: stage.digest for stage in stages(load_recipe("laptop", ["training.seeds=[0]", change]))
+    }
     differing = {mark for mark in before if before[mark] != after[mark]}
     assert {mark for mark in differing if not mark.startswith("eval-")} == redone
     if change.startswith("evaluation"):
@@ -111,7 +113,7 @@ def test_every_kind_of_stage_is_planned(tmp_path: Path) -> None:
     stages = "stages: [sft, {kind: dpo, pairs: [step]}, grpo, rloo]"
     path = own(tmp_path, text=OWN.replace("stages: [sft]", stages))
     assert {"sft-small", "dpo-small", "grpo-small@4", "rloo-small@4"} <= set(marks(path))
-    assert load(str(path)).stage_names() == ["sft", "dpo", "grpo", "rloo"]
+    assert load_recipe(str(path)).stage_names() == ["sft", "dpo", "grpo", "rloo"]
 
 
 def test_another_stage_of_one_arm_leaves_the_other_arm_alone(tmp_path: Path) -> None:
@@ -127,7 +129,7 @@ def test_another_stage_of_one_arm_leaves_the_other_arm_alone(tmp_path: Path) -> 
 def test_an_update_keeps_what_did_not_change(quick_run: Path, tmp_path: Path) -> None:
     folder = shutil.copytree(quick_run, tmp_path / "run")
     old = recipe_of(Run(folder))
-    new = load("laptop", ["dpo.beta=0.5"], quick=True)
+    new = load_recipe("laptop", ["dpo.beta=0.5"], quick=True)
     assert new.dpo != old.dpo
     with pytest.raises(InputError, match=r"dpo\.beta differ.*--update"):
         open_run(folder, new)

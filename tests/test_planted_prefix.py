@@ -17,7 +17,7 @@ from traces.walks import WalkSettings
 from train.evaluation.decoding.batching import Output
 from train.evaluation.decoding.planted import Plant, gone_on, plants, summary
 from train.evaluation.problem_sets import drawn
-from train.recipe.recipe import load, recipe_of
+from train.recipe.load import load_recipe, recipe_of
 from train.recipe.settings import ProblemSet
 
 GRAPHS = [graph_of("diophantine", index, mistakes=1.0) for index in range(12)]
@@ -114,7 +114,7 @@ def _proof(plant: Plant) -> str:
 
 
 def test_a_set_is_one_level_harder_or_of_another_family() -> None:
-    recipe = load("laptop")
+    recipe = load_recipe("laptop")
     harder = drawn(recipe, ProblemSet(count=7))
     assert {(problem.family, problem.level) for problem in harder} == {("diophantine", 4)}
     assert len({problem.id for problem in harder}) == 7
@@ -125,14 +125,14 @@ def test_a_set_is_one_level_harder_or_of_another_family() -> None:
 
 def test_a_set_above_the_hardest_level_is_refused() -> None:
     with pytest.raises(InputError, match=r"evaluation\.sets\.harder: say levels; none is above 5"):
-        load("laptop", ["problems.levels=[5]", "evaluation.sets={harder: {count: 3}}"])
+        load_recipe("laptop", ["problems.levels=[5]", "evaluation.sets={harder: {count: 3}}"])
     with pytest.raises(InputError, match="diophantine"):
-        load("laptop", ["evaluation.sets={other: {count: 3, families: [diophantin]}}"])
+        load_recipe("laptop", ["evaluation.sets={other: {count: 3, families: [diophantin]}}"])
 
 
 def test_earlier_data_that_is_not_there_is_told_at_once() -> None:
     with pytest.raises(InputError, match=r"evaluation\.earlier names none\.txt, which is no file"):
-        load("laptop", ["evaluation.earlier=[none.txt]"])
+        load_recipe("laptop", ["evaluation.earlier=[none.txt]"])
 
 
 def test_the_loss_on_earlier_texts_is_that_of_each_text_alone(tmp_path: Path) -> None:
@@ -143,7 +143,7 @@ def test_the_loss_on_earlier_texts_is_that_of_each_text_alone(tmp_path: Path) ->
     from train.models.base import save_base
 
     size = "base.size={hidden: 16, layers: 1, heads: 2, kv_heads: 2, intermediate: 16}"
-    sizes = load("laptop", [size]).base
+    sizes = load_recipe("laptop", [size]).base
     texts = ["1+2=3", "12+7=19\n", "5", "3*4=12 and 12+1=13"]
     for seed, name in enumerate(("before", "after")):
         save_base(tmp_path / name, texts, sizes, seed=seed)

@@ -22,7 +22,7 @@ from train.evaluation.decoding.answers import Answer, summary
 from train.evaluation.decoding.planted import Planted
 from train.evaluation.decoding.planted import summary as planted_summary
 from train.evaluation.scoring import Sample, measure
-from train.recipe.recipe import load
+from train.recipe.load import load_recipe
 from train.statistics.clusters import clusters_of
 from train.statistics.comparison import compare
 
@@ -209,7 +209,7 @@ def test_a_claim_about_problems_of_one_structure_ends_undecided(tmp_path: Path) 
         (arm, "sft"): Outcomes(arm, "sft", {0: folder}, one)
         for arm, folder in (("journey", good), ("shortcut", bad))
     }
-    (judged,) = judge_claims(load("laptop", ["claims=[journey.sft > shortcut.sft on pass@1]"]), found)
+    (judged,) = judge_claims(load_recipe("laptop", ["claims=[journey.sft > shortcut.sft on pass@1]"]), found)
     assert judged.verdict == "undecided"
     assert "more than one structure" in str(judged.needs)
 
@@ -220,7 +220,7 @@ def test_a_claim_measured_on_no_problem_is_undecided(tmp_path: Path) -> None:
     changes = ["claims=[journey > shortcut on noticed]", "evaluation.methods={problems: 9, planted: true}"]
     found = {(arm, stage): Outcomes(arm, stage, {0: folder})
              for arm in ("journey", "shortcut") for stage in ("sft", "dpo")}  # fmt: skip
-    (judged,) = judge_claims(load("laptop", changes), found)
+    (judged,) = judge_claims(load_recipe("laptop", changes), found)
     assert (judged.verdict, judged.n) == ("undecided", 0)
     assert judged.needs == "noticed of journey was measured on no problem: raise search.mistakes"
 

@@ -20,7 +20,7 @@ from train.pipeline import processes as workers
 from train.pipeline.data import generate
 from train.pipeline.experiment import make_bases, open_run, run_stages
 from train.pipeline.stage_jobs import train_job
-from train.recipe.recipe import load, recipe_of
+from train.recipe.load import load_recipe, recipe_of
 from train.trainers import distributed as ranks
 from train.trainers.stage import settings
 
@@ -41,7 +41,7 @@ STAGES = [("sft", "whole"), ("dpo", "whole"), ("sft", "lora")]
 def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run folder with everything that comes before training."""
     path = tmp_path_factory.mktemp("ranks") / "run"
-    recipe = load("laptop", SMALL)
+    recipe = load_recipe("laptop", SMALL)
     run = open_run(path, recipe)
     with run.lock():
         generate(run, recipe, Console(quiet=True))

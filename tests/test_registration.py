@@ -11,7 +11,8 @@ import pytest
 from journey.runs.store import Run, write_json
 from train.pipeline.experiment import open_run
 from train.recipe import registration
-from train.recipe.recipe import Recipe, load
+from train.recipe.load import load_recipe
+from train.recipe.recipe import Recipe
 from train.recipe.registration import AFTER, BEFORE, read, register
 
 TWO = ["claims=[journey.sft > shortcut.sft on pass@1, journey.sft > shortcut.sft on tokens]"]
@@ -22,7 +23,7 @@ OTHER = ["claims=[journey.sft > shortcut.sft on pass@1, journey.sft < shortcut.s
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """A run folder whose data are made."""
-    run = open_run(tmp_path / "run", load("laptop", TWO))
+    run = open_run(tmp_path / "run", load_recipe("laptop", TWO))
     for stage in ("problems", "graphs", "traces", "curation", "base"):
         run.mark(stage)
     return run
@@ -34,12 +35,12 @@ def train(run: Run, name: str = "journey/sft") -> None:
 
 
 def update(run: Run, changes: list[str]) -> tuple[Run, Recipe]:
-    recipe = load("laptop", changes)
+    recipe = load_recipe("laptop", changes)
     return open_run(run.path, recipe, update=True), recipe
 
 
 def test_claims_are_written_down_with_their_digest(run: Run) -> None:
-    recipe = load("laptop", TWO)
+    recipe = load_recipe("laptop", TWO)
     assert register(run, recipe)
     stored = json.loads((run.path / "claims.json").read_text())
     assert stored["schema_version"] == 1
@@ -51,17 +52,17 @@ def test_claims_are_written_down_with_their_digest(run: Run) -> None:
 
 
 def test_what_is_registered_stays_as_it_is(run: Run) -> None:
-    register(run, load("laptop", TWO))
+    register(run, load_recipe("laptop", TWO))
     before = (run.path / "claims.json").read_bytes()
     train(run)
     run.mark("sft-journey")
-    assert not register(run, load("laptop", TWO))
-    assert not register(run, load("laptop", [*TWO, "search.workers=7", "training.side_by_side=false"]))
+    assert not register(run, load_recipe("laptop", TWO))
+    assert not register(run, load_recipe("laptop", [*TWO, "search.workers=7", "training.side_by_side=false"]))
     assert (run.path / "claims.json").read_bytes() == before
 
 
 def test_a_claim_that_is_added_in_sight_of_a_model_is_known(run: Run) -> None:
-    register(run, load("laptop", TWO))
+    register(run, load_recipe("laptop", TWO))
     first = read(run.path)
     train(run)
     run.mark("sft-journey")
@@ -80,7 +81,7 @@ def test_a_claim_that_is_added_in_sight_of_a_model_is_known(run: Run) -> None:
 
 
 def test_claims_may_change_until_something_is_trained(run: Run) -> None:
-    register(run, load("laptop", TWO))
+    register(run, load_recipe("laptop", TWO))
     run, recipe = update(run, OTHER)
     found = read(run.path)
     assert found is not None
@@ -90,7 +91,7 @@ def test_claims_may_change_until_something_is_trained(run: Run) -> None:
 
 
 def test_a_changed_recipe_is_recorded_after_models_are_deleted(run: Run) -> None:
-    register(run, load("laptop", TWO))
+    register(run, load_recipe("laptop", TWO))
     train(run)
     run.mark("sft-journey")
     run, recipe = update(run, [*TWO, "training.tokens=1000000"])

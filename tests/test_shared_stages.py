@@ -15,8 +15,9 @@ from train.console import Console
 from train.pipeline import experiment
 from train.pipeline.processes import Job
 from train.pipeline.stage_jobs import stage_problems
-from train.recipe import dependencies as plan
-from train.recipe.recipe import Recipe, load
+from train.recipe import dependencies
+from train.recipe.load import load_recipe
+from train.recipe.recipe import Recipe
 from train.recipe.settings import Stage
 
 QUIET = Console(quiet=True)
@@ -25,20 +26,22 @@ FIRST = "sft-answers"
 
 @pytest.fixture
 def recipe() -> Recipe:
-    return load("preferences", ["training.seeds=[0, 1]"])
+    return load_recipe("preferences", ["training.seeds=[0, 1]"])
 
 
 def test_what_begins_alike_is_alike_up_to_where_it_parts(recipe: Recipe) -> None:
-    like = plan.origins(recipe)
+    like = dependencies.first_equal_stages(recipe)
     assert {like[f"sft-{arm.name}"] for arm in recipe.arms} == {FIRST}
     assert like["sft-steps@1"] == "sft-answers@1", "another seed is another model"
     assert {like[f"tuned-{arm.name}"] for arm in recipe.arms} == {f"tuned-{arm.name}" for arm in recipe.arms}
-    adapters = plan.origins(load("adapters"))
+    adapters = dependencies.first_equal_stages(load_recipe("adapters"))
     assert adapters["first-dora"] == "first-full"
     assert adapters["second-dora"] == "second-dora", "what a stage sets makes another model of it"
-    sampled = load("preferences", ["evaluation.samples={steps: 4}", "evaluation.sampled_problems=9"])
-    assert plan.origins(sampled)["sft-steps"] == FIRST
-    assert plan.origins(sampled)["eval-steps-sft"] == "eval-steps-sft", "it is asked for more"
+    sampled = load_recipe("preferences", ["evaluation.samples={steps: 4}", "evaluation.sampled_problems=9"])
+    assert dependencies.first_equal_stages(sampled)["sft-steps"] == FIRST
+    assert dependencies.first_equal_stages(sampled)["eval-steps-sft"] == "eval-steps-sft", (
+        "it is asked for more"
+    )
 
 
 @pytest.fixture
@@ -115,7 +118,7 @@ def test_a_model_whose_mark_a_kill_took_is_not_trained_again(
 def test_what_a_stage_may_not_say_is_told(change: str, said: str) -> None:
     stages = f"arms=[{{name: journey, traces: journey, stages: [{{kind: sft, name: first, {change}}}]}}]"
     with pytest.raises(InputError, match=said):
-        load("laptop", [stages, "claims=[]", "evaluation.samples={}"])
+        load_recipe("laptop", [stages, "claims=[]", "evaluation.samples={}"])
 
 
 def test_a_stage_is_trained_on_the_problems_of_its_families(tmp_path: Path) -> None:
@@ -128,10 +131,10 @@ def test_a_stage_is_trained_on_the_problems_of_its_families(tmp_path: Path) -> N
 
 
 def test_a_stage_sets_keys_of_its_own() -> None:
-    recipe = load("adapters")
+    recipe = load_recipe("adapters")
     arm = recipe.arm("lora")
-    assert recipe.of(arm, arm.stage("first")).adapter.kind == "full"
-    assert recipe.of(arm, arm.stage("second")).adapter.kind == "lora"
+    assert recipe.for_arm(arm, arm.stage("first")).adapter.kind == "full"
+    assert recipe.for_arm(arm, arm.stage("second")).adapter.kind == "lora"
 
 
 @pytest.mark.slow

@@ -42,7 +42,7 @@ from train.console import Console
 from train.evaluation.scoring import grade
 from train.pipeline.data import generate
 from train.pipeline.experiment import open_run
-from train.recipe.recipe import load
+from train.recipe.load import load_recipe
 
 MOST = 0.05
 """The largest share that a phrase may have of all corrections."""
@@ -364,7 +364,7 @@ def test_a_run_in_prose_is_made_audited_and_shown(tmp_path: Path) -> None:
     ]
     shares = "problems.families={linear: 1, story: 1}"
     changes = [*small, shares, "traces.style=prose", "traces.mistakes=1", "search.mistakes=0.5"]
-    recipe = load("laptop", changes)
+    recipe = load_recipe("laptop", changes)
     run = open_run(out, recipe)
     generate(run, recipe, Console(quiet=True))
     tally = audit_path(out)
@@ -381,7 +381,7 @@ def test_a_run_in_prose_is_made_audited_and_shown(tmp_path: Path) -> None:
     parts = show_problem(out, row["id"], False, None)
     assert parts.record["traces"]["journey"]["lines"][-1].right
     with pytest.raises(InputError, match="did you mean 'prose'"):
-        load("laptop", ["traces.style=pros"])
+        load_recipe("laptop", ["traces.style=pros"])
     arm = "arms=[{name: a, traces: journey, set: {traces.style: prose}}]"
-    with pytest.raises(InputError, match=r"arms share traces\.style"):
-        load("laptop", [arm, "compare=[]", "evaluation.samples={}"])
+    with pytest.raises(InputError, match=r"traces\.style is the same for all arms"):
+        load_recipe("laptop", [arm, "compare=[]", "evaluation.samples={}"])

@@ -24,11 +24,13 @@ from train.console import Console
 from train.evaluation.scoring import Sample, grade, measure
 from train.models.token_rows import IGNORED, encode, encode_pairs, fitting, token_batches
 from train.pipeline.processes import Job, run_all
-from train.recipe.recipe import load, shipped
+from train.recipe.load import load_recipe, shipped
 from train.recipe.settings import Adapter
 from train.statistics.closed_form import pass_at_k, wilson
 
-SMALL = load("laptop", ["base.size={hidden: 16, layers: 1, heads: 2, kv_heads: 1, intermediate: 16}"]).base
+SMALL = load_recipe(
+    "laptop", ["base.size={hidden: 16, layers: 1, heads: 2, kv_heads: 1, intermediate: 16}"]
+).base
 
 
 def texts(count: int = 30) -> list[TrainingText]:
@@ -214,8 +216,8 @@ def test_shipped_recipes_are_whole_and_short() -> None:
 
     assert "laptop" in shipped()
     for name in shipped():
-        assert load(name).name == name
-        load(name, quick=True)
+        assert load_recipe(name).name == name
+        load_recipe(name, quick=True)
         text = (resources.files("train") / "recipes" / f"{name}.yaml").read_text()
         assert text.count("\n") < 80
 
@@ -223,8 +225,8 @@ def test_shipped_recipes_are_whole_and_short() -> None:
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ("training.token=5", "no key in training 'token': did you mean 'tokens'?"),
-        ("serch.steps=5", "no key in a recipe 'serch': did you mean 'search'?"),
+        ("training.token=5", "no training key 'token': did you mean 'tokens'?"),
+        ("serch.steps=5", "no recipe key 'serch': did you mean 'search'?"),
         ("training.tokens=-5", r"training\.tokens: input should be greater than 0"),
         ("training.tokens=many", r"training\.tokens: input should be a valid integer.*'many'"),
         ("problems.families={contdown: 1}", "no family 'contdown': did you mean 'countdown'?"),
@@ -236,20 +238,20 @@ def test_shipped_recipes_are_whole_and_short() -> None:
 )
 def test_a_fault_in_a_recipe_is_told_with_the_remedy(change: str, said: str) -> None:
     with pytest.raises(InputError, match=said):
-        load("laptop", [change])
+        load_recipe("laptop", [change])
 
 
 def test_an_unknown_recipe_or_a_broken_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="did you mean 'laptop'"):
-        load("labtop")
+        load_recipe("labtop")
     with pytest.raises(InputError, match="cannot read the recipe"):
-        load(str(tmp_path / "none.yaml"))
+        load_recipe(str(tmp_path / "none.yaml"))
     (tmp_path / "bad.yaml").write_text("a: [1")
     with pytest.raises(InputError, match="is not YAML"):
-        load(str(tmp_path / "bad.yaml"))
+        load_recipe(str(tmp_path / "bad.yaml"))
     (tmp_path / "list.yaml").write_text("- 1")
     with pytest.raises(InputError, match="holds no settings"):
-        load(str(tmp_path / "list.yaml"))
+        load_recipe(str(tmp_path / "list.yaml"))
 
 
 # --- workers ---

@@ -12,14 +12,14 @@ from journey.errors import InputError
 from journey.runs.store import read_lines
 from train.console import Console
 from train.pipeline.experiment import tune
-from train.recipe.recipe import load
+from train.recipe.load import load_recipe
 from train.recipe.tuning import as_yaml, best, read_trials, trial_recipe, tuning_results, value_of
 
 GRID = "{key: sft.learning_rate, values: [0.001, 0.004], seed: 9}"
 
 
 def with_grid(*grids: str, changes: tuple[str, ...] = ()) -> Any:
-    return load("laptop", [f"tuning=[{', '.join(grids or (GRID,))}]", *changes])
+    return load_recipe("laptop", [f"tuning=[{', '.join(grids or (GRID,))}]", *changes])
 
 
 def test_every_arm_tries_every_value_on_validation_problems() -> None:
@@ -47,21 +47,21 @@ def test_trials_go_back_into_the_recipe() -> None:
     results = {"arms": {name: {"sft": {"pass@1": share}} for name, share in solved.items()}}
     grid = read_trials(recipe, recipe.tuning[0], results)
     assert best(grid) == {"shortcut": 0.001, "journey": 0.004}
-    again = load("laptop", [f"tuning={yaml.safe_load(as_yaml([grid]))['tuning']}"])
+    again = load_recipe("laptop", [f"tuning={yaml.safe_load(as_yaml([grid]))['tuning']}"])
     assert again.tuning == [grid]
     (told,) = tuning_results(again)
     assert told["best"] == {"shortcut": 0.001, "journey": 0.004}
     assert told["trials"] == {"shortcut": [0.5, 0.4], "journey": [0.8, 0.9]}
-    rates = {arm.name: again.of(arm).sft["learning_rate"] for arm in again.arms}
+    rates = {arm.name: again.for_arm(arm).sft["learning_rate"] for arm in again.arms}
     assert told["used"] == rates
 
 
 @pytest.mark.parametrize(
     ("grid", "words"),
     [
-        ("{key: problems.train, values: [1, 2], seed: 9}", "all arms share problems.train"),
+        ("{key: problems.train, values: [1, 2], seed: 9}", "problems.train is the same for all arms"),
         ("{key: sft.learning_rate, values: [1, 2], arms: [jurney], seed: 9}", "journey"),
-        ("{key: sft.learning_rate, values: [1, 2], seed: 9, trials: {journey: [0.5]}}", "1 trials of 2"),
+        ("{key: sft.learning_rate, values: [1, 2], seed: 9, trials: {journey: [0.5]}}", "1 trials for 2"),
         ("{key: sft.learning_rate, values: [1, 2], seed: 5}", "its seed 5 is one of training.seeds"),
         ("{key: sft.learning_rate, values: [1], seed: 9}", "at least 2"),
     ],

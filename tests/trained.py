@@ -70,7 +70,7 @@ def train(run: Path) -> Path:
     from traces.trace import TrainingText
     from train.models.base import save_base
     from train.models.token_rows import encode
-    from train.recipe.recipe import load
+    from train.recipe.load import load_recipe
     from train.trainers.sft import train_sft
 
     run.mkdir(parents=True, exist_ok=True)
@@ -93,7 +93,7 @@ def train(run: Path) -> Path:
         "base.size={hidden: 64, layers: 2, heads: 4, kv_heads: 4, intermediate: 192}",
         "base.context=512",
     ]
-    recipe = load("laptop", sizes)
+    recipe = load_recipe("laptop", sizes)
     base, out = run / "models" / "base", run / "models" / "journey" / "sft"
     save_base(base, [text.prompt + text.completion for text in texts], recipe.base, seed=0)
     rows = encode(AutoTokenizer.from_pretrained(base), texts)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from journey.runs.store import Run, read_json
-from train.recipe.recipe import load, recipe_of
+from train.recipe.load import load_recipe, recipe_of
 
 
 def test_arms_see_the_same_number_of_tokens_within_one_per_cent() -> None:
@@ -15,7 +15,7 @@ def test_arms_see_the_same_number_of_tokens_within_one_per_cent() -> None:
 
     from train.models.token_rows import token_batches
 
-    recipe = load("laptop")
+    recipe = load_recipe("laptop")
     budget = recipe.training
     rng = Random(0)
     for longest in (14, 60, 200):

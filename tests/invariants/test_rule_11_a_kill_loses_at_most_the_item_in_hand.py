@@ -21,7 +21,7 @@ from tests.conftest import Journey, problem_of
 from tests.timing import until
 from train.console import Console
 from train.pipeline import data, experiment, generate
-from train.recipe.recipe import load
+from train.recipe.load import load_recipe
 
 SIZES = [
     "problems.train=120",
@@ -109,7 +109,7 @@ def killed(*_: Any, **__: Any) -> Any:
 
 
 TINY = ["problems.train=6", "problems.validation=0", "problems.heldout=0", "search.workers=1"]
-RECIPE = load("laptop", TINY)
+RECIPE = load_recipe("laptop", TINY)
 QUIET = Console(quiet=True)
 
 

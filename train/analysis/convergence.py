@@ -234,9 +234,9 @@ def unripe(results: Mapping[str, Any], claim: Claim) -> str | None:
         results: as results.json has them; of these its arms.
         claim: about arms that the results hold.
     """
-    if claim.at_budget or any(metric.share is not None for _, metric in claim.measured):
+    if claim.at_budget or any(metric.share is not None for _, metric in claim.sides):
         return None
-    sides = [(side.arm, side.stage or list(results["arms"][side.arm])[-1]) for side, _ in claim.measured]
+    sides = [(side.arm, side.stage or list(results["arms"][side.arm])[-1]) for side, _ in claim.sides]
     reasons = list(reasons_against(results, sides))
     return NOT_CONVERGED + "; ".join(reasons) if reasons else None
 

@@ -26,7 +26,7 @@ from train.evaluation.curves import Curve
 from train.evaluation.problem_sets import drawn
 from train.recipe import registration
 from train.recipe.claims import Claim, parse_claim, stage_of
-from train.recipe.dependencies import origins
+from train.recipe.dependencies import first_equal_stages
 from train.recipe.recipe import Recipe
 from train.recipe.tuning import tuning_results
 from train.statistics import comparison
@@ -49,7 +49,7 @@ def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
     if not outcomes:
         raise InputError(f"{run.path} holds no evaluation yet. Go on with `journey run --out {run.path}`")
     stages = run.manifest["stages"]
-    like = origins(recipe)
+    like = first_equal_stages(recipe)
     arms: dict[str, Any] = {}
     verdicts: dict[str, Verdict] = {}
     for (arm, stage), found in outcomes.items():
@@ -197,14 +197,14 @@ def judge_claims(
     for claim in claims:
         sides = [
             outcomes.get((side.arm, stage_of(recipe.arm(side.arm), side, metric).name))
-            for side, metric in claim.measured
+            for side, metric in claim.sides
         ]
         if sides[0] is not None and sides[1] is not None:
             measured.append((claim, _measured(claim, sides[0], sides[1], recipe.seed)))
             curves.append((sides[0].curves, sides[1].curves))
     judged = judge_together(measured, len(claims) + withdrawn)
     return [
-        with_late_seeds(each, claim, *by_seed) if claim.measured[0][1].share is not None else each
+        with_late_seeds(each, claim, *by_seed) if claim.sides[0][1].share is not None else each
         for each, (claim, _), by_seed in zip(judged, measured, curves, strict=True)
     ]
 
@@ -212,7 +212,7 @@ def judge_claims(
 def _measured(claim: Claim, one: Outcomes, other: Outcomes, seed: int) -> Estimate | str:
     """The difference that a claim is about, or why it is not known: a run of hours still gets its report."""
     try:
-        if claim.measured[0][1].share is not None:
+        if claim.sides[0][1].share is not None:
             return tokens_to_difference(claim, one.curves, other.curves)
         sides = side_by_side(one, other, claim.metric, claim.against)
     except InputError as fault:
@@ -224,7 +224,7 @@ def _measured(claim: Claim, one: Outcomes, other: Outcomes, seed: int) -> Estima
 
 def gather_all(paths: Sequence[Path]) -> dict[str, dict[str, Any]]:
     """The results of several runs, by the run folder's name."""
-    from train.recipe.recipe import recipe_of
+    from train.recipe.load import recipe_of
 
     runs = {path.name if len({p.name for p in paths}) == len(paths) else str(path): path for path in paths}
     return {name: gather(run := Run.existing(path), recipe_of(run)) for name, path in runs.items()}

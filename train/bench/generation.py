@@ -27,7 +27,7 @@ from traces.text import prompt, render
 from traces.walks import WalkSettings, walk
 from train.evaluation.decoding.batching import Generator, Job
 from train.models.base import save_base
-from train.recipe.recipe import load
+from train.recipe.load import load_recipe
 
 OUTPUTS = 1_000
 """As many as the laptop recipe holds out."""
@@ -42,13 +42,13 @@ def bench_generate() -> BenchResult:
     try:
         with tempfile.TemporaryDirectory() as folder:
             model, jobs = _model_and_jobs(Path(folder) / "base")
-        return _compared(model, jobs, load("laptop").evaluation.batch)
+        return _compared(model, jobs, load_recipe("laptop").evaluation.batch)
     finally:
         torch.set_num_threads(threads)
 
 
 def _model_and_jobs(path: Path) -> tuple[Any, list[Job]]:
-    recipe = load("laptop")
+    recipe = load_recipe("laptop")
     problems = draw_distinct(families.get("diophantine"), 0, "heldout", OUTPUTS, recipe.problems.levels)
     texts = []
     for problem in problems:

@@ -28,7 +28,8 @@ from traces.trace import TrainingText
 from traces.walks import WalkSettings, walk
 from train.models.base import save_base
 from train.models.token_rows import IGNORED, Row, encode, token_batches
-from train.recipe.recipe import Recipe, load
+from train.recipe.load import load_recipe
+from train.recipe.recipe import Recipe
 from train.trainers.optimizers import master_optimizer
 from train.trainers.sft import train_sft
 
@@ -50,7 +51,7 @@ def bench_train() -> BenchResult:
     logging.getLogger("transformers").setLevel(logging.ERROR)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    recipe = load("laptop")
+    recipe = load_recipe("laptop")
     try:
         with tempfile.TemporaryDirectory() as folder:
             base = Path(folder) / "base"

@@ -15,7 +15,7 @@ import numpy as np
 from journey import families
 from journey.problem import Problem
 from traces.text import answer_in
-from train.recipe.metrics import POWERS
+from train.recipe.metrics import SAMPLE_COUNTS
 from train.statistics.closed_form import pass_at_k
 from train.statistics.clusters import clusters_of
 from train.statistics.resampling import share_interval
@@ -96,7 +96,7 @@ def _sampled(groups: Sequence[Sequence[Sample]]) -> dict[str, Any]:
     most = min(map(len, groups))
     shares = {
         str(k): sum(pass_at_k(len(group), sum(s.correct for s in group), k) for group in groups) / len(groups)
-        for k in POWERS
+        for k in SAMPLE_COUNTS
         if k <= most
     }
     return {

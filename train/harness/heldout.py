@@ -17,7 +17,7 @@ from traces.chat import strip_think_tags
 from traces.run_files import read_problems
 from traces.text import prompt
 from train.evaluation.scoring import grade
-from train.recipe.recipe import recipe_of
+from train.recipe.load import recipe_of
 
 
 def rows(run: str, split: str = "heldout") -> list[dict[str, str]]:

@@ -33,10 +33,9 @@ from train.pipeline.data import generate, staged
 from train.pipeline.processes import Job, run_all
 from train.pipeline.stage_jobs import eval_job, train_job
 from train.pipeline.trl_configs import check_configs
-from train.recipe import dependencies as plan
-from train.recipe import recipe as recipes
-from train.recipe import registration, tuning
-from train.recipe.recipe import Recipe, Replica, recipe_of
+from train.recipe import dependencies, registration, tuning
+from train.recipe.load import load_recipe, recipe_of
+from train.recipe.recipe import Recipe, Replica
 from train.recipe.settings import Grid
 from train.trainers import distributed as ranks
 
@@ -57,7 +56,7 @@ def open_run(path: Path, recipe: Recipe, update: bool = False) -> Run:
             if registration.read(path) is not None or registration.trained(path):
                 # First, while the folder still holds what the change was made in sight of.
                 registration.register(run, recipe)
-            plan.update(run, recipe_of(run), recipe)
+            dependencies.update(run, recipe_of(run), recipe)
     run.claim(settings, {"recipe": recipe.name, "seed": recipe.seed, "machine": describe()})
     if not (path / "recipe.yaml").exists():
         with run.lock(wait=True):
@@ -75,7 +74,7 @@ def resolve(
     if name is None and out is not None and (out / "manifest.json").exists() and not (changes or quick):
         run = Run(out)
         return run, recipe_of(run)
-    recipe = recipes.load(name or "laptop", changes, quick)
+    recipe = load_recipe(name or "laptop", changes, quick)
     if out is None:
         seed = f"-seed{recipe.seed}" if recipe.seed else ""
         out = Path("runs") / f"{recipe.name}{'-quick' if quick else ''}{seed}"
@@ -99,12 +98,12 @@ def run_stages(run: Run, recipe: Recipe, console: Console, verbose: bool = False
             f"Launch `journey train STAGE --run {run.path} --arm ARM`, then `journey run --out {run.path}`"
         )
     console.print(f"[bold]{recipe.name}[/]: {recipe.question} [dim]→ {run.path}[/]", soft_wrap=True)
-    other = ", ".join(manual.unlike(recipe))
+    other = ", ".join(manual.changed_keys(recipe))
     said = f"with {other}; " if other else ""
     console.print(
         f"{said}all settings are in {run.path}/recipe.yaml", style="dim", markup=False, soft_wrap=True
     )
-    for part in manual.told(recipe) if verbose else ():
+    for part in manual.render_recipe(recipe) if verbose else ():
         console.print(part)
     console.print()
     with run.lock():
@@ -123,9 +122,9 @@ def run_stages(run: Run, recipe: Recipe, console: Console, verbose: bool = False
 
 def tune(name: str, out: Path | None, changes: Sequence[str], quick: bool, console: Console) -> list[Grid]:
     """Runs the trials of every grid of a recipe, each in its own run folder; returns the grids with them."""
-    recipe = recipes.load(name, changes, quick)
+    recipe = load_recipe(name, changes, quick)
     done = []
-    for grid in tuning.need_grids(recipe):
+    for grid in tuning.require_grids(recipe):
         trials = tuning.trial_recipe(recipe, grid)
         folder = (out or Path("runs")) / trials.name
         if not (folder / "manifest.json").exists():
@@ -194,7 +193,7 @@ def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], console: C
             texts = [
                 text.prompt + text.completion for kind in kinds for text in read_texts(run, kind, "train")
             ]
-            sizes = recipe.of(replica.arm).base
+            sizes = recipe.for_arm(replica.arm).base
             parameters = save_base(run.path / "models" / name, texts, sizes, replica.seed)
             origin = "from scratch" if sizes.model is None else f"pretrained: {sizes.model}"
             return f"{parameters / 1e6:.2f} M parameters, {origin}", {"parameters": parameters}
@@ -266,7 +265,7 @@ def origins(run: Run, recipe: Recipe, mark: str, names: Sequence[str]) -> dict[s
         mark: of the stage, with {} for the replica's name.
         names: of the replicas that are to be done.
     """
-    like = plan.origins(recipe)
+    like = dependencies.first_equal_stages(recipe)
     everyone = [replica.name for replica in recipe.replicas()]
     first: dict[str, str] = {}
     for name in [*(name for name in everyone if run.done(mark.format(name))), *names]:

@@ -22,7 +22,7 @@ from traces.text import style_of
 from train.console import Console, counter
 from train.pipeline.data import ProblemFile, explore_problems, generate, make_problems
 from train.pipeline.experiment import open_run
-from train.recipe import recipe as recipes
+from train.recipe.load import load_recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ def generate_into(
         settings.append("traces.mistakes=1.0")
     settings += [f"problems.{key}={value}" for key, value in counts.items()]
     settings += [f"problems.families={dict.fromkeys(named, 1.0)}", f"problems.levels={list(source.levels)}"]
-    recipe = recipes.load(origin, [*settings, *changes], quick)
+    recipe = load_recipe(origin, [*settings, *changes], quick)
     run = open_run(out, recipe)
     with run.lock(wait=fleet.shard != ALL_PARTS):
         file = ProblemFile(source.file, given) if source.file else None

@@ -16,7 +16,8 @@ from traces.run_files import read_pairs, read_problems, read_texts
 from traces.text import prompt
 from train.console import Progress, counter
 from train.models.token_rows import Row, encode, encode_pairs, fitting
-from train.recipe.recipe import OWN_HELDOUT, Recipe, Replica, recipe_of
+from train.recipe.load import recipe_of
+from train.recipe.recipe import OWN_HELDOUT, Recipe, Replica
 from train.recipe.settings import Stage
 from train.trainers import distributed as ranks
 
@@ -49,7 +50,7 @@ def _sft(
 
     from train.trainers.sft import train_sft
 
-    own = recipe.of(replica.arm, stage)
+    own = recipe.for_arm(replica.arm, stage)
     problems = stage_problems(run, stage)
     rows = rows_of(run, recipe, replica, AutoTokenizer.from_pretrained(start), problems)
     facts = {"kept": len(rows), "truncated": 0, "dropped": len(problems) - len(rows)}
@@ -97,7 +98,7 @@ def rows_of(
     Raises:
         JourneyError: there are none, and why.
     """
-    own = recipe.of(replica.arm)
+    own = recipe.for_arm(replica.arm)
     by_variant = {}
     for arm in recipe.arms:
         audited = arm.variant == replica.arm.variant and own.training.loss_on == "sound"
@@ -105,7 +106,7 @@ def rows_of(
             texts = read_texts(run, arm.variant, "train", audited)
             rows = encode(tokenizer, texts, own.base.chat)
             by_variant[arm.variant] = dict(zip([text.id for text in texts], rows, strict=True))
-    context = min(recipe.of(arm).base.context for arm in recipe.arms)
+    context = min(recipe.for_arm(arm).base.context for arm in recipe.arms)
     kept = fitting(by_variant, context)
     if not by_variant[replica.arm.variant]:
         raise JourneyError(
@@ -126,7 +127,7 @@ def _dpo(
 
     from train.trainers.dpo import train_dpo
 
-    own = recipe.of(replica.arm, stage)
+    own = recipe.for_arm(replica.arm, stage)
     if PIVOTAL in stage.pairs and ranks.first():
         find_pivotal(run, own, replica, start, stage, on_progress)
     ranks.wait()
@@ -147,7 +148,7 @@ def _reinforce(
 ) -> None:
     from train.trainers.reinforce import train_reinforce
 
-    own = recipe.of(replica.arm, stage)
+    own = recipe.for_arm(replica.arm, stage)
     kept = {text.id for text in read_texts(run, replica.arm.variant, "train")}
     problems = [problem for id, problem in stage_problems(run, stage).items() if id in kept]
     train_reinforce(
@@ -228,7 +229,7 @@ def eval_job(path: Path, name: str, stage: str, on_progress: Progress) -> None:
     recipe = recipe_of(run)
     settings = recipe.evaluation
     replica = recipe.replica(name)
-    own = recipe.of(replica.arm)
+    own = recipe.for_arm(replica.arm)
     problems = read_problems(run, settings.split)
     copies = settings.samples.get(replica.arm.name, 0)
     sampled = problems[: settings.sampled_problems] if copies else []
@@ -282,7 +283,7 @@ def told_of_earlier(
     """Of files, what the base knew; of the run's own held-out texts, what the arm's first stage taught."""
     from train.evaluation.forgetting import forgotten, rows_of_file
 
-    own = recipe.of(replica.arm)
+    own = recipe.for_arm(replica.arm)
     first = replica.arm.stages[0]
     folder = run.path / "models"
     files: dict[str, list[Row]] = {}

@@ -31,7 +31,7 @@ def check_job(recipe: Recipe, on_progress: Progress) -> None:
     work, steps, seed = Path("."), 1, 0
     for arm in recipe.arms:
         for stage in arm.stages:
-            own = recipe.of(arm, stage)
+            own = recipe.for_arm(arm, stage)
             said = {**getattr(own, stage.kind), **stage.settings}
             try:
                 if stage.kind == "sft":

@@ -1,1 +1,1 @@
-"""What an experiment is: the recipe and its keys, its claims, and what depends on which key."""
+"""Recipes: their keys, claims and metrics, and which stages depend on which keys."""

@@ -1,17 +1,17 @@
-"""The claims of a recipe: `journey > shortcut on pass@1`. `train.analysis.judging` decides them.
+"""The claims of a recipe, such as `journey > shortcut on pass@1`. `train.analysis.judging` tests them.
 
-    A > B on METRIC                 A is better
+    A > B on METRIC                 A is better than B
     A > B by 30 on pass@1           by more than 30 points
-    A ~ B within 2 on pass@1        they differ by less than 2 points, either way
-    A.dpo > A.sft on pass@1         a stage of an arm is named after a dot; without one it is the last
-    A > B on pass@1 in harder       on another set of problems
-    A > B on best_of_n@4 against pass@1     the first side by one metric, the second by another
+    A ~ B within 2 on pass@1        the difference is less than 2 points in either direction
+    A.dpo > A.sft on pass@1         a stage is named after a dot; the default is the arm's last stage
+    A > B on pass@1 in harder       on another problem set
+    A > B on best_of_n@4 against pass@1     the metric of A, then the metric of B
     A < B on tokens_to(0.9)         A needs fewer training tokens to solve 90 %
-    A > B on pass@1 at the budget   as the arms stand after the recipe's training tokens, converged or not;
-    A > B on pass@1 at 4M tokens    the same, and refused where the recipe's budget is another
+    A > B on pass@1 at the budget   after the recipe's training tokens, whether or not training has converged
+    A > B on pass@1 at 4M tokens    the same; refused if the recipe's budget differs
 
-METRIC is any of `train.recipe.metrics`. Of `tokens`, `unfinished`, `forgotten` and `tokens_to` less is
-better, so a claim says `<`.
+`train.recipe.metrics` lists the metrics. For `tokens`, `unfinished`, `forgotten` and `tokens_to` lower is
+better, so their claims use `<`.
 """
 
 from __future__ import annotations
@@ -41,70 +41,70 @@ class Side:
 
     arm: str
     stage: str | None
-    """The arm's last stage if None."""
+    """None: the arm's last stage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claim about the difference of two arms."""
+    """A claim about the difference between two sides."""
 
     text: str
     first: Side
     second: Side
     relation: Literal["<", ">", "~"]
     margin: float
-    """In the metric's own unit: a share of 1, tokens, or nats."""
+    """In the metric's unit: a fraction, tokens, or nats."""
     metric: str
-    """Of the first side."""
+    """The metric of the first side."""
     against: str
-    """Of the second side; most often the same."""
+    """The metric of the second side, usually the same one."""
     at_budget: bool = False
-    """It is about the arms as they stand after the recipe's training tokens."""
+    """Whether the claim is about the models after the recipe's training tokens, converged or not."""
     tokens: int | None = None
-    """The training tokens that it names, if it does so in figures."""
+    """The number of training tokens, if the claim states one."""
 
     @property
-    def measured(self) -> tuple[tuple[Side, Metric], tuple[Side, Metric]]:
-        """Each side with what it is measured by."""
+    def sides(self) -> tuple[tuple[Side, Metric], tuple[Side, Metric]]:
+        """Each side with its metric."""
         return (self.first, parse_metric(self.metric)), (self.second, parse_metric(self.against))
 
     @property
     def bounded(self) -> bool:
-        """Whether the metric is a share, so that differences lie between -1 and 1."""
+        """Whether the metric is a fraction, so that differences lie between -1 and 1."""
         return parse_metric(self.metric).unit == "points"
 
 
 def parse_claim(text: str) -> Claim:
-    """A claim from its text.
+    """Parses the text of a claim.
 
     >>> claim = parse_claim("journey > shortcut by 30 on pass@1")
     >>> claim.first.arm, claim.relation, claim.second.arm, claim.margin, claim.metric
     ('journey', '>', 'shortcut', 0.3, 'pass@1')
 
     Raises:
-        InputError: it is not a claim, with an example of one.
+        InputError: the text is not a claim. The message shows an example.
     """
-    found = _CLAIM.fullmatch(text.strip())
-    if found is None:
-        raise InputError(f"not a claim: {text!r}. Say for example `journey > shortcut by 30 on pass@1`")
-    one, one_stage, relation, two, two_stage, margin, metric, against, budget = found.groups()
+    match = _CLAIM.fullmatch(text.strip())
+    if match is None:
+        raise InputError(f"not a claim: {text!r}. An example is `journey > shortcut by 30 on pass@1`")
+    one, one_stage, relation, two, two_stage, margin, metric, against, budget = match.groups()
     against = against or metric
     if relation == "~" and margin is None:
-        raise InputError(f"{text!r} needs a margin: say for example `{one} ~ {two} within 2 on {metric}`")
+        raise InputError(f"{text!r} needs a margin, such as `{one} ~ {two} within 2 on {metric}`")
     if (one, one_stage, metric) == (two, two_stage, against):
         raise InputError(f"{text!r} compares {one} with itself")
     units = parse_metric(metric).unit, parse_metric(against).unit
     if units[0] != units[1]:
-        raise InputError(f"{text!r} compares {units[0]} with {units[1]}: take two metrics of one unit")
+        raise InputError(f"{text!r} compares {units[0]} with {units[1]}: use metrics with the same unit")
     size = round(float(margin or 0) / parse_metric(metric).scale, 12)
     sides = Side(one, one_stage), Side(two, two_stage)
     tokens = _tokens(budget) if budget and budget[0].isdecimal() else None
-    related = cast(Literal["<", ">", "~"], relation)
-    return Claim(text.strip(), *sides, related, size, metric, against, budget is not None, tokens)
+    symbol = cast(Literal["<", ">", "~"], relation)
+    return Claim(text.strip(), *sides, symbol, size, metric, against, budget is not None, tokens)
 
 
 def _tokens(text: str) -> int:
-    """A number of tokens.
+    """Parses a number of tokens.
 
     >>> _tokens("4M tokens"), _tokens("1.8 M tokens"), _tokens("30,000 tokens")
     (4000000, 1800000, 30000)
@@ -117,17 +117,18 @@ def _tokens(text: str) -> int:
 def stage_of(arm: Arm, side: Side, metric: Metric) -> Stage:
     """The stage of an arm that one side of a claim is about.
 
-    The one that it names, else the last; for `tokens_to` the last that has a learning curve.
+    It is the stage that the claim names. The default is the last stage; for `tokens_to`, the last stage with
+    a learning curve.
 
     Raises:
         InputError: the arm has no such stage.
     """
     if side.stage is not None:
-        named = arm.stage(side.stage)
+        stage = arm.stage(side.stage)
     elif metric.share is None:
         return arm.stages[-1]
     else:
-        named = next((stage for stage in reversed(arm.stages) if stage.kind == "sft"), arm.stages[-1])
-    if metric.share is not None and named.kind != "sft":
-        raise InputError(f"{named.name} of {arm.name} has no learning curve: only sft stages have one")
-    return named
+        stage = next((stage for stage in reversed(arm.stages) if stage.kind == "sft"), arm.stages[-1])
+    if metric.share is not None and stage.kind != "sft":
+        raise InputError(f"{stage.name} of {arm.name} has no learning curve: only sft stages have one")
+    return stage

@@ -1,8 +1,8 @@
-"""What each stage of a run depends on, so that a changed recipe redoes what the change touches, and no more.
+"""What each stage of a run depends on, so that an update repeats only the stages that a change affects.
 
-Every stage has a digest of the settings that it was made by and of the stages before it. `journey run RECIPE
---out RUN --update` compares those of the folder's old recipe with those of the new one: a stage whose digest
-differs loses its mark and its files.
+Each stage has a digest of its settings and of the stages before it. `journey run RECIPE --out RUN --update`
+compares the digests of the folder's old recipe with those of the new one. A stage whose digest differs loses
+its completion mark and its files.
 """
 
 from __future__ import annotations
@@ -23,78 +23,80 @@ from train.recipe.settings import Stage
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
+class RunStage:
     """A stage of a run."""
 
     mark: str
-    """Its completion mark in the manifest."""
+    """The name of its completion mark in the manifest."""
     digest: str
+    """Digest of its settings and of the stages before it."""
     paths: tuple[str, ...]
-    """What it writes, in the run folder."""
+    """The files and folders that it writes, relative to the run folder."""
 
 
-def plan(recipe: Recipe) -> Iterator[Planned]:
-    """Every stage of a recipe, each after those that it depends on."""
+def stages(recipe: Recipe) -> Iterator[RunStage]:
+    """The stages of a recipe in order of dependence."""
     problems = _digest(recipe.problems.model_dump(), recipe.seed)
-    yield Planned("problems", problems, ("problems",))
+    yield RunStage("problems", problems, ("problems",))
     graphs = _digest(problems, recipe.search.model_dump(exclude={"workers"}), recipe.traces.style)
-    yield Planned("graphs", graphs, ("graphs", "answers"))
+    yield RunStage("graphs", graphs, ("graphs", "answers"))
     variants = {name: str(variant) for name, variant in sorted(recipe.variants().items())}
     traces = _digest(graphs, variants, recipe.pair_kinds(), recipe.traces.style)
-    yield Planned("traces", traces, ("traces", "pairs"))
+    yield RunStage("traces", traces, ("traces", "pairs"))
     curation = _digest(traces, recipe.curation.model_dump())
-    yield Planned("curation", curation, (curate.FILE,))
+    yield RunStage("curation", curation, (curate.FILE,))
     bases = {}
     for replica in recipe.replicas():
-        sizes = recipe.of(replica.arm).base.model_dump()
+        sizes = recipe.for_arm(replica.arm).base.model_dump()
         bases[replica.base] = _digest(curation, sizes, replica.seed)
     for name, digest in bases.items():
-        yield Planned(name, digest, (f"models/{name}",))
+        yield RunStage(name, digest, (f"models/{name}",))
     for replica in recipe.replicas():
-        yield from _of_replica(recipe, replica, bases[replica.base])
+        yield from _replica_stages(recipe, replica, bases[replica.base])
 
 
-def _of_replica(recipe: Recipe, replica: Replica, digest: str) -> Iterator[Planned]:
-    copies = recipe.evaluation.samples.get(replica.arm.name, 0)
-    asked = _digest(recipe.evaluation.model_dump(exclude={"samples", "curve"}), copies)
-    # Every arm's context decides which problems fit, in all arms alike.
-    contexts = [recipe.of(arm).base.context for arm in recipe.arms]
+def _replica_stages(recipe: Recipe, replica: Replica, digest: str) -> Iterator[RunStage]:
+    """The training and evaluation stages of a replica; `digest` is that of its base."""
+    samples = recipe.evaluation.samples.get(replica.arm.name, 0)
+    evaluation = _digest(recipe.evaluation.model_dump(exclude={"samples", "curve"}), samples)
+    # A problem is dropped from all arms if its text exceeds the context of one.
+    contexts = [recipe.for_arm(arm).base.context for arm in recipe.arms]
     for stage in replica.arm.stages:
-        settings = _settings(recipe.of(replica.arm, stage), stage)
+        settings = _stage_settings(recipe.for_arm(replica.arm, stage), stage)
         digest = _digest(digest, replica.arm.variant, contexts, settings, replica.seed)
         name = f"{replica.name}/{stage.name}"
-        yield Planned(
+        yield RunStage(
             f"{stage.name}-{replica.name}",
             digest,
             (f"models/{name}", f"models/{name}.partial", f"pairs/pivotal-{replica.name}.jsonl"),
         )
-        place = f"{replica.name}-{stage.name}"
-        yield Planned(f"eval-{place}", _digest(digest, asked), (f"evals/{place}",))
+        folder = f"{replica.name}-{stage.name}"
+        yield RunStage(f"eval-{folder}", _digest(digest, evaluation), (f"evals/{folder}",))
 
 
-def _settings(recipe: Recipe, stage: Stage) -> Any:
-    """What a stage is trained by, of the recipe as it is for the stage."""
-    cap, curve = recipe.evaluation.max_new_tokens, recipe.evaluation.curve
-    block = {**getattr(recipe, stage.kind), **stage.settings}
-    of_kind: dict[str, Any] = {
-        # A curve is measured on the way, so another one is another training.
-        "sft": [block, curve.model_dump(), cap] if curve.points else block,
-        "dpo": [block, recipe.pairs.model_dump()],
-        "grpo": [block, cap],
-        "rloo": [block, cap],
+def _stage_settings(recipe: Recipe, stage: Stage) -> Any:
+    """The settings that a training stage depends on, from the recipe with the stage's overrides."""
+    max_new_tokens, curve = recipe.evaluation.max_new_tokens, recipe.evaluation.curve
+    trl = {**getattr(recipe, stage.kind), **stage.settings}
+    by_kind: dict[str, Any] = {
+        # A curve is measured during training, so a new curve needs a new training.
+        "sft": [trl, curve.model_dump(), max_new_tokens] if curve.points else trl,
+        "dpo": [trl, recipe.pairs.model_dump()],
+        "grpo": [trl, max_new_tokens],
+        "rloo": [trl, max_new_tokens],
     }
     shared = recipe.training.model_dump(exclude={"seeds", "side_by_side"})
-    said = stage.model_dump(exclude={"name", "set", "settings"})
-    return [of_kind[stage.kind], shared, recipe.adapter.model_dump(), recipe.base.chat, said]
+    own = stage.model_dump(exclude={"name", "set", "settings"})
+    return [by_kind[stage.kind], shared, recipe.adapter.model_dump(), recipe.base.chat, own]
 
 
-def origins(recipe: Recipe) -> dict[str, str]:
-    """Every stage's mark, with that of the first stage which does the same.
+def first_equal_stages(recipe: Recipe) -> dict[str, str]:
+    """Maps the mark of each stage to the mark of the first stage with the same digest.
 
-    Arms that begin alike are trained alike up to where they part, so that is done once.
+    Arms that share their first stages and a base get the same models there, which are trained only once.
     """
     first: dict[str, str] = {}
-    return {planned.mark: first.setdefault(planned.digest, planned.mark) for planned in plan(recipe)}
+    return {stage.mark: first.setdefault(stage.digest, stage.mark) for stage in stages(recipe)}
 
 
 def _digest(*parts: Any) -> str:
@@ -103,19 +105,19 @@ def _digest(*parts: Any) -> str:
 
 
 def update(run: Run, old: Recipe, new: Recipe) -> list[str]:
-    """Makes a run folder one of the new recipe; returns the marks of the stages that are to be done anew.
+    """Turns a run folder into one of the new recipe; returns the marks of the stages to repeat.
 
-    Marks go first and the new settings come last: a kill in between leaves a folder of the old recipe that
-    lacks some stages.
+    Marks are removed first and the settings are written last. If the process is killed in between, the folder
+    still belongs to the old recipe and lacks some stages.
     """
-    wanted = {planned.mark: planned.digest for planned in plan(new)}
-    stale = [planned for planned in plan(old) if wanted.get(planned.mark) != planned.digest]
-    gone = [planned.mark for planned in stale if run.done(planned.mark)]
-    for mark in gone:
+    digests = {stage.mark: stage.digest for stage in stages(new)}
+    stale = [stage for stage in stages(old) if digests.get(stage.mark) != stage.digest]
+    removed = [stage.mark for stage in stale if run.done(stage.mark)]
+    for mark in removed:
         del run.manifest["stages"][mark]
     run.save()
-    for planned in stale:
-        for name in planned.paths:
+    for stage in stale:
+        for name in stage.paths:
             path = run.path / name
             if path.is_dir():
                 shutil.rmtree(path)
@@ -125,4 +127,4 @@ def update(run: Run, old: Recipe, new: Recipe) -> list[str]:
     run.manifest |= {"settings": settings, "recipe": new.name, "seed": new.seed, "state": "running"}
     run.save()
     replace(run.path / "recipe.yaml", yaml.safe_dump(settings, sort_keys=False, width=110))
-    return gone
+    return removed

@@ -1,6 +1,6 @@
-"""What a recipe says, key by key: each with its resolved value and its line of help (`journey recipes show`).
+"""Explains a recipe key by key, with the resolved values and their help (`journey recipes show`).
 
-The help is the docstring under the key in `train.recipe.settings` and `train.recipe.recipe`.
+The help is the docstring under each key in `train.recipe.settings` and `train.recipe.recipe`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ from rich.markup import escape
 from rich.text import Text
 
 from traces.summary import two_columns
-from train.recipe.recipe import Recipe, load, shipped
+from train.recipe.load import load_recipe, shipped
+from train.recipe.recipe import Recipe
 from train.recipe.settings import Section
 
-ITEMS = {"arms": "arms[]", "stages": "stages[]", "sets": "sets.NAME", "tuning": "tuning[]"}
-"""Keys that hold several of a section, as the keys of one of them are told."""
+COLLECTIONS = {"arms": "arms[]", "stages": "stages[]", "sets": "sets.NAME", "tuning": "tuning[]"}
+"""Keys with a list or map of sections, and how their items appear in dotted keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,47 +28,45 @@ class Entry:
     """A key of a recipe."""
 
     key: str
-    """Dotted, as `--set` takes it."""
+    """The dotted key, as `--set` takes it."""
     help: str
     has_value: bool = False
-    """Not so for a section, and for the keys of sections that there may be several of."""
+    """False for sections, and for keys inside lists or maps of sections."""
     value: Any = None
 
 
 def entries(recipe: Recipe) -> list[Entry]:
-    """Every key of a recipe, in the order in which they are declared."""
+    """Every key of a recipe, in order of declaration."""
     return list(_walk(type(recipe), recipe, ""))
 
 
-def _walk(section: type[Section], given: Section | None, path: str) -> Iterator[Entry]:
+def _walk(section: type[Section], values: Section | None, path: str) -> Iterator[Entry]:
     for name, field in section.model_fields.items():
         key = f"{path}{name}"
         help_line = " ".join((field.description or "").split())
-        value = None if given is None else getattr(given, name)
-        inner = _section_in(field.annotation)
+        value = None if values is None else getattr(values, name)
+        item = _item_section(field.annotation)
         if isinstance(value, Section):
             yield Entry(key, help_line)
             yield from _walk(type(value), value, f"{key}.")
-        elif name in ITEMS and inner is not None:
-            yield Entry(key, help_line, given is not None, _plain(value))
-            yield from _walk(inner, None, f"{path}{ITEMS[name]}.")
+        elif name in COLLECTIONS and item is not None:
+            yield Entry(key, help_line, values is not None, _plain(value))
+            yield from _walk(item, None, f"{path}{COLLECTIONS[name]}.")
         elif isinstance(value, dict) and value:
             yield Entry(key, help_line)
-            yield from (Entry(f"{key}.{own}", "", True, each) for own, each in value.items())
+            yield from (Entry(f"{key}.{name}", "", True, inner) for name, inner in value.items())
         else:
-            yield Entry(key, help_line, given is not None, _plain(value))
+            yield Entry(key, help_line, values is not None, _plain(value))
 
 
-def _section_in(annotation: Any) -> type[Section] | None:
-    """The section that a list or a map is of."""
-    found = (
-        inner for inner in get_args(annotation) if isinstance(inner, type) and issubclass(inner, Section)
-    )
-    return next(found, None)
+def _item_section(annotation: Any) -> type[Section] | None:
+    """The type of the items of a list or map of sections; None for other types."""
+    arguments = get_args(annotation)
+    return next((each for each in arguments if isinstance(each, type) and issubclass(each, Section)), None)
 
 
 def _plain(value: Any) -> Any:
-    """A value as YAML knows it; of sections only what is said otherwise than by default."""
+    """A value as plain YAML data. Sections are reduced to the keys that differ from their defaults."""
     if isinstance(value, Section):
         return value.model_dump(mode="json", exclude_defaults=True)
     if isinstance(value, (list, tuple)):
@@ -75,46 +74,47 @@ def _plain(value: Any) -> Any:
     return {key: _plain(each) for key, each in value.items()} if isinstance(value, dict) else value
 
 
-def told(recipe: Recipe) -> Iterator[RenderableType]:
-    """A recipe as a terminal shows it."""
+def render_recipe(recipe: Recipe) -> Iterator[RenderableType]:
+    """Renders a recipe for a terminal."""
     yield Text(f"{recipe.name}: {recipe.question}", style="bold")
     yield Text("")
-    yield two_columns((escape(entry.key), _said(entry)) for entry in entries(recipe))
+    yield two_columns((escape(entry.key), _render_value(entry)) for entry in entries(recipe))
 
 
-def _said(entry: Entry) -> str:
-    said = f"[dim]{escape(entry.help)}[/]" if entry.help else ""
+def _render_value(entry: Entry) -> str:
+    """The value of an entry and its help, with rich markup."""
+    help_text = f"[dim]{escape(entry.help)}[/]" if entry.help else ""
     if not entry.has_value:
-        return said
+        return help_text
     if isinstance(entry.value, list) and any(isinstance(each, (dict, str)) for each in entry.value):
-        lines = [escape(flow(each)) for each in entry.value]
-        return "\n".join([*lines, said] if said else lines)
-    return f"{escape(flow(entry.value))}  {said}".rstrip()
+        lines = [escape(flow_yaml(each)) for each in entry.value]
+        return "\n".join([*lines, help_text] if help_text else lines)
+    return f"{escape(flow_yaml(entry.value))}  {help_text}".rstrip()
 
 
-def flow(value: Any) -> str:
+def flow_yaml(value: Any) -> str:
     """A value as one line of YAML.
 
-    >>> flow([1, 2]), flow(None), flow("a b"), flow(0.00002)
+    >>> flow_yaml([1, 2]), flow_yaml(None), flow_yaml("a b"), flow_yaml(0.00002)
     ('[1, 2]', 'null', 'a b', '2.0e-05')
     """
     text = yaml.safe_dump(value, default_flow_style=True, sort_keys=False, width=10_000, allow_unicode=True)
     return text.removesuffix("\n").removesuffix("\n...")
 
 
-def unlike(recipe: Recipe) -> list[str]:
-    """What is other than in the shipped recipe of this name, as KEY=VALUE; nothing for one's own."""
+def changed_keys(recipe: Recipe) -> list[str]:
+    """The keys that differ from the shipped recipe of this name, as KEY=VALUE; none if no recipe has it."""
     if recipe.name not in shipped():
         return []
-    before = flat(load(recipe.name).model_dump(mode="json"))
-    own = flat(recipe.model_dump(mode="json"))
-    return [f"{key}={flow(value)}" for key, value in own.items() if before.get(key) != value]
+    default = flatten(load_recipe(recipe.name).model_dump(mode="json"))
+    own = flatten(recipe.model_dump(mode="json"))
+    return [f"{key}={flow_yaml(value)}" for key, value in own.items() if default.get(key) != value]
 
 
-def flat(settings: Mapping[str, Any], path: str = "") -> dict[str, Any]:
-    """Settings by dotted key; a size is one thing, whether it has a name or not."""
-    found: dict[str, Any] = {}
+def flatten(settings: Mapping[str, Any], path: str = "") -> dict[str, Any]:
+    """Nested settings by dotted key. A model size stays one value, named or not."""
+    flat: dict[str, Any] = {}
     for key, value in settings.items():
-        inner = isinstance(value, dict) and f"{path}{key}" != "base.size"
-        found |= flat(value, f"{path}{key}.") if inner else {f"{path}{key}": value}
-    return found
+        nested = isinstance(value, dict) and f"{path}{key}" != "base.size"
+        flat |= flatten(value, f"{path}{key}.") if nested else {f"{path}{key}": value}
+    return flat

@@ -1,15 +1,15 @@
-"""What arms are compared by: each metric is a number for every problem, so that differences can be paired.
+"""The metrics that arms are compared by. Each gives one number per problem, so differences can be paired.
 
-pass@1  tokens  unfinished    of the greedy output of a held-out problem
-pass@K                        the chance that one of K samples is right (Chen et al. 2021)
-majority@N  best_of_n@N       the one answer that is chosen of N samples
-beam@T  tree@T                the answer that a search finds within T generated tokens
-budget_forcing@T              the answer of an output that is made to be T tokens long
-noticed                       whether a wrong step that was planted is noticed
-forgotten                     nats a token that the loss rose by on each text of earlier data
-tokens_to(SHARE)              training tokens until SHARE (0.9, say) of the validation problems was first
-                              solved, by the learning curve: a number for every seed, not for every problem
-pass@1 in SET                 the same of another set of problems; tokens and unfinished too
+pass@1  tokens  unfinished    greedy output: graded right, length in tokens, cut off at the token limit
+pass@K                        chance that at least one of K samples is right (Chen et al. 2021)
+majority@N  best_of_n@N       answer chosen among N samples
+beam@T  tree@T                answer that a search finds within T generated tokens
+budget_forcing@T              answer of an output forced to be at least T tokens long
+noticed                       whether the model notices a planted wrong step
+forgotten                     increase of the loss on texts of earlier training, in nats per token
+tokens_to(SHARE)              training tokens until the learning curve first reaches SHARE, such as 0.9; one
+                              number per training seed, not per problem
+METRIC in SET                 pass@1, tokens or unfinished on another problem set
 """
 
 from __future__ import annotations
@@ -27,56 +27,56 @@ GREEDY = ("pass@1", "tokens", "unfinished")
 CHOSEN = ("majority", "best_of_n")
 SEARCHED = ("beam", "tree")
 FORCED = "budget_forcing"
-PLAIN = ("tokens", "unfinished", "noticed", "forgotten")
-COUNTED = ("pass", *CHOSEN, *SEARCHED, FORCED)
-REACHED = "tokens_to"
-UNITS = {"tokens": "tokens", "forgotten": "nats", REACHED: "training tokens"}
-"""Of metrics that are no shares."""
+WITHOUT_NUMBER = ("tokens", "unfinished", "noticed", "forgotten")
+WITH_NUMBER = ("pass", *CHOSEN, *SEARCHED, FORCED)
+TOKENS_TO = "tokens_to"
+UNITS = {"tokens": "tokens", "forgotten": "nats", TOKENS_TO: "training tokens"}
+"""The units of metrics that are not fractions."""
 PATTERN = (
-    rf"(?:{REACHED}\((?:0?\.[0-9]+|1(?:\.0+)?)\)"
-    rf"|(?:(?:{'|'.join(COUNTED)})@[1-9][0-9]*|{'|'.join(PLAIN)})(?: in [a-z][a-z0-9_-]*)?)"
+    rf"(?:{TOKENS_TO}\((?:0?\.[0-9]+|1(?:\.0+)?)\)"
+    rf"|(?:(?:{'|'.join(WITH_NUMBER)})@[1-9][0-9]*|{'|'.join(WITHOUT_NUMBER)})(?: in [a-z][a-z0-9_-]*)?)"
 )
-"""A regular expression for the text of a metric."""
-POWERS = (1, 2, 4, 8, 16, 32, 64)
-"""Numbers of samples that answers are chosen from."""
+"""A regular expression that matches a metric."""
+SAMPLE_COUNTS = (1, 2, 4, 8, 16, 32, 64)
+"""The values of N in majority@N and best_of_n@N."""
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """One metric."""
+    """A metric with its parameters."""
 
     name: str
     number: int | None
-    """Samples or tokens, where the metric has a number."""
+    """The number after @: samples or tokens. None if the metric has none."""
     set: str | None
-    """The set of problems; the held-out ones if None."""
+    """The problem set. None: the held-out problems."""
     share: float | None = None
-    """Of `tokens_to`: the share of problems to be solved."""
+    """For `tokens_to`: the share of problems to solve."""
 
     @property
     def unit(self) -> str:
-        """What a difference of it is told in."""
+        """The unit in which differences are printed."""
         return UNITS.get(self.name, "points")
 
     @property
     def scale(self) -> float:
-        """How many of the unit one is: a share of 1 is 100 points."""
+        """The factor from stored values to the unit: a fraction of 1 is 100 points."""
         return 1.0 if self.name in UNITS else 100.0
 
     @property
     def digits(self) -> int:
-        """Behind the point, when a difference is told."""
-        return {"nats": 3, UNITS[REACHED]: 0}.get(self.unit, 1)
+        """The number of decimals in which differences are printed."""
+        return {"nats": 3, UNITS[TOKENS_TO]: 0}.get(self.unit, 1)
 
     @property
     def greedy(self) -> str | None:
-        """What it measures of a greedy output, if it is about that."""
+        """The metric's name if it is measured on greedy outputs, else None."""
         text = self.name if self.number is None else f"{self.name}@{self.number}"
         return text if text in GREEDY else None
 
 
 def parse_metric(text: str) -> Metric:
-    """A metric from its text.
+    """Parses the text of a metric.
 
     >>> metric = parse_metric("pass@1 in harder")
     >>> metric.name, metric.number, metric.set, metric.unit
@@ -85,59 +85,60 @@ def parse_metric(text: str) -> Metric:
     0.9
 
     Raises:
-        InputError: there is no such metric.
+        InputError: the metric does not exist.
     """
     if not re.fullmatch(PATTERN, text):
-        raise InputError(f"no metric {text!r}. There are {', '.join(GREEDY)}, {', '.join(PLAIN[2:])}, "
-                         f"{REACHED}(SHARE), and {', '.join(f'{name}@N' for name in COUNTED)}")  # fmt: skip
-    if text.startswith(REACHED):
-        share = float(text[len(REACHED) + 1 : -1])
+        numbered = [f"{name}@N" for name in WITH_NUMBER]
+        forms = [*GREEDY, *WITHOUT_NUMBER[2:], f"{TOKENS_TO}(SHARE)", *numbered]
+        raise InputError(f"no metric {text!r}. Known: {', '.join(forms)}")
+    if text.startswith(TOKENS_TO):
+        share = float(text[len(TOKENS_TO) + 1 : -1])
         if not share:
-            raise InputError(f"{text}: say a share above 0, such as {REACHED}(0.9)")
-        return Metric(REACHED, None, None, share)
-    measured, _, within = text.partition(" in ")
-    name, _, number = measured.partition("@")
-    return Metric(name, int(number) if number else None, within or None)
+            raise InputError(f"{text} needs a share above 0, such as {TOKENS_TO}(0.9)")
+        return Metric(TOKENS_TO, None, None, share)
+    metric, _, problem_set = text.partition(" in ")
+    name, _, number = metric.partition("@")
+    return Metric(name, int(number) if number else None, problem_set or None)
 
 
 def metric_of(claim: str) -> Metric:
-    """The metric that a claim is told in.
+    """The metric of a claim's first side, from the claim's text.
 
     >>> metric_of("a > b by 2 on best_of_n@4 against pass@1").name
     'best_of_n'
     """
-    found = re.search(rf" on ({PATTERN})", claim)
-    return parse_metric(found[1] if found else GREEDY[0])
+    match = re.search(rf" on ({PATTERN})", claim)
+    return parse_metric(match[1] if match else GREEDY[0])
 
 
-def lacking(metric: Metric, arm: str, evaluation: Evaluation) -> str | None:
-    """What a recipe must say before a metric of an arm can be had; None if it says all.
+def missing_setting(metric: Metric, arm: str, evaluation: Evaluation) -> str | None:
+    """The change to a recipe without which a metric of an arm is not measured; None if it is measured.
 
-    >>> from train.recipe.recipe import load
-    >>> evaluation = load("laptop").evaluation
-    >>> lacking(parse_metric("pass@8"), "journey", evaluation)
+    >>> from train.recipe.load import load_recipe
+    >>> evaluation = load_recipe("laptop").evaluation
+    >>> missing_setting(parse_metric("pass@8"), "journey", evaluation)
     'raise evaluation.samples.journey to 8'
     """
     methods, number = evaluation.methods, metric.number
     if metric.set is not None:
         if metric.greedy is None:
-            return f"only {', '.join(GREEDY)} are measured in sets"
-        return None if metric.set in evaluation.sets else f"say evaluation.sets.{metric.set}"
+            return f"problem sets are measured by {', '.join(GREEDY)} only"
+        return None if metric.set in evaluation.sets else f"set evaluation.sets.{metric.set}"
     if metric.greedy:
         return None
     if metric.name == "pass" or metric.name in CHOSEN:
-        if metric.name in CHOSEN and number not in POWERS:
-            return f"choose of {', '.join(map(str, POWERS))} samples"
+        if metric.name in CHOSEN and number not in SAMPLE_COUNTS:
+            return f"N can be {', '.join(map(str, SAMPLE_COUNTS))}"
         if evaluation.samples.get(arm, 0) < (number or 0):
             return f"raise evaluation.samples.{arm} to {number}"
         return None if evaluation.sampled_problems else "raise evaluation.sampled_problems"
-    if metric.name == REACHED:
+    if metric.name == TOKENS_TO:
         return None if evaluation.curve.points else "raise evaluation.curve.points above 0"
     if metric.name == "forgotten":
-        return None if evaluation.earlier else "name files, or heldout, in evaluation.earlier"
+        return None if evaluation.earlier else "list files, or heldout, in evaluation.earlier"
     if not methods.problems:
         return "raise evaluation.methods.problems"
     if metric.name == "noticed":
-        return None if methods.planted else "say evaluation.methods.planted: true"
-    key, said = ("minimum", methods.minimum) if metric.name == FORCED else ("budgets", methods.budgets)
-    return None if number in said else f"put {number} into evaluation.methods.{key}"
+        return None if methods.planted else "set evaluation.methods.planted: true"
+    key = "minimum" if metric.name == FORCED else "budgets"
+    return None if number in getattr(methods, key) else f"add {number} to evaluation.methods.{key}"

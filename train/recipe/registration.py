@@ -1,12 +1,12 @@
-"""Pre-registration: RUN/claims.json says what was claimed before anything was trained.
+"""Pre-registration: RUN/claims.json records the claims before any training.
 
     {"schema_version": 1, "claims": ["journey > shortcut on pass@1"], "claims_sha256": "5f0c...",
      "recipe_sha256": "9a1b...", "stages": ["problems", ..., "base"], "trained": [], "history": []}
 
-It is written before the first stage of training. If the claims or the recipe differ later (`journey run
-RECIPE --update`), what was registered before goes into `history`, oldest first, and `trained` lists the
-models that were there by then: a claim that was made in sight of results is known as such. There are no times
-in it, so that a run which was interrupted ends with the same bytes (DESIGN rule 11).
+The file is written before the first training stage. If `journey run RECIPE --update` changes the claims or
+the recipe, the earlier registrations move to `history`, oldest first. `trained` lists the models that existed
+at each registration, which shows the claims that were made after seeing results. The file holds no times, so
+an interrupted run ends with the same bytes as an uninterrupted one (DESIGN rule 11).
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ BEFORE, AFTER = "before training", "after training"
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """What was claimed at one time."""
+    """The claims at one time, and what the run held then."""
 
     claims: list[str]
-    """Verbatim."""
+    """The claims, verbatim."""
     claims_sha256: str
-    """Of the claims as canonical JSON."""
+    """Digest of the claims as canonical JSON."""
     recipe_sha256: str
-    """Of everything else in the recipe that results depend on."""
+    """Digest of everything else in the recipe that results depend on."""
     stages: list[str]
-    """What of the run was done."""
+    """The finished stages of the run."""
     trained: list[str]
-    """The models that had been trained, as ARM/STAGE."""
+    """The trained models, as ARM/STAGE."""
 
 
 @dataclass(frozen=True, slots=True)
-class Registered(Registration):
-    """What is claimed now, and what was before."""
+class ClaimsFile(Registration):
+    """The contents of claims.json: the current registration and the earlier ones."""
 
     history: list[Registration] = field(default_factory=list)
 
@@ -54,65 +54,77 @@ class Registered(Registration):
         return (*self.history, self)
 
     @property
-    def in_sight(self) -> int:
-        """Of `all`, the first that was made when a model had been trained; those after it were too.
+    def first_after_training(self) -> int:
+        """Index in `all` of the first registration made after some training; `len(all)` if there is none.
 
-        A model that an update removed has been seen all the same.
+        Registrations after it count as made after training even if an update removed the models.
         """
         return next((at for at, each in enumerate(self.all) if each.trained), len(self.all))
 
     def when(self, claim: str) -> str:
-        """Whether a claim was registered before training or after some of it."""
-        first = next((at for at, each in enumerate(self.all) if claim in each.claims), self.in_sight)
-        return BEFORE if first < self.in_sight else AFTER
+        """When a claim was first registered: `BEFORE` or `AFTER` the first training."""
+        first = next(
+            (at for at, each in enumerate(self.all) if claim in each.claims), self.first_after_training
+        )
+        return BEFORE if first < self.first_after_training else AFTER
 
     @property
     def withdrawn(self) -> list[str]:
-        """Claims that were given up after some model was trained."""
-        stood = (claim for each in self.all[max(0, self.in_sight - 1) :] for claim in each.claims)
-        return [claim for claim in dict.fromkeys(stood) if claim not in self.claims]
+        """Claims that were dropped after some training."""
+        claims = (claim for each in self._since_training for claim in each.claims)
+        return [claim for claim in dict.fromkeys(claims) if claim not in self.claims]
 
     @property
     def recipe_changes(self) -> int:
-        """How often the rest of the recipe was changed after some model was trained."""
-        digests = [each.recipe_sha256 for each in self.all[max(0, self.in_sight - 1) :]]
+        """How often the rest of the recipe was changed after some training."""
+        digests = [each.recipe_sha256 for each in self._since_training]
         return sum(old != new for old, new in pairwise(digests))
+
+    @property
+    def _since_training(self) -> Sequence[Registration]:
+        """The last registration before the first training, and all later ones."""
+        return self.all[max(0, self.first_after_training - 1) :]
 
 
 def register(run: Run, recipe: Recipe) -> bool:
-    """Registers a recipe's claims, unless they are registered as they are; returns whether it did."""
-    known = read(run.path)
+    """Registers a recipe's claims, unless the current registration has the same claims and recipe.
+
+    Returns:
+        Whether anything was registered.
+    """
+    registered = read(run.path)
     now = Registration(
         recipe.claims,
         _sha256(recipe.claims),
-        _sha256(recipe.model_dump(mode="json", exclude=ELSEWHERE)),
+        _sha256(recipe.model_dump(mode="json", exclude=NOT_DIGESTED)),
         list(run.manifest.get("stages", {})),
         trained(run.path),
     )
-    before: list[Registration] = []
-    if known is not None:
-        last = known.all[-1]
+    history: list[Registration] = []
+    if registered is not None:
+        last = registered.all[-1]
         if (last.claims_sha256, last.recipe_sha256) == (now.claims_sha256, now.recipe_sha256):
             return False
-        before = [*known.history, Registration(*(getattr(known, name) for name in Registration.__slots__))]
-    write_json(run.path / FILE, {**record(now), "history": before})
+        fields = (getattr(registered, name) for name in Registration.__slots__)
+        history = [*registered.history, Registration(*fields)]
+    write_json(run.path / FILE, {**record(now), "history": history})
     return True
 
 
-ELSEWHERE: dict[str, Any] = {"claims": True, "search": {"workers"}, "training": {"side_by_side"}}
-"""What of a recipe has a digest of its own, or changes no result."""
+NOT_DIGESTED: dict[str, Any] = {"claims": True, "search": {"workers"}, "training": {"side_by_side"}}
+"""Keys left out of `recipe_sha256`: claims have their own digest, and the others change no result."""
 
 
-def read(run: Path) -> Registered | None:
-    """What is registered in a run folder; None where nothing is."""
+def read(run: Path) -> ClaimsFile | None:
+    """The registrations of a run folder; None if there are none."""
     path = run / FILE
-    return reader(Registered)(read_json(path)) if path.exists() else None
+    return reader(ClaimsFile)(read_json(path)) if path.exists() else None
 
 
 def trained(run: Path) -> list[str]:
-    """The models of a run folder that have been trained, as ARM/STAGE."""
-    found = run.glob("models/*/*/training.json")
-    return sorted(path.parent.relative_to(run / "models").as_posix() for path in found)
+    """The trained models of a run folder, as ARM/STAGE."""
+    paths = run.glob("models/*/*/training.json")
+    return sorted(path.parent.relative_to(run / "models").as_posix() for path in paths)
 
 
 def _sha256(data: Any) -> str:

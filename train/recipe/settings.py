@@ -72,11 +72,11 @@ class TraceSettings(Section):
     """How graphs become traces (`traces.walks.WalkSettings`)."""
 
     wrong_turns: int = Field(ge=0)
-    """K: maximum number of wrong turns at each state on the solution path."""
+    """Maximum number of wrong turns at each state of the solution path."""
     total: int | None = Field(default=None, ge=0)
     """Maximum number of wrong turns per trace."""
     depth: int | None = Field(gt=0)
-    """Number of steps before a wrong turn is noticed. 1: at once. null: when it cannot continue."""
+    """Number of steps before a wrong turn is noticed. 1: at once. null: when no step is left."""
     mistakes: float = Field(ge=0, le=1)
     """Share of the explored mistakes that journeys contain."""
     dead_ends: float = Field(default=1, ge=0, le=1)
@@ -127,7 +127,7 @@ class Curation(Section):
 
     @property
     def limits(self) -> Limits:
-        """The limits in the form that `traces.curate` takes."""
+        """The limits as `traces.curate` takes them."""
         levels = None if self.levels is None else tuple(self.levels)
         return Limits(**{**self.model_dump(exclude={"against"}), "levels": levels})
 
@@ -163,8 +163,8 @@ class Base(Section):
     model: str | None = None
     """Path or Hub name of a pretrained causal language model. null: train from scratch."""
     chat: Chat | None = None
-    """For instruct models: use the chat template. plain, or think to put all but the last line of an answer
-    between think tags."""
+    """For instruct models: use the chat template. `think` also puts all but the last line of an answer in
+    think tags; `plain` does not."""
     size: Literal["0.4M", "0.7M", "3M", "17M", "85M"] | Size = "0.7M"
     """Size of a model from scratch: a named size, or hidden, layers, heads, kv_heads and intermediate."""
     context: int = Field(gt=0)
@@ -174,7 +174,7 @@ class Base(Section):
 
     @property
     def sizes(self) -> Size:
-        """The size with its numbers."""
+        """The size, with a named size looked up."""
         return SIZES[self.size] if isinstance(self.size, str) else self.size
 
 
@@ -196,7 +196,7 @@ class Adapter(Section):
     targets: str | list[str] = "all-linear"
     """Matrices to adapt, as PEFT names them."""
     apart: bool = False
-    """Also keep the adapter, in adapter/ next to the merged model."""
+    """Also save the adapter alone, in the folder adapter/ of the merged model."""
 
 
 class Training(Section):
@@ -215,7 +215,7 @@ class Training(Section):
     """all, or sound to leave lines of wrong steps out of the loss: the model reads them but does not learn
     to write them."""
     side_by_side: bool
-    """Train as many arms in parallel as there are cores, each on one core."""
+    """Train arms in parallel: one per GPU, or one per core without a GPU."""
     seeds: list[int] | None = Field(default=None, min_length=1)
     """Train each arm once with each of these seeds, on the same problems. null: the recipe's own seed."""
 
@@ -224,13 +224,13 @@ class PairSettings(Section):
     """Preference pairs, the same number for every arm."""
 
     count: int = Field(ge=0)
-    """Maximum number of pairs per stage."""
+    """Maximum number of pairs per dpo stage."""
     batch: int = Field(gt=0)
     """Pairs per batch."""
     rollouts: int = Field(default=8, gt=0)
-    """For `pivotal` pairs: number of completions sampled from each line of the model's own solutions."""
+    """For `pivotal` pairs: number of completions to sample after each line of the model's own solutions."""
     threshold: float = Field(default=0.2, gt=0, le=1)
-    """For `pivotal` pairs: minimum change in the share of right answers (Phi-4)."""
+    """For `pivotal` pairs: minimum change in the share of right answers (Phi-4's threshold)."""
 
 
 Kind = Literal["sft", "dpo", "grpo", "rloo"]
@@ -257,11 +257,11 @@ class Stage(Section):
 
     @model_validator(mode="before")
     @classmethod
-    def _whole(cls, given: Any) -> Any:
-        """A kind alone is a stage of that name."""
-        if isinstance(given, str):
-            given = {"kind": given}
-        return {"name": given.get("kind"), **given} if isinstance(given, dict) else given
+    def _fill_in_name(cls, data: Any) -> Any:
+        """Accepts a kind alone, and names a stage after its kind by default."""
+        if isinstance(data, str):
+            data = {"kind": data}
+        return {"name": data.get("kind"), **data} if isinstance(data, dict) else data
 
 
 class Arm(Section):
@@ -308,7 +308,7 @@ class Methods(Section):
 
     @property
     def outputs(self) -> int:
-        """Maximum number of answers of all methods, without those chosen among samples."""
+        """Maximum number of answers of all methods, excluding those chosen among samples."""
         return self.problems * (2 * bool(self.budgets) + len(self.minimum) + self.planted)
 
 
@@ -327,15 +327,15 @@ class Grid(Section):
     """Values of one key, each tried by some arms on validation problems (`journey tune`)."""
 
     key: str
-    """The key that varies, such as `sft.learning_rate`."""
+    """The key to tune, such as `sft.learning_rate`."""
     values: list[Any] = Field(min_length=2)
-    """The same for every arm, so that every arm has the same number of trials."""
+    """The values to try, the same for every arm."""
     arms: list[str] = []
-    """The arms that try them; all arms by default."""
+    """The arms that try the values. Default: all arms."""
     seed: int = Field(default=1000, ge=0)
-    """Of the training of each trial; none of `training.seeds`."""
+    """Training seed of the trials. It must not be one of `training.seeds`."""
     trials: dict[str, list[float]] = {}
-    """By arm: pass@1 on the validation problems after training with each value. `journey tune` prints it."""
+    """For each arm, pass@1 on validation problems for each value. `journey tune` prints this."""
 
 
 class Curve(Section):
@@ -352,9 +352,9 @@ class Evaluation(Section):
     """How models are measured."""
 
     split: Literal["heldout", "validation"] = "heldout"
-    """The problems every model is measured on. Choose settings on `validation`."""
+    """The split that every model is measured on. Use `validation` to choose settings."""
     max_new_tokens: int = Field(gt=0)
-    """Token limit for every arm. An unfinished output is wrong."""
+    """Maximum number of tokens per output, the same for every arm. An unfinished output is wrong."""
     batch: int = Field(gt=0)
     """Number of problems decoded at a time."""
     samples: dict[str, int]
@@ -368,7 +368,7 @@ class Evaluation(Section):
     sets: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")], ProblemSet] = {}
     """Other problem sets by name, such as {harder: {count: 200}}."""
     earlier: list[str] = []
-    """Files of held-out texts from earlier training: the loss on them is measured before and after. `heldout`
-    stands for the held-out texts of an arm's first stage; before is then the model of that stage."""
+    """Files with texts of earlier training, to measure how much the loss on them rises from the base to each
+    stage. `heldout`: the held-out texts of an arm's first stage, compared with the model of that stage."""
     curve: Curve = Curve()
     """Learning curves on validation problems. Default: none."""

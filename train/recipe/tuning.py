@@ -1,9 +1,8 @@
-"""Choosing settings on validation problems: every arm tries the same values of a key (`journey tune`).
+"""Chooses settings on validation problems: all arms try the same values of a key (`journey tune`).
 
-A recipe lists its grids under `tuning`. The trials are an ordinary run of another recipe, made here: an arm
-for each arm and value, one training seed that the experiment does not use, and the validation problems in
-place of the held-out ones. What the trials gave is copied back into the recipe, so that its results can show
-how each setting was chosen.
+A recipe lists its grids under `tuning`. The trials run as an ordinary recipe, made here, with one arm for
+each arm and value. They use a training seed of their own, and validation problems instead of held-out ones.
+The results are copied back into the recipe, so that its report can show how each setting was chosen.
 
     tuning:
       - key: sft.learning_rate
@@ -19,12 +18,13 @@ from typing import Any
 import yaml
 
 from journey.errors import InputError
-from train.recipe.recipe import Recipe, check
+from train.recipe.recipe import Recipe
 from train.recipe.settings import Arm, Grid
+from train.recipe.validate import validate
 
 
 def trial_recipe(recipe: Recipe, grid: Grid) -> Recipe:
-    """The recipe whose arms are the trials of one grid."""
+    """A recipe whose arms are the trials of one grid."""
     settings = recipe.model_dump(mode="json")
     settings |= {
         "name": f"{recipe.name}-tune-{grid.key.replace('.', '-')}",
@@ -45,28 +45,31 @@ def trial_recipe(recipe: Recipe, grid: Grid) -> Recipe:
     }
     settings["training"]["seeds"] = [grid.seed]
     settings["evaluation"] |= {"split": "validation", "samples": {}, "methods": {}, "sets": {}, "earlier": []}
-    return check(settings, settings["name"])
+    return validate(settings, settings["name"])
 
 
 def trial_name(arm: str, at: int) -> str:
-    """The name of the arm that tries the value at this place of the grid."""
+    """The name of the arm that tries the value at this index of the grid."""
     return f"{arm}_{at}"
 
 
 def grid_arms(recipe: Recipe, grid: Grid) -> list[Arm]:
-    """The arms that try a grid."""
+    """The arms that try the values of a grid."""
     return [arm for arm in recipe.arms if not grid.arms or arm.name in grid.arms]
 
 
 def _stages(arm: Arm, grid: Grid) -> list[Any]:
-    """An arm's stages up to the last one of the kind that the key belongs to; all if it belongs to none."""
+    """An arm's stages up to the last one of the kind that the grid's key belongs to, such as sft.
+
+    All stages if the key belongs to no kind.
+    """
     kind = grid.key.partition(".")[0]
     last = max((at for at, stage in enumerate(arm.stages) if stage.kind == kind), default=len(arm.stages) - 1)
     return arm.stages[: last + 1]
 
 
 def read_trials(recipe: Recipe, grid: Grid, results: Mapping[str, Any]) -> Grid:
-    """The grid with what its trials gave, from the results of `trial_recipe`."""
+    """The grid with its trials filled in from the results of `trial_recipe`."""
     trials = {}
     for arm in grid_arms(recipe, grid):
         stage = _stages(arm, grid)[-1].name
@@ -78,7 +81,7 @@ def read_trials(recipe: Recipe, grid: Grid, results: Mapping[str, Any]) -> Grid:
 
 
 def best(grid: Grid) -> dict[str, Any]:
-    """By arm, the value with the most validation problems solved; of several the one listed first.
+    """For each arm, the value that solved the most validation problems. Ties go to the first value listed.
 
     >>> best(Grid(key="sft.learning_rate", values=[0.1, 0.2, 0.4], trials={"a": [0.5, 0.75, 0.75]}))
     {'a': 0.2}
@@ -93,7 +96,7 @@ def as_yaml(grids: list[Grid]) -> str:
 
 
 def tuning_results(recipe: Recipe) -> list[dict[str, Any]]:
-    """What results.json says of how settings were chosen: each grid, its best values, and those used."""
+    """The `tuning` entries of results.json: each grid, the best value and the value used for each arm."""
     return [
         {
             **grid.model_dump(mode="json", exclude={"arms"}),
@@ -105,18 +108,22 @@ def tuning_results(recipe: Recipe) -> list[dict[str, Any]]:
 
 
 def value_of(recipe: Recipe, arm: Arm, key: str) -> Any:
-    """The value that a key has for an arm; None where it is not set."""
-    value: Any = recipe.of(arm).model_dump(mode="json")
+    """The value of a key for an arm; None if the key is not set."""
+    value: Any = recipe.for_arm(arm).model_dump(mode="json")
     for part in key.split("."):
         value = value.get(part) if isinstance(value, dict) else None
     return value
 
 
-def need_grids(recipe: Recipe) -> list[Grid]:
-    """The recipe's grids, or an InputError that shows how to write one."""
+def require_grids(recipe: Recipe) -> list[Grid]:
+    """The recipe's grids.
+
+    Raises:
+        InputError: the recipe has none. The message shows an example.
+    """
     if not recipe.tuning:
         raise InputError(
-            f"the recipe {recipe.name} lists nothing to tune. Add for example "
+            f"the recipe {recipe.name} has no `tuning` grids. Add one, such as "
             "`tuning: [{key: sft.learning_rate, values: [1.0e-3, 2.0e-3, 4.0e-3]}]`"
         )
     return list(recipe.tuning)

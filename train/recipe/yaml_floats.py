@@ -1,4 +1,4 @@
-"""YAML as people write it: 1e-4 is a number, as in YAML 1.2 and in JSON, and not a text."""
+"""YAML in which 1e-4 is a number, as in YAML 1.2 and JSON. PyYAML reads it as a string."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import yaml
 
 
 class Loader(yaml.SafeLoader):
-    """PyYAML's, which follows YAML 1.1, where a number with an exponent needs a point and a sign."""
+    """PyYAML's safe loader. It follows YAML 1.1, where an exponent needs a decimal point and a sign."""
 
 
 Loader.add_implicit_resolver(
@@ -18,20 +18,20 @@ Loader.add_implicit_resolver(
 
 
 def read_yaml(text: str, name: str = "") -> Any:
-    """What a text says.
+    """Parses a text.
 
     Args:
         text: the YAML.
-        name: the file that it comes from, for the error.
+        name: the file that the text comes from, for errors.
 
     Raises:
-        yaml.YAMLError: it is no YAML.
+        yaml.YAMLError: the text is not valid YAML.
 
     >>> read_yaml("{learning_rate: 1e-4, name: e4, steps: 5}")
     {'learning_rate': 0.0001, 'name': 'e4', 'steps': 5}
     """
-    loader = Loader(text)  # a SafeLoader: it makes plain values only
-    loader.name = name or "the text"  # PyYAML's errors name "<unicode string>" otherwise
+    loader = Loader(text)  # A SafeLoader builds plain values only.
+    loader.name = name or "the text"  # Otherwise PyYAML's errors say "<unicode string>".
     try:
         return loader.get_single_data()
     finally:

@@ -13,7 +13,7 @@ from journey.runs.store import Run, read_lines
 from traces.curate import read_counts
 from traces.run_files import read_texts
 from train.evaluation.scoring import Sample
-from train.recipe import recipe as recipes
+from train.recipe.load import load_recipe, shipped
 from train.recipe.recipe import Recipe
 from train.report import claim_sentences as judgements
 from train.report import curve_plots, data_plots, plots, spend_plots, tables
@@ -97,10 +97,10 @@ def measured(
 def precision(recipe: Recipe) -> str:
     """What models are computed in: of arms and stages that differ, each.
 
-    >>> precision(recipes.load("laptop"))
+    >>> precision(load_recipe("laptop"))
     'bfloat16 with float32 copies in training, float32 in evaluation'
     """
-    kinds = {recipe.of(arm, stage).training.precision for arm in recipe.arms for stage in arm.stages}
+    kinds = {recipe.for_arm(arm, stage).training.precision for arm in recipe.arms for stage in arm.stages}
     words = {"bfloat16": "bfloat16 with float32 copies", "float32": "float32"}
     return f"{' and '.join(words[kind] for kind in sorted(kinds))} in training, float32 in evaluation"
 
@@ -108,7 +108,7 @@ def precision(recipe: Recipe) -> str:
 def seeds(recipe: Recipe) -> str:
     """What everything was drawn from.
 
-    >>> seeds(recipes.load("laptop"))
+    >>> seeds(load_recipe("laptop"))
     '0 for the problems, 0, 1, 2 for training'
     """
     return f"{recipe.seed} for the problems, {', '.join(map(str, recipe.seeds))} for training"
@@ -120,7 +120,7 @@ def command(recipe: Recipe) -> str:
     seed = f"seed={recipe.seed}"
     for quick in ([], ["--quick"]):
         try:
-            if recipe.name in recipes.shipped() and recipes.load(recipe.name, [seed], bool(quick)) == recipe:
+            if recipe.name in shipped() and load_recipe(recipe.name, [seed], bool(quick)) == recipe:
                 return shlex.join([*words, *quick, "--seed", str(recipe.seed)])
         except InputError:
             continue

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from journey.runs.store import read_json
 from train.analysis.reading import UNRIPE, label, level_names, own_stages, primary, stages_of
-from train.recipe.explain import flat
+from train.recipe.explain import flatten
 from train.report import curve_tables
 from train.report import extra_tables as beyond
 from train.report import token_costs as spent
@@ -256,7 +256,7 @@ def _seen(results: dict[str, Any], arm: str) -> tuple[str, str]:
 
 def arms(recipe: Recipe) -> Table:
     """What the arms are: their stages, and every setting that is not the same in all of them."""
-    settings = [flat(recipe.of(arm).model_dump(mode="json", exclude={"arms"})) for arm in recipe.arms]
+    settings = [flatten(recipe.for_arm(arm).model_dump(mode="json", exclude={"arms"})) for arm in recipe.arms]
     every = dict.fromkeys(key for each in settings for key in each)
     keys = [key for key in every if any(each.get(key) != settings[0].get(key) for each in settings)]
     rows = [

@@ -14,7 +14,7 @@ from traces.audit import Audit, audit
 from traces.text import answer_in
 from train.evaluation.decoding.answers import Answer, verified
 from train.evaluation.scoring import Sample
-from train.recipe.metrics import POWERS
+from train.recipe.metrics import SAMPLE_COUNTS
 
 
 def selected(problems: Sequence[Problem], samples: Sequence[Sample], style: str = "terse") -> list[Answer]:
@@ -26,7 +26,7 @@ def selected(problems: Sequence[Problem], samples: Sequence[Sample], style: str 
     most = min(map(len, by_problem.values()), default=0)
     asked = [problem for problem in problems if problem.id in by_problem]
     found = []
-    for n in (count for count in POWERS if count <= most):
+    for n in (count for count in SAMPLE_COUNTS if count <= most):
         for problem in asked:
             drawn = sorted(by_problem[problem.id], key=lambda sample: sample.sample)[:n]
             spent = sum(sample.tokens for sample in drawn)

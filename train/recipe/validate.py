@@ -1,0 +1,182 @@
+"""Validates a recipe as a whole before anything runs: names, overrides, grids and claims.
+
+An unknown key or name is refused with the nearest known one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from journey import families
+from journey.errors import InputError, unknown_name
+from journey.problem import LEVELS
+from search.strategies import STRATEGIES
+from traces.pairs import PAIRS, PIVOTAL
+from traces.text import style_of
+from traces.walks import WALKS
+from train.recipe.claims import parse_claim, stage_of
+from train.recipe.metrics import missing_setting
+from train.recipe.recipe import Recipe
+from train.recipe.settings import Arm, Grid, Section, Stage
+
+SHARED_KEYS = (
+    *("name", "question", "source", "claim", "claims", "compare", "arms", "seed"),
+    *("problems", "search", "curation", "evaluation", "tuning", "training.seeds", "training.side_by_side"),
+    *("traces.style", "traces.kinds"),
+)
+"""Keys that no arm may override: all arms have the same problems, graphs and measurements (DESIGN rule 4)."""
+STAGE_SECTIONS = ("adapter", "training", "pairs")
+"""Sections whose keys a stage may override."""
+
+
+def validate(settings: Mapping[str, Any], origin: str) -> Recipe:
+    """The settings as a recipe.
+
+    Args:
+        settings: plain settings.
+        origin: the recipe's name or file, for errors.
+
+    Raises:
+        InputError: the settings are invalid. All errors in types and keys are reported together.
+    """
+    try:
+        recipe = Recipe.model_validate(settings)
+    except ValidationError as error:
+        raise InputError(f"{origin}: {_explain_all(error)}") from None
+    for family in recipe.problems.families:
+        families.get(family)
+    if recipe.search.strategy not in STRATEGIES:
+        raise unknown_name("strategy", recipe.search.strategy, STRATEGIES)
+    style_of(recipe.traces.style)
+    _check_problem_sets(recipe, origin)
+    names = [arm.name for arm in recipe.arms]
+    if len(set(names)) < len(names):
+        raise InputError(f"{origin}: two arms have the same name: {', '.join(names)}")
+    for arm in recipe.arms:
+        _check_arm(recipe, arm, origin)
+    for name in [*(name for pair in recipe.compare for name in pair), *recipe.evaluation.samples]:
+        recipe.arm(name)
+    for grid in recipe.tuning:
+        _check_grid(recipe, grid, origin)
+    for text in recipe.claims:
+        _check_claim(recipe, text, origin)
+    if len(set(recipe.seeds)) < len(recipe.seeds):
+        raise InputError(f"{origin}: training.seeds lists a seed twice: {recipe.seeds}")
+    return recipe
+
+
+def _check_problem_sets(recipe: Recipe, origin: str) -> None:
+    for name, problem_set in recipe.evaluation.sets.items():
+        for family in problem_set.families:
+            families.get(family)
+        if not problem_set.levels and max(recipe.problems.levels) >= max(LEVELS):
+            raise InputError(
+                f"{origin}: evaluation.sets.{name} needs `levels`: there is no level above {max(LEVELS)}"
+            )
+
+
+def _check_claim(recipe: Recipe, text: str, origin: str) -> None:
+    claim = parse_claim(text)
+    for side, metric in claim.sides:
+        arm = recipe.arm(side.arm)
+        budget = recipe.for_arm(arm, stage_of(arm, side, metric)).training.tokens
+        if claim.tokens not in (None, budget):
+            raise InputError(f"{origin}: {text!r}: the budget of {arm.name} is {budget:,} tokens")
+        if remedy := missing_setting(metric, side.arm, recipe.evaluation):
+            raise InputError(f"{origin}: {text!r} needs a metric that is not measured: {remedy}")
+
+
+def _check_grid(recipe: Recipe, grid: Grid, origin: str) -> None:
+    place = f"{origin}: tuning of {grid.key}"
+    if _is_shared(grid.key):
+        raise InputError(f"{place}: {grid.key} is the same for all arms, so arms cannot tune it")
+    for name in [*grid.arms, *grid.trials]:
+        recipe.arm(name)
+    for name, solved in grid.trials.items():
+        if len(solved) != len(grid.values):
+            raise InputError(f"{place}: {name} has {len(solved)} trials for {len(grid.values)} values")
+    if grid.seed in recipe.seeds:
+        raise InputError(f"{place}: its seed {grid.seed} is one of training.seeds. Choose another")
+
+
+def _check_arm(recipe: Recipe, arm: Arm, origin: str) -> None:
+    if arm.traces not in WALKS:
+        raise unknown_name("kind of trace", arm.traces, WALKS)
+    for key in arm.set:
+        if _is_shared(key):
+            raise InputError(
+                f"{origin}: {key} is the same for all arms. Set it in the recipe, not in the arm {arm.name}"
+            )
+    own = _check_overrides(recipe, arm, None, f"{origin}: arm {arm.name}")
+    methods = recipe.evaluation.methods
+    if own.base.chat == "think" and (methods.budgets or methods.minimum or methods.planted):
+        raise InputError(
+            f"{origin}: evaluation.methods cannot read think tags. Set `base.chat: plain` for {arm.name}"
+        )
+    stages = [stage.name for stage in arm.stages]
+    if len(set(stages)) < len(stages):
+        raise InputError(
+            f"{origin}: two stages of {arm.name} have the same name: {', '.join(stages)}. Give each a `name`"
+        )
+    for stage in arm.stages:
+        _check_stage(recipe, arm, stage, origin)
+
+
+def _check_stage(recipe: Recipe, arm: Arm, stage: Stage, origin: str) -> None:
+    place = f"{origin}: {stage.name} of {arm.name}"
+    for key in stage.set:
+        if key.partition(".")[0] not in STAGE_SECTIONS or "." not in key or _is_shared(key):
+            raise InputError(
+                f"{place} sets {key}. A stage can set keys of {', '.join(STAGE_SECTIONS)} that arms may set"
+            )
+    own = _check_overrides(recipe, arm, stage, place)
+    for family in stage.families:
+        if family not in recipe.problems.families:
+            error = unknown_name("family of the recipe", family, recipe.problems.families)
+            raise InputError(f"{place}: {error}")
+    if stage.kind == "dpo" and not stage.pairs:
+        raise InputError(f"{place} needs pairs, such as [step, recover]")
+    if stage.kind == "dpo" and not own.pairs.count:
+        raise InputError(f"{place} gets no pairs: raise pairs.count above 0")
+    for kind in stage.pairs:
+        if kind not in (*PAIRS, PIVOTAL):
+            raise unknown_name("kind of pair", kind, (*PAIRS, PIVOTAL))
+
+
+def _is_shared(key: str) -> bool:
+    return key in SHARED_KEYS or key.partition(".")[0] in SHARED_KEYS
+
+
+def _check_overrides(recipe: Recipe, arm: Arm, stage: Stage | None, place: str) -> Recipe:
+    """The recipe with the overrides of an arm or a stage; an InputError if they are invalid."""
+    try:
+        return recipe.for_arm(arm, stage)
+    except ValidationError as error:
+        raise InputError(f"{place}: {_explain_all(error)}") from None
+
+
+def _explain_all(error: ValidationError) -> str:
+    return "; ".join(map(_explain, error.errors()))
+
+
+def _explain(error: Any) -> str:
+    """One of pydantic's errors as a sentence: the key, the fault, and the value or the nearest key."""
+    place = ".".join(map(str, error["loc"]))
+    if error["type"] != "extra_forbidden":
+        return f"{place}: {error['msg'][0].lower()}{error['msg'][1:]} (got {error['input']!r:.60})"
+    section: type[Section] = Recipe
+    for part in error["loc"][:-1]:
+        section = _section_at(section, part)
+    parent = place.rpartition(".")[0]
+    return str(unknown_name(f"{parent or 'recipe'} key", error["loc"][-1], section.model_fields))
+
+
+def _section_at(section: Any, part: str | int) -> Any:
+    """The section under a key; an index into a list of sections has the same section."""
+    if isinstance(part, int):
+        return section
+    annotation = section.model_fields[part].annotation
+    return {list[Arm]: Arm, list[Stage]: Stage, list[Grid]: Grid}.get(annotation, annotation)

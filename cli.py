@@ -6,7 +6,6 @@ Exit codes: 0 done, 1 failed, 2 usage or bad input, 130 interrupted.
 from __future__ import annotations
 
 import functools
-import importlib
 import json
 import os
 import sys
@@ -238,8 +237,13 @@ def browse(run: RunFolder) -> None:
     """Browse the problems, graphs, traces, models and results of a run. The view updates live."""
     from traces.browser.app import browse
 
-    # The statistics take a second to import, and the list need not wait for them.
-    browse(run, lambda results: importlib.import_module("train.analysis.results").told(results))
+    def format_results(results: dict[str, Any]) -> Any:
+        # Imported when the numbers are needed: the list need not wait.
+        from train.report.summary import told
+
+        return told(results)
+
+    browse(run, format_results)
 
 
 @verb

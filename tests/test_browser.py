@@ -16,8 +16,10 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import OptionList, Static
 
+from journey.graph import SolutionGraph
+from journey.runs.problem_list import Query
 from journey.runs.store import INDEX, write_json, write_lines
-from tests.browsed import GRAPHS, drive, make_run, seen, settled, shown
+from tests.browsed import GRAPHS, drive, make_run, sample, seen, settled, shown
 from traces.browser.app import Browser
 from traces.browser.keys import VIEWS
 
@@ -81,6 +83,86 @@ def test_whose_shortcut_is_wrong_and_journey_right(run: Path) -> None:
         assert shown(app).count("✓✗ ") == 8
 
     drive(run, keys)
+
+
+def asked_of(run: Path, graphs: list[SolutionGraph]) -> None:
+    """Replaces the outputs of one model by wrong ones for these problems, and removes the other model."""
+    shutil.rmtree(run / "evals/journey-sft")
+    write_lines(run / "evals/shortcut-sft/samples.jsonl", [sample(each, 0, "?", False) for each in graphs])
+
+
+def test_it_opens_where_models_were_asked(run: Path) -> None:
+    asked_of(run, GRAPHS[20:])
+
+    async def keys(app: Browser, pilot: Pilot[None]) -> None:
+        text = shown(app)
+        assert "by models asked ↓" in text
+        assert re.findall(r"│([✓✗-]) \d", text)[:6] == ["✗"] * 4 + ["-"] * 2
+        assert app.problem_view is not None and app.problem_view.id == GRAPHS[20].problem.id
+        await pilot.press("4")
+        assert "Models: 0 of 1 output" in shown(app)
+
+    drive(run, keys)
+
+
+def test_it_stays_where_the_user_went_before(run: Path) -> None:
+    asked_of(run, GRAPHS[20:])
+
+    async def keys(app: Browser, pilot: Pilot[None]) -> None:
+        app.problems.seek(Query(text="sqrt"))
+        app.problems.open_where_asked()
+        assert app.problems.query_now == Query(text="sqrt")
+        app.problems.seek(Query())
+        await pilot.press("down")
+        app.problems.open_where_asked()
+        assert app.problems.query_now == Query()
+
+    drive(run, keys)
+
+
+def test_columns_of_models_have_a_legend(run: Path) -> None:
+    async def keys(app: Browser, pilot: Pilot[None]) -> None:
+        text = shown(app)
+        assert "a journey-sft  b shortcut-sft" in text.replace("\N{NO-BREAK SPACE}", " ")
+        assert "│ab L family" in text
+        await pilot.press("question_mark", "end")
+        assert "a model's greedy output" in shown(app)
+
+    drive(run, keys, (100, 70))
+
+
+def test_common_words_are_said_once_of_one_family(run: Path) -> None:
+    graphs = [graph for graph in GRAPHS if graph.problem.family == "diophantine"]
+    shutil.rmtree(run / "graphs")
+    write_lines(run / "graphs/part-00000.jsonl", [graph.to_record() for graph in graphs])
+
+    async def keys(app: Browser, pilot: Pilot[None]) -> None:
+        text = shown(app)
+        assert text.count("Find whole numbers x, y >= 0 with …") == 1, "in the heading"
+        assert text.count("Find whole numbers") == 1
+        assert len(re.findall(r"· … \d+x \+ \d+y = \d+\.", text)) == len(graphs)
+
+    drive(run, keys)
+
+
+def test_numbers_are_read_before_they_are_asked_for(run: Path) -> None:
+    async def keys(app: Browser, pilot: Pilot[None]) -> None:
+        for _ in range(500):
+            if "Group" in type(app.numbers.query_one("#figures", Static).content).__name__:
+                break
+            await pilot.pause(0.02)
+        await pilot.press("5")
+        assert "87.5%" in shown(app)
+
+    drive(run, keys)
+
+
+def test_the_results_need_no_plots_and_no_scipy_stats() -> None:
+    script = (
+        "import sys, train.report.summary; print(*{'matplotlib', 'scipy.stats', 'torch'} & {*sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "", "they take two seconds to import, and the numbers wait for them"
 
 
 def test_a_graph_folds_and_tells_of_the_selected_step(run: Path) -> None:
@@ -415,6 +497,8 @@ def test_the_real_program_in_tmux(run: Path, tmp_path: Path) -> None:
         assert "10/(x+5)-2=-8/(x+5)" in wait("Graph: 11 states")
         tell("send-keys", "3")
         wait("erred on lines 1, 4, 7")
+        tell("send-keys", "5")
+        wait("journey-learned model solves 87.5%")
         tell("send-keys", "q")
         wait("left with 0")
     finally:

@@ -190,11 +190,11 @@ def test_filters_are_counted_and_put_on_and_off(run: Path) -> None:
 
 def test_orders_come_round() -> None:
     query, seen = Query(), []
-    for _ in range(7):
+    for _ in range(8):
         query = queries.next_sort(query)
         seen.append((query.sort, query.descending))
-    assert seen[0] == ("level", False)
-    assert seen[3] == ("wrong", True)
+    assert seen[:2] == [("asked", True), ("level", False)]
+    assert seen[4] == ("wrong", True)
     assert seen[-1] == (None, False)
     assert queries.describe(queries.reversed_order(query)) == "by place in the files ↓"
 
@@ -205,8 +205,10 @@ def test_a_long_line_leaves_out_what_all_begin_with(run: Path) -> None:
         begin = rows.common_beginnings(page)
         assert begin == {"diophantine": len("Find whole numbers x, y >= 0 with ")}
         narrow = rows.problem_line(page[0], index.models(), 1, "x", 40, begin["diophantine"])
-        wide = rows.problem_line(page[0], index.models(), 1, "x", 200, begin["diophantine"])
+        wide = rows.problem_line(page[0], index.models(), 4, "x", 200, begin["diophantine"])
+        alone = rows.problem_line(page[0], index.models(), 1, "x", 200, begin["diophantine"])
     assert "… 10x" in narrow.plain
+    assert "… 10x" in alone.plain, "the heading says it once"
     assert "Find whole numbers" in wide.plain
     assert any("underline" in str(span.style) for span in narrow.spans)
     assert narrow.plain.startswith("✓✗ 1    3   · ")

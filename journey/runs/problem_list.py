@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 from journey.errors import unknown_name
 
-SORTS = ("level", "states", "steps", "wrong", "unknown", "mistakes")
+SORTS = ("asked", "level", "states", "steps", "wrong", "unknown", "mistakes")
+"""`asked` is the number of models with a greedy output."""
 FIELDS = ("family", "level", "split")
 
 
@@ -94,7 +95,7 @@ class ProblemList:
         self.numbers.append(number)
         self._kind.append(self._number_of[kind])
         self._texts.append(f"{id} {statement}".lower())
-        values = (-1 if level is None else level, states, steps, wrong, unknown, mistakes)
+        values = (len(greedy), -1 if level is None else level, states, steps, wrong, unknown, mistakes)
         for column, value in zip(self._values.values(), values, strict=True):
             column.append(value)
         self._matching = self._sorted = None

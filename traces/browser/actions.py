@@ -50,6 +50,14 @@ KEYS = {
 }
 
 
+COLUMNS = (
+    ("a, b, ...", "a model's greedy output: ✓ right, ✗ wrong, - not asked; the models are named above"),
+    ("L", "level"),
+    ("✗", "refuted steps of the graph"),
+    ("?", "undecided steps of the graph"),
+)
+
+
 LINE_SIGNS = (
     "· step",
     "✗ wrong step, or wrong answer",
@@ -65,6 +73,7 @@ def explain(app: App[None]) -> None:
     parts: list[RenderableType] = []
     for section, keys in KEYS.items():
         parts += [Text(section, style="bold underline"), two_columns(keys), ""]
+    parts += [Text("Columns of the problems", style="bold underline"), two_columns(COLUMNS), ""]
     parts += [Text("Signs of the graph", style="bold underline"), Text(LEGEND.replace("   ", "\n")), ""]
     parts += [Text("Signs of a trace", style="bold underline"), Text("\n".join(LINE_SIGNS))]
     app.push_screen(Reading("Help", Group(*parts)))

@@ -106,6 +106,8 @@ class Browser(App[None]):
         self._selected_id: str | None = None
         self._open_timer: Timer | None = None
         self._following = False
+        self._opened = False
+        """Whether the files have been read once."""
         self._status = ""
 
     def compose(self) -> ComposeResult:
@@ -121,6 +123,7 @@ class Browser(App[None]):
     def on_mount(self) -> None:
         """Shows the list and starts to follow the run's files."""
         self.index.frozen = True
+        self.problems.open_where_asked()
         self.watch_view()
         self.set_interval(POLL_INTERVAL, self.follow)
         self.follow()
@@ -247,6 +250,11 @@ class Browser(App[None]):
             self.index, spare = spare, self.index
             self.problems.renew()
         self._spare = spare
+        if not self._opened and message.fault is None:
+            self._opened = True
+            self.problems.open_where_asked()
+            # Read before they are asked for: the statistics take a while to import.
+            self.numbers.renew()
         broken = len(self.index.broken())
         if broken and not self._status:
             self._status = f"{self.index.run.name} · ! {broken:,} broken row{'s' if broken > 1 else ''} (b)"

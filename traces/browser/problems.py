@@ -16,8 +16,8 @@ from textual.widgets import Input, Static
 from journey.runs.index import Index, ProblemRow
 from journey.runs.problem_list import Query
 from traces.browser.listing import Listing
-from traces.browser.queries import describe
-from traces.browser.rows import common_beginnings, heading, problem_line
+from traces.browser.queries import ASKED_FIRST, describe
+from traces.browser.rows import common_beginnings, heading, legend, plain, problem_line
 
 PAGE = 60
 """Problems per page."""
@@ -55,15 +55,22 @@ class Problems(Vertical):
         self._picked: str | None = None
 
     def compose(self) -> ComposeResult:
-        """The search field, the filters, the heading and the list."""
+        """The search field, the filters, the names of the models, the heading and the list."""
         yield Input(placeholder="search by words or id", compact=True, id="search")
         yield Static(id="filters")
+        yield Static(id="legend")
         yield Static(id="heading")
         yield Listing(self._line, id="list")
 
     def on_mount(self) -> None:
         """Shows the list."""
         self.renew()
+
+    def open_where_asked(self) -> None:
+        """Sorts the problems that models were asked to the top, unless the user has searched or moved."""
+        untouched = self.query_now == Query() and not self.query_one(Listing).cursor
+        if untouched and self._index().models():
+            self.seek(ASKED_FIRST)
 
     def seek(self, query: Query) -> None:
         """Shows the problems of another query, from the first one."""
@@ -76,7 +83,9 @@ class Problems(Vertical):
         if index.version() != self._version:
             self._version, self._total = index.version(), index.count()
             self._models, self._families = index.models(), len(index.counts("family"))
-            self.query_one("#heading", Static).update(heading(self._models, self._families))
+            names = self.query_one("#legend", Static)
+            names.update(legend(self._models))
+            names.display = bool(self._models)
         if any(model not in self._models for model, _ in self.query_now.greedy):
             self.query_now = replace(self.query_now, greedy=())
         count = index.count(self.query_now)
@@ -88,7 +97,14 @@ class Problems(Vertical):
             shown = self.query_one("#filters", Static)
             shown.update(Text().append(filters, style="italic"))
             shown.display = bool(filters)
+        self._show_heading()
         listing.show(count, listing.cursor if keep else 0)
+
+    def _show_heading(self) -> None:
+        first, common = self.row(0), ""
+        if first is not None and self._families == 1:
+            common = plain(first)[: self._begin[0].get(first.facts.family, 0)]
+        self.query_one("#heading", Static).update(heading(self._models, self._families, common))
 
     def row(self, index: int) -> ProblemRow | None:
         """The problem at an index of the list; None if it no longer exists."""

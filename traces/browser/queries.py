@@ -87,15 +87,20 @@ def describe(query: Query) -> str:
             parts.append(yes if getattr(query, field) else no)
     parts += [f"{model} {'right' if right else 'wrong'}" for model, right in query.greedy]
     if query.sort is not None or query.descending:
-        parts.append(f"by {query.sort or 'place in the files'} {'↓' if query.descending else '↑'}")
+        order = "models asked" if query.sort == "asked" else query.sort or "place in the files"
+        parts.append(f"by {order} {'↓' if query.descending else '↑'}")
     return " · ".join(parts)
+
+
+ASKED_FIRST = Query(sort="asked", descending=True)
+"""The problems that most models were asked first: what a run was made for."""
 
 
 def next_sort(query: Query) -> Query:
     """The query with the next sort order: those of `SORTS`, the largest first, then the order of the files.
 
     >>> next_sort(Query()).sort, next_sort(Query(sort="mistakes")).sort
-    ('level', None)
+    ('asked', None)
     """
     orders = (None, *SORTS)
     order = orders[(orders.index(query.sort) + 1) % len(orders)]

@@ -9,26 +9,45 @@ from rich.text import Text
 
 from journey.runs.index import ProblemRow
 
-MAX_MODELS = 8
-"""Maximum number of models whose greedy outputs a line shows."""
+MARKS = "abcdefgh"
+"""The letters of the models whose greedy outputs a line shows, one each; there is room for no more."""
+MAX_MODELS = len(MARKS)
 ELIDED = "… "
 FAMILY_WIDTH = 11
 """Width of the family column in characters."""
 
 
-def heading(models: Sequence[str], families: int) -> Text:
-    """The heading of the columns; each model is the first letter of its name."""
-    marks = "".join(model[0] for model in models[:MAX_MODELS])
+def legend(models: Sequence[str]) -> Text:
+    """Names the model of each column; "" without models.
+
+    >>> legend(["journey-dpo", "journey-sft"]).plain
+    'a journey-dpo  b journey-sft'
+    """
+    return Text("  ").join(
+        Text.assemble((mark, "bold"), f" {model}".replace(" ", "\N{NO-BREAK SPACE}"))
+        for mark, model in zip(MARKS, models, strict=False)
+    )
+
+
+def heading(models: Sequence[str], families: int, common: str = "") -> Text:
+    """The heading of the columns; `legend` names the models.
+
+    Args:
+        models: the models, in column order.
+        families: the number of families in the run.
+        common: the words that each statement begins with, which the lines omit.
+    """
+    marks = MARKS[: len(models)]
     text = f"{marks} " if marks else ""
     text += f"L {'family':<{FAMILY_WIDTH}} " if families > 1 else "L "
-    return Text(f"{text}{'✗':>4} {'?':>3} problem")
+    return Text(f"{text}{'✗':>4} {'?':>3} {f'{common}…' if common else 'problem'}")
 
 
 def common_beginnings(rows: Sequence[ProblemRow]) -> dict[str, int]:
     """By family, the length of the longest common prefix of the statements, in full words."""
     texts: dict[str, list[str]] = {}
     for row in rows:
-        texts.setdefault(row.facts.family, []).append(_plain(row))
+        texts.setdefault(row.facts.family, []).append(plain(row))
     # `commonprefix` compares characters here, not paths.
     lengths = {name: len(commonprefix(each)) for name, each in texts.items() if len(each) > 1}  # noqa: RUF071
     return {family: texts[family][0].rfind(" ", 0, length) + 1 for family, length in lengths.items()}
@@ -45,7 +64,8 @@ def problem_line(
         families: the number of families in the run; the family is shown if there are several.
         search: the search text, which is underlined.
         width: the width of the line in characters; 0 is unlimited.
-        common: the length of the prefix shared with the other lines; it is omitted if the line is too long.
+        common: the length of the prefix shared with the other lines. It is omitted if the line is too long,
+            or if there is one family, because the heading then says it once.
     """
     facts = row.facts
     line = Text(no_wrap=True, overflow="crop")
@@ -60,15 +80,17 @@ def problem_line(
         line.append(f"{facts.family[:FAMILY_WIDTH]:<{FAMILY_WIDTH}} ")
     line.append(f"{_short_count(facts.wrong):>4} ", style="red" if facts.wrong else "dim")
     line.append(f"{_short_count(facts.unknown):>3} ", style="magenta" if facts.unknown else "dim")
-    start, statement = len(line), _plain(row)
-    short = common > len(ELIDED) and width and start + len(statement) > width
+    start, statement = len(line), plain(row)
+    too_long = width and start + len(statement) > width
+    short = common > len(ELIDED) and (families == 1 or too_long)
     line.append(ELIDED + statement[common:] if short else statement)
     if search and (match := line.plain.lower().find(search.lower(), start)) >= 0:
         line.stylize("underline bold", match, match + len(search))
     return line
 
 
-def _plain(row: ProblemRow) -> str:
+def plain(row: ProblemRow) -> str:
+    """The statement on one line."""
     return " ".join(row.facts.statement.split())
 
 

@@ -21,7 +21,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats
 
 from train.analysis.judging import UNDECIDED, Judgement
 from train.evaluation.curves import Curve
@@ -134,7 +133,9 @@ def apart(right: NDArray[np.float64]) -> Apart | None:
     by_seed, by_problem = right.sum(axis=1), right.sum(axis=0)
     differing = float((by_problem * (seeds - by_problem)).sum())
     q = seeds * (seeds - 1) * float(((by_seed - by_seed.mean()) ** 2).sum()) / differing if differing else 0.0
-    p = float(stats.chi2.sf(q, seeds - 1))
+    from scipy.special import chdtrc
+
+    p = float(chdtrc(seeds - 1, q))
     shares = by_seed / n
     # Two-way analysis of variance without replication: what is left beside seeds and problems is noise.
     residual = right - shares[:, None] - by_problem[None, :] / seeds + right.mean()

@@ -7,17 +7,21 @@ written about five problems (`examples`), and measures texts for one plot (`cont
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from journey.runs.store import Run, replace
-from train.recipe.recipe import Recipe
-from train.report.content import gather_content
+
+if TYPE_CHECKING:
+    from train.recipe.recipe import Recipe
 
 
 def write_report(run: Run, recipe: Recipe, results: dict[str, Any]) -> Path:
     """Writes the report's files; returns the path of report.html."""
+    # Imported here: the plots need matplotlib, and who prints a table should not wait for it.
+    from train.report.content import gather_content
+
     content = gather_content(run, recipe, results)
     for plot in content["plots"].values():
         replace(run.path / "plots" / f"{plot.name}.svg", plot.svg)

@@ -11,6 +11,7 @@ import yaml
 from journey.errors import InputError
 from journey.runs.store import read_lines
 from train.console import Console
+from train.evaluation.problem_sets import drawn
 from train.pipeline.experiment import tune
 from train.recipe.load import load_recipe
 from train.recipe.tuning import as_yaml, best, read_trials, trial_recipe, tuning_results, value_of
@@ -56,6 +57,20 @@ def test_trials_go_back_into_the_recipe() -> None:
     assert told["used"] == rates
 
 
+def test_a_set_may_decide_and_comes_from_the_validation_split() -> None:
+    grid = "{key: sft.learning_rate, values: [1, 2], set: new, seed: 9}"
+    sets = "evaluation.sets={new: {count: 5, levels: [1]}, old: {count: 5, levels: [2]}}"
+    recipe = with_grid(grid, changes=(sets,))
+    trials = trial_recipe(recipe, recipe.tuning[0])
+    assert list(trials.evaluation.sets) == ["new"]
+    problem_set = trials.evaluation.sets["new"]
+    assert {problem.split for problem in drawn(trials, problem_set)} == {"validation"}
+    assert {problem.split for problem in drawn(recipe, problem_set)} == {"heldout"}
+    shares = {"shortcut_0": 0.5, "shortcut_1": 0.4, "journey_0": 0.8, "journey_1": 0.9}
+    arms = {name: {"sft": {"pass@1": 0.1, "sets": {"new": {"pass@1": s}}}} for name, s in shares.items()}
+    assert best(read_trials(recipe, recipe.tuning[0], {"arms": arms})) == {"shortcut": 1, "journey": 2}
+
+
 @pytest.mark.parametrize(
     ("grid", "words"),
     [
@@ -64,6 +79,7 @@ def test_trials_go_back_into_the_recipe() -> None:
         ("{key: sft.learning_rate, values: [1, 2], seed: 9, trials: {journey: [0.5]}}", "1 trials for 2"),
         ("{key: sft.learning_rate, values: [1, 2], seed: 5}", "its seed 5 is one of training.seeds"),
         ("{key: sft.learning_rate, values: [1], seed: 9}", "at least 2"),
+        ("{key: sft.learning_rate, values: [1, 2], set: newer, seed: 9}", "no set 'newer'"),
     ],
 )
 def test_a_grid_that_cannot_be_is_refused(grid: str, words: str) -> None:

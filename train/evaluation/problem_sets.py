@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 
 def drawn(recipe: Recipe, wanted: ProblemSet) -> list[Problem]:
-    """The problems of a set: held-out ones, as many of each family but for the rest of the division."""
+    """The problems of a set, of the split that the recipe evaluates; as many of each family as can be."""
     names = wanted.families or list(recipe.problems.families)
     levels = wanted.levels or [max(recipe.problems.levels) + 1]
     found: list[Problem] = []
     for place, name in enumerate(names):
         count = (wanted.count - len(found)) // (len(names) - place)
-        found += draw_distinct(families.get(name), recipe.seed, "heldout", count, levels)
+        found += draw_distinct(families.get(name), recipe.seed, recipe.evaluation.split, count, levels)
     return found
 
 

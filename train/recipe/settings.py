@@ -332,10 +332,13 @@ class Grid(Section):
     """The values to try, the same for every arm."""
     arms: list[str] = []
     """The arms that try the values. Default: all arms."""
+    set: str | None = None
+    """The set of `evaluation.sets` whose problems decide, drawn from the validation split here. Default: the
+    validation problems."""
     seed: int = Field(default=1000, ge=0)
     """Training seed of the trials. It must not be one of `training.seeds`."""
     trials: dict[str, list[float]] = {}
-    """For each arm, pass@1 on validation problems for each value. `journey tune` prints this."""
+    """For each arm, pass@1 on these validation problems for each value. `journey tune` prints this."""
 
 
 class Curve(Section):

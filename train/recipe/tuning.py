@@ -44,7 +44,14 @@ def trial_recipe(recipe: Recipe, grid: Grid) -> Recipe:
         ],
     }
     settings["training"]["seeds"] = [grid.seed]
-    settings["evaluation"] |= {"split": "validation", "samples": {}, "methods": {}, "sets": {}, "earlier": []}
+    sets = {name: each for name, each in settings["evaluation"]["sets"].items() if name == grid.set}
+    settings["evaluation"] |= {
+        "split": "validation",
+        "samples": {},
+        "methods": {},
+        "sets": sets,
+        "earlier": [],
+    }
     return validate(settings, settings["name"])
 
 
@@ -73,10 +80,9 @@ def read_trials(recipe: Recipe, grid: Grid, results: Mapping[str, Any]) -> Grid:
     trials = {}
     for arm in grid_arms(recipe, grid):
         stage = _stages(arm, grid)[-1].name
-        trials[arm.name] = [
-            round(results["arms"][trial_name(arm.name, at)][stage]["pass@1"], 4)
-            for at in range(len(grid.values))
-        ]
+        figures = [results["arms"][trial_name(arm.name, at)][stage] for at in range(len(grid.values))]
+        measured = [each["sets"][grid.set] for each in figures] if grid.set else figures
+        trials[arm.name] = [round(each["pass@1"], 4) for each in measured]
     return grid.model_copy(update={"trials": trials})
 
 

@@ -98,6 +98,8 @@ def _check_grid(recipe: Recipe, grid: Grid, origin: str) -> None:
     for name, solved in grid.trials.items():
         if len(solved) != len(grid.values):
             raise InputError(f"{place}: {name} has {len(solved)} trials for {len(grid.values)} values")
+    if grid.set is not None and grid.set not in recipe.evaluation.sets:
+        raise unknown_name("set", grid.set, recipe.evaluation.sets)
     if grid.seed in recipe.seeds:
         raise InputError(f"{place}: its seed {grid.seed} is one of training.seeds. Choose another")
 

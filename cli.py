@@ -9,7 +9,7 @@ import functools
 import json
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any, ParamSpec, TypeVar
 
@@ -183,21 +183,23 @@ def eval_(
     as_json: Json = False,
 ) -> None:
     """Measure a model on held-out problems: pass@1, pass@k, tokens, and what it does after an error."""
-    from train.pipeline.generate import Exam, evaluate_model, told
+    from train.pipeline.generate import Exam, evaluate_model, format_metrics
 
     exam = Exam(samples, max_new_tokens, count, level or [1, 2, 3], style, chat)
-    figures = evaluate_model(model, problems, exam, out)
-    return emit(figures) if as_json else tell(*told(figures))
+    metrics = evaluate_model(model, problems, exam, out)
+    return emit(metrics.to_json()) if as_json else tell(*format_metrics(metrics))
 
 
 @verb
 def compare(runs: Annotated[list[Path], typer.Argument(metavar="RUN...")], as_json: Json = False) -> None:
     """Compare the results of one or more runs."""
     from train.analysis.results import gather_all
-    from train.report.summary import told
+    from train.report.summary import format_results
 
     results = gather_all(runs)
-    return emit(results) if as_json else tell(*told(results))
+    if as_json:
+        return emit({name: each.to_json() for name, each in results.items()})
+    return tell(*format_results(results))
 
 
 @verb
@@ -237,13 +239,13 @@ def browse(run: RunFolder) -> None:
     """Browse the problems, graphs, traces, models and results of a run. The view updates live."""
     from traces.browser.app import browse
 
-    def format_results(results: dict[str, Any]) -> Any:
+    def format_runs(runs: Mapping[str, Path], width: int) -> Any:
         # Imported when the numbers are needed: the list need not wait.
-        from train.report.summary import told
+        from train.report.run_numbers import format_runs
 
-        return told(results)
+        return format_runs(runs, width)
 
-    browse(run, format_results)
+    browse(run, format_runs)
 
 
 @verb
@@ -254,12 +256,16 @@ def stats(run: RunFolder, as_json: Json = False) -> None:
     """
     from journey.runs.store import told_unreadable
     from traces.summary import render_summary, summarize
-    from train.report.tables import results_of, told
+    from train.analysis.results_schema import RESULTS_FILE, read_results
+    from train.report.tables import format_tables
 
-    figures, results = summarize(run), results_of(run)
-    parts = (*render_summary(figures), *(told(results) if results else ()))
-    emit({**figures, "results": results}) if as_json else tell(*parts)
-    for sentence in told_unreadable(figures["unreadable"]):
+    summary = summarize(run)
+    results = read_results(run) if (run / RESULTS_FILE).exists() else None
+    if as_json:
+        emit({**summary, "results": results and results.to_json()})
+    else:
+        tell(*render_summary(summary), *(format_tables(results) if results else ()))
+    for sentence in told_unreadable(summary["unreadable"]):
         print(f"journey: {sentence}", file=sys.stderr)
         raise typer.Exit(1)
 

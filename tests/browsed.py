@@ -14,13 +14,13 @@ from journey.graph import SolutionGraph
 from journey.runs.index import Index, open_index
 from journey.runs.store import write_json, write_lines
 from tests.conftest import graph_of
-from tests.made_up import change
+from tests.made_up import change, recovery
 from traces.browser.app import Browser
 from traces.text import render
 from traces.trace import Take
 from traces.walks import WalkSettings, walk
 from train.pipeline.data import trace_row
-from train.report.summary import told
+from train.report.run_numbers import format_runs
 
 KINDS = ("shortcut", "journey", "stream")
 FAMILIES = ("radical", "diophantine", "rational", "countdown")
@@ -64,23 +64,30 @@ def make_run(path: Path) -> Path:
     drawn = [sample(graph, 1, erring(graph), False) for graph in evaluated]
     write_lines(path / "evals/journey-sft/samples.jsonl", right + drawn)
     shares = {"shortcut-sft": 0.25, "journey-sft": 0.875}
-    figures = {
+    figures: dict[str, dict[str, Any]] = {
         model: {"n": 8, "clusters": 8, "pass@1": share, "ci95": [share - 0.1, share + 0.1],
-                "mean_new_tokens": 12.0, "unfinished": 0.0, "train_tokens": 1000, "seeds": [0]}
+                "mean_new_tokens": 12.0, "unfinished": 0.0, "levels": {}, "recovery": recovery(8, 0, 0, 0, 0)}
         for model, share in shares.items()
     }  # fmt: skip
     for model, metrics in figures.items():
-        write_json(path / f"evals/{model}/metrics.json", metrics)
+        write_json(path / f"evals/{model}/metrics.json", {**metrics, "seeds": 1})
+    pooled = {"seeds": [0], "train_tokens": 1000, "converged": None, "why": ""}
     results = {
         "schema_version": 1,
         "recipe": "small",
         "split": "held-out",
-        "arms": {model.partition("-")[0]: {"sft": metrics} for model, metrics in figures.items()},
+        "seconds": {"generate": 1, "train": 2, "eval": 3, "total": 6},
+        "arms": {
+            model.partition("-")[0]: {"sft": {**metrics, **pooled, "by_seed": [metrics["pass@1"]]}}
+            for model, metrics in figures.items()
+        },
         "paired": {"journey-shortcut": {"sft": change(delta=0.625, ci95=[0.3, 0.9], p=0.01)}},
         "stage_changes": {},
         "claims": [],
         "registration": None,
-        "teacher": {"solved": 1.0, "within_budget": 1.0, "mean_new_tokens": 20.0},
+        "teacher": {"solved": 1.0, "within_budget": 1.0, "mean_new_tokens": 20.0, "levels": {}},
+        "tuning": [],
+        "counts": {},
     }
     write_json(path / "results.json", results)
     (path / "manifest.json").write_text(json.dumps({"state": "done"}))
@@ -103,7 +110,7 @@ def drive(run: Path, keys: Keys, size: tuple[int, int] = (80, 24)) -> None:
 
     async def go() -> None:
         open_index(run).close()
-        app = Browser(Index(run), told)
+        app = Browser(Index(run), format_runs)
         async with app.run_test(size=size, notifications=True) as pilot:
             await settled(app, pilot)
             await keys(app, pilot)

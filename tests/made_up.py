@@ -1,9 +1,10 @@
-"""Results that nobody measured, for the tests of what shows results."""
+"""Made-up results for the tests of the report. Arms and stages are JSON objects, as in the file."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from train.analysis.results_schema import JudgedClaim, Results
 from train.statistics.closed_form import wilson
 
 
@@ -42,6 +43,7 @@ def recovery(n: int, error: int, noticed: int, left: int, answered: int) -> dict
 def stage(n: int, right: int, tokens: float, **more: Any) -> dict[str, Any]:
     """The figures of one arm and stage; half of the problems are of level 1 and half of level 2."""
     half = {"n": n // 2, "pass@1": right / n, "ci95": wilson(right // 2, n // 2), **alone(n // 2)}
+    half |= {"mean_new_tokens": tokens, "unfinished": 0.0}
     return {
         "n": n,
         "clusters": n,
@@ -52,6 +54,9 @@ def stage(n: int, right: int, tokens: float, **more: Any) -> dict[str, Any]:
         "levels": {"1": half, "2": half},
         "recovery": recovery(n, n - right, (n - right) // 2, (n - right) // 4, (n - right) // 8),
         "seeds": [0],
+        "by_seed": [right / n],
+        "converged": True,
+        "why": "converged: 2 seeds agree",
         **more,
     }
 
@@ -62,11 +67,10 @@ def change(**more: Any) -> dict[str, Any]:
     return {**known, "iqm": None, "improvement": None, "improvement_ci95": None, **more}
 
 
-def results(arms: dict[str, dict[str, Any]], **more: Any) -> dict[str, Any]:
-    """results.json of these arms, the others each compared with the first."""
+def results(arms: dict[str, dict[str, Any]], **more: Any) -> Results:
+    """The results of these arms, with each of the others compared with the first."""
     first, *others = arms
-    return {
-        "schema_version": 1,
+    record = {
         "recipe": "laptop",
         "split": "held-out",
         "seconds": {"generate": 1, "train": 2, "eval": 3, "total": 6},
@@ -75,10 +79,17 @@ def results(arms: dict[str, dict[str, Any]], **more: Any) -> dict[str, Any]:
         "stage_changes": {},
         "claims": [],
         "registration": None,
-        "teacher": {"solved": 1.0, "within_budget": 0.96, "mean_new_tokens": 40.0},
+        "teacher": {"solved": 1.0, "within_budget": 0.96, "mean_new_tokens": 40.0, "levels": {}},
+        "tuning": [],
         "counts": {arm: {"kept": 900, "truncated": 0, "dropped": 100} for arm in arms},
         **more,
     }
+    return Results.model_validate(record)
+
+
+def changed(results: Results, **more: Any) -> Results:
+    """The same results with other values of some keys."""
+    return Results.model_validate({**results.model_dump(), **more})
 
 
 NINE = results(
@@ -91,11 +102,11 @@ NINE = results(
 )
 
 
-def claim(text: str, verdict: str, delta: float, ci95: list[float], **more: Any) -> dict[str, Any]:
+def claim(text: str, verdict: str, delta: float, ci95: list[float], **more: Any) -> JudgedClaim:
     """A judged claim, on 1,000 problems in 7 clusters."""
     known = {"claim": text, "verdict": verdict, "delta": delta, "ci95": ci95, "n": 1000, "clusters": 7}
     tested = {"seeds": 3, "p": 0.01, "p_holm": 0.03, "minimum_detectable": 0.05, "needs": None, "note": None}
-    return {**known, **tested, "registered": "before training", **more}
+    return JudgedClaim.model_validate({**known, **tested, "registered": "before training", **more})
 
 
 CLAIMS = [

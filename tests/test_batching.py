@@ -17,7 +17,7 @@ from transformers import (
     MistralForCausalLM,
 )
 
-from train.evaluation.decoding.batching import Generator, Job
+from train.evaluation.decoding.batching import ContinuousBatcher, Job
 
 WORDS = 23
 STOP = 3
@@ -81,7 +81,7 @@ def test_greedy_outputs_are_those_of_generate(kind: str) -> None:
     assert len(lengths) > 8
     assert any(ids[-1] == STOP for ids in expected)
     for slots in (1, 7, 64):
-        outputs = Generator(model, slots).write(asked, [STOP])
+        outputs = ContinuousBatcher(model, slots).generate(asked, [STOP])
         assert [output.ids for output in outputs] == expected
         assert [output.stopped for output in outputs] == [ids[-1] == STOP for ids in expected]
 
@@ -89,20 +89,22 @@ def test_greedy_outputs_are_those_of_generate(kind: str) -> None:
 def test_a_sample_depends_on_seed_name_and_prompt_only() -> None:
     model = made("grouped queries")
     asked = jobs()
-    found = Generator(model, 64, temperature=1.0, seed=5).write(asked, [STOP])
-    backwards = Generator(model, 3, temperature=1.0, seed=5).write(asked[::-1], [STOP])
+    found = ContinuousBatcher(model, 64, temperature=1.0, seed=5).generate(asked, [STOP])
+    backwards = ContinuousBatcher(model, 3, temperature=1.0, seed=5).generate(asked[::-1], [STOP])
     assert [output.ids for output in backwards[::-1]] == [output.ids for output in found]
     copies = [Job((7, 8, 9), name, 30) for name in ("a", "b", "a")]
-    first, second, third = (output.ids for output in Generator(model, 2, 1.0, 5).write(copies, [STOP]))
+    first, second, third = (
+        output.ids for output in ContinuousBatcher(model, 2, 1.0, 5).generate(copies, [STOP])
+    )
     assert first == third != second
-    assert first != Generator(model, 2, 1.0, 6).write(copies[:1], [STOP])[0].ids
+    assert first != ContinuousBatcher(model, 2, 1.0, 6).generate(copies[:1], [STOP])[0].ids
 
 
 def test_samples_are_drawn_with_the_models_probabilities() -> None:
     model = made("grouped queries")
     count, temperature = 4_000, 0.7
     asked = [Job((7, 8, 9), str(copy), 1) for copy in range(count)]
-    outputs = Generator(model, 500, temperature).write(asked, [STOP])
+    outputs = ContinuousBatcher(model, 500, temperature).generate(asked, [STOP])
     with torch.inference_mode():
         logits = model(torch.tensor([[7, 8, 9]])).logits[0, -1]
     shares = (logits / temperature).softmax(-1)
@@ -119,7 +121,7 @@ def test_samples_are_drawn_with_the_models_probabilities() -> None:
 def test_log_probabilities_equal_those_of_one_pass() -> None:
     model = made("grouped queries")
     asked = jobs(12)
-    for job, output in zip(asked, Generator(model, 5, 1.0).write(asked, [STOP]), strict=True):
+    for job, output in zip(asked, ContinuousBatcher(model, 5, 1.0).generate(asked, [STOP]), strict=True):
         with torch.inference_mode():
             logits = model(torch.tensor([[*job.ids, *output.ids]])).logits[0, len(job.ids) - 1 : -1]
         expected = logits.log_softmax(-1).gather(1, torch.tensor(output.ids)[:, None])[:, 0]
@@ -131,24 +133,24 @@ def test_continuing_a_prefix_equals_writing_it() -> None:
     job = Job((7, 8, 9), "", 25)
     whole = plain(model, job)
     assert len(whole) > 6
-    rest = Generator(model, 2).write([Job((*job.ids, *whole[:5]), "", 20)], [STOP])[0]
+    rest = ContinuousBatcher(model, 2).generate([Job((*job.ids, *whole[:5]), "", 20)], [STOP])[0]
     assert rest.ids == whole[5:]
 
 
 def test_a_banned_token_does_not_come_first_but_may_come_later() -> None:
     model = made("grouped queries")
     job = Job((7, 8, 9), "", 25)
-    free = Generator(model, 2).write([job], [])[0]
-    kept = Generator(model, 2).write([job._replace(banned=(free.ids[0],)), job], [])
+    free = ContinuousBatcher(model, 2).generate([job], [])[0]
+    kept = ContinuousBatcher(model, 2).generate([job._replace(banned=(free.ids[0],)), job], [])
     assert kept[0].ids[0] != free.ids[0]
     assert kept[1].ids == free.ids
 
 
 def test_nothing_is_asked_and_a_job_without_room_is_refused() -> None:
     model = made("grouped queries")
-    assert Generator(model).write([], [STOP]) == []
+    assert ContinuousBatcher(model).generate([], [STOP]) == []
     with pytest.raises(ValueError, match="a cap of 1 or more: 'none'"):
-        Generator(model).write([Job((7,), "none", 0)], [STOP])
+        ContinuousBatcher(model).generate([Job((7,), "none", 0)], [STOP])
 
 
 def test_long_outputs_hold_up_nobody() -> None:
@@ -164,7 +166,7 @@ def test_long_outputs_hold_up_nobody() -> None:
         return forward(*args, **named)
 
     model.forward = counted
-    found = Generator(model, 16).write(asked, [])
+    found = ContinuousBatcher(model, 16).generate(asked, [])
     assert [len(output.ids) for output in found] == [job.cap for job in asked]
     # In batches of 16 each runs to 40: 160 passes.
     assert passes <= 80

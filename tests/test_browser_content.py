@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from journey.errors import InputError
 from journey.problem import Problem
 from journey.runs.index import open_index
 from journey.runs.problem_list import Query
@@ -13,11 +14,14 @@ from journey.step import REFUTED
 from tests.browsed import GRAPHS, make_run, text_of
 from tests.conftest import graph_of
 from traces.audit import audit
-from traces.browser import figures, queries, rows
+from traces.browser import queries, rows
+from traces.browser.numbers import siblings
 from traces.browser.pretty import pretty
 from traces.browser.problem_view import ProblemView, problem_views, story, turns
 from traces.browser.records import read_records
 from traces.outline import Branch, Standing, outline
+from train.analysis.results_schema import read_results
+from train.report.run_numbers import evaluated_models
 
 
 @pytest.fixture(scope="module")
@@ -214,10 +218,9 @@ def test_a_long_line_leaves_out_what_all_begin_with(run: Path) -> None:
     assert narrow.plain.startswith("✓✗ 1    3   · ")
 
 
-def test_figures_are_those_of_the_run_s_files(run: Path, tmp_path: Path) -> None:
-    assert figures.accuracies(run)["journey-sft"]["pass@1"] == 0.875
-    results = figures.results_of(run)
-    assert results is not None
-    assert results["recipe"] == "small"
-    assert figures.results_of(tmp_path) is None
-    assert figures.siblings(run) == []
+def test_numbers_are_those_of_the_run_s_files(run: Path, tmp_path: Path) -> None:
+    assert evaluated_models(run)["journey-sft"].pass_1 == 0.875
+    assert read_results(run).recipe == "small"
+    with pytest.raises(InputError, match=r"has no results.json yet"):
+        read_results(tmp_path)
+    assert siblings(run) == []

@@ -100,6 +100,9 @@ def test_an_undecided_claim_says_what_would_decide_it() -> None:
     assert found.verdict == UNDECIDED
     number = int(str(found.needs).split()[1].replace(",", ""))
     assert 350 <= number <= 500, "(1.96 * 0.5 / 0.05)² is 384"
+    assert str(found.needs).endswith("problems instead of 200, which would support it")
+    against = judged("a < b on pass@1", problems)
+    assert against.needs == str(found.needs).replace("support", "contradict"), "it points the other way"
     # The same problems in 40 clusters: it is those that there must be more of.
     (few,) = judge_together([(parse_claim("a > b on pass@1"), found_of(problems, clusters=40))])
     assert "clusters of problems instead of 40" in str(few.needs)
@@ -107,7 +110,7 @@ def test_an_undecided_claim_says_what_would_decide_it() -> None:
     seeds = np.array([[0.3] * 200, [-0.1] * 200, [0.05] * 200]) + rng.normal(0, 0.01, (3, 200))
     assert "seeds instead of 3" in str(judged("a > b on pass@1", seeds).needs)
     one = judged("a > b on pass@1", [[1.0, -1.0] * 50])
-    assert "one says nothing about how training varies" in str(one.needs)
+    assert "one seed does not show how training varies" in str(one.needs)
 
 
 @given(some.lists(some.floats(0, 0.2), min_size=1, max_size=6))

@@ -12,14 +12,22 @@ from hypothesis import given
 from hypothesis import strategies as some
 from numpy.typing import NDArray
 
-from tests.made_up import results, stage
-from train.analysis.convergence import ONE_SEED, Verdict, apart, judge_training, rise_of, unripe, withheld
-from train.analysis.judging import CONTRADICTED, SUPPORTED, UNDECIDED, Judgement
+from tests.made_up import changed, results, stage
+from train.analysis.convergence import (
+    ONE_SEED,
+    Convergence,
+    judge_training,
+    not_converged,
+    rise_of,
+    spread_of,
+    withheld,
+)
+from train.analysis.judging import CONTRADICTED, SUPPORTED, UNDECIDED, Judgement, Verdict
 from train.analysis.learning_curves import curve_figures
+from train.analysis.results_schema import JudgedClaim
 from train.evaluation.curves import Curve
 from train.recipe.claims import parse_claim
-from train.report import curve_tables, tables
-from train.report.claim_sentences import sentence
+from train.report import claims, curve_tables, tables
 from train.report.summary import answers, table
 
 BUDGET, POINTS, PROBLEMS = 4_000_000, 12, 200
@@ -128,13 +136,13 @@ def test_both_signs_are_told() -> None:
 
 def test_near_the_ceiling_a_small_spread_condemns_nobody() -> None:
     right = outcomes(0.999, 0.97, 0.995, n=5000, nested=True)
-    found = apart(right)
+    found = spread_of(right)
     assert found is not None and found.p < 1e-6
     assert judge_training("journey", drawn(ceiling, 3), right).converged is True
 
 
 def test_one_seed_says_nothing_about_seeds() -> None:
-    assert apart(outcomes(0.5)) is None
+    assert spread_of(outcomes(0.5)) is None
     for shape, converged in ((flat, True), (rising, False)):
         found = judge_training("a", drawn(shape, 1), outcomes(0.5))
         assert (found.converged, found.why.endswith(f"; {ONE_SEED}")) == (converged, True)
@@ -183,7 +191,7 @@ def test_noise_and_rise_are_seldom_confused(seeds: int) -> None:
 
 
 def test_equal_seeds_are_seldom_found_to_lie_apart() -> None:
-    found = [apart(outcomes(*[0.7] * 4, n=100, number=number)) for number in range(400)]
+    found = [spread_of(outcomes(*[0.7] * 4, n=100, number=number)) for number in range(400)]
     assert sum(each is not None and each.p < 0.05 for each in found) / 400 == pytest.approx(0.05, abs=0.03)
     assert sum(each is not None and each.matters for each in found) / 400 < 0.02
 
@@ -195,7 +203,7 @@ def test_equal_seeds_are_seldom_found_to_lie_apart() -> None:
 def test_for_two_seeds_cochrans_test_is_mcnemars(pairs: list[tuple[bool, bool]]) -> None:
     from scipy.stats import chi2
 
-    found = apart(np.array(pairs, dtype=float).T)
+    found = spread_of(np.array(pairs, dtype=float).T)
     only_first, only_second = (sum(pair == both for pair in pairs) for both in ((True, False), (False, True)))
     differing = only_first + only_second
     expected = chi2.sf((only_first - only_second) ** 2 / differing, 1) if differing else 1.0
@@ -207,7 +215,7 @@ def test_cochrans_test_agrees_with_permutations() -> None:
     rng = np.random.default_rng(0)
     spread = right.sum(axis=1).var()
     drawn_anew = [rng.permuted(right, axis=0).sum(axis=1).var() >= spread for _ in range(4000)]
-    found = apart(right)
+    found = spread_of(right)
     assert found is not None and found.p == pytest.approx(float(np.mean(drawn_anew)), abs=0.02)
 
 
@@ -216,7 +224,7 @@ def test_the_deviation_is_that_of_the_seeds_alone() -> None:
     rng = np.random.default_rng(0)
     squares = []
     for number in range(300):
-        found = apart(outcomes(*rng.normal(0.5, 0.08, 4), n=200, number=number))
+        found = spread_of(outcomes(*rng.normal(0.5, 0.08, 4), n=200, number=number))
         assert found is not None
         squares.append(found.deviation**2)
     assert float(np.mean(squares)) ** 0.5 == pytest.approx(0.08, abs=0.008)
@@ -227,7 +235,7 @@ def test_the_deviation_is_that_of_the_seeds_alone() -> None:
 
 def figures(arm: str, shape: Shape, right: Values) -> dict[str, Any]:
     curves = drawn(shape, len(right))
-    verdict: Verdict = judge_training(arm, curves, right)
+    verdict: Convergence = judge_training(arm, curves, right)
     seeds = dict(enumerate(curves))
     return stage(
         right.shape[1], int(right.mean() * right.shape[1]), 15, train_tokens=BUDGET, seeds=list(seeds),
@@ -243,7 +251,7 @@ RESULTS = results(
 )
 
 
-def judged_as(text: str, verdict: str, **more: Any) -> Judgement:
+def judged_as(text: str, verdict: Verdict, **more: Any) -> Judgement:
     """A claim that was judged by its interval alone."""
     fields: dict[str, Any] = {
         "delta": 0.2, "ci95": (0.1, 0.3), "n": 1000, "clusters": 100, "seeds": 3, "p": 0.001,
@@ -266,15 +274,15 @@ SURE = judged_as("journey > shortcut on pass@1", SUPPORTED)
     ],
 )
 def test_an_unripe_claim_is_undecided_unless_at_the_budget(text: str, ripe: bool) -> None:
-    reason = unripe(RESULTS, parse_claim(text))
+    reason = not_converged(RESULTS.arms, parse_claim(text))
     judged = judged_as(text, SUPPORTED)
     if ripe:
         assert reason is None
-        assert withheld(judged, RESULTS) == judged
+        assert withheld(judged, RESULTS.arms) == judged
     else:
         assert reason is not None and reason.startswith("not converged: the seeds of journey lie ")
         assert "shortcut" not in reason
-        found = withheld(judged, RESULTS)
+        found = withheld(judged, RESULTS.arms)
         assert (found.verdict, found.note, found.delta) == (UNDECIDED, reason, 0.2)
         assert found.needs == "more training tokens; or the claim may say `at the budget`"
 
@@ -282,20 +290,20 @@ def test_an_unripe_claim_is_undecided_unless_at_the_budget(text: str, ripe: bool
 def test_a_reason_that_two_stages_share_is_told_once() -> None:
     sft = figures("journey", rising, outcomes(0.7, 0.7, 0.7))
     staged = results({"journey": {"sft": sft, "dpo": sft}})
-    reason = unripe(staged, parse_claim("journey.dpo > journey.sft on pass@1"))
+    reason = not_converged(staged.arms, parse_claim("journey.dpo > journey.sft on pass@1"))
     assert reason is not None and reason.count("still gained") == 1
 
 
 def test_a_claim_between_ripe_arms_is_judged_as_it_was() -> None:
     ripe = results({"a": {"sft": figures("a", flat, outcomes(0.5, 0.5))}, "b": {"sft": stage(100, 20, 9)}})
     judged = judged_as("a > b on pass@1", CONTRADICTED)
-    assert withheld(judged, ripe) == judged
+    assert withheld(judged, ripe.arms) == judged
 
 
 def test_the_headline_the_tables_and_the_claims_say_so() -> None:
-    claims = [{**asdict(withheld(SURE, RESULTS)), "registered": None}]
-    told = answers({**RESULTS, "claims": claims})
-    assert "Not ripe: the seeds of journey lie " in told[0]
+    judged = [{**asdict(withheld(SURE, RESULTS.arms)), "registered": None}]
+    told = answers(changed(RESULTS, claims=judged))
+    assert "Not converged: the seeds of journey lie " in told[0]
     assert "further apart than 1,000 problems explain; journey still gained " in told[0]
     assert told[0].endswith("more tokens would change this.")
     assert "the seeds of shortcut" not in told[0]
@@ -312,7 +320,7 @@ def test_the_headline_the_tables_and_the_claims_say_so() -> None:
         ("shortcut", "SFT", "converged"),
         ("journey", "SFT", "not converged"),
     ]
-    needs = tables.claims({**RESULTS, "claims": claims})
+    needs = claims.table(changed(RESULTS, claims=judged))
     assert needs is not None and needs.rows[0][2].startswith("not converged: the seeds of journey lie ")
 
 
@@ -328,7 +336,7 @@ def test_a_judged_claim_is_told_with_its_note() -> None:
     interval = (-2_000_000, -1_000_000)
     text, note = "a < b on tokens_to(0.9)", "b does not reach 90 %"
     judged = judged_as(text, SUPPORTED, delta=-1_500_000, ci95=interval, n=200, note=note)
-    assert sentence({**asdict(judged), "registered": None}) == (
+    assert claims.sentence(JudgedClaim(**asdict(judged), registered=None)) == (
         "✓ supported: a < b on tokens_to(0.9) (-1,500,000 training tokens, 95 % interval -2,000,000 to "
         "-1,000,000, p = 0.001, 200 problems in 100 clusters, 3 seeds; b does not reach 90 %)."
     )

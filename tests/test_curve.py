@@ -22,8 +22,8 @@ from traces.trace import TrainingText
 from traces.walks import WalkSettings, journey
 from train.console import Progress
 from train.evaluation.curves import CURVE_FILE
-from train.evaluation.decoding.writer import Checkpoint
-from train.evaluation.inference import ask
+from train.evaluation.decoding.generators import CheckpointGenerator
+from train.evaluation.inference import generate_outputs
 from train.models.token_rows import encode, question
 from train.pipeline.stage_jobs import curve_plan
 from train.recipe import dependencies
@@ -112,13 +112,13 @@ def test_the_last_point_is_the_model_that_is_saved(
     """Its outputs, word for word, are those of the folder when it is loaded: float32 and adapters and all."""
     asked: list[list[str]] = []
 
-    def noting(writer: Any, *words: Any, **settings: Any) -> Any:
-        assert {str(weight.dtype) for weight in writer.model.parameters()} == {"torch.float32"}
-        samples = ask(writer, *words, **settings)
+    def noting(generator: Any, *words: Any, **settings: Any) -> Any:
+        assert {str(weight.dtype) for weight in generator.model.parameters()} == {"torch.float32"}
+        samples = generate_outputs(generator, *words, **settings)
         asked.append([sample.text for sample in samples])
         return samples
 
-    monkeypatch.setattr(curves, "ask", noting)
+    monkeypatch.setattr(curves, "generate_outputs", noting)
     out = tmp_path / "sft"
     train(base, out, PLAN, kind)
     rows, facts = rows_of(out), json.loads((out / "training.json").read_text())
@@ -130,7 +130,9 @@ def test_the_last_point_is_the_model_that_is_saved(
     assert all(row["n"] == len(PLAN.problems) for row in rows)
     assert set(rows[0]) == {"step", "tokens", "n", "pass@1", "mean_new_tokens", "unfinished"}
     for place, folder in ((0, base), (-1, out)):
-        again = ask(Checkpoint(folder, 4), PLAN.problems, max_new_tokens=PLAN.max_new_tokens)
+        again = generate_outputs(
+            CheckpointGenerator(folder, 4), PLAN.problems, max_new_tokens=PLAN.max_new_tokens
+        )
         # Training in bfloat16 begins with the base's weights rounded.
         if place or kind[0] == "float32":
             assert asked[place] == [sample.text for sample in again]
@@ -156,12 +158,14 @@ def test_an_instruct_model_is_asked_in_its_chat(
     tokenizer = AutoTokenizer.from_pretrained(start)
     seen: list[str] = []
 
-    def noting(writer: Any, problems: Any, **settings: Any) -> Any:
-        seen.extend(writer.decode(writer.question(prompt(problem, "prose"))) for problem in problems)
+    def noting(generator: Any, problems: Any, **settings: Any) -> Any:
+        seen.extend(
+            generator.decode(generator.encode_prompt(prompt(problem, "prose"))) for problem in problems
+        )
         assert settings["style"] == "prose"
-        return ask(writer, problems, **settings)
+        return generate_outputs(generator, problems, **settings)
 
-    monkeypatch.setattr(curves, "ask", noting)
+    monkeypatch.setattr(curves, "generate_outputs", noting)
     plan = CurvePlan(PLAN.problems[:2], 1, 5, slots=2, style="prose", chat="plain")
     out, rows = tmp_path / "sft", encode(tokenizer, taught, "plain")
     config = {"gradient_checkpointing": True}

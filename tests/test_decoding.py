@@ -1,4 +1,4 @@
-"""Ways to spend test-time compute, on a writer whose lines are given: what is chosen, and what that cost."""
+"""Methods of decoding with a scripted generator: what they choose, and what it costs."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ import pytest
 from journey import families
 from journey.problem import Problem
 from traces.text import prompt
-from train.evaluation.decoding.answers import Answer, summary, verified
+from train.evaluation.decoding.answers import Answer, summarize, verified
 from train.evaluation.decoding.batching import Job, Output
-from train.evaluation.decoding.forcing import ATTEMPTS, METHOD, forced
-from train.evaluation.decoding.search import Limits, searched
-from train.evaluation.decoding.selection import best_of_n, majority, selected
+from train.evaluation.decoding.forcing import ATTEMPTS, METHOD, force_budget
+from train.evaluation.decoding.search import Limits, search_answers
+from train.evaluation.decoding.selection import best_of_n, majority, select_answers
 from train.evaluation.scoring import Sample, grade
 
 END = 0
@@ -37,7 +37,7 @@ class Scripted:
     def encode(self, text: str) -> tuple[int, ...]:
         return tuple(map(ord, text))
 
-    def question(self, text: str) -> tuple[int, ...]:
+    def encode_prompt(self, text: str) -> tuple[int, ...]:
         return self.encode(text)
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -46,7 +46,7 @@ class Scripted:
     def ended(self, output: Output) -> bool:
         return output.ids[-1] == END
 
-    def write(
+    def generate(
         self,
         jobs: Sequence[Job],
         *,
@@ -116,7 +116,7 @@ def test_the_checker_prefers_verified_then_faultless_answers() -> None:
 
 def test_a_selection_costs_every_sample() -> None:
     drawn = [sample(1, WRONG), sample(2, WRONG), sample(3, "y=0:7x=173", finished=False), sample(4, RIGHT)]
-    found = selected([problem()], [sample(0, RIGHT), *drawn])
+    found = select_answers([problem()], [sample(0, RIGHT), *drawn])
     costs = {1: len(WRONG) + 1, 2: 2 * len(WRONG) + 2, 4: sum(each.tokens for each in drawn)}
     assert {(answer.method, answer.n): answer.tokens for answer in found} == {
         (method, n): cost for method in ("majority", "best_of_n") for n, cost in costs.items()
@@ -135,13 +135,13 @@ LINES: dict[str, Sequence[str]] = {
 
 @pytest.mark.parametrize("method", ["beam", "tree"])
 def test_the_search_continues_from_sound_lines_only(method: str) -> None:
-    writer = Scripted(LINES)
-    (found,) = searched(method, writer, [problem()], [1_000], Limits(width=2, branch=4))
+    generator = Scripted(LINES)
+    (found,) = search_answers(method, generator, [problem()], [1_000], Limits(width=2, branch=4))
     assert (found.correct, found.text) == (True, "y=1:7x=161\nx=23\n=23,1")
     # Rejected: nonsense, wrong steps, a notice of the wrong words, wrong conclusions.
     if method == "beam":
-        assert sorted(writer.asked) == sorted([before for before in LINES for _ in range(4)])
-    assert not any("151" in asked or "nonsense" in asked or "22" in asked for asked in writer.asked)
+        assert sorted(generator.asked) == sorted([before for before in LINES for _ in range(4)])
+    assert not any("151" in asked or "nonsense" in asked or "22" in asked for asked in generator.asked)
 
     def cost(before: str) -> int:
         texts = LINES[before]
@@ -153,7 +153,7 @@ def test_the_search_continues_from_sound_lines_only(method: str) -> None:
 
 
 def test_a_smaller_budget_finds_what_was_found_by_then() -> None:
-    every = searched("beam", Scripted(LINES), [problem()], [20, 99, 1_000], Limits(width=2, branch=4))
+    every = search_answers("beam", Scripted(LINES), [problem()], [20, 99, 1_000], Limits(width=2, branch=4))
     assert [answer.n for answer in every] == [20, 99, 1_000]
     assert [answer.correct for answer in every] == [False, False, True]
     assert [answer.tokens for answer in every][:2] == [20, 99]
@@ -168,53 +168,55 @@ def test_a_beam_that_died_begins_anew_and_a_tree_goes_back() -> None:
         "y=1:7x=161\nx=23\n": ["=23,1"],
     }
     for method in ("beam", "tree"):
-        writer = Scripted(dead)
-        (found,) = searched(method, writer, [problem()], [1_000], Limits(width=1, branch=2))
+        generator = Scripted(dead)
+        (found,) = search_answers(method, generator, [problem()], [1_000], Limits(width=1, branch=2))
         assert found.correct
-        assert writer.asked.count("") == 4
+        assert generator.asked.count("") == 4
 
 
 def test_a_search_that_finds_nothing_ends_with_its_budget() -> None:
-    writer = Scripted({"": ["nonsense\n"]})
-    (found,) = searched("tree", writer, [problem()], [50], Limits())
+    generator = Scripted({"": ["nonsense\n"]})
+    (found,) = search_answers("tree", generator, [problem()], [50], Limits())
     assert (found.correct, found.text, found.tokens) == (False, "", 50)
 
 
 def test_an_early_conclusion_is_dropped_but_its_tokens_count() -> None:
     first, more = "y=0:7x=173\n=1,1", "5<\ny=1:7x=161\nx=23\n=23,1"
-    writer = Scripted({"": [first], "y=0:7x=173\n!": [more]})
-    (found,) = forced(writer, [problem()], 20, 200)
+    generator = Scripted({"": [first], "y=0:7x=173\n!": [more]})
+    (found,) = force_budget(generator, [problem()], 20, 200)
     assert (found.method, found.n, found.correct) == (METHOD, 20, True)
     assert found.text == "y=0:7x=173\n!" + more
     # Both ends of sequence, and the `!` that was written for it.
     assert found.tokens == len(first) + 1 + 1 + len(more) + 1
-    (left,) = forced(Scripted({"": [first]}), [problem()], 0, 200)
+    (left,) = force_budget(Scripted({"": [first]}), [problem()], 0, 200)
     assert (left.text, left.tokens, left.correct) == (first, len(first) + 1, False)
 
 
 def test_without_a_doubt_the_conclusion_s_first_token_is_banned() -> None:
     first = "y=1:7x=161\nx=23\n=1,1"
     kept = "y=1:7x=161\nx=23\n"
-    writer = Scripted({"": [first], kept: ["=2,2"]}, banned={kept: "?7*23+12*1=173\n=23,1"})
-    (found,) = forced(writer, [problem()], len(first) + 3, 200, wait="")
+    generator = Scripted({"": [first], kept: ["=2,2"]}, banned={kept: "?7*23+12*1=173\n=23,1"})
+    (found,) = force_budget(generator, [problem()], len(first) + 3, 200, wait="")
     assert found.text == kept + "?7*23+12*1=173\n=23,1"
     assert found.correct
 
 
 def test_an_output_that_comes_to_its_cap_is_made_to_conclude() -> None:
-    writer = Scripted({"": ["y=0:7x=173\n!5<\ny=1:7x=161\nx=2"], "y=0:7x=173\n!5<\ny=1:7x=161\n=": ["23,1"]})
+    generator = Scripted(
+        {"": ["y=0:7x=173\n!5<\ny=1:7x=161\nx=2"], "y=0:7x=173\n!5<\ny=1:7x=161\n=": ["23,1"]}
+    )
     longest = len("y=0:7x=173\n!5<\ny=1:7x=161\nx")
-    (found,) = forced(writer, [problem()], 0, longest)
+    (found,) = force_budget(generator, [problem()], 0, longest)
     assert found.text == "y=0:7x=173\n!5<\ny=1:7x=161\n=23,1"
     assert found.correct
     assert found.tokens == longest + 1 + len("23,1") + 1
 
 
 def test_a_model_that_only_concludes_is_let_go_in_the_end() -> None:
-    writer = Scripted({"": ["=1,1"], "!": ["=1,1"]})
-    (found,) = forced(writer, [problem()], 30, 60)
+    generator = Scripted({"": ["=1,1"], "!": ["=1,1"]})
+    (found,) = force_budget(generator, [problem()], 30, 60)
     assert not found.correct
-    assert len(writer.asked) == ATTEMPTS + 1
+    assert len(generator.asked) == ATTEMPTS + 1
 
 
 def test_figures_are_told_by_method_allowance_and_level() -> None:
@@ -223,8 +225,8 @@ def test_figures_are_told_by_method_allowance_and_level() -> None:
         Answer(one.id, "beam", 64, "", 60, False),
         Answer(one.id, "beam", 256, "", 110, True),
     ]
-    figures = summary([one], answers)
+    figures = summarize([one], answers)
     assert list(figures) == ["beam"]
-    assert figures["beam"]["64"]["solved"] == 0
-    assert figures["beam"]["256"]["tokens"] == 110
-    assert figures["beam"]["256"]["ci95"] == pytest.approx((0.2065, 1.0), abs=1e-3)
+    assert figures["beam"]["64"].solved == 0
+    assert figures["beam"]["256"].tokens == 110
+    assert figures["beam"]["256"].ci95 == pytest.approx((0.2065, 1.0), abs=1e-3)

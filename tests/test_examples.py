@@ -12,13 +12,12 @@ import pytest
 from journey.graph import SolutionGraph, State
 from journey.step import Evidence, Move, Step, Verdict
 from tests.conftest import graph_of
-from tests.made_up import CLAIMS, NINE, REGISTRATION
+from tests.made_up import CLAIMS, NINE, REGISTRATION, changed
 from train.recipe.load import load_recipe
-from train.report import claim_sentences as judgements
-from train.report import plots, render, spend_plots, tables
+from train.report import claims, cost_plots, plots, render, tables
 from train.report.canvas import ink
 from train.report.content import command
-from train.report.examples import Chosen, Example, choose, written
+from train.report.examples import Example, Examples, choose, written
 from train.report.graphs import MAX_STATES, draw
 
 
@@ -96,27 +95,27 @@ def test_the_page_shows_claims_and_escapes_outputs() -> None:
     graph = graph_of("diophantine", 0)
     text = written(graph.problem, "journey", "wrong", "<img src=x onerror=alert(1)>\n=<b>1", "terse")
     example = Example(graph.problem, "journey wrong", draw(graph), [text, text], [text], [text])
-    judged = {**NINE, "claims": CLAIMS, "registration": REGISTRATION}
+    judged = changed(NINE, claims=CLAIMS, registration=REGISTRATION)
     made = [*tables.tables(judged), tables.arms(recipe)]
     with ink():
-        pictures = [plots.accuracy(NINE), spend_plots.tokens(NINE), plots.recovery(NINE), plots.levels(NINE)]
+        pictures = [plots.accuracy(NINE), cost_plots.tokens(NINE), plots.recovery(NINE), plots.levels(NINE)]
     drawn = {plot.name: plot for plot in pictures if plot is not None}
     content = {
         "recipe": recipe,
         "results": NINE,
-        "answers": ["One.", "Two."],
+        "comparisons": ["One.", "Two."],
         "tables": {each.name: each for each in made},
         "claims": CLAIMS,
         "plots": drawn,
-        "chosen": Chosen("Of 2 problems these are shown.", [example]),
+        "problems": Examples("Of 2 problems these are shown.", [example]),
         "command": command(recipe),
         "yaml": "a: 1",
         "machine": {"processor": "P", "cores": 2, "memory_gib": 8, "system": "S", "commit": None,
                     "versions": {}, "gpus": ["G"]},
         "precision": "float32",
-        "seeds": "0 for the problems",
-        "claimed": judgements.summary(judged),
-        "judged": judgements,
+        "seeds": "problems: 0",
+        "claim_summary": claims.summary(judged),
+        "claim_format": claims,
     }  # fmt: skip
     page = render("report.html", content)
     tags = Tags(page)
@@ -126,7 +125,7 @@ def test_the_page_shows_claims_and_escapes_outputs() -> None:
     assert "✗ contradicted filler &lt;i&gt;~&lt;/i&gt; shortcut -20.0 points" in words
     assert (
         "+1.0 tokens, 95&nbsp;% interval -2.0 to +4.0, p = 0.5; 1,000 problems in 7 clusters, 1 seed; "
-        "registered after training. This design finds a difference of 4.2 tokens or more. "
+        "registered after training. This design detects a difference of 4.2 tokens or more. "
         "What would decide it" in words
     )
     assert "1 of 3 claims is supported, 1 is contradicted and 1 is undecided." in words
@@ -136,7 +135,8 @@ def test_the_page_shows_claims_and_escapes_outputs() -> None:
         "| ? undecided | rewarded.grpo < rewarded.sft on tokens | about 4,000 problems | +1.0 tokens |"
         in render("report.md", content)
     )
-    assert "claims" not in Tags(render("report.html", {**content, "claims": []})).classes
+    assert "What can be claimed" in page
+    assert "What can be claimed" not in render("report.html", {**content, "claims": []})
 
 
 def test_the_command_is_the_one_that_made_the_recipe() -> None:

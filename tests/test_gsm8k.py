@@ -21,11 +21,11 @@ from traces.text import prompt
 from traces.trace import TrainingText
 from train.console import Console
 from train.evaluation.decoding.batching import Job, Output
-from train.evaluation.decoding.forcing import forced
-from train.evaluation.decoding.planted import Plant, gone_on
-from train.evaluation.decoding.search import Limits, searched
-from train.evaluation.decoding.writer import Checkpoint
-from train.evaluation.inference import ask
+from train.evaluation.decoding.forcing import force_budget
+from train.evaluation.decoding.generators import CheckpointGenerator
+from train.evaluation.decoding.planted import Plant, continue_plants
+from train.evaluation.decoding.search import Limits, search_answers
+from train.evaluation.inference import generate_outputs
 from train.models.token_rows import IGNORED, encode, question
 from train.pipeline.experiment import run_stages
 from train.pipeline.generate import Exam, Source, evaluate_model, generate_into
@@ -64,11 +64,11 @@ def test_every_line_of_the_way_runs_on_a_stand_in(rows: Path, tmp_path: Path) ->
     longer = [id for id, text in kinds[0].items() if len(kinds[1][id].completion) > len(text.completion)]
     assert len(longer) > 20, "the wrong attempts are in the journeys"
     results = run_stages(run, recipe, QUIET)
-    assert {arm: sorted(stages) for arm, stages in results["arms"].items()} == {
+    assert {arm: sorted(stages) for arm, stages in results.arms.items()} == {
         "shortcut": ["dpo", "sft"],
         "journey": ["dpo", "sft"],
     }
-    assert results["arms"]["journey"]["sft"]["n"] == 10
+    assert results.arms["journey"]["sft"].n == 10
     assert (run.path / "report.html").exists()
     for arm in ("shortcut", "journey"):
         folder = run.path / "models" / arm / "dpo"
@@ -76,8 +76,8 @@ def test_every_line_of_the_way_runs_on_a_stand_in(rows: Path, tmp_path: Path) ->
         assert AutoTokenizer.from_pretrained(folder).chat_template == standins.QWEN2
     assert audit_path(run.path).clean
     figures = evaluate_model(folder, str(rows), Exam(1, 20, style="prose", chat="plain"))
-    assert (figures["n"], figures["sampled"]["samples"]) == (40, 1)
-    assert figures["recovery"]["error"]["n"] == 40
+    assert (figures.n, figures.sampled and figures.sampled.samples) == (40, 1)
+    assert figures.recovery.error.n == 40
     # What the model tries itself is where the wrong turns of a real run come from.
     trained = run.path / "models" / "journey" / "sft"
     few = tmp_path / "few.jsonl"
@@ -108,20 +108,20 @@ def test_every_method_asks_in_the_chat(rows: Path, tmp_path: Path) -> None:
     problem = next(problem for problem in read_problems(rows) if problem.answer)
     started: list[tuple[int, ...]] = []
 
-    class Spy(Checkpoint):
-        def write(self, jobs: Sequence[Job], **how: Any) -> list[Output]:
+    class Spy(CheckpointGenerator):
+        def generate(self, jobs: Sequence[Job], **how: Any) -> list[Output]:
             started.extend(job.ids for job in jobs)
-            return super().write(jobs, **how)
+            return super().generate(jobs, **how)
 
-    writer = Spy(model, 4, "plain")
-    asked = question(writer.tokenizer, prompt(problem, "prose"), "plain")
+    generator = Spy(model, 4, "plain")
+    asked = question(generator.tokenizer, prompt(problem, "prose"), "plain")
     assert asked.startswith("<|im_start|>")
-    ask(writer, [problem], max_new_tokens=4, style="prose")
-    forced(writer, [problem], 3, 4, style="prose")
-    searched("tree", writer, [problem], [8], Limits(1, 1, 4), style="prose")
-    gone_on(writer, [Plant(problem, "", "So $1+1=3$.")], 4, "prose")
+    generate_outputs(generator, [problem], max_new_tokens=4, style="prose")
+    force_budget(generator, [problem], 3, 4, style="prose")
+    search_answers("tree", generator, [problem], [8], Limits(1, 1, 4), style="prose")
+    continue_plants(generator, [Plant(problem, "", "So $1+1=3$.")], 4, "prose")
     assert len(started) >= 4
-    assert all(writer.tokenizer.decode(ids).startswith(asked) for ids in started)
+    assert all(generator.tokenizer.decode(ids).startswith(asked) for ids in started)
 
 
 def test_think_tags_are_refused_for_line_outputs() -> None:

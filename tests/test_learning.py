@@ -15,6 +15,7 @@ from hypothesis import strategies as some
 from journey.errors import InputError
 from journey.runs.store import write_lines
 from tests.made_up import results, stage
+from train.analysis.evaluations import Evaluations
 from train.analysis.judging import CONTRADICTED, SUPPORTED, UNDECIDED, Judgement, judge_together
 from train.analysis.learning_curves import (
     SHARES,
@@ -24,7 +25,6 @@ from train.analysis.learning_curves import (
     tokens_to_difference,
     with_late_seeds,
 )
-from train.analysis.outcomes import Outcomes
 from train.evaluation.curves import CURVE_FILE, Curve, read_curve
 from train.recipe.claims import parse_claim, stage_of
 from train.recipe.load import load_recipe
@@ -89,19 +89,19 @@ def test_a_metric_has_one_value_a_seed(tmp_path: Path) -> None:
         rows = [{"tokens": 0, "n": 20, "pass@1": 0.0}, {"tokens": 1000, "n": 20, "pass@1": solved}]
         write_lines(tmp_path / str(seed) / CURVE_FILE, rows)
     models = {seed: tmp_path / str(seed) for seed in (0, 1, 2)}
-    outcomes = Outcomes("journey", "sft", {}, models=models)
+    outcomes = Evaluations("journey", "sft", {}, models=models)
     ids, values = outcomes.values("tokens_to(0.9)")
     assert list(outcomes.curves) == [0, 1], "seed 2 was trained without"
     assert (len(ids), values.shape) == (1, (2, 1))
     assert values[:, 0].tolist() == [947, 1000], "what is not reached counts as the budget"
     with pytest.raises(InputError, match="needs a learning curve"):
-        Outcomes("journey", "sft", {}).values("tokens_to(0.9)")
+        Evaluations("journey", "sft", {}).values("tokens_to(0.9)")
 
 
 def test_the_table_names_every_seed_and_what_was_never_reached() -> None:
     curves = {0: reaching(2_143_000), 2: reaching(None, 0.5)}
     made = results({"journey": {"sft": stage(100, 50, 9, curve_seconds=30.6, **curve_figures(curves))}})
-    table = curve_tables.tokens_to(json.loads(json.dumps(made)))
+    table = curve_tables.tokens_to(made)
     assert table is not None
     assert table.columns[3:6] == ("to 50 %", "to 90 %", "to 95 %")
     assert [row[:3] for row in table.rows] == [("journey", "SFT", "0"), ("journey", "SFT", "2")]
@@ -120,7 +120,7 @@ def test_the_plot_has_a_line_for_every_seed(seeds: int) -> None:
     }
     with warnings.catch_warnings(), ink():
         warnings.simplefilter("error")
-        plot = curve_plots.curve(json.loads(json.dumps(results(arms))))
+        plot = curve_plots.curve(results(arms))
         assert curve_plots.curve(results({"a": {"sft": stage(100, 50, 9)}})) is None
     assert plot is not None
     word = "1 seed: 100.0 %" if seeds == 1 else "3 seeds: 100.0 % to 100.0 %"

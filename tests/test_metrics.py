@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from train.report.claim_sentences import in_units
 
 from journey.errors import InputError
 from train.recipe.claims import parse_claim
 from train.recipe.load import load_recipe
 from train.recipe.metrics import missing_setting, parse_metric
-from train.report.claim_sentences import in_units
 
 MEASURED = [
     "evaluation.samples={shortcut: 8, journey: 4}",

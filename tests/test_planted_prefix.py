@@ -15,8 +15,8 @@ from traces.run_files import read_texts
 from traces.text import prompt
 from traces.walks import WalkSettings
 from train.evaluation.decoding.batching import Output
-from train.evaluation.decoding.planted import Plant, gone_on, plants, summary
-from train.evaluation.problem_sets import drawn
+from train.evaluation.decoding.planted import Plant, continue_plants, make_plants, summarize
+from train.evaluation.problem_sets import draw_set
 from train.recipe.load import load_recipe, recipe_of
 from train.recipe.settings import ProblemSet
 
@@ -33,7 +33,7 @@ class Told:
     def encode(self, text: str) -> tuple[int, ...]:
         return tuple(map(ord, text))
 
-    def question(self, text: str) -> tuple[int, ...]:
+    def encode_prompt(self, text: str) -> tuple[int, ...]:
         return self.encode(text)
 
     def decode(self, ids: list[int]) -> str:
@@ -42,7 +42,7 @@ class Told:
     def ended(self, output: Output) -> bool:
         return output.ids[-1] == END
 
-    def write(self, jobs: list[object], **named: object) -> list[Output]:
+    def generate(self, jobs: list[object], **named: object) -> list[Output]:
         self.asked = [self.decode(job.ids) for job in jobs]  # type: ignore[attr-defined]
         return [Output([*map(ord, text), END], [], True) for text in self.texts]
 
@@ -50,7 +50,7 @@ class Told:
 @pytest.mark.parametrize("style", ["terse", "prose"])
 @pytest.mark.parametrize("kind", ["shortcut", "journey"])
 def test_a_plant_is_the_teachers_lines_and_one_wrong_step(kind: str, style: str) -> None:
-    found = plants(GRAPHS, kind, WalkSettings(mistakes=0), style)
+    found = make_plants(GRAPHS, kind, WalkSettings(mistakes=0), style)
     assert len(found) >= 10
     for plant in found:
         lines = audit(plant.problem, plant.before + plant.wrong, style).lines
@@ -62,16 +62,18 @@ def test_a_plant_is_the_teachers_lines_and_one_wrong_step(kind: str, style: str)
 
 
 def test_every_arm_is_given_the_same_wrong_step() -> None:
-    shortcut, journey = (plants(GRAPHS, kind, WalkSettings(mistakes=0)) for kind in ("shortcut", "journey"))
+    shortcut, journey = (
+        make_plants(GRAPHS, kind, WalkSettings(mistakes=0)) for kind in ("shortcut", "journey")
+    )
     assert [(plant.problem.id, plant.wrong) for plant in shortcut] == [
         (plant.problem.id, plant.wrong) for plant in journey
     ]
     assert shortcut != journey
-    assert shortcut != plants(GRAPHS, "shortcut", WalkSettings(mistakes=0), seed=1)
+    assert shortcut != make_plants(GRAPHS, "shortcut", WalkSettings(mistakes=0), seed=1)
 
 
 def test_noticing_takes_the_proof_and_going_back() -> None:
-    plant = next(plant for plant in plants(GRAPHS, "shortcut", WalkSettings()) if not plant.before)
+    plant = next(plant for plant in make_plants(GRAPHS, "shortcut", WalkSettings()) if not plant.before)
     problem = plant.problem
     walk = audit(problem, plant.wrong).lines[-1]
     assert walk.evidence is not None
@@ -79,7 +81,7 @@ def test_noticing_takes_the_proof_and_going_back() -> None:
     rest = "\n".join(told)
     proof = _proof(plant)
     answers = Told(f"!{proof}<\n{rest}", f"={problem.answer}", f"<\n{rest}", "!999<\n=1,1")
-    found = gone_on(answers, [plant] * 4, 100)  # type: ignore[arg-type]
+    found = continue_plants(answers, [plant] * 4, 100)  # type: ignore[arg-type]
     assert [(output.noticed, output.correct) for output in found] == [
         (True, True),
         (False, True),
@@ -87,11 +89,11 @@ def test_noticing_takes_the_proof_and_going_back() -> None:
         (False, False),
     ]
     assert answers.asked[0] == f"{prompt(problem)}{plant.wrong}\n"
-    figures = summary([found], {})
-    assert figures["n"] == 4
-    assert figures["noticed"]["share"] == 0.25
-    assert figures["solved"]["share"] == 0.75
-    assert figures["solved_if_noticed"]["share"] == 1.0
+    figures = summarize([found], {})
+    assert figures.n == 4
+    assert figures.noticed.share == 0.25
+    assert figures.solved.share == 0.75
+    assert figures.solved_if_noticed.share == 1.0
 
 
 def _solution(plant: Plant) -> list[str]:
@@ -115,10 +117,10 @@ def _proof(plant: Plant) -> str:
 
 def test_a_set_is_one_level_harder_or_of_another_family() -> None:
     recipe = load_recipe("laptop")
-    harder = drawn(recipe, ProblemSet(count=7))
+    harder = draw_set(recipe, ProblemSet(count=7))
     assert {(problem.family, problem.level) for problem in harder} == {("diophantine", 4)}
     assert len({problem.id for problem in harder}) == 7
-    others = drawn(recipe, ProblemSet(count=5, families=["linear", "system"], levels=[1]))
+    others = draw_set(recipe, ProblemSet(count=5, families=["linear", "system"], levels=[1]))
     assert [problem.family for problem in others] == ["linear"] * 2 + ["system"] * 3
     assert {problem.split for problem in harder + others} == {"heldout"}
 
@@ -155,8 +157,8 @@ def test_the_loss_on_earlier_texts_is_that_of_each_text_alone(tmp_path: Path) ->
     assert [row["id"] for row in rows] == [f"{file}:{number}" for number in (0, 1, 3)], (
         "one token has no loss"
     )
-    rise = sum(row["tokens"] * row["change"] for row in rows) / found["tokens"]
-    assert rise == pytest.approx(found["after"] - found["before"], rel=1e-4)
+    rise = sum(row["tokens"] * row["change"] for row in rows) / found.tokens
+    assert rise == pytest.approx(found.after - found.before, rel=1e-4)
     for name in ("before", "after"):
         tokenizer = AutoTokenizer.from_pretrained(tmp_path / name)
         model = AutoModelForCausalLM.from_pretrained(tmp_path / name)
@@ -166,9 +168,9 @@ def test_the_loss_on_earlier_texts_is_that_of_each_text_alone(tmp_path: Path) ->
             if ids.shape[1] > 1:
                 total += model(ids, labels=ids).loss.item() * (ids.shape[1] - 1)
                 count += ids.shape[1] - 1
-        assert found["tokens"] == count
-        assert found[name] == pytest.approx(total / count, rel=1e-4)
-    assert found["before"] != found["after"]
+        assert found.tokens == count
+        assert getattr(found, name) == pytest.approx(total / count, rel=1e-4)
+    assert found.before != found.after
 
 
 def test_a_later_stage_is_asked_what_the_first_one_taught(quick_run: Path) -> None:
@@ -197,9 +199,9 @@ def test_a_later_stage_is_asked_what_the_first_one_taught(quick_run: Path) -> No
         words = {name: torch.tensor([row[name]]) for name in ("input_ids", "labels")}
         total += model(**words).loss.item() * count
     found = figures["heldout"]
-    assert found["tokens"] == sum(counts)
-    assert found["before"] == pytest.approx(total / sum(counts), rel=1e-4)
-    assert found["after"] != found["before"]
+    assert found.tokens == sum(counts)
+    assert found.before == pytest.approx(total / sum(counts), rel=1e-4)
+    assert found.after != found.before
 
 
 def test_texts_that_cannot_be_read_are_told(tmp_path: Path) -> None:

@@ -14,13 +14,16 @@ from scipy import stats
 from journey import families
 from journey.errors import InputError
 from journey.problem import Problem, draw_distinct
-from journey.runs.store import read_json, record, write_json, write_lines
-from train.analysis.aggregate import figures
-from train.analysis.outcomes import Outcomes
+from journey.runs.store import read_json, record, write_lines
+from train.analysis.aggregate import pool_seeds
+from train.analysis.evaluations import Evaluations
 from train.analysis.results import judge_claims, side_by_side
-from train.evaluation.decoding.answers import Answer, summary
+from train.analysis.results_schema import StageFigures
+from train.evaluation.decoding.answers import Answer, summarize
 from train.evaluation.decoding.planted import Planted
-from train.evaluation.decoding.planted import summary as planted_summary
+from train.evaluation.decoding.planted import summarize as summarize_planted
+from train.evaluation.metrics_schema import LossChange, ModelMetrics, SetAccuracy, write_metrics
+from train.evaluation.recovery import recovery
 from train.evaluation.scoring import Sample, measure
 from train.recipe.load import load_recipe
 from train.statistics.clusters import clusters_of
@@ -61,25 +64,30 @@ def evaluated(folder: Path, seed: int, share: float) -> Path:
     ):
         write_lines(folder / f"{name}.jsonl", map(record, rows))
     write_lines(folder / "forgotten.jsonl", [{"id": "f:0", "tokens": 5, "change": share}])
-    write_json(
-        folder / "metrics.json",
-        {
-            **measure(PROBLEMS, samples),
-            "methods": summary(PROBLEMS, answers),
-            "planted": planted_summary([plants], {}),
-            "sets": {"harder": measure(OTHERS, harder) | {"unreadable": 0.0}},
-            "forgotten": {"f": {"tokens": 5, "before": 1.0, "after": 1.0 + share}},
-        },
+    metrics = ModelMetrics(
+        **dict(measure(PROBLEMS, samples)),
+        recovery=recovery(PROBLEMS, samples),
+        methods=summarize(PROBLEMS, answers),
+        planted=summarize_planted([plants], {}),
+        sets={"harder": SetAccuracy(**dict(measure(OTHERS, harder)), unreadable=0.0)},
+        forgotten={"f": LossChange(tokens=5, before=1.0, after=1.0 + share)},
     )
+    write_metrics(folder, metrics)
     return folder
 
 
+def pooled(evaluations: Evaluations, problems: list[Problem]) -> dict[str, Any]:
+    """The fields of results.json, as JSON has them, without those that need a run."""
+    figures = StageFigures(**pool_seeds(evaluations, problems), converged=None, why="")
+    return figures.model_dump()
+
+
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory: pytest.TempPathFactory) -> Outcomes:
+def evaluations(tmp_path_factory: pytest.TempPathFactory) -> Evaluations:
     path = tmp_path_factory.mktemp("evals")
     shares = {0: 0.2, 1: 0.5, 2: 0.8}
     folders = {seed: evaluated(path / str(seed), seed, shares[seed]) for seed in shares}
-    return Outcomes("arm", "sft", folders, clusters_of(ALL))
+    return Evaluations("arm", "sft", folders, clusters_of(ALL))
 
 
 def everything(found: Any, path: str = "") -> dict[str, Any]:
@@ -88,9 +96,9 @@ def everything(found: Any, path: str = "") -> dict[str, Any]:
     return {name: value for key in found for name, value in everything(found[key], f"{path}/{key}").items()}
 
 
-def test_every_interval_contains_its_share(outcomes: Outcomes) -> None:
-    together = figures(outcomes, ALL)
-    first = figures(replace(outcomes, folders={0: outcomes.folders[0]}), ALL)
+def test_every_interval_contains_its_share(evaluations: Evaluations) -> None:
+    together = pooled(evaluations, ALL)
+    first = pooled(replace(evaluations, folders={0: evaluations.folders[0]}), ALL)
     intervals = {place: found for place, found in everything(together).items() if place.endswith("ci95")}
     shares, alone = everything(together), everything(first)
     assert len(intervals) == len([place for place in alone if place.endswith("ci95")]) > 20
@@ -108,18 +116,18 @@ def test_every_interval_contains_its_share(outcomes: Outcomes) -> None:
     assert (together["seeds"], first["seeds"]) == ([0, 1, 2], [0])
 
 
-def test_one_seed_has_the_figures_of_its_own_evaluation(outcomes: Outcomes) -> None:
-    first = figures(replace(outcomes, folders={0: outcomes.folders[0]}), ALL)
-    stored = read_json(outcomes.folders[0] / "metrics.json")
+def test_one_seed_has_the_figures_of_its_own_evaluation(evaluations: Evaluations) -> None:
+    first = pooled(replace(evaluations, folders={0: evaluations.folders[0]}), ALL)
+    stored = read_json(evaluations.folders[0] / "metrics.json")
     assert list(first["ci95"]) == stored["ci95"]
     assert first["levels"]["1"] == {**stored["levels"]["1"], "ci95": tuple(stored["levels"]["1"]["ci95"])}
     assert first["pass@1"] == stored["pass@1"]
     assert "iqm" not in first
 
 
-def test_what_an_interval_rests_on_is_counted(outcomes: Outcomes) -> None:
-    together = figures(outcomes, ALL)
-    ids, right = outcomes.values("beam@60")
+def test_what_an_interval_rests_on_is_counted(evaluations: Evaluations) -> None:
+    together = pooled(evaluations, ALL)
+    ids, right = evaluations.values("beam@60")
     assert right.shape == (3, 30)
     beam = together["methods"]["beam"]["60"]
     assert beam["solved"] == pytest.approx(float(right.mean()))
@@ -131,20 +139,20 @@ def test_what_an_interval_rests_on_is_counted(outcomes: Outcomes) -> None:
     )
     harder = together["sets"]["harder"]
     assert (harder["n"], harder["clusters"]) == (20, len({PAIRS[problem.id] for problem in OTHERS}))
-    assert together["by_seed"] == [float(row.mean()) for row in outcomes.values("pass@1")[1]]
+    assert together["by_seed"] == [float(row.mean()) for row in evaluations.values("pass@1")[1]]
     assert together["iqm"] == pytest.approx(np.sort(np.repeat(together["by_seed"], 4))[3:9].mean(), abs=1e-12)
     assert together["forgotten"]["f"]["after"] == pytest.approx(1.5)
 
 
-def test_an_interval_is_that_of_a_two_way_analysis_of_variance(outcomes: Outcomes) -> None:
+def test_an_interval_is_that_of_a_two_way_analysis_of_variance(evaluations: Evaluations) -> None:
     """Ten clusters of four problems: the variance of their mean has a closed form.
 
     The bounds are the two shares that the measured one is just as far from as the test allows, with the
     effective number of trials in the place of the number of answers.
     """
-    ids, right = outcomes.values("pass@1")
-    equal = replace(outcomes, clusters={id: str(place % 10) for place, id in enumerate(ids)})
-    found = figures(equal, ALL)
+    ids, right = evaluations.values("pass@1")
+    equal = replace(evaluations, clusters={id: str(place % 10) for place, id in enumerate(ids)})
+    found = pooled(equal, ALL)
     means = right.reshape(3, 4, 10).mean(axis=1)
     share, of_seeds, of_clusters = means.mean(), means.mean(axis=1), means.mean(axis=0)
     rest = means - of_seeds[:, None] - of_clusters[None, :] + share
@@ -161,9 +169,9 @@ def test_an_interval_is_that_of_a_two_way_analysis_of_variance(outcomes: Outcome
     assert found["clusters"] == 10
 
 
-def test_planted_errors_are_pooled_by_problem(outcomes: Outcomes) -> None:
-    found = figures(outcomes, ALL)["planted"]
-    noticed = outcomes.values("noticed")[1]
+def test_planted_errors_are_pooled_by_problem(evaluations: Evaluations) -> None:
+    found = pooled(evaluations, ALL)["planted"]
+    noticed = evaluations.values("noticed")[1]
     assert found["n"] == 25
     assert found["noticed"]["share"] == pytest.approx(float(noticed.mean()))
     assert found["solved_if_noticed"]["n"] == int(noticed.sum())
@@ -171,23 +179,23 @@ def test_planted_errors_are_pooled_by_problem(outcomes: Outcomes) -> None:
     assert low < found["solved_if_noticed"]["share"] < high
 
 
-def test_sides_are_paired_on_common_problems(outcomes: Outcomes) -> None:
-    one, other, clusters = side_by_side(outcomes, outcomes, "beam@60", "pass@1")
+def test_sides_are_paired_on_common_problems(evaluations: Evaluations) -> None:
+    one, other, clusters = side_by_side(evaluations, evaluations, "beam@60", "pass@1")
     assert one.shape == other.shape == (3, 30)
-    ids, beam = outcomes.values("beam@60")
-    order = {id: at for at, id in enumerate(outcomes.values("pass@1")[0])}
-    greedy = outcomes.values("pass@1")[1][:, [order[id] for id in ids]]
+    ids, beam = evaluations.values("beam@60")
+    order = {id: at for at, id in enumerate(evaluations.values("pass@1")[0])}
+    greedy = evaluations.values("pass@1")[1][:, [order[id] for id in ids]]
     assert (one == beam).all()
     assert (other == greedy).all()
     assert clusters == ["diophantine:{},{}".format(*PAIRS[id]) for id in ids]
     assert compare(one, other, clusters).delta == pytest.approx(float((beam - greedy).mean()))
 
 
-def test_sides_are_paired_on_the_seeds_that_both_have(outcomes: Outcomes) -> None:
-    folders = outcomes.folders
+def test_sides_are_paired_on_the_seeds_that_both_have(evaluations: Evaluations) -> None:
+    folders = evaluations.folders
     one, other, _ = side_by_side(
-        replace(outcomes, folders={0: folders[0], 2: folders[2]}),
-        replace(outcomes, folders={1: folders[1], 2: folders[2]}),
+        replace(evaluations, folders={0: folders[0], 2: folders[2]}),
+        replace(evaluations, folders={1: folders[1], 2: folders[2]}),
         "pass@1",
         "pass@1",
     )
@@ -195,8 +203,8 @@ def test_sides_are_paired_on_the_seeds_that_both_have(outcomes: Outcomes) -> Non
     assert (one == other).all(), "seed 2 beside seed 2"
     with pytest.raises(InputError, match="no seed in common"):
         side_by_side(
-            replace(outcomes, folders={0: folders[0]}),
-            replace(outcomes, folders={1: folders[1]}),
+            replace(evaluations, folders={0: folders[0]}),
+            replace(evaluations, folders={1: folders[1]}),
             "pass@1",
             "pass@1",
         )
@@ -206,7 +214,7 @@ def test_a_claim_about_problems_of_one_structure_ends_undecided(tmp_path: Path) 
     good, bad = evaluated(tmp_path / "good", 0, 1.0), evaluated(tmp_path / "bad", 1, 0.0)
     one = {problem.id: "the same" for problem in ALL}
     found = {
-        (arm, "sft"): Outcomes(arm, "sft", {0: folder}, one)
+        (arm, "sft"): Evaluations(arm, "sft", {0: folder}, one)
         for arm, folder in (("journey", good), ("shortcut", bad))
     }
     (judged,) = judge_claims(load_recipe("laptop", ["claims=[journey.sft > shortcut.sft on pass@1]"]), found)
@@ -218,16 +226,16 @@ def test_a_claim_measured_on_no_problem_is_undecided(tmp_path: Path) -> None:
     folder = evaluated(tmp_path, 0, 0.5)
     write_lines(folder / "planted.jsonl", [])
     changes = ["claims=[journey > shortcut on noticed]", "evaluation.methods={problems: 9, planted: true}"]
-    found = {(arm, stage): Outcomes(arm, stage, {0: folder})
+    found = {(arm, stage): Evaluations(arm, stage, {0: folder})
              for arm in ("journey", "shortcut") for stage in ("sft", "dpo")}  # fmt: skip
     (judged,) = judge_claims(load_recipe("laptop", changes), found)
     assert (judged.verdict, judged.n) == ("undecided", 0)
     assert judged.needs == "noticed of journey was measured on no problem: raise search.mistakes"
 
 
-def test_pass_at_k_and_forgetting_have_values_too(outcomes: Outcomes) -> None:
-    ids, two = outcomes.values("pass@2")
+def test_pass_at_k_and_forgetting_have_values_too(evaluations: Evaluations) -> None:
+    ids, two = evaluations.values("pass@2")
     assert len(ids) == 20
     assert {*np.unique(two)} <= {0.0, 0.5, 5 / 6, 1.0}
-    assert outcomes.values("forgotten")[0] == ["f:0"]
-    assert outcomes.values("forgotten")[1].tolist() == [[0.2], [0.5], [0.8]]
+    assert evaluations.values("forgotten")[0] == ["f:0"]
+    assert evaluations.values("forgotten")[1].tolist() == [[0.2], [0.5], [0.8]]

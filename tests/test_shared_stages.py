@@ -142,5 +142,5 @@ def test_a_stage_sets_keys_of_its_own() -> None:
 def test_a_shipped_recipe_runs_to_its_report(name: str, tmp_path: Path) -> None:
     run, resolved = experiment.resolve(name, tmp_path / "run", ["training.seeds=[0]"], quick=True)
     results = experiment.run_stages(run, resolved, QUIET)
-    assert len(results["claims"]) == len(resolved.claims)
+    assert len(results.claims) == len(resolved.claims)
     assert (tmp_path / "run" / "report.html").exists()

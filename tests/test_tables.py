@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from tests.made_up import CLAIMS, NINE, REGISTRATION, change, results, stage
-from train.analysis.reading import primary
-from train.report import data_plots, plots, spend_plots, tables
+from tests.made_up import CLAIMS, NINE, REGISTRATION, change, changed, results, stage
+from train.analysis.results_schema import Results
+from train.report import claims, cost_plots, data_plots, error_tables, plots, tables
 from train.report.canvas import INK, PAPER, ink, looks
-from train.report.summary import answers
+from train.report.summary import answers, comparisons
 from train.report.table import Table
 
 POOLED: dict[str, Any] = {"seeds": [0, 1, 2], "by_seed": [0.48, 0.50, 0.53], "iqm": 0.502}
@@ -47,16 +47,16 @@ def test_stages_of_any_name_are_shown_and_the_first_compared() -> None:
         ("rewarded", "GRPO", "75.0 %"),
         ("teacher", "", "96.0 %"),
     ]
-    assert primary(STAGED)["rewarded"]["pass@1"] == 0.6
+    assert STAGED.compared_figures()["rewarded"].pass_1 == 0.6
 
 
 def test_what_later_stages_changed_is_told() -> None:
-    changed = {"before": "sft", **change(delta=0.15, ci95=[0.05, 0.25], p=0.01)}
-    rows = cells(tables.differences({**STAGED, "stage_changes": {"rewarded": {"grpo": changed}}}))
+    later = {"before": "sft", **change(delta=0.15, ci95=[0.05, 0.25], p=0.01)}
+    rows = cells(tables.differences(changed(STAGED, stage_changes={"rewarded": {"grpo": later}})))
     assert rows[-1] == ("rewarded: GRPO minus SFT", "+15.0", "+5.0 to +25.0", "0.01", "–", "–", "100", "1")
     seeds = change(seeds=3, clusters=7, iqm=0.2, improvement=8 / 9, improvement_ci95=[0.5, 1.0])
     rows = cells(
-        tables.differences({**STAGED, "stage_changes": {"rewarded": {"grpo": {**changed, **seeds}}}})
+        tables.differences(changed(STAGED, stage_changes={"rewarded": {"grpo": {**later, **seeds}}}))
     )
     assert rows[-1][3:] == ("0.001", "+20.0", "88.9 % (50.0 to 100.0)", "100 (7 clusters)", "3")
 
@@ -73,13 +73,13 @@ def test_what_training_and_answers_cost_stands_side_by_side() -> None:
 
 
 def test_pooled_seeds_are_named_with_their_range() -> None:
-    assert cells(tables.figures(STAGED))[0][-1] == "0, 1, 2 (48.0 to 53.0, IQM 50.2)"
-    assert cells(tables.figures(STAGED))[1][-1] == "0"
+    assert cells(tables.figures(STAGED))[0][-1] == "3 (48.0 to 53.0, IQM 50.2)"
+    assert cells(tables.figures(STAGED))[1][-1] == "1"
 
 
 def test_claims_are_told_with_their_signs_and_needs() -> None:
     verdicts = ["✓ supported", "✗ contradicted", "? undecided"]
-    rows = cells(tables.claims(STAGED))
+    rows = cells(claims.table(STAGED))
     assert [row[0] for row in rows] == verdicts
     assert rows[0][1:] == (
         "journey > shortcut on pass@1",
@@ -96,7 +96,7 @@ def test_claims_are_told_with_their_signs_and_needs() -> None:
     assert rows[2][2:8] == ("about 4,000 problems", "+1.0 tokens", "-2.0 to +4.0", "0.5", "0.5",
                             "a difference of 4.2 tokens or more")  # fmt: skip
     assert rows[2][-1] == "after training"
-    assert tables.claims(NINE) is None
+    assert claims.table(NINE) is None
 
 
 def test_the_summary_counts_claims_and_their_registration() -> None:
@@ -104,36 +104,32 @@ def test_the_summary_counts_claims_and_their_registration() -> None:
     counted, *sentences = said[-4:]
     assert counted == (
         "1 of 3 claims is supported, 1 is contradicted and 1 is undecided. They were tested together: the "
-        "chance of any wrong verdict is at most 5 % (Holm's correction). 1 of them was added after training "
-        "began (claims.json, sha256 5f5f5f5f5f5f)."
+        "chance of any wrong verdict is at most 5 % (Holm's correction). 1 of them was registered only "
+        "after training began (claims.json, sha256 5f5f5f5f5f5f)."
     )
     assert [sentence[0] for sentence in sentences] == ["✓", "✗", "?"]
     assert "p = 0.01, corrected 0.03, 1,000 problems in 7 clusters, 3 seeds)" in sentences[0]
     assert sentences[2].endswith(
-        "1 seed; a difference of 4.2 tokens or more could have been found; to decide it: "
-        "about 4,000 problems; added after training began)."
+        "1 seed; this design detects a difference of 4.2 tokens or more; to decide it: "
+        "about 4,000 problems; registered after training)."
     )
-    assert not set(answers(STAGED, claims=False)) & set(said[-4:])
-    changed = {**REGISTRATION, "recipe_changes": 2, "withdrawn": ["a > b on tokens"]}
-    later = answers({**STAGED, "claims": CLAIMS[:1], "registration": changed})[-2]
+    assert answers(STAGED) == [*comparisons(STAGED), *said[-4:]]
+    registration = {**REGISTRATION, "recipe_changes": 2, "withdrawn": ["a > b on tokens"]}
+    later = answers(changed(STAGED, claims=CLAIMS[:1], registration=registration))[-2]
     assert "1 of 1 claim is supported. They were tested together" in later
-    assert later.endswith(
-        "1 registered claim was withdrawn after it. The recipe was changed 2 times after it."
-    )
-    none = answers({**STAGED, "claims": CLAIMS[:1], "registration": None})[-2]
-    assert none == "1 of 1 claim is supported. None was registered: the run has no claims.json."
+    assert later.endswith("1 registered claim was withdrawn later. The recipe was changed 2 times later.")
+    none = answers(changed(STAGED, claims=CLAIMS[:1], registration=None))[-2]
+    assert none == "1 of 1 claim is supported. No claim was registered: the run has no claims.json."
 
 
 def test_recovery_is_told_with_counts_and_intervals() -> None:
-    row = cells(tables.recovery(STAGED))[0]
+    row = cells(error_tables.recovery(STAGED))[0]
     assert row[:3] == ("plain", "SFT", "50.0 % (50 of 100; 40.4 to 59.6)")
     assert row[3] == "50.0 % (25 of 50; 36.6 to 63.4)"
-    older = results({"plain": {"sft": {k: v for k, v in stage(10, 5, 9).items() if k != "recovery"}}})
-    assert tables.recovery(older) is None
 
 
 def test_a_table_is_wide_where_there_is_room_and_else_a_list() -> None:
-    table = tables.recovery(STAGED)
+    table = error_tables.recovery(STAGED)
     wide, narrow = shown(table, 300), shown(table, 80)
     assert wide.splitlines()[2].split()[:3] == ["arm", "stage", "P(error)"]
     assert "  P(notice | error)             50.0 % (25 of 50; 36.6 to 63.4)" in narrow
@@ -142,19 +138,19 @@ def test_a_table_is_wide_where_there_is_room_and_else_a_list() -> None:
 
 
 @pytest.mark.parametrize("made", [NINE, STAGED], ids=["nine arms", "stages"])
-def test_every_plot_is_drawn_and_described(made: dict[str, Any]) -> None:
-    arms = list(made["arms"])
+def test_every_plot_is_drawn_and_described(made: Results) -> None:
+    arms = list(made.arms)
     log = [
         {"arm": arm, "stage": "sft", "tokens": 1000 * at, "loss": 2 / at}
         for arm in arms
         for at in range(1, 9)
     ]
-    spread = data_plots.spread_of([9, 12, 15])
+    spread = data_plots.quantiles([9, 12, 15])
     with warnings.catch_warnings(), ink():
         warnings.simplefilter("error")
         drawn = [
             plots.accuracy(made),
-            spend_plots.tokens(made),
+            cost_plots.tokens(made),
             plots.recovery(made),
             plots.levels(made),
             data_plots.losses(log, made),
@@ -173,7 +169,7 @@ def test_every_plot_is_drawn_and_described(made: dict[str, Any]) -> None:
 
 
 def test_nine_arms_look_different() -> None:
-    seen = looks(list(NINE["arms"]))
+    seen = looks(list(NINE.arms))
     assert len({look.colour for look in seen.values()}) == 9
-    assert len({look.mark for look in seen.values()}) == 9
+    assert len({look.marker for look in seen.values()}) == 9
     assert len({str(look.line) for look in seen.values()}) == 9

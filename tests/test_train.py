@@ -202,10 +202,11 @@ def test_measures_count_unfinished_outputs_as_wrong() -> None:
     ]
     drawn = [Sample(problems[0].id, n, "", 6, True, n == 1, None) for n in (1, 2, 3, 4)]
     figures = measure(problems, greedy + drawn)
-    assert figures["pass@1"] == 0.5
-    assert figures["unfinished"] == 0.5
-    assert figures["sampled"]["pass@k"] == {"1": 0.25, "2": 0.5, "4": 1.0}
-    assert sum(level["n"] for level in figures["levels"].values()) == 4
+    assert figures.pass_1 == 0.5
+    assert figures.unfinished == 0.5
+    assert figures.sampled is not None
+    assert figures.sampled.pass_k == {"1": 0.25, "2": 0.5, "4": 1.0}
+    assert sum(level.n for level in figures.levels.values()) == 4
 
 
 # --- recipes ---

@@ -11,7 +11,7 @@ import yaml
 from journey.errors import InputError
 from journey.runs.store import read_lines
 from train.console import Console
-from train.evaluation.problem_sets import drawn
+from train.evaluation.problem_sets import draw_set
 from train.pipeline.experiment import tune
 from train.recipe.load import load_recipe
 from train.recipe.tuning import as_yaml, best, read_trials, trial_recipe, tuning_results, value_of
@@ -45,8 +45,7 @@ def test_a_trial_ends_with_the_stage_that_the_key_is_about() -> None:
 def test_trials_go_back_into_the_recipe() -> None:
     recipe = with_grid()
     solved = {"shortcut_0": 0.5, "shortcut_1": 0.4, "journey_0": 0.8, "journey_1": 0.9}
-    results = {"arms": {name: {"sft": {"pass@1": share}} for name, share in solved.items()}}
-    grid = read_trials(recipe, recipe.tuning[0], results)
+    grid = read_trials(recipe, recipe.tuning[0], {(arm, "sft"): share for arm, share in solved.items()})
     assert best(grid) == {"shortcut": 0.001, "journey": 0.004}
     again = load_recipe("laptop", [f"tuning={yaml.safe_load(as_yaml([grid]))['tuning']}"])
     assert again.tuning == [grid]
@@ -64,11 +63,11 @@ def test_a_set_may_decide_and_comes_from_the_validation_split() -> None:
     trials = trial_recipe(recipe, recipe.tuning[0])
     assert list(trials.evaluation.sets) == ["new"]
     problem_set = trials.evaluation.sets["new"]
-    assert {problem.split for problem in drawn(trials, problem_set)} == {"validation"}
-    assert {problem.split for problem in drawn(recipe, problem_set)} == {"heldout"}
+    assert {problem.split for problem in draw_set(trials, problem_set)} == {"validation"}
+    assert {problem.split for problem in draw_set(recipe, problem_set)} == {"heldout"}
     shares = {"shortcut_0": 0.5, "shortcut_1": 0.4, "journey_0": 0.8, "journey_1": 0.9}
-    arms = {name: {"sft": {"pass@1": 0.1, "sets": {"new": {"pass@1": s}}}} for name, s in shares.items()}
-    assert best(read_trials(recipe, recipe.tuning[0], {"arms": arms})) == {"shortcut": 1, "journey": 2}
+    solved = {(name, "sft"): share for name, share in shares.items()}
+    assert best(read_trials(recipe, recipe.tuning[0], solved)) == {"shortcut": 1, "journey": 2}
 
 
 @pytest.mark.parametrize(

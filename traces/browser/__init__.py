@@ -5,7 +5,6 @@ These modules prepare the content and do not use Textual:
     records.py        reads the records of one problem
     problem_view.py   checks and lays out a problem; detail.py: one step; pretty.py: a state as a formula
     rows.py           a problem as a line of the list; queries.py: filters and sort orders
-    figures.py        results.json of one or two runs
 
 These modules display it and hold no mathematics:
 

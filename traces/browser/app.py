@@ -33,11 +33,10 @@ from journey.runs.store import Run
 from traces.browser import actions, queries
 from traces.browser.column import TextColumn
 from traces.browser.dialogs import AskForRun, Filters
-from traces.browser.figures import siblings
 from traces.browser.graph import Graph
 from traces.browser.keys import BINDINGS, FIRST_FOCUS, VIEWS, is_enabled, shown_panes
 from traces.browser.models import Models
-from traces.browser.numbers import FormatResults, Numbers
+from traces.browser.numbers import FormatRuns, Numbers, siblings
 from traces.browser.problem_view import ProblemView, problem_views
 from traces.browser.problems import Problems
 from traces.browser.records import Records, read_records
@@ -88,8 +87,8 @@ class Browser(App[None]):
             super().__init__()
             self.problem_view = problem_view
 
-    def __init__(self, index: Index, format_results: FormatResults) -> None:
-        """Takes over `index` and closes it; `format_results` renders results.json."""
+    def __init__(self, index: Index, format_runs: FormatRuns) -> None:
+        """Takes over `index` and closes it; `format_runs` renders the results."""
         super().__init__()
         self.index = index
         self._spare: Index | None = None
@@ -100,7 +99,7 @@ class Browser(App[None]):
             Trace(),
             Models(),
         )
-        self.numbers = Numbers(index.run, format_results)
+        self.numbers = Numbers(index.run, format_runs)
         self.records: Records | None = None
         self.problem_view: ProblemView | None = None
         self._selected_id: str | None = None
@@ -394,13 +393,13 @@ class Browser(App[None]):
         yield from actions.commands(self)
 
 
-def browse(run: Path, format_results: FormatResults) -> None:
+def browse(run: Path, format_runs: FormatRuns) -> None:
     """Runs the browser on a run folder until the user quits.
 
     Raises:
         InputError: the folder is not a run folder.
     """
-    app = Browser(Index(Run.existing(run).path), format_results)
+    app = Browser(Index(Run.existing(run).path), format_runs)
     # A full garbage collection over all imported modules delays a key by 0.15 s. So existing objects are
     # frozen, and new ones are collected in small steps.
     gc.freeze()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -15,11 +14,10 @@ from textual.message import Message
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
-from traces.browser import figures
 from traces.browser.problem_view import FAULTS
 
-FormatResults = Callable[[dict[str, dict[str, Any]]], Iterable[RenderableType]]
-"""Renders results.json files by run name, as `journey compare` prints them."""
+FormatRuns = Callable[[Mapping[str, Path], int], Iterable[RenderableType]]
+"""Renders the results of run folders, given by name, for a width in columns."""
 
 
 class Numbers(VerticalScroll):
@@ -32,10 +30,10 @@ class Numbers(VerticalScroll):
             super().__init__()
             self.parts = parts
 
-    def __init__(self, run: Path, format_results: FormatResults) -> None:
+    def __init__(self, run: Path, format_runs: FormatRuns) -> None:
         super().__init__(id="numbers")
         self.border_title = "Numbers"
-        self._runs, self._format_results = [run], format_results
+        self._runs, self._format_runs = [run], format_runs
 
     def compose(self) -> ComposeResult:
         """One text for all results."""
@@ -65,17 +63,10 @@ class Numbers(VerticalScroll):
         folders = [run.resolve() for run in self._runs]
         same = len({folder.name for folder in folders}) < len(folders)
         names = {str(folder) if same else folder.name: folder for folder in folders}
-        results = {name: figures.results_of(run) for name, run in names.items()}
-        available = {name: content for name, content in results.items() if content is not None}
-        parts: list[RenderableType] = []
-        try:
-            parts += [*self._format_results(available), ""] if available else []
-        except FAULTS as fault:
-            message = f"the table cannot be shown: {type(fault).__name__} {fault} in results.json. "
-            parts += [Text().append(message + "Rebuild it with `journey report RUN`", style="red"), ""]
-        for name in results.keys() - available.keys():
-            parts += [Text(f"{name} has no results.json yet", style="italic"), ""]
-        evaluated = {name: figures.accuracies(run) for name, run in names.items()}
-        if any(evaluated.values()):
-            return [*parts, figures.bars(evaluated, 40 if self.app.size.width >= 90 else 24)]
-        return [*parts, Text("no model has been evaluated yet", style="dim")]
+        return list(self._format_runs(names, self.app.size.width))
+
+
+def siblings(run: Path) -> list[Path]:
+    """The other run folders with results in the same parent folder."""
+    folder = run.resolve()
+    return [path.parent for path in sorted(folder.parent.glob("*/results.json")) if path.parent != folder]

@@ -1,7 +1,7 @@
-"""The figures of one arm after one stage, of all its seeds together.
+"""The figures of one arm after one stage, of all training seeds together.
 
-Means of shares and costs are the means of the seeds' own. Intervals are computed from what every seed's model
-did on every problem (`statistics.resampling.share_interval`), by one function for one seed and for several.
+Means of shares and costs are the means of the seeds' own. Intervals are computed from the result of every
+seed on every problem, by one function for one seed and several (`train.statistics.resampling`).
 """
 
 from __future__ import annotations
@@ -13,80 +13,82 @@ from typing import Any
 import numpy as np
 
 from journey.problem import Problem
-from journey.runs.store import read_json, read_lines, reader
-from train.analysis.outcomes import Outcomes
+from journey.runs.store import read_lines, reader
+from train.analysis.evaluations import Evaluations
 from train.evaluation import recovery
-from train.evaluation.decoding.planted import Planted, summary
+from train.evaluation.decoding.planted import Planted, summarize
+from train.evaluation.metrics_schema import PlantedFigures, read_metrics
 from train.statistics.closed_form import interquartile_mean
 from train.statistics.resampling import Values, share_interval
 
-INTERVAL = "ci95"
 
-
-def figures(outcomes: Outcomes, problems: Sequence[Problem], style: str = "terse") -> dict[str, Any]:
-    """What metrics.json of each seed says, as one.
+def pool_seeds(evaluations: Evaluations, problems: Sequence[Problem], style: str = "terse") -> dict[str, Any]:
+    """The metrics.json files of all seeds as one, by the fields of `StageFigures`.
 
     Args:
-        outcomes: of one arm and stage.
-        problems: the held-out ones, and those of the sets.
-        style: that outputs are written in.
+        evaluations: of one arm and stage.
+        problems: the held-out ones, and those of the other sets.
+        style: of the outputs.
     """
     levels = {problem.id: problem.level for problem in problems}
-    by_seed = [read_json(folder / "metrics.json") for folder in outcomes.folders.values()]
-    together: dict[str, Any] = means(by_seed)
-    _add_intervals(together, *outcomes.values("pass@1"), outcomes, levels)
-    together["seeds"] = list(outcomes.folders)
-    together["by_seed"] = [each["pass@1"] for each in by_seed]
+    metrics = [read_metrics(folder) for folder in evaluations.folders.values()]
+    by_seed = [each.pass_1 for each in metrics]
+    pooled: dict[str, Any] = means([each.model_dump(by_alias=False) for each in metrics])
+    _set_intervals(pooled, *evaluations.values("pass@1"), evaluations, levels)
+    pooled |= {"seeds": list(evaluations.folders), "by_seed": by_seed}
     if len(by_seed) > 1:
-        together["iqm"] = float(interquartile_mean(np.array(together["by_seed"])))
-    for title, found in together.get("sets", {}).items():
-        _add_intervals(found, *outcomes.values(f"pass@1 in {title}"), outcomes, levels)
-        found["by_seed"] = [each["sets"][title]["pass@1"] for each in by_seed]
-    for method, by_n in together.get("methods", {}).items():
-        for n, found in by_n.items():
-            _add_intervals(found, *outcomes.values(f"{method}@{n}"), outcomes, levels)
-    together["recovery"] = recovery.figures(outcomes.errors(problems, style), problems)
-    if "planted" in together:
-        together["planted"] = planted(outcomes)
-    return together
+        pooled["iqm"] = float(interquartile_mean(np.array(by_seed)))
+    for title, part in pooled.get("sets", {}).items():
+        _set_intervals(part, *evaluations.values(f"pass@1 in {title}"), evaluations, levels)
+        part["by_seed"] = [each.sets[title].pass_1 for each in metrics if each.sets]
+    for method, by_n in pooled.get("methods", {}).items():
+        for n, part in by_n.items():
+            _set_intervals(part, *evaluations.values(f"{method}@{n}"), evaluations, levels)
+    pooled["recovery"] = recovery.figures(evaluations.error_counts(problems, style), problems)
+    if "planted" in pooled:
+        pooled["planted"] = planted_figures(evaluations)
+    return pooled
 
 
-def means(several: Sequence[Any]) -> Any:
-    """The same figures, each number the mean of its own, without intervals; counts are the same in all.
+def means(records: Sequence[Any]) -> Any:
+    """One record whose numbers are the means of those of the given ones. Whole numbers are the same in all.
 
-    >>> means([{"n": 4, "pass@1": 0.25, "ci95": [0.1, 0.6]}, {"n": 4, "pass@1": 0.75, "ci95": [0.3, 0.9]}])
-    {'n': 4, 'pass@1': 0.5}
+    Keys that not all have are left out.
+
+    >>> means([{"n": 4, "solved": 0.25}, {"n": 4, "solved": 0.75, "iqm": 0.7}])
+    {'n': 4, 'solved': 0.5}
     >>> means([{"share": None}, {"share": 0.5}, {"share": 0.7}]), means([{"share": None}] * 2)
     ({'share': 0.6}, {'share': None})
     """
-    first = several[0]
+    first = records[0]
     if isinstance(first, dict):
-        shared = [key for key in first if key != INTERVAL and all(key in each for each in several)]
-        return {key: means([each[key] for each in several]) for key in shared}
-    # A share of nothing is null: one seed may have made no error at all.
-    known = [each for each in several if each is not None]
-    return fmean(known) if known and isinstance(known[0], float) else first
+        shared = [key for key in first if all(key in each for each in records)]
+        return {key: means([each[key] for each in records]) for key in shared}
+    # A share of nothing is None: one seed may have made no error at all.
+    values = [each for each in records if each is not None]
+    return fmean(values) if values and isinstance(values[0], float) else first
 
 
-def _add_intervals(
-    found: dict[str, Any],
+def _set_intervals(
+    figures: dict[str, Any],
     ids: list[str],
-    right: Values,
-    outcomes: Outcomes,
+    correct: Values,
+    evaluations: Evaluations,
     levels: Mapping[str, int | None],
 ) -> None:
-    """The interval of a share, and of that at each level."""
-    clusters = outcomes.clusters_of(ids)
-    found.update(share_interval(right, clusters).record())
-    for level, part in found.get("levels", {}).items():
-        here = [place for place, id in enumerate(ids) if str(levels.get(id)) == level]
-        if here:
-            part.update(share_interval(right[:, here], [clusters[place] for place in here]).record())
+    """Sets the interval of a share, and of the same share at each level."""
+    clusters = evaluations.clusters_of(ids)
+    figures.update(share_interval(correct, clusters).record())
+    for level, part in figures.get("levels", {}).items():
+        places = [place for place, id in enumerate(ids) if str(levels.get(id)) == level]
+        if places:
+            at_level = share_interval(correct[:, places], [clusters[place] for place in places])
+            part.update(at_level.record())
 
 
-def planted(outcomes: Outcomes) -> dict[str, Any]:
-    """What became of planted errors: every seed's model went on from the same plants."""
-    rows = [
-        list(read_lines(folder / "planted.jsonl", reader(Planted))) for folder in outcomes.folders.values()
+def planted_figures(evaluations: Evaluations) -> PlantedFigures:
+    """What all seeds' models do with planted errors; they were given the same ones."""
+    by_seed = [
+        list(read_lines(folder / "planted.jsonl", reader(Planted))) for folder in evaluations.folders.values()
     ]
-    return summary(rows, outcomes.clusters)
+    return summarize(by_seed, evaluations.clusters)

@@ -1,28 +1,28 @@
-"""Whether an arm is trained far enough to be compared: two signs that it is not, judged on numbers alone.
+"""Whether an arm is trained far enough to be compared. Two signs say that it is not.
 
 *Rising*: over the last third of its training tokens the arm gained more than noise explains, and more than
 `RISE`, and there is as much left to gain. A line is fitted to the last points of each seed's curve. Its rise,
-averaged over seeds, is compared with the larger of two standard errors: that of the problems (binomial,
-though the points share their problems and so differ by less) and that between seeds, which has the wobble of
-training in it. A learning rate that decays to 0 shapes the end of a curve: it adds a few points by itself,
-which `RISE` and the noise mostly cover, and it then flattens a curve that was still on its way up, which is
-why the last third is judged and not the last points.
+averaged over seeds, is compared with the larger of two standard errors. One is that of the problems: it is
+binomial, although the points share their problems and so differ by less. The other is that between seeds,
+which includes the wobble of training. A learning rate that decays to 0 adds a few points at the end of a
+curve, which `RISE` and the noise mostly cover. It also flattens a curve that was still rising. That is why
+the last third is judged and not the last points.
 
-*Apart*: on the same problems the seeds differ by more than problems explain (Cochran 1950, the Q test), and
-their standard deviation, that noise taken out, is above `SPREAD`. The mean of a few such seeds says more
-about their luck than about the arm.
+*Spread*: on the same problems the seeds differ by more than problems explain (Cochran 1950, the Q test), and
+their standard deviation, without that noise, is above `SPREAD`. The mean of a few such seeds says more about
+their luck than about the arm.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from train.analysis.judging import UNDECIDED, Judgement
+from train.analysis.results_schema import StageFigures, StageKey
 from train.evaluation.curves import Curve
 from train.recipe.claims import Claim, parse_claim
 
@@ -37,11 +37,11 @@ arms uncertain by 8 points (1.96 * 5 * sqrt(2 / 3))."""
 Z = 1.96
 """Standard errors that a rise must exceed."""
 ALPHA = 0.01
-"""Of Cochran's test."""
+"""The level of Cochran's test."""
 ROUNDING = 0.02
-"""Share of the tokens by which a point may miss its place: a batch more or less."""
+"""How far a point may miss its place, as a share of the tokens: a batch more or less."""
 CONVERGED, NOT_CONVERGED, UNKNOWN = "converged: ", "not converged: ", "unknown: "
-"""How the words of a verdict begin."""
+"""The beginnings of `Convergence.why`."""
 ONE_SEED = "one seed: how training varies is unknown"
 
 
@@ -54,13 +54,13 @@ class Rise:
     error: float
     """The standard error of the gain."""
     part: float
-    """The share of the training tokens that the last points span."""
+    """The share of the training tokens that the last points cover."""
     solved: float
     """At the end."""
 
     @property
     def matters(self) -> bool:
-        """Whether the arm still rises."""
+        """Whether the arm is still rising."""
         return self.gain > max(RISE, Z * self.error) and 1 - self.solved > RISE
 
 
@@ -97,15 +97,15 @@ def rise_of(curves: Sequence[Curve]) -> Rise | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Apart:
-    """How far the seeds of an arm lie apart at the end, on the same problems."""
+class Spread:
+    """How much the seeds of an arm differ at the end, on the same problems."""
 
     low: float
     """The share that the worst seed solves."""
     high: float
     """The share that the best seed solves."""
     deviation: float
-    """The standard deviation between seeds, without what is the problems' own noise."""
+    """The standard deviation between seeds, without the noise of the problems."""
     p: float
     """Cochran's Q test: could equal seeds have come out like this?"""
     n: int
@@ -117,58 +117,58 @@ class Apart:
         return self.p < ALPHA and self.deviation > SPREAD
 
 
-def apart(right: NDArray[np.float64]) -> Apart | None:
-    """How far seeds lie apart, by whether each solved each problem, of shape (seeds, problems).
+def spread_of(correct: NDArray[np.float64]) -> Spread | None:
+    """How much seeds differ, from whether each solved each problem; shape (seeds, problems).
 
     None for one seed.
 
     >>> seeds = np.array([[1.0] * 80 + [0.0] * 20, [1.0] * 50 + [0.0] * 50])
-    >>> spread = apart(seeds)
+    >>> spread = spread_of(seeds)
     >>> spread.matters, round(spread.deviation, 2)
     (True, 0.21)
     """
-    seeds, n = right.shape
+    seeds, n = correct.shape
     if seeds < 2:
         return None
-    by_seed, by_problem = right.sum(axis=1), right.sum(axis=0)
+    by_seed, by_problem = correct.sum(axis=1), correct.sum(axis=0)
     differing = float((by_problem * (seeds - by_problem)).sum())
     q = seeds * (seeds - 1) * float(((by_seed - by_seed.mean()) ** 2).sum()) / differing if differing else 0.0
     from scipy.special import chdtrc
 
     p = float(chdtrc(seeds - 1, q))
     shares = by_seed / n
-    # Two-way analysis of variance without replication: what is left beside seeds and problems is noise.
-    residual = right - shares[:, None] - by_problem[None, :] / seeds + right.mean()
+    # Two-way analysis of variance without replication: what seeds and problems leave unexplained is noise.
+    residual = correct - shares[:, None] - by_problem[None, :] / seeds + correct.mean()
     noise = float((residual**2).sum()) / ((seeds - 1) * max(1, n - 1)) / n
     deviation = max(0.0, float(shares.var(ddof=1)) - noise) ** 0.5
-    return Apart(float(shares.min()), float(shares.max()), deviation, p, n)
+    return Spread(float(shares.min()), float(shares.max()), deviation, p, n)
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
-    """Whether an arm is converged after a stage."""
+class Convergence:
+    """Whether an arm has converged after a stage."""
 
     converged: bool | None
-    """None where too little was measured to tell."""
+    """None if too little was measured to tell."""
     why: str
-    """In words."""
+    """The reason, in words."""
     rise: Rise | None
     """Of the stage, or of the one before it if it has no curve of its own."""
 
 
 def judge_training(
-    arm: str, curves: Sequence[Curve], right: NDArray[np.float64], before: Verdict | None = None
-) -> Verdict:
-    """Whether an arm is converged after one of its stages.
+    arm: str, curves: Sequence[Curve], correct: NDArray[np.float64], before: Convergence | None = None
+) -> Convergence:
+    """Whether an arm has converged after one of its stages.
 
     Args:
         arm: its name.
         curves: of the stage, one a seed; empty for a stage without.
-        right: whether the model of each seed solved each held-out problem; shape (seeds, problems).
-        before: the verdict on the stage before. What that has not learned yet, this one starts without.
+        correct: whether the model of each seed solved each held-out problem; shape (seeds, problems).
+        before: of the stage before. What that stage has not learned, this one starts without.
     """
     rise = rise_of(curves) if curves else None if before is None else before.rise
-    seeds, spread = len(right), apart(right)
+    seeds, spread = len(correct), spread_of(correct)
     reasons = []
     if spread is not None and spread.matters:
         reasons.append(
@@ -182,15 +182,15 @@ def judge_training(
         )
     alone = [ONE_SEED] if seeds == 1 else []
     if reasons:
-        return Verdict(False, NOT_CONVERGED + "; ".join([*reasons, *alone]), rise)
+        return Convergence(False, NOT_CONVERGED + "; ".join([*reasons, *alone]), rise)
     agree = alone or [f"{seeds} seeds agree"]
     if rise is None:
         unknown = f"no learning curve says whether {arm} still rises"
-        return Verdict(None, UNKNOWN + "; ".join([unknown, *agree]), rise)
+        return Convergence(None, UNKNOWN + "; ".join([unknown, *agree]), rise)
     if rise.solved < RISE:
         unknown = f"{arm} solves next to nothing, and may not have begun to rise"
-        return Verdict(None, UNKNOWN + "; ".join([unknown, *agree]), rise)
-    return Verdict(True, CONVERGED + "; ".join([_settled(rise), *agree]), rise)
+        return Convergence(None, UNKNOWN + "; ".join([unknown, *agree]), rise)
+    return Convergence(True, CONVERGED + "; ".join([_settled(rise), *agree]), rise)
 
 
 def _settled(rise: Rise) -> str:
@@ -201,53 +201,58 @@ def _settled(rise: Rise) -> str:
     return f"{gained}, {'within noise' if rise.gain <= Z * rise.error else 'too few to matter'}"
 
 
-def reasons_against(results: Mapping[str, Any], sides: Sequence[tuple[str, str]]) -> Iterator[str]:
-    """Why these arms after these stages are not ripe to be compared; nothing if they are.
+def reasons_against(
+    arms: Mapping[str, Mapping[str, StageFigures]], sides: Sequence[StageKey]
+) -> Iterator[str]:
+    """Why these arms after these stages have not converged; nothing if they have.
 
     Args:
-        results: as results.json has them.
+        arms: the figures by arm and stage.
         sides: arms and stages.
     """
     given = set()
     for arm, stage in sides:
-        figures = results["arms"].get(arm, {}).get(stage, {})
-        reason = str(figures.get("why")).removeprefix(NOT_CONVERGED).removesuffix(f"; {ONE_SEED}")
-        if figures.get("converged") is False and reason not in given:
+        figures = arms.get(arm, {}).get(stage)
+        if figures is None or figures.converged is not False:
+            continue
+        reason = figures.why.removeprefix(NOT_CONVERGED).removesuffix(f"; {ONE_SEED}")
+        if reason not in given:
             given.add(reason)
             yield reason
 
 
-def caveat(results: Mapping[str, Any], sides: Sequence[tuple[str, str]]) -> str:
-    """What must stand beside a comparison of these arms after these stages, in sentences; "" if nothing."""
-    reasons = "; ".join(reasons_against(results, sides))
-    compared = (results["arms"].get(arm, {}).get(stage, {}) for arm, stage in sides)
-    alone = any(ONE_SEED in str(each.get("why")) for each in compared)
-    sentences = [f"Not ripe: {reasons}."] if reasons else []
-    return " ".join([*sentences, *([f"{ONE_SEED.capitalize()}."] if alone else [])])
+def caveat(arms: Mapping[str, Mapping[str, StageFigures]], sides: Sequence[StageKey]) -> str:
+    """What a reader must know about a comparison of these arms after these stages; "" if nothing."""
+    reasons = "; ".join(reasons_against(arms, sides))
+    compared = [arms[arm][stage] for arm, stage in sides if stage in arms.get(arm, {})]
+    sentences = [f"Not converged: {reasons}."] if reasons else []
+    if any(ONE_SEED in figures.why for figures in compared):
+        sentences.append(f"{ONE_SEED.capitalize()}.")
+    return " ".join(sentences)
 
 
-def unripe(results: Mapping[str, Any], claim: Claim) -> str | None:
+def not_converged(arms: Mapping[str, Mapping[str, StageFigures]], claim: Claim) -> str | None:
     """Why a claim cannot be decided yet, whatever its interval; None if it can.
 
-    One that names its budget can, and so can one about the tokens that it takes to learn something.
+    A claim that names its budget can be decided, and so can one about the tokens to reach a share.
 
     Args:
-        results: as results.json has them; of these its arms.
-        claim: about arms that the results hold.
+        arms: the figures by arm and stage, with the arms of the claim.
+        claim: the claim.
     """
     if claim.at_budget or any(metric.share is not None for _, metric in claim.sides):
         return None
-    sides = [(side.arm, side.stage or list(results["arms"][side.arm])[-1]) for side, _ in claim.sides]
-    reasons = list(reasons_against(results, sides))
+    sides = [(side.arm, side.stage or list(arms[side.arm])[-1]) for side, _ in claim.sides]
+    reasons = list(reasons_against(arms, sides))
     return NOT_CONVERGED + "; ".join(reasons) if reasons else None
 
 
-def withheld(judged: Judgement, results: Mapping[str, Any]) -> Judgement:
-    """A judgement as it stands once it is asked whether its arms are ripe: undecided where they are not.
+def withheld(judged: Judgement, arms: Mapping[str, Mapping[str, StageFigures]]) -> Judgement:
+    """A judgement that is undecided if one of its arms has not converged.
 
-    One on nothing (`train.analysis.judging.unjudged`) stays as it is.
+    A claim that was not measured (`train.analysis.judging.unjudged`) stays as it is.
     """
-    reason = unripe(results, parse_claim(judged.claim))
+    reason = not_converged(arms, parse_claim(judged.claim))
     if reason is None or not judged.n:
         return judged
     needs = "more training tokens; or the claim may say `at the budget`"

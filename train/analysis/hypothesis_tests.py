@@ -1,7 +1,7 @@
-"""How a claim is tested, what the test could have found, and what it would take to decide it.
+"""How a claim is tested, what the test could have detected, and what would decide it.
 
-A claim may turn out either way, so it is two one-sided tests of the same estimate, each at half the level:
-one of the hypothesis that the claim does not hold, one of the hypothesis that it holds.
+A claim may turn out either way. So it is two one-sided tests of the same estimate, each at half the level.
+One tests the hypothesis that the claim does not hold, the other the hypothesis that it holds.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from train.recipe.claims import Claim
 
 POWER = 0.8
-"""How often a test finds what it is said to be able to find."""
+"""The power of a test: how often it detects the difference that it is designed for."""
 MOST_PROBLEMS, MOST_SEEDS = 1_000_000, 1_000
-"""More than anyone will pay for."""
+"""`needed` names no larger numbers."""
 
 
-def p_values(claim: Claim, found: Estimate) -> tuple[float, float]:
+def p_values(claim: Claim, estimate: Estimate) -> tuple[float, float]:
     """The p of "it does not hold" and that of "it holds", each one-sided.
 
     `A > B by m` does not hold if the difference is at most m, and holds if it is at least m. `A ~ B within m`
@@ -32,25 +32,25 @@ def p_values(claim: Claim, found: Estimate) -> tuple[float, float]:
     """
     margin = claim.margin
     if claim.relation == ">":
-        return found.p_above(margin), found.p_below(margin)
+        return estimate.p_above(margin), estimate.p_below(margin)
     if claim.relation == "<":
-        return found.p_below(-margin), found.p_above(-margin)
-    outside = max(found.p_above(-margin), found.p_below(margin))
+        return estimate.p_below(-margin), estimate.p_above(-margin)
+    outside = max(estimate.p_above(-margin), estimate.p_below(margin))
     # Of all differences within the margin the one at the nearer edge explains most.
-    beyond = abs(found.mean)
-    inside = found.p_above(margin) if found.mean > 0 else found.p_below(-margin)
-    if beyond > margin and found.error:
-        inside += found.tail((beyond + margin) / found.error)
+    beyond = abs(estimate.mean)
+    inside = estimate.p_above(margin) if estimate.mean > 0 else estimate.p_below(-margin)
+    if beyond > margin and estimate.error:
+        inside += estimate.tail((beyond + margin) / estimate.error)
     return outside, min(1.0, inside)
 
 
-def two_sided(claim: Claim, found: Estimate) -> float:
-    """The p of a claim: twice the smaller of its two, since either could have been the small one."""
-    return min(1.0, 2 * min(p_values(claim, found)))
+def two_sided(claim: Claim, estimate: Estimate) -> float:
+    """The p of a claim: twice the smaller of its two, because either could have been the smaller one."""
+    return min(1.0, 2 * min(p_values(claim, estimate)))
 
 
-def minimum_detectable(claim: Claim, found: Estimate, level: float = ALPHA) -> float | None:
-    """The smallest true difference that a design finds with a power of 80 %; None where nothing can be said.
+def minimum_detectable(claim: Claim, estimate: Estimate, level: float = ALPHA) -> float | None:
+    """The smallest true difference that a design detects with a power of 80 %; None without an error.
 
     It lies beyond the claim's margin by the critical value of the test and that of the power, in standard
     errors: 1.96 + 0.84 for many seeds and clusters (Bloom 1995). The error is that of these seeds, clusters
@@ -58,16 +58,16 @@ def minimum_detectable(claim: Claim, found: Estimate, level: float = ALPHA) -> f
     difference at all.
 
     Args:
-        claim: which edge is to be passed.
-        found: the estimate.
+        claim: gives the edge that must be passed.
+        estimate: of the difference.
         level: two-sided, corrected for the number of claims.
     """
-    if not found.error:
+    if not estimate.error:
         return None
-    beyond = found.critical(level / 2)
+    beyond = estimate.critical(level / 2)
     if claim.relation == "~":
-        return (beyond + found.critical((1 - POWER) / 2)) * found.error
-    return claim.margin + (beyond + found.critical(1 - POWER)) * found.error
+        return (beyond + estimate.critical((1 - POWER) / 2)) * estimate.error
+    return claim.margin + (beyond + estimate.critical(1 - POWER)) * estimate.error
 
 
 def _edges(claim: Claim) -> Sequence[float]:
@@ -77,29 +77,38 @@ def _edges(claim: Claim) -> Sequence[float]:
     return (claim.margin if claim.relation == ">" else -claim.margin,)
 
 
-def needed(claim: Claim, found: Estimate, level: float = ALPHA) -> str:
-    """How many clusters, or else seeds, bring the interval off the edge, if nothing else changes.
+def needed(claim: Claim, estimate: Estimate, level: float = ALPHA) -> str:
+    """What would decide a claim, and how, if the true difference is the measured one.
 
-    The variance of the mean of a crossed design: s²/S + c²/C + e²/SC, its parts estimated by two-way
-    analysis of variance (Searle, Casella & McCulloch 1992).
+    It is the number of clusters, or else of seeds, that brings the interval off the edge. The variance of the
+    mean of a crossed design is s²/S + c²/C + e²/SC; its parts are estimated by two-way analysis of variance
+    (Searle, Casella & McCulloch 1992).
     """
-    seeds, clusters = found.seeds, found.clusters
-    gap = min(abs(found.mean - edge) for edge in _edges(claim))
+    seeds, clusters = estimate.seeds, estimate.clusters
+    gap = min(abs(estimate.mean - edge) for edge in _edges(claim))
     target = (gap / NormalDist().inv_cdf(1 - level / 2)) ** 2
+    verdict = "support" if _holds(claim, estimate.mean) else "contradict"
 
-    def more(fixed: float, shrinking: float) -> float:
+    def number(fixed: float, shrinking: float) -> float:
         return shrinking / (target - fixed) if target > fixed else float("inf")
 
-    wanted = more(found.between_seeds / seeds, found.between_clusters + found.rest / seeds)
-    if isfinite(wanted) and clusters < wanted and wanted * found.n / clusters <= MOST_PROBLEMS:
-        what = "problems" if clusters == found.n else "clusters of problems"
-        return f"about {_round(wanted):,} {what} instead of {clusters:,}"
-    wanted = more(found.between_clusters / clusters, found.between_seeds + found.rest / clusters)
-    if seeds > 1 and isfinite(wanted) and seeds < wanted <= MOST_SEEDS:
-        return f"about {ceil(wanted):,} seeds instead of {seeds}"
+    more = number(estimate.between_seeds / seeds, estimate.between_clusters + estimate.rest / seeds)
+    if isfinite(more) and clusters < more and more * estimate.n / clusters <= MOST_PROBLEMS:
+        unit = "problems" if clusters == estimate.n else "clusters of problems"
+        return f"about {_round(more):,} {unit} instead of {clusters:,}, which would {verdict} it"
+    more = number(estimate.between_clusters / clusters, estimate.between_seeds + estimate.rest / clusters)
+    if seeds > 1 and isfinite(more) and seeds < more <= MOST_SEEDS:
+        return f"about {ceil(more):,} seeds instead of {seeds}, which would {verdict} it"
     if seeds == 1:
-        return "more seeds: one says nothing about how training varies"
-    return "more problems and seeds than anyone will pay for"
+        return "more seeds: one seed does not show how training varies"
+    return f"more than {MOST_PROBLEMS:,} problems or {MOST_SEEDS:,} seeds"
+
+
+def _holds(claim: Claim, difference: float) -> bool:
+    """Whether a claim holds if this is the true difference."""
+    if claim.relation == "~":
+        return abs(difference) < claim.margin
+    return difference > claim.margin if claim.relation == ">" else difference < -claim.margin
 
 
 def _round(number: float) -> int:

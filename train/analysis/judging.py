@@ -9,31 +9,34 @@ all, however the tests depend on each other. The interval beside a claim is not 
 it may exclude the margin while the claim is undecided. That a claim is decided in the wrong *direction* no
 more often than that is proved for independent tests (Shaffer 1980).
 
-A claim that names no budget is about the plateau of the arms. Where one of them is not converged
-(`train.analysis.convergence`) it is undecided, whatever its interval. A claim about `tokens_to` is about the
-way there, and needs no converged arm.
+A claim that names no budget is about the plateau of the arms. If one of them has not converged
+(`train.analysis.convergence`), the claim is undecided, whatever its interval. A claim about `tokens_to` is
+about the way there and needs no converged arm.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final, Literal
 
 from train.analysis.hypothesis_tests import minimum_detectable, needed, p_values, two_sided
 from train.recipe.claims import Claim
 from train.statistics.closed_form import ALPHA, holm
 from train.statistics.resampling import Estimate
 
-SUPPORTED, CONTRADICTED, UNDECIDED = "supported", "contradicted", "undecided"
+Verdict = Literal["supported", "contradicted", "undecided"]
+SUPPORTED: Final = "supported"
+CONTRADICTED: Final = "contradicted"
+UNDECIDED: Final = "undecided"
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """How a claim ended."""
+    """A claim with its verdict and what it rests on."""
 
     claim: str
-    verdict: str
-    """supported, contradicted or undecided."""
+    verdict: Verdict
     delta: float
     """Mean of the first side minus the second, in the metric's unit."""
     ci95: tuple[float, float]
@@ -41,46 +44,46 @@ class Judgement:
     n: int
     """Problems."""
     clusters: int
-    """Sets of problems that share their structure."""
+    """Groups of problems that share their structure."""
     seeds: int
     p: float
     """Two-sided, of this claim alone."""
     p_holm: float
-    """The same, corrected for the recipe's other claims: the verdict's."""
+    """The same, corrected for the recipe's other claims. The verdict rests on it."""
     minimum_detectable: float | None
-    """The smallest true difference that this design finds with a power of 80 %, in the metric's unit."""
+    """The smallest true difference that this design detects with a power of 80 %, in the metric's unit."""
     needs: str | None
-    """What would decide an undecided claim, if the difference is what was measured."""
+    """What would decide an undecided claim, and how, if the true difference is the measured one."""
     note: str | None = None
-    """What must be known to read the verdict: why a claim is not ripe, say."""
+    """What a reader must know about the verdict, such as why an arm has not converged."""
 
 
-def judge(claim: Claim, found: Estimate, p_holm: float, level: float = ALPHA) -> Judgement:
+def judge(claim: Claim, estimate: Estimate, p_holm: float, level: float = ALPHA) -> Judgement:
     """The verdict on a claim.
 
     Args:
-        claim: what is claimed.
-        found: the difference of the two sides, first minus second.
-        p_holm: of the claim (`two_sided`), corrected for the other claims.
-        level: that an uncorrected p must not be above for the claim to be decided.
+        claim: the claim.
+        estimate: the difference of its two sides, first minus second.
+        p_holm: the claim's p (`two_sided`), corrected for the other claims.
+        level: the claim is decided if its uncorrected p is at most this.
     """
-    verdict = UNDECIDED
+    verdict: Verdict = UNDECIDED
     if p_holm <= ALPHA:
-        fails, holds = p_values(claim, found)
+        fails, holds = p_values(claim, estimate)
         verdict = SUPPORTED if fails < holds else CONTRADICTED
     bounds = (-1.0, 1.0) if claim.bounded else (float("-inf"), float("inf"))
     return Judgement(
         claim=claim.text,
         verdict=verdict,
-        delta=found.mean,
-        ci95=found.interval(*bounds),
-        n=found.n,
-        clusters=found.clusters,
-        seeds=found.seeds,
-        p=two_sided(claim, found),
+        delta=estimate.mean,
+        ci95=estimate.interval(*bounds),
+        n=estimate.n,
+        clusters=estimate.clusters,
+        seeds=estimate.seeds,
+        p=two_sided(claim, estimate),
         p_holm=p_holm,
-        minimum_detectable=minimum_detectable(claim, found, level),
-        needs=needed(claim, found, level) if verdict == UNDECIDED else None,
+        minimum_detectable=minimum_detectable(claim, estimate, level),
+        needs=needed(claim, estimate, level) if verdict == UNDECIDED else None,
     )
 
 
@@ -88,26 +91,26 @@ def judge_together(measured: Sequence[tuple[Claim, Estimate | str]], family: int
     """The verdicts on the claims of a recipe, corrected for each other.
 
     Args:
-        measured: each claim with the difference of its sides, or with why there is none.
-        family: how many claims there are in all, if some cannot be tested; each of those has a p of 1.
+        measured: each claim with the difference of its sides, or with the reason why there is none.
+        family: the number of all claims, if some cannot be tested. Each of those has a p of 1.
 
     >>> from train.statistics.resampling import Cells, estimate
     >>> import numpy as np
-    >>> found = estimate(Cells.of(np.array([[1.0, 0.0, 1.0] * 9]), [str(n) for n in range(27)]))
+    >>> difference = estimate(Cells.of(np.array([[1.0, 0.0, 1.0] * 9]), [str(n) for n in range(27)]))
     >>> claims = [parse_claim(f"a > b by {margin} on pass@1") for margin in (0, 55, 90)]
-    >>> [judged.verdict for judged in judge_together([(claim, found) for claim in claims])]
+    >>> [judged.verdict for judged in judge_together([(claim, difference) for claim in claims])]
     ['supported', 'undecided', 'contradicted']
     """
-    p_alone = [1.0 if isinstance(found, str) else two_sided(claim, found) for claim, found in measured]
+    p_alone = [1.0 if isinstance(each, str) else two_sided(claim, each) for claim, each in measured]
     p_all = holm([*p_alone, *[1.0] * (family - len(p_alone))])
-    # The p at which Holm's procedure stopped: what is undecided would have been decided below it.
+    # The level at which Holm's procedure stopped. A smaller p would have decided an undecided claim.
     level = ALPHA / max(1, sum(p > ALPHA for p in p_all))
     return [
-        unjudged(claim, found) if isinstance(found, str) else judge(claim, found, p_holm, level)
-        for (claim, found), p_holm in zip(measured, p_all, strict=False)
+        unjudged(claim, each) if isinstance(each, str) else judge(claim, each, p_holm, level)
+        for (claim, each), p_holm in zip(measured, p_all, strict=False)
     ]
 
 
 def unjudged(claim: Claim, why: str) -> Judgement:
-    """The verdict on a claim about what turned out not to be measured: nothing is known."""
+    """The verdict on a claim that was not measured: undecided, on no problem."""
     return Judgement(claim.text, UNDECIDED, 0.0, (-1.0, 1.0), 0, 0, 0, 1.0, 1.0, None, why)

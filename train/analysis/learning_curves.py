@@ -1,6 +1,6 @@
-"""Learning curves as numbers: what a training solves by how many tokens, and claims about that.
+"""Learning curves as numbers: the share solved by training tokens, and claims about it.
 
-`train.trainers.curve_callback` measures them; here they are read and judged, without a model.
+`train.trainers.curve_callback` measures the curves. This module needs no model.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from train.recipe.metrics import parse_metric
 from train.statistics.resampling import Estimate
 
 SHARES = (0.5, 0.9, 0.95)
-"""Of validation problems solved: the tokens to reach these are part of the results."""
+"""Shares of validation problems solved. The results say how many tokens it took to reach each."""
 
 
 def tokens_to(curve: Curve, share: float) -> int | None:
@@ -42,7 +42,7 @@ def tokens_to(curve: Curve, share: float) -> int | None:
 
 
 def capped_tokens(curves: Sequence[Curve], share: float) -> NDArray[np.float64]:
-    """`tokens_to` a share by training, of shape (trainings, 1); what is not reached counts as the budget.
+    """`tokens_to` a share for each training, of shape (trainings, 1); the whole budget if it was not reached.
 
     A mean of these is a restricted mean time (Royston & Parmar 2013, where the time is to an event in a
     trial): the tokens spent until the share was reached or the budget ran out.
@@ -69,7 +69,7 @@ def _paired_curves(
 
 
 def tokens_to_difference(claim: Claim, first: Mapping[int, Curve], second: Mapping[int, Curve]) -> Estimate:
-    """The difference that a claim about `tokens_to(SHARE)` is about, over the seeds that both sides have.
+    """The difference of a claim about `tokens_to(SHARE)`, over the seeds that both sides have.
 
     Each seed is one value: its test is Student's paired test with seeds - 1 degrees of freedom.
 
@@ -98,11 +98,10 @@ def tokens_to_difference(claim: Claim, first: Mapping[int, Curve], second: Mappi
 def with_late_seeds(
     judged: Judgement, claim: Claim, first: Mapping[int, Curve], second: Mapping[int, Curve]
 ) -> Judgement:
-    """A judgement about `tokens_to(SHARE)` once seeds that never reach the share are taken into account.
+    """A judgement about `tokens_to(SHARE)` that accounts for seeds which never reach the share.
 
-    A share that is not reached counts as the whole budget, which is the least that it can take: such a claim
-    stays decided only where more than that would decide it alike. The interval keeps within what the budgets
-    allow.
+    Such a seed counts as the whole budget, the least that it can take. So the claim stays decided only if
+    more tokens would decide it alike. The interval is cut to what the budgets allow.
     """
     try:
         sides, shares = _paired_curves(claim, first, second)
@@ -134,7 +133,7 @@ def with_late_seeds(
 
 
 def curve_figures(curves: Mapping[int, Curve]) -> dict[str, Any]:
-    """What results.json says about the curves of an arm and stage, by seed; nothing if there are none."""
+    """The fields of `StageFigures` about the curves, given by seed; empty if there are none."""
     if not curves:
         return {}
     return {

@@ -1,7 +1,7 @@
-"""The figures of a run, gathered into results.json, and the sentence that says what they mean.
+"""Gathers the figures of a run into results.json.
 
-Every share comes with its interval, every difference between arms is paired over the same problems and seeds,
-and both arms' figures stand beside the teacher's own ceiling at the same token cap (DESIGN 8).
+Every share comes with its interval. Every difference between arms is paired over the same problems and seeds.
+The teacher's own ceiling at the same token cap stands beside them (DESIGN 8).
 """
 
 from __future__ import annotations
@@ -15,18 +15,34 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from journey.errors import InputError
+from journey.problem import Problem
 from journey.runs.store import Run
 from traces.run_files import read_problems, read_texts
-from train.analysis import aggregate as pooling
-from train.analysis.convergence import Verdict, judge_training, withheld
+from train.analysis.aggregate import pool_seeds
+from train.analysis.convergence import Convergence, judge_training, withheld
+from train.analysis.evaluations import Evaluations
 from train.analysis.judging import Judgement, judge_together
 from train.analysis.learning_curves import curve_figures, tokens_to_difference, with_late_seeds
-from train.analysis.outcomes import Outcomes
+from train.analysis.results_schema import (
+    Difference,
+    ExampleCounts,
+    JudgedClaim,
+    RegistrationFigures,
+    Results,
+    Seconds,
+    StageChange,
+    StageFigures,
+    StageKey,
+    Teacher,
+    TeacherFigures,
+    TunedSetting,
+)
 from train.evaluation.curves import Curve
-from train.evaluation.problem_sets import drawn
+from train.evaluation.problem_sets import draw_set
 from train.recipe import registration
 from train.recipe.claims import Claim, parse_claim, stage_of
 from train.recipe.dependencies import first_equal_stages
+from train.recipe.load import recipe_of
 from train.recipe.recipe import Recipe
 from train.recipe.tuning import tuning_results
 from train.statistics import comparison
@@ -34,95 +50,99 @@ from train.statistics.clusters import clusters_of
 from train.statistics.comparison import Paired, compare
 from train.statistics.resampling import Estimate, Values
 
-TRAINED = (
+TRAINING_FACTS = (
     *("train_tokens", "examples_seen", "epochs", "pairs", "outputs", "problems", "train_flops"),
     "curve_seconds",
 )
-"""What a stage's mark says about its training that the results repeat."""
+"""The facts of a stage's completion mark that the results repeat."""
 
 
-def gather(run: Run, recipe: Recipe) -> dict[str, Any]:
-    """results.json from the files of a run, as far as it has come."""
+def gather(run: Run, recipe: Recipe) -> Results:
+    """The results of a run, as far as it has come.
+
+    Raises:
+        InputError: nothing is evaluated yet, or a file of an evaluation does not fit its schema.
+    """
     problems = read_problems(run, recipe.evaluation.split)
-    problems += [problem for wanted in recipe.evaluation.sets.values() for problem in drawn(recipe, wanted)]
-    outcomes = read_outcomes(run, recipe, clusters_of(problems))
-    if not outcomes:
+    problems += [problem for each in recipe.evaluation.sets.values() for problem in draw_set(recipe, each)]
+    evaluations = read_evaluations(run, recipe, clusters_of(problems))
+    if not evaluations:
         raise InputError(f"{run.path} holds no evaluation yet. Go on with `journey run --out {run.path}`")
-    stages = run.manifest["stages"]
-    like = first_equal_stages(recipe)
-    arms: dict[str, Any] = {}
-    verdicts: dict[str, Verdict] = {}
-    for (arm, stage), found in outcomes.items():
-        facts = stages.get(f"{stage}-{arm}", {})
-        train = {key: facts[key] for key in TRAINED if key in facts}
-        figures = pooling.figures(found, problems, recipe.traces.style)
-        origin = like.get(f"{stage}-{arm}", "").removeprefix(f"{stage}-")
-        if origin != arm and (origin, stage) in outcomes:
-            figures["same_as"] = origin
-        if (base := recipe.replicas([recipe.arm(arm)])[0].base) in stages:
-            figures["parameters"] = stages[base].get("parameters")
-        right = found.values("pass@1")[1]
-        verdict = judge_training(arm, list(found.curves.values()), right, verdicts.get(arm))
-        verdicts[arm] = verdict
-        figures |= curve_figures(found.curves) | {"converged": verdict.converged, "why": verdict.why}
-        arms.setdefault(arm, {})[stage] = {**figures, **train}
-    spent = {
-        "generate": _seconds(stages, "problems", "graphs", "traces", "curation"),
-        "train": _seconds(stages, "base", *(f"{name}-" for name in recipe.stage_names())),
-        "eval": _seconds(stages, "eval-"),
+    marks = run.manifest["stages"]
+    arms = gather_arms(run, recipe, evaluations, problems)
+    seconds = {
+        "generate": _seconds(marks, "problems", "graphs", "traces", "curation"),
+        "train": _seconds(marks, "base", *(f"{name}-" for name in recipe.stage_names())),
+        "eval": _seconds(marks, "eval-"),
     }
     registered = registration.read(run.path)
     withdrawn = registered.withdrawn if registered else []
-    counted = {arm.name: stages.get(f"{arm.stages[0].name}-{arm.name}") for arm in recipe.arms}
-    return {
-        "schema_version": 1,
-        "recipe": recipe.name,
-        "split": "held-out" if recipe.evaluation.split == "heldout" else recipe.evaluation.split,
-        "seconds": {**spent, "total": round(sum(spent.values()), 2)},
-        "arms": arms,
-        "paired": {
-            f"{one}-{other}": {
-                name: asdict(difference(outcomes[one, name], outcomes[other, name], recipe))
-                for name in recipe.stage_names()
-                if (one, name) in outcomes
-                and (other, name) in outcomes
-                and like.get(f"{name}-{one}") != like.get(f"{name}-{other}")
-            }
-            for one, other in recipe.comparisons()
-        },
-        "stage_changes": stage_changes(recipe, outcomes),
-        "claims": [
-            {
-                **asdict(withheld(judged, {"arms": arms})),
-                "registered": registered and registered.when(judged.claim),
-            }
-            for judged in judge_claims(recipe, outcomes, len(withdrawn))
+    judged = [withheld(each, arms) for each in judge_claims(recipe, evaluations, len(withdrawn))]
+    training = {arm.name: marks.get(f"{arm.stages[0].name}-{arm.name}") for arm in recipe.arms}
+    return Results(
+        recipe=recipe.name,
+        split="held-out" if recipe.evaluation.split == "heldout" else recipe.evaluation.split,
+        seconds=Seconds(**seconds, total=round(sum(seconds.values()), 2)),
+        arms=arms,
+        paired=paired_differences(recipe, evaluations),
+        stage_changes=stage_changes(recipe, evaluations),
+        claims=[
+            JudgedClaim.model_validate(
+                {**asdict(each), "registered": registered.when(each.claim) if registered else None}
+            )
+            for each in judged
         ],
-        "registration": registered
-        and {
-            "claims_sha256": registered.claims_sha256,
-            "recipe_sha256": registered.recipe_sha256,
-            "recipe_changes": registered.recipe_changes,
-            "withdrawn": withdrawn,
-        },
-        "tuning": tuning_results(recipe),
-        "teacher": teacher(run, recipe),
-        "counts": {
-            arm: {key: facts[key] for key in ("kept", "truncated", "dropped")}
-            for arm, facts in counted.items()
+        registration=RegistrationFigures(
+            claims_sha256=registered.claims_sha256,
+            recipe_sha256=registered.recipe_sha256,
+            recipe_changes=registered.recipe_changes,
+            withdrawn=withdrawn,
+        )
+        if registered
+        else None,
+        tuning=[TunedSetting(**row) for row in tuning_results(recipe)],
+        teacher=teacher(run, recipe),
+        counts={
+            arm: ExampleCounts(**{key: facts[key] for key in ("kept", "truncated", "dropped")})
+            for arm, facts in training.items()
             if facts
         },
-    }
+    )
 
 
-def read_outcomes(
+def gather_arms(
+    run: Run, recipe: Recipe, evaluations: Mapping[StageKey, Evaluations], problems: Sequence[Problem]
+) -> dict[str, dict[str, StageFigures]]:
+    """The figures of every arm after every stage that was evaluated."""
+    marks = run.manifest["stages"]
+    first_alike = first_equal_stages(recipe)
+    arms: dict[str, dict[str, StageFigures]] = {}
+    convergence: dict[str, Convergence] = {}
+    for (arm, stage), each in evaluations.items():
+        figures = pool_seeds(each, problems, recipe.traces.style)
+        facts = marks.get(f"{stage}-{arm}", {})
+        figures |= {key: facts[key] for key in TRAINING_FACTS if key in facts}
+        origin = first_alike.get(f"{stage}-{arm}", "").removeprefix(f"{stage}-")
+        if origin != arm and (origin, stage) in evaluations:
+            figures["same_as"] = origin
+        if (base := recipe.replicas([recipe.arm(arm)])[0].base) in marks:
+            figures["parameters"] = marks[base].get("parameters")
+        correct = each.values("pass@1")[1]
+        convergence[arm] = judge_training(arm, list(each.curves.values()), correct, convergence.get(arm))
+        figures |= curve_figures(each.curves)
+        figures |= {"converged": convergence[arm].converged, "why": convergence[arm].why}
+        arms.setdefault(arm, {})[stage] = StageFigures(**figures)
+    return arms
+
+
+def read_evaluations(
     run: Run, recipe: Recipe, clusters: Mapping[str, str] | None = None
-) -> dict[tuple[str, str], Outcomes]:
-    """What was evaluated, by arm and stage; seeds that are not done yet are left out.
+) -> dict[StageKey, Evaluations]:
+    """Everything that was evaluated, by arm and stage, without the seeds that are not done yet.
 
-    `clusters` are those of problems by id; without them every problem is one of its own.
+    `clusters` are those of the problems, by id. Without them every problem is a cluster of its own.
     """
-    found = {}
+    evaluations = {}
     for arm in recipe.arms:
         for stage in arm.stages:
             done = [
@@ -131,17 +151,19 @@ def read_outcomes(
             folders = {each.seed: run.path / "evals" / f"{each.name}-{stage.name}" for each in done}
             models = {each.seed: run.path / "models" / each.name / stage.name for each in done}
             if folders:
-                found[arm.name, stage.name] = Outcomes(arm.name, stage.name, folders, clusters or {}, models)
-    return found
+                evaluations[arm.name, stage.name] = Evaluations(
+                    arm.name, stage.name, folders, clusters or {}, models
+                )
+    return evaluations
 
 
-def difference(first: Outcomes, second: Outcomes, recipe: Recipe, metric: str = "pass@1") -> Paired:
-    """How two arms or stages differ on the same problems, each seed beside the same seed."""
+def difference(first: Evaluations, second: Evaluations, recipe: Recipe, metric: str = "pass@1") -> Paired:
+    """The difference of two arms or stages on the same problems, each seed paired with the same seed."""
     return compare(*side_by_side(first, second, metric, metric), recipe.seed)
 
 
 class Sides(NamedTuple):
-    """Two sides measured on the same problems and seeds, in the same order."""
+    """The values of two sides on the same problems and seeds, in the same order."""
 
     first: Values
     """Of shape (seeds, problems)."""
@@ -150,7 +172,7 @@ class Sides(NamedTuple):
     """Of each problem."""
 
 
-def side_by_side(first: Outcomes, second: Outcomes, metric: str, against: str) -> Sides:
+def side_by_side(first: Evaluations, second: Evaluations, metric: str, against: str) -> Sides:
     """The values of two sides on the problems and seeds that both were measured on.
 
     Raises:
@@ -172,31 +194,50 @@ def side_by_side(first: Outcomes, second: Outcomes, metric: str, against: str) -
     )
 
 
-def stage_changes(recipe: Recipe, outcomes: Mapping[tuple[str, str], Outcomes]) -> dict[str, Any]:
-    """What each later stage changed, by arm and stage: it minus the stage before it."""
-    changes: dict[str, Any] = {}
+def paired_differences(
+    recipe: Recipe, evaluations: Mapping[StageKey, Evaluations]
+) -> dict[str, dict[str, Difference]]:
+    """The differences of compared arms, by FIRST-SECOND and stage; none where both share one model."""
+    first_alike = first_equal_stages(recipe)
+    return {
+        f"{one}-{other}": {
+            name: Difference(**asdict(difference(evaluations[one, name], evaluations[other, name], recipe)))
+            for name in recipe.stage_names()
+            if (one, name) in evaluations
+            and (other, name) in evaluations
+            and first_alike.get(f"{name}-{one}") != first_alike.get(f"{name}-{other}")
+        }
+        for one, other in recipe.comparisons()
+    }
+
+
+def stage_changes(
+    recipe: Recipe, evaluations: Mapping[StageKey, Evaluations]
+) -> dict[str, dict[str, StageChange]]:
+    """What each later stage changed, by arm and stage: it minus the stage before."""
+    changes: dict[str, dict[str, StageChange]] = {}
     for arm in recipe.arms:
         for before, after in pairwise(arm.stages):
-            if (arm.name, before.name) in outcomes and (arm.name, after.name) in outcomes:
-                change = difference(outcomes[arm.name, after.name], outcomes[arm.name, before.name], recipe)
-                changes.setdefault(arm.name, {})[after.name] = {"before": before.name, **asdict(change)}
+            earlier, later = (evaluations.get((arm.name, stage.name)) for stage in (before, after))
+            if earlier is not None and later is not None:
+                change = StageChange(before=before.name, **asdict(difference(later, earlier, recipe)))
+                changes.setdefault(arm.name, {})[after.name] = change
     return changes
 
 
 def judge_claims(
-    recipe: Recipe, outcomes: Mapping[tuple[str, str], Outcomes], withdrawn: int = 0
+    recipe: Recipe, evaluations: Mapping[StageKey, Evaluations], withdrawn: int = 0
 ) -> list[Judgement]:
-    """The recipe's claims, those of arms that are evaluated, corrected for all of them.
+    """The verdicts on the claims whose arms are evaluated, corrected for all claims of the recipe.
 
-    `withdrawn` is how many claims were registered and are in the recipe no more: they count in the
-    correction.
+    `withdrawn` is the number of claims that were registered and later removed. The correction counts them.
     """
     claims = list(map(parse_claim, recipe.claims))
     measured: list[tuple[Claim, Estimate | str]] = []
     curves: list[tuple[Mapping[int, Curve], Mapping[int, Curve]]] = []
     for claim in claims:
         sides = [
-            outcomes.get((side.arm, stage_of(recipe.arm(side.arm), side, metric).name))
+            evaluations.get((side.arm, stage_of(recipe.arm(side.arm), side, metric).name))
             for side, metric in claim.sides
         ]
         if sides[0] is not None and sides[1] is not None:
@@ -209,8 +250,8 @@ def judge_claims(
     ]
 
 
-def _measured(claim: Claim, one: Outcomes, other: Outcomes, seed: int) -> Estimate | str:
-    """The difference that a claim is about, or why it is not known: a run of hours still gets its report."""
+def _measured(claim: Claim, one: Evaluations, other: Evaluations, seed: int) -> Estimate | str:
+    """The difference that a claim is about, or why there is none. Either way the run gets its report."""
     try:
         if claim.sides[0][1].share is not None:
             return tokens_to_difference(claim, one.curves, other.curves)
@@ -218,27 +259,27 @@ def _measured(claim: Claim, one: Outcomes, other: Outcomes, seed: int) -> Estima
     except InputError as fault:
         return str(fault)
     if len(set(sides.clusters)) == 1:
-        return "problems of more than one structure: these share theirs, and say nothing about others"
+        return "problems of more than one structure: all of these share theirs"
     return comparison.difference(*sides, bounded=claim.bounded, seed=seed)
 
 
-def gather_all(paths: Sequence[Path]) -> dict[str, dict[str, Any]]:
-    """The results of several runs, by the run folder's name."""
-    from train.recipe.load import recipe_of
-
-    runs = {path.name if len({p.name for p in paths}) == len(paths) else str(path): path for path in paths}
-    return {name: gather(run := Run.existing(path), recipe_of(run)) for name, path in runs.items()}
-
-
-def _seconds(stages: dict[str, Any], *prefixes: str) -> float:
-    spent = [float(facts.get("seconds", 0)) for name, facts in stages.items() if name.startswith(prefixes)]
-    return round(sum(spent), 2)
+def gather_all(paths: Sequence[Path]) -> dict[str, Results]:
+    """The results of several runs, by the name of the run folder."""
+    same_name = len({path.name for path in paths}) < len(paths)
+    runs = {str(path) if same_name else path.name: Run.existing(path) for path in paths}
+    return {name: gather(run, recipe_of(run)) for name, run in runs.items()}
 
 
-def teacher(run: Run, recipe: Recipe) -> dict[str, Any]:
-    """What the journey's own search reaches on the held-out problems: at all, and within the token cap.
+def _seconds(marks: Mapping[str, Any], *prefixes: str) -> float:
+    """The seconds of the stages whose names begin with one of the prefixes."""
+    seconds = [float(facts.get("seconds", 0)) for name, facts in marks.items() if name.startswith(prefixes)]
+    return round(sum(seconds), 2)
 
-    No student of these traces can be expected to do better at this budget. By level too.
+
+def teacher(run: Run, recipe: Recipe) -> Teacher:
+    """What the journey's own search solves of the held-out problems: at all, and within the token cap.
+
+    No student of these traces can be expected to do better at this budget.
     """
     from transformers import AutoTokenizer
 
@@ -249,7 +290,7 @@ def teacher(run: Run, recipe: Recipe) -> dict[str, Any]:
     cap = recipe.evaluation.max_new_tokens
     problems = read_problems(run, recipe.evaluation.split)
 
-    def reached(ids: Sequence[str]) -> dict[str, float]:
+    def figures(ids: Sequence[str]) -> dict[str, float]:
         solved = [lengths[id] for id in ids if id in lengths]
         return {
             "solved": len(solved) / max(1, len(ids)),
@@ -258,10 +299,8 @@ def teacher(run: Run, recipe: Recipe) -> dict[str, Any]:
         }
 
     levels = sorted({problem.level for problem in problems if problem.level is not None})
-    return {
-        **reached([problem.id for problem in problems]),
-        "levels": {
-            str(level): reached([problem.id for problem in problems if problem.level == level])
-            for level in levels
-        },
+    by_level = {
+        str(level): TeacherFigures(**figures([problem.id for problem in problems if problem.level == level]))
+        for level in levels
     }
+    return Teacher(**figures([problem.id for problem in problems]), levels=by_level)

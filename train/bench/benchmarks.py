@@ -30,7 +30,7 @@ def bench_generate() -> BenchResult:
     return bench.bench_generate()
 
 
-BENCHMARKS: dict[str, Callable[[], BenchResult]] = {
+BENCHMARKERS: dict[str, Callable[[], BenchResult]] = {
     "check": bench_check,
     "generate": bench_generate,
     "search": bench_search,
@@ -40,14 +40,14 @@ BENCHMARKS: dict[str, Callable[[], BenchResult]] = {
 
 def benchmarks(name: str | None) -> list[str]:
     """The benchmarks of this name; all of them for None."""
-    if name is not None and name not in BENCHMARKS:
-        raise unknown_name("benchmark", name, BENCHMARKS)
-    return [name] if name else list(BENCHMARKS)
+    if name is not None and name not in BENCHMARKERS:
+        raise unknown_name("benchmark", name, BENCHMARKERS)
+    return [name] if name else list(BENCHMARKERS)
 
 
 def run_bench(name: str) -> BenchResult:
     """The figures of one benchmark."""
-    return BENCHMARKS[name]()
+    return BENCHMARKERS[name]()
 
 
 def table_of(title: str, figures: BenchResult) -> RenderableType:
@@ -72,7 +72,7 @@ def draw_search(figures: BenchResult, path: Path) -> None:
     from matplotlib.figure import Figure
     from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-    from train.report.canvas import COLOURS, MARKS
+    from train.report.canvas import COLOURS, MARKERS
 
     mpl.use("Agg")
     columns = {name: figures.columns.index(name) for name in SCALES}
@@ -89,7 +89,7 @@ def draw_search(figures: BenchResult, path: Path) -> None:
             axes.plot(
                 [row[column] for row in rows],
                 [place[row[0], row[1]] + 0.16 * (number - (len(strategies) - 1) / 2) for row in rows],
-                MARKS[number % len(MARKS)],
+                MARKERS[number % len(MARKERS)],
                 color=COLOURS[number % len(COLOURS)],
                 markersize=3.5,
                 markeredgewidth=0,

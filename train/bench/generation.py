@@ -25,7 +25,7 @@ from search.explore import Budget, explore
 from search.proposers.symbolic import Symbolic
 from traces.text import prompt, render
 from traces.walks import WalkSettings, walk
-from train.evaluation.decoding.batching import Generator, Job
+from train.evaluation.decoding.batching import ContinuousBatcher, Job
 from train.models.base import save_base
 from train.recipe.load import load_recipe
 
@@ -73,7 +73,7 @@ def _compared(model: Any, jobs: Sequence[Job], batch: int) -> BenchResult:
     other = copy.deepcopy(model)  # `generate_batch` changes its model's attention.
     by_length = sorted(range(len(jobs)), key=lambda at: len(jobs[at].ids))
     ways: dict[str, Callable[[], list[list[int]]]] = {
-        "journey": lambda: [output.ids for output in Generator(model, batch).write(jobs, [])],
+        "journey": lambda: [output.ids for output in ContinuousBatcher(model, batch).generate(jobs, [])],
         "model.generate": lambda: _plain(model, jobs, batch, list(range(len(jobs)))),
         "model.generate, sorted": lambda: _plain(model, jobs, batch, by_length),
         "generate_batch": lambda: _library(other, jobs, batch),

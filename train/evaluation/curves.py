@@ -1,4 +1,4 @@
-"""The file of a learning curve: greedy accuracy on validation problems at points of a training."""
+"""The file of a learning curve: greedy accuracy on validation problems during a training."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ CURVE_FILE = "curve.jsonl"
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """What one training solved on its way."""
+    """The accuracy of one training at several points."""
 
     tokens: tuple[int, ...]
-    """Training tokens seen at each point, from 0 to the whole budget of the stage."""
+    """Training tokens seen at each point, from 0 to the full budget of the stage."""
     solved: tuple[float, ...]
     """The share of validation problems solved greedily at each point."""
     n: int

@@ -1,4 +1,4 @@
-"""What training cost a model of what it knew: the loss on earlier data, before and after."""
+"""Forgetting: the loss on the data of an earlier training, before and after a later one."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ import torch
 from transformers import AutoModelForCausalLM
 
 from journey.errors import InputError
+from train.evaluation.metrics_schema import LossChange
 from train.models.token_rows import IGNORED, Row
 
 
 def forgotten(
     before: Path, after: Path, texts: Mapping[str, Sequence[Row]], batch: int = 16
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """The loss of a model before and after training, in nats a token, by set of texts and by text.
+) -> tuple[dict[str, LossChange], list[dict[str, Any]]]:
+    """The loss of a model before and after training, in nats per token, by set of texts and by text.
 
     Returns:
-        By set {"tokens", "before", "after"}; and of each text {"id", "tokens", "change"}, where `change` is
-        what the loss a token rose by.
+        The change of each set; and a row {"id", "tokens", "change"} for each text, where `change` is the
+        rise of its loss per token.
 
     Args:
-        before: the folder that training began from.
-        after: the folder that it left.
-        texts: by name, held-out texts of the kind that the first was trained on; the loss is over the tokens
-            that have a label.
-        batch: texts at a time.
+        before: the model's folder before training.
+        after: its folder after training.
+        texts: by name, held-out texts of the earlier training; the loss is over the tokens with a label.
+        batch: texts in a batch.
     """
     old, new = (losses(folder, texts, batch) for folder in (before, after))
-    figures: dict[str, Any] = {}
+    changes: dict[str, LossChange] = {}
     rows = []
     for name in texts:
         tokens = sum(count for _, count in old[name])
-        old_loss, new_loss = (sum(loss for loss, _ in found[name]) for found in (old, new))
+        old_loss, new_loss = (sum(loss for loss, _ in by_set[name]) for by_set in (old, new))
         share = 1 / max(1, tokens)
-        figures[name] = {"tokens": tokens, "before": old_loss * share, "after": new_loss * share}
+        changes[name] = LossChange(tokens=tokens, before=old_loss * share, after=new_loss * share)
         for number, ((was, count), (became, _)) in enumerate(zip(old[name], new[name], strict=True)):
             if count:
                 rows.append({"id": f"{name}:{number}", "tokens": count, "change": (became - was) / count})
-    return figures, rows
+    return changes, rows
 
 
 def rows_of_file(path: Path, tokenizer: Any, longest: int) -> list[Row]:
     """The texts of a file (`read_texts`), each cut after `longest` tokens; the first token has no loss."""
-    found: list[Row] = []
+    rows: list[Row] = []
     for text in read_texts(path):
         ids = tokenizer(text)["input_ids"][:longest]
-        found.append({"input_ids": ids, "labels": [IGNORED, *ids[1:]]})
-    return found
+        rows.append({"input_ids": ids, "labels": [IGNORED, *ids[1:]]})
+    return rows
 
 
 def read_texts(path: Path) -> list[str]:
@@ -76,21 +76,21 @@ def read_texts(path: Path) -> list[str]:
 def losses(
     folder: Path, texts: Mapping[str, Sequence[Row]], batch: int
 ) -> dict[str, list[tuple[float, int]]]:
-    """By name, of each text the summed cross-entropy of a model, in nats, and over how many tokens."""
+    """By set: the summed cross-entropy of each text in nats, and its number of tokens."""
     model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
     device = "cuda" if torch.cuda.is_available() else "cpu"
     model.to(device).eval()
-    found = {}
+    by_set = {}
     for name, rows in texts.items():
         counts = [sum(label != IGNORED for label in row["labels"][1:]) for row in rows]
         order = sorted((at for at in range(len(rows)) if counts[at]), key=lambda at: len(rows[at]["labels"]))
         of_text = [(0.0, 0)] * len(rows)
         for first in range(0, len(order), batch):
-            here = order[first : first + batch]
-            for at, loss in zip(here, _losses(model, [rows[at] for at in here], device), strict=True):
+            chosen = order[first : first + batch]
+            for at, loss in zip(chosen, _losses(model, [rows[at] for at in chosen], device), strict=True):
                 of_text[at] = (loss, counts[at])
-        found[name] = of_text
-    return found
+        by_set[name] = of_text
+    return by_set
 
 
 @torch.inference_mode()

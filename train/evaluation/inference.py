@@ -1,4 +1,7 @@
-"""Asks a model problems: greedy for pass@1, sampled for pass@k, under one token cap for every arm."""
+"""Generates a model's outputs for problems: one greedy output for pass@1, several sampled ones for pass@k.
+
+Every arm has the same token cap.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +11,12 @@ from journey.problem import Problem
 from traces.chat import strip_think_tags
 from traces.text import prompt
 from train.evaluation.decoding.batching import Job
-from train.evaluation.decoding.writer import Writer
+from train.evaluation.decoding.generators import Generator
 from train.evaluation.scoring import Sample, grade
 
 
-def ask(
-    writer: Writer,
+def generate_outputs(
+    generator: Generator,
     problems: Sequence[Problem],
     *,
     max_new_tokens: int,
@@ -23,22 +26,23 @@ def ask(
     style: str = "terse",
     on_progress: Callable[[int], None] = lambda done: None,
 ) -> list[Sample]:
-    """The model's outputs: one greedy output a problem if `samples` is 0, else `samples` sampled ones.
+    """The outputs of a model: one greedy output for each problem if `samples` is 0, else that many samples.
 
-    They come in the order of the problems, the copies of one together, and none depends on what else is
-    asked. `on_progress` is called with how many more are written.
+    They come in the order of the problems, with the samples of one problem together. An output does not
+    depend on the other problems. `on_progress` is called with the number of outputs that were finished since
+    its last call.
     """
-    asked = [(problem, copy) for problem in problems for copy in (range(1, samples + 1) if samples else [0])]
+    copies = range(1, samples + 1) if samples else [0]
+    requests = [(problem, copy) for problem in problems for copy in copies]
     jobs = [
-        Job(writer.question(prompt(problem, style)), f"{problem.id}:{copy}", max_new_tokens)
-        for problem, copy in asked
+        Job(generator.encode_prompt(prompt(problem, style)), f"{problem.id}:{copy}", max_new_tokens)
+        for problem, copy in requests
     ]
-    outputs = writer.write(
-        jobs, temperature=temperature if samples else 0.0, seed=seed, on_progress=on_progress
-    )
-    found = []
-    for (problem, copy), output in zip(asked, outputs, strict=True):
-        text, finished = strip_think_tags(writer.decode(output.ids)), writer.ended(output)
+    temperature = temperature if samples else 0.0
+    outputs = generator.generate(jobs, temperature=temperature, seed=seed, on_progress=on_progress)
+    graded = []
+    for (problem, copy), output in zip(requests, outputs, strict=True):
+        text, finished = strip_think_tags(generator.decode(output.ids)), generator.ended(output)
         correct, reason = grade(problem, text, finished, style)
-        found.append(Sample(problem.id, copy, text, len(output.ids), finished, correct, reason))
-    return found
+        graded.append(Sample(problem.id, copy, text, len(output.ids), finished, correct, reason))
+    return graded

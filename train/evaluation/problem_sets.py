@@ -1,45 +1,47 @@
-"""Other problems that a model is asked than the held-out ones: harder than trained, or of another family."""
+"""Other sets of problems than the held-out ones: harder than those trained on, or of another family."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from journey import families
 from journey.problem import Problem, draw_distinct
 from traces.text import prompt
+from train.evaluation.metrics_schema import SetAccuracy
 from train.evaluation.scoring import Sample, measure
 from train.recipe.recipe import Recipe
 from train.recipe.settings import ProblemSet
 
 if TYPE_CHECKING:
-    from train.evaluation.decoding.writer import Checkpoint
+    from train.evaluation.decoding.generators import CheckpointGenerator
 
 
-def drawn(recipe: Recipe, wanted: ProblemSet) -> list[Problem]:
-    """The problems of a set, of the split that the recipe evaluates; as many of each family as can be."""
-    names = wanted.families or list(recipe.problems.families)
-    levels = wanted.levels or [max(recipe.problems.levels) + 1]
-    found: list[Problem] = []
+def draw_set(recipe: Recipe, problem_set: ProblemSet) -> list[Problem]:
+    """The problems of a set, of the split that the recipe evaluates, divided evenly among the families."""
+    names = problem_set.families or list(recipe.problems.families)
+    levels = problem_set.levels or [max(recipe.problems.levels) + 1]
+    problems: list[Problem] = []
     for place, name in enumerate(names):
-        count = (wanted.count - len(found)) // (len(names) - place)
-        found += draw_distinct(families.get(name), recipe.seed, recipe.evaluation.split, count, levels)
-    return found
+        count = (problem_set.count - len(problems)) // (len(names) - place)
+        problems += draw_distinct(families.get(name), recipe.seed, recipe.evaluation.split, count, levels)
+    return problems
 
 
-def asked(
-    model: Checkpoint, recipe: Recipe, wanted: ProblemSet, on_progress: Callable[[int], None]
-) -> tuple[dict[str, Any], list[Sample]]:
-    """The figures of `measure` on a set, and the greedy outputs.
+def evaluate_set(
+    model: CheckpointGenerator, recipe: Recipe, problem_set: ProblemSet, on_progress: Callable[[int], None]
+) -> tuple[SetAccuracy, list[Sample]]:
+    """The accuracy of a model on a set, and its greedy outputs.
 
-    `unreadable` is the share of problems with a word that the model's vocabulary lacks; on those it can
-    hardly be right. `on_progress` is called with how many more are asked.
+    A model can hardly solve a problem with a word that its vocabulary lacks, so the accuracy has the share of
+    such problems. `on_progress` is called with the number of outputs that were finished since its last call.
     """
-    from train.evaluation.inference import ask
+    from train.evaluation.inference import generate_outputs
 
-    problems = drawn(recipe, wanted)
+    problems = draw_set(recipe, problem_set)
     style, cap = recipe.traces.style, recipe.evaluation.max_new_tokens
-    samples = ask(model, problems, max_new_tokens=cap, style=style, on_progress=on_progress)
+    samples = generate_outputs(model, problems, max_new_tokens=cap, style=style, on_progress=on_progress)
     unknown = model.tokenizer.unk_token_id
-    unread = [unknown in model.encode(prompt(problem, style)) for problem in problems]
-    return measure(problems, samples) | {"unreadable": sum(unread) / len(unread)}, samples
+    unreadable = [unknown in model.encode(prompt(problem, style)) for problem in problems]
+    share = sum(unreadable) / len(unreadable)
+    return SetAccuracy(**dict(measure(problems, samples)), unreadable=share), samples

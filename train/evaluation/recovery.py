@@ -1,13 +1,13 @@
-"""What a model does after an error: whether it notices, whether it then gets it right (DESIGN 8).
+"""What a model does after an error: whether it notices it, and whether it then solves the problem (DESIGN 8).
 
-Each greedy output is audited against its problem (`traces.audit`), so what counts as an error, as noticed
-and as right is proved and not taken from the model's words. An *error* is a step that is refuted and may
-not stay; a dead end is none. What became of an output's first error is one of four fates:
+Each greedy output is audited against its problem (`traces.audit`). So an error, a notice and a right answer
+are proved and not taken from the model's words. An *error* is a step that is refuted and may not stay; a dead
+end is no error. The first error of an output has one of four fates:
 
-    noticed   left before the conclusion, with words that prove why
-    left      left too, but nothing that was said proves why
-    answered  still on the way when the output concludes: it reaches the answer
-    open      still on the way when the output ends without a conclusion
+    noticed   the model leaves it before the conclusion, with words that prove why
+    left      the model leaves it, but its words do not prove why
+    answered  the conclusion still rests on it: it reaches the answer
+    open      the output still rests on it and ends without a conclusion
 
 Intervals are over training seeds and clusters of problems (`train.statistics.resampling`): errors within one
 output are not independent, and neither are outputs for problems of one structure.
@@ -17,18 +17,19 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from journey.problem import Problem
 from journey.step import Verdict
 from traces.audit import Audit, AuditedLine, audit
+from train.evaluation.metrics_schema import Fate, Recovery, RecoveryFigures, RecoveryShare
 from train.evaluation.scoring import Sample
 from train.statistics.clusters import clusters_of
 from train.statistics.resampling import share_interval
 
-FATES = ("noticed", "left", "answered", "open")
+FATES: tuple[Fate, ...] = get_args(Fate)
 SHARES = {
     # name: (what is counted, among what)
     "error": ("error", "outputs"),
@@ -41,60 +42,60 @@ SHARES = {
     "unproved": ("unproved", "due"),
     "unreadable": ("unreadable", "outputs"),
 }
-"""The shares that are told, of the counts of `count_output`: P(error); of outputs with an error, those whose
-first one is noticed, left without a proof, or reaches the answer; P(right | noticed), P(right | left without
-a proof); of all notices, those of what is neither wrong nor hopeless; of the others, those whose words do not
-prove it; outputs with a line that says nothing."""
+"""The shares of the results, as ratios of the counts of `count_output`:
+
+- error: outputs with an error;
+- noticed, left, answered: the fate of the first error;
+- right_noticed, right_left: those of them that end right;
+- false_alarms: notices of what is neither wrong nor hopeless;
+- unproved: other notices whose words do not prove it;
+- unreadable: outputs with a line that cannot be read.
+"""
 
 
 Counts = Mapping[str, Mapping[str, int]]
-"""By problem, what was counted of a model's output."""
+"""The counts of a model's outputs, by problem."""
 
 
-def recovery(problems: Sequence[Problem], samples: Iterable[Sample], style: str = "terse") -> dict[str, Any]:
+def recovery(problems: Sequence[Problem], samples: Iterable[Sample], style: str = "terse") -> Recovery:
     """The figures of one model's greedy outputs, in all and by level (`figures`)."""
     return figures([count_outputs(problems, samples, style)], problems)
 
 
 def count_outputs(problems: Iterable[Problem], samples: Iterable[Sample], style: str = "terse") -> Counts:
-    """What is counted of the greedy output for each problem; several for one are added up."""
-    known = {problem.id: problem for problem in problems}
+    """The counts of the greedy output for each problem; several outputs for one problem are added up."""
+    by_id = {problem.id: problem for problem in problems}
     counts: dict[str, Counter[str]] = {}
     for sample in samples:
-        if sample.sample == 0 and sample.id in known:
-            report = audit(known[sample.id], sample.text, style)
+        if sample.sample == 0 and sample.id in by_id:
+            report = audit(by_id[sample.id], sample.text, style)
             counts.setdefault(sample.id, Counter()).update(count_output(report, sample.correct))
     return counts
 
 
-def figures(by_seed: Sequence[Counts], problems: Iterable[Problem]) -> dict[str, Any]:
-    """What models do after an error, those of all training seeds together.
+def figures(by_seed: Sequence[Counts], problems: Iterable[Problem]) -> Recovery:
+    """What the models of all training seeds do after an error.
 
     Args:
-        by_seed: what was counted of each model.
-        problems: all that were asked.
-
-    Returns:
-        `SHARES`, each as {"count", "share", "ci95", "n", "clusters", "seeds"}, the share null where n is 0;
-        "fates", the counts of first errors; "counts", all that was counted; "levels", the same for each
-        level.
+        by_seed: the counts of each model.
+        problems: those without counts are ignored.
     """
-    known = {problem.id: problem for problem in problems if any(problem.id in counts for counts in by_seed)}
-    clusters = clusters_of(known.values())
+    counted = [problem for problem in problems if any(problem.id in counts for counts in by_seed)]
+    clusters = clusters_of(counted)
     levels: dict[int, list[str]] = {}
-    for problem in known.values():
+    for problem in counted:
         if problem.level is not None:
             levels.setdefault(problem.level, []).append(problem.id)
-    return {
-        **_figures(by_seed, list(known), clusters),
-        "levels": {str(level): _figures(by_seed, levels[level], clusters) for level in sorted(levels)},
+    by_level = {
+        str(level): RecoveryFigures(**_figures(by_seed, levels[level], clusters)) for level in sorted(levels)
     }
+    return Recovery(**_figures(by_seed, [problem.id for problem in counted], clusters), levels=by_level)
 
 
 def count_output(report: Audit, correct: bool) -> Counter[str]:
-    """What one audited output adds to the counts.
+    """The counts of one audited output.
 
-    Undecided steps are counted apart: what is not proved wrong is no error (DESIGN rule 7).
+    Undecided steps are counted separately: what is not proved wrong is no error (DESIGN rule 7).
     """
     errors = [line for line in report.wrong_steps if line.verdict is not Verdict.UNKNOWN]
     notices = [line for line in report.lines if line.says == "notice"]
@@ -114,32 +115,34 @@ def count_output(report: Audit, correct: bool) -> Counter[str]:
         }
     )
     if errors:
-        what = fate(errors[0], report.concludes)
-        counts.update(["error", what, *([f"{what} and right"] if correct else [])])
+        name = fate(errors[0], report.concludes)
+        counts.update(["error", name, *([f"{name} and right"] if correct else [])])
     return counts
 
 
-def fate(error: AuditedLine, concludes: bool) -> str:
-    """What became of an error: one of `FATES`."""
+def fate(error: AuditedLine, concludes: bool) -> Fate:
+    """The fate of an error."""
     if not error.left:
         return "answered" if concludes else "open"
     return "noticed" if error.flagged else "left"
 
 
 def _figures(by_seed: Sequence[Counts], ids: Sequence[str], clusters: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of `RecoveryFigures`, over these problems."""
     total: Counter[str] = Counter()
     for counts in by_seed:
         for id in ids:
             total.update(counts.get(id, {}))
     of = [clusters[id] for id in ids]
 
-    def share(part: str, whole: str) -> dict[str, Any]:
+    def share(part: str, whole: str) -> RecoveryShare:
         counted, among = (
             np.array([[float(counts.get(id, {}).get(name, 0)) for id in ids] for counts in by_seed])
             for name in (part, whole)
         )
         value = total[part] / total[whole] if total[whole] else None
-        return {"count": total[part], "share": value, **share_interval(counted, of, among).record()}
+        interval = share_interval(counted, of, among).record()
+        return RecoveryShare(count=total[part], share=value, **interval)
 
     shares = {name: share(part, whole) for name, (part, whole) in SHARES.items()}
     fates = {name: total[name] for name in FATES}

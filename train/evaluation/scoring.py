@@ -15,6 +15,7 @@ import numpy as np
 from journey import families
 from journey.problem import Problem
 from traces.text import answer_in
+from train.evaluation.metrics_schema import Accuracy, LevelAccuracy, SampledAccuracy
 from train.recipe.metrics import SAMPLE_COUNTS
 from train.statistics.closed_form import pass_at_k
 from train.statistics.clusters import clusters_of
@@ -49,59 +50,57 @@ def grade(problem: Problem, text: str, finished: bool, style: str = "terse") -> 
     return reason is None, reason
 
 
-def measure(problems: Sequence[Problem], samples: Sequence[Sample]) -> dict[str, Any]:
-    """The figures of one model: greedy pass@1, and pass@k where it was sampled; each by level too.
+def measure(problems: Sequence[Problem], samples: Sequence[Sample]) -> Accuracy:
+    """The accuracy of one model: pass@1 of its greedy outputs, and pass@k if it was sampled; by level too.
 
     Intervals are over clusters of problems (`train.statistics.resampling.share_interval`).
     """
     clusters = clusters_of(problems)
     greedy = {sample.id: sample for sample in samples if sample.sample == 0}
-    drawn: dict[str, list[Sample]] = {}
+    sampled: dict[str, list[Sample]] = {}
     for sample in samples:
         if sample.sample:
-            drawn.setdefault(sample.id, []).append(sample)
-    figures: dict[str, Any] = {
+            sampled.setdefault(sample.id, []).append(sample)
+    levels = {}
+    for level in sorted({problem.level for problem in problems if problem.level is not None}):
+        ids = [problem.id for problem in problems if problem.level == level]
+        levels[str(level)] = LevelAccuracy(
+            **_greedy([greedy[id] for id in ids], clusters),
+            sampled=_sampled([sampled[id] for id in ids if id in sampled]),
+        )
+    return Accuracy(
         **_greedy([greedy[problem.id] for problem in problems], clusters),
-        "levels": {
-            str(level): _greedy(
-                [greedy[problem.id] for problem in problems if problem.level == level], clusters
-            )
-            for level in sorted({problem.level for problem in problems if problem.level is not None})
-        },
-    }
-    if drawn:
-        figures["sampled"] = _sampled(list(drawn.values()))
-        for level, found in figures["levels"].items():
-            here = [drawn[problem.id] for problem in problems
-                    if str(problem.level) == level and problem.id in drawn]  # fmt: skip
-            if here:
-                found["sampled"] = _sampled(here)
-    return figures
+        levels=levels,
+        sampled=_sampled(list(sampled.values())),
+    )
 
 
 def _greedy(outputs: Sequence[Sample], clusters: Mapping[str, str]) -> dict[str, Any]:
+    """The fields of `GreedyAccuracy`."""
     n = len(outputs)
-    right = np.array([[float(output.correct) for output in outputs]])
+    correct = np.array([[float(output.correct) for output in outputs]])
     return {
-        "pass@1": float(right.mean()),
-        **share_interval(right, [clusters[output.id] for output in outputs]).record(),
+        "pass_1": float(correct.mean()),
+        **share_interval(correct, [clusters[output.id] for output in outputs]).record(),
         "mean_new_tokens": sum(output.tokens for output in outputs) / n,
         "unfinished": sum(not output.finished for output in outputs) / n,
     }
 
 
-def _sampled(groups: Sequence[Sequence[Sample]]) -> dict[str, Any]:
-    """pass@k, for as many samples as every one of some problems has."""
-    every = [sample for group in groups for sample in group]
-    most = min(map(len, groups))
-    shares = {
-        str(k): sum(pass_at_k(len(group), sum(s.correct for s in group), k) for group in groups) / len(groups)
-        for k in SAMPLE_COUNTS
-        if k <= most
-    }
-    return {
-        "n": len(groups),
-        "samples": most,
-        "mean_new_tokens": sum(sample.tokens for sample in every) / len(every),
-        "pass@k": shares,
-    }
+def _sampled(by_problem: Sequence[Sequence[Sample]]) -> SampledAccuracy | None:
+    """pass@k for each k up to the number of samples that every problem has; None without samples."""
+    if not by_problem:
+        return None
+    samples = [sample for group in by_problem for sample in group]
+    fewest = min(map(len, by_problem))
+    return SampledAccuracy(
+        n=len(by_problem),
+        samples=fewest,
+        mean_new_tokens=sum(sample.tokens for sample in samples) / len(samples),
+        pass_k={
+            str(k): sum(pass_at_k(len(group), sum(s.correct for s in group), k) for group in by_problem)
+            / len(by_problem)
+            for k in SAMPLE_COUNTS
+            if k <= fewest
+        },
+    )

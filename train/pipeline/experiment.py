@@ -19,14 +19,14 @@ import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from rich.markup import escape
 
 from journey.errors import InputError, JourneyError
 from journey.runs.machine import describe
-from journey.runs.store import Run, clock, read_json, read_lines, replace, write_json, write_lines
+from journey.runs.store import Run, clock, read_json, read_lines, replace, write_lines
 from traces.run_files import read_texts
 from train.console import Console
 from train.pipeline.data import generate, staged
@@ -38,6 +38,9 @@ from train.recipe.load import load_recipe, recipe_of
 from train.recipe.recipe import Recipe, Replica
 from train.recipe.settings import Grid
 from train.trainers import distributed as ranks
+
+if TYPE_CHECKING:
+    from train.analysis.results_schema import Results
 
 
 def open_run(path: Path, recipe: Recipe, update: bool = False) -> Run:
@@ -83,7 +86,7 @@ def resolve(
     return open_run(out, recipe, update), recipe
 
 
-def run_stages(run: Run, recipe: Recipe, console: Console, verbose: bool = False) -> dict[str, Any]:
+def run_stages(run: Run, recipe: Recipe, console: Console, verbose: bool = False) -> Results:
     """Everything, from problems to report; returns the results.
 
     Raises:
@@ -130,7 +133,8 @@ def tune(name: str, out: Path | None, changes: Sequence[str], quick: bool, conso
         if not (folder / "manifest.json").exists():
             check_configs(trials)
         results = run_stages(open_run(folder, trials), trials, console)
-        done.append(tuning.read_trials(recipe, grid, results))
+        solved = {(row.arm, row.stage): row.figures.on_set(grid.set).pass_1 for row in results.rows()}
+        done.append(tuning.read_trials(recipe, grid, solved))
     return done
 
 
@@ -317,6 +321,8 @@ def _collect_metrics(run: Run, recipe: Recipe) -> None:
 
 def evaluate(run: Run, recipe: Recipe, console: Console) -> None:
     """Asks every model that was trained every held-out problem."""
+    from train.evaluation.metrics_schema import METRICS_FILE, read_metrics
+
     models = _trained(run, recipe)
     if not models:
         raise InputError(f"{run.path} holds no trained model. Train one with `journey run --out {run.path}`")
@@ -335,7 +341,7 @@ def evaluate(run: Run, recipe: Recipe, console: Console) -> None:
         jobs = [
             Job(name, eval_job, (run.path, name, stage))
             for name in own
-            if not (run.path / "evals" / f"{name}-{stage}" / "metrics.json").exists()
+            if not (run.path / "evals" / f"{name}-{stage}" / METRICS_FILE).exists()
         ]
         try:
             run_all(jobs, recipe.training.side_by_side, console, f"eval {stage}")
@@ -344,33 +350,34 @@ def evaluate(run: Run, recipe: Recipe, console: Console) -> None:
         for name in sorted(todo, key=lambda name: name not in own):
             place = run.path / "evals" / f"{name}-{stage}"
             measured = run.path / "evals" / f"{origin[name]}-{stage}"
-            if not (measured / "metrics.json").exists():
+            if not (measured / METRICS_FILE).exists():
                 continue
             if name not in own:
                 copied(measured, place)
                 run.mark(f"eval-{name}-{stage}", seconds=0.0)
                 continue
-            figures = read_json(place / "metrics.json")
+            metrics = read_metrics(place)
             run.mark(f"eval-{name}-{stage}", seconds=round(seconds() / len(own), 2))
-            low, high = figures["ci95"]
+            low, high = metrics.ci95
             console.log(
                 f"eval {stage}",
-                f"{name}: {figures['pass@1']:.1%} of {figures['n']:,} ({low:.1%} to {high:.1%}), "
-                f"{figures['mean_new_tokens']:.0f} tokens, {figures['unfinished']:.1%} unfinished",
+                f"{name}: {metrics.pass_1:.1%} of {metrics.n:,} ({low:.1%} to {high:.1%}), "
+                f"{metrics.mean_new_tokens:.0f} tokens, {metrics.unfinished:.1%} unfinished",
                 seconds(),
             )
         if failure:
             raise failure
 
 
-def conclude(run: Run, recipe: Recipe, console: Console) -> dict[str, Any]:
+def conclude(run: Run, recipe: Recipe, console: Console) -> Results:
     """Writes results.json and the report, prints the table and the answer; returns the results."""
     from train.analysis.results import gather
+    from train.analysis.results_schema import write_results
     from train.report import write_report
     from train.report.summary import answers, table
 
     results = gather(run, recipe)
-    write_json(run.path / "results.json", results)
+    write_results(run.path, results)
     with console.progress("report") as make:
         make("", 1)(0, "")
         report = write_report(run, recipe, results)
@@ -382,5 +389,5 @@ def conclude(run: Run, recipe: Recipe, console: Console) -> dict[str, Any]:
     console.print()
     for sentence in answers(results):
         console.print(sentence, soft_wrap=True)
-    console.print(f"\nReport: {report}   ({results['seconds']['total']:.0f} s)", soft_wrap=True)
+    console.print(f"\nReport: {report}   ({results.seconds.total:.0f} s)", soft_wrap=True)
     return results

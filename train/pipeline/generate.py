@@ -7,13 +7,13 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from journey import families
 from journey.errors import InputError, unknown_name
 from journey.problem import SPLITS, Problem, draw_distinct
 from journey.runs.records import read_problems
-from journey.runs.store import record, write_json, write_lines
+from journey.runs.store import record, write_lines
 from search.fleet import ALL_PARTS, Fleet
 from search.proposers.model import check_folder
 from search.proposers.spec import check_spec
@@ -23,6 +23,9 @@ from train.console import Console, counter
 from train.pipeline.data import ProblemFile, explore_problems, generate, make_problems
 from train.pipeline.experiment import open_run
 from train.recipe.load import load_recipe
+
+if TYPE_CHECKING:
+    from train.evaluation.metrics_schema import ModelMetrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +152,8 @@ class Exam:
     seed: int = 0
 
 
-def evaluate_model(model: Path, problems: str, exam: Exam, out: Path | None = None) -> dict[str, Any]:
-    """The figures of one model on held-out problems of a family, or on those of a file.
-
-    Returns:
-        The figures of `evaluation.scoring.measure`, and "recovery", those of `evaluation.recovery.recovery`.
+def evaluate_model(model: Path, problems: str, exam: Exam, out: Path | None = None) -> ModelMetrics:
+    """The metrics of one model on held-out problems of a family, or on those of a file.
 
     Raises:
         InputError: there is no such model, style, family or file; a problem has no answer to grade by; or the
@@ -173,34 +173,38 @@ def evaluate_model(model: Path, problems: str, exam: Exam, out: Path | None = No
         raise unknown_name("family or file", problems, families.NAMES)
     from transformers.utils import logging
 
-    from train.evaluation.decoding.writer import Checkpoint
-    from train.evaluation.inference import ask
+    from train.evaluation.decoding.generators import CheckpointGenerator
+    from train.evaluation.inference import generate_outputs
+    from train.evaluation.metrics_schema import ModelMetrics, write_metrics
     from train.evaluation.recovery import recovery
     from train.evaluation.scoring import Sample, measure
 
     logging.disable_progress_bar()
-    writer = Checkpoint(model, 250, exam.chat)
+    generator = CheckpointGenerator(model, 250, exam.chat)
     words: dict[str, Any] = {"max_new_tokens": exam.max_new_tokens, "style": exam.style, "seed": exam.seed}
     with Console().progress("asked") as make:
         outputs: list[Sample] = []
         for name, samples in {"greedy": 0, **({"sampled": exam.samples} if exam.samples else {})}.items():
             on_progress = counter(make(name, len(asked) * max(samples, 1)))
-            outputs += ask(writer, asked, **words, samples=samples, on_progress=on_progress)
-    figures = measure(asked, outputs) | {"recovery": recovery(asked, outputs, exam.style)}
+            outputs += generate_outputs(generator, asked, **words, samples=samples, on_progress=on_progress)
+    accuracy = dict(measure(asked, outputs))
+    metrics = ModelMetrics(**accuracy, recovery=recovery(asked, outputs, exam.style))
     if out is not None:
         write_lines(out / "samples.jsonl", map(record, outputs))
-        write_json(out / "metrics.json", figures)
-    return figures
+        write_metrics(out, metrics)
+    return metrics
 
 
-def told(figures: dict[str, Any]) -> Iterator[str]:
-    """The figures of one model in sentences."""
-    low, high = figures["ci95"]
-    yield f"{figures['pass@1']:.1%} of {figures['n']:,} problems (95 % interval {low:.1%} to {high:.1%})"
-    yield f"{figures['mean_new_tokens']:.1f} tokens an answer, {figures['unfinished']:.1%} unfinished"
-    for k, share in figures.get("sampled", {}).get("pass@k", {}).items():
+def format_metrics(metrics: ModelMetrics) -> Iterator[str]:
+    """The metrics of one model in sentences."""
+    low, high = metrics.ci95
+    yield f"{metrics.pass_1:.1%} of {metrics.n:,} problems (95 % interval {low:.1%} to {high:.1%})"
+    yield f"{metrics.mean_new_tokens:.1f} tokens an answer, {metrics.unfinished:.1%} unfinished"
+    for k, share in metrics.sampled.pass_k.items() if metrics.sampled else ():
         yield f"pass@{k}: {share:.1%}"
-    error, noticed, right = (figures["recovery"][name] for name in ("error", "noticed", "right_noticed"))
-    if error["count"]:
-        said = f"{error['share']:.1%} err, {noticed['share']:.1%} of these notice it with a proof"
-        yield said + (f", and {right['share']:.1%} of those get it right" if right["n"] else "")
+    error, noticed, right = (
+        getattr(metrics.recovery, name) for name in ("error", "noticed", "right_noticed")
+    )
+    if error.count:
+        text = f"{error.share:.1%} err, {noticed.share:.1%} of these notice it with a proof"
+        yield text + (f", and {right.share:.1%} of those get it right" if right.n else "")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from journey.errors import JourneyError
 from journey.problem import Problem
-from journey.runs.store import Run, record, replacing, write_json, write_lines
+from journey.runs.store import Run, record, replacing, write_lines
 from traces.pairs import PIVOTAL, Pair
 from traces.run_files import read_pairs, read_problems, read_texts
 from traces.text import prompt
@@ -22,7 +22,8 @@ from train.recipe.settings import Stage
 from train.trainers import distributed as ranks
 
 if TYPE_CHECKING:
-    from train.evaluation.decoding.writer import Checkpoint
+    from train.evaluation.decoding.generators import CheckpointGenerator
+    from train.evaluation.metrics_schema import LossChange
     from train.evaluation.scoring import Sample
     from train.trainers.curve_callback import CurvePlan
 
@@ -216,12 +217,13 @@ def find_pivotal(
 
 def eval_job(path: Path, name: str, stage: str, on_progress: Progress) -> None:
     """Measures one model on the held-out problems, or on another split if the recipe asks for it."""
-    from train.analysis.outcomes import ERRORS
+    from train.analysis.evaluations import ERRORS
     from train.evaluation import recovery
-    from train.evaluation.decoding.methods import spend
-    from train.evaluation.decoding.writer import Checkpoint
-    from train.evaluation.inference import ask
-    from train.evaluation.problem_sets import asked
+    from train.evaluation.decoding.generators import CheckpointGenerator
+    from train.evaluation.decoding.methods import run_methods
+    from train.evaluation.inference import generate_outputs
+    from train.evaluation.metrics_schema import ModelMetrics, write_metrics
+    from train.evaluation.problem_sets import evaluate_set
     from train.evaluation.recovery import count_outputs
     from train.evaluation.scoring import measure
 
@@ -241,45 +243,54 @@ def eval_job(path: Path, name: str, stage: str, on_progress: Progress) -> None:
         "on_progress": more,
         "style": recipe.traces.style,
     }
-    model = Checkpoint(path / "models" / name / stage, settings.batch, own.base.chat)
-    samples = ask(model, problems, **common)
+    model = CheckpointGenerator(path / "models" / name / stage, settings.batch, own.base.chat)
+    samples = generate_outputs(model, problems, **common)
     if sampled:
         sampling: dict[str, Any] = {
             "samples": copies,
             "temperature": settings.temperature,
             "seed": replica.seed,
         }
-        samples += ask(model, sampled, **common, **sampling)
+        samples += generate_outputs(model, sampled, **common, **sampling)
     folder = path / "evals" / f"{name}-{stage}"
     write_lines(folder / "samples.jsonl", map(record, samples))
     errors = count_outputs(problems, samples, recipe.traces.style)
     write_lines(folder / ERRORS, ({"id": id, "counts": counts} for id, counts in errors.items()))
-    figures = measure(problems, samples) | {"recovery": recovery.figures([errors], problems)}
-    figures["flops_per_answer"] = flops_an_answer(model, problems, samples, recipe.traces.style)
-    figures |= spend(run, recipe, replica, model, problems, samples, folder, more)
-    for title, wanted in settings.sets.items():
-        figures.setdefault("sets", {})[title], outputs = asked(model, own, wanted, more)
+    methods, planted = run_methods(run, recipe, replica, model, problems, samples, folder, more)
+    sets = {}
+    for title, problem_set in settings.sets.items():
+        sets[title], outputs = evaluate_set(model, own, problem_set, more)
         write_lines(folder / f"set-{title}.jsonl", map(record, outputs))
+    changes = None
     if settings.earlier:
-        figures["forgotten"], rows = told_of_earlier(run, recipe, replica, stage, model.tokenizer)
+        changes, rows = told_of_earlier(run, recipe, replica, stage, model.tokenizer)
         write_lines(folder / "forgotten.jsonl", rows)
-    write_json(folder / "metrics.json", figures)
+    metrics = ModelMetrics(
+        **dict(measure(problems, samples)),
+        recovery=recovery.figures([errors], problems),
+        flops_per_answer=flops_an_answer(model, problems, samples, recipe.traces.style),
+        methods=methods,
+        planted=planted,
+        sets=sets or None,
+        forgotten=changes,
+    )
+    write_metrics(folder, metrics)
 
 
 def flops_an_answer(
-    model: Checkpoint, problems: Sequence[Problem], samples: Iterable[Sample], style: str
+    model: CheckpointGenerator, problems: Sequence[Problem], samples: Iterable[Sample], style: str
 ) -> float:
     """Floating-point operations of a greedy answer, its prompt included; the mean (`train.models.flops`)."""
     from train.models.flops import cost_of
 
     cost = cost_of(model.folder)
-    asked = {problem.id: len(model.question(prompt(problem, style))) for problem in problems}
+    asked = {problem.id: len(model.encode_prompt(prompt(problem, style))) for problem in problems}
     return fmean(cost.answer(asked[each.id], each.tokens) for each in samples if each.sample == 0)
 
 
 def told_of_earlier(
     run: Run, recipe: Recipe, replica: Replica, stage: str, tokenizer: Any
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+) -> tuple[dict[str, LossChange], list[dict[str, Any]]]:
     """Of files, what the base knew; of the run's own held-out texts, what the arm's first stage taught."""
     from train.evaluation.forgetting import forgotten, rows_of_file
 

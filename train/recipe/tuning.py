@@ -75,14 +75,14 @@ def _stages(arm: Arm, grid: Grid) -> list[Any]:
     return arm.stages[: last + 1]
 
 
-def read_trials(recipe: Recipe, grid: Grid, results: Mapping[str, Any]) -> Grid:
-    """The grid with its trials filled in from the results of `trial_recipe`."""
+def read_trials(recipe: Recipe, grid: Grid, solved: Mapping[tuple[str, str], float]) -> Grid:
+    """The grid with its trials: pass@1 of each arm and stage of `trial_recipe`, on the grid's problems."""
     trials = {}
     for arm in grid_arms(recipe, grid):
         stage = _stages(arm, grid)[-1].name
-        figures = [results["arms"][trial_name(arm.name, at)][stage] for at in range(len(grid.values))]
-        measured = [each["sets"][grid.set] for each in figures] if grid.set else figures
-        trials[arm.name] = [round(each["pass@1"], 4) for each in measured]
+        trials[arm.name] = [
+            round(solved[trial_name(arm.name, at), stage], 4) for at in range(len(grid.values))
+        ]
     return grid.model_copy(update={"trials": trials})
 
 

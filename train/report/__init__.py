@@ -1,7 +1,7 @@
 """The report of a run: report.html, one file that opens without a network, report.md, and plots/.
 
-The report computes nothing that results.json holds: it shows it (`tables`, `plots`), audits what was
-written about five problems (`examples`), and measures texts for one plot (`content`).
+The report shows what results.json holds and computes none of it (`tables`, `plots`). It audits the outputs
+for five problems (`examples`) and measures the lengths of texts for one plot (`content`).
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from journey.runs.store import Run, replace
+from train.analysis.results_schema import Results
 
 if TYPE_CHECKING:
     from train.recipe.recipe import Recipe
 
 
-def write_report(run: Run, recipe: Recipe, results: dict[str, Any]) -> Path:
+def write_report(run: Run, recipe: Recipe, results: Results) -> Path:
     """Writes the report's files; returns the path of report.html."""
     # Imported here: the plots need matplotlib, and who prints a table should not wait for it.
     from train.report.content import gather_content

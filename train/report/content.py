@@ -1,4 +1,4 @@
-"""What the templates of the report are given: sentences, tables, plots, problems, and how to run it again."""
+"""The content of the report's templates: sentences, tables, plots, problems, and how to reproduce the run."""
 
 from __future__ import annotations
 
@@ -12,36 +12,33 @@ from journey.errors import InputError
 from journey.runs.store import Run, read_lines
 from traces.curate import read_counts
 from traces.run_files import read_texts
+from train.analysis.results_schema import Results
 from train.evaluation.scoring import Sample
 from train.recipe.load import load_recipe, shipped
 from train.recipe.recipe import Recipe
-from train.report import claim_sentences as judgements
-from train.report import curve_plots, data_plots, plots, spend_plots, tables
-from train.report import token_costs as spent
+from train.report import claims, cost_plots, curve_plots, data_plots, plots, tables
 from train.report.canvas import Plot, ink
-from train.report.examples import examples, read_greedy
-from train.report.summary import answers
+from train.report.examples import choose_examples, read_greedy
+from train.report.summary import comparisons
 
 MEASURED = 2_000
-"""Training texts of an arm whose lengths are drawn, evenly spaced among all."""
+"""The number of training texts whose lengths are measured, evenly spaced among all of an arm."""
 
 
-def gather_content(run: Run, recipe: Recipe, results: dict[str, Any]) -> dict[str, Any]:
-    """Everything that the report shows, by the names that the templates use."""
+def gather_content(run: Run, recipe: Recipe, results: Results) -> dict[str, Any]:
+    """Everything that the report shows, by its name in the templates."""
     greedy = read_greedy(run, results)
-    made = [*tables.tables(results), tables.arms(recipe), tables.curation(read_counts(run.path))]
+    every_table = [*tables.tables(results), tables.arms(recipe), tables.curation(read_counts(run.path))]
     return {
         "recipe": recipe,
         "results": results,
-        # The claims have a place of their own.
-        "answers": answers(results, claims=False),
-        "tables": {each.name: each for each in made if each is not None},
-        "claims": results["claims"],
-        "claimed": judgements.summary(results) if results["claims"] else "",
-        "judged": judgements,
-        "best": spent.told(results),
+        "comparisons": comparisons(results),
+        "tables": {each.name: each for each in every_table if each is not None},
+        "claims": results.claims,
+        "claim_summary": claims.summary(results) if results.claims else "",
+        "claim_format": claims,
         "plots": {plot.name: plot for plot in draw_all(run, recipe, results, greedy)},
-        "chosen": examples(run, recipe, greedy),
+        "problems": choose_examples(run, recipe, greedy),
         "command": command(recipe),
         "yaml": yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, width=90),
         "machine": {"gpus": [], **run.manifest["machine"]},
@@ -51,51 +48,53 @@ def gather_content(run: Run, recipe: Recipe, results: dict[str, Any]) -> dict[st
 
 
 def draw_all(
-    run: Run, recipe: Recipe, results: dict[str, Any], greedy: Mapping[str, Mapping[str, Sample]]
+    run: Run, recipe: Recipe, results: Results, greedy: Mapping[str, Mapping[str, Sample]]
 ) -> list[Plot]:
-    """Every plot that the run has figures for, in the order of the report."""
+    """Every plot that the run has data for, in the order of the report."""
     log = run.path / "metrics.jsonl"
     rows = list(read_lines(log, dict)) if log.exists() else []
-    spreads = measured(run, recipe, results, greedy)
+    lengths = measure_lengths(run, recipe, results, greedy)
     with ink():
-        drawn = [
+        every_plot = [
             plots.accuracy(results),
             curve_plots.curve(results),
-            spend_plots.tokens(results),
-            spend_plots.by_level(results),
+            cost_plots.tokens(results),
+            cost_plots.by_level(results),
             plots.recovery(results),
             plots.levels(results),
             data_plots.losses(rows, results),
-            data_plots.lengths(spreads, recipe.evaluation.max_new_tokens),
+            data_plots.lengths(lengths, recipe.evaluation.max_new_tokens),
             data_plots.counts(results),
         ]
-    return [plot for plot in drawn if plot is not None]
+    return [plot for plot in every_plot if plot is not None]
 
 
-def measured(
-    run: Run, recipe: Recipe, results: dict[str, Any], greedy: Mapping[str, Mapping[str, Sample]]
+def measure_lengths(
+    run: Run, recipe: Recipe, results: Results, greedy: Mapping[str, Mapping[str, Sample]]
 ) -> dict[str, dict[str, dict[str, float]]]:
-    """How long the texts are that each arm was trained on, and those that it wrote, in tokens."""
+    """Quantiles of lengths in tokens by arm: of its training texts, and of its greedy outputs."""
     from transformers import AutoTokenizer
 
-    spreads: dict[str, dict[str, dict[str, float]]] = {}
-    for arm in results["arms"]:
-        by = spreads[arm] = {}
-        chosen = recipe.arm(arm)
-        texts = read_texts(run, chosen.variant, "train")
+    by_arm: dict[str, dict[str, dict[str, float]]] = {}
+    for name in results.arms:
+        lengths = by_arm[name] = {}
+        arm = recipe.arm(name)
+        texts = read_texts(run, arm.variant, "train")
         some = [text.completion for text in texts[:: max(1, len(texts) // MEASURED)]]
         if some:
-            base = recipe.replicas([chosen])[0].base
+            base = recipe.replicas([arm])[0].base
             tokenizer = AutoTokenizer.from_pretrained(run.path / "models" / base)
             # The end of sequence is a token that is learned too.
-            by["trained on"] = data_plots.spread_of([len(ids) + 1 for ids in tokenizer(some)["input_ids"]])
-        if wrote := [sample.tokens for sample in greedy.get(arm, {}).values()]:
-            by["wrote"] = data_plots.spread_of(wrote)
-    return spreads
+            lengths["trained on"] = data_plots.quantiles(
+                [len(ids) + 1 for ids in tokenizer(some)["input_ids"]]
+            )
+        if outputs := [sample.tokens for sample in greedy.get(name, {}).values()]:
+            lengths["wrote"] = data_plots.quantiles(outputs)
+    return by_arm
 
 
 def precision(recipe: Recipe) -> str:
-    """What models are computed in: of arms and stages that differ, each.
+    """The precision of training, or those of all stages if they differ, and that of evaluation.
 
     >>> precision(load_recipe("laptop"))
     'bfloat16 with float32 copies in training, float32 in evaluation'
@@ -106,16 +105,16 @@ def precision(recipe: Recipe) -> str:
 
 
 def seeds(recipe: Recipe) -> str:
-    """What everything was drawn from.
+    """The random seeds of the run.
 
     >>> seeds(load_recipe("laptop"))
-    '0 for the problems, 0, 1, 2 for training'
+    'problems: 0; training: 0, 1, 2'
     """
-    return f"{recipe.seed} for the problems, {', '.join(map(str, recipe.seeds))} for training"
+    return f"problems: {recipe.seed}; training: {', '.join(map(str, recipe.seeds))}"
 
 
 def command(recipe: Recipe) -> str:
-    """The words that run this recipe again; one that does not ship is read from the run's recipe.yaml."""
+    """The command that runs this recipe again; from recipe.yaml if it is none of ours."""
     words = ["journey", "run", recipe.name]
     seed = f"seed={recipe.seed}"
     for quick in ([], ["--quick"]):

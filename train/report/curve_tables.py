@@ -1,37 +1,33 @@
-"""Tables of learning curves: the tokens that each training took, and which arms are ripe to be compared."""
+"""Tables of learning curves: training tokens to reach certain shares, and which arms have converged."""
 
 from __future__ import annotations
 
-from typing import Any
-
-from train.analysis.reading import label, own_stages
-from train.report.table import Table, count, share
+from train.analysis.results_schema import Results
+from train.report.table import Table, count, share, stage_label
 
 
-def tokens_to(results: dict[str, Any]) -> Table | None:
+def tokens_to(results: Results) -> Table | None:
     """The training tokens after which each seed solved certain shares of the validation problems."""
-    measured = [row for row in own_stages(results) if "curve" in row[2]]
-    if not measured:
+    rows: list[tuple[str, ...]] = []
+    shares: list[str] = []
+    problems = points_count = 0
+    seconds = 0.0
+    for arm, stage, figures in results.distinct_rows():
+        if figures.curve is None or figures.tokens_to is None:
+            continue
+        shares = list(figures.tokens_to)
+        problems = figures.curve_problems or 0
+        seconds = max(seconds, figures.curve_seconds or 0.0)
+        for seed, points in figures.curve.items():
+            points_count = len(points)
+            reached = (token_amount(figures.tokens_to[name][seed]) for name in shares)
+            last_tokens, solved = points[-1]
+            rows.append((arm, stage_label(stage), seed, *reached, share(solved), token_amount(last_tokens)))
+    if not rows:
         return None
-    shares = list(measured[0][2]["tokens_to"])
-    rows = [
-        (
-            arm,
-            label(stage),
-            seed,
-            *(amount_of(figures["tokens_to"][name][seed]) for name in shares),
-            share(points[-1][1]),
-            amount_of(points[-1][0]),
-        )
-        for arm, stage, figures in measured
-        for seed, points in figures["curve"].items()
-    ]
-    problems = measured[0][2]["curve_problems"]
-    points = next(iter(measured[0][2]["curve"].values()))
-    seconds = max((figures.get("curve_seconds", 0.0) for _, _, figures in measured), default=0.0)
     note = (
-        f"Of {count(problems)} validation problems, greedy, at {len(points)} points of each training with "
-        "straight lines between them. Never: not within its training tokens. "
+        f"Measured greedily on {count(problems)} validation problems at {points_count} points of each "
+        "training, with straight lines between them. Never: not within the training tokens. "
         f"Measuring took up to {seconds:.0f} s of a training."
     )
     columns = ("arm", "stage", "seed", *(f"to {100 * float(name):g} %" for name in shares),
@@ -39,26 +35,22 @@ def tokens_to(results: dict[str, Any]) -> Table | None:
     return Table("tokens-to", "Training tokens to solve 50, 90 and 95 %", columns, rows, note, words=2)
 
 
-def convergence(results: dict[str, Any]) -> Table | None:
+def convergence(results: Results) -> Table:
     """Whether each arm is trained far enough to be compared, and why not."""
-    rows = [
-        (arm, label(stage), figures["why"])
-        for arm, stage, figures in own_stages(results)
-        if "converged" in figures
-    ]
+    rows = [(row.arm, stage_label(row.stage), row.figures.why) for row in results.distinct_rows()]
     note = (
-        "Converged: flat over the last third of the training tokens, and seeds that differ by no more than "
-        "the problems explain or by a standard deviation of less than 5 points. A claim about an arm that is "
-        "not converged is undecided, unless it says `at the budget`."
+        "An arm has converged if two things hold. Its accuracy is flat over the last third of the training "
+        "tokens. Its seeds differ by no more than the problems explain, or by a standard deviation of less "
+        "than 5 points. A claim about an arm that has not converged is undecided, unless it says `at the "
+        "budget`."
     )
-    columns = ("arm", "stage", "verdict")
-    return Table("convergence", "Ripe to be compared?", columns, rows, note, words=2) if rows else None
+    return Table("convergence", "Have the arms converged?", ("arm", "stage", "verdict"), rows, note, words=2)
 
 
-def amount_of(number: int | None) -> str:
+def token_amount(number: int | None) -> str:
     """A number of training tokens.
 
-    >>> amount_of(2_143_000), amount_of(30_000), amount_of(None)
+    >>> token_amount(2_143_000), token_amount(30_000), token_amount(None)
     ('2.14 M', '30,000', 'never')
     """
     if number is None:

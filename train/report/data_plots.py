@@ -1,4 +1,4 @@
-"""The plots of what the models were given: loss by tokens, lengths of texts, examples kept and dropped."""
+"""The plots of the training data: loss by tokens, lengths of texts, examples kept and dropped."""
 
 from __future__ import annotations
 
@@ -8,38 +8,50 @@ from typing import Any
 import numpy as np
 from matplotlib.ticker import EngFormatter, LogLocator, NullFormatter
 
-from train.analysis.reading import compared
-from train.report.canvas import GREY, INK, PAPER, Plot, blank, finish, horizontal, legend, looks, rows_high
+from train.analysis.results_schema import Results
+from train.report.canvas import (
+    GREY,
+    INK,
+    PAPER,
+    SMALL,
+    Plot,
+    bars_height,
+    blank,
+    finish,
+    horizontal,
+    legend,
+    legend_height,
+    looks,
+)
 
 DRAWN = 200
-"""Points of a loss curve; each is the mean of those it stands for."""
+"""Points of a loss curve. Each is the mean of the steps that it stands for."""
 QUANTILES = (5, 25, 50, 75, 95)
 
 
-def losses(rows: Sequence[Mapping[str, Any]], results: dict[str, Any]) -> Plot | None:
+def losses(rows: Sequence[Mapping[str, Any]], results: Results) -> Plot | None:
     """Loss against training tokens seen, of each arm's first seed.
 
-    In the stage that arms are compared on if that counts tokens, else in the first.
+    It shows the stage that arms are compared on if that counts tokens, else the first stage.
     """
     curves: dict[str, list[Mapping[str, Any]]] = {}
-    for arm, stage in compared(results).items():
-        stages = results["arms"][arm]
+    for arm, stage in results.compared_stages().items():
+        stages = results.arms[arm]
         for each in (next(iter(stages)), stage):
             of_arm = [row for row in rows if (row["arm"], row["stage"]) == (arm, each)]
-            told = [row for row in of_arm if "tokens" in row and row.get("seed") == of_arm[0].get("seed")]
-            if told and "same_as" not in stages[each]:
-                curves[arm] = told
+            curve = [row for row in of_arm if "tokens" in row and row.get("seed") == of_arm[0].get("seed")]
+            if curve and stages[each].same_as is None:
+                curves[arm] = curve
     if not curves:
         return None
-    columns = 3 if len(curves) > 2 else 2
-    figure, axes = blank(2.6 + 0.2 * -(-len(curves) // columns))
-    look = looks(list(results["arms"]))
-    said = []
+    figure, axes = blank(2.5 + legend_height(list(curves)))
+    look = looks(list(results.arms))
+    texts = []
     for arm, curve in curves.items():
         seen = _thinned([row["tokens"] for row in curve])
         loss = _thinned([row["loss"] for row in curve])
         axes.plot(seen, loss, color=look[arm].colour, linestyle=look[arm].line, linewidth=1.3, label=arm)
-        said.append(f"{arm} from {loss[0]:.2f} to {loss[-1]:.3f}")
+        texts.append(f"{arm} from {loss[0]:.2f} to {loss[-1]:.3f}")
     axes.set_yscale("log")
     axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
     axes.yaxis.set_major_formatter("{x:g}")
@@ -47,10 +59,10 @@ def losses(rows: Sequence[Mapping[str, Any]], results: dict[str, Any]) -> Plot |
     axes.xaxis.set_major_formatter(EngFormatter(sep="\N{NO-BREAK SPACE}"))
     axes.grid(True, which="both")
     axes.set_xlabel("training tokens seen")
-    axes.set_ylabel("loss a completion token, nats")
-    legend(figure, columns)
-    alt = f"Line chart of training loss: {'; '.join(said)}."
-    note = "Arms that are trained on different texts have different losses to reach."
+    axes.set_ylabel("nats per completion token")
+    legend(figure, list(curves))
+    alt = f"Line chart of training loss: {'; '.join(texts)}."
+    note = "The losses of arms that are trained on different texts cannot be compared."
     return finish(figure, "loss", "Training loss by tokens", alt, note)
 
 
@@ -59,23 +71,23 @@ def _thinned(values: Sequence[float]) -> list[float]:
     return [float(part.mean()) for part in parts]
 
 
-def spread_of(lengths: Sequence[int]) -> dict[str, float]:
-    """The quantiles of lengths that are drawn and told, and how many there are."""
-    found = np.percentile(np.asarray(lengths), QUANTILES)
-    return {"n": len(lengths), **{f"p{q}": float(v) for q, v in zip(QUANTILES, found, strict=True)}}
+def quantiles(lengths: Sequence[int]) -> dict[str, float]:
+    """The number of lengths and their quantiles."""
+    values = np.percentile(np.asarray(lengths), QUANTILES)
+    return {"n": len(lengths), **{f"p{q}": float(v) for q, v in zip(QUANTILES, values, strict=True)}}
 
 
 def lengths(spreads: Mapping[str, Mapping[str, Mapping[str, float]]], cap: int) -> Plot | None:
     """Lengths in tokens of the training texts and of the greedy outputs, by arm."""
-    rows = [(arm, what, found) for arm, by in spreads.items() for what, found in by.items()]
+    rows = [(arm, text, values) for arm, by in spreads.items() for text, values in by.items()]
     if not rows:
         return None
-    figure, axes = blank(rows_high(len(rows)))
+    figure, axes = blank(bars_height(len(rows)))
     look = looks(list(spreads))
-    for place, (arm, what, found) in enumerate(rows):
-        low, first, middle, third, high = (found[f"p{q}"] for q in QUANTILES)
+    for place, (arm, text, values) in enumerate(rows):
+        low, first, middle, third, high = (values[f"p{q}"] for q in QUANTILES)
         axes.plot([low, high], [place, place], color=INK, linewidth=1)
-        hatch = "" if what == "trained on" else "///"
+        hatch = "" if text == "trained on" else "///"
         axes.barh(
             place,
             max(third - first, 0.02 * third),
@@ -87,29 +99,29 @@ def lengths(spreads: Mapping[str, Mapping[str, Mapping[str, float]]], cap: int) 
         )
         axes.plot([middle, middle], [place - 0.32, place + 0.32], color=INK, linewidth=1.8)
     axes.axvline(cap, color=GREY, linestyle="--", linewidth=1.2)
-    axes.annotate("cap", (cap, -0.6), ha="center", va="bottom", fontsize=8.5, annotation_clip=False)
-    horizontal(axes, [f"{arm}, {what}" for arm, what, _ in rows])
-    axes.set_xlim(0, 1.05 * max(cap, *(found["p95"] for _, _, found in rows)))
+    axes.annotate("cap", (cap, -0.6), ha="center", va="bottom", fontsize=SMALL, annotation_clip=False)
+    horizontal(axes, [f"{arm}, {text}" for arm, text, _ in rows])
+    axes.set_xlim(0, 1.05 * max(cap, *(values["p95"] for _, _, values in rows)))
     axes.set_xlabel("tokens")
-    said = (f"{arm} {what} median {found['p50']:.0f}" for arm, what, found in rows)
-    alt = f"Box chart of lengths in tokens: {'; '.join(said)}; cap {cap}."
+    texts = (f"{arm} {text} median {values['p50']:.0f}" for arm, text, values in rows)
+    alt = f"Box chart of lengths in tokens: {'; '.join(texts)}; cap {cap}."
     note = "Thick line: median. Box: the middle half. Thin line: 5 % to 95 %."
     return finish(figure, "lengths", "Lengths of texts and outputs", alt, note)
 
 
-def counts(results: dict[str, Any]) -> Plot | None:
+def counts(results: Results) -> Plot | None:
     """Training examples kept, truncated and dropped, by arm."""
-    found = results["counts"]
-    if not found:
+    by_arm = {arm: counts.model_dump() for arm, counts in results.counts.items()}
+    if not by_arm:
         return None
-    figure, axes = blank(rows_high(len(found), 1))
     parts = {"kept": ("#0072B2", ""), "truncated": ("#E69F00", "///"), "dropped": ("#D55E00", "xxx")}
-    for place, by in enumerate(found.values()):
+    figure, axes = blank(bars_height(len(by_arm), list(parts)))
+    for place, by in enumerate(by_arm.values()):
         left = 0
         for part, (colour, hatch) in parts.items():
-            shown: dict[str, Any] = {"label": part} if place == 0 else {}
+            label: dict[str, Any] = {"label": part} if place == 0 else {}
             axes.barh(
-                place, by[part], left=left, color=colour, hatch=hatch, height=0.6, edgecolor=PAPER, **shown
+                place, by[part], left=left, color=colour, hatch=hatch, height=0.6, edgecolor=PAPER, **label
             )
             left += by[part]
         text = f"{by['kept']:,} kept" + (f", {by['dropped']:,} dropped" if by["dropped"] else "")
@@ -119,14 +131,14 @@ def counts(results: dict[str, Any]) -> Plot | None:
             xytext=(5, 0),
             textcoords="offset points",
             va="center",
-            fontsize=8.5,
+            fontsize=SMALL,
             color="white",
         )
-    horizontal(axes, list(found))
+    horizontal(axes, list(by_arm))
     axes.xaxis.set_major_formatter("{x:,.0f}")
     axes.locator_params(axis="x", nbins=5)
     axes.set_xlabel("training problems")
-    legend(figure, 3)
-    said = (f"{arm} {by['kept']:,}, {by['truncated']:,}, {by['dropped']:,}" for arm, by in found.items())
-    alt = f"Stacked bar chart of training examples kept, truncated and dropped: {'; '.join(said)}."
+    legend(figure, list(parts))
+    texts = (f"{arm} {by['kept']:,}, {by['truncated']:,}, {by['dropped']:,}" for arm, by in by_arm.items())
+    alt = f"Stacked bar chart of training examples kept, truncated and dropped: {'; '.join(texts)}."
     return finish(figure, "counts", "Training examples kept and dropped", alt)

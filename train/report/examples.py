@@ -1,4 +1,4 @@
-"""Problems on which the compared arms differ: their graphs, the teacher's traces, what the arms wrote."""
+"""Problems on which the compared arms differ: their graphs, the teacher's traces and the arms' outputs."""
 
 from __future__ import annotations
 
@@ -15,17 +15,18 @@ from journey.runs.index import Index, open_index
 from journey.runs.store import Run
 from traces.audit import AuditedLine, audit
 from traces.run_files import read_problems
-from train.analysis.outcomes import read_samples
-from train.analysis.reading import compared
+from train.analysis.evaluations import read_samples
+from train.analysis.results_schema import Results
 from train.evaluation.scoring import Sample
 from train.recipe.recipe import Recipe
 from train.report.graphs import draw
 
 SHOWN = 5
-BOTH_WAYS = 2
-"""Of these, so many at most on which the second arm is right and the first is not, if there are any."""
+"""Problems that are shown."""
+SECOND_ALONE = 2
+"""Of these, at most this many that only the second arm solves."""
 READABLE = 10
-"""Lines of an output that are read with ease; outputs of about this length are chosen."""
+"""Outputs of about this many lines are chosen, because they are easy to read."""
 MAX_LINES = 40
 """Lines of a text that are shown."""
 
@@ -35,31 +36,31 @@ class Written:
     """A text about a problem, audited."""
 
     title: str
-    said: str
-    """Whether it is right, and what it cost."""
+    result: str
+    """Whether it is right, and its tokens."""
     lines: list[tuple[AuditedLine, str, str]]
-    """Each line with its sign and the class of its looks."""
+    """Each line with its sign and its CSS class."""
     more: int
     """Lines that are not shown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """A held-out problem and all that was written about it."""
+    """A held-out problem and all texts about it."""
 
     problem: Problem
-    said: str
-    """Who solved it."""
+    result: str
+    """Which arms solved it."""
     graph: Markup
     compared: list[Written]
     others: list[Written]
     traces: list[Written]
 
 
-def read_greedy(run: Run, results: dict[str, Any]) -> dict[str, dict[str, Sample]]:
-    """By arm and problem, the greedy outputs of the stage that arms are compared on, of its first seed."""
+def read_greedy(run: Run, results: Results) -> dict[str, dict[str, Sample]]:
+    """By arm and problem: the greedy outputs of the first seed, after the stage that arms are compared on."""
     greedy = {}
-    for arm, stage in compared(results).items():
+    for arm, stage in results.compared_stages().items():
         folder = run.path / "evals" / f"{arm}-{stage}"
         if (folder / "samples.jsonl").exists():
             greedy[arm] = {s.id: s for s in read_samples(folder) if s.sample == 0}
@@ -67,20 +68,20 @@ def read_greedy(run: Run, results: dict[str, Any]) -> dict[str, dict[str, Sample
 
 
 @dataclass(frozen=True, slots=True)
-class Chosen:
-    """The problems that are shown, and how many there were to choose from."""
+class Examples:
+    """The problems that are shown, and how they were chosen."""
 
-    said: str
+    introduction: str
     examples: list[Example]
 
 
-def examples(run: Run, recipe: Recipe, greedy: Mapping[str, Mapping[str, Sample]]) -> Chosen | None:
-    """The chosen problems, each with what was written about it; None where nothing was written."""
+def choose_examples(run: Run, recipe: Recipe, greedy: Mapping[str, Mapping[str, Sample]]) -> Examples | None:
+    """The problems that are shown; None without outputs."""
     if not greedy:
         return None
     arms = list(greedy)
-    compared = [pair for pair in recipe.comparisons() if all(arm in greedy for arm in pair)]
-    pair = compared[0] if compared else (arms[0], arms[-1])
+    pairs = [pair for pair in recipe.comparisons() if all(arm in greedy for arm in pair)]
+    pair = pairs[0] if pairs else (arms[0], arms[-1])
     levels = {problem.id: problem.level or 0 for problem in read_problems(run, recipe.evaluation.split)}
     first, second = (greedy[arm] for arm in pair)
     ids = [id for id in levels if id in first and id in second]
@@ -88,15 +89,15 @@ def examples(run: Run, recipe: Recipe, greedy: Mapping[str, Mapping[str, Sample]
     lines = {id: max(first[id].text.count("\n"), second[id].text.count("\n")) + 1 for id in ids}
     chosen = choose(right, levels, lines)
     variants = [recipe.arm(arm).variant for arm in reversed(pair)]
-    alone = [sum(solved == wanted for solved in right.values()) for wanted in ((True, False), (False, True))]
-    said = (
-        f"Of {len(right):,} held-out problems {pair[0]} alone is right on {alone[0]:,} and {pair[1]} alone "
-        f"on {alone[1]:,}. Shown are {len(chosen)}, chosen by rule: of several levels, where the two differ "
-        "and in both directions, as far as there are such."
+    alone = [list(right.values()).count(solved) for solved in ((True, False), (False, True))]
+    introduction = (
+        f"Of {len(right):,} held-out problems {pair[0]} alone solves {alone[0]:,}, and {pair[1]} alone "
+        f"{alone[1]:,}. The {len(chosen)} problems below were chosen by a rule: it prefers those that only "
+        "one arm solves, in both directions and of several levels."
     )
     with open_index(run.path) as index:
-        return Chosen(
-            said, [_example(index, id, pair, greedy, variants, recipe.traces.style) for id in chosen]
+        return Examples(
+            introduction, [_example(index, id, pair, greedy, variants, recipe.traces.style) for id in chosen]
         )
 
 
@@ -106,19 +107,19 @@ def choose(
     lines: Mapping[str, int],
     most: int = SHOWN,
 ) -> list[str]:
-    """Which problems are shown: those where the arms differ, in both directions and of several levels.
+    """The problems that are shown: those where the arms differ, in both directions and of several levels.
 
-    Where they differ on too few, those that both solve and then those that neither solves fill up. The choice
+    If there are too few, problems that both solve follow, and then those that neither solves. The choice
     depends on the outputs alone.
     """
 
-    def group(wanted: tuple[bool, bool]) -> list[str]:
-        found = [id for id, solved in right.items() if solved == wanted]
-        return _by_turns(found, levels, key=lambda id: (abs(lines[id] - READABLE), id))
+    def group(solved_by: tuple[bool, bool]) -> list[str]:
+        ids = [id for id, solved in right.items() if solved == solved_by]
+        return _by_turns(ids, levels, key=lambda id: (abs(lines[id] - READABLE), id))
 
-    here, there = group((True, False)), group((False, True))
-    back = there[: max(min(BOTH_WAYS, most // 2), most - len(here))]
-    differ = here[: most - len(back)] + back
+    first_alone, second_alone = group((True, False)), group((False, True))
+    second_alone = second_alone[: max(min(SECOND_ALONE, most // 2), most - len(first_alone))]
+    differ = first_alone[: most - len(second_alone)] + second_alone
     return (differ + group((True, True)) + group((False, False)))[:most]
 
 
@@ -127,7 +128,7 @@ def _by_turns(ids: Iterable[str], levels: Mapping[str, int], key: Callable[[str]
     by_level: dict[int, list[str]] = {}
     for id in sorted(ids, key=key):
         by_level.setdefault(levels[id], []).append(id)
-    turns = [(place, level, id) for level, found in by_level.items() for place, id in enumerate(found)]
+    turns = [(place, level, id) for level, group in by_level.items() for place, id in enumerate(group)]
     return [id for _, _, id in sorted(turns)]
 
 
@@ -144,10 +145,10 @@ def _example(
 
     def output(arm: str) -> Written:
         sample = greedy[arm][id]
-        said = f"{'right' if sample.correct else 'wrong'}, {sample.tokens} tokens"
+        result = f"{'right' if sample.correct else 'wrong'}, {sample.tokens} tokens"
         if not sample.finished:
-            said += ", cut off at the cap"
-        return written(problem, arm, said, sample.text, style)
+            result += ", cut off at the cap"
+        return written(problem, arm, result, sample.text, style)
 
     texts = {kind: (index.trace(kind, id) or {}).get("completion") for kind in dict.fromkeys(variants)}
     solved = [f"{arm} {'right' if greedy[arm][id].correct else 'wrong'}" for arm in pair]
@@ -161,16 +162,16 @@ def _example(
     )
 
 
-def written(problem: Problem, title: str, said: str, text: str, style: str) -> Written:
-    """A text with each line's sign."""
+def written(problem: Problem, title: str, result: str, text: str, style: str) -> Written:
+    """A text with the sign of each line."""
     lines = audit(problem, text, style).lines
     return Written(
-        title, said, [(line, *sign(line)) for line in lines[:MAX_LINES]], max(0, len(lines) - MAX_LINES)
+        title, result, [(line, *sign(line)) for line in lines[:MAX_LINES]], max(0, len(lines) - MAX_LINES)
     )
 
 
 def sign(line: AuditedLine) -> tuple[str, str]:
-    """A sign for what the audit found that is read without colour, and the class that colours it.
+    """The result of a line's audit as a sign that needs no colour, and as a CSS class.
 
     >>> sign(AuditedLine("?", "unparsed"))
     ('? unreadable', 'bad')

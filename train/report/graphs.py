@@ -1,7 +1,7 @@
-"""A solution graph drawn from left to right, as SVG whose colours are the page's own.
+"""Draws a solution graph from left to right, as SVG in the colours of the page.
 
-The solution runs along the top; what was tried besides hangs below the state it was tried from. Signs say
-what colours say. Text is text: a monospace letter is as wide as any other, so boxes fit without measuring.
+The solution runs along the top. Other steps hang below the state that they were tried from. Signs repeat what
+colours say. All monospace letters have the same width, so boxes fit without measuring.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from journey.graph import SolutionGraph, State
 from journey.step import Step
 
 MAX_STATES = 24
-"""States that are drawn; of a larger graph the solution and the first ones."""
+"""States that are drawn. Of a larger graph it is the solution and the first states."""
 MAX_LABEL = 34
-"""Letters of a state, and of a proof below it; the whole text is shown where one points at it."""
+"""Letters of a state, and of a proof below it. The tooltip has the full text."""
 LETTER, SMALL = 7.25, 5.85
-"""Pixels a letter is wide, of a state and of a proof."""
+"""The width of a letter in pixels, of a state and of a proof."""
 ROW, GAP, PAD = 26, 46, 9
 
 
@@ -41,7 +41,7 @@ class Box:
 
 
 def draw(graph: SolutionGraph) -> Markup:
-    """The graph as an SVG element with words that stand for it."""
+    """The graph as an SVG element with a description."""
     path = graph.solution() or []
     keys = _drawn(graph, path)
     boxes = _placed(graph, path, keys)
@@ -90,8 +90,8 @@ def _placed(graph: SolutionGraph, path: list[Step], keys: set[str]) -> dict[str,
     for step in _steps(graph, keys):
         if depth[step.target] == depth[step.source] + 1:
             # A state is wrong if nothing but wrong steps leads to it.
-            known = into.get(step.target)
-            if known is None or (graph.sound(step) and not graph.sound(known)):
+            earlier = into.get(step.target)
+            if earlier is None or (graph.sound(step) and not graph.sound(earlier)):
                 into[step.target] = step
     children: dict[str, list[str]] = {}
     for step in sorted(into.values(), key=lambda step: (step.target not in on_path, step.order)):
@@ -155,14 +155,14 @@ def _edge(graph: SolutionGraph, step: Step, boxes: dict[str, Box], on_path: set[
     x, y = start.x + start.width, start.y + ROW / 2
     to_x, to_y = end.x - 7, end.y + ROW / 2
     bend = max(20.0, (to_x - x) / 2)
-    told = f"{step.verdict}" + ("" if step.evidence is None else f": {step.evidence}")
+    tooltip = f"{step.verdict}" + ("" if step.evidence is None else f": {step.evidence}")
     if step.mistake:
-        told += f" ({step.mistake})"
+        tooltip += f" ({step.mistake})"
     return Markup(
         '<g class="{}"><title>{}</title>'
         '<path class="edge" d="M{:.1f} {:.1f}C{:.1f} {:.1f} {:.1f} {:.1f} {:.1f} {:.1f}"/>'
         '<path class="head" d="M{:.1f} {:.1f}l-1 -4l8 4l-8 4z"/></g>'
-    ).format(look, told, x, y, x + bend, y, to_x - bend, to_y, to_x, to_y, to_x, to_y)
+    ).format(look, tooltip, x, y, x + bend, y, to_x - bend, to_y, to_x, to_y, to_x, to_y)
 
 
 def _box(state: State, box: Box) -> Markup:

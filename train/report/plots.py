@@ -1,29 +1,32 @@
-"""The plots of what the models do: accuracy by arm and by level, and what follows an error."""
+"""The plots of what the models do: accuracy by arm and by level, and the first errors of their outputs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from train.analysis.reading import label, level_names, own_stages, primary
+from train.analysis.results_schema import Results
 from train.report.canvas import (
     GREY,
     HATCHES,
     INK,
     PAPER,
+    SMALL,
     Plot,
+    bars_height,
     blank,
     finish,
     horizontal,
     in_percent,
     legend,
+    legend_height,
     looks,
-    rows_high,
 )
-from train.report.tables import FATES
+from train.report.error_tables import FATES
+from train.report.table import stage_label
 
 NO_ERROR = "no error"
 LOOKS = {
-    # what became of the output: (colour, hatch)
+    # fate of the first error: (colour, hatch)
     NO_ERROR: ("#B9C4CC", ""),
     "noticed": ("#009E73", ""),
     "left": ("#56B4E9", "///"),
@@ -32,117 +35,110 @@ LOOKS = {
 }
 
 
-def accuracy(results: dict[str, Any]) -> Plot:
+def accuracy(results: Results) -> Plot:
     """pass@1 by arm and stage, with 95 % intervals and the teacher's ceiling."""
-    rows = list(own_stages(results))
-    colours = looks(list(results["arms"]))
-    figure, axes = blank(rows_high(len(rows)))
-    said = []
-    for place, (arm, stage, found) in enumerate(rows):
-        low, high = found["ci95"]
-        solved = found["pass@1"]
-        later = list(results["arms"][arm]).index(stage)
-        hatch = HATCHES[later % len(HATCHES)]
-        axes.barh(place, solved, color=colours[arm].colour, height=0.62, hatch=hatch, edgecolor=PAPER)
-        spread = [[max(0.0, solved - low)], [max(0.0, high - solved)]]
-        axes.errorbar(solved, place, xerr=spread, color=INK, capsize=3, linewidth=1.1)
-        single = found.get("by_seed", [])
-        # Apart from each other and off the line of the interval.
-        at = [place + 0.2 - 0.4 * number / max(1, len(single) - 1) for number in range(len(single))]
-        axes.plot(single, at, "o", markersize=3.4, color=PAPER, markeredgecolor=INK, markeredgewidth=0.9)
-        _beside(axes, max(high, *single) if single else high, place, f"{solved:.1%}")
-        said.append(f"{arm} {label(stage)} {solved:.1%}")
-    several = any(found.get("by_seed") for _, _, found in rows)
-    ceiling = results["teacher"]["within_budget"]
+    rows = list(results.distinct_rows())
+    look = looks(list(results.arms))
+    figure, axes = blank(bars_height(len(rows)))
+    texts = []
+    for place, (arm, stage, figures) in enumerate(rows):
+        low, high = figures.ci95
+        solved = figures.pass_1
+        hatch = HATCHES[list(results.arms[arm]).index(stage) % len(HATCHES)]
+        axes.barh(place, solved, color=look[arm].colour, height=0.62, hatch=hatch, edgecolor=PAPER)
+        error = [[max(0.0, solved - low)], [max(0.0, high - solved)]]
+        axes.errorbar(solved, place, xerr=error, color=INK, capsize=3, linewidth=1.1)
+        seeds = figures.by_seed if len(figures.by_seed) > 1 else []
+        # Apart from each other, and off the line of the interval.
+        at = [place + 0.2 - 0.4 * number / max(1, len(seeds) - 1) for number in range(len(seeds))]
+        axes.plot(seeds, at, "o", markersize=3.4, color=PAPER, markeredgecolor=INK, markeredgewidth=0.9)
+        _label_bar(axes, max(high, *seeds) if seeds else high, place, f"{solved:.1%}")
+        texts.append(f"{arm} {stage_label(stage)} {solved:.1%}")
+    several = any(len(row.figures.by_seed) > 1 for row in rows)
+    ceiling = results.teacher.within_budget
     axes.axvline(ceiling, color=GREY, linestyle="--", linewidth=1.2)
     axes.annotate(
         f"teacher {ceiling:.1%}",
         (ceiling, -0.6),
         ha="right" if ceiling > 0.5 else "left",
         va="bottom",
-        fontsize=8.5,
+        fontsize=SMALL,
         annotation_clip=False,
     )
-    horizontal(axes, [f"{arm} {label(stage)}" for arm, stage, _ in rows])
-    axes.set_xlim(0, 1.14)
+    horizontal(axes, [f"{row.arm} {stage_label(row.stage)}" for row in rows])
+    axes.set_xlim(0, 1.2)
     axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
     in_percent(axes, "x")
     axes.set_xlabel("solved, greedy")
-    alt = f"Bar chart of problems solved: {', '.join(said)}; teacher's ceiling {ceiling:.1%}."
+    alt = f"Bar chart of problems solved: {', '.join(texts)}; teacher's ceiling {ceiling:.1%}."
     note = "Bars: pass@1. Lines: 95 % intervals." + (" Dots: seeds." if several else "")
     return finish(figure, "accuracy", "Problems solved, by arm", alt, note)
 
 
-def _beside(axes: Any, x: float, y: float, text: str) -> None:
-    # On paper of its own, so that no line runs through the figures.
+def _label_bar(axes: Any, x: float, y: float, text: str) -> None:
+    # On paper, so that no line runs through the figures.
     paper = {"facecolor": PAPER, "edgecolor": "none", "pad": 0.8}
     axes.annotate(
-        text, (x, y), va="center", xytext=(6, 0), textcoords="offset points", fontsize=8.5, bbox=paper
+        text, (x, y), va="center", xytext=(6, 0), textcoords="offset points", fontsize=SMALL, bbox=paper
     )
 
 
-def levels(results: dict[str, Any]) -> Plot | None:
-    """pass@1 by level, with intervals, each arm in its own place beside the others."""
-    names = level_names(results)
+def levels(results: Results) -> Plot | None:
+    """pass@1 by level, with intervals, the arms side by side."""
+    names = results.level_names()
     if not names:
         return None
-    arms = primary(results)
-    columns = 3 if len(arms) > 2 else 2
-    figure, axes = blank(2.6 + 0.2 * -(-len(arms) // columns))
-    look = looks(list(results["arms"]))
+    arms = results.compared_figures()
+    figure, axes = blank(2.5 + legend_height(list(arms)))
+    look = looks(list(results.arms))
     pitch = min(0.16, 0.75 / max(1, len(arms)))
-    said = []
-    for place, (arm, found) in enumerate(arms.items()):
-        cells = [(at, found["levels"][name]) for at, name in enumerate(names) if name in found["levels"]]
+    texts = []
+    for place, (arm, figures) in enumerate(arms.items()):
+        cells = [(at, figures.levels[name]) for at, name in enumerate(names) if name in figures.levels]
         x = [at + (place - (len(arms) - 1) / 2) * pitch for at, _ in cells]
-        y = [cell["pass@1"] for _, cell in cells]
-        low = [max(0.0, cell["pass@1"] - cell["ci95"][0]) for _, cell in cells]
-        high = [max(0.0, cell["ci95"][1] - cell["pass@1"]) for _, cell in cells]
-        colour, mark = look[arm].colour, look[arm].mark
+        y = [cell.pass_1 for _, cell in cells]
+        low = [max(0.0, cell.pass_1 - cell.ci95[0]) for _, cell in cells]
+        high = [max(0.0, cell.ci95[1] - cell.pass_1) for _, cell in cells]
+        colour, marker = look[arm].colour, look[arm].marker
         axes.plot(x, y, linestyle=look[arm].line, color=colour, alpha=0.35, linewidth=1)
-        axes.errorbar(x, y, yerr=[low, high], fmt=mark, color=colour, capsize=2, linewidth=1.1, label=arm)
-        pieces = (f"level {names[at]} {cell['pass@1']:.1%}" for at, cell in cells)
-        said.append(f"{arm}: {', '.join(pieces)}")
-    first = next(iter(arms.values()))["levels"]
-    axes.set_xticks(range(len(names)), [_named(name, first.get(name)) for name in names])
+        axes.errorbar(x, y, yerr=[low, high], fmt=marker, color=colour, capsize=2, linewidth=1.1, label=arm)
+        parts = (f"level {names[at]} {cell.pass_1:.1%}" for at, cell in cells)
+        texts.append(f"{arm}: {', '.join(parts)}")
+    first = next(iter(arms.values())).levels
+    heads = [f"level {name}" + (f"\nn = {first[name].n:,}" if name in first else "") for name in names]
+    axes.set_xticks(range(len(names)), heads)
     axes.set_xlim(-0.5, len(names) - 0.5)
     axes.set_ylim(-0.03, 1.05)
     axes.grid(True, axis="y")
     in_percent(axes, "y")
     axes.set_ylabel("solved, greedy")
-    legend(figure, columns)
-    return finish(
-        figure, "levels", "Accuracy by level", f"Chart of pass@1 with intervals. {'; '.join(said)}."
-    )
+    legend(figure, list(arms))
+    alt = f"Chart of pass@1 with intervals. {'; '.join(texts)}."
+    return finish(figure, "levels", "Accuracy by level", alt)
 
 
-def _named(level: str, cell: dict[str, Any] | None) -> str:
-    return f"level {level}\nn = {cell['n']:,}" if cell else f"level {level}"
-
-
-def recovery(results: dict[str, Any]) -> Plot | None:
-    """The share of outputs without an error, and what became of the first error of the others."""
-    rows = [row for row in own_stages(results) if "recovery" in row[2]]
-    if not rows:
-        return None
-    figure, axes = blank(rows_high(len(rows), 3))
-    said = []
-    for place, (arm, stage, found) in enumerate(rows):
-        outputs = found["recovery"]["error"]["n"]
-        counts = {NO_ERROR: outputs - found["recovery"]["error"]["count"], **found["recovery"]["fates"]}
-        shares = {fate: counts[fate] / max(1, outputs) for fate in LOOKS}
+def recovery(results: Results) -> Plot:
+    """The share of outputs without an error, and the fate of the first error of the others."""
+    rows = list(results.distinct_rows())
+    labels = [FATES.get(fate, fate) for fate in LOOKS]
+    figure, axes = blank(bars_height(len(rows), labels))
+    texts = []
+    for place, (arm, stage, figures) in enumerate(rows):
+        error, fates = figures.recovery.error, figures.recovery.fates
+        counts = {NO_ERROR: error.n - error.count} | {str(fate): n for fate, n in fates.items()}
+        shares = {fate: counts[fate] / max(1, error.n) for fate in LOOKS}
         left = 0.0
         for fate, (colour, hatch) in LOOKS.items():
-            shown: dict[str, Any] = {"label": FATES.get(fate, fate)} if place == 0 else {}
+            label: dict[str, Any] = {"label": FATES.get(fate, fate)} if place == 0 else {}
             look: dict[str, Any] = {"color": colour, "hatch": hatch, "edgecolor": PAPER, "linewidth": 0.6}
-            axes.barh(place, shares[fate], left=left, height=0.62, **look, **shown)
+            axes.barh(place, shares[fate], left=left, height=0.62, **look, **label)
             left += shares[fate]
         parts = (f"{FATES.get(fate, fate)} {share:.1%}" for fate, share in shares.items())
-        said.append(f"{arm} {label(stage)}: {', '.join(parts)}")
-    horizontal(axes, [f"{arm} {label(stage)}" for arm, stage, _ in rows])
+        texts.append(f"{arm} {stage_label(stage)}: {', '.join(parts)}")
+    horizontal(axes, [f"{row.arm} {stage_label(row.stage)}" for row in rows])
     axes.set_xlim(0, 1.02)
     in_percent(axes, "x")
-    axes.set_xlabel("greedy outputs, by what became of their first error")
-    legend(figure, 3)
-    alt = f"Stacked bar chart of outputs by their first error. {'; '.join(said)}."
+    axes.set_xlabel("greedy outputs, by their first error")
+    legend(figure, labels)
+    alt = f"Stacked bar chart of outputs by their first error. {'; '.join(texts)}."
     return finish(figure, "recovery", "After an error", alt)

@@ -2,57 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from typing import Any
 
+from rich.console import RenderableType
 from rich.table import Table
 
 from traces.walks import WALKS
 from train.analysis.convergence import NOT_CONVERGED, caveat
-from train.analysis.reading import STAGES, UNRIPE, label
+from train.analysis.results_schema import Difference, Results, StageFigures
 from train.report import curve_tables
-from train.report.claim_sentences import verdicts
+from train.report.claims import claim_sentences
+from train.report.table import NOT_CONVERGED_MARK, STAGE_KINDS, plural, stage_label
 
 
-def answers(results: dict[str, Any], claims: bool = True) -> list[str]:
-    """The results in sentences: the comparisons after the first stage, what later stages changed, claims.
+def answers(results: Results) -> list[str]:
+    """The results in sentences: the comparisons of arms and stages, then the claims."""
+    return [*comparisons(results), *claim_sentences(results)]
 
-    `claims` leaves those out where they are shown otherwise.
-    """
-    said = []
-    for pair, by_stage in results["paired"].items():
-        if not by_stage:
-            continue
-        first, _, second = pair.partition("-")
-        stage, found = next(iter(by_stage.items()))
-        one, other = results["arms"][first][stage], results["arms"][second][stage]
-        low, high = (100 * bound for bound in found["ci95"])
-        clusters = f" in {one['clusters']:,} clusters" if one["clusters"] < one["n"] else ""
-        seeds = f" and {len(one['seeds'])} seeds" if len(one["seeds"]) > 1 else ""
-        equal = "train_tokens" in one and "train_tokens" in other
-        who = [first, second]
-        if {first, second} <= set(WALKS):
-            who = [f"the {first}-learned model", f"the {second}-learned one"]
-        given = f", at equal training tokens ({amount(one['train_tokens'])} each)" if equal else ""
-        said.append(
-            f"On {one['n']:,} {results['split']} problems{clusters}{seeds}{given}, {who[0]} solves "
-            f"{one['pass@1']:.1%} and {who[1]} {other['pass@1']:.1%} (difference "
-            f"{100 * found['delta']:.1f} points, 95 % interval {low:.1f} to {high:.1f})."
-            f" {caveat(results, [(first, stage), (second, stage)])}".rstrip()
-        )
-    for arm, changes in results["stage_changes"].items():
+
+def comparisons(results: Results) -> list[str]:
+    """The comparison of each pair of arms after its first stage, and what later stages changed."""
+    sentences = []
+    for pair, by_stage in results.paired.items():
+        if by_stage:
+            stage, difference = next(iter(by_stage.items()))
+            sentences.append(_comparison(results, pair, stage, difference))
+    for arm, changes in results.stage_changes.items():
         for stage, change in changes.items():
-            low, high = (100 * bound for bound in change["ci95"])
-            said.append(
-                f"{label(stage) if stage in STAGES else f'The stage {stage}'} changes {arm} by "
-                f"{100 * change['delta']:+.1f} points (95 % interval {low:+.1f} to {high:+.1f})."
+            low, high = (100 * bound for bound in change.ci95)
+            subject = stage_label(stage) if stage in STAGE_KINDS else f"The stage {stage}"
+            sentences.append(
+                f"{subject} changes {arm} by {100 * change.delta:+.1f} points "
+                f"(95 % interval {low:+.1f} to {high:+.1f})."
             )
-    return said + (list(verdicts(results)) if claims else [])
+    return sentences
+
+
+def _comparison(results: Results, pair: str, stage: str, difference: Difference) -> str:
+    """Two arms after a stage, in a sentence, with what a reader must know about it."""
+    first, _, second = pair.partition("-")
+    one, other = results.arms[first][stage], results.arms[second][stage]
+    low, high = (100 * bound for bound in difference.ci95)
+    clusters = f" in {one.clusters:,} clusters" if one.clusters < one.n else ""
+    seeds = f" with {plural(len(one.seeds), 'seed')}" if len(one.seeds) > 1 else ""
+    names = [first, second]
+    if {first, second} <= set(WALKS):
+        names = [f"the {first}-learned model", f"the {second}-learned one"]
+    text = (
+        f"On {one.n:,} {results.split} problems{clusters}{seeds}{_budget(one, other)}, {names[0]} solves "
+        f"{one.pass_1:.1%} and {names[1]} {other.pass_1:.1%} (difference "
+        f"{100 * difference.delta:.1f} points, 95 % interval {low:.1f} to {high:.1f})."
+    )
+    return f"{text} {caveat(results.arms, [(first, stage), (second, stage)])}".rstrip()
+
+
+def _budget(one: StageFigures, other: StageFigures) -> str:
+    if one.train_tokens is None or other.train_tokens is None:
+        return ""
+    return f", at equal training tokens ({amount(one.train_tokens)} each)"
 
 
 def amount(tokens: int) -> str:
-    """A number of tokens as people say it.
+    """A number of tokens, rounded.
 
     >>> amount(4_500_123), amount(30_000)
     ('4.5 M', '30,000')
@@ -60,44 +72,36 @@ def amount(tokens: int) -> str:
     return f"{tokens / 1e6:.1f} M" if tokens >= 1e6 else f"{tokens:,}"
 
 
-def table(runs: dict[str, dict[str, Any]]) -> Table:
-    """The figures of one run or of several, a row an arm and stage. Fits 80 columns."""
-    many = len(runs) > 1
-    unripe = False
+def table(runs: Mapping[str, Results]) -> Table:
+    """The figures of one run or of several, with a row for each arm and stage. Fits 80 columns."""
+    several = len(runs) > 1
     grid = Table(title=None, header_style="bold", show_edge=False, pad_edge=False)
-    for name in (*(["run"] if many else []), "arm", "stage"):
+    for name in (*(["run"] if several else []), "arm", "stage"):
         grid.add_column(name, no_wrap=True)
     for name in ("pass@1", "95 % interval", "unfinished", "tokens", "n"):
         grid.add_column(name, justify="right", no_wrap=True)
     for run, results in runs.items():
-        rows = [(arm, *stage) for arm, stages in results["arms"].items() for stage in stages.items()]
-        for arm, stage, figures in rows:
-            low, high = figures["ci95"]
-            interval = f"{100 * low:.1f} to {100 * high:.1f}"
-            spent = f"{figures['mean_new_tokens']:.1f}"
-            unripe = unripe or figures.get("converged") is False
-            solved = f"{figures['pass@1']:.1%}{UNRIPE if figures.get('converged') is False else ''}"
-            cells = [arm, stage, solved, interval, f"{figures['unfinished']:.1%}", spent]
-            grid.add_row(*([run] if many else []), *cells, f"{figures['n']:,}")
-        ceiling = results["teacher"]
-        cells = [
-            "teacher",
-            "",
-            f"{ceiling['within_budget']:.1%}",
-            "",
-            "",
-            f"{ceiling['mean_new_tokens']:.1f}",
-        ]
-        grid.add_row(*([run] if many else []), *cells, "", style="dim")
-    if unripe:
-        grid.caption, grid.caption_justify = f"{UNRIPE} {NOT_CONVERGED.rstrip(': ')}", "left"
+        first = [run] if several else []
+        for arm, stage, figures in results.rows():
+            low, high = figures.ci95
+            mark = NOT_CONVERGED_MARK if figures.converged is False else ""
+            grid.add_row(*first, arm, stage, f"{figures.pass_1:.1%}{mark}",
+                         f"{100 * low:.1f} to {100 * high:.1f}", f"{figures.unfinished:.1%}",
+                         f"{figures.mean_new_tokens:.1f}", f"{figures.n:,}")  # fmt: skip
+        ceiling, tokens = results.teacher.within_budget, results.teacher.mean_new_tokens
+        grid.add_row(*first, "teacher", "", f"{ceiling:.1%}", "", "", f"{tokens:.1f}", "", style="dim")
+    if any(row.figures.converged is False for results in runs.values() for row in results.rows()):
+        grid.caption = f"{NOT_CONVERGED_MARK} {NOT_CONVERGED.rstrip(': ')}"
+        grid.caption_justify = "left"
     return grid
 
 
-def told(runs: Mapping[str, dict[str, Any]]) -> list[Any]:
-    """The results of one run or of several as people read them: a table, sentences, the tokens to learn."""
-    begin = "{}: " if len(runs) > 1 else ""
-    said = (begin.format(name) + text for name, results in runs.items() for text in answers(results))
-    curves = ((name, curve_tables.tokens_to(results)) for name, results in runs.items())
-    learned = (replace(each, title=begin.format(name) + each.title) for name, each in curves if each)
-    return [table(dict(runs)), *said, *learned]
+def format_results(runs: Mapping[str, Results]) -> Iterator[RenderableType]:
+    """The results of one run or of several for a terminal: a table, sentences, the tokens to learn."""
+    prefix = "{}: " if len(runs) > 1 else ""
+    yield table(runs)
+    for name, results in runs.items():
+        yield from (prefix.format(name) + sentence for sentence in answers(results))
+    for name, results in runs.items():
+        if (curves := curve_tables.tokens_to(results)) is not None:
+            yield replace(curves, title=prefix.format(name) + curves.title)

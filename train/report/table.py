@@ -1,10 +1,10 @@
-"""A table of words, and how figures are said in words: shares, differences, intervals, counts."""
+"""A table of texts, and how figures are written: shares, differences, intervals, counts."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import get_args
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.markup import escape
@@ -13,16 +13,20 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from traces.summary import two_columns
+from train.recipe.settings import Kind
 
 ANY_WIDTH = 10_000
 PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")
+STAGE_KINDS: tuple[str, ...] = get_args(Kind)
+NOT_CONVERGED_MARK = "\u2020"
+"""After the figure of an arm that has not converged (`train.analysis.convergence`)."""
 NONE = "\u2013"
-"""Where there is no figure."""
+"""The cell without a figure."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Rows of words under their columns, and how to read them."""
+    """Rows of texts under their columns, and a note on how to read them."""
 
     name: str
     title: str
@@ -30,10 +34,10 @@ class Table:
     rows: Sequence[tuple[str, ...]]
     note: str = ""
     words: int = 1
-    """How many columns at the left hold words and not figures."""
+    """The number of columns at the left that hold words. The others hold figures."""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """Its title, and its rows as a table if that is not too wide; else each row as a list."""
+        """The title, and the rows as a table if it is not too wide, else each row as a list."""
         yield Text(f"\n{self.title}", style="bold underline")
         grid = self.grid()
         if Measurement.get(console, options.update_width(ANY_WIDTH), grid).maximum <= options.max_width:
@@ -49,7 +53,7 @@ class Table:
             yield Text(self.note, style="dim")
 
     def grid(self) -> Grid:
-        """As rich prints a table."""
+        """The table as rich prints it."""
         grid = Grid(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="bold")
         for place, column in enumerate(self.columns):
             grid.add_column(
@@ -74,30 +78,28 @@ def points(value: float | None) -> str:
     return NONE if value is None else f"{100 * value:+.1f}"
 
 
-def between(interval: Any, signed: bool = False) -> str:
+def interval(bounds: tuple[float, float] | None, signed: bool = False) -> str:
     """An interval of shares or of their differences, in percent or points.
 
-    >>> between([0.25, 0.5]), between([-0.1, 0.2], signed=True)
+    >>> interval((0.25, 0.5)), interval((-0.1, 0.2), signed=True)
     ('25.0 to 50.0', '-10.0 to +20.0')
     """
-    if interval is None:
+    if bounds is None:
         return NONE
-    return " to ".join(f"{100 * bound:{'+' if signed else ''}.1f}" for bound in interval)
+    return " to ".join(f"{100 * bound:{'+' if signed else ''}.1f}" for bound in bounds)
 
 
-def size(found: Mapping[str, Any]) -> str:
-    """How many problems an estimate rests on, and in how many clusters where that are fewer.
+def size(n: int, clusters: int) -> str:
+    """The number of problems that an estimate rests on, with that of their clusters if it is smaller.
 
-    >>> size({"n": 1000, "clusters": 7}), size({"n": 60, "clusters": 60})
+    >>> size(1000, clusters=7), size(60, clusters=60)
     ('1,000 (7 clusters)', '60')
     """
-    clusters = found.get("clusters")
-    few = clusters is not None and clusters < found["n"]
-    return f"{found['n']:,} ({clusters:,} clusters)" if few else count(found.get("n"))
+    return f"{n:,} ({clusters:,} clusters)" if clusters < n else f"{n:,}"
 
 
 def operations(value: float | None) -> str:
-    """Floating-point operations with a prefix of SI.
+    """Floating-point operations with an SI prefix.
 
     >>> operations(16_240_000_000_000), operations(950.0), operations(None)
     ('16.2 T', '950', '–')
@@ -108,8 +110,24 @@ def operations(value: float | None) -> str:
     return f"{value / 1000**power:.3g} {PREFIXES[power]}".rstrip()
 
 
-def count(value: Any) -> str:
-    """A whole number, or how many there are in a list."""
-    if value is None:
-        return NONE
-    return f"{len(value) if isinstance(value, (list, tuple)) else value:,}"
+def count(value: int | None) -> str:
+    """A whole number."""
+    return NONE if value is None else f"{value:,}"
+
+
+def plural(number: int, noun: str) -> str:
+    """A number with its noun.
+
+    >>> plural(1, "seed"), plural(1200, "problem")
+    ('1 seed', '1,200 problems')
+    """
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def stage_label(stage: str) -> str:
+    """A stage as it is shown. The kinds of stage are acronyms; other names stay as they are.
+
+    >>> stage_label("dpo"), stage_label("tuned")
+    ('DPO', 'tuned')
+    """
+    return stage.upper() if stage in STAGE_KINDS else stage

@@ -1,173 +1,198 @@
-"""Accuracy against generated tokens: every way to spend them on a problem, and the best at a budget.
+"""Accuracy against generated tokens: every way to spend tokens on a problem, and the best within a budget.
 
-A mark is one arm asked in one way: best of 4 outputs of `journey` cost so many tokens and solve so many
-problems. Where arms have models of several sizes a token of a larger one costs more: as many times as it has
-parameters (2 operations a parameter and token: Kaplan et al. 2020, section 2.1).
+A point is one arm that is decoded in one way: the best of 4 outputs of `journey` costs so many tokens and
+solves so many problems. If arms have models of several sizes, a token of a larger model costs more, in
+proportion to its parameters (2 operations per parameter and token: Kaplan et al. 2020, section 2.1).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from train.analysis.reading import label, level_names, own_stages, primary
-from train.report.table import Table, between, count, share
+from train.analysis.results_schema import Results, StageFigures
+from train.report.table import Table, count, interval, share, stage_label
 
 GREEDY, COVERAGE = "greedy", "pass@k"
 NAMES = {
     GREEDY: "greedy",
-    COVERAGE: "pass@{}",
-    "majority": "majority of {}",
-    "best_of_n": "best of {}",
-    "beam": "beam, {} tokens",
-    "tree": "tree, {} tokens",
+    COVERAGE: "pass@{} (perfect selector)",
+    "majority": "majority vote of {}",
+    "best_of_n": "best of {} (checker)",
+    "beam": "beam search (checker), {} tokens",
+    "tree": "tree search (checker), {} tokens",
     "budget_forcing": "forced to {} tokens",
 }
-"""What is told of a method and how much it was allowed, in the order in which they are drawn."""
-WORTH = 0.01
-"""What a dearer choice must solve more to be named."""
+"""The label of each method with its number of samples or tokens, and what selects the answer, in the order
+of the plots."""
+GAIN = 0.01
+"""What a more expensive choice must solve more to be listed."""
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """What one arm solves when it is asked in one way."""
+class CostPoint:
+    """What one arm solves with one method of decoding, and at what cost."""
 
     arm: str
     method: str
     """A key of `NAMES`."""
-    allowed: int
-    """Samples or tokens; 1 for a greedy output."""
+    number: int
+    """Samples or tokens of the method; 1 for a greedy output."""
     cost: float
-    """Tokens a problem, those of a larger model weighed."""
+    """Tokens a problem; those of a larger model weighted."""
     solved: float
     n: int
     """Problems."""
-    ci95: Sequence[float] | None = None
+    ci95: tuple[float, float] | None = None
 
     @property
     def label(self) -> str:
-        """The method in words."""
-        return NAMES[self.method].format(self.allowed)
+        """The method with its number."""
+        return NAMES[self.method].format(self.number)
 
 
-def weights(results: dict[str, Any]) -> dict[str, float]:
-    """How much a token of each arm counts: 1, or its parameters over those of the smallest model."""
-    sizes = {arm: found.get("parameters") for arm, found in primary(results).items()}
-    known = [size for size in sizes.values() if size]
-    if len(known) < len(sizes):
+def weights(results: Results) -> dict[str, float]:
+    """The cost of a token of each arm: its parameters over those of the smallest model."""
+    sizes = {arm: figures.parameters for arm, figures in results.compared_figures().items()}
+    given = [size for size in sizes.values() if size]
+    if len(given) < len(sizes):
         return dict.fromkeys(sizes, 1.0)
-    return {arm: size / min(known) for arm, size in sizes.items() if size}
+    return {arm: size / min(given) for arm, size in sizes.items() if size}
 
 
-def marks(results: dict[str, Any], level: str | None = None) -> list[Mark]:
-    """Every mark of the stage that arms are compared on, of all problems or of those of one level."""
+def cost_points(results: Results, level: str | None = None) -> list[CostPoint]:
+    """The points of the stage that arms are compared on, of all problems or of those of one level."""
     weight = weights(results)
     return [
-        mark for arm, found in primary(results).items() for mark in of_figures(arm, found, level, weight[arm])
+        point
+        for arm, figures in results.compared_figures().items()
+        for point in stage_points(arm, figures, level, weight[arm])
     ]
 
 
-def of_figures(
-    arm: str, found: dict[str, Any], level: str | None = None, weight: float = 1
-) -> Iterator[Mark]:
-    """The marks of one arm and stage."""
-    part = found if level is None else found["levels"].get(level, {})
-    if "mean_new_tokens" in part:
-        cost = weight * part["mean_new_tokens"]
-        yield Mark(arm, GREEDY, 1, cost, part["pass@1"], part["n"], part.get("ci95"))
-    if drawn := part.get("sampled"):
-        for k, solved in drawn["pass@k"].items():
-            cost = weight * int(k) * drawn["mean_new_tokens"]
-            yield Mark(arm, COVERAGE, int(k), cost, solved, drawn["n"])
-    for method, by_n in found.get("methods", {}).items():
-        for n, every in by_n.items():
-            here = every if level is None else every.get("levels", {}).get(level)
-            if here:
-                cost = weight * here["tokens"]
-                yield Mark(arm, method, int(n), cost, here["solved"], here["n"], here.get("ci95"))
+def stage_points(
+    arm: str, figures: StageFigures, level: str | None = None, weight: float = 1
+) -> Iterator[CostPoint]:
+    """The points of one arm and stage."""
+    part = figures if level is None else figures.levels.get(level)
+    if part is not None:
+        yield CostPoint(arm, GREEDY, 1, weight * part.mean_new_tokens, part.pass_1, part.n, part.ci95)
+        if sampled := part.sampled:
+            for k, solved in sampled.pass_k.items():
+                cost = weight * int(k) * sampled.mean_new_tokens
+                yield CostPoint(arm, COVERAGE, int(k), cost, solved, sampled.n)
+    for method, by_n in (figures.methods or {}).items():
+        for n, accuracy in by_n.items():
+            row = accuracy if level is None else accuracy.levels.get(level)
+            if row is not None:
+                yield CostPoint(arm, method, int(n), weight * row.tokens, row.solved, row.n, row.ci95)
 
 
-def best(found: Sequence[Mark], budget: float) -> Mark | None:
-    """The mark that solves most within a budget, of equal ones the cheapest.
+def common_budget(points: Iterable[CostPoint]) -> float:
+    """The largest budget that every arm with more than a greedy output can spend; infinite without such arms.
 
-    pass@k is left out: nobody can choose as it does. Where the checker can, that is best of k.
+    An arm that was given more samples than another is compared with it within this budget.
     """
-    within = [mark for mark in found if mark.cost <= budget and mark.method != COVERAGE]
-    return max(within, key=lambda mark: (mark.solved, -mark.cost), default=None)
+    most: dict[str, float] = {}
+    for point in points:
+        if point.method != GREEDY:
+            most[point.arm] = max(point.cost, most.get(point.arm, 0))
+    return min(most.values(), default=float("inf"))
 
 
-def frontier(found: Sequence[Mark]) -> list[Mark]:
-    """The marks that solve at least `WORTH` more than every cheaper one, by cost.
+def within_budget(points: Sequence[CostPoint], budget: float) -> list[CostPoint]:
+    """The points within a budget, and every greedy output."""
+    return [point for point in points if point.method == GREEDY or point.cost <= budget]
 
-    >>> cheap, dear, dearer = (Mark("a", "beam", n, n, s, 9) for n, s in ((8, 0.5), (16, 0.9), (32, 0.9)))
-    >>> [mark.allowed for mark in frontier([dearer, dear, cheap])]
+
+def best(points: Sequence[CostPoint], budget: float) -> CostPoint | None:
+    """The point that solves most within a budget, of equal ones the cheapest.
+
+    pass@k is left out, because nobody has its perfect selector. If the checker can decide, best of k does it.
+    """
+    affordable = [point for point in points if point.cost <= budget and point.method != COVERAGE]
+    return max(affordable, key=lambda point: (point.solved, -point.cost), default=None)
+
+
+def frontier(points: Sequence[CostPoint]) -> list[CostPoint]:
+    """The points that solve at least `GAIN` more than every cheaper one, by cost.
+
+    >>> points = [CostPoint("a", "beam", n, n, solved, 9) for n, solved in ((8, 0.5), (16, 0.9), (32, 0.9))]
+    >>> [point.number for point in frontier(points)]
     [8, 16]
     """
-    chosen: list[Mark] = []
-    for mark in sorted(found, key=lambda mark: (mark.cost, -mark.solved)):
-        if mark.method != COVERAGE and (not chosen or mark.solved >= chosen[-1].solved + WORTH):
-            chosen.append(mark)
+    chosen: list[CostPoint] = []
+    for point in sorted(points, key=lambda point: (point.cost, -point.solved)):
+        if point.method != COVERAGE and (not chosen or point.solved >= chosen[-1].solved + GAIN):
+            chosen.append(point)
     return chosen
 
 
-def told(results: dict[str, Any]) -> str:
-    """The best choice at every budget, in a sentence."""
-    steps = [
-        f"from {mark.cost:.0f} {mark.arm}, {mark.label} ({share(mark.solved)})"
-        for mark in frontier(marks(results))
-    ]
-    return f"What solves most for the tokens spent on a problem: {'; '.join(steps)}."
+def unit(results: Results) -> str:
+    """The unit of costs."""
+    weighted = any(weight > 1 for weight in weights(results).values())
+    return "tokens of the smallest model" if weighted else "tokens a problem"
 
 
-def unit(results: dict[str, Any]) -> str:
-    """What costs are told in."""
-    weighed = any(weight > 1 for weight in weights(results).values())
-    return "tokens of the smallest model" if weighed else "tokens a problem"
+def _several_methods(points: Iterable[CostPoint]) -> bool:
+    """Whether an arm was decoded with more than greedy outputs and samples."""
+    return any(point.method not in (GREEDY, COVERAGE) for point in points)
 
 
-def choices(results: dict[str, Any]) -> Table | None:
-    """The best choice within each budget, of all problems and by level."""
-    levels = level_names(results)
-    columns: list[list[Mark]] = [marks(results), *(marks(results, level) for level in levels)]
-    if not any(mark.method not in (GREEDY, COVERAGE) for mark in columns[0]):
+def frontier_table(results: Results) -> Table | None:
+    """The cheapest ways to solve more; None if there is nothing to choose from."""
+    points = cost_points(results)
+    if not _several_methods(points):
+        return None
+    rows = [(point.arm, point.label, f"{point.cost:.0f}", share(point.solved)) for point in frontier(points)]
+    columns = ("arm", "decoding", unit(results), "solved")
+    title = "The cheapest ways to solve more"
+    note = f"Each row solves at least {100 * GAIN:.0f} point more than every cheaper choice."
+    return Table("frontier", title, columns, rows, note, words=2)
+
+
+def choices(results: Results) -> Table | None:
+    """The best choice within each budget, for all problems and by level; None without a choice."""
+    levels = results.level_names()
+    columns = [cost_points(results), *(cost_points(results, level) for level in levels)]
+    if not _several_methods(columns[0]):
         return None
     rows: list[tuple[str, ...]] = []
-    for budget in budgets([mark for column in columns for mark in column]):
+    for budget in budgets([point for column in columns for point in column]):
         chosen = [best(column, budget) for column in columns]
-        cells = [f"{share(mark.solved)} ({mark.arm}, {mark.label})" if mark else "none" for mark in chosen]
+        cells = [f"{share(each.solved)} ({each.arm}, {each.label})" if each else "none" for each in chosen]
         if not rows or rows[-1][1:] != tuple(cells):
             rows.append((f"{budget:,}", *cells))
     heads = ("budget", "all", *(f"level {level}" for level in levels))
     note = (
-        f"Budgets are {unit(results)}. Of what was measured; a budget is left out where nothing is better "
-        "than within the one before. Methods are asked fewer problems than greedy decoding (n below), so "
-        "small differences say little."
+        f"Budgets are {unit(results)}. A budget is left out if it buys nothing more than the one before. "
+        "Methods other than greedy decoding are measured on fewer problems (n below), so small differences "
+        "mean little."
     )
     return Table("choices", "The best choice within a budget", heads, rows, note)
 
 
-def budgets(found: Sequence[Mark]) -> list[int]:
-    """Powers of two that the costs lie between."""
-    costs = [mark.cost for mark in found if mark.method != COVERAGE]
+def budgets(points: Sequence[CostPoint]) -> list[int]:
+    """The powers of two from the cheapest to the most expensive point."""
+    costs = [point.cost for point in points if point.method != COVERAGE]
     powers = [2**power for power in range(1, 40)]
     low = next(power for power in powers if power >= min(costs))
     high = next(power for power in powers if power >= max(costs))
     return [power for power in powers if low <= power <= high]
 
 
-def sampled(results: dict[str, Any]) -> Table | None:
-    """Every mark of every arm and stage in figures."""
+def points_table(results: Results) -> Table | None:
+    """Every point of every arm and stage in figures."""
     rows = []
-    for arm, stage, found in own_stages(results):
-        for mark in of_figures(arm, found):
-            solved = share(mark.solved) + (f" ({between(mark.ci95)})" if mark.ci95 else "")
-            rows.append((arm, label(stage), mark.label, solved, f"{mark.cost:.1f}", count(mark.n)))
-    if not any("sampled" in found or found.get("methods") for _, _, found in own_stages(results)):
+    for arm, stage, figures in results.distinct_rows():
+        for point in stage_points(arm, figures):
+            solved = share(point.solved) + (f" ({interval(point.ci95)})" if point.ci95 else "")
+            rows.append((arm, stage_label(stage), point.label, solved, f"{point.cost:.1f}", count(point.n)))
+    if not any(row.figures.sampled or row.figures.methods for row in results.distinct_rows()):
         return None
-    columns = ("arm", "stage", "outputs", "solved", "tokens a problem", "n")
+    columns = ("arm", "stage", "decoding", "solved", "tokens a problem", "n")
     note = (
-        "pass@k is the unbiased estimate of the chance that one of k samples is right, so a perfect selector "
-        "is given to the arm that is sampled. The cost of a method is every token generated for it."
+        "pass@k is the unbiased estimate of the chance that one of k samples is right. It assumes a perfect "
+        "selector. The cost of a method is every token generated for the problem."
     )
     return Table("sampled", "Accuracy against generated tokens", columns, rows, note, words=3)

@@ -28,6 +28,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import exp, log, sqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -144,8 +145,8 @@ class Interval:
     clusters: int
     seeds: int
 
-    def record(self) -> dict[str, object]:
-        """As results.json has it."""
+    def record(self) -> dict[str, Any]:
+        """The fields of results.json."""
         return {"ci95": (self.low, self.high), "n": self.n, "clusters": self.clusters, "seeds": self.seeds}
 
 

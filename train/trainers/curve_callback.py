@@ -29,8 +29,8 @@ from journey.problem import Problem
 from journey.runs.store import appending, clock
 from train.console import Progress, counter
 from train.evaluation.curves import CURVE_FILE
-from train.evaluation.decoding.writer import ModelWriter
-from train.evaluation.inference import ask
+from train.evaluation.decoding.generators import ModelGenerator
+from train.evaluation.inference import generate_outputs
 from train.evaluation.scoring import measure
 from train.models.adapters import merged
 from train.recipe.settings import Adapter
@@ -154,13 +154,20 @@ class CurveCallback(TrainerCallback):
         note = "curve {} of " + str(len(plan.problems))
         count = counter(lambda done, _: self.on_progress(step, self.steps[-1], note.format(done)))
         with random_states_kept(), as_saved(self.trainer, self.start, self.adapter, self.work) as model:
-            writer = ModelWriter(model, self.trainer.processing_class, plan.slots, plan.chat)
+            generator = ModelGenerator(model, self.trainer.processing_class, plan.slots, plan.chat)
             cap = plan.max_new_tokens
-            samples = ask(writer, plan.problems, max_new_tokens=cap, style=plan.style, on_progress=count)
-        figures = measure(plan.problems, samples)
-        tokens = self.seen[step - 1] if step else 0
-        kept = ("n", "pass@1", "mean_new_tokens", "unfinished")
-        return {"step": step, "tokens": tokens, **{key: figures[key] for key in kept}}
+            samples = generate_outputs(
+                generator, plan.problems, max_new_tokens=cap, style=plan.style, on_progress=count
+            )
+        accuracy = measure(plan.problems, samples)
+        return {
+            "step": step,
+            "tokens": self.seen[step - 1] if step else 0,
+            "n": accuracy.n,
+            "pass@1": accuracy.pass_1,
+            "mean_new_tokens": accuracy.mean_new_tokens,
+            "unfinished": accuracy.unfinished,
+        }
 
 
 @contextmanager

@@ -1,8 +1,8 @@
-"""What a method of decoding settled on, what it cost, and how that is summed up. Needs no model.
+"""The answers that a method of decoding chose, their cost, and their figures. Needs no model.
 
-The cost is every token generated for a problem: those of outputs that lost the vote, of lines that the
-checker rejected, of a conclusion that was dropped. What a model only reads is not counted, as everywhere in
-the literature that plots accuracy against generated tokens.
+The cost is every token generated for a problem. It includes outputs that lost the vote, lines that the
+checker rejected, and conclusions that were dropped. Tokens that a model only reads are not counted, as in the
+literature that plots accuracy against generated tokens.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from journey import families
 from journey.families import READ
 from journey.problem import Problem
+from train.evaluation.metrics_schema import MethodAccuracy, MethodFigures, Methods
 from train.statistics.clusters import clusters_of
 from train.statistics.resampling import share_interval
 
@@ -27,19 +28,19 @@ class Answer:
     id: str
     method: str
     n: int
-    """How much it was allowed: samples of `majority` and `best_of_n`, tokens of the others."""
+    """The budget: samples for `majority` and `best_of_n`, tokens for the others."""
     text: str
-    """The output that it settled on; "" for none."""
+    """The output that was chosen; "" for none."""
     tokens: int
-    """Generated for it in all."""
+    """All tokens generated for the answer."""
     correct: bool
 
 
 def verified(problem: Problem, answer: str) -> bool | None:
-    """Whether an answer proves right from the problem alone; None where only a given answer could tell.
+    """Whether the problem alone proves an answer right; None if that takes the reference answer.
 
-    No family but those read from files looks at `Problem.answer` to grade. Most put the answer into the
-    problem (diophantine, countdown, factoring, congruence, system, antiderivative), or do so and look for
+    Only families that are read from files grade by `Problem.answer`. Most others put the answer into the
+    problem (diophantine, countdown, factoring, congruence, system, antiderivative). Some do so and look for
     missing roots (roots, quadratic, radical, rational). For derivative, inequality, linear, simplify and
     story the checker works the answer out, so it could have solved the problem itself.
 
@@ -53,31 +54,33 @@ def verified(problem: Problem, answer: str) -> bool | None:
     return families.get(problem.family).grade(problem.givens, answer) is None
 
 
-def summary(problems: Sequence[Problem], answers: Sequence[Answer]) -> dict[str, Any]:
-    """By method and how much it was allowed: share solved with its interval, mean tokens; by level too.
-
-    Each is {"solved", "ci95", "n", "clusters", "seeds", "tokens"}; `n` counts the problems that the method
-    was asked.
-    """
+def summarize(problems: Sequence[Problem], answers: Sequence[Answer]) -> Methods:
+    """The figures of each method with each budget."""
     clusters = clusters_of(problems)
     levels = {problem.id: problem.level for problem in problems}
-    found: dict[str, Any] = {}
+    methods: Methods = {}
     for method, n in dict.fromkeys((answer.method, answer.n) for answer in answers):
-        here = [answer for answer in answers if (answer.method, answer.n) == (method, n)]
-        figures = _figures(here, clusters)
-        known = {level for answer in here if (level := levels[answer.id]) is not None}
-        figures["levels"] = {
-            str(level): _figures([answer for answer in here if levels[answer.id] == level], clusters)
-            for level in sorted(known)
-        }
-        found.setdefault(method, {})[str(n)] = figures
-    return found
+        own = [answer for answer in answers if (answer.method, answer.n) == (method, n)]
+        by_level: dict[int, list[Answer]] = {}
+        for answer in own:
+            if (level := levels[answer.id]) is not None:
+                by_level.setdefault(level, []).append(answer)
+        figures = MethodFigures(
+            **_figures(own, clusters),
+            levels={
+                str(level): MethodAccuracy(**_figures(by_level[level], clusters))
+                for level in sorted(by_level)
+            },
+        )
+        methods.setdefault(method, {})[str(n)] = figures
+    return methods
 
 
 def _figures(answers: Sequence[Answer], clusters: Mapping[str, str]) -> dict[str, Any]:
-    right = np.array([[float(answer.correct) for answer in answers]])
+    """The fields of `MethodAccuracy`."""
+    correct = np.array([[float(answer.correct) for answer in answers]])
     return {
-        "solved": float(right.mean()),
-        **share_interval(right, [clusters[answer.id] for answer in answers]).record(),
+        "solved": float(correct.mean()),
+        **share_interval(correct, [clusters[answer.id] for answer in answers]).record(),
         "tokens": sum(answer.tokens for answer in answers) / len(answers),
     }

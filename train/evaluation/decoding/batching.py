@@ -1,10 +1,10 @@
-"""Continuous batching: an output that is finished leaves its slot to the next, so long ones hold up nobody.
+"""Continuous batching: the slot of a finished output goes to the next job, so long outputs delay no others.
 
 The idea is Orca's, iteration-level scheduling (Yu et al. 2022). transformers has it too (`generate_batch`),
 but samples a whole batch from one stream of random numbers, so that an output would depend on what else is in
 the batch (DESIGN rule 8). `journey bench generate` measures it beside this one.
 
-Models that keep a state other than keys and values (Mamba and its kin) are not served.
+Models with a state other than keys and values, such as Mamba, are not supported.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from transformers import DynamicCache
 from train.evaluation.decoding.slots import Slots
 
 REFILL = 16
-"""One slot in so many must be free before new prompts are read: reading them costs a forward pass."""
+"""New prompts are read when one slot in this many is free, because reading costs a forward pass."""
 SHRINK = 0.75
-"""With nobody left to fill them, free slots are dropped when no more than this share is in use."""
+"""Without waiting jobs, free slots are dropped when at most this share is in use."""
 
 
 class Job(NamedTuple):
-    """One output that is wanted."""
+    """The request for one output."""
 
     ids: tuple[int, ...]
-    """The prompt, and what of the output is there already."""
+    """The tokens of the prompt, and of the output if it has begun."""
     name: str
-    """Seeds its sampling, with the generator's seed."""
+    """Seeds the sampling, with the batcher's seed."""
     cap: int
     """The most tokens to generate."""
     banned: tuple[int, ...] = ()
@@ -40,18 +40,18 @@ class Job(NamedTuple):
 
 
 class Output(NamedTuple):
-    """What a model wrote for a job."""
+    """The output for a job."""
 
     ids: list[int]
-    """The tokens generated, with the stop."""
+    """The tokens generated, with the stop token."""
     logprobs: list[float]
     """The natural logarithm of each one's probability, at temperature 1 whatever it was sampled with."""
     stopped: bool
-    """It ended with a stop, not at its cap."""
+    """It ended with a stop token, not at its cap."""
 
 
-class Generator:
-    """A model that writes many outputs at a time.
+class ContinuousBatcher:
+    """Generates many outputs of a model at a time.
 
     With temperature 0 the tokens are those of `model.generate` in float32, up to ties: sums are taken in
     another order, so two logits that differ by rounding alone (1e-6 or so) may change places. A sampled
@@ -60,7 +60,7 @@ class Generator:
 
     Args:
         model: any causal language model of transformers that caches keys and values.
-        slots: outputs written at a time.
+        slots: outputs generated at a time.
         temperature: 0 takes the likeliest token.
         seed: of the sampling.
     """
@@ -70,25 +70,28 @@ class Generator:
         keeps = "logits_to_keep" in inspect.signature(model.forward).parameters
         self.last = {"logits_to_keep": 1} if keeps else {}
 
-    def write(
+    def generate(
         self,
         jobs: Sequence[Job],
         stops: Collection[int],
         on_progress: Callable[[int], None] = lambda done: None,
     ) -> list[Output]:
-        """An output for each job, in their order. `on_progress` is called with how many more are done."""
-        found: list[Output | None] = [None] * len(jobs)
+        """An output for each job, in their order.
+
+        `on_progress` is called with the number of outputs that were finished since its last call.
+        """
+        outputs: list[Output | None] = [None] * len(jobs)
         for at, output in self.stream(jobs, stops):
-            found[at] = output
+            outputs[at] = output
             on_progress(1)
-        return [output for output in found if output is not None]
+        return [output for output in outputs if output is not None]
 
     def stream(self, jobs: Sequence[Job], stops: Collection[int]) -> Iterator[tuple[int, Output]]:
-        """Each job's number and output, as they are done."""
+        """The number and output of each job, in the order in which they finish."""
         if short := [job.name for job in jobs if job.cap < 1 or not job.ids]:
-            raise ValueError(f"a job wants a prompt and a cap of 1 or more: {short[0]!r}")
-        # The longest prompts first: they tend to have the longest outputs, and those begun last are waited
-        # for. Copies of one prompt stand together, and are read once.
+            raise ValueError(f"a job needs a prompt and a cap of 1 or more: {short[0]!r}")
+        # The longest prompts first: they tend to have the longest outputs, and nothing fills the slots that
+        # wait for the last outputs. Copies of one prompt are next to each other and are read once.
         queue = sorted(range(len(jobs)), key=lambda at: (-len(jobs[at].ids), jobs[at].ids))
         rows, longest = min(self.slots, len(jobs)), max((job.cap for job in jobs), default=1)
         slots = Slots(rows, longest, sorted(stops), self.model.device)
@@ -96,28 +99,28 @@ class Generator:
             free = slots.free
             if queue and len(free) * REFILL >= rows:
                 new, queue = queue[: len(free)], queue[len(free) :]
-                self._read(slots, free[: len(new)], new, jobs)
+                self._prefill(slots, free[: len(new)], new, jobs)
             elif len(free) == len(slots.jobs):
                 return
             else:
                 if not queue and len(slots.jobs) - len(free) <= SHRINK * len(slots.jobs):
                     slots.shrink()
-                self._turn(slots)
+                self._decode_step(slots)
             finished = slots.finished()
             if len(finished) * REFILL >= rows or (finished and not queue):
                 for at, ids, logprobs, stopped in slots.take(finished):
                     yield at, Output(ids, logprobs, stopped)
 
     @torch.inference_mode()
-    def _turn(self, slots: Slots) -> None:
+    def _decode_step(self, slots: Slots) -> None:
         """One more token in every slot."""
         logits = self.model(**slots.inputs(), use_cache=True).logits[:, -1]
         slots.step()
         slots.add(slots.every, *self._choose(logits, slots.chances(slots.every)))
 
     @torch.inference_mode()
-    def _read(self, slots: Slots, free: Sequence[int], new: Sequence[int], jobs: Sequence[Job]) -> None:
-        """Reads the prompts of new jobs, each different one once, and takes their first tokens."""
+    def _prefill(self, slots: Slots, free: Sequence[int], new: Sequence[int], jobs: Sequence[Job]) -> None:
+        """Reads the prompts of new jobs, each different one once, and chooses their first tokens."""
         fresh = [jobs[at] for at in new]
         places = {ids: place for place, ids in enumerate(dict.fromkeys(job.ids for job in fresh))}
         width, device = max(map(len, places)), self.model.device

@@ -1,6 +1,6 @@
-"""All that a recipe's `evaluation.methods` asks of a model, beyond one greedy output and samples.
+"""Runs the methods of decoding of a recipe (`evaluation.methods`), beyond greedy outputs and samples.
 
-Writes answers.jsonl (`decoding.answers.Answer`) and planted.jsonl (`decoding.planted.Planted`) beside
+Writes answers.jsonl (`decoding.answers.Answer`) and planted.jsonl (`decoding.planted.Planted`) next to
 samples.jsonl.
 """
 
@@ -14,66 +14,69 @@ from journey.problem import Problem
 from journey.runs.graphs import read_graphs
 from journey.runs.store import Run, record, write_lines
 from train.evaluation.decoding import planted
-from train.evaluation.decoding.answers import Answer, summary
-from train.evaluation.decoding.forcing import forced
-from train.evaluation.decoding.search import METHODS, Limits, searched
-from train.evaluation.decoding.selection import selected
-from train.evaluation.decoding.writer import Writer
+from train.evaluation.decoding.answers import Answer, summarize
+from train.evaluation.decoding.forcing import force_budget
+from train.evaluation.decoding.generators import Generator
+from train.evaluation.decoding.search import METHODS, Limits, search_answers
+from train.evaluation.decoding.selection import select_answers
+from train.evaluation.metrics_schema import Methods, PlantedFigures
 from train.evaluation.scoring import Sample
 from train.recipe.recipe import Recipe, Replica
 from train.statistics.clusters import clusters_of
 
 
-def spend(
+def run_methods(
     run: Run,
     recipe: Recipe,
     replica: Replica,
-    writer: Writer,
+    generator: Generator,
     problems: Sequence[Problem],
     samples: Sequence[Sample],
     folder: Path,
     on_progress: Callable[[int], None],
-) -> dict[str, Any]:
-    """What metrics.json says beside `measure`: `methods`, and `planted` where the recipe asks for it.
+) -> tuple[Methods, PlantedFigures | None]:
+    """The figures of the methods, and those of planted errors if the recipe has them.
 
-    `on_progress` is called with how many more answers there are.
+    `on_progress` is called with the number of outputs that were finished since its last call.
     """
-    answers = answered(writer, problems, samples, recipe, replica.seed, on_progress)
+    answers = generate_answers(generator, problems, samples, recipe, replica.seed, on_progress)
     write_lines(folder / "answers.jsonl", map(record, answers))
-    figures: dict[str, Any] = {"methods": summary(problems, answers)}
+    planted_figures = None
     methods = recipe.evaluation.methods
     if methods.planted:
         kind, walk_settings = recipe.variants()[replica.arm.variant]
         asked = {problem.id for problem in problems[: methods.problems]}
         graphs = [graph for graph in read_graphs(run.path / "graphs") if graph.problem.id in asked]
-        plants = planted.plants(graphs, kind, walk_settings, recipe.traces.style, recipe.seed)
+        plants = planted.make_plants(graphs, kind, walk_settings, recipe.traces.style, recipe.seed)
         cap = recipe.evaluation.max_new_tokens
-        outputs = planted.gone_on(writer, plants, cap, recipe.traces.style, on_progress)
+        outputs = planted.continue_plants(generator, plants, cap, recipe.traces.style, on_progress)
         write_lines(folder / "planted.jsonl", map(record, outputs))
-        figures["planted"] = planted.summary([outputs], clusters_of(problems))
-    return figures
+        planted_figures = planted.summarize([outputs], clusters_of(problems))
+    return summarize(problems, answers), planted_figures
 
 
-def answered(
-    writer: Writer,
+def generate_answers(
+    generator: Generator,
     problems: Sequence[Problem],
     samples: Sequence[Sample],
     recipe: Recipe,
     seed: int,
     on_progress: Callable[[int], None] = lambda done: None,
 ) -> list[Answer]:
-    """The answers of every method, those chosen from `samples` with them."""
+    """The answers of every method, including those selected from `samples`."""
     settings = recipe.evaluation
     methods, style = settings.methods, recipe.traces.style
-    found = selected(problems, samples, style)
-    asked = problems[: methods.problems]
-    if asked and methods.budgets:
+    answers = select_answers(problems, samples, style)
+    few = problems[: methods.problems]
+    if few and methods.budgets:
         limits = Limits(methods.width, methods.branch, settings.max_new_tokens)
         sampling: dict[str, Any] = {"temperature": settings.temperature, "seed": seed, "style": style}
         for method in METHODS:
-            found += searched(
-                method, writer, asked, methods.budgets, limits, **sampling, on_progress=on_progress
+            answers += search_answers(
+                method, generator, few, methods.budgets, limits, **sampling, on_progress=on_progress
             )
-    for minimum in methods.minimum if asked else ():
-        found += forced(writer, asked, minimum, settings.max_new_tokens, style=style, on_progress=on_progress)
-    return found
+    for minimum in methods.minimum if few else ():
+        answers += force_budget(
+            generator, few, minimum, settings.max_new_tokens, style=style, on_progress=on_progress
+        )
+    return answers

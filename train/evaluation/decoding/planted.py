@@ -1,9 +1,8 @@
-"""Robustness to a planted error: the teacher's output up to a point, one wrong step, and the model goes on.
+"""Robustness to a planted error: the model continues the teacher's output after one wrong step.
 
-The wrong step is one that the search explored from a state of the solution and the checker refuted, a
-mistake that people really make. It is drawn by the seed and the problem alone, so every arm is given the same
-one; what stands before it is the arm's own kind of trace, up to where it takes the right step from that
-state.
+The search explored the wrong step from a state of the solution, and the checker refuted it: it is a mistake
+that people make. The seed and the problem alone decide which one it is, so every arm gets the same. The lines
+before it are of the arm's own kind of trace, up to its right step from that state.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,13 +22,14 @@ from traces.text import prompt, render_line, rendered_lines
 from traces.trace import Take, Trace
 from traces.walks import WalkSettings, walk
 from train.evaluation.decoding.batching import Job
-from train.evaluation.decoding.writer import Writer
+from train.evaluation.decoding.generators import Generator
+from train.evaluation.metrics_schema import PlantedFigures, PlantedShare
 from train.evaluation.scoring import grade
 from train.statistics.resampling import Values, share_interval
 
 
 class Plant(NamedTuple):
-    """A problem, and an output that was begun with a wrong step."""
+    """A problem, and the beginning of an output that ends with a wrong step."""
 
     problem: Problem
     before: str
@@ -40,21 +40,21 @@ class Plant(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """How a model went on from a plant."""
+    """How a model continued a plant."""
 
     id: str
     before: str
     wrong: str
     text: str
-    """What it wrote after the wrong line."""
+    """The model's text after the wrong line."""
     tokens: int
     finished: bool
     noticed: bool
-    """It says that the planted step is wrong, with the proof, and goes back to before it."""
+    """It says that the planted step is wrong, proves it, and goes back."""
     correct: bool
 
 
-def plants(
+def make_plants(
     graphs: Sequence[SolutionGraph],
     kind: str,
     walk_settings: WalkSettings,
@@ -62,7 +62,7 @@ def plants(
     seed: int = 0,
 ) -> list[Plant]:
     """A plant for each graph that holds a refuted step from a state of its solution."""
-    found = []
+    plants = []
     for graph in graphs:
         trace = walk(kind, graph, walk_settings, graph)
         wrong = _refuted(graph)
@@ -70,12 +70,12 @@ def plants(
             continue
         step = Random(f"{seed}:planted:{graph.problem.id}").choice(wrong)
         if plant := _plant(trace, step, style, seed):
-            found.append(plant)
-    return found
+            plants.append(plant)
+    return plants
 
 
 def _refuted(graph: SolutionGraph) -> list[Step]:
-    """The steps from states of the solution that are proved wrong."""
+    """The refuted steps from states of the solution."""
     return [
         step
         for source in graph.solution() or []
@@ -85,7 +85,7 @@ def _refuted(graph: SolutionGraph) -> list[Step]:
 
 
 def _plant(trace: Trace, wrong: Step, style: str, seed: int) -> Plant | None:
-    """The trace up to the last step that it takes from the wrong step's state; None where it takes none."""
+    """The trace up to its last step from the wrong step's state; None if it takes none."""
     lines: list[str] = []
     plant = None
     for reader, events, line in rendered_lines(trace, style, seed):
@@ -96,34 +96,29 @@ def _plant(trace: Trace, wrong: Step, style: str, seed: int) -> Plant | None:
     return plant
 
 
-def gone_on(
-    writer: Writer,
-    begun: Sequence[Plant],
+def continue_plants(
+    generator: Generator,
+    plants: Sequence[Plant],
     longest: int,
     style: str = "terse",
     on_progress: Callable[[int], None] = lambda done: None,
 ) -> list[Planted]:
-    """What a model writes after each plant, the likeliest token each time, up to `longest` tokens.
+    """The greedy continuation of each plant, up to `longest` tokens.
 
-    `on_progress` is called with how many more are done.
+    `on_progress` is called with the number of outputs that were finished since its last call.
     """
-    jobs = [
-        Job(
-            writer.question(prompt(plant.problem, style)) + writer.encode(f"{plant.before}{plant.wrong}\n"),
-            "",
-            longest,
-        )
-        for plant in begun
-    ]
-    found = []
-    for plant, output in zip(
-        begun, writer.write(jobs, temperature=0.0, seed=0, on_progress=on_progress), strict=True
-    ):
-        text, finished = writer.decode(output.ids), writer.ended(output)
-        whole = f"{plant.before}{plant.wrong}\n{text}"
-        line = audit(plant.problem, whole, style).lines[plant.before.count("\n")]
-        right, _ = grade(plant.problem, whole, finished, style)
-        found.append(
+    jobs = []
+    for plant in plants:
+        start = generator.encode_prompt(prompt(plant.problem, style))
+        jobs.append(Job(start + generator.encode(f"{plant.before}{plant.wrong}\n"), "", longest))
+    outputs = generator.generate(jobs, temperature=0.0, seed=0, on_progress=on_progress)
+    continued = []
+    for plant, output in zip(plants, outputs, strict=True):
+        text, finished = generator.decode(output.ids), generator.ended(output)
+        full = f"{plant.before}{plant.wrong}\n{text}"
+        line = audit(plant.problem, full, style).lines[plant.before.count("\n")]
+        correct, _ = grade(plant.problem, full, finished, style)
+        continued.append(
             Planted(
                 id=plant.problem.id,
                 before=plant.before,
@@ -132,37 +127,37 @@ def gone_on(
                 tokens=len(output.ids),
                 finished=finished,
                 noticed=line.flagged,
-                correct=right,
+                correct=correct,
             )
         )
-    return found
+    return continued
 
 
-def summary(by_seed: Sequence[Sequence[Planted]], clusters: Mapping[str, str]) -> dict[str, Any]:
-    """Shares with their intervals: noticed; right; and of those that noticed, right. And mean tokens.
+def summarize(by_seed: Sequence[Sequence[Planted]], clusters: Mapping[str, str]) -> PlantedFigures:
+    """The figures of the models of all training seeds.
 
     Args:
-        by_seed: how the model of each training seed went on from the same plants, in the same order.
-        clusters: of problems by id (`train.statistics.clusters`); a problem without one is its own.
+        by_seed: the outputs of each seed's model after the same plants, in the same order.
+        clusters: by problem id (`train.statistics.clusters`); a problem without one is a cluster of its own.
     """
     ids = [output.id for output in by_seed[0]]
     if any([output.id for output in outputs] != ids for outputs in by_seed):
-        raise ValueError("the models of several seeds went on from different plants")
+        raise ValueError("the models of several seeds continue different plants")
     noticed, solved, tokens = (
         np.array([[float(getattr(output, name)) for output in outputs] for outputs in by_seed])
         for name in ("noticed", "correct", "tokens")
     )
     of = [clusters.get(id, id) for id in ids]
 
-    def share(values: Values, among: Values | None = None) -> dict[str, Any]:
-        whole = float(np.ones_like(values).sum() if among is None else among.sum())
-        interval = share_interval(values, of, among)
-        return {"share": float(values.sum()) / whole if whole else None, **interval.record()}
+    def share(values: Values, among: Values | None = None) -> PlantedShare:
+        total = float(values.size if among is None else among.sum())
+        interval = share_interval(values, of, among).record()
+        return PlantedShare(share=float(values.sum()) / total if total else None, **interval)
 
-    return {
-        "n": len(ids),
-        "noticed": share(noticed),
-        "solved": share(solved),
-        "solved_if_noticed": share(noticed * solved, noticed),
-        "tokens": float(tokens.mean()) if tokens.size else 0.0,
-    }
+    return PlantedFigures(
+        n=len(ids),
+        noticed=share(noticed),
+        solved=share(solved),
+        solved_if_noticed=share(noticed * solved, noticed),
+        tokens=float(tokens.mean()) if tokens.size else 0.0,
+    )

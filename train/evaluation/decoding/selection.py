@@ -1,7 +1,7 @@
-"""One answer out of several samples: by majority, or the best by the checker.
+"""Selects one answer out of several samples: by majority vote, or the best by the checker.
 
-The n samples of a problem are the first n that were drawn, so an answer for n = 4 knows those for n = 2. An
-output that did not finish or does not conclude has no vote and is not chosen.
+The n samples of a problem are its first n, so those for n = 2 are among those for n = 4. An output that is
+unfinished or has no conclusion has no vote and is not chosen.
 """
 
 from __future__ import annotations
@@ -17,72 +17,75 @@ from train.evaluation.scoring import Sample
 from train.recipe.metrics import SAMPLE_COUNTS
 
 
-def selected(problems: Sequence[Problem], samples: Sequence[Sample], style: str = "terse") -> list[Answer]:
+def select_answers(
+    problems: Sequence[Problem], samples: Sequence[Sample], style: str = "terse"
+) -> list[Answer]:
     """The answers of `majority` and `best_of_n`, for as many samples as there are of each problem."""
     by_problem: dict[str, list[Sample]] = {}
     for sample in samples:
         if sample.sample:
             by_problem.setdefault(sample.id, []).append(sample)
     most = min(map(len, by_problem.values()), default=0)
-    asked = [problem for problem in problems if problem.id in by_problem]
-    found = []
+    sampled = [problem for problem in problems if problem.id in by_problem]
+    answers = []
     for n in (count for count in SAMPLE_COUNTS if count <= most):
-        for problem in asked:
-            drawn = sorted(by_problem[problem.id], key=lambda sample: sample.sample)[:n]
-            spent = sum(sample.tokens for sample in drawn)
+        for problem in sampled:
+            first = sorted(by_problem[problem.id], key=lambda sample: sample.sample)[:n]
+            cost = sum(sample.tokens for sample in first)
             for method in (majority, best_of_n):
-                chosen = method(problem, drawn, style)
-                text, right = (chosen.text, chosen.correct) if chosen else ("", False)
-                found.append(Answer(problem.id, method.__name__, n, text, spent, right))
-    return found
+                chosen = method(problem, first, style)
+                text, correct = (chosen.text, chosen.correct) if chosen else ("", False)
+                answers.append(Answer(problem.id, method.__name__, n, text, cost, correct))
+    return answers
 
 
 def majority(problem: Problem, samples: Sequence[Sample], style: str = "terse") -> Sample | None:
-    """The first sample with the commonest answer (self-consistency, Wang et al. 2022, section 2).
+    """The first sample with the most common answer (self-consistency, Wang et al. 2022, section 2).
 
-    Answers are the same if they are written the same, spaces aside; of equally common ones the first wins.
+    Answers are the same if their texts are, apart from spaces. Of equally common ones the first wins.
     """
     votes = _votes(problem, samples, style)
-    said = {sample.sample: _said(problem, sample, style) for sample in samples}
+    answers = {sample.sample: _answer(problem, sample, style) for sample in samples}
     if not votes:
         return None
     winner = max(votes, key=lambda answer: votes[answer])
-    return next(sample for sample in samples if said[sample.sample] == winner)
+    return next(sample for sample in samples if answers[sample.sample] == winner)
 
 
 def best_of_n(problem: Problem, samples: Sequence[Sample], style: str = "terse") -> Sample | None:
-    """The sample that the checker likes best (best of n with a verifier: Cobbe et al. 2021, section 4.2).
+    """The sample that the checker ranks first (best of n with a verifier: Cobbe et al. 2021, section 4.2).
 
-    First those whose answer proves right from the problem alone (`verified`), then those whose audit finds
-    no fault on the way (no wrong step unnoticed, no line unread, no false notice or verification), then the
-    commoner answer, then the earlier one. The given answer plays no part. Where every answer can be verified
-    this picks a right one if there is one: its accuracy is then the coverage, pass@n.
+    Samples whose answer the problem alone verifies (`verified`) come first. Next come those whose audit finds
+    no fault in the steps: no wrong step unnoticed, no line unreadable, no false notice or verification. Then
+    the more common answer wins, then the earlier sample. The reference answer plays no part. If every answer
+    can be verified, this picks a right one if there is one; its accuracy is then pass@n.
     """
     votes = _votes(problem, samples, style)
 
     def rank(sample: Sample) -> tuple[bool, bool, int]:
-        said = _said(problem, sample, style)
-        if said is None:
+        answer = _answer(problem, sample, style)
+        if answer is None:
             return (False, False, 0)
-        clean = not _faults_on_the_way(audit(problem, sample.text, style))
-        return (verified(problem, said) is True, clean, votes[said])
+        clean = not _has_faulty_steps(audit(problem, sample.text, style))
+        return (verified(problem, answer) is True, clean, votes[answer])
 
-    concluded = [sample for sample in samples if _said(problem, sample, style) is not None]
+    concluded = [sample for sample in samples if _answer(problem, sample, style) is not None]
     return max(concluded, key=rank, default=None)
 
 
-def _said(problem: Problem, sample: Sample, style: str) -> str | None:
+def _answer(problem: Problem, sample: Sample, style: str) -> str | None:
+    """The answer that a sample concludes with, without spaces; None if it has none."""
     if not sample.finished:
         return None
-    said = answer_in(problem, sample.text.rstrip("\n").rpartition("\n")[2], style)
-    return None if said is None else "".join(said.split())
+    answer = answer_in(problem, sample.text.rstrip("\n").rpartition("\n")[2], style)
+    return None if answer is None else "".join(answer.split())
 
 
 def _votes(problem: Problem, samples: Sequence[Sample], style: str) -> Counter[str]:
-    said = (_said(problem, sample, style) for sample in samples)
-    return Counter(answer for answer in said if answer is not None)
+    answers = (_answer(problem, sample, style) for sample in samples)
+    return Counter(answer for answer in answers if answer is not None)
 
 
-def _faults_on_the_way(report: Audit) -> bool:
-    """Whether anything but the conclusion is the matter; judging that may take the given answer."""
+def _has_faulty_steps(report: Audit) -> bool:
+    """Whether anything but the conclusion is at fault. Judging that one may take the reference answer."""
     return any(line.says != "conclude" for line in report.faults)

@@ -1,16 +1,16 @@
-"""The slots of a batch: keys and values in buffers written in place, and what each slot has written so far.
+"""The slots of a batch: keys and values in buffers, and the tokens that each slot has generated.
 
-Slots share a cursor, the column that the next token goes to. A row's keys and values lie right-aligned at
-the cursor, as left padding would have them:
+Slots share a cursor, the column of the next token. The keys and values of a row are right-aligned at the
+cursor, as with left padding:
 
     column     0 1 2 3 4 5 6 7 |
     slot 0     . . p p o o o o |      p prompt, o output, . not seen by the row
     slot 1     p p p o o o o o |
     slot 2     . . . . . p p p |      refilled: its prompt is put right before the cursor
 
-The distance between two columns of a row is that of their positions, so masks of sliding windows hold too.
-What is left of every row in use is never looked at; when the cursor comes to the buffers' end, they are
-moved down to it.
+The distance between two columns of a row is that of their positions, so masks of sliding windows work too.
+Columns to the left of every row in use are ignored. When the cursor reaches the end of the buffers, the rows
+are moved to their beginning.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from transformers import Cache
 from transformers.cache_utils import DynamicLayer
 
 SPARE = 128
-"""Columns after the cursor, at least, when everything was moved; as many again as were moved come on top."""
+"""The fewest free columns after a move; as many as were moved are added."""
 
 
 class _Columns:
@@ -60,7 +60,7 @@ class _Layer(DynamicLayer):
         """Columns `low` to `at` of some rows, or all, to where they end at `to`, in `end` columns."""
         for place, old in enumerate(self.buffers):
             kept = old[:, :, low:at].clone() if keep is None else old[keep, :, low:at]
-            # New memory is the dear part. Zeros: what is masked must at least be a number.
+            # New memory is the expensive part. It is zeros, because masked values must be numbers.
             fits = keep is None and old.shape[2] == end
             new = old if fits else old.new_zeros(*kept.shape[:2], end, kept.shape[3])
             new[:, :, to - (at - low) : to] = kept
@@ -68,11 +68,11 @@ class _Layer(DynamicLayer):
 
 
 class Slots:
-    """What is being written, a slot an output.
+    """The outputs that are being generated, one in each slot.
 
     Args:
         rows: how many slots.
-        longest: the most tokens that are written in one.
+        longest: the most tokens of an output.
         stops: the tokens that end an output.
         device: where the tensors are.
     """
@@ -88,18 +88,18 @@ class Slots:
         self.start = torch.zeros(rows, dtype=torch.long, device=device)
         """The column of the first token."""
         self.over = torch.ones(rows, dtype=torch.bool, device=device)
-        """What is written here does not count: the output is finished, or the slot is free."""
+        """Whether tokens here are ignored: the output is finished, or the slot is free."""
         self.token = torch.zeros(rows, dtype=torch.long, device=device)
         self.count = torch.zeros(rows, dtype=torch.long, device=device)
         self.cap = torch.zeros(rows, dtype=torch.long, device=device)
-        # A column more than is ever written: rows that are over point at it.
+        # One extra column, for the ignored tokens of rows that are over.
         self.written = torch.zeros(rows, longest + 1, dtype=torch.long, device=device)
         self.logprobs = torch.zeros(rows, longest + 1, device=device)
         self.uniforms = torch.zeros(rows, longest + 1, dtype=torch.double, device=device)
 
     @property
     def free(self) -> list[int]:
-        """The slots that hold no job."""
+        """The slots without a job."""
         return [slot for slot, job in enumerate(self.jobs) if job < 0]
 
     def fill(
@@ -115,7 +115,7 @@ class Slots:
         """Puts new jobs into free slots.
 
         Args:
-            slots: which.
+            slots: the free slots.
             jobs: their numbers.
             caps: the most tokens of each.
             uniforms: each job's random numbers; [jobs, longest].
@@ -140,12 +140,12 @@ class Slots:
         self._look()
 
     def inputs(self) -> dict[str, Any]:
-        """What the model is given for the next token of each slot."""
+        """The model's inputs for the next token of each slot."""
         if self.columns.at == self.columns.end:
             self._room(0)
         low, at = self.columns.low, self.columns.at
         seen = torch.arange(low, at + 1, device=self.start.device) >= self.start[:, None]
-        # A slot that is over may have gone on past the positions that the model knows.
+        # A slot that is over may be past the positions that the model supports.
         places = (at - self.start).masked_fill(self.over, 0)
         return {
             "input_ids": self.token[:, None],
@@ -155,7 +155,7 @@ class Slots:
         }
 
     def step(self) -> None:
-        """The model was given a token of each slot, whose keys and values are at the cursor."""
+        """Moves the cursor after the model has read a token of each slot."""
         self.columns.at += 1
 
     def chances(self, slots: torch.Tensor) -> torch.Tensor:
@@ -163,7 +163,7 @@ class Slots:
         return self.uniforms[slots, self.count[slots]]
 
     def add(self, slots: torch.Tensor, token: torch.Tensor, logprob: torch.Tensor) -> None:
-        """Notes the tokens chosen for these slots."""
+        """Adds the tokens chosen for these slots."""
         count, over = self.count[slots], self.over[slots]
         self.written[slots, count] = token.where(~over, self.written[slots, count])
         self.logprobs[slots, count] = logprob.where(~over, self.logprobs[slots, count])
@@ -176,18 +176,18 @@ class Slots:
         return [slot for slot, over in enumerate(self.over.tolist()) if over and self.jobs[slot] >= 0]
 
     def take(self, slots: Sequence[int]) -> list[tuple[int, list[int], list[float], bool]]:
-        """Frees slots: the number of each one's job, its tokens, their log-probabilities, if it stopped."""
+        """Frees slots; returns the job, tokens, log-probabilities and whether it stopped, for each slot."""
         counts = self.count[slots].tolist()
         longest = max(counts)
         ids, logprobs = self.written[slots, :longest].tolist(), self.logprobs[slots, :longest].tolist()
         stops = set(self.stops.tolist())
-        found = []
+        taken = []
         for row, (slot, count) in enumerate(zip(slots, counts, strict=True)):
             kept = ids[row][:count]
-            found.append((self.jobs[slot], kept, logprobs[row][:count], kept[-1] in stops))
+            taken.append((self.jobs[slot], kept, logprobs[row][:count], kept[-1] in stops))
             self.jobs[slot] = -1
         self._look()
-        return found
+        return taken
 
     def shrink(self) -> None:
         """Drops the free slots."""
@@ -203,12 +203,12 @@ class Slots:
         self._room(0, keep=keep)
 
     def _look(self) -> None:
-        """Finds the first column that a row in use sees."""
+        """Finds the first column that a row in use needs."""
         used = [slot for slot, job in enumerate(self.jobs) if job >= 0]
         self.columns.low = int(self.start[used].min()) if used else self.columns.at
 
     def _room(self, before: int, read: Any = None, keep: torch.Tensor | None = None) -> None:
-        """Moves everything to buffers where the cursor has `before` columns before it, and some after."""
+        """Moves all rows so that the cursor has `before` columns before it, and free ones after it."""
         old = self.columns
         if not self.layers and read is not None:
             self.layers = [_Layer(old) for _ in read.layers]

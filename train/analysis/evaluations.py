@@ -1,6 +1,6 @@
-"""What the models of a run made of the held-out problems, one row a training seed: metrics by problem.
+"""The evaluations of one arm after one stage: a metric's value for each training seed and problem.
 
-Outcomes("journey", "sft", folders).values("pass@1")     ->  ids, and an array of shape (seeds, ids)
+Evaluations("journey", "sft", folders).values("pass@1")     ->  ids, and an array of shape (seeds, ids)
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from train.recipe.metrics import Metric, parse_metric
 from train.statistics.closed_form import pass_at_k
 
 ERRORS = "recovery.jsonl"
-"""What was counted of each greedy output."""
+"""The counts of each greedy output (`train.evaluation.recovery`)."""
 GREEDY: dict[str, Callable[[Sample], float]] = {
     "pass@1": lambda sample: float(sample.correct),
     "tokens": lambda sample: float(sample.tokens),
@@ -35,99 +35,102 @@ GREEDY: dict[str, Callable[[Sample], float]] = {
 
 
 def read_samples(folder: Path, set_name: str | None = None) -> list[Sample]:
-    """The outputs that one model gave: on the held-out problems, or on another set."""
+    """The outputs of one model on the held-out problems, or on another set."""
     name = "samples.jsonl" if set_name is None else f"set-{set_name}.jsonl"
     return list(read_lines(folder / name, reader(Sample)))
 
 
 @dataclass(frozen=True)
-class Outcomes:
-    """The outputs of one arm after one stage, of every seed."""
+class Evaluations:
+    """The evaluations of one arm after one stage, of all training seeds."""
 
     arm: str
     stage: str
     folders: Mapping[int, Path]
-    """Where they are, by training seed."""
+    """The evaluation's folder, by training seed."""
     clusters: Mapping[str, str] = field(default_factory=dict)
-    """Of problems by id (`train.statistics.clusters`)."""
+    """By problem id (`train.statistics.clusters`)."""
     models: Mapping[int, Path] = field(default_factory=dict)
-    """Where the models are, by training seed."""
+    """The model's folder, by training seed."""
 
     @cached_property
     def curves(self) -> dict[int, Curve]:
-        """The learning curves of the stage by seed, of those that have one."""
-        found = {seed: read_curve(folder / CURVE_FILE) for seed, folder in self.models.items()}
-        return {seed: curve for seed, curve in found.items() if curve is not None}
+        """The learning curves of the stage, by seed; without the seeds that have none."""
+        curves = {seed: read_curve(folder / CURVE_FILE) for seed, folder in self.models.items()}
+        return {seed: curve for seed, curve in curves.items() if curve is not None}
 
     @cached_property
     def samples(self) -> list[list[Sample]]:
-        """By seed."""
+        """The outputs on the held-out problems, by seed."""
         return [read_samples(folder) for folder in self.folders.values()]
 
     @cached_property
     def answers(self) -> list[list[Answer]]:
-        """Of the methods of decoding, by seed; none in a run that was evaluated before there were any."""
+        """The answers of the methods of decoding, by seed; empty where there is no such file."""
         files = [folder / "answers.jsonl" for folder in self.folders.values()]
         return [list(read_lines(file, reader(Answer))) if file.exists() else [] for file in files]
 
     def values(self, metric: str) -> tuple[list[str], NDArray[np.float64]]:
         """The ids of the problems that a metric was measured on, and its values by seed and problem.
 
-        `tokens_to` has one value a seed, under an id that is no problem's.
+        `tokens_to` has one value for each seed. Its id is the name of the curve's file.
 
         Raises:
-            InputError: it was not measured.
+            InputError: the metric was not measured.
         """
-        wanted = parse_metric(metric)
-        if wanted.share is not None:
+        parsed = parse_metric(metric)
+        if parsed.share is not None:
             if not self.curves:
                 raise InputError(f"{metric} of {self.arm} needs a learning curve: start a new run")
-            return [CURVE_FILE], capped_tokens(list(self.curves.values()), wanted.share)
-        rows = self._rows(wanted)
-        ids = [id for id in rows[0] if all(id in row for row in rows)]
+            return [CURVE_FILE], capped_tokens(list(self.curves.values()), parsed.share)
+        by_seed = self._by_seed(parsed)
+        ids = [id for id in by_seed[0] if all(id in values for values in by_seed)]
         if not ids:
-            remedy = "raise search.mistakes" if wanted.name == "noticed" else "start a new run"
+            remedy = "raise search.mistakes" if parsed.name == "noticed" else "start a new run"
             raise InputError(f"{metric} of {self.arm} was measured on no problem: {remedy}")
-        return ids, np.array([[row[id] for id in ids] for row in rows])
+        return ids, np.array([[values[id] for id in ids] for values in by_seed])
 
-    def _rows(self, metric: Metric) -> list[dict[str, float]]:
-        """By seed, the value of each problem."""
+    def _by_seed(self, metric: Metric) -> list[dict[str, float]]:
+        """The value of each problem, by seed."""
         if (greedy := metric.greedy) is not None:
             measure = GREEDY[greedy]
-            several = self.samples
+            by_seed = self.samples
             if metric.set is not None:
-                several = [read_samples(folder, metric.set) for folder in self.folders.values()]
-            return [{s.id: measure(s) for s in samples if s.sample == 0} for samples in several]
+                by_seed = [read_samples(folder, metric.set) for folder in self.folders.values()]
+            return [{s.id: measure(s) for s in samples if s.sample == 0} for samples in by_seed]
         if metric.name == "pass":
-            return [self._drawn(samples, metric.number or 1) for samples in self.samples]
+            return [self._pass_at(samples, metric.number or 1) for samples in self.samples]
         if metric.number is not None:
-            asked = (metric.name, metric.number)
-            return [{a.id: float(a.correct) for a in row if (a.method, a.n) == asked} for row in self.answers]
+            method = (metric.name, metric.number)
+            return [
+                {a.id: float(a.correct) for a in row if (a.method, a.n) == method} for row in self.answers
+            ]
         name, key = {"noticed": ("planted", "noticed"), "forgotten": ("forgotten", "change")}[metric.name]
         return [
             {row["id"]: float(row[key]) for row in read_lines(folder / f"{name}.jsonl", dict)}
             for folder in self.folders.values()
         ]
 
-    def _drawn(self, samples: Sequence[Sample], k: int) -> dict[str, float]:
-        drawn: dict[str, list[bool]] = {}
+    def _pass_at(self, samples: Sequence[Sample], k: int) -> dict[str, float]:
+        """pass@k of each problem that was sampled."""
+        by_problem: dict[str, list[bool]] = {}
         for sample in samples:
             if sample.sample:
-                drawn.setdefault(sample.id, []).append(sample.correct)
-        fewest = min(map(len, drawn.values()), default=0)
+                by_problem.setdefault(sample.id, []).append(sample.correct)
+        fewest = min(map(len, by_problem.values()), default=0)
         if fewest < k:
             raise InputError(
                 f"pass@{k} of {self.arm} needs {k} samples a problem, and {fewest} were drawn: "
                 f"raise evaluation.samples.{self.arm}"
             )
-        return {id: pass_at_k(len(right), sum(right), k) for id, right in drawn.items()}
+        return {id: pass_at_k(len(correct), sum(correct), k) for id, correct in by_problem.items()}
 
     def clusters_of(self, ids: Iterable[str]) -> list[str]:
-        """The cluster of each of these; what is no problem of the run is a cluster of its own."""
+        """The cluster of each id; an id that is not of a problem of the run is a cluster of its own."""
         return [self.clusters.get(id, id) for id in ids]
 
-    def errors(self, problems: Sequence[Problem], style: str) -> list[Counts]:
-        """By seed, the counts of each output (`evaluation.recovery`): as stored, or from the outputs."""
+    def error_counts(self, problems: Sequence[Problem], style: str) -> list[Counts]:
+        """The counts of each output (`evaluation.recovery`), by seed: from the file, or from the outputs."""
         files = [folder / ERRORS for folder in self.folders.values()]
         return [
             {row["id"]: row["counts"] for row in read_lines(file, dict)}

@@ -1,4 +1,4 @@
-"""What the methods of decoding ask of a model, and what answers: a model in memory, a checkpoint folder."""
+"""Generators of outputs for the methods of decoding: a model in memory, or one from a folder."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from journey.errors import InputError
-from train.evaluation.decoding.batching import Generator, Job, Output
+from train.evaluation.decoding.batching import ContinuousBatcher, Job, Output
 from train.models.token_rows import question
 
 
-class Writer(Protocol):
-    """A language model with its tokenizer. The tests have a scripted one."""
+class Generator(Protocol):
+    """A language model with its tokenizer. The tests use a scripted one."""
 
     def encode(self, text: str) -> tuple[int, ...]:
-        """A text as tokens."""
+        """The tokens of a text."""
         ...
 
-    def question(self, text: str) -> tuple[int, ...]:
-        """A text that asks for an output as tokens, in a chat if the model is asked in one."""
+    def encode_prompt(self, text: str) -> tuple[int, ...]:
+        """The tokens of a prompt, as a chat if the model has one."""
         ...
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Tokens as text; the end of sequence says nothing."""
+        """The text of tokens, without the end of sequence."""
         ...
 
     def ended(self, output: Output) -> bool:
         """Whether the output ends with the end of sequence."""
         ...
 
-    def write(
+    def generate(
         self,
         jobs: Sequence[Job],
         *,
@@ -42,19 +42,19 @@ class Writer(Protocol):
     ) -> list[Output]:
         """An output for each job, in their order: to the end of sequence, or only to that of a line.
 
-        `on_progress` is called with how many more are done.
+        `on_progress` is called with the number of outputs that were finished since its last call.
         """
         ...
 
 
-class ModelWriter:
+class ModelGenerator:
     """A model in memory with its tokenizer, in the precision and on the device that it is in.
 
     Args:
         model: a causal language model of transformers, in evaluation mode.
         tokenizer: its own.
-        slots: outputs written at a time.
-        chat: `plain` or `think` for an instruct model, which is asked through its chat template.
+        slots: outputs generated at a time.
+        chat: `plain` or `think` for an instruct model, which gets prompts in its chat template.
     """
 
     def __init__(self, model: Any, tokenizer: Any, slots: int, chat: str | None = None) -> None:
@@ -64,30 +64,30 @@ class ModelWriter:
 
     @cached_property
     def newlines(self) -> set[int]:
-        """The tokens that hold a newline.
+        """The tokens that contain a newline.
 
-        They can be found in any vocabulary; `stop_strings` cannot read that of a word-level tokenizer.
+        This works for any vocabulary; `stop_strings` cannot read that of a word-level tokenizer.
         """
         words = self.tokenizer.batch_decode([[token] for token in range(len(self.tokenizer))])
         return {token for token, word in enumerate(words) if "\n" in word}
 
     def encode(self, text: str) -> tuple[int, ...]:
-        """A text as tokens."""
+        """The tokens of a text."""
         return tuple(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
-    def question(self, text: str) -> tuple[int, ...]:
-        """A text that asks for an output, in a chat if the model is asked in one."""
+    def encode_prompt(self, text: str) -> tuple[int, ...]:
+        """The tokens of a prompt, as a chat if the model has one."""
         return self.encode(question(self.tokenizer, text, self.chat))
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Tokens as text; the end of sequence says nothing."""
+        """The text of tokens, without the end of sequence."""
         return str(self.tokenizer.decode([token for token in ids if token not in self.ends]))
 
     def ended(self, output: Output) -> bool:
         """Whether the output ends with the end of sequence."""
         return output.ids[-1] in self.ends
 
-    def write(
+    def generate(
         self,
         jobs: Sequence[Job],
         *,
@@ -96,21 +96,21 @@ class ModelWriter:
         lines: bool = False,
         on_progress: Callable[[int], None] = lambda done: None,
     ) -> list[Output]:
-        """An output for each job (`Writer.write`)."""
-        generator = Generator(self.model, self.slots, temperature, seed)
-        return generator.write(jobs, self.ends | self.newlines if lines else self.ends, on_progress)
+        """An output for each job (`Generator.generate`)."""
+        generator = ContinuousBatcher(self.model, self.slots, temperature, seed)
+        return generator.generate(jobs, self.ends | self.newlines if lines else self.ends, on_progress)
 
 
-class Checkpoint(ModelWriter):
-    """A Hugging Face folder, in float32: on the GPU if there is one.
+class CheckpointGenerator(ModelGenerator):
+    """The model of a Hugging Face folder, in float32, on the GPU if there is one.
 
     Args:
         folder: the model and its tokenizer.
-        slots: outputs written at a time.
-        chat: `plain` or `think` for an instruct model, which is asked through its chat template.
+        slots: outputs generated at a time.
+        chat: `plain` or `think` for an instruct model, which gets prompts in its chat template.
 
     Raises:
-        InputError: there is no chat template, and `chat` asks for it.
+        InputError: `chat` is given, but the tokenizer has no chat template.
     """
 
     def __init__(self, folder: Path, slots: int, chat: str | None = None) -> None:
@@ -119,7 +119,7 @@ class Checkpoint(ModelWriter):
 
         tokenizer: Any = AutoTokenizer.from_pretrained(folder)
         if chat and not tokenizer.chat_template:
-            raise InputError(f"{folder} has no chat template: it cannot be asked in a chat")
+            raise InputError(f"{folder} has no chat template, so it takes no --chat")
         # transformers types `to` and `generate` by mixins that mypy cannot follow.
         model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
         model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()

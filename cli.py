@@ -178,16 +178,29 @@ def eval_(
     count: Annotated[int, typer.Option(min=1, help="Draw this many held-out problems of a family.")] = 200,
     level: Levels = None,
     out: Annotated[Path | None, typer.Option(help="Write samples.jsonl and metrics.json here.")] = None,
-    style: Annotated[given.Style, typer.Option(help="Style of the model's outputs.")] = "terse",
+    style: Annotated[
+        given.Style | None, typer.Option(help="Style of the outputs. Default: prose with --chat, else terse.")
+    ] = None,
     chat: Annotated[given.Chat | None, typer.Option(help="Use the chat template.")] = None,
+    instruction: Annotated[
+        str | None,
+        typer.Option(help="Add this to each prompt. Default: with --chat, ask an instruct model for a box."),
+    ] = None,
+    prompt: Annotated[bool, typer.Option("--prompt", help="Print the first prompt and exit.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Measure a model on held-out problems: pass@1, pass@k, tokens, and what it does after an error."""
-    from train.pipeline.generate import Exam, evaluate_model, format_metrics
+    """Measure a model on held-out problems: pass@1, pass@k, tokens, and what it does after an error.
 
-    exam = Exam(samples, max_new_tokens, count, level or [1, 2, 3], style, chat)
-    metrics = evaluate_model(model, problems, exam, out)
-    return emit(metrics.to_json()) if as_json else tell(*format_metrics(metrics))
+    In prose an answer is read as `journey grade` reads it: the last box, else the last stated answer.
+    """
+    from train.pipeline.model_eval import EvalSettings, evaluate_model, first_prompt, format_metrics
+
+    settings = EvalSettings(samples, max_new_tokens, count, level or [1, 2, 3], style, chat, instruction)
+    if prompt:
+        print(first_prompt(model, problems, settings))
+        return
+    metrics = evaluate_model(model, problems, settings, out)
+    emit(metrics.to_json()) if as_json else tell(*format_metrics(metrics))
 
 
 @verb

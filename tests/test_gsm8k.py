@@ -28,7 +28,8 @@ from train.evaluation.decoding.search import Limits, search_answers
 from train.evaluation.inference import generate_outputs
 from train.models.token_rows import IGNORED, encode, question
 from train.pipeline.experiment import run_stages
-from train.pipeline.generate import Exam, Source, evaluate_model, generate_into
+from train.pipeline.generate import Source, generate_into
+from train.pipeline.model_eval import EvalSettings, evaluate_model
 from train.recipe.load import load_recipe, recipe_of
 
 QUIET = Console(quiet=True)
@@ -75,7 +76,7 @@ def test_every_line_of_the_way_runs_on_a_stand_in(rows: Path, tmp_path: Path) ->
         assert AutoModelForCausalLM.from_pretrained(folder).config.model_type == "qwen2"
         assert AutoTokenizer.from_pretrained(folder).chat_template == standins.QWEN2
     assert audit_path(run.path).clean
-    figures = evaluate_model(folder, str(rows), Exam(1, 20, style="prose", chat="plain"))
+    figures = evaluate_model(folder, str(rows), EvalSettings(1, 20, style="prose", chat="plain"))
     assert (figures.n, figures.sampled and figures.sampled.samples) == (40, 1)
     assert figures.recovery.error.n == 40
     # What the model tries itself is where the wrong turns of a real run come from.
@@ -138,7 +139,7 @@ def test_a_model_without_a_template_is_not_asked_in_a_chat(rows: Path, tmp_path:
     tokenizer.save_pretrained(model)
     (model / "chat_template.jinja").unlink()
     with pytest.raises(InputError, match="has no chat template"):
-        evaluate_model(model, str(rows), Exam(chat="plain", style="prose"))
+        evaluate_model(model, str(rows), EvalSettings(chat="plain", style="prose"))
 
 
 def test_a_context_that_the_base_cannot_read_is_told(rows: Path, tmp_path: Path) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from train.report.claim_sentences import in_units
 
 from journey.errors import InputError
+from tests.made_up import claim
 from train.recipe.claims import parse_claim
 from train.recipe.load import load_recipe
 from train.recipe.metrics import missing_setting, parse_metric
+from train.report.claims import in_units
 
 MEASURED = [
     "evaluation.samples={shortcut: 8, journey: 4}",
@@ -49,9 +50,12 @@ def test_a_claim_may_compare_two_metrics_of_one_unit() -> None:
 
 
 def test_a_difference_is_told_in_the_unit_of_its_metric() -> None:
-    assert in_units({"claim": "a < b on forgotten"}, -0.1234) == "-0.123 nats"
-    assert in_units({"claim": "a > b on pass@1 in harder"}, 0.1) == "+10.0 points"
-    assert in_units({"claim": "a < b on tokens in harder"}, 2.0, unit=False) == "+2.0"
+    def told(text: str, value: float, unit: bool = True) -> str:
+        return in_units(claim(text, "undecided", value, [value, value]), value, unit)
+
+    assert told("a < b on forgotten", -0.1234) == "-0.123 nats"
+    assert told("a > b on pass@1 in harder", 0.1) == "+10.0 points"
+    assert told("a < b on tokens in harder", 2.0, unit=False) == "+2.0"
 
 
 @pytest.mark.parametrize(

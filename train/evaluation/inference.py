@@ -15,6 +15,12 @@ from train.evaluation.decoding.generators import Generator
 from train.evaluation.scoring import Sample, grade
 
 
+def prompt_with(problem: Problem, style: str, instruction: str = "") -> str:
+    """The prompt of a problem, followed by an instruction if there is one."""
+    text = prompt(problem, style)
+    return f"{text.strip()}\n\n{instruction}\n" if instruction else text
+
+
 def generate_outputs(
     generator: Generator,
     problems: Sequence[Problem],
@@ -24,18 +30,23 @@ def generate_outputs(
     temperature: float = 1.0,
     seed: int = 0,
     style: str = "terse",
+    instruction: str = "",
     on_progress: Callable[[int], None] = lambda done: None,
 ) -> list[Sample]:
     """The outputs of a model: one greedy output for each problem if `samples` is 0, else that many samples.
 
     They come in the order of the problems, with the samples of one problem together. An output does not
-    depend on the other problems. `on_progress` is called with the number of outputs that were finished since
-    its last call.
+    depend on the other problems. `instruction` is added to each prompt (`prompt_with`). `on_progress` is
+    called with the number of outputs that were finished since its last call.
     """
     copies = range(1, samples + 1) if samples else [0]
     requests = [(problem, copy) for problem in problems for copy in copies]
     jobs = [
-        Job(generator.encode_prompt(prompt(problem, style)), f"{problem.id}:{copy}", max_new_tokens)
+        Job(
+            generator.encode_prompt(prompt_with(problem, style, instruction)),
+            f"{problem.id}:{copy}",
+            max_new_tokens,
+        )
         for problem, copy in requests
     ]
     temperature = temperature if samples else 0.0

@@ -190,6 +190,8 @@ Methods = dict[str, dict[str, MethodFigures]]
 class ModelMetrics(Accuracy):
     """metrics.json: what one model scored."""
 
+    unread: IfMeasured[float] = None
+    """From `journey eval`: the share of finished outputs in which no answer could be read."""
     recovery: Recovery
     flops_per_answer: IfMeasured[float] = None
     """Floating-point operations of a greedy answer and of reading its prompt; the mean."""

@@ -1,25 +1,33 @@
-"""What a model's outputs are worth. Needs no model, so a report is written without importing torch.
+"""Grades a model's outputs and measures accuracy. Needs no model, so a report is written without torch.
 
-An output that did not end by itself is unfinished, and wrong (DESIGN rule 10). The answer is the last line,
-if it concludes; the family grades it through sympy, never by comparing strings.
+An output that did not end by itself is unfinished, and wrong (DESIGN rule 10). The answer is that of the last
+line if it concludes in the style of the traces. Otherwise prose is read as `journey grade` reads it: the last
+box, else the last stated answer. So models that learned no traces are graded too. Terse outputs are only of
+models that learned them, and must conclude. The family grades the answer through sympy, never by comparing
+strings. Rewards, votes and every accuracy read answers through this module.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from journey import families
 from journey.problem import Problem
+from journey.solution_text.answers.final import final_answer
 from traces.text import answer_in
 from train.evaluation.metrics_schema import Accuracy, LevelAccuracy, SampledAccuracy
 from train.recipe.metrics import SAMPLE_COUNTS
 from train.statistics.closed_form import pass_at_k
 from train.statistics.clusters import clusters_of
 from train.statistics.resampling import share_interval
+
+UNFINISHED, UNREAD = "unfinished", "no conclusion"
+"""The beginnings of `Sample.reason` for outputs that are not graded."""
+Outcome = Literal["right", "wrong", "unread", "unfinished"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,26 +36,49 @@ class Sample:
 
     id: str
     sample: int
-    """0 for the greedy output, else which of the sampled ones."""
+    """0 for the greedy output, else the number of the sampled one."""
     text: str
     tokens: int
     """Tokens generated, the end of sequence included."""
     finished: bool
     correct: bool
     reason: str | None
-    """Why it is not correct."""
+    """The reason if it is not correct."""
 
 
 def grade(problem: Problem, text: str, finished: bool, style: str = "terse") -> tuple[bool, str | None]:
-    """Whether an output solves the problem, and if not why."""
+    """Whether an output solves the problem, and the reason if not."""
     if not finished:
-        return False, "unfinished: the token cap was reached"
-    last = text.rstrip("\n").rpartition("\n")[2]
-    said = answer_in(problem, last, style)
-    if said is None:
-        return False, f"no conclusion: it ends with {last[:40]!r}"
-    reason = families.get(problem.family).grade(problem.givens, said)
+        return False, f"{UNFINISHED}: the token cap was reached"
+    answer = read_answer(problem, text, style)
+    if answer is None:
+        return False, f"{UNREAD}: it ends with {_last_line(text)[:40]!r}"
+    reason = families.get(problem.family).grade(problem.givens, answer)
     return reason is None, reason
+
+
+def read_answer(problem: Problem, text: str, style: str = "terse") -> str | None:
+    """The answer that an output states, in the family's notation; None if it states none."""
+    answer = answer_in(problem, _last_line(text), style)
+    if answer is not None or style == "terse" or (stated := final_answer(text)) is None:
+        return answer
+    if problem.family in families.READ:
+        return stated
+    # The style turns a box into the family's notation.
+    return answer_in(problem, rf"The answer is $\boxed{{{' '.join(stated.split())}}}$.", style)
+
+
+def outcome(sample: Sample) -> Outcome:
+    """What became of an output."""
+    if not sample.finished:
+        return "unfinished"
+    if sample.correct:
+        return "right"
+    return "unread" if (sample.reason or "").startswith(UNREAD) else "wrong"
+
+
+def _last_line(text: str) -> str:
+    return text.rstrip("\n").rpartition("\n")[2]
 
 
 def measure(problems: Sequence[Problem], samples: Sequence[Sample]) -> Accuracy:

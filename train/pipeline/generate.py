@@ -4,28 +4,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from journey import families
 from journey.errors import InputError, unknown_name
-from journey.problem import SPLITS, Problem, draw_distinct
+from journey.problem import SPLITS, Problem
 from journey.runs.records import read_problems
-from journey.runs.store import record, write_lines
 from search.fleet import ALL_PARTS, Fleet
-from search.proposers.model import check_folder
 from search.proposers.spec import check_spec
-from traces.chat import CHATS
-from traces.text import style_of
-from train.console import Console, counter
+from train.console import Console
 from train.pipeline.data import ProblemFile, explore_problems, generate, make_problems
 from train.pipeline.experiment import open_run
 from train.recipe.load import load_recipe
 
 if TYPE_CHECKING:
-    from train.evaluation.metrics_schema import ModelMetrics
+    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,77 +130,3 @@ def fields_of(words: Sequence[str]) -> dict[str, str]:
 def _digest(problems: Sequence[Problem]) -> str:
     ids = ",".join(problem.id for problem in problems)
     return hashlib.blake2b(ids.encode(), digest_size=4).hexdigest()
-
-
-@dataclass(frozen=True, slots=True)
-class Exam:
-    """How one model is asked, outside of a run."""
-
-    samples: int = 0
-    """Sampled outputs a problem, for pass@k."""
-    max_new_tokens: int = 256
-    count: int = 200
-    """Problems to draw of a family."""
-    levels: Sequence[int] = (1, 2, 3)
-    style: str = "terse"
-    chat: str | None = None
-    """`plain` or `think` for an instruct model."""
-    seed: int = 0
-
-
-def evaluate_model(model: Path, problems: str, exam: Exam, out: Path | None = None) -> ModelMetrics:
-    """The metrics of one model on held-out problems of a family, or on those of a file.
-
-    Raises:
-        InputError: there is no such model, style, family or file; a problem has no answer to grade by; or the
-        model has no chat template, and `chat` asks for it.
-    """
-    style_of(exam.style)
-    if exam.chat not in (None, *CHATS):
-        raise unknown_name("chat", str(exam.chat), CHATS)
-    check_folder(model)
-    if problems in families.NAMES:
-        asked = list(draw_distinct(families.get(problems), exam.seed, "heldout", exam.count, exam.levels))
-    elif Path(problems).exists():
-        asked = read_problems(Path(problems))
-        if unscored := [problem.id for problem in asked if not problem.answer]:
-            raise InputError(f"{problems} has no answer to {len(unscored)} problems, such as {unscored[0]}")
-    else:
-        raise unknown_name("family or file", problems, families.NAMES)
-    from transformers.utils import logging
-
-    from train.evaluation.decoding.generators import CheckpointGenerator
-    from train.evaluation.inference import generate_outputs
-    from train.evaluation.metrics_schema import ModelMetrics, write_metrics
-    from train.evaluation.recovery import recovery
-    from train.evaluation.scoring import Sample, measure
-
-    logging.disable_progress_bar()
-    generator = CheckpointGenerator(model, 250, exam.chat)
-    words: dict[str, Any] = {"max_new_tokens": exam.max_new_tokens, "style": exam.style, "seed": exam.seed}
-    with Console().progress("asked") as make:
-        outputs: list[Sample] = []
-        for name, samples in {"greedy": 0, **({"sampled": exam.samples} if exam.samples else {})}.items():
-            on_progress = counter(make(name, len(asked) * max(samples, 1)))
-            outputs += generate_outputs(generator, asked, **words, samples=samples, on_progress=on_progress)
-    accuracy = dict(measure(asked, outputs))
-    metrics = ModelMetrics(**accuracy, recovery=recovery(asked, outputs, exam.style))
-    if out is not None:
-        write_lines(out / "samples.jsonl", map(record, outputs))
-        write_metrics(out, metrics)
-    return metrics
-
-
-def format_metrics(metrics: ModelMetrics) -> Iterator[str]:
-    """The metrics of one model in sentences."""
-    low, high = metrics.ci95
-    yield f"{metrics.pass_1:.1%} of {metrics.n:,} problems (95 % interval {low:.1%} to {high:.1%})"
-    yield f"{metrics.mean_new_tokens:.1f} tokens an answer, {metrics.unfinished:.1%} unfinished"
-    for k, share in metrics.sampled.pass_k.items() if metrics.sampled else ():
-        yield f"pass@{k}: {share:.1%}"
-    error, noticed, right = (
-        getattr(metrics.recovery, name) for name in ("error", "noticed", "right_noticed")
-    )
-    if error.count:
-        text = f"{error.share:.1%} err, {noticed.share:.1%} of these notice it with a proof"
-        yield text + (f", and {right.share:.1%} of those get it right" if right.n else "")

@@ -47,6 +47,16 @@ class Generator(Protocol):
         ...
 
 
+def check_template(folder: Path, tokenizer: Any, chat: str | None) -> None:
+    """Checks that a tokenizer has a chat template if prompts are to be a chat.
+
+    Raises:
+        InputError: it has none.
+    """
+    if chat and not tokenizer.chat_template:
+        raise InputError(f"{folder} has no chat template, so it cannot be asked in a chat")
+
+
 class ModelGenerator:
     """A model in memory with its tokenizer, in the precision and on the device that it is in.
 
@@ -118,8 +128,7 @@ class CheckpointGenerator(ModelGenerator):
         from transformers import AutoModelForCausalLM, AutoTokenizer
 
         tokenizer: Any = AutoTokenizer.from_pretrained(folder)
-        if chat and not tokenizer.chat_template:
-            raise InputError(f"{folder} has no chat template, so it takes no --chat")
+        check_template(folder, tokenizer, chat)
         # transformers types `to` and `generate` by mixins that mypy cannot follow.
         model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
         model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()

@@ -1,7 +1,7 @@
 """Selects one answer out of several samples: by majority vote, or the best by the checker.
 
 The n samples of a problem are its first n, so those for n = 2 are among those for n = 4. An output that is
-unfinished or has no conclusion has no vote and is not chosen.
+unfinished or states no answer has no vote and is not chosen.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from collections.abc import Sequence
 
 from journey.problem import Problem
 from traces.audit import Audit, audit
-from traces.text import answer_in
 from train.evaluation.decoding.answers import Answer, verified
-from train.evaluation.scoring import Sample
+from train.evaluation.scoring import Sample, read_answer
 from train.recipe.metrics import SAMPLE_COUNTS
 
 
@@ -74,10 +73,10 @@ def best_of_n(problem: Problem, samples: Sequence[Sample], style: str = "terse")
 
 
 def _answer(problem: Problem, sample: Sample, style: str) -> str | None:
-    """The answer that a sample concludes with, without spaces; None if it has none."""
+    """The answer of a finished sample, without spaces; None if it states none."""
     if not sample.finished:
         return None
-    answer = answer_in(problem, sample.text.rstrip("\n").rpartition("\n")[2], style)
+    answer = read_answer(problem, sample.text, style)
     return None if answer is None else "".join(answer.split())
 
 

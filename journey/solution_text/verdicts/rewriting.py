@@ -36,6 +36,8 @@ MAX_BESIDE = 8
 """Equations on either side of one in its step, which may say the values of other letters."""
 MAX_WORK = 20_000
 """For one step, in terms of polynomials computed."""
+UNSOLVED = frozenset(["gcd", "lcm", "mod", "floor", "ceil"])
+"""An equation of these has many solutions, so that one of them proves little."""
 Term = tuple[Monomial, int]
 
 
@@ -139,7 +141,8 @@ class Known:
         except (Unsupported, ZeroDivisionError):
             return None
 
-    def _recent(self) -> Iterator[Fact]:
+    def recent(self) -> Iterator[Fact]:
+        """The equations stated so far, the last first."""
         yield from reversed(self.facts)
         yield from reversed(self.given)
 
@@ -170,14 +173,14 @@ class Known:
             return "equal for all values of the letters" if plain else "both sides are equal"
         if "i" in letters(left) | letters(right) and not _form(left, right, imaginary()):
             return "equal, with i^2 = -1"
-        for fact in self._recent():
+        for fact in self.recent():
             if fact.form == form and not fact.states(left, right):
                 return f"the same as {fact.text}"
         return None
 
     def stated(self, equality: Equality) -> bool:
         """Whether the same was said before, side by side."""
-        return any(fact.states(equality.left.tree, equality.right.tree) for fact in self._recent())
+        return any(fact.states(equality.left.tree, equality.right.tree) for fact in self.recent())
 
     def _defined(self, equality: Equality, left: Node, right: Node) -> str | None:
         """What follows from the definitions of functions alone."""
@@ -191,8 +194,8 @@ class Known:
         for letter, other in ((left, right), (right, left)):
             if letter.op != "letter" or letter.name == "pi" or letter.name in letters(other):
                 continue
-            facts = [fact for fact in self._recent() if letter.name in fact.letters]
-            values = self._values_beside(beside) if any(len(fact.letters) > 1 for fact in facts) else {}
+            facts = [fact for fact in self.recent() if letter.name in fact.letters and self._is_solved(fact)]
+            values = self.values_beside(beside) if any(len(fact.letters) > 1 for fact in facts) else {}
             for env in ({}, values):
                 meaning = Meaning(dict(env), self.functions)
                 meaning.letters.pop(letter.name, None)
@@ -202,16 +205,24 @@ class Known:
                         return f"it solves {fact.text}"
         return None
 
+    def _is_solved(self, fact: Fact) -> bool:
+        """Whether few values solve an equation: it is no definition, nor one of remainders and divisors."""
+        trees = [*nodes(fact.left), *nodes(fact.right)]
+        if any(node.op in UNSOLVED for node in trees):
+            return False
+        defined = any(node.op == "apply" and node.name in self.functions for node in trees)
+        return not defined or bool(self.form(fact.left, fact.right, Meaning(functions=self.functions)))
+
     def _values(self) -> dict[str, Exact]:
         """What each letter was last said to be."""
         if self.known_values is None:
-            self.known_values = self._values_beside([])
+            self.known_values = self.values_beside([])
         return self.known_values
 
-    def _values_beside(self, beside: list[Equality]) -> dict[str, Exact]:
+    def values_beside(self, beside: list[Equality]) -> dict[str, Exact]:
         """What each letter was last said to be, here or before."""
         found: dict[str, Exact] = {}
-        pairs = [(fact.left, fact.right) for fact in self._recent()]
+        pairs = [(fact.left, fact.right) for fact in self.recent()]
         here = [(one.left.tree, one.right.tree) for one in beside if one.relation == "="]
         for closed in (True, False):
             for left, right in [*here, *pairs]:
@@ -253,7 +264,7 @@ class Known:
         named = {name: worth for name, worth in values.items() if worth.unknowns()}
         meaning = Meaning(named, self.functions)
         inside = {node for side in (left, right) for node in nodes(side) if node.parts}
-        for fact in self._recent():
+        for fact in self.recent():
             for side, other in ((fact.left, fact.right), (fact.right, fact.left)):
                 if side in inside and not fact.states(left, right) and letters(side):
                     meaning.sides.setdefault(side, value(other, meaning=Meaning(named, self.functions)))
@@ -270,7 +281,7 @@ class Known:
             form = self.plain_form(left, right)
         if _constant(form):
             return None
-        facts = [fact for fact in self._recent() if not fact.states(left, right)]
+        facts = [fact for fact in self.recent() if not fact.states(left, right)]
         for fact in facts:
             if fact.put_in[0] != self.version:
                 env = Meaning(self._values(), self.functions)
@@ -298,7 +309,7 @@ class Known:
             return None
         if self.rows is None:
             self.rows = []
-            for fact in self._recent():
+            for fact in self.recent():
                 if len(fact.form) <= MAX_ROW and len(self.rows) < MAX_ROWS:
                     rest = _eliminated(fact.form, self.rows)
                     # A fact that contradicts the newer ones belongs to another case.

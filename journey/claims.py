@@ -21,7 +21,7 @@ from typing import Any, NamedTuple
 from journey.errors import InputError
 from journey.solution_text.claims.context import announced
 from journey.solution_text.claims.equalities import Equality, equalities
-from journey.solution_text.claims.hypotheses import doubt
+from journey.solution_text.claims.hypotheses import admitted_error, doubt
 from journey.solution_text.claims.quantities import Conversion as Reading
 from journey.solution_text.claims.second_readings import second_readings
 from journey.solution_text.claims.spoken import spoken
@@ -60,6 +60,8 @@ def check_step(text: str, known: Known | None = None) -> CheckedStep:
     line = plain(text)
     claims = tuple(claims_in(line, Known() if known is None else known))
     verdict, evidence = _verdict(claims)
+    if verdict is not Verdict.WRONG and (admitted := admitted_error(text)):
+        return CheckedStep(text, Verdict.UNKNOWN, admitted, claims)
     if verdict is Verdict.UNKNOWN and (confirmed := _confirmed(line)):
         return CheckedStep(text, Verdict.VALID, confirmed.evidence, (confirmed,))
     return CheckedStep(text, verdict, evidence, claims)

@@ -171,6 +171,8 @@ def _left(read: list[Token], start: int, end: int, mathematics: bool, before: li
                 why = "it goes on from a formula"
                 return Side(tree, _text(read[at:end]), why, _units(read[at:end]), read[at].start)
             unclear = _unclear_before(around, read[at]) or _compound(read, at)
+            if not mathematics and tree.op == "number" and _is_described(read, start, at, end):
+                raise Unreadable
             unclear = unclear or _unclear_label(read[start:at], tree, read[at:end], read[max(0, at - 3) : at])
             unclear = (None if mathematics else unclear) or reader.unclear
             if mathematics and not start:
@@ -216,6 +218,18 @@ def _is_label(read: list[Token], at: int) -> bool:
         return False
     dash = read[at + 1]
     return read[at - 1].text.lower() in LABELS and dash.text == "-" and not dash.tight
+
+
+def _is_described(read: list[Token], start: int, at: int, end: int) -> bool:
+    """Whether the number belongs to a description: "3 times Darcy =", "the sum of all 4 subjects ="."""
+    number = at + (read[at].kind == "money")
+    words = [token.text.lower() for token in read[number + 1 : end]]
+    compared = len(words) > 2 and (words[0] == "times" or (words[0] in COMPARED and words[1] == "than"))
+    before = read[at - 1].text.lower() if at > start else ""
+    return compared or (before in ("all", "these", "those") and len(words) == 1)
+
+
+COMPARED = word_set("less more fewer greater")
 
 
 def _compound(read: list[Token], at: int) -> str | None:

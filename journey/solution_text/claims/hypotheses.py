@@ -31,6 +31,20 @@ RIGHT_BEFORE = re.compile(
 CLAUSE = re.compile(r"[,;:.!?\n](?!\d)|\bthen\b", re.IGNORECASE)
 
 
+ADMITTED = re.compile(
+    r"\b(?:incorrect|mistaken|erroneous|accidental|improper|wrong)ly\b|\bby mistake\b|\bmisappl\w+|"
+    r"\b(?:incorrect|wrong|erroneous) (?:due|because|since|value|result|step|calculation|assumption)\b",
+    re.IGNORECASE,
+)
+"""A step that says this of itself is not valid for the arithmetic in it."""
+
+
+def admitted_error(text: str) -> str | None:
+    """What in a step says that it is wrong, or None."""
+    match = ADMITTED.search(text)
+    return f"{match[0]!r} is said of it" if match else None
+
+
 def doubt(text: str, start: int) -> str | None:
     """Why an equality that begins at `start` in a step may not be asserted, or None.
 

@@ -23,7 +23,7 @@ NAMED = "sqrt sin cos tan cot sec csc log ln gcd lcm GCD LCM gcf GCF"
 PIECE = re.compile(
     rf"(?P<call>\b(?:{'|'.join(NAMED.split())})\s?(?=\()|\bC(?=\(\s?\d+\s?,\s?\d+\s?\)))"
     r"|(?P<choose>\b\d{1,3}C\d{1,3}\b)|(?P<degree>°)"
-    r"|(?P<number>\$?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?%?)"
+    r"|(?P<number>\$?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?%?|\$?(?<![\d.])\.\d+%?)"
     r"|(?P<letter>(?<![A-Za-z'])[A-Za-zπθ](?:_\d{1,2})?(?![A-Za-z'\d_]))"
     r"|(?P<letters>(?<=\d)[a-z]{2}(?![A-Za-z']))"
     r"|(?P<relation>==|=>|<=|>=|!=|[=<>≤≥≈])|(?P<op>\*\*|[-+*/^−×·÷])|(?P<open>\()|(?P<close>\))"

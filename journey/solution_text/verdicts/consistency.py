@@ -10,15 +10,19 @@ for what else it says.
 
 from __future__ import annotations
 
+from itertools import islice
+
 from journey.exact.surds import EITHER, ONE, Exact, Terms, Unsupported
 from journey.solution_text.claims.equalities import Equality
 from journey.solution_text.reading.trees import Node, nodes
 from journey.solution_text.values.display import fraction, shown
-from journey.solution_text.values.evaluate import letters, value
+from journey.solution_text.values.evaluate import computes, letters, value
 from journey.solution_text.values.letters import VECTOR, Meaning
-from journey.solution_text.verdicts.rewriting import Known
+from journey.solution_text.verdicts.rewriting import MAX_WORK, Known
 from journey.solution_text.verdicts.tolerance import has_decimals
 
+MAX_FACTS = 6
+"""Of those stated before, in which a value is tried."""
 PLAIN = frozenset(["number", "letter", "+", "-", "*", "/", "^"])
 
 
@@ -32,7 +36,7 @@ def conflict(equality: Equality, around: list[Equality], known: Known) -> str | 
     """
     if equality.relation != "=":
         return None
-    for rule in (_at_values, _by_a_constant, _in_chain):
+    for rule in (_at_values, _solves_nothing, _by_a_constant, _in_chain):
         try:
             if why := rule(equality, around, known):
                 return why
@@ -59,16 +63,49 @@ def _at_values(equality: Equality, around: list[Equality], known: Known) -> str 
     return f"{equality.text} is false where {where}"
 
 
+def _solves_nothing(equality: Equality, around: list[Equality], known: Known) -> str | None:
+    """Whether a letter's value solves none of the equations of which it is the only unknown."""
+    left, right = equality.left.tree, equality.right.tree
+    if left.op != "letter" or letters(right) or computes(right) or known.work > MAX_WORK:
+        return None
+    values = {**known.values_beside(around), left.name: value(right)}
+    meaning = Meaning(values, known.functions)
+    pairs = [(one.left.tree, one.right.tree) for one in around if one.relation == "="]
+    pairs += [(fact.left, fact.right) for fact in islice(known.recent(), MAX_FACTS)]
+    failed = ""
+    for a, b in pairs:
+        names = letters(a) | letters(b)
+        stated = "letter" in (a.op, b.op) and not (computes(a) or computes(b))
+        if left.name not in names or not names <= set(values) or stated or {a, b} == {left, right}:
+            continue
+        try:
+            first, second = value(a, meaning=meaning), value(b, meaning=meaning)
+        except (Unsupported, ZeroDivisionError):
+            continue
+        known.work += 1
+        if first.unknowns() or second.unknowns():
+            continue
+        if abs(fraction(first) - fraction(second)) <= abs(fraction(first)) / 20:
+            return None
+        failed = f"{equality.text} does not solve the equations before it"
+    return failed or None
+
+
 def _by_a_constant(equality: Equality, _: list[Equality], known: Known) -> str | None:
     """Whether it is an equation stated before with another constant."""
-    form = _varying(known.plain_form(equality.left.tree, equality.right.tree))
+    plain_form = known.plain_form(equality.left.tree, equality.right.tree)
+    form = _varying(plain_form)
+    if plain_form and not form:
+        return f"{equality.text} holds for no values of its letters"
     if not form or "letter" in (equality.left.tree.op, equality.right.tree.op):
         return None
+    if len(form) == 1 and sum(power for _, power in next(iter(form))[0]) == 1:
+        return None  # x - 3 = 0 or x - 4 = 0
     for fact in known.recent():
         if fact.states(equality.left.tree, equality.right.tree):
             continue
         other = _varying(fact.form)
-        if other == form and fact.form != known.plain_form(equality.left.tree, equality.right.tree):
+        if other == form and fact.form != plain_form:
             return f"{equality.text} contradicts {fact.text}"
     return None
 

@@ -23,6 +23,7 @@ from journey.solution_text.reading.trees import Node, nodes
 from journey.solution_text.values.display import fraction, shown
 from journey.solution_text.values.evaluate import letters, reduced, value
 from journey.solution_text.values.letters import VECTOR, Meaning
+from journey.solution_text.values.numeric import NoValue, differ, numeric
 from journey.solution_text.verdicts.conclusions import Statement
 from journey.solution_text.verdicts.tolerance import rounded
 
@@ -194,7 +195,7 @@ class Known:
         for letter, other in ((left, right), (right, left)):
             if letter.op != "letter" or letter.name == "pi" or letter.name in letters(other):
                 continue
-            facts = [fact for fact in self.recent() if letter.name in fact.letters and self._is_solved(fact)]
+            facts = [fact for fact in self.recent() if self._is_solved(fact, letter.name)]
             values = self.values_beside(beside) if any(len(fact.letters) > 1 for fact in facts) else {}
             for env in ({}, values):
                 meaning = Meaning(dict(env), self.functions)
@@ -205,10 +206,14 @@ class Known:
                         return f"it solves {fact.text}"
         return None
 
-    def _is_solved(self, fact: Fact) -> bool:
-        """Whether few values solve an equation: it is no definition, nor one of remainders and divisors."""
+    def _is_solved(self, fact: Fact, letter: str) -> bool:
+        """Whether few values of a letter solve an equation: no definition, identity or equation of divisors."""
         trees = [*nodes(fact.left), *nodes(fact.right)]
-        if any(node.op in UNSOLVED for node in trees):
+        if letter not in fact.letters or any(node.op in UNSOLVED for node in trees):
+            return False
+        if all(letter not in name for mono, _ in fact.form for name, _ in mono):
+            return False  # it cancels
+        if fact.letters == {letter} and _holds_anywhere(fact, letter):
             return False
         defined = any(node.op == "apply" and node.name in self.functions for node in trees)
         return not defined or bool(self.form(fact.left, fact.right, Meaning(functions=self.functions)))
@@ -318,6 +323,17 @@ class Known:
         if form and len(self.rows) > 1 and not _eliminated(form, self.rows):
             return "it follows from the equations before it"
         return None
+
+
+def _holds_anywhere(fact: Fact, letter: str) -> bool:
+    """Whether an equation with logarithms or their like holds at values that nobody chose."""
+    try:
+        for sample in (Fraction(17, 7), Fraction(29, 5)):
+            if differ(numeric(fact.left, {letter: sample}), numeric(fact.right, {letter: sample})):
+                return False
+    except NoValue:
+        return False
+    return True
 
 
 def _times(form: Terms, name: str) -> Terms:

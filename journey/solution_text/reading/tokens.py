@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from journey.solution_text.reading.bare_latex import bare_latex
 from journey.solution_text.reading.commands import COMMANDS, IGNORED
 from journey.solution_text.reading.inline_formulas import formulas
 from journey.solution_text.reading.latex_cleanup import mended
@@ -92,12 +93,25 @@ def spans(text: str) -> Iterator[Span]:
     >>> [tuple(span)[:2] for span in spans(r"so $x=1$ costs $5 and \(y\)")]
     [('so ', False), ('x=1', True), (' costs $5 and ', False), ('y', True)]
     """
-    for span in _delimited(text):
+    for span in _with_bare_latex(text):
         done = 0
         for start, end, formula in () if span.mathematics else formulas(span.text):
             if start > done:
                 yield Span(span.text[done:start], False, span.start + done)
             yield Span(formula, True, span.start + start)
+            done = end
+        if not done or done < len(span.text):
+            yield Span(span.text[done:], span.mathematics, span.start + done)
+
+
+def _with_bare_latex(text: str) -> Iterator[Span]:
+    """A text cut into prose and mathematics, LaTeX without dollars included."""
+    for span in _delimited(text):
+        done = 0
+        for start, end in () if span.mathematics else bare_latex(span.text):
+            if start > done:
+                yield Span(span.text[done:start], False, span.start + done)
+            yield Span(span.text[start:end], True, span.start + start)
             done = end
         if not done or done < len(span.text):
             yield Span(span.text[done:], span.mathematics, span.start + done)

@@ -50,6 +50,9 @@ def _at_values(equality: Equality, around: list[Equality], known: Known) -> str 
     names = _names(equality)
     if not names or "letter" in (equality.left.tree.op, equality.right.tree.op):
         return None
+    stated = {(one.left.tree.name, one.right.tree) for one in around if one.left.tree.op == "letter"}
+    if any(sum(name == other for other, _ in stated) > 1 for name in names):
+        return None  # x = 3 or x = 4
     values: dict[str, Exact] = known.values_beside(around)
     if not names <= set(values):
         return None

@@ -207,7 +207,7 @@ class Known:
         return None
 
     def _is_solved(self, fact: Fact, letter: str) -> bool:
-        """Whether few values of a letter solve an equation: no definition, identity or equation of divisors."""
+        """Whether few values of a letter solve it: no definition, identity or equation of divisors."""
         trees = [*nodes(fact.left), *nodes(fact.right)]
         if letter not in fact.letters or any(node.op in UNSOLVED for node in trees):
             return False

@@ -21,13 +21,15 @@ from typing import Any, NamedTuple
 from journey.errors import InputError
 from journey.solution_text.claims.context import announced
 from journey.solution_text.claims.equalities import Equality, equalities
-from journey.solution_text.claims.hypotheses import doubt
+from journey.solution_text.claims.hypotheses import admitted_error, doubt
 from journey.solution_text.claims.quantities import Conversion as Reading
+from journey.solution_text.claims.second_readings import second_readings
 from journey.solution_text.claims.spoken import spoken
 from journey.solution_text.claims.wording import wordings
 from journey.solution_text.reading.tokens import ANNOTATION, MAX_CHARACTERS, split_steps
 from journey.solution_text.reading.unicode import plain
 from journey.solution_text.verdicts.conclusions import RELATION, SUPPOSES, conclusion, statement
+from journey.solution_text.verdicts.consistency import conflict
 from journey.solution_text.verdicts.contradiction import contradiction, substitution
 from journey.solution_text.verdicts.identities import disproof, proof
 from journey.solution_text.verdicts.judging import Claim, judge
@@ -55,8 +57,24 @@ def check_step(text: str, known: Known | None = None) -> CheckedStep:
     """
     if len(text) > MAX_CHARACTERS:
         return CheckedStep(text, Verdict.UNKNOWN, f"longer than {MAX_CHARACTERS} characters", ())
-    claims = tuple(claims_in(plain(text), Known() if known is None else known))
-    return CheckedStep(text, *_verdict(claims), claims)
+    line = plain(text)
+    claims = tuple(claims_in(line, Known() if known is None else known))
+    verdict, evidence = _verdict(claims)
+    if verdict is not Verdict.WRONG and (admitted := admitted_error(text)):
+        return CheckedStep(text, Verdict.UNKNOWN, admitted, claims)
+    if verdict is Verdict.UNKNOWN and (confirmed := _confirmed(line)):
+        return CheckedStep(text, Verdict.VALID, confirmed.evidence, (confirmed,))
+    return CheckedStep(text, verdict, evidence, claims)
+
+
+def _confirmed(line: str) -> Claim | None:
+    """A claim that holds in another reading of the step."""
+    for reading in second_readings(ANNOTATION.sub("", line)):
+        claims = tuple(claims_in(reading, Known()))
+        if _verdict(claims)[0] is Verdict.VALID:
+            claim = next(claim for claim in claims if claim.verdict is Verdict.VALID)
+            return claim._replace(evidence=f"read as {claim.text}: {claim.evidence}")
+    return None
 
 
 def _verdict(claims: tuple[Claim, ...]) -> tuple[Verdict, str | None]:
@@ -123,6 +141,7 @@ def claims_in(text: str, known: Known) -> Iterator[Claim]:
     here, before = statement(found, text), known.before
     found += spoken(text)
     claims: list[tuple[Equality, Claim]] = []
+    open_places: list[int] = []
     for place, equality in enumerate(found):
         if equality.left.tree == equality.right.tree:
             continue
@@ -136,18 +155,33 @@ def claims_in(text: str, known: Known) -> Iterator[Claim]:
             verdict = {True: Verdict.VALID, False: Verdict.WRONG, None: Verdict.LOSES}[concluded.follows]
             claim = Claim(equality.text, verdict, concluded.evidence)
         elif undecided and equality.relation in "=≈" and not known.stated(equality):
+            open_places.append(place)
             link = found[place - 1] if place else None
             if why := proof(equality) or known.why(equality, _around(found, place)):
                 claim = Claim(equality.text, Verdict.VALID, why)
             elif not doubtful and (why := _refuted(equality, link, known, text)):
                 claim = Claim(equality.text, Verdict.WRONG, why)
+            if claim is not None and claim.verdict is not Verdict.UNKNOWN:
+                open_places.pop()
         known.learn(equality)
         if claim is not None:
             claims.append((equality, claim))
+    if any(claim.verdict is Verdict.VALID for _, claim in claims):
+        claims += _conflicts(found, open_places, known)
     yield from _with_words(text, claims)
     if RELATION.search(text) or SUPPOSES.search(text):
         known.before = here
     known.history = f"{known.history} {text}"[-MAX_CHARACTERS:]
+
+
+def _conflicts(
+    equalities: list[Equality], places: list[int], known: Known
+) -> Iterator[tuple[Equality, Claim]]:
+    """The undecided equations of a step that do not agree with the rest of it."""
+    for place in places:
+        equality = equalities[place]
+        if why := conflict(equality, _around(equalities, place), known):
+            yield equality, Claim(equality.text, Verdict.UNKNOWN, why, True)
 
 
 def _refuted(equality: Equality, link: Equality | None, known: Known, text: str) -> str | None:
@@ -165,17 +199,21 @@ def _with_words(text: str, claims: list[tuple[Equality, Claim]]) -> Iterator[Cla
     """The claims of a step and those in words, which are read where an equality of numbers is undecided."""
     readings: list[Reading] = []
     for reading in wordings(text):
-        beside = [
+        of_numbers = [
             claim.verdict
             for equality, claim in claims
             if reading.start <= equality.start < reading.end and not equality.mathematics
         ]
+        # With its units a claim may hold that is false of the numbers, and not the other way about.
+        open_to_it = [Verdict.UNKNOWN] if reading.holds is False else [Verdict.UNKNOWN, Verdict.WRONG]
         overlaps = any(reading.start < one.end and one.start < reading.end for one in readings)
-        if all(verdict is Verdict.UNKNOWN for verdict in beside) and not overlaps:
+        if all(verdict in open_to_it for verdict in of_numbers) and not overlaps:
             readings.append(reading)
     for equality, claim in claims:
-        inside = any(one.start <= equality.start < one.end for one in readings if one.holds is not None)
-        if equality.mathematics or not inside or claim.verdict is not Verdict.UNKNOWN:
+        inside = [one.holds for one in readings if one.start <= equality.start < one.end]
+        decided = claim.verdict is Verdict.VALID or (claim.verdict is Verdict.WRONG and not inside)
+        replaced = any(holds is not None for holds in inside)
+        if equality.mathematics or not inside or decided or not (replaced or claim.verdict is Verdict.WRONG):
             yield claim
     for one in readings:
         # Its own words, such as "remainder", are no reason to doubt it.

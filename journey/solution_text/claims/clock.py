@@ -15,7 +15,9 @@ TIME = r"(\d{1,2})(?::([0-5]\d))?(?:\s?([apAP])\.?[mM]\b\.?)?"
 SPAN = r"(?:(\d{1,2}(?:\.\d+)?)\s?(?:hours?|hrs?)\b)?(?:,?\s?(?:and\s)?(\d{1,4})\s?(?:minutes?|mins?)\b)?"
 SAYS = r"\s*(?:=|is|makes|gives|equals)\s*"
 END = r"(?=\s*(?:$|[.,;)\n]|and\b|so\b|because\b))"
+END_OF_SPAN = r"(?=\s*(?:$|[.,;)\n]|[a-z]))"
 DURATION = re.compile(rf"(?:[Ff]rom\s|\b(?=\d{{1,2}}:))\s*{TIME}\s(?:to|until|till)\s{TIME}{SAYS}{SPAN}{END}")
+DIFFERENCE = re.compile(rf"(?<![\d:])\b{TIME}\s*-\s*{TIME}{SAYS}{SPAN}{END_OF_SPAN}")
 LATER = re.compile(rf"(?<![\d:])\b{TIME}\s*([+-])\s*{SPAN}{SAYS}{TIME}{END}")
 AFTER = re.compile(rf"\b{SPAN}\s(after|before)\s{TIME}{SAYS}{TIME}{END}")
 HALF_DAY = 720
@@ -30,7 +32,11 @@ def times(text: str) -> Iterator[Conversion]:
     if ":" not in text and "rom " not in text and not re.search(r"\d\s?[apAP]\.?[mM]\b", text):
         return
     for found in DURATION.finditer(text):
-        yield from _duration(found)
+        yield from _duration(found, found.groups()[:3], found.groups()[3:6])
+    for found in DIFFERENCE.finditer(text):
+        later, earlier = found.groups()[:3], found.groups()[3:6]
+        if ":" in found[0].partition("-")[0] and ":" in found[0].partition("-")[2]:
+            yield from _duration(found, earlier, later)
     for found in LATER.finditer(text):
         sign = 1 if found[4] == "+" else -1
         yield from _moved(found, found.groups()[:3], found.groups()[4:6], found.groups()[6:], sign)
@@ -39,8 +45,10 @@ def times(text: str) -> Iterator[Conversion]:
         yield from _moved(found, found.groups()[3:6], found.groups()[:2], found.groups()[6:], sign)
 
 
-def _duration(found: re.Match[str]) -> Iterator[Conversion]:
-    start, end, said = found.groups()[:3], found.groups()[3:6], _minutes(*found.groups()[6:])
+def _duration(
+    found: re.Match[str], start: tuple[str | None, ...], end: tuple[str | None, ...]
+) -> Iterator[Conversion]:
+    said = _minutes(*found.groups()[6:])
     first, second = _time(*start), _time(*end)
     written = ":" in found[0] or start[2] or end[2]
     if first is None or second is None or said is None or not written:

@@ -16,7 +16,7 @@ from typing import NamedTuple
 from journey.solution_text.reading.formula import Reader
 from journey.solution_text.reading.tokens import Span, Token, spans, tokens
 from journey.solution_text.reading.trees import Node, Unreadable
-from journey.solution_text.reading.unit_words import share_a_kind
+from journey.solution_text.reading.unit_words import SYMBOLS, share_a_kind
 from journey.solution_text.reading.words import word_set
 
 MAX_TOKENS = 150
@@ -36,6 +36,8 @@ class Side(NamedTuple):
     """The words and money signs in it and right behind it, in small letters."""
     start: int = 0
     """Where it begins in plain text, in characters."""
+    leads: str = ""
+    """The word right before it, in small letters."""
 
 
 class Equality(NamedTuple):
@@ -169,11 +171,14 @@ def _left(read: list[Token], start: int, end: int, mathematics: bool, before: li
                 why = "it goes on from a formula"
                 return Side(tree, _text(read[at:end]), why, _units(read[at:end]), read[at].start)
             unclear = _unclear_before(around, read[at]) or _compound(read, at)
-            unclear = unclear or _unclear_label(read[start:at], tree, read[at:end])
+            if not mathematics and tree.op == "number" and _is_described(read, start, at, end):
+                raise Unreadable
+            unclear = unclear or _unclear_label(read[start:at], tree, read[at:end], read[max(0, at - 3) : at])
             unclear = (None if mathematics else unclear) or reader.unclear
             if mathematics and not start:
                 unclear = unclear or _unclear_before(before, read[at])
-            return Side(tree, _text(read[at:end]), unclear, _units(read[at:end]), read[at].start)
+            leads = read[at - 1].text.lower() if at > start else ""
+            return Side(tree, _text(read[at:end]), unclear, _units(read[at:end]), read[at].start, leads)
     raise Unreadable
 
 
@@ -215,6 +220,18 @@ def _is_label(read: list[Token], at: int) -> bool:
     return read[at - 1].text.lower() in LABELS and dash.text == "-" and not dash.tight
 
 
+def _is_described(read: list[Token], start: int, at: int, end: int) -> bool:
+    """Whether the number belongs to a description: "3 times Darcy =", "the sum of all 4 subjects ="."""
+    number = at + (read[at].kind == "money")
+    words = [token.text.lower() for token in read[number + 1 : end]]
+    compared = len(words) > 2 and (words[0] == "times" or (words[0] in COMPARED and words[1] == "than"))
+    before = read[at - 1].text.lower() if at > start else ""
+    return compared or (before in ("all", "these", "those") and len(words) == 1)
+
+
+COMPARED = word_set("less more fewer greater")
+
+
 def _compound(read: list[Token], at: int) -> str | None:
     """Whether a quantity in another unit stands right before it, as in "5 dollars 50 cents * 2"."""
     before = read[:at]
@@ -232,13 +249,17 @@ def _is_bullet(read: list[Token], at: int) -> bool:
     return read[at].kind == "op" and first and at + 1 < len(read) and not read[at + 1].tight
 
 
-def _unclear_label(before: Sequence[Token], tree: Node, part: Sequence[Token]) -> str | None:
+def _unclear_label(
+    before: Sequence[Token], tree: Node, part: Sequence[Token], nearby: Sequence[Token]
+) -> str | None:
     """Whether words hold a part of the side, as in "a total of 4 subjects = 9" and "apples + 3 = 9"."""
     words = before or any(token.kind == "word" for token in part)
     if words and tree.op == "number":
         return "the number is part of a description"
     if before and part[0].kind == "op":
         return "it adds to a description"
+    if any(token.text == "\\" for token in nearby):
+        return "LaTeX stands before it"
     if any(token.kind == "junk" for token in before):
         return "something unreadable stands before it"
     for token, after in pairwise([*before, part[0]]):
@@ -256,6 +277,8 @@ def _unclear_before(around: Sequence[Token], first: Token) -> str | None:
     joined = last.tight and first.tight
     if last.text == "," and around[-2:-1] and around[-2].kind == "number" and joined:
         return "a comma and a number stand before it"
+    if last.text == "," and around[-2:-1] and last.tight and _is_group(around[-2].text, first.text):
+        return "a comma may group its digits"
     if last.kind in CUTS:
         return None
     if last.kind != "word":
@@ -269,6 +292,11 @@ def _unclear_before(around: Sequence[Token], first: Token) -> str | None:
     if words[-1] in ("of", "and") and len(around) > 1 and around[-2].kind in ("number", "close", "percent"):
         return f"{words[-2]!r} and {words[-1]!r} stand before it"
     return None
+
+
+def _is_group(before: str, first: str) -> bool:
+    """Whether digits may go on behind a comma and a space, as in "14, 400"."""
+    return before.isdecimal() and len(before) <= 3 and first.isdecimal() and len(first) == 3
 
 
 def _unclear_after(rest: Sequence[Token]) -> str | None:
@@ -294,6 +322,8 @@ def _unclear_after(rest: Sequence[Token]) -> str | None:
         return None  # a rate, as in $336/week
     if first.kind != "word" or first.text.lower() in AFTER:
         return f"{first.text!r} follows it"
+    if first.text in SYMBOLS and (len(rest) == 1 or rest[1].kind == "stop"):
+        return None
     if len(first.text) == 1 and first.text not in "aI":
         return f"{first.text!r} follows it"
     if first.text == "and" and len(rest) > 1 and (rest[1].kind == "number" or rest[1].text in ("a", "half")):

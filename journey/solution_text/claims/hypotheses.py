@@ -13,9 +13,11 @@ import re
 
 DOUBTFUL = re.compile(
     r"\b(?:incorrect|false|contradict\w*|impossible|not (?:equal|true|right|correct)|isn't|doesn't|"
-    r"would not|wouldn't|assum\w*|suppos(?:e|ing)|imagin\w*|pretend\w*|absurd|mistake\w*|wrong\w*|thought|"
-    r"believ\w*|claim(?:s|ed) that|equation becomes|modulo|modular|mod|units digit|remainders?|verify|"
-    r"instead)\b|\\[bp]?mod\b",
+    r"would not|wouldn't|assum\w*|suppos(?:e|ing)|imagin\w*|pretend\w*|absurd|mistake\w*|thought|"
+    r"(?<!questions )(?<!answers )(?<!problems )wrong\w*(?! (?:questions|answers|problems))|"
+    r"believ\w*|claim(?:s|ed) that|equation becomes|modulo|modular|mod|units digit|verify|"
+    r"remainders?(?! of (?:the|his|her|their|its) (?:\d+ )?(?!divi|quot|number)[a-z])|"
+    r"(?:at least|at most|exactly|only) one of|either(?! way| case)|instead)\b|\\[bp]?mod\b",
     re.IGNORECASE,
 )
 """Beside these words anywhere in its step."""
@@ -27,6 +29,20 @@ RIGHT_BEFORE = re.compile(
     re.IGNORECASE,
 )
 CLAUSE = re.compile(r"[,;:.!?\n](?!\d)|\bthen\b", re.IGNORECASE)
+
+
+ADMITTED = re.compile(
+    r"\b(?:incorrect|mistaken|erroneous|accidental|improper|wrong)ly\b|\bby mistake\b|\bmisappl\w+|"
+    r"\b(?:incorrect|wrong|erroneous) (?:due|because|since|value|result|step|calculation|assumption)\b",
+    re.IGNORECASE,
+)
+"""A step that says this of itself is not valid for the arithmetic in it."""
+
+
+def admitted_error(text: str) -> str | None:
+    """What in a step says that it is wrong, or None."""
+    match = ADMITTED.search(text)
+    return f"{match[0]!r} is said of it" if match else None
 
 
 def doubt(text: str, start: int) -> str | None:

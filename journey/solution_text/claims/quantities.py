@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
+from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
 from journey.solution_text.reading.number_words import AFTER_RESULT, BEFORE_PHRASE, CARDINALS
@@ -57,7 +58,7 @@ RENAMED = {
 }
 SPOKEN = re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(word for word in UNITS if word.isalpha())})(?![A-Za-z])")
 LEXEME = re.compile(
-    r"(?P<number>(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:/\d+(?![\d/.]))?)|(?P<money>\\?\$)"
+    r"(?P<number>(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:/\d+(?![\d/.]))?|(?<!\d)\.\d+)|(?P<money>\\?\$)"
     r"|(?P<word>[A-Za-z]+(?:-[A-Za-z]+)*|¢)|(?P<sign>[-+*/×÷=])|(?P<stop>[.,;:?!\n])|(?P<other>\S)"
 )
 SIGNS = {"×": "*", "x": "*", "times": "*", "÷": "/", "plus": "+", "minus": "-", "per": "/"}
@@ -87,6 +88,8 @@ class Quantity(NamedTuple):
     place: Fraction = Fraction(1)
     """Of the last digit, in base units."""
     units: frozenset[str] = frozenset()
+    written: Kind = ()
+    """The units as they are written, with their powers: hours/day times days is hours."""
 
 
 class Unread(ValueError):
@@ -115,7 +118,8 @@ def unit(word: str) -> Quantity:
     name = RENAMED.get(name, PINT.get(name, name))
     base = _registry().Quantity(Fraction(1), name).to_base_units()
     kind = tuple(sorted((str(key), round(float(str(power)))) for key, power in base.dimensionality.items()))
-    return Quantity(Fraction(base.magnitude), kind, word, Fraction(1), frozenset([UNITS[word]]))
+    units = frozenset([UNITS[word]])
+    return Quantity(Fraction(base.magnitude), kind, word, Fraction(1), units, ((UNITS[word], 1),))
 
 
 def conversions(text: str) -> Iterator[Conversion]:
@@ -154,8 +158,14 @@ def _continues(read: list[Lexeme], start: int) -> bool:
         return False
     kind, word, _, _ = read[start - 1]
     if kind == "word":
+        if read[start][1] in ("a", "an", "A", "An") and word.lower() in WITHIN:
+            return True
         return word.lower() in BEFORE_PHRASE or word.lower() in CARDINALS or word in ("a", "an", "x")
     return kind in ("number", "sign", "other", "money") and word not in ")"
+
+
+WITHIN = word_set("in on for during each every within after before")
+"""Before "a year" these name a time and not a quantity."""
 
 
 def _conversion(read: list[Lexeme], start: int, relation: int, text: str) -> tuple[Conversion | None, int]:
@@ -168,7 +178,8 @@ def _conversion(read: list[Lexeme], start: int, relation: int, text: str) -> tup
     _ends(read, right.at, read[relation][1] == "=")
     end = read[right.at - 1][3]
     said = text[read[start][2] : read[relation - 1][3]]
-    if a.kind != b.kind or not (a.units | b.units) or a.units == b.units:
+    cancel = a.written == b.written and len(a.units) > 1
+    if a.kind != b.kind or not (a.units | b.units) or (a.units == b.units and not cancel):
         return None, right.at
     holds, evidence = _judged(a, b, said, text[read[relation + 1][2] : end], right.compound)
     return Conversion(text[read[start][2] : end], read[start][2], end, holds, evidence), right.at
@@ -188,6 +199,12 @@ def _judged(a: Quantity, b: Quantity, said: str, stated: str, compound: bool) ->
         return None, "about equal"
     if gap < b.place:
         return None, "the digits shown may be cut off"
+    if "quarter" in units:
+        return None, "a quarter may be a fourth of anything"
+    if a.written == b.written and b.written:
+        per = [unit(name).worth ** power for name, power in b.written]
+        size = prod(per, start=Fraction(1))
+        return False, f"{said} is {shown(a.worth / size)}, not {shown(b.worth / size)} in the same units"
     if "day" in units and units & {"hour", "week", "minute"}:
         # A working week has five days and a working day eight hours.
         ratio = a.worth / b.worth if b.worth else Fraction(0)
@@ -202,6 +219,8 @@ def _ends(read: list[Lexeme], at: int, lenient: bool) -> None:
     if at >= len(read):
         return
     kind, word, _, _ = read[at]
+    if word == "." and at + 1 < len(read) and read[at + 1][1] == ".":
+        raise Unread  # digits go on, as in 8.333...
     if word == "?" or (kind not in ("word", "stop") and word != ")"):
         raise Unread
     if kind == "word" and (
@@ -241,7 +260,8 @@ class _Reader:
             if other.kind != total.kind:
                 raise Unread
             worth = total.worth + (other.worth if sign == "+" else -other.worth)
-            total = Quantity(worth, total.kind, other.last, other.place, total.units | other.units)
+            written = total.written if total.written == other.written else ()
+            total = Quantity(worth, total.kind, other.last, other.place, total.units | other.units, written)
         return total
 
     def product(self) -> Quantity:
@@ -253,7 +273,11 @@ class _Reader:
             worth = total.worth * other.worth if power == 1 else total.worth / other.worth
             last = total.last if not other.kind else other.last
             total = Quantity(
-                worth, _times(total.kind, other.kind, power), last, units=total.units | other.units
+                worth,
+                _times(total.kind, other.kind, power),
+                last,
+                units=total.units | other.units,
+                written=_times(total.written, other.written, power),
             )
         return total
 
@@ -295,14 +319,17 @@ class _Reader:
             one = unit("$")
         else:
             one = self.unit()
-        result = Quantity(worth * one.worth, one.kind, one.last, digits * one.worth, one.units)
+        result = Quantity(worth * one.worth, one.kind, one.last, digits * one.worth, one.units, one.written)
         if self.word() in ("/", "per") and self.kind(1) == "word":
             self.at += 1
             below = self.unit()
             if not below.units:
                 raise Unread
             kind = _times(result.kind, below.kind, -1)
-            return Quantity(result.worth / below.worth, kind, one.last, digits, one.units | below.units)
+            written = _times(result.written, below.written, -1)
+            units = one.units | below.units
+            place = result.place / below.worth
+            return Quantity(result.worth / below.worth, kind, one.last, place, units, written)
         return result
 
     def unit(self) -> Quantity:

@@ -35,7 +35,14 @@ PATTERNS = [
     ),
     (
         "same",
-        re.compile(rf"{FORMULA} (?:factors (?:as|into|to)|expands to|simplifies to) {FORMULA}"),
+        re.compile(
+            rf"(?<!of ){FORMULA} (?:equals|is equal to|is the same as|becomes|can be (?:re)?written as|"
+            rf"simplif(?:ies|ied) to|reduces to) {FORMULA}(?! (?:more|less|times|plus|minus|if|when|for|only))"
+        ),
+    ),
+    (
+        "same",
+        re.compile(rf"{FORMULA} (?:factors (?:as|into|to)|expands to) {FORMULA}"),
     ),
 ]
 

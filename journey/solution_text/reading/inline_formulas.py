@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from journey.solution_text.reading.unit_words import unit_symbols
 from journey.solution_text.reading.words import word_set
 
 MAX_FORMULA = 300
@@ -22,7 +23,7 @@ NAMED = "sqrt sin cos tan cot sec csc log ln gcd lcm GCD LCM gcf GCF"
 PIECE = re.compile(
     rf"(?P<call>\b(?:{'|'.join(NAMED.split())})\s?(?=\()|\bC(?=\(\s?\d+\s?,\s?\d+\s?\)))"
     r"|(?P<choose>\b\d{1,3}C\d{1,3}\b)|(?P<degree>°)"
-    r"|(?P<number>\$?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?%?)"
+    r"|(?P<number>\$?(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?%?|\$?(?<![\d.])\.\d+%?)"
     r"|(?P<letter>(?<![A-Za-z'])[A-Za-zπθ](?:_\d{1,2})?(?![A-Za-z'\d_]))"
     r"|(?P<letters>(?<=\d)[a-z]{2}(?![A-Za-z']))"
     r"|(?P<relation>==|=>|<=|>=|!=|[=<>≤≥≈])|(?P<op>\*\*|[-+*/^−×·÷])|(?P<open>\()|(?P<close>\))"
@@ -32,6 +33,7 @@ UNITS = word_set("m g h s l L t k d c C F K J N W V A")
 PAIRS = word_set(
     "km cm mm kg mg ml lb oz ft in yd mi hr mn pm am st nd rd th ms kw ha pt qt gb mb kb tb pp xx of to"
 )
+SUMS = frozenset(["+", "-", "−", "^", "**"])
 SIGNS = {"−": "-", "×": "*", "·": "*", "÷": "/", "**": "^"}
 RELATIONS = {"==": "=", "<=": r"\le ", ">=": r"\ge ", "≤": r"\le ", "≥": r"\ge ", "≈": r"\approx ", "!=": ";"}
 CALLS = {"GCD": "gcd", "LCM": "lcm", "gcf": "gcd", "GCF": "gcd"}
@@ -54,9 +56,10 @@ def formulas(text: str) -> Iterator[tuple[int, int, str]]:
     """
     if "=" not in text and "<" not in text and ">" not in text:
         return
+    symbols = frozenset(unit_symbols(text))
     for run in _runs(text):
         run = _trimmed(run) if len(run) <= MAX_FORMULA else []
-        if run and _is_formula(run) and run[-1].end - run[0].start <= MAX_FORMULA:
+        if run and _is_formula(run, symbols) and run[-1].end - run[0].start <= MAX_FORMULA:
             yield run[0].start, run[-1].end, _latex(run)
 
 
@@ -143,13 +146,15 @@ def _times(run: list[Piece]) -> list[Piece]:
     return changed
 
 
-def _is_formula(run: list[Piece]) -> bool:
+def _is_formula(run: list[Piece], symbols: frozenset[str]) -> bool:
     """Whether it states something about letters, or calls a function."""
     if not any(piece.kind == "relation" for piece in run):
         return False
     if any(piece.kind in ("call", "choose") for piece in run):
         return True
     names = [place for place, piece in enumerate(run) if piece.kind == "letter"]
+    if names and all(run[place].text in symbols for place in names) and _are_factors(run):
+        return False
     if any(piece.kind == "letters" and piece.text in PAIRS for piece in run):
         return False
     alone = [place for place in names if not place or run[place - 1].kind not in ("number",)]
@@ -161,6 +166,19 @@ def _is_formula(run: list[Piece]) -> bool:
     if alone:
         return True
     return bool(names) and (bool(plain) or not all(run[place].text in UNITS for place in names))
+
+
+def _are_factors(run: list[Piece]) -> bool:
+    """Whether every number without a unit is a factor, as in 2 * 50g, or the one before a relation."""
+    for place, piece in enumerate(run):
+        around = run[max(0, place - 1) : place] + run[place + 1 : place + 2]
+        if piece.kind != "number" or any(
+            other.kind == "letter" and other.start >= piece.end for other in around
+        ):
+            continue
+        if any(other.kind == "op" and other.text in SUMS for other in around):
+            return False
+    return True
 
 
 def _latex(run: list[Piece]) -> str:

@@ -14,9 +14,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from journey.solution_text.reading.bare_latex import bare_latex
 from journey.solution_text.reading.commands import COMMANDS, IGNORED
 from journey.solution_text.reading.inline_formulas import formulas
 from journey.solution_text.reading.latex_cleanup import mended
+from journey.solution_text.reading.unit_words import unit_symbols
 from journey.solution_text.reading.words import word_set
 
 MAX_CHARACTERS = 10_000
@@ -91,12 +93,25 @@ def spans(text: str) -> Iterator[Span]:
     >>> [tuple(span)[:2] for span in spans(r"so $x=1$ costs $5 and \(y\)")]
     [('so ', False), ('x=1', True), (' costs $5 and ', False), ('y', True)]
     """
-    for span in _delimited(text):
+    for span in _with_bare_latex(text):
         done = 0
         for start, end, formula in () if span.mathematics else formulas(span.text):
             if start > done:
                 yield Span(span.text[done:start], False, span.start + done)
             yield Span(formula, True, span.start + start)
+            done = end
+        if not done or done < len(span.text):
+            yield Span(span.text[done:], span.mathematics, span.start + done)
+
+
+def _with_bare_latex(text: str) -> Iterator[Span]:
+    """A text cut into prose and mathematics, LaTeX without dollars included."""
+    for span in _delimited(text):
+        done = 0
+        for start, end in () if span.mathematics else bare_latex(span.text):
+            if start > done:
+                yield Span(span.text[done:start], False, span.start + done)
+            yield Span(span.text[start:end], True, span.start + start)
             done = end
         if not done or done < len(span.text):
             yield Span(span.text[done:], span.mathematics, span.start + done)
@@ -152,7 +167,7 @@ PROSE = re.compile(
     rf"|(?P<command>\\(?:times|cdot|div)(?![A-Za-z]))|(?P<number>{NUMBER})|(?P<word>°|[^\W\d_]+(?:['&-][^\W\d_]+)*\.?(?=\s[a-z*/x+=-])|[^\W\d_]+(?:['&-][^\W\d_]+)*)"
     r"|(?P<stop>=>|==>|[-=]+>|<=>|<-|[;:?\"\n]|,|\.)|(?P<order><=|>=|!=|[<>≤≥≠])"
     r"|(?P<relation>==?|[≈≡])|(?P<op>[-+*/^!])|(?P<open>[(\[])|(?P<close>[)\]])"
-    r"|(?P<money>\\?\$|€|£)|(?P<percent>\\?%)|(?P<space>\s+)|(?P<other>.)",
+    r"|(?P<money>\\?\$|€|£)|(?P<percent>\\?%)|(?P<space>\s+|(?<=s)'(?=\s))|(?P<other>.)",
     re.DOTALL,
 )
 MATHEMATICS = re.compile(
@@ -185,6 +200,7 @@ def _prose(text: str) -> list[Token]:
     read: list[Token] = []
     tight = False
     pieces = [(piece.lastgroup or "other", piece.group()) for piece in PROSE.finditer(text)]
+    symbols = unit_symbols(text)
     start = end = 0
     for place, (kind, said) in enumerate(pieces):
         start, end = end, end + len(said)
@@ -223,6 +239,8 @@ def _prose(text: str) -> list[Token]:
             kind = "junk"
         if kind == "junk" and said[0].isdigit() and said[-1].isalpha():
             kind = "word"
+        if said in symbols and read and (read[-1].kind in ("number", "close") or read[-1].text == "/"):
+            said = symbols[said]
         said = {"==": "=", "°": "degrees", "<=": "≤", ">=": "≥", "!=": "≠"}.get(said, said)
         read.append(Token("junk" if kind == "other" else kind, said, tight, start))
         tight = True

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 
 from journey.solution_text.reading.words import word_set
 
+LARGE_SCALES = word_set("hundred thousand million billion trillion")
 SCALES = word_set("hundred thousand million billion trillion dozen dozens k")
 MONEY = (
     "$ dollar:dollars cent:cents penny:pennies nickel:nickels dime:dimes "
@@ -36,6 +38,29 @@ CONVERSIONS = frozenset(
         "3600 5280 10000 10080 86400 1000000 1000000000"
     )
 )
+
+
+SYMBOLS = {
+    "m": "meters", "g": "grams", "L": "liters", "l": "liters", "s": "seconds", "h": "hours", "A": "amperes",
+    "V": "volts", "W": "watts", "N": "newtons", "J": "joules",
+}  # fmt: skip
+"""Units that are written with one letter."""
+ALONE = re.compile(r"(?<![\w'])(?!A\s[a-z]{2})(?P<letter>[A-Za-z])(?![\w'])")
+MEASURED = re.compile(r"(?<![\w.])\d[\d.,]*\s?(?P<letter>[A-Za-z])(?![\w'])(?!\s?[*^(])")
+
+
+def unit_symbols(text: str) -> dict[str, str]:
+    """The letters that in a text are units and nothing else, each with the unit's name.
+
+    >>> unit_symbols("2 * 50g = 100g"), unit_symbols("Let g be 3, so 50g = 150")
+    ({'g': 'grams'}, {})
+    """
+    measured = {match["letter"] for match in MEASURED.finditer(text)} & set(SYMBOLS)
+    if not measured:
+        return {}
+    rest = re.sub(r"(?<=[\d/])\s?[A-Za-z](?![\w'])", " ", text)
+    alone = {match["letter"] for match in ALONE.finditer(rest)}
+    return {letter: SYMBOLS[letter] for letter in measured - alone}
 
 
 def share_a_kind(first: str, second: str) -> bool:

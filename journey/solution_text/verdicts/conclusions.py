@@ -64,6 +64,8 @@ ASKS = re.compile(
     r"not|find|try|instead|another|other|now|new|mod\w*)\b|\?|\\ne",
     re.IGNORECASE,
 )
+OR = re.compile(r"\bor\b")
+"""Between two equations of which only one has to hold."""
 ORDERS = {"<": operator.lt, ">": operator.gt, "≤": operator.le, "≥": operator.ge}
 
 
@@ -119,6 +121,10 @@ def _named(tree: Node) -> set[str]:
     return letters(tree) - {EITHER}
 
 
+def _letters_of(equality: Equality) -> set[str]:
+    return _named(equality.left.tree) | _named(equality.right.tree)
+
+
 def _premise(here: Statement, place: int, before: Statement | None) -> tuple[Equality, str] | None:
     """The equation before one, past other solutions, and the words between them."""
     equality = here.equalities[place]
@@ -127,6 +133,8 @@ def _premise(here: Statement, place: int, before: Statement | None) -> tuple[Equ
         at -= 1
     if at >= 0:
         premise = here.equalities[at]
+        if at and OR.search(here.text[here.equalities[at - 1].start : premise.start]):
+            return None
         if premise.start == equality.start and premise.mathematics:
             return (premise, "") if _in_rows(here, premise) else None
         return premise, here.text[premise.start : equality.start]
@@ -312,6 +320,8 @@ def _of_value(here: Statement, place: int, before: Statement | None) -> Conclusi
     introduced = BINDS.search(opening) or source is before or not re.search("[A-Za-z]{2}", opening)
     if not names or not names <= set(bound) or not introduced or ASKS.search(between):
         return None
+    if source is before and any(_letters_of(one) & names for one in here.equalities[:place]):
+        return None  # what stands before it in the step may open another case
     if source is before and not (DERIVES.search(between) or not re.search("[A-Za-z]{2}", between)):
         return None
     a, b = _sides_at(equality, {name: bound[name] for name in names})

@@ -16,7 +16,14 @@ from journey.solution_text.values.evaluate import computes, letters, readings, r
 from journey.solution_text.values.letters import VECTOR
 from journey.solution_text.values.matrices import compared, is_matrix
 from journey.solution_text.values.numeric import NoValue, numeric
-from journey.solution_text.verdicts.tolerance import RUNNING, bare_logarithm, excuse, has_decimals, rounded
+from journey.solution_text.verdicts.tolerance import (
+    RUNNING,
+    bare_angles,
+    bare_logarithm,
+    excuse,
+    has_decimals,
+    rounded,
+)
 from journey.step import Evidence, Verdict
 
 PLAIN = Context()
@@ -115,7 +122,7 @@ def _approximately(
         if equality.approximate and (digits := rounded(equality, a, b)):
             return claim(Verdict.VALID, digits)
         return None
-    if bare_logarithm(equality):
+    if bare_logarithm(equality) or bare_angles(equality):
         return None
     return claim(Verdict.WRONG, f"{left.text} is about {float(a):.6g}, and {right.text} about {float(b):.6g}")
 

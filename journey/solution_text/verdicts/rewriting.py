@@ -23,6 +23,7 @@ from journey.solution_text.reading.trees import Node, nodes
 from journey.solution_text.values.display import fraction, shown
 from journey.solution_text.values.evaluate import letters, reduced, value
 from journey.solution_text.values.letters import VECTOR, Meaning
+from journey.solution_text.values.numeric import NoValue, differ, numeric
 from journey.solution_text.verdicts.conclusions import Statement
 from journey.solution_text.verdicts.tolerance import rounded
 
@@ -36,6 +37,8 @@ MAX_BESIDE = 8
 """Equations on either side of one in its step, which may say the values of other letters."""
 MAX_WORK = 20_000
 """For one step, in terms of polynomials computed."""
+UNSOLVED = frozenset(["gcd", "lcm", "mod", "floor", "ceil"])
+"""An equation of these has many solutions, so that one of them proves little."""
 Term = tuple[Monomial, int]
 
 
@@ -139,7 +142,8 @@ class Known:
         except (Unsupported, ZeroDivisionError):
             return None
 
-    def _recent(self) -> Iterator[Fact]:
+    def recent(self) -> Iterator[Fact]:
+        """The equations stated so far, the last first."""
         yield from reversed(self.facts)
         yield from reversed(self.given)
 
@@ -170,14 +174,14 @@ class Known:
             return "equal for all values of the letters" if plain else "both sides are equal"
         if "i" in letters(left) | letters(right) and not _form(left, right, imaginary()):
             return "equal, with i^2 = -1"
-        for fact in self._recent():
+        for fact in self.recent():
             if fact.form == form and not fact.states(left, right):
                 return f"the same as {fact.text}"
         return None
 
     def stated(self, equality: Equality) -> bool:
         """Whether the same was said before, side by side."""
-        return any(fact.states(equality.left.tree, equality.right.tree) for fact in self._recent())
+        return any(fact.states(equality.left.tree, equality.right.tree) for fact in self.recent())
 
     def _defined(self, equality: Equality, left: Node, right: Node) -> str | None:
         """What follows from the definitions of functions alone."""
@@ -191,8 +195,8 @@ class Known:
         for letter, other in ((left, right), (right, left)):
             if letter.op != "letter" or letter.name == "pi" or letter.name in letters(other):
                 continue
-            facts = [fact for fact in self._recent() if letter.name in fact.letters]
-            values = self._values_beside(beside) if any(len(fact.letters) > 1 for fact in facts) else {}
+            facts = [fact for fact in self.recent() if self._is_solved(fact, letter.name)]
+            values = self.values_beside(beside) if any(len(fact.letters) > 1 for fact in facts) else {}
             for env in ({}, values):
                 meaning = Meaning(dict(env), self.functions)
                 meaning.letters.pop(letter.name, None)
@@ -202,16 +206,28 @@ class Known:
                         return f"it solves {fact.text}"
         return None
 
+    def _is_solved(self, fact: Fact, letter: str) -> bool:
+        """Whether few values of a letter solve it: no definition, identity or equation of divisors."""
+        trees = [*nodes(fact.left), *nodes(fact.right)]
+        if letter not in fact.letters or any(node.op in UNSOLVED for node in trees):
+            return False
+        if all(letter not in name for mono, _ in fact.form for name, _ in mono):
+            return False  # it cancels
+        if fact.letters == {letter} and _holds_anywhere(fact, letter):
+            return False
+        defined = any(node.op == "apply" and node.name in self.functions for node in trees)
+        return not defined or bool(self.form(fact.left, fact.right, Meaning(functions=self.functions)))
+
     def _values(self) -> dict[str, Exact]:
         """What each letter was last said to be."""
         if self.known_values is None:
-            self.known_values = self._values_beside([])
+            self.known_values = self.values_beside([])
         return self.known_values
 
-    def _values_beside(self, beside: list[Equality]) -> dict[str, Exact]:
+    def values_beside(self, beside: list[Equality]) -> dict[str, Exact]:
         """What each letter was last said to be, here or before."""
         found: dict[str, Exact] = {}
-        pairs = [(fact.left, fact.right) for fact in self._recent()]
+        pairs = [(fact.left, fact.right) for fact in self.recent()]
         here = [(one.left.tree, one.right.tree) for one in beside if one.relation == "="]
         for closed in (True, False):
             for left, right in [*here, *pairs]:
@@ -253,7 +269,7 @@ class Known:
         named = {name: worth for name, worth in values.items() if worth.unknowns()}
         meaning = Meaning(named, self.functions)
         inside = {node for side in (left, right) for node in nodes(side) if node.parts}
-        for fact in self._recent():
+        for fact in self.recent():
             for side, other in ((fact.left, fact.right), (fact.right, fact.left)):
                 if side in inside and not fact.states(left, right) and letters(side):
                     meaning.sides.setdefault(side, value(other, meaning=Meaning(named, self.functions)))
@@ -270,7 +286,7 @@ class Known:
             form = self.plain_form(left, right)
         if _constant(form):
             return None
-        facts = [fact for fact in self._recent() if not fact.states(left, right)]
+        facts = [fact for fact in self.recent() if not fact.states(left, right)]
         for fact in facts:
             if fact.put_in[0] != self.version:
                 env = Meaning(self._values(), self.functions)
@@ -298,7 +314,7 @@ class Known:
             return None
         if self.rows is None:
             self.rows = []
-            for fact in self._recent():
+            for fact in self.recent():
                 if len(fact.form) <= MAX_ROW and len(self.rows) < MAX_ROWS:
                     rest = _eliminated(fact.form, self.rows)
                     # A fact that contradicts the newer ones belongs to another case.
@@ -307,6 +323,17 @@ class Known:
         if form and len(self.rows) > 1 and not _eliminated(form, self.rows):
             return "it follows from the equations before it"
         return None
+
+
+def _holds_anywhere(fact: Fact, letter: str) -> bool:
+    """Whether an equation with logarithms or their like holds at values that nobody chose."""
+    try:
+        for sample in (Fraction(17, 7), Fraction(29, 5)):
+            if differ(numeric(fact.left, {letter: sample}), numeric(fact.right, {letter: sample})):
+                return False
+    except NoValue:
+        return False
+    return True
 
 
 def _times(form: Terms, name: str) -> Terms:

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from journey.solution_text.claims.equalities import Equality
 from journey.solution_text.reading.trees import Node, nodes
-from journey.solution_text.reading.unit_words import CONVERSIONS, KINDS, SCALES, units_of
+from journey.solution_text.reading.unit_words import CONVERSIONS, KINDS, LARGE_SCALES, SCALES, units_of
 from journey.solution_text.reading.words import word_set
 from journey.solution_text.values.display import fraction, shown
 from journey.solution_text.values.evaluate import computes, letters, value
@@ -79,6 +79,8 @@ def excuse(equality: Equality, a: Fraction, b: Fraction) -> str | None:
         return "the minus may be a part of the power"
     if bare_logarithm(equality):
         return "the base of the logarithm is not written"
+    if bare_angles(equality):
+        return "the angles may be in degrees"
     if _half_percent(left.tree) or _half_percent(right.tree):
         return "a percentage is added to a number"
     return _units_differ(equality, a, b)
@@ -112,20 +114,36 @@ def bare_logarithm(equality: Equality) -> bool:
     if not logarithms:
         return False
     for base in (Node("letter", name="e"), Node("number", value=Fraction(2))):
-        changed = sides
-        for node in logarithms:
-            based = node._replace(parts=(*node.parts, base))
-            changed = [_replaced(side, node, based) for side in changed]
-        try:
-            a, b = (numeric(side, {}) for side in changed)
-        except NoValue:
-            return False
-        if abs(a - b) <= 0.01 * max(abs(a), abs(b)):
+        changes = {node: node._replace(parts=(*node.parts, base)) for node in logarithms}
+        if _equal_with(changes, sides):
             return True
     return False
 
 
+def bare_angles(equality: Equality) -> bool:
+    """Whether angles are written without a unit, and the sides are equal if they are in degrees."""
+    sides = [equality.left.tree, equality.right.tree]
+    angles = {node for side in sides for node in nodes(side) if node.op in CIRCULAR and not node.name}
+    bare = [node for node in angles if not any(part.op == "letter" for part in nodes(node))]
+    return bool(bare) and _equal_with({node: node._replace(name="degrees") for node in bare}, sides)
+
+
+def _equal_with(changes: dict[Node, Node], sides: list[Node]) -> bool:
+    """Whether the sides are about equal with these parts of them changed."""
+    changed = sides
+    for old, new in changes.items():
+        changed = [_replaced(side, old, new) for side in changed]
+    try:
+        a, b = (numeric(side, {}) for side in changed)
+    except NoValue:
+        return False
+    return abs(a - b) <= 0.01 * max(abs(a), abs(b))
+
+
 SCORES = word_set("score scored scores won lost win beat tied defeated game match final record goals")
+RANGES = word_set("range ranges ranging average mean from between through ages pages weeks days about")
+ASSERTS = word_set("has have had is are was were so that made makes need needs spend spends spent got left")
+"""Right before a number these begin a calculation and name no range."""
 HOURS = word_set("hours hour works work worked open opens shift o'clock am pm")
 
 
@@ -141,7 +159,8 @@ def _range(equality: Equality, a: Fraction, b: Fraction) -> str | None:
         first, second = (part.value for part in tree.parts)
         spaced = " - " in side.text
         near = other in (second - first, second - first + 1)
-        if first < second and other >= 0 and words and (near or not spaced):
+        asserted = not words & RANGES and (side.leads in ASSERTS or "$" in side.units & equality.right.units)
+        if first < second and other >= 0 and words and (near or not (spaced or asserted)):
             return "the dash may be a range"
         if words & SCORES and other == first + second:
             return "the dash may be a score"
@@ -175,7 +194,8 @@ def _units_differ(equality: Equality, a: Fraction, b: Fraction) -> str | None:
     left, right = equality.left, equality.right
     before, after = left.units, right.units
     ratio = max(a / b, b / a) if a and b else Fraction(0)
-    if (left.units | right.units) & SCALES and (left.units & SCALES or ratio in CONVERSIONS):
+    scaled = equality.words & LARGE_SCALES and ratio in CONVERSIONS
+    if ((left.units | right.units) & SCALES and (left.units & SCALES or ratio in CONVERSIONS)) or scaled:
         return "a number word scales it"
     for kind in KINDS:
         first, second = units_of(kind, before), units_of(kind, after)

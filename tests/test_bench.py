@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from search import bench, fleet
 from search.strategies import STRATEGIES
+from train.bench import generation
 from train.bench.benchmarks import draw_search, table_of
 
 
@@ -42,3 +44,33 @@ def test_the_search_benchmark_has_figures_plot_and_conclusion(
     assert " In time " in text
     draw_search(figures, tmp_path / "plots" / "search.svg")
     assert (tmp_path / "plots" / "search.svg").stat().st_size > 10_000
+
+
+def test_generation_is_measured_beside_that_of_transformers(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(generation, "OUTPUTS", 12)
+    monkeypatch.setattr(generation, "ROUNDS", 1)
+    figures = generation.bench_generate()
+    assert [name for name, _ in figures.rows] == [
+        "journey", "model.generate", "model.generate, sorted", "generate_batch"
+    ]  # fmt: skip
+    assert min(speed for _, speed in figures.rows) > 0
+    assert "12 of 12 outputs are those of model.generate token for token." in figures.notes
+    assert "Traceback" not in "".join(capfd.readouterr())
+
+
+def test_a_way_that_cannot_run_is_left_out_with_a_word(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(generation, "OUTPUTS", 4)
+    monkeypatch.setattr(generation, "ROUNDS", 2)
+    monkeypatch.setattr(generation, "BATCH_TOKENS", 10_000_000)
+    with caplog.at_level(logging.ERROR):
+        figures = generation.bench_generate()
+    assert "generate_batch" not in dict(figures.rows)
+    assert "times generate_batch" not in figures.values
+    (note,) = (note for note in figures.notes if "left out" in note)
+    assert note.startswith("generate_batch is left out: it cannot run with this model (")
+    assert "more than available memory" in note
+    assert not caplog.records

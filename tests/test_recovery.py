@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from journey.problem import Problem
+from tests.conftest import problem_of
 from traces.audit import audit
 from train.evaluation.recovery import SHARES, count_output, count_outputs, fate, figures, recovery
-from train.evaluation.scoring import Sample, grade
+from train.evaluation.scoring import Sample, grade, is_clean, measure
 
 PROBLEM = Problem(
     "g", "diophantine", "", {"a": 7, "b": 12, "c": 173}, "23,1", "heldout", 3, "by hand", "CC0-1.0"
@@ -153,3 +154,30 @@ def test_a_step_that_is_not_decided_is_no_error() -> None:
     step.verdict = type(step.verdict)("unknown")
     counts = count_output(report, correct=False)
     assert (counts["errors"], counts["error"], counts["undecided"]) == (0, 0, 1)
+
+
+def test_a_verified_output_is_right_and_every_line_is_proved() -> None:
+    outputs = {
+        "y=0:7x=173\n!5<\ny=1:7x=161\nx=23\n=23,1": (True, True),
+        "y=1:7x=161\nx=24\n!168<\nx=23\n=23,1": (True, True),
+        "y=1:7x=161\nx=23\n=24,1": (True, False),
+        "y=1:7x=161\nx=24\n=23,1": (False, True),
+        "y=1:7x=161\n!5<\ny=1:7x=161\nx=23\n=23,1": (False, True),
+        "so\ny=1:7x=161\nx=23\n=23,1": (False, True),
+    }
+    for text, (clean, right) in outputs.items():
+        assert is_clean(PROBLEM, text) is clean, text
+        assert grade(PROBLEM, text, finished=True)[0] is right, text
+
+
+def test_clean_and_verified_are_shares_of_all_outputs() -> None:
+    problems = [problem_of("diophantine", index) for index in range(4)]
+    marks = [(True, True), (True, False), (False, True), (False, False)]
+    samples = [
+        Sample(problem.id, 0, "", 9, True, correct, None, clean)
+        for problem, (correct, clean) in zip(problems, marks, strict=True)
+    ]
+    figures = measure(problems, samples)
+    assert (figures.pass_1, figures.clean, figures.verified) == (0.5, 0.5, 0.25)
+    unaudited = measure(problems, [replace(sample, clean=None) for sample in samples])
+    assert (unaudited.clean, unaudited.verified) == (None, None)

@@ -233,8 +233,8 @@ def test_shipped_recipes_are_whole_and_short() -> None:
         ("problems.families={contdown: 1}", "no family 'contdown': did you mean 'countdown'?"),
         ("search.strategy=deep", "no strategy 'deep'"),
         ("compare=[[journey, nobody]]", "no arm 'nobody'"),
-        ("training.tokens", "say KEY=VALUE"),
-        ("seed.x=1", "seed holds a value"),
+        ("training.tokens", "takes KEY=VALUE"),
+        ("seed.x=1", "seed is a value, not a section"),
     ],
 )
 def test_a_fault_in_a_recipe_is_told_with_the_remedy(change: str, said: str) -> None:
@@ -248,7 +248,7 @@ def test_an_unknown_recipe_or_a_broken_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="cannot read the recipe"):
         load_recipe(str(tmp_path / "none.yaml"))
     (tmp_path / "bad.yaml").write_text("a: [1")
-    with pytest.raises(InputError, match="is not YAML"):
+    with pytest.raises(InputError, match="is not valid YAML"):
         load_recipe(str(tmp_path / "bad.yaml"))
     (tmp_path / "list.yaml").write_text("- 1")
     with pytest.raises(InputError, match="holds no settings"):

@@ -30,8 +30,12 @@ GREEDY: dict[str, Callable[[Sample], float]] = {
     "pass@1": lambda sample: float(sample.correct),
     "tokens": lambda sample: float(sample.tokens),
     "unfinished": lambda sample: float(not sample.finished),
+    "clean": lambda sample: float(bool(sample.clean)),
+    "verified": lambda sample: float(sample.correct and bool(sample.clean)),
 }
 """Metrics of one greedy output."""
+AUDITED = ("clean", "verified")
+"""Those that need an audit of its lines."""
 
 
 def read_samples(folder: Path, set_name: str | None = None) -> list[Sample]:
@@ -97,7 +101,10 @@ class Evaluations:
             by_seed = self.samples
             if metric.set is not None:
                 by_seed = [read_samples(folder, metric.set) for folder in self.folders.values()]
-            return [{s.id: measure(s) for s in samples if s.sample == 0} for samples in by_seed]
+            outputs = [[s for s in samples if s.sample == 0] for samples in by_seed]
+            if greedy in AUDITED and any(s.clean is None for each in outputs for s in each):
+                raise InputError(f"{greedy} of {self.arm} was not measured: start a new run")
+            return [{s.id: measure(s) for s in each} for each in outputs]
         if metric.name == "pass":
             return [self._pass_at(samples, metric.number or 1) for samples in self.samples]
         if metric.number is not None:

@@ -12,7 +12,7 @@ from traces.chat import strip_think_tags
 from traces.text import prompt
 from train.evaluation.decoding.batching import Job
 from train.evaluation.decoding.generators import Generator
-from train.evaluation.scoring import Sample, grade
+from train.evaluation.scoring import Sample, grade, is_clean
 
 
 def prompt_with(problem: Problem, style: str, instruction: str = "") -> str:
@@ -31,13 +31,15 @@ def generate_outputs(
     seed: int = 0,
     style: str = "terse",
     instruction: str = "",
+    audited: bool = False,
     on_progress: Callable[[int], None] = lambda done: None,
 ) -> list[Sample]:
     """The outputs of a model: one greedy output for each problem if `samples` is 0, else that many samples.
 
     They come in the order of the problems, with the samples of one problem together. An output does not
-    depend on the other problems. `instruction` is added to each prompt (`prompt_with`). `on_progress` is
-    called with the number of outputs that were finished since its last call.
+    depend on the other problems. `instruction` is added to each prompt (`prompt_with`). With `audited` each
+    line of an output is checked too (`Sample.clean`). `on_progress` is called with the number of outputs that
+    were finished since its last call.
     """
     copies = range(1, samples + 1) if samples else [0]
     requests = [(problem, copy) for problem in problems for copy in copies]
@@ -55,5 +57,6 @@ def generate_outputs(
     for (problem, copy), output in zip(requests, outputs, strict=True):
         text, finished = strip_think_tags(generator.decode(output.ids)), generator.ended(output)
         correct, reason = grade(problem, text, finished, style)
-        graded.append(Sample(problem.id, copy, text, len(output.ids), finished, correct, reason))
+        clean = is_clean(problem, text, style) if audited else None
+        graded.append(Sample(problem.id, copy, text, len(output.ids), finished, correct, reason, clean))
     return graded

@@ -73,6 +73,10 @@ class GreedyAccuracy(Schema):
     """Tokens generated for an output, the end of sequence included."""
     unfinished: float
     """The share of outputs that the token cap cut off."""
+    clean: IfMeasured[float] = None
+    """The share of outputs in which every line is proved."""
+    verified: IfMeasured[float] = None
+    """The share of outputs that are clean and right."""
 
 
 class LevelAccuracy(GreedyAccuracy):

@@ -40,7 +40,9 @@ def evaluate_set(
 
     problems = draw_set(recipe, problem_set)
     style, cap = recipe.traces.style, recipe.evaluation.max_new_tokens
-    samples = generate_outputs(model, problems, max_new_tokens=cap, style=style, on_progress=on_progress)
+    samples = generate_outputs(
+        model, problems, max_new_tokens=cap, style=style, audited=True, on_progress=on_progress
+    )
     unknown = model.tokenizer.unk_token_id
     unreadable = [unknown in model.encode(prompt(problem, style)) for problem in problems]
     share = sum(unreadable) / len(unreadable)

@@ -18,6 +18,7 @@ import numpy as np
 from journey import families
 from journey.problem import Problem
 from journey.solution_text.answers.final import final_answer
+from traces.audit import audit
 from traces.text import answer_in
 from train.evaluation.metrics_schema import Accuracy, LevelAccuracy, SampledAccuracy
 from train.recipe.metrics import SAMPLE_COUNTS
@@ -44,6 +45,8 @@ class Sample:
     correct: bool
     reason: str | None
     """The reason if it is not correct."""
+    clean: bool | None = None
+    """Whether every line is proved (`is_clean`); None if the output was not audited."""
 
 
 def grade(problem: Problem, text: str, finished: bool, style: str = "terse") -> tuple[bool, str | None]:
@@ -55,6 +58,17 @@ def grade(problem: Problem, text: str, finished: bool, style: str = "terse") -> 
         return False, f"{UNREAD}: it ends with {_last_line(text)[:40]!r}"
     reason = families.get(problem.family).grade(problem.givens, answer)
     return reason is None, reason
+
+
+def is_clean(problem: Problem, text: str, style: str = "terse") -> bool:
+    """Whether every line of an output is proved: right, or noticed as wrong with its proof and left.
+
+    A line that cannot be read, a notice without proof and a step that the checker cannot decide are not
+    proved. The answer itself is not asked about: an output that is clean and right is *verified*, as in
+    "VerifiedCorrect" of 2512.07783.
+    """
+    report = audit(problem, text.rstrip("\n"), style)
+    return not (report.unflagged or report.unparsed or report.false_notices or report.false_verifications)
 
 
 def read_answer(problem: Problem, text: str, style: str = "terse") -> str | None:
@@ -109,12 +123,15 @@ def measure(problems: Sequence[Problem], samples: Sequence[Sample]) -> Accuracy:
 def _greedy(outputs: Sequence[Sample], clusters: Mapping[str, str]) -> dict[str, Any]:
     """The fields of `GreedyAccuracy`."""
     n = len(outputs)
+    clean = [output.clean for output in outputs]
+    right = sum(output.correct and bool(output.clean) for output in outputs)
     correct = np.array([[float(output.correct) for output in outputs]])
     return {
         "pass_1": float(correct.mean()),
         **share_interval(correct, [clusters[output.id] for output in outputs]).record(),
         "mean_new_tokens": sum(output.tokens for output in outputs) / n,
         "unfinished": sum(not output.finished for output in outputs) / n,
+        **({"clean": sum(map(bool, clean)) / n, "verified": right / n} if None not in clean else {}),
     }
 
 

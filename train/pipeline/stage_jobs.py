@@ -244,7 +244,7 @@ def eval_job(path: Path, name: str, stage: str, on_progress: Progress) -> None:
         "style": recipe.traces.style,
     }
     model = CheckpointGenerator(path / "models" / name / stage, settings.batch, own.base.chat)
-    samples = generate_outputs(model, problems, **common)
+    samples = generate_outputs(model, problems, audited=True, **common)
     if sampled:
         sampling: dict[str, Any] = {
             "samples": copies,

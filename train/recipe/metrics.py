@@ -1,6 +1,7 @@
 """The metrics that arms are compared by. Each gives one number per problem, so differences can be paired.
 
 pass@1  tokens  unfinished    greedy output: graded right, length in tokens, cut off at the token limit
+clean  verified               greedy output: every line is proved; the same and graded right
 pass@K                        chance that at least one of K samples is right (Chen et al. 2021)
 majority@N  best_of_n@N       answer chosen among N samples
 beam@T  tree@T                answer that a search finds within T generated tokens
@@ -9,7 +10,7 @@ noticed                       whether the model notices a planted wrong step
 forgotten                     increase of the loss on texts of earlier training, in nats per token
 tokens_to(SHARE)              training tokens until the learning curve first reaches SHARE, such as 0.9; one
                               number per training seed, not per problem
-METRIC in SET                 pass@1, tokens or unfinished on another problem set
+METRIC in SET                 a metric of the greedy output on another problem set
 """
 
 from __future__ import annotations
@@ -23,11 +24,11 @@ from journey.errors import InputError
 if TYPE_CHECKING:
     from train.recipe.settings import Evaluation
 
-GREEDY = ("pass@1", "tokens", "unfinished")
+GREEDY = ("pass@1", "tokens", "unfinished", "clean", "verified")
 CHOSEN = ("majority", "best_of_n")
 SEARCHED = ("beam", "tree")
 FORCED = "budget_forcing"
-WITHOUT_NUMBER = ("tokens", "unfinished", "noticed", "forgotten")
+WITHOUT_NUMBER = (*GREEDY[1:], "noticed", "forgotten")
 WITH_NUMBER = ("pass", *CHOSEN, *SEARCHED, FORCED)
 TOKENS_TO = "tokens_to"
 UNITS = {"tokens": "tokens", "forgotten": "nats", TOKENS_TO: "training tokens"}

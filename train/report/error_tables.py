@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from train.analysis.results_schema import Results
-from train.evaluation.metrics_schema import Fate, PlantedShare, RecoveryShare
+from train.analysis.results_schema import Results, StageFigures
+from train.evaluation.metrics_schema import Fate, GreedyAccuracy, PlantedShare, RecoveryShare
 from train.report.table import NONE, Table, count, interval, share, stage_label
 
 FATES: dict[str, str] = {
@@ -35,6 +35,27 @@ def recovery(results: Results) -> Table:
         "brackets: counts, and 95 % intervals over clusters of problems and over seeds."
     )
     return Table("recovery", "After an error", columns, rows, note, words=2)
+
+
+def verified(results: Results) -> Table | None:
+    """How much of the accuracy is right for the right reasons: in all, by level and in other sets."""
+    rows = []
+    for arm, stage, figures in results.distinct_rows():
+        parts: dict[str, StageFigures | GreedyAccuracy] = {"all": figures}
+        parts |= {f"level {level}": part for level, part in figures.levels.items()}
+        parts |= figures.sets or {}
+        for name, part in parts.items():
+            if part.verified is not None and part.clean is not None:
+                reasons = share(part.pass_1 - part.verified)
+                cells = (share(part.pass_1), share(part.verified), reasons, share(part.clean))
+                rows.append((arm, stage_label(stage), name, *cells, count(part.n)))
+    columns = ("arm", "stage", "problems", "right", "verified", "right for the wrong reasons", "clean", "n")
+    note = (
+        "Verified: the answer is right, and every line before it is proved. A line is proved if its step is "
+        "right, or if it is noticed as wrong with its proof and left. Clean: every line is proved, whatever "
+        "the answer."
+    )
+    return Table("verified", "Right for the right reasons", columns, rows, note, words=3) if rows else None
 
 
 def fates(results: Results) -> Table:

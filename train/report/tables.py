@@ -38,8 +38,8 @@ def tables(results: Results) -> list[Table]:
     """Every table that needs the results alone."""
     makers = (claims.table, figures, differences, curve_tables.convergence, curve_tables.tokens_to,
               token_costs.frontier_table, token_costs.choices, token_costs.points_table, levels, sets,
-              error_tables.recovery, error_tables.fates, error_tables.recovery_levels, error_tables.planted,
-              forgotten, counts)  # fmt: skip
+              error_tables.verified, error_tables.recovery, error_tables.fates,
+              error_tables.recovery_levels, error_tables.planted, forgotten, counts)  # fmt: skip
     return [table for make in makers if (table := make(results)) is not None]
 
 

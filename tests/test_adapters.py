@@ -17,8 +17,8 @@ from traces.text import render
 from traces.trace import TrainingText
 from traces.walks import WalkSettings, journey
 from train.models.token_rows import IGNORED, encode, encode_pairs, question
-from train.recipe.load import load_recipe
 from train.recipe.settings import Adapter, Base
+from train.trainers.stage import StageSpec
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +45,7 @@ def sft(start: Path, out: Path, rows: Any, adapter: Adapter, **config: Any) -> d
     from train.trainers.sft import train_sft
 
     settings = {"learning_rate": 1e-2, **config}
-    train_sft(start, rows, training(6_000), settings, adapter, 0, out, lambda *heard: None, {})
+    train_sft(StageSpec(start, out, 0, adapter, settings), rows, training(6_000))
     return dict(json.loads((out / "training.json").read_text()))
 
 
@@ -82,7 +82,7 @@ def test_dpo_with_an_adapter_has_the_sft_model_as_its_reference(base: Path, tmp_
     pairs = [{"prompt_ids": [5, 6], "chosen_ids": [7], "rejected_ids": [8]}] * 8
     adapter = Adapter(kind="lora", rank=4)
     config = {"learning_rate": 1e-2, "logging_steps": 1}
-    train_dpo(base, pairs, 4, config, adapter, 0, tmp_path / "dpo", lambda *heard: None)
+    train_dpo(StageSpec(base, tmp_path / "dpo", 0, adapter, config), pairs, batch=4)
     first = json.loads((tmp_path / "dpo" / "log.jsonl").read_text().splitlines()[0])
     assert first["loss"] == pytest.approx(0.6931, abs=2e-3), "policy and reference begin equal"
     AutoModelForCausalLM.from_pretrained(tmp_path / "dpo")
@@ -184,7 +184,7 @@ def test_a_pretrained_base_is_taken_as_it_is(qwen: Path, tmp_path: Path) -> None
     assert count == kept.num_parameters()
     assert all(bool((kept.state_dict()[k] == v).all()) for k, v in first.state_dict().items())
     missing = str(tmp_path / "nowhere")
-    with pytest.raises(InputError, match=r"base.model .*nowhere does not load"):
+    with pytest.raises(InputError, match=r"cannot load base.model .*nowhere"):
         save_base(tmp_path / "none", [], Base(model=missing, context=512, numbers=9), seed=0)
 
 
@@ -194,11 +194,11 @@ def test_a_model_learns_from_the_checkers_rewards(base: Path, tmp_path: Path, ki
 
     from train.trainers.reinforce import train_reinforce
 
-    recipe = load_recipe("laptop", ["evaluation.max_new_tokens=8"])
     problems = [problem_of("diophantine", index) for index in range(8)]
     config = {"max_steps": 2, "num_generations": 4, "per_device_train_batch_size": 4, "learning_rate": 1e-3}
     out = tmp_path / kind
-    train_reinforce(kind, base, problems, ["answer", "steps"], config, recipe, 0, out, lambda *heard: None)
+    spec = StageSpec(base, out, 0, Adapter(), config)
+    train_reinforce(spec, kind, problems, ["answer", "steps"], max_new_tokens=8)
     facts = json.loads((out / "training.json").read_text())
     assert facts["rewards"] == ["answer", "steps"]
     assert (facts["steps"], facts["outputs"], facts["problems"]) == (2, 8, 8)

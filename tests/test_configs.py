@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,29 +14,34 @@ from train.pipeline.trl_configs import check_job
 from train.recipe.load import load_recipe, shipped
 
 
-def heard(*words: Any) -> None:
-    """Hears nothing."""
+def ignore(*progress: Any) -> None:
+    """Ignores progress."""
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ("dpo.betta=1", r"dpo of shortcut: no key of TRL's DPOConfig 'betta': did you mean 'beta'\?$"),
-        ("sft.learning_rate=high", r"learning_rate of TRL's SFTConfig cannot be 'high': .* valid number"),
-        ("sft.lr_scheduler_type=cosin", "sft of shortcut: TRL's SFTConfig: cosin is not a valid Scheduler"),
-        ("sft.max_steps=4", "max_steps is not for a recipe to set: say `training.tokens`"),
-        ("dpo.seed=4", "seed is not for a recipe to set: say `training.seeds`"),
-        ("sft.bf16=maybe", "bf16 of TRL's SFTConfig cannot be 'maybe'"),
+        ("dpo.betta=1", r"dpo of shortcut: no DPOConfig key 'betta': did you mean 'beta'\?$"),
+        ("sft.learning_rate=high", r"SFTConfig learning_rate cannot be 'high': .* valid number"),
+        (
+            "sft.lr_scheduler_type=cosin",
+            r"shortcut: no SFTConfig lr_scheduler_type 'cosin': did you mean 'cosine'\? Known: .*linear",
+        ),
+        ("sft.optim=adamw_troch", r"no SFTConfig optim 'adamw_troch': did you mean 'adamw_torch'\?"),
+        ("dpo.lr_scheduler_type=linaer", r"no DPOConfig lr_scheduler_type 'linaer': did you mean 'linear'\?"),
+        ("sft.max_steps=4", "max_steps cannot be set in a recipe: set `training.tokens`"),
+        ("dpo.seed=4", "seed cannot be set in a recipe: set `training.seeds`"),
+        ("sft.bf16=maybe", "SFTConfig bf16 cannot be 'maybe'"),
     ],
 )
 def test_what_trl_does_not_take_is_told(change: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        check_job(load_recipe("laptop", [change]), on_progress=heard)
+        check_job(load_recipe("laptop", [change]), on_progress=ignore)
 
 
 @pytest.mark.parametrize("name", shipped())
 def test_shipped_recipes_are_taken(name: str) -> None:
-    check_job(load_recipe(name), on_progress=heard)
+    check_job(load_recipe(name), on_progress=ignore)
 
 
 @pytest.mark.parametrize(
@@ -43,14 +49,14 @@ def test_shipped_recipes_are_taken(name: str) -> None:
     ["sft.learning_rate=1e-3", "dpo.loss_type=ipo", "dpo.loss_type=[sigmoid, sft]", "sft.report_to=[none]"],
 )
 def test_what_trl_takes_a_recipe_may_say(change: str) -> None:
-    check_job(load_recipe("laptop", [change]), on_progress=heard)
+    check_job(load_recipe("laptop", [change]), on_progress=ignore)
 
 
 def test_a_key_of_a_stage_is_told_with_its_arm() -> None:
     arms = "arms=[{name: few, traces: journey, stages: [{kind: grpo, settings: {num_generation: 4}}]}]"
     changes = [arms, "compare=[]", "claims=[]", "evaluation.samples={}"]
-    with pytest.raises(InputError, match="grpo of few: no key of TRL's GRPOConfig 'num_generation'"):
-        check_job(load_recipe("laptop", changes), on_progress=heard)
+    with pytest.raises(InputError, match="grpo of few: no GRPOConfig key 'num_generation'"):
+        check_job(load_recipe("laptop", changes), on_progress=ignore)
 
 
 def test_a_wrong_key_costs_no_run_folder(journey: Journey, tmp_path: Path) -> None:
@@ -91,6 +97,7 @@ def test_other_losses_of_trl_train(tiny: Path, tmp_path: Path, loss: str | list[
     from train.models.token_rows import encode_pairs
     from train.recipe.settings import Adapter
     from train.trainers.dpo import train_dpo
+    from train.trainers.stage import StageSpec
 
     pairs = []
     for index in range(12):
@@ -102,7 +109,7 @@ def test_other_losses_of_trl_train(tiny: Path, tmp_path: Path, loss: str | list[
     rows = encode_pairs(AutoTokenizer.from_pretrained(tiny), pairs, 256)
     assert len(rows) >= 4
     config = {"loss_type": loss, "learning_rate": 1e-2, "beta": 0.1}
-    train_dpo(tiny, rows, 4, config, Adapter(), 0, tmp_path / "dpo", heard)
+    train_dpo(StageSpec(tiny, tmp_path / "dpo", 0, Adapter(), config), rows, batch=4)
     before, after = (
         AutoModelForCausalLM.from_pretrained(folder).state_dict() for folder in (tiny, tmp_path / "dpo")
     )
@@ -111,10 +118,14 @@ def test_other_losses_of_trl_train(tiny: Path, tmp_path: Path, loss: str | list[
 
 
 def test_a_launchers_mixed_precision_holds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from train.trainers.stage import settings
+    from train.recipe.settings import Adapter
+    from train.trainers.stage import StageSpec, trl_arguments
 
     monkeypatch.delenv("ACCELERATE_MIXED_PRECISION", raising=False)
-    assert settings({}, tmp_path, 1, 0)["bf16"] is False
+    spec = StageSpec(tmp_path, tmp_path / "sft", 0, Adapter(), {})
+    assert trl_arguments(spec, 1)["bf16"] is False
     monkeypatch.setenv("ACCELERATE_MIXED_PRECISION", "bf16")
-    assert settings({}, tmp_path, 1, 0)["bf16"] is True
-    assert settings({"bf16": False}, tmp_path, 1, 0)["bf16"] is False, "unless the recipe says otherwise"
+    assert trl_arguments(spec, 1)["bf16"] is True
+    assert trl_arguments(replace(spec, options={"bf16": False}), 1)["bf16"] is False, (
+        "unless the recipe says otherwise"
+    )

@@ -25,12 +25,13 @@ from train.evaluation.curves import CURVE_FILE
 from train.evaluation.decoding.generators import CheckpointGenerator
 from train.evaluation.inference import generate_outputs
 from train.models.token_rows import encode, question
-from train.pipeline.stage_jobs import curve_plan
+from train.pipeline.stage_jobs import make_curve_plan
 from train.recipe import dependencies
 from train.recipe.load import load_recipe
 from train.recipe.settings import Adapter, Stage
 from train.trainers import curve_callback as curves
 from train.trainers.curve_callback import CurvePlan, point_steps, random_states_kept, spread_evenly
+from train.trainers.stage import StageSpec
 
 PLAN = CurvePlan([problem_of("diophantine", index, "validation") for index in range(6)], 4, 12, slots=4)
 FULL = Adapter()
@@ -67,9 +68,8 @@ def train(
     precision, adapter = kind
     rows = encode(AutoTokenizer.from_pretrained(base), texts())
     settings = {"learning_rate": 1e-2, **config}
-    train_sft(
-        base, rows, training(5_000, precision=precision), settings, adapter, 3, out, on_progress, {}, plan
-    )
+    spec = StageSpec(base, out, 3, adapter, settings, on_progress)
+    train_sft(spec, rows, training(5_000, precision=precision), curve=plan)
 
 
 def rows_of(out: Path) -> list[dict[str, Any]]:
@@ -169,18 +169,8 @@ def test_an_instruct_model_is_asked_in_its_chat(
     plan = CurvePlan(PLAN.problems[:2], 1, 5, slots=2, style="prose", chat="plain")
     out, rows = tmp_path / "sft", encode(tokenizer, taught, "plain")
     config = {"gradient_checkpointing": True}
-    train_sft(
-        start,
-        rows,
-        training(900, batch_tokens=512, precision="bfloat16"),
-        config,
-        adapter,
-        0,
-        out,
-        lambda *_: None,
-        {},
-        plan,
-    )
+    budget = training(900, batch_tokens=512, precision="bfloat16")
+    train_sft(StageSpec(start, out, 0, adapter, config), rows, budget, curve=plan)
     expected = [question(tokenizer, prompt(problem, "prose"), "plain") for problem in plan.problems]
     ends = tokenizer.eos_token
     assert seen == 2 * [text.replace(ends, "") for text in expected]
@@ -277,9 +267,9 @@ def test_a_sharded_model_is_refused_before_it_is_trained(
     from train.trainers.sft import TokenBatchTrainer
 
     monkeypatch.setattr(TokenBatchTrainer, "is_fsdp_enabled", True, raising=False)
-    callback = curves.CurveCallback(PLAN, base, FULL, tmp_path, lambda *_: None)
+    callback = curves.CurveCallback(PLAN, StageSpec(base, tmp_path / "sft", 0, FULL, {}))
     trainer: Any = object.__new__(TokenBatchTrainer)
-    with pytest.raises(InputError, match=r"say `evaluation\.curve\.points: 0`"):
+    with pytest.raises(InputError, match=r"set `evaluation\.curve\.points: 0`"):
         callback.attach(trainer, [1], {})
 
 
@@ -291,15 +281,15 @@ def test_a_curve_asks_validation_problems_of_its_families(tmp_path: Path) -> Non
         write_lines(tmp_path / "problems" / f"{split}.jsonl", map(record, problems))
     run, stage = Run(tmp_path), Stage(kind="sft", name="sft", families=["factoring"])
     recipe = load_recipe("laptop", ["evaluation.curve={points: 3, problems: 2}"])
-    found = curve_plan(run, recipe, stage)
+    found = make_curve_plan(run, recipe, stage)
     assert found is not None
     assert [problem.id for problem in found.problems] == [
         problem_of("factoring", index, "validation").id for index in (0, 2)
     ]
     assert (found.points, found.max_new_tokens) == (3, recipe.evaluation.max_new_tokens)
-    assert curve_plan(run, load_recipe("laptop", ["evaluation.curve.points=0"]), stage) is None
+    assert make_curve_plan(run, load_recipe("laptop", ["evaluation.curve.points=0"]), stage) is None
     write_lines(tmp_path / "problems" / "validation.jsonl", [])
-    assert curve_plan(run, recipe, stage) is None
+    assert make_curve_plan(run, recipe, stage) is None
 
 
 def test_another_curve_is_another_training() -> None:

@@ -21,6 +21,7 @@ from train.pipeline.processes import Job, run_all
 from train.recipe.load import load_recipe
 from train.recipe.settings import Adapter
 from train.trainers import stage as loop
+from train.trainers.stage import StageSpec
 
 
 class Killed(BaseException):
@@ -43,17 +44,8 @@ def lora(base: Path, out: Path, on_progress: Progress) -> None:
 
     rows = encode(AutoTokenizer.from_pretrained(base), texts())
     adapter = Adapter(kind="lora", rank=2)
-    train_sft(
-        base,
-        rows,
-        training(3_000, precision="bfloat16"),
-        {"learning_rate": 1e-2},
-        adapter,
-        0,
-        out,
-        on_progress,
-        {},
-    )
+    spec = StageSpec(base, out, 0, adapter, {"learning_rate": 1e-2}, on_progress)
+    train_sft(spec, rows, training(3_000, precision="bfloat16"))
 
 
 def dpo(base: Path, out: Path, on_progress: Progress) -> None:
@@ -61,16 +53,16 @@ def dpo(base: Path, out: Path, on_progress: Progress) -> None:
     from train.trainers.dpo import train_dpo
 
     pairs = [{"prompt_ids": [5, 6], "chosen_ids": [7 + n], "rejected_ids": [20 + n]} for n in range(13)]
-    train_dpo(base, pairs, 2, {"learning_rate": 1e-2}, Adapter(), 0, out, on_progress)
+    train_dpo(StageSpec(base, out, 0, Adapter(), {"learning_rate": 1e-2}, on_progress), pairs, batch=2)
 
 
 def grpo(base: Path, out: Path, on_progress: Progress) -> None:
     from train.trainers.reinforce import train_reinforce
 
-    recipe = load_recipe("laptop", ["evaluation.max_new_tokens=8"])
     problems = [problem_of("diophantine", index) for index in range(8)]
     config = {"max_steps": 6, "num_generations": 4, "per_device_train_batch_size": 4, "learning_rate": 1e-3}
-    train_reinforce("grpo", base, problems, ["steps"], config, recipe, 0, out, on_progress)
+    spec = StageSpec(base, out, 0, Adapter(), config, on_progress)
+    train_reinforce(spec, "grpo", problems, ["steps"], max_new_tokens=8)
 
 
 @pytest.mark.parametrize("stage", [lora, dpo, grpo])
@@ -98,7 +90,7 @@ def test_a_kill_in_any_stage_changes_nothing_in_the_end(
     with pytest.raises(Killed):
         stage(base, out, dying)
     with monkeypatch.context() as patched, pytest.raises(Killed):
-        patched.setattr(loop, "_save", killed)
+        patched.setattr(loop, "_save_model", killed)
         stage(base, out, hearing)
     assert begun[0] > 1, "it did not begin again"
     assert not out.exists()

@@ -147,7 +147,7 @@ def test_a_context_that_the_base_cannot_read_is_told(rows: Path, tmp_path: Path)
 
     model = standins.make(tmp_path / "model", texts(rows))
     base = load_recipe("gsm8k", [f"base.model={model}", "base.context=4096"]).base
-    with pytest.raises(InputError, match=r"base.context is 4096, and .* reads 2048 tokens at most"):
+    with pytest.raises(InputError, match=r"base.context is 4096, but .* reads at most 2048 tokens"):
         save_base(tmp_path / "base", [], base, 0)
 
 

@@ -18,10 +18,11 @@ from traces.pairs import proved
 from traces.tally import audit_path
 from traces.text import prompt, read_steps, render
 from traces.walks import WalkSettings, walk
-from train.pipeline.stage_jobs import choose_pairs, find_pivotal
+from train.pipeline.stage_jobs import choose_pairs, write_pivotal_pairs
 from train.recipe.load import recipe_of
 from train.recipe.settings import Stage
 from train.trainers.pivotal import pivotal_pairs
+from train.trainers.stage import StageSpec
 
 
 class Half(SamplingProposer):
@@ -113,13 +114,16 @@ def test_an_arm_that_asks_for_pivotal_pairs_gets_its_model_s_own(quick_run: Path
     recipe = plain.model_copy(update={"pairs": few})
     replica = recipe.replica("shortcut")
     model = folder / "models" / "shortcut" / "sft"
-    heard: list[int] = []
-    find_pivotal(run, recipe, replica, model, stage, lambda done, total, said: heard.append(done))
+    progress: list[int] = []
+    spec = StageSpec(
+        model, model.with_name("dpo"), 0, recipe.adapter, {}, lambda done, total, note: progress.append(done)
+    )
+    write_pivotal_pairs(run, recipe, replica, stage, spec)
     made = (folder / "pairs" / "pivotal-shortcut.jsonl").read_bytes()
     chosen = choose_pairs(run, recipe, replica, stage)
     assert [pair.kind for pair in chosen] == ["pivotal", "step"] * (len(chosen) // 2)
     assert chosen or not made
-    assert heard
-    find_pivotal(run, recipe, replica, model, stage, lambda *said: heard.append(-1))
+    assert progress
+    write_pivotal_pairs(run, recipe, replica, stage, spec)
     assert (folder / "pairs" / "pivotal-shortcut.jsonl").read_bytes() == made, "found once"
     assert audit_path(folder).pairs_unproved == 0

@@ -21,8 +21,9 @@ from train.pipeline.data import generate
 from train.pipeline.experiment import make_bases, open_run, run_stages
 from train.pipeline.stage_jobs import train_job
 from train.recipe.load import load_recipe, recipe_of
+from train.recipe.settings import Adapter
 from train.trainers import distributed as ranks
-from train.trainers.stage import settings
+from train.trainers.stage import StageSpec, trl_arguments
 
 SMALL = [
     *("problems.train=40", "problems.validation=4", "problems.heldout=2", "search.workers=1"),
@@ -107,9 +108,10 @@ def test_a_batch_is_shared_and_no_process_is_without_a_row(monkeypatch: pytest.M
         monkeypatch.setenv("RANK", str(rank))
         shares.append((ranks.share([4, 5, 6, 7, 8], 99), ranks.share([4], 99), ranks.first()))
     assert shares == [([4, 7], [4], True), ([5, 8], [99], False), ([6], [99], False)]
-    with pytest.raises(InputError, match="a batch of 32 cannot be shared by 3 processes evenly"):
-        settings({"per_device_train_batch_size": 32}, Path(), 1, 0)
-    assert settings({"per_device_train_batch_size": 33}, Path(), 1, 0)["per_device_train_batch_size"] == 11
+    spec = StageSpec(Path(), Path("sft"), 0, Adapter(), {})
+    with pytest.raises(InputError, match="3 processes cannot share a batch of 32 evenly"):
+        trl_arguments(spec, 1, {"per_device_train_batch_size": 32})
+    assert trl_arguments(spec, 1, {"per_device_train_batch_size": 33})["per_device_train_batch_size"] == 11
 
 
 def test_a_whole_run_in_several_processes_is_refused(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,7 +22,7 @@ from traces.trace import TrainingText
 from traces.walks import WalkSettings, journey
 from train.console import Console
 from train.evaluation.scoring import Sample, grade, measure
-from train.models.token_rows import IGNORED, encode, encode_pairs, fitting, token_batches
+from train.models.token_rows import IGNORED, encode, encode_pairs, problems_that_fit, token_batches
 from train.pipeline.processes import Job, run_all
 from train.recipe.load import load_recipe, shipped
 from train.recipe.settings import Adapter
@@ -114,8 +114,8 @@ def test_rows_that_no_arm_may_keep_are_dropped_from_all() -> None:
         return {str(at): {"input_ids": [0] * length, "labels": []} for at, length in enumerate(lengths)}
 
     short, long = rows(5, 5, 5), rows(9, 11, 10)
-    assert fitting({"shortcut": short, "journey": long}, context=10) == {"0", "2"}
-    assert fitting({"shortcut": {"0": short["0"]}, "journey": long}, context=99) == {"0"}
+    assert problems_that_fit({"shortcut": short, "journey": long}, context=10) == {"0", "2"}
+    assert problems_that_fit({"shortcut": {"0": short["0"]}, "journey": long}, context=99) == {"0"}
 
 
 @given(
@@ -294,19 +294,11 @@ def _sft(
     from transformers import AutoTokenizer
 
     from train.trainers.sft import train_sft
+    from train.trainers.stage import StageSpec
 
     rows = encode(AutoTokenizer.from_pretrained(base), texts())
-    train_sft(
-        base,
-        rows,
-        training(tokens, precision=precision, optimizer=optimizer),
-        {"learning_rate": 1e-2, **config},
-        Adapter(),
-        0,
-        out,
-        lambda *_: None,
-        {},
-    )
+    spec = StageSpec(base, out, 0, Adapter(), {"learning_rate": 1e-2, **config})
+    train_sft(spec, rows, training(tokens, precision=precision, optimizer=optimizer))
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "muon"])
@@ -378,12 +370,13 @@ def test_sft_goes_on_from_its_last_whole_checkpoint(
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from train.trainers.sft import train_sft
+    from train.trainers.stage import StageSpec
 
     rows = encode(AutoTokenizer.from_pretrained(base), texts())
 
     def train(out: Path, on_progress: Any) -> None:
         budget = training(8_000, precision=precision, optimizer=optimizer)
-        train_sft(base, rows, budget, {"learning_rate": 1e-2}, Adapter(), 0, out, on_progress, {})
+        train_sft(StageSpec(base, out, 0, Adapter(), {"learning_rate": 1e-2}, on_progress), rows, budget)
 
     def interrupting(done: int, total: int, note: str) -> None:
         if done == total // 2:

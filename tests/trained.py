@@ -72,6 +72,7 @@ def train(run: Path) -> Path:
     from train.models.token_rows import encode
     from train.recipe.load import load_recipe
     from train.trainers.sft import train_sft
+    from train.trainers.stage import StageSpec
 
     run.mkdir(parents=True, exist_ok=True)
     texts = []
@@ -100,7 +101,7 @@ def train(run: Path) -> Path:
     config = {**recipe.sft, "learning_rate": 8e-3}
     with one_thread():
         budget = training(TOKENS, batch_tokens=384)
-        train_sft(base, rows, budget, config, recipe.adapter, 0, out, lambda *said: None, {})
+        train_sft(StageSpec(base, out, 0, recipe.adapter, config), rows, budget)
     return out
 
 

@@ -53,14 +53,16 @@ def test_arms_answer_the_same_held_out_problems(quick_run: Path) -> None:
 def test_what_is_too_long_in_one_arm_is_trained_on_in_none(quick_run: Path) -> None:
     from transformers import AutoTokenizer
 
-    from train.pipeline.stage_jobs import rows_of, stage_problems
+    from train.pipeline.stage_jobs import stage_problems, training_rows
 
     run = Run(quick_run)
     recipe = recipe_of(run)
     small = recipe.model_copy(update={"base": recipe.base.model_copy(update={"context": 40})})
     tokenizer = AutoTokenizer.from_pretrained(quick_run / "models" / "base")
     problems = stage_problems(run, recipe.arms[0].stages[0])
-    kept = {replica.name: rows_of(run, small, replica, tokenizer, problems) for replica in small.replicas()}
+    kept = {
+        replica.name: training_rows(run, small, replica, tokenizer, problems) for replica in small.replicas()
+    }
     assert len(kept["shortcut"]) == len(kept["journey"]) < len(problems)
     assert max(len(row["input_ids"]) for row in kept["journey"]) <= 40
     asked = [

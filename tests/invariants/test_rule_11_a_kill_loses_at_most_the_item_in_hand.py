@@ -179,7 +179,7 @@ def test_a_stage_killed_at_its_work_has_no_mark(
 
 def test_a_model_killed_while_it_is_saved_is_not_there(tmp_path: Path) -> None:
     from train.recipe.settings import Adapter
-    from train.trainers.stage import Watch, finish
+    from train.trainers.stage import StageCallback, StageSpec, train_and_save
 
     out, work = tmp_path / "sft", tmp_path / "sft.partial"
     work.mkdir()
@@ -198,15 +198,8 @@ def test_a_model_killed_while_it_is_saved_is_not_there(tmp_path: Path) -> None:
             raise Killed
 
     with pytest.raises(Killed):
-        finish(  # the whole model: no adapter
-            Trainer(),  # type: ignore[arg-type]
-            Watch(lambda *_: None),
-            work,
-            out,
-            {},
-            start=work,
-            adapter=Adapter(),
-        )
+        spec = StageSpec(work, out, 0, Adapter(), {})
+        train_and_save(Trainer(), StageCallback(spec.on_progress), spec, {})  # type: ignore[arg-type]
     assert not out.exists()
 
 

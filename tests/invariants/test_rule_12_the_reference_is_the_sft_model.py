@@ -25,6 +25,7 @@ def test_the_reference_is_checked_by_its_path(
     from journey.errors import JourneyError
     from train.recipe.settings import Adapter
     from train.trainers import dpo
+    from train.trainers.stage import StageSpec
 
     sft = quick_run / "models" / "journey" / "sft"
     pairs = [{"prompt_ids": [5, 6], "chosen_ids": [7], "rejected_ids": [8]}] * 4
@@ -39,7 +40,7 @@ def test_the_reference_is_checked_by_its_path(
 
     monkeypatch.setattr(dpo, "StepPairTrainer", Watched)
     with pytest.raises((InterruptedError, JourneyError)):
-        dpo.train_dpo(sft, pairs, 2, {}, Adapter(), 0, tmp_path / "dpo", lambda *heard: None)
+        dpo.train_dpo(StageSpec(sft, tmp_path / "dpo", 0, Adapter(), {}), pairs, batch=2)
     assert seen == {"path": str(sft), "equal": True}
 
     class Misled(Watched):
@@ -49,4 +50,4 @@ def test_the_reference_is_checked_by_its_path(
 
     monkeypatch.setattr(dpo, "StepPairTrainer", Misled)
     with pytest.raises(JourneyError, match=r"DPO's reference is .*base"):
-        dpo.train_dpo(sft, pairs, 2, {}, Adapter(), 0, tmp_path / "other", lambda *heard: None)
+        dpo.train_dpo(StageSpec(sft, tmp_path / "other", 0, Adapter(), {}), pairs, batch=2)

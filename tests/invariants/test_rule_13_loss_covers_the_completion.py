@@ -31,10 +31,10 @@ def test_what_the_trainer_is_fed_is_masked_the_same(quick_run: Path, tmp_path: P
     """Through TRL's own collator: padding and prompt carry no loss, the last token of each text does."""
     from datasets import Dataset
     from transformers import AutoModelForCausalLM, AutoTokenizer
-    from trl import SFTConfig
 
-    from train.trainers.sft import TokenBatchTrainer
-    from train.trainers.stage import settings
+    from train.recipe.settings import Adapter
+    from train.trainers.sft import TokenBatchTrainer, make_sft_config
+    from train.trainers.stage import StageSpec
 
     base = quick_run / "models" / "base"
     tokenizer = AutoTokenizer.from_pretrained(base)
@@ -42,7 +42,7 @@ def test_what_the_trainer_is_fed_is_masked_the_same(quick_run: Path, tmp_path: P
     trainer = TokenBatchTrainer(
         batches=[[0, 1, 2], [3, 4, 5]],
         model=AutoModelForCausalLM.from_pretrained(base),
-        args=SFTConfig(**settings({}, tmp_path, 2, 0), dataset_kwargs={"skip_prepare_dataset": True}),
+        args=make_sft_config(StageSpec(base, tmp_path / "sft", 0, Adapter(), {}), steps=2),
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
     )

@@ -32,6 +32,7 @@ from train.recipe.load import load_recipe
 from train.recipe.recipe import Recipe
 from train.trainers.optimizers import master_optimizer
 from train.trainers.sft import train_sft
+from train.trainers.stage import StageSpec
 
 ROUNDS = 10
 """Times each way is measured, taking turns at being first; medians are compared."""
@@ -99,14 +100,14 @@ def _stage(base: Path, rows: Sequence[Row], recipe: Recipe, seed: int) -> float:
     times: list[float] = []
     seconds = clock()
     training = recipe.training.model_copy(update={"tokens": TOKENS})
-    # A round is a small part of a recipe's training, and has its small part of the checkpoints: none.
-    config = {**recipe.sft, "save_steps": recipe.training.tokens}
+    # A round is a small part of a recipe's training, so it writes no checkpoint.
+    options = {**recipe.sft, "save_steps": recipe.training.tokens}
 
     def on_progress(done: int, total: int, note: str) -> None:
         times.append(seconds())
 
     out = base.with_name(f"stage-{seed}")
-    train_sft(base, rows, training, config, recipe.adapter, seed, out, on_progress, {})
+    train_sft(StageSpec(base, out, seed, recipe.adapter, options, on_progress), rows, training)
     shutil.rmtree(out)
     counts = [sum(len(rows[row]["input_ids"]) for row in batch) for batch in _batches(rows, recipe, seed)]
     return sum(counts[1 : len(times)]) / (times[-1] - times[0])

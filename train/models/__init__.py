@@ -1,1 +1,1 @@
-"""What is trained: base models, tokens, adapters, and what computing with them costs."""
+"""Models: bases, token rows, adapters, and the cost of computing with them."""

@@ -1,9 +1,9 @@
-"""Low-rank adapters, on PEFT: what of a model is trained, and the whole model that comes of it.
+"""Low-rank adapters, on PEFT: which weights of a model are trained, and the merged model.
 
-LoRA adds a product of two thin matrices to each matrix of the base; DoRA also learns each column's magnitude
-apart from its direction; QLoRA trains LoRA on a base in 4 bits. A stage that is done leaves the base with its
-adapter merged into it, in the base's own precision, so that every folder in models/ is a plain checkpoint and
-DPO's reference is the model before it (DESIGN rule 12).
+LoRA adds a product of two thin matrices to each matrix of the base. DoRA also learns the magnitude of each
+column apart from its direction. QLoRA trains LoRA on a base in 4 bits. A finished stage saves the base with
+its adapter merged, in float32. So every folder in models/ is a plain checkpoint, and DPO's
+reference is the model of the stage before (DESIGN rule 12).
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from journey.errors import InputError
 from train.recipe.settings import Adapter
 
 FOLDER = "adapter"
-"""In a stage's folder, where the adapter lies apart."""
+"""The folder of the adapter in a stage's folder."""
 EAGER_UP_TO = 256
-"""Hidden size up to which plain attention is faster than PyTorch's fused one at our lengths."""
+"""Up to this hidden size, plain attention is faster than PyTorch's fused attention on short texts."""
 
 
 def peft_config(adapter: Adapter) -> Any:
-    """PEFT's configuration; None if the whole model is trained."""
+    """The configuration of PEFT; None if all weights are trained."""
     if adapter.kind == "full":
         return None
     from peft import LoraConfig
@@ -39,28 +39,28 @@ def peft_config(adapter: Adapter) -> Any:
     )
 
 
-def loading(start: Path, adapter: Adapter, precision: str) -> dict[str, Any]:
-    """Keywords for `from_pretrained` of a model that is to be trained.
+def loading_kwargs(start: Path, adapter: Adapter, precision: str) -> dict[str, Any]:
+    """Keyword arguments of `from_pretrained` for a model to train.
 
     Raises:
-        InputError: QLoRA is asked for, and there is no GPU.
+        InputError: the adapter is QLoRA, and there is no GPU.
     """
     hidden = AutoConfig.from_pretrained(start).hidden_size
-    words: dict[str, Any] = {
+    kwargs: dict[str, Any] = {
         "attn_implementation": "eager" if hidden <= EAGER_UP_TO else "sdpa",
         "dtype": precision,
     }
     if adapter.kind == "qlora":
         if not torch.cuda.is_available():
-            raise InputError("adapter.kind qlora needs a GPU, and there is none: use `adapter.kind: lora`")
-        words["quantization_config"] = BitsAndBytesConfig(
+            raise InputError("adapter.kind qlora needs a GPU. Without one, use `adapter.kind: lora`")
+        kwargs["quantization_config"] = BitsAndBytesConfig(
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
         )
-    return words
+    return kwargs
 
 
-def merged(start: Path, folder: Path) -> Any:
-    """The model at `start` with the adapter in `folder` added to its weights."""
+def merge_adapter(start: Path, folder: Path) -> Any:
+    """The model at `start` with the adapter in `folder` merged into its weights."""
     from peft import PeftModel
 
     model = AutoModelForCausalLM.from_pretrained(start, dtype=torch.float32)

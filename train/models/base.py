@@ -1,8 +1,8 @@
-r"""The model that arms start from: a small Llama with a tokenizer of the run's own words, or pretrained.
+r"""The model that arms start from: a small Llama with a tokenizer for the run's texts, or a pretrained model.
 
-One number is one token up to a limit, so a from-scratch model learns arithmetic as facts about numbers;
-larger numbers are spelled in digits. Everything else is one token a symbol. Text comes back from tokens
-exactly as it went in.
+Whole numbers up to a limit are one token each, so a model from scratch learns arithmetic as facts about
+numbers. Larger numbers are one token per digit. Words and symbols are one token each. Decoding the tokens
+returns the exact text.
 
     7x+12y=173     ->  7 x + 12 y= 173 \n         (limit 199)
     41-30=2003     ->  41 - 30 = 2 0 0 3
@@ -50,16 +50,16 @@ def number_pattern(limit: int) -> str:
 
 
 def build_tokenizer(texts: Iterable[str], numbers: int) -> PreTrainedTokenizerFast:
-    """A tokenizer for these texts: whole numbers up to `numbers`, digits, words, symbols."""
+    """A tokenizer with whole numbers up to `numbers`, digits, symbols, and the words of these texts."""
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 
     split = Regex(rf"{number_pattern(numbers)}|[0-9]|[A-Za-z]+=?|\n|.")
-    words = pre_tokenizers.Split(split, behavior="isolated")
-    found = {word for text in texts for word, _ in words.pre_tokenize_str(text) if not word.isdigit()}
-    plain = [str(number) for number in range(numbers + 1)] + sorted(found | set(SYMBOLS))
-    vocabulary = {word: place for place, word in enumerate([PAD, EOS, UNKNOWN, *plain])}
+    splitter = pre_tokenizers.Split(split, behavior="isolated")
+    words = {word for text in texts for word, _ in splitter.pre_tokenize_str(text) if not word.isdigit()}
+    tokens = [str(number) for number in range(numbers + 1)] + sorted(words | set(SYMBOLS))
+    vocabulary = {token: id for id, token in enumerate([PAD, EOS, UNKNOWN, *tokens])}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token=UNKNOWN))
-    tokenizer.pre_tokenizer = words
+    tokenizer.pre_tokenizer = splitter
     tokenizer.decoder = decoders.Fuse()
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
@@ -68,13 +68,13 @@ def build_tokenizer(texts: Iterable[str], numbers: int) -> PreTrainedTokenizerFa
         unk_token=UNKNOWN,
         padding_side="left",
         clean_up_tokenization_spaces=False,
-        # A server that knows only chats gives the model the text as it is.
+        # A server with a chat API only then passes the text on unchanged.
         chat_template="{% for message in messages %}{{ message['content'] }}{% endfor %}",
     )
 
 
 def build_model(tokenizer: PreTrainedTokenizerFast, base: Base, seed: int) -> LlamaForCausalLM:
-    """A Llama of the given sizes with weights drawn from `seed`."""
+    """A Llama of the given size with random weights drawn from `seed`."""
     set_seed(seed)
     size = base.sizes
     config = LlamaConfig(
@@ -94,9 +94,9 @@ def build_model(tokenizer: PreTrainedTokenizerFast, base: Base, seed: int) -> Ll
 
 
 def save_base(path: Path, texts: Iterable[str], base: Base, seed: int) -> int:
-    """Makes the base and saves it as a plain Hugging Face folder; returns its number of parameters.
+    """Saves the base model as a plain Hugging Face folder; returns its number of parameters.
 
-    A pretrained one is saved as it is, so that a run holds all that it was made of.
+    A pretrained model is saved unchanged, so that the run folder is complete.
     """
     logging.disable_progress_bar()
     if base.model is not None:
@@ -104,7 +104,7 @@ def save_base(path: Path, texts: Iterable[str], base: Base, seed: int) -> int:
     else:
         tokenizer = build_tokenizer(texts, base.numbers)
         model = build_model(tokenizer, base, seed)
-        # Else `transformers serve` writes the likeliest text, whatever temperature and seed it is asked with.
+        # Without this, `transformers serve` decodes greedily and ignores temperature and seed.
         model.generation_config.do_sample = True
     model.save_pretrained(path)
     tokenizer.save_pretrained(path)
@@ -115,19 +115,20 @@ def _pretrained(base: Base) -> tuple[Any, Any]:
     """The tokenizer and the model of a pretrained base.
 
     Raises:
-        InputError: it cannot be loaded, or has no chat template where one is asked for.
+        InputError: it cannot be loaded, its context is too short, or it lacks a chat template that the recipe
+            needs.
     """
     name = str(base.model)
     try:
         tokenizer = AutoTokenizer.from_pretrained(name)
         model = AutoModelForCausalLM.from_pretrained(name, dtype="auto")
-    except (OSError, ValueError) as fault:
-        raise InputError(f"base.model {name} does not load: {str(fault).splitlines()[0]}") from fault
+    except (OSError, ValueError) as error:
+        raise InputError(f"cannot load base.model {name}: {str(error).splitlines()[0]}") from error
     longest = getattr(model.config, "max_position_embeddings", None)
     if longest is not None and base.context > longest:
-        raise InputError(f"base.context is {base.context}, and {name} reads {longest} tokens at most")
+        raise InputError(f"base.context is {base.context}, but {name} reads at most {longest} tokens")
     if base.chat and not tokenizer.chat_template:
-        raise InputError(f"base.chat is {base.chat}, and {name} has no chat template. Say `base.chat: null`")
+        raise InputError(f"base.chat is {base.chat}, but {name} has no chat template. Set `base.chat: null`")
     tokenizer.padding_side = "left"
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token

@@ -1,8 +1,7 @@
-"""Traces and pairs as token rows: what the trainers see, and what was kept, truncated or dropped on the way.
+"""Traces and pairs as token rows for the trainers.
 
-Nothing is ever truncated: a problem whose trace is too long for the model's context in *any* arm is dropped
-from *all* (DESIGN rule 4). Loss covers the completion and its end-of-sequence token, and nothing else (rule
-13).
+Nothing is truncated. If a problem's trace exceeds the context in one arm, all arms drop the problem
+(DESIGN rule 4). The loss covers only the completion and its end-of-sequence token (rule 13).
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from journey.errors import JourneyError
 from traces.chat import BEGIN, messages
 from traces.pairs import Pair
-from traces.text import prompt
+from traces.text import prompt as prompt_of
 from traces.trace import TrainingText
 
 if TYPE_CHECKING:
@@ -33,30 +32,30 @@ def encode(
     """`input_ids` and `labels` of each text: prompt, completion, end of sequence.
 
     Args:
-        tokenizer: of the model.
-        texts: what it learns.
-        chat: `plain` or `think` for an instruct model: through its chat template.
+        tokenizer: the model's tokenizer.
+        texts: the training texts.
+        chat: `plain` or `think` to use the chat template of an instruct model.
 
     Raises:
-        JourneyError: a prompt's tokens are not a prefix of the whole text's, so the loss mask would be
-        wrong.
+        JourneyError: the tokens of a prompt are not a prefix of the tokens of its text, so the loss mask
+            would be wrong.
     """
     if not texts:
         return []
-    asked = [question(tokenizer, text.prompt, chat) for text in texts]
-    told = [_whole(tokenizer, text, chat) for text in texts]
-    prompts = tokenizer(asked, add_special_tokens=False)["input_ids"]
-    encoded = tokenizer(told, add_special_tokens=False, return_offsets_mapping=True)
+    prompts = [question(tokenizer, text.prompt, chat) for text in texts]
+    full_texts = [_full_text(tokenizer, text, chat) for text in texts]
+    prompt_ids = tokenizer(prompts, add_special_tokens=False)["input_ids"]
+    encoded = tokenizer(full_texts, add_special_tokens=False, return_offsets_mapping=True)
     rows = []
-    places = zip(encoded["input_ids"], encoded["offset_mapping"], strict=True)
-    for number, (text, begun, (whole, offsets)) in enumerate(zip(texts, prompts, places, strict=True)):
-        if whole[: len(begun)] != begun:
+    tokens = zip(encoded["input_ids"], encoded["offset_mapping"], strict=True)
+    for number, (text, prefix, (full, offsets)) in enumerate(zip(texts, prompt_ids, tokens, strict=True)):
+        if full[: len(prefix)] != prefix:
             raise JourneyError(
-                f"the prompt of {text.id} does not end on a token boundary: {text.prompt[-20:]!r}"
+                f"the prompt of {text.id} does not end at a token boundary: {text.prompt[-20:]!r}"
             )
-        ids = _ended(whole, len(begun), tokenizer.eos_token_id)
-        labels = [IGNORED] * len(begun) + ids[len(begun) :]
-        for begin, end in _spans(told[number], len(asked[number]), text):
+        ids = _with_eos(full, len(prefix), tokenizer.eos_token_id)
+        labels = [IGNORED] * len(prefix) + ids[len(prefix) :]
+        for begin, end in _unsound_spans(full_texts[number], len(prompts[number]), text):
             for token, (first, last) in enumerate(offsets[: len(labels)]):
                 if begin <= first and last <= end:
                     labels[token] = IGNORED
@@ -64,57 +63,59 @@ def encode(
     return rows
 
 
-def question(tokenizer: PreTrainedTokenizerBase, asked: str, chat: str | None = None) -> str:
-    """What a model is given of a problem: its prompt, or a chat that begins with it."""
+def question(tokenizer: PreTrainedTokenizerBase, prompt: str, chat: str | None = None) -> str:
+    """The text that a model gets for a problem: its prompt, or the prompt in the chat template."""
     if chat is None:
-        return asked
-    begun = messages(asked, "")[:1]
-    return str(tokenizer.apply_chat_template(begun, tokenize=False, add_generation_prompt=True))
+        return prompt
+    chat_messages = messages(prompt, "")[:1]
+    return str(tokenizer.apply_chat_template(chat_messages, tokenize=False, add_generation_prompt=True))
 
 
-def _whole(tokenizer: PreTrainedTokenizerBase, text: TrainingText, chat: str | None) -> str:
+def _full_text(tokenizer: PreTrainedTokenizerBase, text: TrainingText, chat: str | None) -> str:
     if chat is None:
         return text.prompt + text.completion
-    told = messages(text.prompt, text.completion, think=chat == "think")
-    return str(tokenizer.apply_chat_template(told, tokenize=False))
+    chat_messages = messages(text.prompt, text.completion, think=chat == "think")
+    return str(tokenizer.apply_chat_template(chat_messages, tokenize=False))
 
 
-def _spans(told: str, begin: int, text: TrainingText) -> list[tuple[int, int]]:
-    """Where the unsound lines stand in the whole text, each with its newline."""
-    found = []
+def _unsound_spans(full_text: str, begin: int, text: TrainingText) -> list[tuple[int, int]]:
+    """The character spans of unsound lines in the full text, each with its newline."""
+    spans = []
     for number, line in enumerate(text.completion.split("\n")):
-        begin = told.index(line, begin)
+        begin = full_text.index(line, begin)
         if number in text.unsound:
-            found.append((begin, begin + len(line) + 1))
+            spans.append((begin, begin + len(line) + 1))
         begin += len(line)
-    return found
+    return spans
 
 
-def _ended(ids: list[int], begin: int, end: int) -> list[int]:
-    """The tokens up to the end of sequence, which a template may have put there, and more after it.
+def _with_eos(ids: list[int], begin: int, eos: int) -> list[int]:
+    """The tokens up to the first end of sequence after `begin`, which is added if there is none.
 
-    >>> _ended([5, 6, 7], 1, 2), _ended([5, 6, 7, 2, 9], 1, 2)
+    A chat template may end with this token, or add more after it.
+
+    >>> _with_eos([5, 6, 7], 1, 2), _with_eos([5, 6, 7, 2, 9], 1, 2)
     ([5, 6, 7, 2], [5, 6, 7, 2])
     """
-    said = ids[begin:]
-    return ids[: begin + said.index(end) + 1] if end in said else [*ids, end]
+    completion = ids[begin:]
+    return ids[: begin + completion.index(eos) + 1] if eos in completion else [*ids, eos]
 
 
-def fitting(rows_by_arm: dict[str, dict[str, Row]], context: int) -> set[str]:
-    """The problems that every arm has, with a text that fits the context."""
+def problems_that_fit(rows_by_variant: dict[str, dict[str, Row]], context: int) -> set[str]:
+    """The ids of problems whose text fits the context in every variant of the traces."""
     sets = [
-        {id for id, row in rows.items() if len(row["input_ids"]) <= context} for rows in rows_by_arm.values()
+        {id for id, row in rows.items() if len(row["input_ids"]) <= context}
+        for rows in rows_by_variant.values()
     ]
     return set.intersection(*sets) if sets else set()
 
 
 def token_batches(lengths: Sequence[int], batch_tokens: int, total: int, seed: int) -> list[list[int]]:
-    """Batches of row numbers, `batch_tokens` tokens each and `total` together, in as many epochs as it takes.
+    """Batches of row numbers of up to `batch_tokens` tokens each, over as many epochs as `total` tokens need.
 
-    An epoch shuffles the rows, sorts them by length with ties in shuffled order, cuts them into batches and
-    shuffles those, so a batch holds texts of like length and almost no padding. Every arm gets the same
-    number of tokens to within one batch, in the same number of optimizer steps to within the rounding of a
-    batch.
+    Each epoch shuffles the rows, sorts them by length with ties in shuffled order, cuts them into batches and
+    shuffles the batches. So a batch holds texts of similar length, with little padding. All arms get the same
+    number of tokens within one batch, in about the same number of optimizer steps.
     """
     random = Random(f"{seed}:batches")
     batches: list[list[int]] = []
@@ -145,20 +146,19 @@ def encode_pairs(
 ) -> list[dict[str, Any]]:
     """The token columns that TRL's DPO collator reads, for each pair that fits the context.
 
-    No end-of-sequence token is added where a pair is about one line, and the text goes on after it. In a
-    chat the lines before stand as what the model has begun to answer.
+    Sides get an end-of-sequence token only if the text ends with them. In a chat, the lines before a pair are
+    the beginning of the model's answer.
     """
     rows = []
     end = [tokenizer.eos_token_id]
     for pair in pairs:
-        begun = pair.prompt
+        text_before = pair.prompt
         if chat is not None and pair.problem is not None:
-            asked = prompt(pair.problem, pair.style)
-            opening = BEGIN if chat == "think" else ""
-            begun = question(tokenizer, asked, chat) + opening + pair.prompt.removeprefix(asked)
-        before, chosen, rejected = tokenizer([begun, pair.chosen, pair.rejected], add_special_tokens=False)[
-            "input_ids"
-        ]
+            problem_prompt = prompt_of(pair.problem, pair.style)
+            opening = question(tokenizer, problem_prompt, chat) + (BEGIN if chat == "think" else "")
+            text_before = opening + pair.prompt.removeprefix(problem_prompt)
+        texts = [text_before, pair.chosen, pair.rejected]
+        before, chosen, rejected = tokenizer(texts, add_special_tokens=False)["input_ids"]
         if pair.ends:
             chosen, rejected = chosen + end, rejected + end
         if len(before) + max(len(chosen), len(rejected)) <= context:

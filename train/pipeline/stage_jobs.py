@@ -15,7 +15,7 @@ from traces.pairs import PIVOTAL, Pair
 from traces.run_files import read_pairs, read_problems, read_texts
 from traces.text import prompt
 from train.console import Progress, counter
-from train.models.token_rows import Row, encode, encode_pairs, fitting
+from train.models.token_rows import Row, encode, encode_pairs, problems_that_fit
 from train.recipe.load import recipe_of
 from train.recipe.recipe import OWN_HELDOUT, Recipe, Replica
 from train.recipe.settings import Stage
@@ -26,64 +26,71 @@ if TYPE_CHECKING:
     from train.evaluation.metrics_schema import LossChange
     from train.evaluation.scoring import Sample
     from train.trainers.curve_callback import CurvePlan
+    from train.trainers.stage import StageSpec
 
-TOGETHER = 32
-"""Problems whose rollouts are one batch."""
+ROLLOUT_BATCH = 32
+"""Number of problems whose rollouts are generated together."""
 
 
 def train_job(path: Path, name: str, stage_name: str, on_progress: Progress) -> None:
-    """Trains one replica to one stage, from the base or from the stage before."""
+    """Trains one stage of one replica, from its base or from the model of the stage before."""
+    from train.trainers.stage import StageSpec
+
     run = Run(path)
     recipe = recipe_of(run)
     replica = recipe.replica(name)
     stages = replica.arm.stages
     stage = replica.arm.stage(stage_name)
     at = stages.index(stage)
-    start = path / "models" / (replica.base if at == 0 else f"{name}/{stages[at - 1].name}")
+    own = recipe.for_arm(replica.arm, stage)
+    models = path / "models"
+    spec = StageSpec(
+        start=models / replica.base if at == 0 else models / name / stages[at - 1].name,
+        out=models / name / stage.name,
+        seed=replica.seed,
+        adapter=own.adapter,
+        options={**getattr(own, stage.kind), **stage.settings},
+        on_progress=on_progress,
+    )
     train = {"sft": _sft, "dpo": _dpo, "grpo": _reinforce, "rloo": _reinforce}[stage.kind]
-    train(run, recipe, replica, stage, start, on_progress)
+    train(run, recipe, replica, stage, spec)
 
 
-def _sft(
-    run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, on_progress: Progress
-) -> None:
+def _sft(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSpec) -> None:
     from transformers import AutoTokenizer
 
     from train.trainers.sft import train_sft
 
     own = recipe.for_arm(replica.arm, stage)
     problems = stage_problems(run, stage)
-    rows = rows_of(run, recipe, replica, AutoTokenizer.from_pretrained(start), problems)
+    rows = training_rows(run, recipe, replica, AutoTokenizer.from_pretrained(spec.start), problems)
     facts = {"kept": len(rows), "truncated": 0, "dropped": len(problems) - len(rows)}
-    train_sft(
-        start,
-        rows,
-        own.training,
-        {**own.sft, **stage.settings},
-        own.adapter,
-        replica.seed,
-        run.path / "models" / replica.name / stage.name,
-        on_progress,
-        facts,
-        curve_plan(run, own, stage),
-    )
+    train_sft(spec, rows, own.training, facts, make_curve_plan(run, own, stage))
 
 
-def curve_plan(run: Run, recipe: Recipe, stage: Stage) -> CurvePlan | None:
-    """What a stage's learning curve is measured on; None if the recipe has none."""
+def make_curve_plan(run: Run, recipe: Recipe, stage: Stage) -> CurvePlan | None:
+    """How the learning curve of a stage is measured; None if the recipe has no curves or no problems fit."""
     from train.trainers.curve_callback import CurvePlan, spread_evenly
 
     settings = recipe.evaluation
     if not settings.curve.points:
         return None
-    problems = list(stage_problems(run, stage, "validation").values())
-    asked = spread_evenly(problems, settings.curve.problems)
-    cap, style, chat = settings.max_new_tokens, recipe.traces.style, recipe.base.chat
-    return CurvePlan(asked, settings.curve.points, cap, settings.batch, style, chat) if asked else None
+    validation = list(stage_problems(run, stage, "validation").values())
+    problems = spread_evenly(validation, settings.curve.problems)
+    if not problems:
+        return None
+    return CurvePlan(
+        problems,
+        settings.curve.points,
+        settings.max_new_tokens,
+        slots=settings.batch,
+        style=recipe.traces.style,
+        chat=recipe.base.chat,
+    )
 
 
 def stage_problems(run: Run, stage: Stage, split: str = "train") -> dict[str, Problem]:
-    """The problems of a stage's families, by id; curation is not asked."""
+    """The problems of a stage's families by id, including those that curation drops."""
     return {
         problem.id: problem
         for problem in read_problems(run, split)
@@ -91,100 +98,95 @@ def stage_problems(run: Run, stage: Stage, split: str = "train") -> dict[str, Pr
     }
 
 
-def rows_of(
+def training_rows(
     run: Run, recipe: Recipe, replica: Replica, tokenizer: Any, problems: Container[str]
 ) -> list[Row]:
-    """The training rows of a replica: of those of these problems that fit every arm's context.
+    """The training rows of a replica, for those of `problems` whose texts fit the context in every arm.
 
     Raises:
-        JourneyError: there are none, and why.
+        JourneyError: there are none. The message explains why.
     """
     own = recipe.for_arm(replica.arm)
+    variant = replica.arm.variant
     by_variant = {}
     for arm in recipe.arms:
-        audited = arm.variant == replica.arm.variant and own.training.loss_on == "sound"
+        audited = arm.variant == variant and own.training.loss_on == "sound"
         if arm.variant not in by_variant:
             texts = read_texts(run, arm.variant, "train", audited)
             rows = encode(tokenizer, texts, own.base.chat)
             by_variant[arm.variant] = dict(zip([text.id for text in texts], rows, strict=True))
     context = min(recipe.for_arm(arm).base.context for arm in recipe.arms)
-    kept = fitting(by_variant, context)
-    if not by_variant[replica.arm.variant]:
+    kept = problems_that_fit(by_variant, context)
+    if not by_variant[variant]:
         raise JourneyError(
-            f"no trace of {replica.arm.name} to train on: `journey stats {run.path}` says what was dropped"
+            f"{replica.arm.name} has no traces to train on. `journey stats {run.path}` shows what was dropped"
         )
     if not kept:
         raise JourneyError(f"no trace fits in {context} tokens: raise base.context in the recipe")
-    rows = [row for id, row in by_variant[replica.arm.variant].items() if id in kept and id in problems]
+    rows = [row for id, row in by_variant[variant].items() if id in kept and id in problems]
     if not rows:
-        raise JourneyError(f"no trace of {replica.arm.name} is of a stage's families: see its `families`")
+        raise JourneyError(f"{replica.arm.name} has no traces of the stage's `families`")
     return rows
 
 
-def _dpo(
-    run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, on_progress: Progress
-) -> None:
+def _dpo(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSpec) -> None:
     from transformers import AutoTokenizer
 
     from train.trainers.dpo import train_dpo
 
     own = recipe.for_arm(replica.arm, stage)
     if PIVOTAL in stage.pairs and ranks.first():
-        find_pivotal(run, own, replica, start, stage, on_progress)
+        write_pivotal_pairs(run, own, replica, stage, spec)
     ranks.wait()
     chosen = choose_pairs(run, own, replica, stage)
-    pairs = encode_pairs(AutoTokenizer.from_pretrained(start), chosen, own.base.context, own.base.chat)
+    tokenizer = AutoTokenizer.from_pretrained(spec.start)
+    pairs = encode_pairs(tokenizer, chosen, own.base.context, own.base.chat)
     if not pairs:
         raise JourneyError(
             f"no pairs of {', '.join(stage.pairs)} for {replica.name}: raise search.mistakes in the recipe"
         )
-    out = run.path / "models" / replica.name / stage.name
-    config = {**own.dpo, **stage.settings}
-    problems = len({pair.id for pair in chosen})
-    train_dpo(start, pairs, own.pairs.batch, config, own.adapter, replica.seed, out, on_progress, problems)
+    train_dpo(spec, pairs, own.pairs.batch, problems=len({pair.id for pair in chosen}))
 
 
-def _reinforce(
-    run: Run, recipe: Recipe, replica: Replica, stage: Stage, start: Path, on_progress: Progress
-) -> None:
+def _reinforce(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSpec) -> None:
     from train.trainers.reinforce import train_reinforce
 
     own = recipe.for_arm(replica.arm, stage)
-    kept = {text.id for text in read_texts(run, replica.arm.variant, "train")}
-    problems = [problem for id, problem in stage_problems(run, stage).items() if id in kept]
     train_reinforce(
+        spec,
         stage.kind,
-        start,
-        problems,
+        _problems_with_traces(run, replica, stage),
         stage.rewards,
-        {**(own.grpo if stage.kind == "grpo" else own.rloo), **stage.settings},
-        own,
-        replica.seed,
-        run.path / "models" / replica.name / stage.name,
-        on_progress,
+        max_new_tokens=own.evaluation.max_new_tokens,
+        style=own.traces.style,
+        chat=own.base.chat,
     )
 
 
-def choose_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> list[Pair]:
-    """A stage's pairs: its kinds in turn, `pairs.count` in all or as many as there are."""
-    asked = stage_problems(run, stage) if stage.families else None
+def _problems_with_traces(run: Run, replica: Replica, stage: Stage) -> list[Problem]:
+    """The stage's training problems that have a trace of the replica's variant after curation."""
+    ids = {text.id for text in read_texts(run, replica.arm.variant, "train")}
+    return [problem for id, problem in stage_problems(run, stage).items() if id in ids]
 
-    def of_the_arm(kind: str) -> Iterator[Pair]:
+
+def choose_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> list[Pair]:
+    """A stage's preference pairs: its kinds in turn, up to `pairs.count` in total."""
+    problems = stage_problems(run, stage) if stage.families else None
+
+    def of_kind(kind: str) -> Iterator[Pair]:
         file = f"{kind}-{replica.name}" if kind == PIVOTAL else kind
         return (
             pair
             for pair in read_pairs(run, file)
-            if pair.trace == replica.arm.variant and (asked is None or pair.id in asked)
+            if pair.trace == replica.arm.variant and (problems is None or pair.id in problems)
         )
 
-    mixed = chain.from_iterable(zip(*map(of_the_arm, stage.pairs), strict=False))
-    return list(islice(mixed, recipe.pairs.count))
+    alternating = chain.from_iterable(zip(*map(of_kind, stage.pairs), strict=False))
+    return list(islice(alternating, recipe.pairs.count))
 
 
-def find_pivotal(
-    run: Run, recipe: Recipe, replica: Replica, model_path: Path, stage: Stage, on_progress: Progress
-) -> None:
-    """Writes the pivotal pairs of a replica's model on its training problems, unless they are there."""
+def write_pivotal_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSpec) -> None:
+    """Writes the pivotal pairs of the start model on its training problems, unless the file exists."""
     from search.proposers.model import Model
     from train.trainers.pivotal import pivotal_pairs
 
@@ -193,25 +195,24 @@ def find_pivotal(
         return
     settings = recipe.pairs
     model = Model(
-        model_path,
+        spec.start,
         settings.rollouts,
         recipe.evaluation.temperature,
         replica.seed,
         max_new_tokens=recipe.evaluation.max_new_tokens,
     )
-    variant = replica.arm.variant
-    kept = {text.id for text in read_texts(run, variant, "train")}
-    problems = [problem for id, problem in stage_problems(run, stage).items() if id in kept]
-    wanted = -(-settings.count // len(stage.pairs))
-    found = 0
+    problems = _problems_with_traces(run, replica, stage)
+    variant, style = replica.arm.variant, recipe.traces.style
+    needed = -(-settings.count // len(stage.pairs))
+    count = 0
     with replacing(path) as add:
-        for at in range(0, len(problems), TOGETHER):
-            few = problems[at : at + TOGETHER]
-            for pair in pivotal_pairs(few, model, variant, settings.threshold, recipe.traces.style):
+        for at in range(0, len(problems), ROLLOUT_BATCH):
+            batch = problems[at : at + ROLLOUT_BATCH]
+            for pair in pivotal_pairs(batch, model, variant, settings.threshold, style):
                 add(record(pair))
-                found += 1
-            on_progress(min(found, wanted), wanted, "pivotal steps")
-            if found >= wanted:
+                count += 1
+            spec.on_progress(min(count, needed), needed, "pivotal steps")
+            if count >= needed:
                 break
 
 

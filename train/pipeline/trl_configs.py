@@ -1,4 +1,4 @@
-"""Whether TRL takes what a recipe says to it: asked before anything runs, and not after an hour."""
+"""Checks the recipe's options for TRL before anything runs, and not after an hour of searching."""
 
 from __future__ import annotations
 
@@ -11,35 +11,37 @@ from train.recipe.recipe import Recipe
 
 
 def check_configs(recipe: Recipe) -> None:
-    """Makes the configuration of every stage once, in the process that training will be forked from.
+    """Builds the TRL configuration of every stage once, in the process that training is forked from.
 
     Raises:
-        InputError: a key is unknown to TRL, is the stage's to say, or has a value that does not fit.
+        InputError: an option is unknown, has an invalid value, or is set by the stage.
     """
     try:
         with Console().status("Checking the recipe"):
             run_all([Job(recipe.name, check_job, (recipe,))], False, Console(quiet=True), "the recipe")
-    except JourneyError as fault:
-        raise InputError(str(fault)) from None
+    except JourneyError as error:
+        raise InputError(str(error)) from None
 
 
 def check_job(recipe: Recipe, on_progress: Progress) -> None:
-    """Makes the configuration of every stage of every arm."""
-    from train.trainers import dpo, reinforce, sft
-    from train.trainers.stage import configured
+    """Builds the TRL configuration of every stage of every arm."""
+    from train.trainers.dpo import make_dpo_config
+    from train.trainers.reinforce import make_rl_config
+    from train.trainers.sft import make_sft_config
+    from train.trainers.stage import StageSpec
 
-    work, steps, seed = Path("."), 1, 0
+    steps, here = 1, Path(".")
     for arm in recipe.arms:
         for stage in arm.stages:
             own = recipe.for_arm(arm, stage)
-            said = {**getattr(own, stage.kind), **stage.settings}
+            options = {**getattr(own, stage.kind), **stage.settings}
+            spec = StageSpec(here, here / "model", 0, own.adapter, options, on_progress)
             try:
                 if stage.kind == "sft":
-                    sft.config_of(said, work, steps, seed)
+                    make_sft_config(spec, steps)
                 elif stage.kind == "dpo":
-                    dpo.config_of(own.pairs.batch, said, work, steps, seed)
+                    make_dpo_config(spec, steps, own.pairs.batch)
                 else:
-                    _, words = reinforce.words_of(said, own.evaluation.max_new_tokens, work, seed)
-                    configured(reinforce.CONFIGS[stage.kind], words)
-            except InputError as fault:
-                raise InputError(f"{stage.name} of {arm.name}: {fault}") from None
+                    make_rl_config(spec, stage.kind, own.evaluation.max_new_tokens)
+            except InputError as error:
+                raise InputError(f"{stage.name} of {arm.name}: {error}") from None

@@ -5,6 +5,8 @@ An unknown key or name is refused with the nearest known one.
 
 from __future__ import annotations
 
+import difflib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -168,12 +170,20 @@ def _explain(error: Any) -> str:
     """One of pydantic's errors as a sentence: the key, the fault, and the value or the nearest key."""
     place = ".".join(map(str, error["loc"]))
     if error["type"] != "extra_forbidden":
-        return f"{place}: {error['msg'][0].lower()}{error['msg'][1:]} (got {error['input']!r:.60})"
+        message = error["msg"][0].lower() + error["msg"][1:]
+        return f"{place}: {message} (got {error['input']!r:.60}){_hint(error)}"
     section: type[Section] = Recipe
     for part in error["loc"][:-1]:
         section = _section_at(section, part)
     parent = place.rpartition(".")[0]
     return str(unknown_name(f"{parent or 'recipe'} key", error["loc"][-1], section.model_fields))
+
+
+def _hint(error: Any) -> str:
+    """The nearest of the allowed values, if an error lists them and one is near."""
+    allowed = re.findall(r"'([^']*)'", error.get("ctx", {}).get("expected", ""))
+    near = difflib.get_close_matches(str(error["input"]), allowed, n=1)
+    return f": did you mean {near[0]!r}?" if near else ""
 
 
 def _section_at(section: Any, part: str | int) -> Any:

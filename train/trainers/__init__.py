@@ -1,1 +1,1 @@
-"""The stages of training, each thin on a trainer of TRL."""
+"""Training stages on the trainers of TRL: sft, dpo, grpo and rloo."""

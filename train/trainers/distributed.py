@@ -1,7 +1,7 @@
 """Processes that train one model together, as `accelerate launch` and `torchrun` start them.
 
-Each is told its rank by the environment. The first one alone holds the run's lock and writes to its folder;
-all of them train.
+The environment gives each process its rank. All of them train; only the first one holds the run's lock and
+writes to its folder.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ import os
 
 
 def processes() -> int:
-    """How many train together: 1, unless a launcher says otherwise."""
+    """The number of processes that train together; 1 without a launcher."""
     return int(os.environ.get("WORLD_SIZE", "1"))
 
 
 def rank() -> int:
-    """Which of them this is, from 0."""
+    """The index of this process, from 0."""
     return int(os.environ.get("RANK", "0")) if processes() > 1 else 0
 
 
 def first() -> bool:
-    """Whether this is the one that writes."""
+    """Whether this is the process that writes."""
     return rank() == 0
 
 
 def wait() -> None:
-    """Waits until all of them have come here."""
+    """Waits until all processes have reached this call."""
     if processes() > 1:
         import torch
         from accelerate import PartialState
@@ -33,9 +33,9 @@ def wait() -> None:
         PartialState(cpu=not torch.cuda.is_available()).wait_for_everyone()
 
 
-def share(batch: list[int], blank: int) -> list[int]:
-    """What of a batch this process computes: each row is one process', and the loads are as even as can be.
+def share(batch: list[int], empty_row: int) -> list[int]:
+    """The rows of a batch that this process computes: every n-th row for n processes.
 
-    One that comes away empty takes the row `blank`, which carries no loss.
+    A process without rows gets `empty_row`, which has no loss.
     """
-    return batch[rank() :: processes()] or [blank]
+    return batch[rank() :: processes()] or [empty_row]

@@ -1,15 +1,14 @@
-"""Direct preference optimization, thin on TRL's DPOTrainer.
+"""Direct preference optimization on TRL's DPOTrainer.
 
-The reference is the saved SFT model: its path is passed and the reference's path is checked, because a
-trainer that is given a model in memory takes the weights on disk *before* SFT as its reference, in silence
-(DESIGN rule 12). Pairs come tokenized, since TRL would end each side with an end-of-sequence token and so
-teach the model to stop after one step.
+The reference is the saved SFT model, passed as a path and checked. A trainer that is given a model in memory
+silently takes the weights on disk, those before SFT, as its reference (DESIGN rule 12). Pairs are tokenized
+beforehand: TRL would end each side with an end-of-sequence token, and so teach the model to stop after one
+step.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, cast
 
 from datasets import Dataset
@@ -17,70 +16,65 @@ from transformers import AutoTokenizer
 from trl import DPOConfig, DPOTrainer
 
 from journey.errors import JourneyError
-from train.console import Progress
-from train.models.adapters import loading, peft_config
+from train.models.adapters import loading_kwargs, peft_config
 from train.models.flops import cost_of
-from train.recipe.settings import Adapter
-from train.trainers.stage import Watch, configured, finish, settings
+from train.trainers.stage import StageCallback, StageSpec, make_config, train_and_save, trl_arguments
 
 SIDES = ("chosen", "rejected")
 
 
 class StepPairTrainer(DPOTrainer):
-    """DPOTrainer over pairs that are tokenized already."""
+    """DPOTrainer over tokenized pairs."""
 
-    def _prepare_dataset(self, dataset: Any, *args: Any, **settings: Any) -> Any:
+    def _prepare_dataset(self, dataset: Any, *args: Any, **kwargs: Any) -> Any:
         return dataset
 
 
-def config_of(
-    batch: int, config: dict[str, Any], work: Path, steps: int, seed: int, **words: Any
-) -> DPOConfig:
-    """TRL's configuration of a stage (`train.trainers.stage.settings`)."""
-    said = settings({"per_device_train_batch_size": batch, **config}, work, steps, seed)
-    return cast(DPOConfig, configured(DPOConfig, said | words))
+def make_dpo_config(spec: StageSpec, steps: int, batch: int, **kwargs: Any) -> DPOConfig:
+    """The configuration of TRL for a stage (`train.trainers.stage.trl_arguments`)."""
+    arguments = trl_arguments(spec, steps, {"per_device_train_batch_size": batch})
+    return cast(DPOConfig, make_config(DPOConfig, arguments | kwargs))
 
 
 def train_dpo(
-    sft: Path,
-    pairs: Sequence[dict[str, Any]],
-    batch: int,
-    config: dict[str, Any],
-    adapter: Adapter,
-    seed: int,
-    out: Path,
-    on_progress: Progress,
-    problems: int | None = None,
+    spec: StageSpec, pairs: Sequence[dict[str, Any]], batch: int, problems: int | None = None
 ) -> None:
-    """Trains the model saved at `sft` on tokenized pairs, once; leaves a Hugging Face folder at `out`.
+    """Trains a model for one epoch on preference pairs; leaves a Hugging Face folder at `spec.out`.
 
-    `problems` is how many different ones the pairs are of, for training.json.
+    Args:
+        spec: the stage. Its start model is also the reference.
+        pairs: tokenized pairs (`train.models.token_rows.encode_pairs`).
+        batch: number of pairs per step.
+        problems: number of distinct problems in the pairs, for training.json.
+
+    Raises:
+        JourneyError: TRL took another model as the reference.
     """
-    work = out.with_name(out.name + ".partial")
-    work.mkdir(parents=True, exist_ok=True)
+    spec.work.mkdir(parents=True, exist_ok=True)
     steps = max(1, len(pairs) // batch)
-    watch = Watch(on_progress)
-    cost = cost_of(sft)
+    callback = StageCallback(spec.on_progress)
+    cost = cost_of(spec.start)
+    kwargs = loading_kwargs(spec.start, spec.adapter, "float32")
     trainer = StepPairTrainer(
-        model=str(sft),
-        args=config_of(batch, config, work, steps, seed, model_init_kwargs=loading(sft, adapter, "float32")),
+        model=str(spec.start),
+        args=make_dpo_config(spec, steps, batch, model_init_kwargs=kwargs),
         train_dataset=Dataset.from_list(list(pairs)),
-        processing_class=AutoTokenizer.from_pretrained(sft),
-        callbacks=[watch],
-        peft_config=peft_config(adapter),
+        processing_class=AutoTokenizer.from_pretrained(spec.start),
+        callbacks=[callback],
+        peft_config=peft_config(spec.adapter),
     )
-    # With an adapter TRL takes the model without it as the reference, and holds no second one.
+    # With an adapter, TRL uses the model without its adapter as the reference and loads no second model.
     reference = (trainer.ref_model or trainer.model.get_base_model()).config._name_or_path
-    if reference != str(sft):
-        raise JourneyError(f"DPO's reference is {reference!r}, not the SFT model {str(sft)!r}")
-    texts = [len(pair["prompt_ids"]) + len(pair[f"{side}_ids"]) for pair in pairs for side in SIDES]
-    # Both sides are learned from, and read by the reference. What does not fill a batch is left out.
-    seen = min(1.0, steps * batch / len(pairs))
+    if reference != str(spec.start):
+        raise JourneyError(f"DPO's reference is {reference!r} instead of the start model {str(spec.start)!r}")
+    lengths = [len(pair["prompt_ids"]) + len(pair[f"{side}_ids"]) for pair in pairs for side in SIDES]
+    # The model learns from both sides and the reference reads both. An incomplete last batch is left out.
+    share = min(1.0, steps * batch / len(pairs))
     facts = {
         "steps": steps,
         "pairs": len(pairs),
-        "reference": sft.name,
+        "reference": spec.start.name,
         "problems": problems,
-        "train_flops": round(seen * (cost.training(texts) + sum(map(cost.forward, texts)))),
+        "train_flops": round(share * (cost.training(lengths) + sum(map(cost.forward, lengths)))),
     }
-    finish(trainer, watch, work, out, facts, start=sft, adapter=adapter)
+    train_and_save(trainer, callback, spec, facts)

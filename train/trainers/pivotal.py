@@ -1,10 +1,10 @@
 """Pivotal pairs: the step of a model's own solution after which its success rate changes most.
 
-Phi-4's pivotal tokens (Abdin et al. 2024, section 4.3), at the level of steps. A model writes a solution;
-from each of its lines on it is asked to finish several times, and the share of right answers is its chance
-there. Where that share jumps, the line before the jump and what the model might have written in its place are
-a pair, if the checker proves the one right and the other wrong or a dead end: the rollouts say where to look,
-the proof says which side is which.
+This is Phi-4's pivotal token search (Abdin et al. 2024, section 4.3) at the level of steps. A model writes a
+solution, then completes it several times from each of its lines. The share of right answers is its success
+rate there. Where the rate jumps, the line before the jump and a line the model might have written instead
+become a pair, if the checker proves one right and the other wrong or a dead end. The rollouts choose the
+place, and the proof decides which side is preferred.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ from traces.text import prompt
 
 
 class Jump(NamedTuple):
-    """A line after which a model's chance changes, and how the chances are without it."""
+    """A line of a solution, and how it changes the success rate."""
 
     before: str
     """The lines before it."""
     line: str
     change: float
-    """Of the share of right answers, from before the line to after it."""
-    others: dict[str, tuple[int, int]]
-    """The first lines of the rollouts from before it: how many of how many ended right."""
+    """Change in the share of right answers from before the line to after it."""
+    alternatives: dict[str, tuple[int, int]]
+    """First lines of the rollouts that start before the line: the number that ended right, and the number."""
 
 
 def pivotal_pairs(
     problems: Sequence[Problem], model: SamplingProposer, trace: str, threshold: float, style: str = "terse"
 ) -> Iterator[Pair]:
-    """At most one pair a problem, in order; none where no line changes the chance by `threshold`.
+    """At most one pair per problem, in order; none if no line changes the success rate by `threshold`.
 
     Args:
-        problems: that the model is asked.
-        model: whose `samples` texts from each line are its rollouts.
-        trace: the kind of trace that it was trained on.
-        threshold: the least change of the share of right answers, 0 to 1.
-        style: what it writes in.
+        problems: the problems to solve.
+        model: samples the solutions, and `samples` rollouts from each line.
+        trace: the variant of traces that the model was trained on.
+        threshold: minimum change in the share of right answers, from 0 to 1.
+        style: the style of the model's outputs.
     """
     questions = [prompt(problem, style) for problem in problems]
     first = model.generate([Prompt(question, "", to_end=True) for question in questions])
@@ -53,10 +53,10 @@ def pivotal_pairs(
         for at, text in enumerate(texts)
         for number in range(len(text.split("\n")))
     ]
-    wanted = [Prompt(questions[at], lines, to_end=True) for at, lines in places]
+    prompts = [Prompt(questions[at], lines, to_end=True) for at, lines in places]
     rollouts: dict[int, list[tuple[str, list[str]]]] = {}
-    for (at, lines), found in zip(places, model.generate(wanted), strict=True):
-        rollouts.setdefault(at, []).append((lines, [text.rstrip("\n") for text, _ in found]))
+    for (at, lines), samples in zip(places, model.generate(prompts), strict=True):
+        rollouts.setdefault(at, []).append((lines, [text.rstrip("\n") for text, _ in samples]))
     for at, problem in enumerate(problems):
         for jump in _jumps(problem, texts[at], rollouts[at], style):
             if abs(jump.change) < threshold:
@@ -67,27 +67,27 @@ def pivotal_pairs(
 
 
 def _jumps(problem: Problem, text: str, rollouts: list[tuple[str, list[str]]], style: str) -> list[Jump]:
-    """The lines of a text, the one that changes the chance most first."""
-    chances = []
-    firsts: list[dict[str, tuple[int, int]]] = []
-    for before, found in rollouts:
-        right = [audit(problem, before + further, style).solved for further in found]
-        chances.append(sum(right) / len(right))
-        every = Counter(further.split("\n")[0] for further in found)
-        good = Counter(further.split("\n")[0] for further, well in zip(found, right, strict=True) if well)
-        firsts.append({line: (good[line], count) for line, count in every.items()})
-    chances.append(float(audit(problem, text, style).solved))
+    """The lines of a text, sorted by how much they change the success rate, largest change first."""
+    rates = []
+    alternatives: list[dict[str, tuple[int, int]]] = []
+    for before, completions in rollouts:
+        solved = [audit(problem, before + completion, style).solved for completion in completions]
+        rates.append(sum(solved) / len(solved))
+        first_lines = [completion.split("\n")[0] for completion in completions]
+        right = Counter(line for line, good in zip(first_lines, solved, strict=True) if good)
+        alternatives.append({line: (right[line], count) for line, count in Counter(first_lines).items()})
+    rates.append(float(audit(problem, text, style).solved))
     jumps = [
-        Jump(before, line, chances[number + 1] - chances[number], firsts[number])
+        Jump(before, line, rates[number + 1] - rates[number], alternatives[number])
         for number, ((before, _), line) in enumerate(zip(rollouts, text.split("\n"), strict=True))
     ]
     return sorted(jumps, key=lambda jump: -abs(jump.change))
 
 
 def _pair(problem: Problem, jump: Jump, trace: str, style: str) -> Pair | None:
-    """The line and what does best, or worst, in its place; None if nothing is proved of them."""
+    """The line paired with the best alternative, or the worst if the rate rose; None without a proof."""
     fell = jump.change < 0
-    shares = {line: right / count for line, (right, count) in jump.others.items() if line != jump.line}
+    shares = {line: right / count for line, (right, count) in jump.alternatives.items() if line != jump.line}
     for other in sorted(shares, key=lambda line: (-shares[line] if fell else shares[line], line)):
         chosen, rejected = (other, jump.line) if fell else (jump.line, other)
         last = audit(problem, jump.before + rejected, style).lines[-1]

@@ -1,14 +1,14 @@
-"""Learning from rewards that the checker gives, thin on TRL's GRPOTrainer and RLOOTrainer.
+"""Reinforcement learning from the checker's rewards, on TRL's GRPOTrainer and RLOOTrainer.
 
-A group of outputs is sampled for each problem, and each is compared with the others of its group (GRPO: Shao
-et al. 2024, section 4; RLOO: Ahmadian et al. 2024). No reward is learned: `answer` is 1 where sympy grades
-the answer right, `steps` the share of an output's steps that are sound, or noticed and left.
+For each problem a group of outputs is sampled, and each output is compared with the others of its group
+(GRPO: Shao et al. 2024, section 4; RLOO: Ahmadian et al. 2024). Rewards are computed, not learned: `answer`
+is 1 if the answer is graded right, `steps` is the share of steps that are sound, or noticed and abandoned.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from dataclasses import replace
 from statistics import fmean
 from typing import Any
 
@@ -20,27 +20,26 @@ from journey.problem import Problem
 from traces.audit import audit
 from traces.chat import strip_think_tags
 from traces.text import prompt
-from train.console import Progress
 from train.evaluation.scoring import grade
-from train.models.adapters import loading, peft_config
+from train.models.adapters import loading_kwargs, peft_config
 from train.models.flops import cost_of
 from train.models.token_rows import question
-from train.recipe.recipe import Recipe
 from train.trainers import distributed as ranks
-from train.trainers.stage import Watch, configured, finish, settings
+from train.trainers.stage import StageCallback, StageSpec, make_config, train_and_save, trl_arguments
 
 CONFIGS = {"grpo": GRPOConfig, "rloo": RLOOConfig}
+TRAINERS = {"grpo": GRPOTrainer, "rloo": RLOOTrainer}
 STEPS = 100
-"""Updates, if the recipe does not say `max_steps`."""
+"""Number of updates if the recipe does not set `max_steps`."""
 
 
 def answer_reward(problem: Problem, text: str, finished: bool, style: str) -> float:
-    """1 if the output ends by itself and its answer is right."""
+    """1 if the output is finished and its answer is right, else 0."""
     return float(grade(problem, text, finished, style)[0])
 
 
 def step_reward(problem: Problem, text: str, finished: bool, style: str) -> float:
-    """The share of steps that are sound, or noticed and left; 0 if it takes none."""
+    """The share of steps that are sound, or noticed and abandoned; 0 without steps."""
     report = audit(problem, text.rstrip("\n"), style)
     return 1 - len(report.unflagged) / len(report.steps) if report.steps else 0.0
 
@@ -51,95 +50,92 @@ REWARDS: dict[str, Callable[[Problem, str, bool, str], float]] = {
 }
 
 
-def words_of(config: dict[str, Any], longest: int, work: Path, seed: int) -> tuple[int, dict[str, Any]]:
-    """The updates of a stage, and the words of TRL's configuration (`train.trainers.stage.settings`).
+def make_rl_config(spec: StageSpec, kind: str, max_new_tokens: int, **kwargs: Any) -> GRPOConfig | RLOOConfig:
+    """The configuration of TRL for a stage (`train.trainers.stage.trl_arguments`).
 
-    Outputs are at most `longest` tokens long, unless the recipe says `max_completion_length`.
+    Outputs are limited to `max_new_tokens` unless the recipe sets `max_completion_length`.
     """
-    ours = {"num_generations": 8, "per_device_train_batch_size": 8, "max_completion_length": longest}
-    config = {**ours, **config}
-    steps = int(config.pop("max_steps", STEPS))
-    words = settings(config, work, steps, seed)
-    # These trainers cut nothing, and their configurations do not know the word.
-    del words["max_length"]
-    return steps, words
+    options = dict(spec.options)
+    steps = int(options.pop("max_steps", STEPS))
+    defaults = {
+        "num_generations": 8,
+        "per_device_train_batch_size": 8,
+        "max_completion_length": max_new_tokens,
+    }
+    arguments = trl_arguments(replace(spec, options=options), steps, defaults)
+    del arguments["max_length"]  # These trainers truncate nothing, and their configurations lack the key.
+    return make_config(CONFIGS[kind], arguments | kwargs)
 
 
 def train_reinforce(
+    spec: StageSpec,
     kind: str,
-    start: Path,
     problems: Sequence[Problem],
     rewards: Sequence[str],
-    config: dict[str, Any],
-    recipe: Recipe,
-    seed: int,
-    out: Path,
-    on_progress: Progress,
+    *,
+    max_new_tokens: int,
+    style: str = "terse",
+    chat: str | None = None,
 ) -> None:
-    """Trains the model at `start` on these problems; leaves a Hugging Face folder at `out`.
+    """Trains a model on problems with computed rewards; leaves a Hugging Face folder at `spec.out`.
 
     Args:
+        spec: the stage.
         kind: grpo or rloo.
-        start: the model that goes on from here.
-        problems: that it is asked.
-        rewards: keys of `REWARDS`; they are added.
-        config: for TRL's config.
-        recipe: of the run; style, chat and adapter are taken from it.
-        seed: of the sampling.
-        out: the folder to be made.
-        on_progress: hears of progress.
+        problems: the problems that outputs are sampled for.
+        rewards: keys of `REWARDS`. The rewards are added.
+        max_new_tokens: maximum length of an output.
+        style: style of the model's outputs.
+        chat: `plain` or `think` to use the chat template.
     """
-    work = out.with_name(out.name + ".partial")
-    work.mkdir(parents=True, exist_ok=True)
-    tokenizer = AutoTokenizer.from_pretrained(start)
-    style, chat = recipe.traces.style, recipe.base.chat
+    spec.work.mkdir(parents=True, exist_ok=True)
+    tokenizer = AutoTokenizer.from_pretrained(spec.start)
     by_id = {problem.id: problem for problem in problems}
     rows = [
         {"prompt": question(tokenizer, prompt(problem, style), chat), "id": problem.id}
         for problem in problems
     ]
 
-    def scored(name: str) -> Callable[..., list[float]]:
+    def reward_function(name: str) -> Callable[..., list[float]]:
         def score(completions: list[str], id: list[str], completion_ids: list[list[int]], **_: Any) -> Any:
-            given = zip(completions, id, completion_ids, strict=True)
             return [
                 REWARDS[name](by_id[key], strip_think_tags(text), tokenizer.eos_token_id in ids, style)
-                for text, key, ids in given
+                for text, key, ids in zip(completions, id, completion_ids, strict=True)
             ]
 
         score.__name__ = name
         return score
 
-    cost = cost_of(start)
-    steps, words = words_of(config, recipe.evaluation.max_new_tokens, work, seed)
-    words["model_init_kwargs"] = loading(start, recipe.adapter, "float32")
-    trainer_of = GRPOTrainer if kind == "grpo" else RLOOTrainer
-    watch = Watch(on_progress)
-    trainer = trainer_of(
-        model=str(start),
-        reward_funcs=[scored(name) for name in rewards],
-        args=configured(CONFIGS[kind], words),
+    cost = cost_of(spec.start)
+    kwargs = loading_kwargs(spec.start, spec.adapter, "float32")
+    callback = StageCallback(spec.on_progress)
+    trainer = TRAINERS[kind](
+        model=str(spec.start),
+        reward_funcs=[reward_function(name) for name in rewards],
+        args=make_rl_config(spec, kind, max_new_tokens, model_init_kwargs=kwargs),
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
-        callbacks=[watch],
-        peft_config=peft_config(recipe.adapter),
+        callbacks=[callback],
+        peft_config=peft_config(spec.adapter),
     )
-    made = steps * trainer.args.per_device_train_batch_size * trainer.args.gradient_accumulation_steps
+    args = trainer.args
+    per_process = args.max_steps * args.per_device_train_batch_size * args.gradient_accumulation_steps
     facts = {
-        "steps": steps,
-        "outputs": made * ranks.processes(),
+        "steps": args.max_steps,
+        "outputs": per_process * ranks.processes(),
         "problems": len(problems),
         "rewards": list(rewards),
     }
 
-    def spent(log: Sequence[dict[str, Any]]) -> dict[str, Any]:
-        """Operations: of an output of mean length to a prompt of mean length, times the outputs."""
-        wrote = round(fmean(entry["completions/mean_length"] for entry in log))
-        asked = round(fmean(len(ids) for ids in tokenizer([row["prompt"] for row in rows])["input_ids"]))
-        # RLOO reads each output once more for its old probabilities, and so does a reference if there is one.
-        reads = (kind == "rloo") + (trainer.args.beta != 0)
-        each = cost.answer(asked, wrote) / trainer.args.num_iterations
-        each += cost.training([asked + wrote]) + reads * cost.forward(asked + wrote)
+    def count_flops(log: Sequence[dict[str, Any]]) -> dict[str, Any]:
+        """Operations for a mean prompt with a mean output, times the number of outputs."""
+        generated = round(fmean(entry["completions/mean_length"] for entry in log))
+        prompt_ids = tokenizer([row["prompt"] for row in rows])["input_ids"]
+        prompted = round(fmean(len(ids) for ids in prompt_ids))
+        # RLOO reads each output again for its old probabilities. So does a reference model, if there is one.
+        reads = (kind == "rloo") + (args.beta != 0)
+        each = cost.answer(prompted, generated) / args.num_iterations
+        each += cost.training([prompted + generated]) + reads * cost.forward(prompted + generated)
         return {"train_flops": round(each * facts["outputs"])}
 
-    finish(trainer, watch, work, out, facts, start=start, adapter=recipe.adapter, from_log=spent)
+    train_and_save(trainer, callback, spec, facts, facts_from_log=count_flops)

@@ -1,8 +1,8 @@
-"""What the SFT and DPO stages share: where a stage's files go, resuming, stopping, and being heard.
+"""What all training stages share: their specification, TRL arguments, checkpoints, and the finished folder.
 
-A stage works in `DIR.partial`, with checkpoints inside, and renames it to `DIR` when it is done: a model
-folder that is there is whole. Ctrl-C saves a checkpoint first; the next call goes on from the last whole
-one.
+A stage works in `OUT.partial`, with checkpoints inside, and renames it to `OUT` when it is done, so a model
+folder without that suffix is always complete. Ctrl-C saves a checkpoint first. The next call resumes from
+the last complete checkpoint.
 """
 
 from __future__ import annotations
@@ -13,11 +13,13 @@ import math
 import os
 import shutil
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from types import FrameType
-from typing import Any, get_origin, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
 from transformers import (
@@ -36,15 +38,38 @@ from train.recipe.settings import Adapter
 from train.trainers import distributed as ranks
 
 CHECKPOINTS = 8
-"""How many checkpoints a stage writes on its way."""
+"""Number of checkpoints that a stage writes."""
 LOGS = 60
-"""How many points its loss curve has."""
-WHOLE = "whole.json"
-"""In a checkpoint, written last: the size of each of its files."""
+"""Number of points on a stage's loss curve."""
+COMPLETE = "whole.json"
+"""Written last into a checkpoint: the size of each of its files."""
 
 
-class Watch(TrainerCallback):
-    """Passes progress on, refuses a loss that is not a number, and turns an interrupt into a checkpoint."""
+@dataclass(frozen=True, slots=True)
+class StageSpec:
+    """What every trainer needs to know of a stage."""
+
+    start: Path
+    """Folder of the model that training starts from."""
+    out: Path
+    """Folder for the trained model."""
+    seed: int
+    """Seed of the order of the data and of all sampling."""
+    adapter: Adapter
+    """Which weights are trained."""
+    options: Mapping[str, Any]
+    """The recipe's options for the stage's TRL configuration."""
+    on_progress: Progress = lambda done, total, note: None
+    """Called after each step with the steps done, the total, and a note."""
+
+    @property
+    def work(self) -> Path:
+        """Folder for checkpoints and results until the stage is done."""
+        return self.out.with_name(self.out.name + ".partial")
+
+
+class StageCallback(TrainerCallback):
+    """Reports progress, refuses a loss that is not finite, and turns an interrupt into a checkpoint."""
 
     def __init__(self, on_progress: Progress) -> None:
         self.on_progress = on_progress
@@ -73,27 +98,29 @@ class Watch(TrainerCallback):
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        """Says how far the stage is."""
-        self.on_progress(
-            state.global_step, state.max_steps, "" if self.loss is None else f"loss {self.loss:.3f}"
-        )
+        """Reports progress, and stops training after an interrupt."""
+        note = "" if self.loss is None else f"loss {self.loss:.3f}"
+        self.on_progress(state.global_step, state.max_steps, note)
         if self.interrupted:
             control.should_save = control.should_training_stop = True
         if state.global_step >= state.max_steps:
-            # The model itself comes next; and from a last checkpoint TRL would go on for one step too many.
+            # The model itself is saved next. TRL would resume a last checkpoint for one step too many.
             control.should_save = False
 
     def on_save(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
     ) -> None:
-        """Marks a checkpoint as whole, when every process has written its part."""
+        """Marks a checkpoint as complete when every process has written its part."""
         ranks.wait()
         if ranks.first():
-            mark_whole(Path(str(args.output_dir)) / f"checkpoint-{state.global_step}")
+            mark_complete(Path(str(args.output_dir)) / f"checkpoint-{state.global_step}")
 
     @contextmanager
-    def listening(self) -> Iterator[None]:
-        """SIGUSR1, as `workers` passes Ctrl-C on, asks for a checkpoint and a stop; a second one insists."""
+    def interruptible(self) -> Iterator[None]:
+        """Within the block, a first SIGUSR1 asks for a checkpoint and a stop; a second one stops at once.
+
+        `train.pipeline.processes` sends this signal to running stages after Ctrl-C.
+        """
 
         def stop(number: int, frame: FrameType | None) -> None:
             self.interrupted = True
@@ -106,36 +133,40 @@ class Watch(TrainerCallback):
             signal.signal(signal.SIGUSR1, before)
 
 
-DECIDED = {
-    "output_dir": "the run folder has its place",
-    "max_steps": "say `training.tokens`, or `pairs.count`",
-    "seed": "say `training.seeds`",
-    "use_cpu": "a GPU is used where there is one",
-    "save_strategy": "say `save_steps`",
-    "disable_tqdm": "the command has its own bars",
-    "remove_unused_columns": "there are none",
-    "max_length": "say `base.context`",
+SET_BY_STAGE = {
+    "output_dir": "it is in the run folder",
+    "max_steps": "set `training.tokens` or `pairs.count`",
+    "seed": "set `training.seeds`",
+    "use_cpu": "a GPU is used if there is one",
+    "save_strategy": "set `save_steps`",
+    "disable_tqdm": "progress bars are Journey's own",
+    "remove_unused_columns": "there are no unused columns",
+    "max_length": "set `base.context`",
 }
-"""What of TRL's configurations a stage decides, and what to say instead."""
+"""Options of TRL that the stage sets, and what a recipe can set instead."""
 
 
-def settings(recipe: dict[str, Any], work: Path, steps: int, seed: int) -> dict[str, Any]:
-    """Arguments for TRL's configs: our defaults, the recipe's block over them, what only the stage decides.
+def trl_arguments(spec: StageSpec, steps: int, defaults: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Arguments for a configuration of TRL: Journey's defaults, the recipe's options, what the stage sets.
 
-    A batch is as large however many processes train together: each takes its part of it.
+    `per_device_train_batch_size` is the size of the whole batch: processes that train together share it.
 
-    TRL defaults to bfloat16 autocast, which refuses a CPU, and to recomputing activations in the backward
-    pass, which costs a small model a quarter of its speed. Under a launcher its mixed precision holds;
-    DeepSpeed refuses to train where the two differ.
+    TRL defaults to bfloat16 autocast, which a CPU does not support, and to recomputing activations in the
+    backward pass, which costs a small model a quarter of its speed. Under a launcher, the launcher's mixed
+    precision is used, because DeepSpeed refuses to train if the two differ.
+
+    Raises:
+        InputError: the recipe has an option that the stage sets, or its batch cannot be shared evenly.
     """
     import torch
 
-    for key in recipe:
-        if key in DECIDED:
-            raise InputError(f"{key} is not for a recipe to set: {DECIDED[key]}")
-    size = recipe.get("per_device_train_batch_size")
+    options = {**(defaults or {}), **spec.options}
+    for key in options:
+        if key in SET_BY_STAGE:
+            raise InputError(f"{key} cannot be set in a recipe: {SET_BY_STAGE[key]}")
+    size = options.get("per_device_train_batch_size")
     if size is not None and size % ranks.processes():
-        raise InputError(f"a batch of {size} cannot be shared by {ranks.processes()} processes evenly")
+        raise InputError(f"{ranks.processes()} processes cannot share a batch of {size} evenly")
     return {
         "bf16": os.environ.get("ACCELERATE_MIXED_PRECISION") == "bf16",
         "gradient_checkpointing": False,
@@ -145,11 +176,11 @@ def settings(recipe: dict[str, Any], work: Path, steps: int, seed: int) -> dict[
         "save_total_limit": 2,
         "logging_steps": max(1, steps // LOGS),
         "report_to": "none",
-        **recipe,
+        **options,
         **({} if size is None else {"per_device_train_batch_size": size // ranks.processes()}),
-        "output_dir": str(work / "checkpoints"),
+        "output_dir": str(spec.work / "checkpoints"),
         "max_steps": steps,
-        "seed": seed,
+        "seed": spec.seed,
         "use_cpu": not torch.cuda.is_available(),
         "save_strategy": "steps",
         "disable_tqdm": True,
@@ -158,140 +189,146 @@ def settings(recipe: dict[str, Any], work: Path, steps: int, seed: int) -> dict[
     }
 
 
-def configured(kind: type, words: dict[str, Any]) -> Any:
-    """One of TRL's configurations of these words.
+def make_config(config_class: type, arguments: Mapping[str, Any]) -> Any:
+    """Builds a configuration of TRL from its arguments.
 
     Raises:
-        InputError: it knows no such key, or the value does not fit.
+        InputError: a key or the name of a choice is unknown, or a value has the wrong type.
     """
-    types = get_type_hints(kind)
-    fitting = {}
-    for key, value in words.items():
+    types = get_type_hints(config_class)
+    checked = {}
+    for key, value in arguments.items():
         if key not in types:
-            raise unknown_name(f"key of TRL's {kind.__name__}", key, types)
-        # Some lists may be said as their only entry.
-        said = [value] if get_origin(types[key]) is list and isinstance(value, str) else value
+            raise unknown_name(f"{config_class.__name__} key", key, types)
+        # A list can be given as its only item.
+        item_or_list = [value] if get_origin(types[key]) is list and isinstance(value, str) else value
         try:
-            TypeAdapter(types[key]).validate_python(said, strict=isinstance(said, str))
-        except ValidationError as fault:
-            why = fault.errors()[0]["msg"]
-            raise InputError(f"{key} of TRL's {kind.__name__} cannot be {value!r:.60}: {why}") from None
-        fitting[key] = said
+            TypeAdapter(types[key]).validate_python(item_or_list, strict=isinstance(item_or_list, str))
+        except ValidationError as error:
+            reason = error.errors()[0]["msg"]
+            raise InputError(f"{config_class.__name__} {key} cannot be {value!r:.60}: {reason}") from None
+        # Transformers declares a choice as `Enum | str`, which any string fits.
+        enums = [each for each in get_args(types[key]) if isinstance(each, type) and issubclass(each, Enum)]
+        if enums and isinstance(value, str) and value not in (names := [each.value for each in enums[0]]):
+            raise unknown_name(f"{config_class.__name__} {key}", value, names)
+        checked[key] = item_or_list
     try:
-        return kind(**fitting)
-    except (TypeError, ValueError) as fault:
-        raise InputError(f"TRL's {kind.__name__}: {fault}") from fault
+        return config_class(**checked)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{config_class.__name__}: {error}") from error
 
 
-def mark_whole(checkpoint: Path) -> None:
-    """Writes how large each file of a checkpoint is, once all of them are on the disk."""
+def mark_complete(checkpoint: Path) -> None:
+    """Writes the size of each file of a checkpoint, after all of them are on disk."""
     sizes = {}
     for file in sorted(path for path in checkpoint.rglob("*") if path.is_file()):
         with open(file, "rb") as opened:
             os.fsync(opened.fileno())
         sizes[str(file.relative_to(checkpoint))] = file.stat().st_size
-    replace(checkpoint / WHOLE, json.dumps(sizes))
+    replace(checkpoint / COMPLETE, json.dumps(sizes))
 
 
-def is_whole(checkpoint: Path) -> bool:
-    """Whether a checkpoint was written to its end, and each of its files is as large as it was then."""
+def is_complete(checkpoint: Path) -> bool:
+    """Whether a checkpoint is marked as complete and its files have the marked sizes."""
     try:
-        sizes = read_json(checkpoint / WHOLE)
+        sizes = read_json(checkpoint / COMPLETE)
         return all((checkpoint / name).stat().st_size == size for name, size in sizes.items())
     except (InputError, OSError):
         return False
 
 
-def whole_checkpoint(work: Path) -> str | None:
-    """The last whole checkpoint; one that was cut short is removed."""
-    found = sorted(
+def last_checkpoint(work: Path) -> str | None:
+    """The last complete checkpoint; None if there is none. Incomplete ones after it are removed."""
+    checkpoints = sorted(
         (work / "checkpoints").glob("checkpoint-*"), key=lambda path: int(path.name.partition("-")[2])
     )
-    while found:
-        last = found.pop()
-        if is_whole(last):
+    while checkpoints:
+        last = checkpoints.pop()
+        if is_complete(last):
             return str(last)
         if ranks.first():
             shutil.rmtree(last, ignore_errors=True)
     return None
 
 
-def _save(trainer: Trainer, work: Path, start: Path, adapter: Adapter) -> None:
-    """The trained model as a plain folder, whatever of it was trained.
+def _save_model(trainer: Trainer, spec: StageSpec) -> None:
+    """Saves the trained model as a plain folder, with its adapter merged.
 
-    Every process takes part, since each may hold a piece of the weights, and the first one writes.
+    Every process takes part, since each may hold a shard of the weights. The first one writes.
     """
-    from train.models.adapters import FOLDER, merged
+    from train.models.adapters import FOLDER, merge_adapter
 
-    folder = work if adapter.kind == "full" else work / FOLDER
+    full = spec.adapter.kind == "full"
+    folder = spec.work if full else spec.work / FOLDER
     trainer.save_model(str(folder))
     if not ranks.first():
         return
     if not any(folder.glob("*.safetensors")):
         raise JourneyError(
-            f"no weights came to {folder}: for FSDP say `fsdp_state_dict_type: FULL_STATE_DICT` to accelerate"
+            f"no weights were saved in {folder}: for FSDP, set `fsdp_state_dict_type: FULL_STATE_DICT` in "
+            "accelerate's configuration"
         )
-    if adapter.kind == "full":
+    if full:
         return
-    merged(start, folder).save_pretrained(work)
+    merge_adapter(spec.start, folder).save_pretrained(spec.work)
     tokenizer: Any = trainer.processing_class
-    tokenizer.save_pretrained(work)
-    if not adapter.apart:
+    tokenizer.save_pretrained(spec.work)
+    if not spec.adapter.apart:
         shutil.rmtree(folder)
 
 
-def _leave(work: Path, out: Path, log: Sequence[dict[str, Any]], facts: dict[str, Any]) -> None:
-    """Puts the finished folder in its place."""
-    shutil.rmtree(work / "checkpoints", ignore_errors=True)
-    write_lines(work / "log.jsonl", log)
-    replace(work / "training.json", json.dumps(facts, indent=1) + "\n")
-    shutil.rmtree(out, ignore_errors=True)
-    work.rename(out)
+def _move_to_out(spec: StageSpec, log: Sequence[dict[str, Any]], facts: Mapping[str, Any]) -> None:
+    """Writes log.jsonl and training.json, and renames the work folder to the final one."""
+    shutil.rmtree(spec.work / "checkpoints", ignore_errors=True)
+    write_lines(spec.work / "log.jsonl", log)
+    replace(spec.work / "training.json", json.dumps(facts, indent=1) + "\n")
+    shutil.rmtree(spec.out, ignore_errors=True)
+    spec.work.rename(spec.out)
 
 
-def finish(
+def train_and_save(
     trainer: Trainer,
-    watch: Watch,
-    work: Path,
-    out: Path,
+    callback: StageCallback,
+    spec: StageSpec,
     facts: dict[str, Any],
-    seen: Sequence[int] = (),
-    *,
-    start: Path,
-    adapter: Adapter,
-    from_log: Callable[[Sequence[dict[str, Any]]], dict[str, Any]] = lambda log: {},
+    tokens_seen: Sequence[int] = (),
+    facts_from_log: Callable[[Sequence[dict[str, Any]]], dict[str, Any]] = lambda log: {},
 ) -> None:
-    """Trains, from the last whole checkpoint if there is one, and leaves the finished model at `out`.
+    """Trains from the last complete checkpoint, or from the start, and leaves the model at `spec.out`.
 
-    Beside the model go training.json, the `facts` and those `from_log`, and log.jsonl, the loss curve; `seen`
-    holds the tokens seen by each step, where the stage counts them. An adapter is merged into the model at
-    `start`.
+    Args:
+        trainer: a trainer with `callback` among its callbacks.
+        callback: reports progress and handles interrupts.
+        spec: the stage.
+        facts: saved as training.json. Callbacks may add to it during training.
+        tokens_seen: training tokens seen by the end of each step, added to log.jsonl if given.
+        facts_from_log: computes further facts from the rows of log.jsonl, the loss curve.
 
     Raises:
-        KeyboardInterrupt: after saving a checkpoint.
-        JourneyError: the disk is full, or the loss is not a number.
+        KeyboardInterrupt: training was interrupted, after saving a checkpoint.
+        JourneyError: the disk is full, or the loss is not finite.
     """
     trainer.remove_callback(PrinterCallback)
     try:
-        with watch.listening():
-            last = whole_checkpoint(work)
+        with callback.interruptible():
+            checkpoint = last_checkpoint(spec.work)
             ranks.wait()
-            gc.freeze()  # so that no step pays for a walk through all that torch and TRL imported
+            gc.freeze()  # Garbage collection during training skips all that torch and TRL imported.
             try:
-                trainer.train(resume_from_checkpoint=last)
+                trainer.train(resume_from_checkpoint=checkpoint)
             finally:
                 gc.unfreeze()
-        if watch.interrupted:
+        if callback.interrupted:
             raise KeyboardInterrupt
-        _save(trainer, work, start, adapter)
-        # Sorted, as entries are that a checkpoint held: a resumed stage's log is the same, byte for byte.
+        _save_model(trainer, spec)
+        # Entries restored from a checkpoint have sorted keys. Sorting all makes a resumed log the same.
         log = [dict(sorted(entry.items())) for entry in trainer.state.log_history if "loss" in entry]
-        if seen:
-            log = [{**entry, "tokens": seen[int(entry["step"]) - 1]} for entry in log]
+        if tokens_seen:
+            log = [{**entry, "tokens": tokens_seen[int(entry["step"]) - 1]} for entry in log]
         if ranks.first():
-            _leave(work, out, log, {**facts, **from_log(log)})
+            _move_to_out(spec, log, {**facts, **facts_from_log(log)})
         ranks.wait()
-    except OSError as fault:
+    except OSError as error:
         raise JourneyError(
-            f"cannot write {work}: {fault}. Make room, then run the same command again"
-        ) from fault
+            f"cannot write {spec.work}: {error}. Make room, then run the same command again"
+        ) from error

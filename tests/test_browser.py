@@ -429,7 +429,7 @@ def test_broken_rows_are_listed_and_stop_nothing(run: Path) -> None:
         assert "This problem's row is broken" not in shown(app)
         (run / "results.json").write_text('{"arms": {"a": {"sft": {}}}}')
         await pilot.press("5")
-        text = await seen(app, pilot, "results.json: ")
+        text = await seen(app, pilot, "required")
         assert "87.5%" in text, "the bars are of the files of the models"
 
     drive(run, keys)

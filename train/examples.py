@@ -12,7 +12,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "train": ("journey train sft --run runs/linear --arm journey",),
     "eval": (
         "journey eval --model runs/laptop/models/journey/dpo --problems diophantine --samples 8",
-        "journey eval --model DIR --problems gsm8k.jsonl --style prose --chat plain",
+        "journey eval --model DIR --problems gsm8k.jsonl --chat plain --prompt",
     ),
     "compare": ("journey compare runs/laptop runs/controls",),
     "report": ("journey report runs/laptop --open",),

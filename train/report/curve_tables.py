@@ -41,8 +41,8 @@ def convergence(results: Results) -> Table:
     note = (
         "An arm has converged if two things hold. Its accuracy is flat over the last third of the training "
         "tokens. Its seeds differ by no more than the problems explain, or by a standard deviation of less "
-        "than 5 points. A claim about an arm that has not converged is undecided, unless it says `at the "
-        "budget`."
+        'than 5 points. A claim about an arm that has not converged is undecided, unless it says "at the '
+        'budget".'
     )
     return Table("convergence", "Have the arms converged?", ("arm", "stage", "verdict"), rows, note, words=2)
 

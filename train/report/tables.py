@@ -192,7 +192,7 @@ def forgotten(results: Results) -> Table | None:
     ]  # fmt: skip
     columns = ("arm", "stage", "earlier data", "before", "after", "change", "tokens")
     note = (
-        "Mean cross-entropy in nats per token, on texts of an earlier training. `heldout` are held-out texts "
+        'Mean cross-entropy in nats per token, on texts of an earlier training. "heldout" are held-out texts '
         "of the arm's first stage."
     )
     return Table("forgotten", "Forgetting", columns, rows, note, words=3) if rows else None

@@ -45,8 +45,8 @@ def run_methods(
     methods = recipe.evaluation.methods
     if methods.planted:
         kind, walk_settings = recipe.variants()[replica.arm.variant]
-        asked = {problem.id for problem in problems[: methods.problems]}
-        graphs = [graph for graph in read_graphs(run.path / "graphs") if graph.problem.id in asked]
+        ids = {problem.id for problem in problems[: methods.problems]}
+        graphs = [graph for graph in read_graphs(run.path / "graphs") if graph.problem.id in ids]
         plants = planted.make_plants(graphs, kind, walk_settings, recipe.traces.style, recipe.seed)
         cap = recipe.evaluation.max_new_tokens
         outputs = planted.continue_plants(generator, plants, cap, recipe.traces.style, on_progress)

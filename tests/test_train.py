@@ -251,7 +251,7 @@ def test_an_unknown_recipe_or_a_broken_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is not valid YAML"):
         load_recipe(str(tmp_path / "bad.yaml"))
     (tmp_path / "list.yaml").write_text("- 1")
-    with pytest.raises(InputError, match="holds no settings"):
+    with pytest.raises(InputError, match="contains no settings"):
         load_recipe(str(tmp_path / "list.yaml"))
 
 

@@ -238,12 +238,22 @@ def show(
     id: Annotated[str, typer.Argument(metavar="ID", help="A problem's id or its first characters.")],
     graph: Annotated[bool, typer.Option("--graph", help="Show only the graph.")] = False,
     trace: Annotated[str | None, typer.Option(metavar="KIND", help="Show only this kind of trace.")] = None,
+    tokens: Annotated[
+        bool, typer.Option("--tokens", help="Show only which tokens each arm and stage trains on.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show one problem: its graph with verdicts, its traces, and the models' outputs audited line by line."""
     from traces.show import show_problem
 
-    shown = show_problem(run, id, graph, trace, functools.partial(print, file=sys.stderr))
+    report = functools.partial(print, file=sys.stderr)
+    if tokens:
+        from traces.show import full_id
+        from train.pipeline.token_masks import masked_texts, render_masks
+
+        texts = masked_texts(run, full_id(run, id, report))
+        return emit(texts) if as_json else tell(*render_masks(texts))
+    shown = show_problem(run, id, graph, trace, report)
     return emit(shown.record) if as_json else tell(*shown.parts)
 
 

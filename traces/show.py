@@ -53,6 +53,16 @@ class Shown:
     record: dict[str, Any]
 
 
+def full_id(run: Path, id: str, on_progress: Callable[[str], None] = lambda text: None) -> str:
+    """The id of the problem that a prefix names.
+
+    Raises:
+        InputError: the prefix matches no problem or several.
+    """
+    with open_index(Run.existing(run).path, on_progress) as index:
+        return find_graph(index, id).problem.id
+
+
 def show_problem(
     run: Path,
     id: str,

@@ -206,7 +206,7 @@ def test_a_model_learns_from_the_checkers_rewards(base: Path, tmp_path: Path, ki
 
 
 def test_rewards_are_what_the_checker_says() -> None:
-    from train.trainers.reinforce import answer_reward, step_reward
+    from train.trainers.reinforce import answer_reward, step_reward, verified_reward
 
     graph = graph_of("diophantine", 2)
     trace = journey(graph, WalkSettings(mistakes=1.0))
@@ -220,3 +220,8 @@ def test_rewards_are_what_the_checker_says() -> None:
     first = lines[0]
     wrong = first[:-1] + str((int(first[-1]) + 1) % 10)
     assert step_reward(graph.problem, wrong, True, "terse") == 0, "a wrong step that nobody noticed"
+    assert verified_reward(graph.problem, text, True, "terse") == 1
+    assert verified_reward(graph.problem, text, False, "terse") == 0, "unfinished is wrong"
+    assert verified_reward(graph.problem, f"{wrong}\n{text}", True, "terse") == 0, (
+        "right for the wrong reasons"
+    )

@@ -246,8 +246,9 @@ class Stage(Section):
     """Name of the stage in folders and results. Default: its kind."""
     pairs: list[str] = []
     """For `dpo`: kinds of preference pair."""
-    rewards: list[Literal["answer", "steps"]] = ["answer"]
-    """For `grpo` and `rloo`: answer (1 if graded right), steps (share of steps that are right or noticed)."""
+    rewards: list[Literal["answer", "steps", "verified"]] = ["answer"]
+    """For `grpo` and `rloo`: answer (1 if graded right), steps (share of steps that are right or noticed),
+    verified (1 if right and every line is proved). Several are added."""
     families: list[str] = []
     """Train only on problems of these families. Default: all families of the recipe."""
     settings: dict[str, Any] = {}

@@ -2,7 +2,8 @@
 
 For each problem a group of outputs is sampled, and each output is compared with the others of its group
 (GRPO: Shao et al. 2024, section 4; RLOO: Ahmadian et al. 2024). Rewards are computed, not learned: `answer`
-is 1 if the answer is graded right, `steps` is the share of steps that are sound, or noticed and abandoned.
+is 1 if the answer is graded right, `steps` is the share of steps that are sound, or noticed and abandoned,
+and `verified` is 1 if the answer is right and every line is proved.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from journey.problem import Problem
 from traces.audit import audit
 from traces.chat import strip_think_tags
 from traces.text import prompt
-from train.evaluation.scoring import grade
+from train.evaluation.scoring import grade, is_clean
 from train.models.adapters import loading_kwargs, peft_config
 from train.models.flops import cost_of
 from train.models.token_rows import question
@@ -44,9 +45,15 @@ def step_reward(problem: Problem, text: str, finished: bool, style: str) -> floa
     return 1 - len(report.unflagged) / len(report.steps) if report.steps else 0.0
 
 
+def verified_reward(problem: Problem, text: str, finished: bool, style: str) -> float:
+    """1 if the answer is right and every line is proved (`scoring.is_clean`), else 0."""
+    return answer_reward(problem, text, finished, style) * is_clean(problem, text, style)
+
+
 REWARDS: dict[str, Callable[[Problem, str, bool, str], float]] = {
     "answer": answer_reward,
     "steps": step_reward,
+    "verified": verified_reward,
 }
 
 

@@ -19,7 +19,7 @@ from journey.solution_text.answers.formulas import Pair, beyond, equivalent, too
 from journey.solution_text.answers.latex import squeeze
 from journey.solution_text.answers.names import by_name, renamed
 from journey.solution_text.answers.quantities import FEW, agree, digits, half_place, in_unit
-from journey.solution_text.answers.reader import value
+from journey.solution_text.answers.reader import FLIPPED, value
 from journey.solution_text.answers.rules import DEFAULT, Rules
 from journey.solution_text.answers.shapes import Shape, is_region
 from journey.solution_text.answers.statements import same_statement, statement
@@ -31,6 +31,7 @@ LETTERS = re.compile(
 )
 LISTED = re.compile("list|set|union|words|moment")
 PLAIN = re.compile(r"\\(?:text|mathrm)\s*(?=\{)|[\s{}.$()]")
+ORDER = re.compile(r"(<|>|\\[lg]eq(?![A-Za-z]))")
 CLOCK = re.compile(r"(?:[01]?\d|2[0-4]):[0-5]\d")
 ONLY_CLOCK = re.compile(r"(?:0\d|1\d|\d|2[0-4]):0\d|0\d:[0-5]\d")
 """What nobody writes for a ratio."""
@@ -78,6 +79,8 @@ class Judge:
             return self._equations(gold, pred)
         if gold.name and pred.name and not {"words", "list"} & {gold.kind, pred.kind}:
             same_name = renamed(gold.name, pred)
+            if same_name is None and (turned := _turned(gold.text)) and turned == _turned(pred.text):
+                return self._yes("the same relation")
             if same_name is None:
                 return self._no(f"{pred.name} is not {gold.name}")
             pred = same_name
@@ -293,6 +296,15 @@ def _all(results: Iterable[bool]) -> bool:
     if undecided:
         raise undecided
     return True
+
+
+def _turned(relation: str) -> tuple[str, str, str] | None:
+    """A relation with its smaller side first, or None: b > a is a < b."""
+    sides = ORDER.split(relation)
+    if len(sides) != 3:
+        return None
+    left, sign, right = (squeeze(part) for part in sides)
+    return (right, FLIPPED[sign], left) if sign in (">", r"\geq") else (left, sign, right)
 
 
 def _said(words: Shape) -> str:

@@ -60,6 +60,8 @@ def qualified(text: str) -> Qualified:
     {}
     """
     letters: dict[str, str] = {}
+    if r"\begin{cases}" in text:
+        return Qualified(text, letters)  # its conditions belong to its rows
     plain = re.sub(r"\\text\s*\{([^{}]*)\}|\\q?quad(?![A-Za-z])|\\[,;: ]", lambda m: f" {m[1] or ''} ", text)
     for _ in range(MAX_FREE):
         for start in (found.start() for found in re.finditer(r"[,;(]|\b(?:where|with|for|when|if)\b", plain)):

@@ -16,6 +16,7 @@ from dataclasses import replace
 from journey.solution_text.answers import moments
 from journey.solution_text.answers.amounts import number, spelled
 from journey.solution_text.answers.bases import based
+from journey.solution_text.answers.builders import cases, integers_of, solutions
 from journey.solution_text.answers.latex import naming, squeeze, tidy
 from journey.solution_text.answers.shapes import BELOW_ALL, INFINITE, Shape, TooLarge, base, is_region, region
 from journey.solution_text.answers.statements import statement
@@ -38,13 +39,15 @@ SYSTEM = re.compile(
     re.DOTALL,
 )
 BUILDER = re.compile(
-    rf"\s*({SYMBOL.pattern})\s*(?:\\in\s*\(-\\infty\s*,\s*\\infty\s*\)\s*)?(?:\\mid(?![A-Za-z])|:|\|)(.*)",
+    rf"\s*({SYMBOL.pattern})\s*(?:\\in\s*(?:\(-\\infty\s*,\s*\\infty\s*\)|\\mathbb\s*\{{?\s*([ZN])\s*\}}?)\s*)?(?:\\mid(?![A-Za-z])|:|\|)(.*)",
     re.DOTALL,
 )
 ABSOLUTE = re.compile(rf"\|\s*({SYMBOL.pattern})\s*([-+]\s*[\d./]+)?\s*\|")
 POINT = re.compile(r"([A-Z]'*(?:_\{?\w\}?)?)\s*(\(.*\))", re.DOTALL)
 CONGRUENT = r"\\equiv(?![A-Za-z])"
 EITHER = re.compile(r"\\pm(?![A-Za-z])")
+OPPOSITE = re.compile(r"\\mp(?![A-Za-z])")
+"""Its sign is the other one of \\pm, so both are chosen at once."""
 BARE_TIME = re.compile(r"[\d\s:]+")
 """A time of day, or a ratio."""
 TEXT = re.compile(r"\\text\s*\{\s*([^{}]*[\d=<>(),\[\]][^{}]*?)\s*\}")
@@ -164,6 +167,9 @@ def _one(text: str, depth: int) -> Shape:
         rows = [row for row in split(matrix[2], r"\\\\(?:\[[^\]]*\])?") if row.strip()]
         cells = [[read(tidy(cell), depth + 1) for cell in split(row, "&")] for row in rows]
         return Shape("matrix", parts=tuple(Shape("tuple", parts=tuple(row)) for row in cells))
+    if rows_of_cases := cases(text):
+        rows_read = [_case(worth, when, depth) for worth, when in rows_of_cases]
+        return Shape("set", text, tuple(rows_read))
     if (system := SYSTEM.fullmatch(text)) and r"\text" not in system[2]:
         rows = [row.replace("&", "").strip(" ,") for row in re.split(r"\\\\(?:\[[^\]]*\])?", system[2])]
         return read(", ".join(row for row in rows if row), depth + 1)
@@ -257,9 +263,7 @@ def _bracketed(text: str, depth: int) -> Shape | None:
             continue
         inside = text[len(opening) : -len(closing)]
         if opening == r"\{" and (built := BUILDER.fullmatch(inside)):
-            told = read(built[2], depth + 1)
-            # Any other set by its property is a formula, for math-verify.
-            return told if is_region(told) and told.name == squeeze(built[1]) else None
+            return _built(squeeze(built[1]), built[2] or "", built[3].strip(), depth)
         parts = [part for part in split(inside, ",|;") if part.strip()]
         if not parts:
             return None
@@ -279,6 +283,22 @@ def _bracketed(text: str, depth: int) -> Shape | None:
     return None
 
 
+def _built(name: str, domain: str, condition: str, depth: int) -> Shape | None:
+    """A set by its property as the values in it; None leaves it to math-verify, as a formula."""
+    region_ = read(condition, depth + 1)
+    if is_region(region_) and region_.name == name:
+        if not domain:
+            return region_
+        return integers_of(region_) if domain == "Z" else None
+    return solutions(name, condition, whole=domain == "Z") if domain != "N" else None
+
+
+def _case(worth: str, when: str, depth: int) -> Shape:
+    """One row of a function by cases: its value and its condition."""
+    parts = (read(tidy(worth), depth + 1), read(tidy(when), depth + 1))
+    return Shape("tuple", f"{squeeze(worth)} if {squeeze(when)}", parts, "cases")
+
+
 def _spans(text: str) -> bool:
     """Whether the first bracket is closed by the last one."""
     level = 0
@@ -292,8 +312,11 @@ def _spans(text: str) -> bool:
 
 def _leaf(text: str) -> Shape:
     text = text.lstrip(" ,;:").rstrip(" .,;:")
-    if len(EITHER.findall(text)) == 1 and r"\mp" not in text:
-        both = (EITHER.sub("+", text), EITHER.sub("-", text))
+    if len(EITHER.findall(text)) == 1 or OPPOSITE.search(text):
+        both = (
+            OPPOSITE.sub("-", EITHER.sub("+", text)),
+            OPPOSITE.sub("+", EITHER.sub("-", text)),
+        )
         return Shape("list", parts=tuple(_leaf(one.lstrip().removeprefix("+")) for one in both))
     percent = bool(PERCENT.search(text))
     text = PERCENT.sub("", text)

@@ -37,7 +37,8 @@ PATTERNS = [
         "same",
         re.compile(
             rf"(?<!of ){FORMULA} (?:equals|is equal to|is the same as|becomes|can be (?:re)?written as|"
-            rf"simplif(?:ies|ied) to|reduces to) {FORMULA}(?! (?:more|less|times|plus|minus|if|when|for|only))"
+            rf"simplif(?:ies|ied) to|reduces to) {FORMULA}"
+            r"(?! (?:more|less|times|plus|minus|if|when|for|only))"
         ),
     ),
     (

@@ -9,15 +9,9 @@ from __future__ import annotations
 
 import re
 
+from journey.solution_text.spelling import braced, one_style
+
 SLIPS: list[tuple[re.Pattern[str], str]] = [
-    (re.compile(r"\\[dtc]frac"), r"\\frac"),
-    (re.compile(r"\\[dt]binom"), r"\\binom"),
-    (re.compile(r"\\frac\s*(\d)\s*(\d)"), r"\\frac{\1}{\2}"),
-    (re.compile(r"\\frac\s*(\d|[a-z])\s*\{"), r"\\frac{\1}{"),
-    (re.compile(r"(\\frac\s*\{[^{}]{0,99}\})\s*(\d|[a-z])"), r"\1{\2}"),
-    (re.compile(r"\\frac\s*([\da-z])\s*([\da-z])"), r"\\frac{\1}{\2}"),
-    (re.compile(r"\\sqrt\s*(\d|[a-z])"), r"\\sqrt{\1}"),
-    (re.compile(r"(?<=\d)(?:\{,\}|,\\!)(?=\d{3})"), ","),
     (
         re.compile(r"\(\s*\\(?:mod|bmod|text\s*\{\s*mod\s*\}|mathrm\s*\{\s*mod\s*\})[\s~\\]*(\w{1,9})\s*\)"),
         r"\\pmod{\1}",
@@ -46,6 +40,7 @@ SLIPS: list[tuple[re.Pattern[str], str]] = [
 ]
 """What TeX reads and the grammar here does not: `\\frac12`, `\\sqrt2`, `1{,}000`."""
 
+UNBRACED = re.compile(r"\\(?:frac|sqrt|binom)\s*(?![\s{\[])|\\(?:frac|binom)\s*\{[^{}]{0,99}\}\s*(?![\s{])")
 GROUP = r"(?:\{[^{}]{0,30}\}|\\[a-z]+|\w)"
 OPERATORS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"\\frac\s*\{\s*d\s*\}\s*\{\s*d\s*([a-z])\s*\}"), r"\\deriv{\1}"),
@@ -88,6 +83,9 @@ def mended(text: str) -> str:
     >>> mended(r"\dfrac12 + \begin{pmatrix} 1 \\ 2 \end{pmatrix}")
     '\\frac{1}{2} + \\column{1}{2}'
     """
+    text = one_style(text)
+    if UNBRACED.search(text):
+        text = braced(text)
     for slip, said in SLIPS:
         text = slip.sub(said, text)
     if any(said in text for said in ("\\int", "\\sum", "\\lim", "\\prod", "{d", "mod")):

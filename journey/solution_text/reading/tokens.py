@@ -20,6 +20,7 @@ from journey.solution_text.reading.inline_formulas import formulas
 from journey.solution_text.reading.latex_cleanup import mended
 from journey.solution_text.reading.unit_words import unit_symbols
 from journey.solution_text.reading.words import word_set
+from journey.solution_text.spelling import APOSTROPHES, DASHES, PRODUCTS, QUOTES, QUOTIENTS, SPACES
 
 MAX_CHARACTERS = 10_000
 """Of a step; what is longer is not read, so it stays unknown."""
@@ -53,27 +54,17 @@ class Span(NamedTuple):
 
 ONE_FOR_ONE = str.maketrans(
     {
-        "×": "*",
-        "✕": "*",
-        "·": "*",
-        "⋅": "*",
-        "∙": "*",
-        "÷": "/",
-        "∕": "/",
-        "⁄": "/",
-        "−": "-",
-        "–": "-",
-        "—": "-",
-    }
-    | {
-        "≈": "≈",
-        "’": "'",
-        "”": '"',
-        "“": '"',
-        "\u00a0": " ",
-        "\u202f": " ",
-        "\u2009": " ",
-        "＝": "=",
+        sign: plain
+        for plain, signs in {
+            "*": PRODUCTS,
+            "/": QUOTIENTS,
+            "-": DASHES,
+            "'": APOSTROPHES,
+            '"': QUOTES,
+            " ": SPACES,
+            "=": "＝",
+        }.items()
+        for sign in signs
     }
 )
 ANNOTATION = re.compile(r"<<[^<>\n]*>>")

@@ -8,11 +8,11 @@ r"""Mathematical characters as the plain text and LaTeX that `journey.solution_t
 from __future__ import annotations
 
 import re
-import unicodedata
 
-SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+from journey.solution_text.spelling import FRACTIONS, fraction_of, on_the_line
+
 RAISED = re.compile(r"[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-FRACTION = re.compile(r"[¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]")
+FRACTION = re.compile(f"[{FRACTIONS}]")
 ROOT = re.compile(r"√\s*(?:(\d+(?:\.\d+)?|[a-zA-Z])|(?=\())")
 INDIAN = re.compile(r"(?<![\d,.])(\d{1,2}(?:,\d{2})+,\d{3})(?![\d,]*\d)")
 MARKUP = re.compile(r"(?<![\w)*])\*\*(?=\S)([^*\n]{1,200}?)(?<=\S)\*\*(?![\w(*])|`([^`\n]{1,200})`")
@@ -36,11 +36,11 @@ def plain(text: str) -> str:
 
 
 def _power(found: re.Match[str]) -> str:
-    digits = found[0].translate(SUPERSCRIPTS)
+    digits = on_the_line(found[0])
     return f"^{digits}" if len(digits) == 1 else f"^({digits})"
 
 
 def _fraction(found: re.Match[str]) -> str:
-    above, _, below = unicodedata.normalize("NFKC", found[0]).partition("\u2044")
+    above, below = fraction_of(found[0])
     before = found.string[: found.start()]
     return f" {above}/{below}" if before[-1:].isdigit() else f"({above}/{below})"

@@ -142,8 +142,8 @@ class Judge:
         ) and gold.brackets != pred.brackets:
             return self._no(f"brackets {pred.brackets} are not {gold.brackets}")
         if bool(gold.name) != bool(pred.name):
-            wanted, said = [gold.parts, *by_name(gold)], [pred.parts, *by_name(pred)]
-            return any(self._ordered(one, other) for one in wanted for other in said)
+            expected, given = [gold.parts, *by_name(gold)], [pred.parts, *by_name(pred)]
+            return any(self._ordered(one, other) for one in expected for other in given)
         return self._ordered(gold.parts, pred.parts)
 
     def _moments(self, gold: Shape, pred: Shape) -> bool:
@@ -211,12 +211,16 @@ class Judge:
 
     def _unordered(self, gold: Sequence[Shape], pred: Sequence[Shape]) -> bool:
         """Each of the one among the other, and the other way round."""
-        wanted, said = (list({squeeze(part.text): part for part in parts}.values()) for parts in (gold, pred))
-        if len(wanted) != len(said):
-            return self._no(f"{len(said)} parts, not {len(wanted)}")
-        left = [part for part in wanted if squeeze(part.text) not in {squeeze(other.text) for other in said}]
+        expected, given = (
+            list({squeeze(part.text): part for part in parts}.values()) for parts in (gold, pred)
+        )
+        if len(expected) != len(given):
+            return self._no(f"{len(given)} parts, not {len(expected)}")
+        left = [
+            part for part in expected if squeeze(part.text) not in {squeeze(other.text) for other in given}
+        ]
         others = [
-            part for part in said if squeeze(part.text) not in {squeeze(other.text) for other in wanted}
+            part for part in given if squeeze(part.text) not in {squeeze(other.text) for other in expected}
         ]
         for part in left:
             undecided: Undecided | None = None
@@ -258,8 +262,8 @@ class Judge:
         within = None
         if one is not None and self.rules.rounding != "exact" and digits(gold.text) >= FEW:
             within = half_place(gold.text)
-        asked = [pred.text, *(f"({pred.text})\\cdot {scale}" for scale in scales[1:])]
-        return any(self._ask(gold.text, text, within) for text in asked)
+        candidates = [pred.text, *(f"({pred.text})\\cdot {scale}" for scale in scales[1:])]
+        return any(self._ask(gold.text, text, within) for text in candidates)
 
     def _ask(self, gold: str, pred: str, within: Fraction | None = None) -> bool:
         """Whether two formulas are the same, or so near to each other, from a worker."""
@@ -308,8 +312,8 @@ def _turned(relation: str) -> tuple[str, str, str] | None:
 
 
 def _said(words: Shape) -> str:
-    told = value(words)
-    return told if told != words.text else re.sub(r"^(?:the|an?) ", "", words.text)
+    content = value(words)
+    return content if content != words.text else re.sub(r"^(?:the|an?) ", "", words.text)
 
 
 def _digits(based: Shape, bare: Shape) -> bool:

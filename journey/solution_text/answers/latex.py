@@ -91,7 +91,7 @@ ALIASES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
     (re.compile(r"^.*\\(?:frac|sqrt|binom|overline|bar|dot).*", re.DOTALL), lambda all_: braced(all_[0])),
     (re.compile(r"\\[%$]"), lambda sign: "%" if "%" in sign.group() else " "),
     (re.compile(r"[€£¥₹]"), " "),
-    (re.compile(r"^([^=]*?)\\approx([^=]*)$"), lambda said: _exact(said[1], said[2])),
+    (re.compile(r"^([^=]*?)\\approx([^=]*)$"), lambda match: _exact(match[1], match[2])),
     (re.compile(r"\\approx.*|\\simeq.*|\\sim(?![A-Za-z]).*"), " "),
     (re.compile(r"\s+"), " "),
 ]  # fmt: skip

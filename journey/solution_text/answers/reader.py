@@ -83,15 +83,15 @@ def read(text: str, depth: int = 0) -> Shape:
         return Shape("leaf", str(size))
     for separator in SEPARATORS:
         parts, between = cut(text, separator)
-        told = [part.strip(" ,") for part in parts]
+        items = [part.strip(" ,") for part in parts]
         joined = "".join({mark for mark in between if mark in ("and", "or")}) or separator
-        if joined == "and" and len(cut(told[0], ",")[0]) > 1 and len(cut(told[-1], ",")[0]) == 1:
+        if joined == "and" and len(cut(items[0], ",")[0]) > 1 and len(cut(items[-1], ",")[0]) == 1:
             continue  # a, b and c: the comma says as much
         if separator == ",":
-            told = [part.strip() for one in told for part in split(one, SEPARATORS[1])]
-        told = [part for part in told if part]
-        if len(told) > 1:
-            return replace(_several([read(part, depth + 1) for part in told], joined), text=text)
+            items = [part.strip() for one in items for part in split(one, SEPARATORS[1])]
+        items = [part for part in items if part]
+        if len(items) > 1:
+            return replace(_several([read(part, depth + 1) for part in items], joined), text=text)
     shape = _one(text, depth)
     return shape if shape.text else replace(shape, text=text)
 
@@ -124,9 +124,9 @@ def split(text: str, separator: str) -> list[str]:
 def _several(parts: Sequence[Shape], joined: str) -> Shape:
     names = [part.name for part in parts]
     regions = [part for part in parts if is_region(part) and (part.name or joined == "or")]
-    said = {base(name) for name in names if name}
+    bases = {base(name) for name in names if name}
     others = {part.kind for part in parts if part not in regions}
-    if regions and len(said) < 2 and others <= {"equation", "leaf"}:
+    if regions and len(bases) < 2 and others <= {"equation", "leaf"}:
         name = next((part.name for part in regions if part.name), "")
         if (one := region(parts, joined, name)) is not None:
             return one
@@ -136,14 +136,14 @@ def _several(parts: Sequence[Shape], joined: str) -> Shape:
     flat = [p for part in parts for p in (part.parts if part.kind == "list" else (part,))]
     if flat[0].kind == "equation" and not any(p.name for p in flat[1:]):
         flat[0] = flat[0].parts[1]  # x = 1, 2, 3
-    return Shape("list", parts=tuple(flat), name=min(said) if len(said) == 1 and names[0] else "")
+    return Shape("list", parts=tuple(flat), name=min(bases) if len(bases) == 1 and names[0] else "")
 
 
 def _one(text: str, depth: int) -> Shape:
     if turned := TRANSPOSED.fullmatch(text):
         return transposed(read(turned[1], depth + 1))
-    if said := TEXT.fullmatch(text):
-        return read(said[1], depth + 1)
+    if match := TEXT.fullmatch(text):
+        return read(match[1], depth + 1)
     if len(sides := split(text, CONGRUENT)) == 2 and naming(sides[0]):
         return _equation(sides, depth)
     inside = split(text, r"\\in(?![A-Za-z])")
@@ -320,8 +320,8 @@ def _leaf(text: str) -> Shape:
         return Shape("list", parts=tuple(_leaf(one.lstrip().removeprefix("+")) for one in both))
     percent = bool(PERCENT.search(text))
     text = PERCENT.sub("", text)
-    said = re.fullmatch(r"\\text\s*\{\s*([^{}]*?)\s*\}", text)
-    words = said[1] if said else (WORDS.fullmatch(text) or ("", ""))[1]
+    match = re.fullmatch(r"\\text\s*\{\s*([^{}]*?)\s*\}", text)
+    words = match[1] if match else (WORDS.fullmatch(text) or ("", ""))[1]
     if words:
         plain = words.strip("() .").casefold()
         inner, unit = amount(words)
@@ -338,5 +338,5 @@ def _leaf(text: str) -> Shape:
 
 def value(shape: Shape) -> str:
     """What a leaf says, or the number that words spell in figures."""
-    told = spelled(shape.text) if shape.kind == "words" else None
-    return shape.text if told is None else str(told)
+    items = spelled(shape.text) if shape.kind == "words" else None
+    return shape.text if items is None else str(items)

@@ -86,9 +86,9 @@ def mended(text: str) -> str:
     text = one_style(text)
     if UNBRACED.search(text):
         text = braced(text)
-    for slip, said in SLIPS:
-        text = slip.sub(said, text)
-    if any(said in text for said in ("\\int", "\\sum", "\\lim", "\\prod", "{d", "mod")):
+    for slip, replacement in SLIPS:
+        text = slip.sub(replacement, text)
+    if any(mark in text for mark in ("\\int", "\\sum", "\\lim", "\\prod", "{d", "mod")):
         text = _operators(text)
     if "matrix}" in text:
         text = MATRIX.sub(_matrix, COLUMN.sub(_column, text))
@@ -99,20 +99,20 @@ def mended(text: str) -> str:
 
 def _operators(text: str) -> str:
     """Derivatives, integrals, sums and limits with their parts as groups."""
-    for pattern, said in OPERATORS:
-        text = pattern.sub(said, text)
+    for pattern, replacement in OPERATORS:
+        text = pattern.sub(replacement, text)
     return re.sub(r"(\\(?:series(?:sum|prod)|limit)\{.{1,60}?)\\infty", r"\1\\endless ", text)
 
 
-def _column(found: re.Match[str]) -> str:
-    return rf"\column{{{'}{'.join(ROW.split(found[1].strip()))}}}"
+def _column(match: re.Match[str]) -> str:
+    return rf"\column{{{'}{'.join(ROW.split(match[1].strip()))}}}"
 
 
-def _matrix(found: re.Match[str]) -> str:
+def _matrix(match: re.Match[str]) -> str:
     """A matrix as a call: how many columns, and the entries row by row."""
-    rows = [row.split("&") for row in ROW.split(found[2].strip()) if row.strip()]
+    rows = [row.split("&") for row in ROW.split(match[2].strip()) if row.strip()]
     if not rows or len({len(row) for row in rows}) != 1 or len(rows) > 4 or len(rows[0]) > 4:
-        return found[0]
+        return match[0]
     cells = "}{".join(cell.strip() for row in rows for cell in row)
-    name = r"\determinant" if found[1] == "vmatrix" else ""
+    name = r"\determinant" if match[1] == "vmatrix" else ""
     return rf"{name}\rows{{{len(rows)}}}{{{len(rows[0])}}}{{{cells}}}"

@@ -84,9 +84,9 @@ class Conclusion(NamedTuple):
     evidence: str
 
 
-def statement(found: list[Equality], text: str) -> Statement | None:
+def statement(equalities: list[Equality], text: str) -> Statement | None:
     """A step's equations, if every relation in it was read."""
-    return Statement(tuple(found), text) if len(RELATION.findall(text)) == len(found) > 0 else None
+    return Statement(tuple(equalities), text) if len(RELATION.findall(text)) == len(equalities) > 0 else None
 
 
 def conclusion(here: Statement, place: int, before: Statement | None, history: str) -> Conclusion | None:
@@ -167,10 +167,10 @@ def _derived(between: str, here: Statement, before: Statement | None, premise: E
 
 def _of_equation(here: Statement, place: int, before: Statement | None, history: str) -> Conclusion | None:
     equality = here.equalities[place]
-    found = _premise(here, place, before)
-    if found is None or equality.relation != "=" or found[0].relation != "=" or found[0].unclear:
+    source = _premise(here, place, before)
+    if source is None or equality.relation != "=" or source[0].relation != "=" or source[0].unclear:
         return None
-    premise, between = found
+    premise, between = source
     if not _derived(between, here, before, premise):
         return None
     name = _letter(premise)
@@ -337,10 +337,10 @@ def _of_value(here: Statement, place: int, before: Statement | None) -> Conclusi
 def _of_inequality(here: Statement, place: int, before: Statement | None) -> Conclusion | None:
     """A linear inequality from a linear inequality in the same letter."""
     equality = here.equalities[place]
-    found = _premise(here, place, before)
-    if found is None or equality.relation not in ORDERS or found[0].relation not in ORDERS:
+    source = _premise(here, place, before)
+    if source is None or equality.relation not in ORDERS or source[0].relation not in ORDERS:
         return None
-    premise, between = found
+    premise, between = source
     name = _letter(premise)
     if _chained(here) or (before and _chained(before)):
         return None

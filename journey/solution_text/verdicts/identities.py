@@ -45,9 +45,9 @@ def proof(equality: Equality) -> str | None:
                 if _same(slope, side.parts[0], meaning):
                     return "the derivative of the right side is what is integrated"
             if side.op == "sum" and (
-                found := induction(side, other, lambda tree: value(tree, meaning=Meaning()))
+                reason := induction(side, other, lambda tree: value(tree, meaning=Meaning()))
             ):
-                return found
+                return reason
         except (Unsupported, ZeroDivisionError):
             continue
     return None

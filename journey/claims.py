@@ -48,7 +48,7 @@ class CheckedStep(NamedTuple):
 
 
 def check_step(text: str, premises: Premises | None = None) -> CheckedStep:
-    """One step: wrong if a claim is wrong, valid if one is valid and none wrong, else unknown.
+    """One step: wrong if a claim is wrong; valid if one is valid and no other is open; else unknown.
 
     The equations stated before it are in `known`, and those of the step are added.
 
@@ -103,7 +103,7 @@ def check_solution(steps: list[str], problem: str = "") -> list[CheckedStep]:
 
 
 def check_line(problem: str, before: tuple[str, ...], text: str) -> CheckedStep:
-    """The step that comes after others of a solution; what was found in those is not sought again.
+    """The step that comes after others of a solution; those are not checked again.
 
     >>> check_line("", ("$x = 3$.",), "So $x^2 + 1 = 10$.").verdict.value
     'valid'

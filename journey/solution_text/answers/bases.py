@@ -73,7 +73,7 @@ def _read(sign: str, digits: str, base: int) -> Based | None:
 
 
 def subscripted(text: str) -> str:
-    """A base that is told in words, as an index.
+    """A base in words, as an index.
 
     >>> subscripted("It is 1011 in base 2, or 13 (base five).")
     'It is 1011_{2}, or 13_{five}.'

@@ -1,4 +1,4 @@
-r"""Free constants: what is said of them, and that their names do not matter.
+r"""Free constants: their conditions count, and their names do not.
 
 qualified(r"x^2 + C, where C is any constant")     ("x^2 + C", {"C": "real"})
 renamings("x^2 + C", "x^2 + K", ...)                ["x^2 + C"]
@@ -44,7 +44,7 @@ VARIABLES = "xyztu"
 
 
 class Qualified(NamedTuple):
-    """A formula, and what is said of the letters in it."""
+    """A formula and the conditions on its letters."""
 
     formula: str
     letters: dict[str, str]
@@ -52,7 +52,7 @@ class Qualified(NamedTuple):
 
 
 def qualified(text: str) -> Qualified:
-    r"""A formula without what is said behind it of its letters.
+    r"""A formula without the conditions on its letters that stand behind it.
 
     >>> qualified(r"2\pi k, k \in \mathbb{Z}"), qualified("x + c, where c > 0")
     (Qualified(formula='2\\pi k', letters={'k': 'integer'}), Qualified(formula='x + c', letters={'c': 'c>0'}))
@@ -103,7 +103,7 @@ def _domain(words: str) -> str:
 
 
 def conflict(gold: Qualified, pred: Qualified) -> bool | None:
-    """Whether what is said of the letters differs: True if it does, None if one is silent on a condition.
+    """Whether the conditions on the letters differ: True if it does, None if one is silent on a condition.
 
     >>> conflict(qualified("kx for any integer k"), qualified("kx"))
     False
@@ -127,7 +127,7 @@ def conflict(gold: Qualified, pred: Qualified) -> bool | None:
 
 
 def _conditions(conditions: Qualified) -> set[str]:
-    """What is said of the letters that occur."""
+    """The conditions on the letters that occur."""
     letters = _letters(conditions.formula)
     return {condition for letter, condition in conditions.letters.items() if letter in letters}
 

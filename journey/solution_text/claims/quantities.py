@@ -56,7 +56,12 @@ RENAMED = {
     "decade": "calendar_decade",
     "century": "calendar_century",
 }
-SPOKEN = re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(word for word in UNITS if word.isalpha())})(?![A-Za-z])")
+COUNTED = "|".join(["an?", "per", "half an?", *CARDINALS])
+SPOKEN = re.compile(
+    rf"(?:[\d/]|(?i:\b(?:{COUNTED})))[\s-]{{0,2}}"
+    rf"(?:{'|'.join(word for word in UNITS if word.isalpha())})(?![A-Za-z])|¢"
+)
+"""A unit that is counted; most texts hold none, and need not be read for one."""
 LEXEME = re.compile(
     r"(?P<number>(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:/\d+(?![\d/.]))?|(?<!\d)\.\d+)|(?P<money>\\?\$)"
     r"|(?P<word>[A-Za-z]+(?:-[A-Za-z]+)*|¢)|(?P<sign>[-+*/×÷=])|(?P<stop>[.,;:?!\n])|(?P<other>\S)"

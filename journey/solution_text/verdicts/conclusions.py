@@ -1,4 +1,4 @@
-r"""What is said to follow from the equation before it: its solution, a value put in, another form.
+r"""What a step concludes from the equation before it: its solution, a value put in, another form.
 
     2x + 4 = 10, so x = 4            at x = 4 the sides of 2x + 4 = 10 are 12 and 10
     x^2 = 9, so x = 3                x = 3 solves it and so does another number: a solution is lost
@@ -77,7 +77,7 @@ class Statement(NamedTuple):
 
 
 class Conclusion(NamedTuple):
-    """What was decided about an equation that is said to follow."""
+    """The verdict on a conclusion."""
 
     follows: bool | None
     """None: it follows, and others that also do are left out."""
@@ -90,7 +90,7 @@ def statement(equalities: list[Equality], text: str) -> Statement | None:
 
 
 def conclusion(here: Statement, place: int, before: Statement | None, history: str) -> Conclusion | None:
-    """The verdict on an equation of a step that is said to follow, or None.
+    """The verdict on an equation that a step concludes, or None.
 
     Args:
         here: the step.

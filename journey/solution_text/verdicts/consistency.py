@@ -46,7 +46,7 @@ def conflict(equality: Equality, around: list[Equality], premises: Premises) -> 
 
 
 def _at_values(equality: Equality, around: list[Equality], premises: Premises) -> str | None:
-    """Whether it is false where the letters have the values that they are said to have."""
+    """Whether it is false at the stated values of its letters."""
     names = _names(equality)
     if not names or "letter" in (equality.left.tree.op, equality.right.tree.op):
         return None

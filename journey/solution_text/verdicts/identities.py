@@ -115,7 +115,7 @@ PLAIN = frozenset(["number", "letter", "+", "-", "*", "^"])
 
 
 def _expansion(left: Node, right: Node, text: str) -> bool:
-    """Whether a product of sums is said to be a sum of products, or the other way about."""
+    """Whether it equates a product of sums and a sum of products."""
     product, expanded = (left, right) if _is_product(left) else (right, left)
     if not _is_product(product) or _is_product(expanded) or not _is_expanded(expanded):
         return False

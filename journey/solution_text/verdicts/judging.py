@@ -187,7 +187,7 @@ def _closed(
         if (digits := rounded(equality, fraction(a), fraction(b))) is not None:
             return claim(Verdict.VALID, f"{digits}, to the digits shown")
         excused = excuse(equality, fraction(a), fraction(b))
-        # Said even where the equality is unclear: a running total is told apart from a false equality.
+        # Named even where the equality is unclear: a running total is no false equality.
         why = excused if excused and excused.startswith(RUNNING) else why or excused
         if (not doubt or "mod" in doubt) and (
             detail := context.confirm(left.tree, right.tree, fraction(a), fraction(b))

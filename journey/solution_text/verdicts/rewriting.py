@@ -67,9 +67,9 @@ class Premises:
         self.facts: list[Fact] = []
         self.functions: dict[str, tuple[tuple[str, ...], Node]] = {}
         self.definitions: dict[str, list[tuple[tuple[str, ...], Node]]] = {}
-        """All that was said to define each of them."""
+        """All definitions of each function."""
         self.context = Context()
-        """How numbers were said to be read."""
+        """The stated modulus and bases."""
         self.before: Statement | None = None
         """The last step that states something, if all of it was read."""
         self.history = ""
@@ -180,7 +180,7 @@ class Premises:
         return None
 
     def stated(self, equality: Equality) -> bool:
-        """Whether the same was said before, side by side."""
+        """Whether the same equation was stated before."""
         return any(fact.states(equality.left.tree, equality.right.tree) for fact in self.recent())
 
     def _defined(self, equality: Equality, left: Node, right: Node) -> str | None:
@@ -219,13 +219,13 @@ class Premises:
         return not defined or bool(self.form(fact.left, fact.right, Meaning(functions=self.functions)))
 
     def _values(self) -> dict[str, Exact]:
-        """What each letter was last said to be."""
+        """The last stated value of each letter."""
         if self.known_values is None:
             self.known_values = self.values_around([])
         return self.known_values
 
     def values_around(self, around: list[Equality]) -> dict[str, Exact]:
-        """What each letter was last said to be, here or before."""
+        """The last stated value of each letter, in this step or before."""
         values: dict[str, Exact] = {}
         pairs = [(fact.left, fact.right) for fact in self.recent()]
         here = [(one.left.tree, one.right.tree) for one in around if one.relation == "="]
@@ -248,7 +248,7 @@ class Premises:
         return values
 
     def _put_in(self, equality: Equality, left: Node, right: Node) -> str | None:
-        """Both sides are equal where the letters have the values they were said to have."""
+        """Both sides are equal at the stated values of the letters."""
         values = self._values()
         both = (letters(left) | letters(right)) - {EITHER, VECTOR}
         used = sorted(both & set(values))

@@ -34,7 +34,7 @@ from journey.solution_text.verdicts.contradiction import contradiction, substitu
 from journey.solution_text.verdicts.identities import disproof, proof
 from journey.solution_text.verdicts.judging import Claim, judge
 from journey.solution_text.verdicts.refutation import refutation
-from journey.solution_text.verdicts.rewriting import MAX_BESIDE, Known
+from journey.solution_text.verdicts.rewriting import MAX_AROUND, Premises
 from journey.step import Verdict
 
 
@@ -47,8 +47,8 @@ class CheckedStep(NamedTuple):
     claims: tuple[Claim, ...]
 
 
-def check_step(text: str, known: Known | None = None) -> CheckedStep:
-    """One step: wrong if a claim is wrong, valid if one is valid and none wrong, else unknown.
+def check_step(text: str, premises: Premises | None = None) -> CheckedStep:
+    """One step: wrong if a claim is wrong; valid if one is valid and no other is open; else unknown.
 
     The equations stated before it are in `known`, and those of the step are added.
 
@@ -58,7 +58,7 @@ def check_step(text: str, known: Known | None = None) -> CheckedStep:
     if len(text) > MAX_CHARACTERS:
         return CheckedStep(text, Verdict.UNKNOWN, f"longer than {MAX_CHARACTERS} characters", ())
     line = plain(text)
-    claims = tuple(claims_in(line, Known() if known is None else known))
+    claims = tuple(claims_in(line, Premises() if premises is None else premises))
     verdict, evidence = _verdict(claims)
     if verdict is not Verdict.WRONG and (admitted := admitted_error(text)):
         return CheckedStep(text, Verdict.UNKNOWN, admitted, claims)
@@ -70,7 +70,7 @@ def check_step(text: str, known: Known | None = None) -> CheckedStep:
 def _confirmed(line: str) -> Claim | None:
     """A claim that holds in another reading of the step."""
     for reading in second_readings(ANNOTATION.sub("", line)):
-        claims = tuple(claims_in(reading, Known()))
+        claims = tuple(claims_in(reading, Premises()))
         if _verdict(claims)[0] is Verdict.VALID:
             claim = next(claim for claim in claims if claim.verdict is Verdict.VALID)
             return claim._replace(evidence=f"read as {claim.text}: {claim.evidence}")
@@ -98,12 +98,12 @@ def check_solution(steps: list[str], problem: str = "") -> list[CheckedStep]:
     >>> [step.evidence for step in check_solution(["$x = 3$.", "So $x^2 + 1 = 10$."])]
     ['no checkable claim', 'so it is where x = 3']
     """
-    known = _given(problem)
-    return [check_step(step, known) for step in steps]
+    premises = _given(problem)
+    return [check_step(step, premises) for step in steps]
 
 
 def check_line(problem: str, before: tuple[str, ...], text: str) -> CheckedStep:
-    """The step that comes after others of a solution; what was found in those is not sought again.
+    """The step that comes after others of a solution; those are not checked again.
 
     >>> check_line("", ("$x = 3$.",), "So $x^2 + 1 = 10$.").verdict.value
     'valid'
@@ -115,83 +115,83 @@ def check_line(problem: str, before: tuple[str, ...], text: str) -> CheckedStep:
 
 
 @lru_cache(maxsize=4096)
-def _checked(problem: str, lines: tuple[str, ...]) -> tuple[CheckedStep, Known]:
+def _checked(problem: str, lines: tuple[str, ...]) -> tuple[CheckedStep, Premises]:
     """The last of some lines, and what is known after it."""
     if not lines:
         return CheckedStep("", Verdict.UNKNOWN, None, ()), _given(problem)
-    known = _checked(problem, lines[:-1])[1].copy()
-    return check_step(lines[-1], known), known
+    premises = _checked(problem, lines[:-1])[1].copy()
+    return check_step(lines[-1], premises), premises
 
 
-def _given(problem: str) -> Known:
-    known = Known()
+def _given(problem: str) -> Premises:
+    premises = Premises()
     problem = plain(problem[:MAX_CHARACTERS])
-    known.context, known.history = announced(problem, known.context), problem
+    premises.context, premises.history = announced(problem, premises.context), problem
     for equality in equalities(problem):
-        known.learn(equality, given=True)
-    return known
+        premises.learn(equality, given=True)
+    return premises
 
 
-def claims_in(text: str, known: Known) -> Iterator[Claim]:
+def claims_in(text: str, premises: Premises) -> Iterator[Claim]:
     """The claims in a line, judged."""
     text = ANNOTATION.sub("", text)
-    found = list(equalities(text))
-    known.work = 0
-    known.context = announced(text, known.context)
-    here, before = statement(found, text), known.before
-    found += spoken(text)
+    stated = list(equalities(text))
+    premises.work = 0
+    premises.context = announced(text, premises.context)
+    here, before = statement(stated, text), premises.before
+    stated += spoken(text)
     claims: list[tuple[Equality, Claim]] = []
     open_places: list[int] = []
-    for place, equality in enumerate(found):
+    for place, equality in enumerate(stated):
         if equality.left.tree == equality.right.tree:
             continue
         doubtful = doubt(text, equality.start)
-        claim = judge(equality, doubtful, known.context)
+        claim = judge(equality, doubtful, premises.context)
         undecided = claim is None or claim.verdict is Verdict.UNKNOWN
         concluded = None
         if undecided and here and place < len(here.equalities):
-            concluded = conclusion(here, place, before, known.history)
+            concluded = conclusion(here, place, before, premises.history)
         if concluded and not (doubtful and concluded.follows is not True):
             verdict = {True: Verdict.VALID, False: Verdict.WRONG, None: Verdict.LOSES}[concluded.follows]
             claim = Claim(equality.text, verdict, concluded.evidence)
-        elif undecided and equality.relation in "=≈" and not known.stated(equality):
+        elif undecided and equality.relation in "=≈" and not premises.stated(equality):
             open_places.append(place)
-            link = found[place - 1] if place else None
-            if why := proof(equality) or known.why(equality, _around(found, place)):
+            link = stated[place - 1] if place else None
+            if why := proof(equality) or premises.why(equality, _around(stated, place)):
                 claim = Claim(equality.text, Verdict.VALID, why)
-            elif not doubtful and (why := _refuted(equality, link, known, text)):
+            elif not doubtful and (why := _refuted(equality, link, premises, text)):
                 claim = Claim(equality.text, Verdict.WRONG, why)
             if claim is not None and claim.verdict is not Verdict.UNKNOWN:
                 open_places.pop()
-        known.learn(equality)
+        premises.learn(equality)
         if claim is not None:
             claims.append((equality, claim))
     if any(claim.verdict is Verdict.VALID for _, claim in claims):
-        claims += _conflicts(found, open_places, known)
+        claims += _conflicts(stated, open_places, premises)
     yield from _with_words(text, claims)
     if RELATION.search(text) or SUPPOSES.search(text):
-        known.before = here
-    known.history = f"{known.history} {text}"[-MAX_CHARACTERS:]
+        premises.before = here
+    premises.history = f"{premises.history} {text}"[-MAX_CHARACTERS:]
 
 
 def _conflicts(
-    equalities: list[Equality], places: list[int], known: Known
+    equalities: list[Equality], places: list[int], premises: Premises
 ) -> Iterator[tuple[Equality, Claim]]:
     """The undecided equations of a step that do not agree with the rest of it."""
     for place in places:
         equality = equalities[place]
-        if why := conflict(equality, _around(equalities, place), known):
+        if why := conflict(equality, _around(equalities, place), premises):
             yield equality, Claim(equality.text, Verdict.UNKNOWN, why, True)
 
 
-def _refuted(equality: Equality, link: Equality | None, known: Known, text: str) -> str | None:
+def _refuted(equality: Equality, link: Equality | None, premises: Premises, text: str) -> str | None:
     """Why an equation with letters is false, or None."""
-    given = any(fact.states(equality.left.tree, equality.right.tree) for fact in known.given)
+    given = any(fact.states(equality.left.tree, equality.right.tree) for fact in premises.given)
     return (
-        refutation(equality, link, known, text)
-        or disproof(equality, text, known.bound, given)
-        or contradiction(known, equality, text)
-        or substitution(known, equality, text)
+        refutation(equality, link, premises, text)
+        or disproof(equality, text, premises.bound, given)
+        or contradiction(premises, equality, text)
+        or substitution(premises, equality, text)
     )
 
 
@@ -226,8 +226,8 @@ def _with_words(text: str, claims: list[tuple[Equality, Claim]]) -> Iterator[Cla
             yield Claim(one.text, verdict, one.evidence, one.holds is None)
 
 
-def _around(found: list[Equality], place: int) -> list[Equality]:
-    return [*found[max(0, place - MAX_BESIDE) : place], *found[place + 1 : place + 1 + MAX_BESIDE]]
+def _around(stated: list[Equality], place: int) -> list[Equality]:
+    return [*stated[max(0, place - MAX_AROUND) : place], *stated[place + 1 : place + 1 + MAX_AROUND]]
 
 
 def _record(claim: Claim) -> dict[str, Any]:

@@ -85,18 +85,18 @@ def grade_answer(gold: str, pred: str, sandbox: Sandbox | None = None, rules: Ru
     Grade(correct=False, reason='no answer in the prediction')
     """
     gold = one_script(gold[-MAX_TEXT:])
-    wanted, said = _reference(gold), final_answer(pred)
-    if not wanted:
+    expected, response = _reference(gold), final_answer(pred)
+    if not expected:
         return Grade(None, "no answer in the reference")
     if squeeze(_undressed(gold)) == squeeze(_undressed(pred)):
         return Grade(True, "the same text")
-    if (verdict := _choice(wanted, said, pred)) is not None:
+    if (verdict := _choice(expected, response, pred)) is not None:
         return verdict
-    if not said:
+    if not response:
         return Grade(False, "no answer in the prediction")
-    if len(wanted) > MAX_ANSWER or len(said) > MAX_ANSWER:
+    if len(expected) > MAX_ANSWER or len(response) > MAX_ANSWER:
         return Grade(None, f"an answer is longer than {MAX_ANSWER} characters")
-    formula, answer = qualified(wanted), qualified(said)
+    formula, answer = qualified(expected), qualified(response)
     if differs := conflict(formula, answer):
         return Grade(False, f"with {', '.join(answer.letters.values())}, and the reference is not")
     judge = Judge(sandbox or shared_sandbox(load), time.monotonic() + BUDGET, BUDGET, rules)
@@ -130,26 +130,26 @@ def _reference(gold: str) -> str:
     """What a reference says. A few words are an answer as they are: June 20 is not 20."""
     if len(gold.split()) <= SHORT and not ELSEWHERE.search(gold):
         return gold.strip().rstrip(".")
-    if found := final_answer(gold):
-        return found
+    if result := final_answer(gold):
+        return result
     # A reference was cut by whoever stored it; a prediction whose box stays open is unfinished, and wrong.
     return gold.replace("\\\\", "\\").rpartition(r"\boxed{")[2].strip() if r"\boxed{" in gold else ""
 
 
-def _choice(wanted: str, said: str | None, pred: str) -> Grade | None:
+def _choice(expected: str, response: str | None, pred: str) -> Grade | None:
     """The verdict where the reference is the letter of a choice."""
-    letter = CHOICE.fullmatch(wanted)
+    letter = CHOICE.fullmatch(expected)
     if not letter:
         return None
-    chosen = (CHOSEN.fullmatch(said) or CHOICE.fullmatch(said)) if said else None
-    told = [group for group in chosen.groups() if group] if chosen else []
+    chosen = (CHOSEN.fullmatch(response) or CHOICE.fullmatch(response)) if response else None
+    letters = [group for group in chosen.groups() if group] if chosen else []
     if letter[1] in "ABCDEFGHIJ" and "boxed" not in pred:
         end = pred[-MAX_ANSWER:]
-        told = PICKED.findall(end)[-1:] or told or BRACKETED.findall(end)[-1:]
-    if not told:
+        letters = PICKED.findall(end)[-1:] or letters or BRACKETED.findall(end)[-1:]
+    if not letters:
         return None
-    other = told[0]
-    marked = any("(" in text or "text" in text for text in (wanted, said or ""))
+    other = letters[0]
+    marked = any("(" in text or "text" in text for text in (expected, response or ""))
     same = letter[1].upper() == other.upper() if marked else letter[1] == other
     return Grade(same, f"{'the same' if same else 'another'} letter")
 

@@ -48,16 +48,16 @@ def based(text: str) -> Based | None:
     text = text.strip()
     if coded := CODED.fullmatch(text):
         return _read("", coded[2], CODES[coded[1].lower()])
-    found = BASED.fullmatch(text)
-    if not found:
+    match = BASED.fullmatch(text)
+    if not match:
         return None
-    base = Fraction(found[3]) if found[3].isdigit() else spelled(found[3])
+    base = Fraction(match[3]) if match[3].isdigit() else spelled(match[3])
     if base is None or not 2 <= base <= MAX_BASE or base.denominator != 1:
         return None
     # Letters alone are a name with an index, unless the base is one that needs them.
-    if not re.search(r"\d", found[2]) and (base != 16 or not found[2].isupper()):
+    if not re.search(r"\d", match[2]) and (base != 16 or not match[2].isupper()):
         return None
-    return _read(found[1], found[2], int(base))
+    return _read(match[1], match[2], int(base))
 
 
 def _read(sign: str, digits: str, base: int) -> Based | None:
@@ -73,7 +73,7 @@ def _read(sign: str, digits: str, base: int) -> Based | None:
 
 
 def subscripted(text: str) -> str:
-    """A base that is told in words, as an index.
+    """A base in words, as an index.
 
     >>> subscripted("It is 1011 in base 2, or 13 (base five).")
     'It is 1011_{2}, or 13_{five}.'

@@ -19,7 +19,7 @@ from journey.solution_text.answers.formulas import Pair, beyond, equivalent, too
 from journey.solution_text.answers.latex import squeeze
 from journey.solution_text.answers.names import by_name, renamed
 from journey.solution_text.answers.quantities import FEW, agree, digits, half_place, in_unit
-from journey.solution_text.answers.reader import value
+from journey.solution_text.answers.reader import FLIPPED, value
 from journey.solution_text.answers.rules import DEFAULT, Rules
 from journey.solution_text.answers.shapes import Shape, is_region
 from journey.solution_text.answers.statements import same_statement, statement
@@ -31,6 +31,7 @@ LETTERS = re.compile(
 )
 LISTED = re.compile("list|set|union|words|moment")
 PLAIN = re.compile(r"\\(?:text|mathrm)\s*(?=\{)|[\s{}.$()]")
+ORDER = re.compile(r"(<|>|\\[lg]eq(?![A-Za-z]))")
 CLOCK = re.compile(r"(?:[01]?\d|2[0-4]):[0-5]\d")
 ONLY_CLOCK = re.compile(r"(?:0\d|1\d|\d|2[0-4]):0\d|0\d:[0-5]\d")
 """What nobody writes for a ratio."""
@@ -78,6 +79,8 @@ class Judge:
             return self._equations(gold, pred)
         if gold.name and pred.name and not {"words", "list"} & {gold.kind, pred.kind}:
             same_name = renamed(gold.name, pred)
+            if same_name is None and (turned := _turned(gold.text)) and turned == _turned(pred.text):
+                return self._yes("the same relation")
             if same_name is None:
                 return self._no(f"{pred.name} is not {gold.name}")
             pred = same_name
@@ -139,8 +142,8 @@ class Judge:
         ) and gold.brackets != pred.brackets:
             return self._no(f"brackets {pred.brackets} are not {gold.brackets}")
         if bool(gold.name) != bool(pred.name):
-            wanted, said = [gold.parts, *by_name(gold)], [pred.parts, *by_name(pred)]
-            return any(self._ordered(one, other) for one in wanted for other in said)
+            expected, given = [gold.parts, *by_name(gold)], [pred.parts, *by_name(pred)]
+            return any(self._ordered(one, other) for one in expected for other in given)
         return self._ordered(gold.parts, pred.parts)
 
     def _moments(self, gold: Shape, pred: Shape) -> bool:
@@ -208,12 +211,16 @@ class Judge:
 
     def _unordered(self, gold: Sequence[Shape], pred: Sequence[Shape]) -> bool:
         """Each of the one among the other, and the other way round."""
-        wanted, said = (list({squeeze(part.text): part for part in parts}.values()) for parts in (gold, pred))
-        if len(wanted) != len(said):
-            return self._no(f"{len(said)} parts, not {len(wanted)}")
-        left = [part for part in wanted if squeeze(part.text) not in {squeeze(other.text) for other in said}]
+        expected, given = (
+            list({squeeze(part.text): part for part in parts}.values()) for parts in (gold, pred)
+        )
+        if len(expected) != len(given):
+            return self._no(f"{len(given)} parts, not {len(expected)}")
+        left = [
+            part for part in expected if squeeze(part.text) not in {squeeze(other.text) for other in given}
+        ]
         others = [
-            part for part in said if squeeze(part.text) not in {squeeze(other.text) for other in wanted}
+            part for part in given if squeeze(part.text) not in {squeeze(other.text) for other in expected}
         ]
         for part in left:
             undecided: Undecided | None = None
@@ -255,8 +262,8 @@ class Judge:
         within = None
         if one is not None and self.rules.rounding != "exact" and digits(gold.text) >= FEW:
             within = half_place(gold.text)
-        asked = [pred.text, *(f"({pred.text})\\cdot {scale}" for scale in scales[1:])]
-        return any(self._ask(gold.text, text, within) for text in asked)
+        candidates = [pred.text, *(f"({pred.text})\\cdot {scale}" for scale in scales[1:])]
+        return any(self._ask(gold.text, text, within) for text in candidates)
 
     def _ask(self, gold: str, pred: str, within: Fraction | None = None) -> bool:
         """Whether two formulas are the same, or so near to each other, from a worker."""
@@ -295,9 +302,18 @@ def _all(results: Iterable[bool]) -> bool:
     return True
 
 
+def _turned(relation: str) -> tuple[str, str, str] | None:
+    """A relation with its smaller side first, or None: b > a is a < b."""
+    sides = ORDER.split(relation)
+    if len(sides) != 3:
+        return None
+    left, sign, right = (squeeze(part) for part in sides)
+    return (right, FLIPPED[sign], left) if sign in (">", r"\geq") else (left, sign, right)
+
+
 def _said(words: Shape) -> str:
-    told = value(words)
-    return told if told != words.text else re.sub(r"^(?:the|an?) ", "", words.text)
+    content = value(words)
+    return content if content != words.text else re.sub(r"^(?:the|an?) ", "", words.text)
 
 
 def _digits(based: Shape, bare: Shape) -> bool:

@@ -1,4 +1,4 @@
-r"""Free constants: what is said of them, and that their names do not matter.
+r"""Free constants: their conditions count, and their names do not.
 
 qualified(r"x^2 + C, where C is any constant")     ("x^2 + C", {"C": "real"})
 renamings("x^2 + C", "x^2 + K", ...)                ["x^2 + C"]
@@ -44,7 +44,7 @@ VARIABLES = "xyztu"
 
 
 class Qualified(NamedTuple):
-    """A formula, and what is said of the letters in it."""
+    """A formula and the conditions on its letters."""
 
     formula: str
     letters: dict[str, str]
@@ -52,7 +52,7 @@ class Qualified(NamedTuple):
 
 
 def qualified(text: str) -> Qualified:
-    r"""A formula without what is said behind it of its letters.
+    r"""A formula without the conditions on its letters that stand behind it.
 
     >>> qualified(r"2\pi k, k \in \mathbb{Z}"), qualified("x + c, where c > 0")
     (Qualified(formula='2\\pi k', letters={'k': 'integer'}), Qualified(formula='x + c', letters={'c': 'c>0'}))
@@ -60,11 +60,13 @@ def qualified(text: str) -> Qualified:
     {}
     """
     letters: dict[str, str] = {}
+    if r"\begin{cases}" in text:
+        return Qualified(text, letters)  # its conditions belong to its rows
     plain = re.sub(r"\\text\s*\{([^{}]*)\}|\\q?quad(?![A-Za-z])|\\[,;: ]", lambda m: f" {m[1] or ''} ", text)
     for _ in range(MAX_FREE):
-        for start in (found.start() for found in re.finditer(r"[,;(]|\b(?:where|with|for|when|if)\b", plain)):
-            if plain[:start].strip(" ,;") and (said := _said(plain[start:])):
-                letters.update(said)
+        for start in (match.start() for match in re.finditer(r"[,;(]|\b(?:where|with|for|when|if)\b", plain)):
+            if plain[:start].strip(" ,;") and (conditions := _said(plain[start:])):
+                letters.update(conditions)
                 plain = plain[:start].rstrip(" ,;")
                 break
         else:
@@ -73,17 +75,17 @@ def qualified(text: str) -> Qualified:
 
 
 def _said(tail: str) -> dict[str, str]:
-    if found := IS.match(tail):
-        return dict.fromkeys(_names(found[1]), _domain(found[2] + found[3]))
-    if found := FOR.match(tail):
-        return dict.fromkeys(_names(found[3]), _domain(found[1] + (found[2] or "")))
-    if found := IN.match(tail):
-        sign = "positive " if "+" in found[2] else ""
+    if match := IS.match(tail):
+        return dict.fromkeys(_names(match[1]), _domain(match[2] + match[3]))
+    if match := FOR.match(tail):
+        return dict.fromkeys(_names(match[3]), _domain(match[1] + (match[2] or "")))
+    if match := IN.match(tail):
+        sign = "positive " if "+" in match[2] else ""
         return dict.fromkeys(
-            _names(found[1]), _domain(sign + {"Z": "integer", "N": "natural"}.get(found[3] or "", "real"))
+            _names(match[1]), _domain(sign + {"Z": "integer", "N": "natural"}.get(match[3] or "", "real"))
         )
-    if found := LIMITED.match(tail):
-        return {name: squeeze(name + found[2]) for name in _names(found[1])}
+    if match := LIMITED.match(tail):
+        return {name: squeeze(name + match[2]) for name in _names(match[1])}
     return {}
 
 
@@ -101,7 +103,7 @@ def _domain(words: str) -> str:
 
 
 def conflict(gold: Qualified, pred: Qualified) -> bool | None:
-    """Whether what is said of the letters differs: True if it does, None if one is silent on a condition.
+    """Whether the conditions on the letters differ: True if it does, None if one is silent on a condition.
 
     >>> conflict(qualified("kx for any integer k"), qualified("kx"))
     False
@@ -110,20 +112,24 @@ def conflict(gold: Qualified, pred: Qualified) -> bool | None:
     >>> conflict(qualified("x + c, where c > 0"), qualified("x + c")) is None
     True
     """
-    wanted, given = (_conditions(each) for each in (gold, pred))
-    if wanted == given or (wanted <= {*USUAL, "natural"} and not given) or (given <= USUAL and not wanted):
+    expected, given = (_conditions(each) for each in (gold, pred))
+    if (
+        expected == given
+        or (expected <= {*USUAL, "natural"} and not given)
+        or (given <= USUAL and not expected)
+    ):
         return False
     if not given or (
-        not wanted and all(condition[0] in VARIABLES or condition == "natural" for condition in given)
+        not expected and all(condition[0] in VARIABLES or condition == "natural" for condition in given)
     ):
         return None
     return True
 
 
-def _conditions(said: Qualified) -> set[str]:
-    """What is said of the letters that occur."""
-    letters = _letters(said.formula)
-    return {condition for letter, condition in said.letters.items() if letter in letters}
+def _conditions(conditions: Qualified) -> set[str]:
+    """The conditions on the letters that occur."""
+    letters = _letters(conditions.formula)
+    return {condition for letter, condition in conditions.letters.items() if letter in letters}
 
 
 def renamings(gold: Qualified, pred: Qualified) -> list[str]:
@@ -134,12 +140,12 @@ def renamings(gold: Qualified, pred: Qualified) -> list[str]:
     >>> renamings(qualified("a + b"), qualified("a + c"))
     []
     """
-    wanted, given = _letters(gold.formula), _letters(pred.formula)
-    missing, extra = sorted(wanted - given), sorted(given - wanted)
+    expected, given = _letters(gold.formula), _letters(pred.formula)
+    missing, extra = sorted(expected - given), sorted(given - expected)
     if not missing or len(missing) != len(extra) or len(missing) > MAX_FREE:
         return []
     turns = r"\pi" in gold.formula or "360" in gold.formula or "180" in gold.formula
-    others = bool(wanted & given & set(VARIABLES))
+    others = bool(expected & given & set(VARIABLES))
     for names, letters in ((missing, gold.letters), (extra, pred.letters)):
         for name in names:
             free = FREE.fullmatch(name) and others

@@ -108,9 +108,9 @@ def final_answer(text: str) -> str | None:
     True
     """
     text = CHAT.split(one_script(text[-MAX_TEXT:]), maxsplit=1)[0].strip()
-    thought, mark, said = text.rpartition("</think>")
+    thought, mark, after = text.rpartition("</think>")
     if mark:
-        return final_answer(said) or final_answer(thought.replace(mark, " "))
+        return final_answer(after) or final_answer(thought.replace(mark, " "))
     if tags := [tag for tag in TAGGED.findall(text) if tag.strip()]:
         return final_answer(tags[-1])
     if r"\boxed" in text or r"\fbox" in text:
@@ -120,13 +120,13 @@ def final_answer(text: str) -> str | None:
         rest = text[marker.end() :].lstrip(" *:\n")
         sentence = SENTENCE.split(rest, maxsplit=1)[0]
         first = None if QUALIFIER.search(sentence) else _opening(rest)
-        if rest and (found := first or _stated(sentence)):
-            return _bare(found)
+        if rest and (match := first or _stated(sentence)):
+            return _bare(match)
     if is_bare(text) or moments.named(text) or statement(text) or RATIO.fullmatch(text):
         return _bare(text) or None
     for sentence in reversed(SENTENCE.split(text)[-MAX_SENTENCES:]):
-        if found := _stated(sentence):
-            return _bare(found)
+        if match := _stated(sentence):
+            return _bare(match)
     return (_bare(text) or None) if len(text.split()) <= MAX_WORDS and len(text) <= MAX_JOIN else None
 
 
@@ -184,12 +184,12 @@ def _boxed(text: str) -> str | None:
         if len(between) > MAX_JOIN or not JOINT.fullmatch(between) or not re.search("[,;]|and|or", between):
             break
         parts.append(earlier[2])
-    found = ", ".join(_bare(BOX.sub("{", part)) for part in reversed(parts))
+    match = ", ".join(_bare(BOX.sub("{", part)) for part in reversed(parts))
     behind = SENTENCE.split(text[boxes[-1][1] :].lstrip(" $"), maxsplit=1)[0].rstrip(" .$")
     if QUALIFIER.match(behind) and qualified(f"x {behind}").letters:
-        found += f" {behind}"
+        match += f" {behind}"
     percent = re.match(r"[\s$]*(?:\\?%|percent\b|pct\b)", text[boxes[-1][1] :])
-    return (found + (r"\%" if percent else "")) or None
+    return (match + (r"\%" if percent else "")) or None
 
 
 def _opening(text: str) -> str | None:
@@ -219,8 +219,8 @@ def _stated(sentence: str) -> str | None:
     sentence = NEGATED.sub("", INSTEAD.sub("", sentence)).strip()
     for verb in reversed(list(STATES.finditer(sentence))):
         rest = sentence[verb.end() :]
-        if rest and (found := _opening(rest) or (rest if is_bare(rest) else None)):
-            return found
+        if rest and (match := _opening(rest) or (rest if is_bare(rest) else None)):
+            return match
         if (number := NUMBER.match(rest)) and not OPERATED.match(rest, number.end()):
             return number.group()
     if is_bare(sentence):

@@ -111,7 +111,7 @@ def _parsed(text: str) -> list[Any]:
     plain = NormalizationConfig(basic_latex=True, malformed_operators=True, nits=True, boxed="all")
     # No alarms of its own: they need a main thread and turn a slow right answer into a wrong one. The worker
     # is killed instead. And LaTeX alone: its reader of plain expressions hands text to sympy's `parse_expr`.
-    found: list[Any] = parse(
+    parsed: list[Any] = parse(
         # It takes i(2 - i) for a function called i.
         "\\boxed{" + PRODUCT.sub(r"\1\\cdot (", text) + "}",
         extraction_config=[LatexExtractionConfig(normalization_config=plain)],
@@ -119,7 +119,7 @@ def _parsed(text: str) -> list[Any]:
         parsing_timeout=None,
         raise_on_error=True,
     )
-    return found
+    return parsed
 
 
 def _verified(gold: list[Any], pred: list[Any]) -> bool:

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable
 from fractions import Fraction
 
+from journey.solution_text.spelling import braced, one_style
+
 SUBSCRIPT = re.compile(
     r"_\s*(?:\{[^{}]*\}|\\?\w+)|\^\s*\{?\\?(?:prime|\*)\}?|\([^()]*\)(?<=[^(])(?!$)|(?<=[A-Za-z])\([^()]*\)"
 )
@@ -13,8 +15,6 @@ STYLES = re.compile(
     r"\\(?:displaystyle|textstyle|limits|left|right|[bB]igg?[lr]?|mathstrut|phantom)(?![A-Za-z])\.?"
 )
 SPACES = re.compile(r"(?<!\\)\\(?:[,;:! >]|q?quad(?![A-Za-z])|hspace\{[^}]*\})|~")
-ARGUMENTS = {r"\frac": 2, r"\binom": 2, r"\sqrt": 1, r"\overline": 1, r"\bar": 1, r"\dot": 1}
-TOKEN = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
 GROUP = r"((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*?)"
 FUNCTIONS = "arcsin|arccos|arctan|sinh|cosh|tanh|sin|cos|tan|cot|sec|csc|log|ln|exp|sqrt|pi"
 PREFIX = re.compile(
@@ -42,15 +42,12 @@ MONEY = re.compile(
     r"|(?P<last>[-+]?\d[\d.,]*)\s*\\?(?P<after>[$€£¥₹¢])"
 )
 ALIASES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
-    (re.compile(r"(?<=\d),\\!\s*(?=\d{3})|(?<=\d)\{,\}(?=\d{3})"), ","),
     (STYLES, " "),
     (SPACES, " "),
     (re.compile(r"\\(?:color|textcolor)\s*\{[^{}]*\}"), ""),
     (re.compile(r"\\(?:underline|boldsymbol|bm|ensuremath|emph|mathsf|bold)(?![A-Za-z])"), ""),
     (re.compile(r"\\(?:mathbb|mathbf|Bbb)\s*\{?R\}?|\\R(?![A-Za-z])|ℝ"), r"(-\\infty,\\infty)"),
     (re.compile(r"\\math(?:rm|it|bf)\s*\{\s*([A-Za-z])\s*\}"), r" \1"),
-    (re.compile(r"\\[dtc]frac(?![A-Za-z])"), r"\\frac"),
-    (re.compile(r"\\[dt]binom(?![A-Za-z])"), r"\\binom"),
     (re.compile(r"\\(?:mbox|text(?:bf|it|rm|normal)|math(?:rm|it|bf)|operatorname)\s*(?=\{)"), r"\\text"),
     (re.compile(r"_\s*\{\s*\\text\s*\{\s*(\w+)\s*\}\s*\}"), r"_{\1}"),
     (re.compile(r"_\s*\{\s*\\([A-Za-z]+)\s*\}|_\s*\\([A-Za-z]+)(?![A-Za-z{])"), r"_{\1\2}"),
@@ -94,7 +91,7 @@ ALIASES: list[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]]] = [
     (re.compile(r"^.*\\(?:frac|sqrt|binom|overline|bar|dot).*", re.DOTALL), lambda all_: braced(all_[0])),
     (re.compile(r"\\[%$]"), lambda sign: "%" if "%" in sign.group() else " "),
     (re.compile(r"[€£¥₹]"), " "),
-    (re.compile(r"^([^=]*?)\\approx([^=]*)$"), lambda said: _exact(said[1], said[2])),
+    (re.compile(r"^([^=]*?)\\approx([^=]*)$"), lambda match: _exact(match[1], match[2])),
     (re.compile(r"\\approx.*|\\simeq.*|\\sim(?![A-Za-z]).*"), " "),
     (re.compile(r"\s+"), " "),
 ]  # fmt: skip
@@ -139,58 +136,11 @@ def tidy(text: str) -> str:
     if money := MONEY.fullmatch(text.strip()):
         size = (money["sign"] or "") + money["first"] if money["first"] else money["last"]
         text = f"{size}\\text{{ {CURRENCIES[money['before'] or money['after']]}}}"
-    text = unit_vectors(degrees_marked(text))
+    text = one_style(unit_vectors(degrees_marked(text)))
     for pattern, plain in ALIASES:
         text = pattern.sub(plain, text)
     text = text.strip().rstrip("\\").lstrip(" ,;:").rstrip(" .,;:")
     return PREFIX.sub("", re.sub(r"^\$|\$$", "", text)).strip()
-
-
-def braced(text: str) -> str:
-    r"""The text with braces around what the commands of two arguments and of one take, as TeX reads them.
-
-    >>> braced(r"\frac12x + \frac\pi4 + \sqrt[3]5")
-    '\\frac{1}{2}x + \\frac{\\pi}{4} + \\sqrt[3]{5}'
-    """
-    written, at = [], 0
-    while at < len(text):
-        token, at = _token(text, at)
-        written.append(token)
-    return "".join(written)
-
-
-def _token(text: str, at: int) -> tuple[str, int]:
-    """The token at a place, with the arguments that it takes, and where it ends."""
-    found = TOKEN.match(text, at)
-    token = found.group() if found else ""
-    at += len(token)
-    if token == "{" and (end := _closing(text, at)) is not None:
-        return "{" + braced(text[at:end]) + "}", end + 1
-    if token not in ARGUMENTS:
-        return token, at
-    if token == r"\sqrt" and (root := re.compile(r"\s*\[([^\[\]]*)\]").match(text, at)):
-        token, at = f"{token}[{root[1]}]", root.end()
-    for _ in range(ARGUMENTS[token.partition("[")[0]]):
-        start = at + len(text[at:]) - len(text[at:].lstrip())
-        if (
-            start == len(text)
-            or text[start] in ")]}+-=,/"
-            or (text[start] == "{" and not _closing(text, start + 1))
-        ):
-            break
-        argument, at = _token(text, start)
-        token += argument if argument.startswith("{") else "{" + argument + "}"
-    return token, at
-
-
-def _closing(text: str, at: int) -> int | None:
-    """Where the brace that was opened before a place is closed."""
-    level = 1
-    for brace in re.compile(r"\\.|[{}]").finditer(text, at):
-        level += (brace.group() == "{") - (brace.group() == "}")
-        if level == 0:
-            return brace.start()
-    return None
 
 
 def naming(left: str) -> bool:

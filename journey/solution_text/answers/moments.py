@@ -89,11 +89,11 @@ def moment(text: str) -> Clock | Date | None:
     if (named := re.fullmatch(r"(?:at )?(?:12 )?(noon|midday|midnight)", text, re.IGNORECASE)) is not None:
         return Clock(NAMED[named[1].lower()] * HOUR, sure=True)
     for pattern in TIMES:
-        if found := pattern.fullmatch(text):
-            return _clock(found.groupdict())
+        if match := pattern.fullmatch(text):
+            return _clock(match.groupdict())
     for pattern in DATES:
-        if found := pattern.fullmatch(text):
-            return _date(found.groupdict())
+        if match := pattern.fullmatch(text):
+            return _date(match.groupdict())
     return None
 
 
@@ -146,8 +146,8 @@ def named(text: str) -> list[Clock | Date]:
     if slashed := SLASHED.fullmatch(text.strip()):
         first, second, year = (int(part) for part in slashed.groups())
         return [Date(m, d, year) for m, d in {(first, second), (second, first)} if m <= 12 and d <= 31]
-    found = moment(text)
-    return [found] if found else []
+    match = moment(text)
+    return [match] if match else []
 
 
 def _same(gold: Clock | Date, pred: Clock | Date) -> bool | None:
@@ -178,5 +178,5 @@ def ending(text: str) -> str | None:
     >>> ending("They meet at half past 3"), ending("It is 3:15 p.m."), ending("He has 20")
     ('at half past 3', '3:15 p.m.', None)
     """
-    found = ENDING.search(text[-80:].strip())
-    return found.group() if found and moment(found.group()) else None
+    match = ENDING.search(text[-80:].strip())
+    return match.group() if match and moment(match.group()) else None

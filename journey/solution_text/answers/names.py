@@ -20,22 +20,22 @@ def renamed(name: str, pred: Shape) -> Shape | None:
     if "," in one and sorted(one.split(",")) == sorted(other.split(",")):
         places = [other.split(",").index(each) for each in one.split(",")]
         return replace(pred, name=name, parts=tuple(pred.parts[place] for place in places))
-    wanted, said = FUNCTION.fullmatch(squeeze(name)), FUNCTION.fullmatch(squeeze(pred.name))
-    if wanted and said and (wanted[1] or wanted[3]) == (said[1] or said[3]):
-        return _of_letter(pred, said[2] or said[4], wanted[2] or wanted[4])
+    expected, given = FUNCTION.fullmatch(squeeze(name)), FUNCTION.fullmatch(squeeze(pred.name))
+    if expected and given and (expected[1] or expected[3]) == (given[1] or given[3]):
+        return _of_letter(pred, given[2] or given[4], expected[2] or expected[4])
     if base(one) == base(other) and (one == base(one) or other == base(other)):
         return pred  # x_1 for x, but not for x_2
     # y = 2x + 3 and f(x) = 2x + 3 say the same of x.
-    return pred if "y" in (one, other) and (wanted or said) else None
+    return pred if "y" in (one, other) and (expected or given) else None
 
 
-def _of_letter(shape: Shape, said: str, wanted: str) -> Shape:
+def _of_letter(shape: Shape, given: str, expected: str) -> Shape:
     """The same with another letter for the variable."""
     letter = r"(?<![A-Za-z\\]){}(?![A-Za-z])"
-    if re.search(letter.format(wanted), shape.text.partition("=")[2]):
+    if re.search(letter.format(expected), shape.text.partition("=")[2]):
         return shape
-    parts = tuple(_of_letter(part, said, wanted) for part in shape.parts)
-    return replace(shape, text=re.sub(letter.format(said), wanted, shape.text), parts=parts)
+    parts = tuple(_of_letter(part, given, expected) for part in shape.parts)
+    return replace(shape, text=re.sub(letter.format(given), expected, shape.text), parts=parts)
 
 
 def by_name(pair: Shape) -> list[tuple[Shape, ...]]:

@@ -16,6 +16,7 @@ from dataclasses import replace
 from journey.solution_text.answers import moments
 from journey.solution_text.answers.amounts import number, spelled
 from journey.solution_text.answers.bases import based
+from journey.solution_text.answers.builders import cases, integers_of, solutions
 from journey.solution_text.answers.latex import naming, squeeze, tidy
 from journey.solution_text.answers.shapes import BELOW_ALL, INFINITE, Shape, TooLarge, base, is_region, region
 from journey.solution_text.answers.statements import statement
@@ -38,13 +39,15 @@ SYSTEM = re.compile(
     re.DOTALL,
 )
 BUILDER = re.compile(
-    rf"\s*({SYMBOL.pattern})\s*(?:\\in\s*\(-\\infty\s*,\s*\\infty\s*\)\s*)?(?:\\mid(?![A-Za-z])|:|\|)(.*)",
+    rf"\s*({SYMBOL.pattern})\s*(?:\\in\s*(?:\(-\\infty\s*,\s*\\infty\s*\)|\\mathbb\s*\{{?\s*([ZN])\s*\}}?)\s*)?(?:\\mid(?![A-Za-z])|:|\|)(.*)",
     re.DOTALL,
 )
 ABSOLUTE = re.compile(rf"\|\s*({SYMBOL.pattern})\s*([-+]\s*[\d./]+)?\s*\|")
 POINT = re.compile(r"([A-Z]'*(?:_\{?\w\}?)?)\s*(\(.*\))", re.DOTALL)
 CONGRUENT = r"\\equiv(?![A-Za-z])"
 EITHER = re.compile(r"\\pm(?![A-Za-z])")
+OPPOSITE = re.compile(r"\\mp(?![A-Za-z])")
+"""Its sign is the other one of \\pm, so both are chosen at once."""
 BARE_TIME = re.compile(r"[\d\s:]+")
 """A time of day, or a ratio."""
 TEXT = re.compile(r"\\text\s*\{\s*([^{}]*[\d=<>(),\[\]][^{}]*?)\s*\}")
@@ -80,15 +83,15 @@ def read(text: str, depth: int = 0) -> Shape:
         return Shape("leaf", str(size))
     for separator in SEPARATORS:
         parts, between = cut(text, separator)
-        told = [part.strip(" ,") for part in parts]
+        items = [part.strip(" ,") for part in parts]
         joined = "".join({mark for mark in between if mark in ("and", "or")}) or separator
-        if joined == "and" and len(cut(told[0], ",")[0]) > 1 and len(cut(told[-1], ",")[0]) == 1:
+        if joined == "and" and len(cut(items[0], ",")[0]) > 1 and len(cut(items[-1], ",")[0]) == 1:
             continue  # a, b and c: the comma says as much
         if separator == ",":
-            told = [part.strip() for one in told for part in split(one, SEPARATORS[1])]
-        told = [part for part in told if part]
-        if len(told) > 1:
-            return replace(_several([read(part, depth + 1) for part in told], joined), text=text)
+            items = [part.strip() for one in items for part in split(one, SEPARATORS[1])]
+        items = [part for part in items if part]
+        if len(items) > 1:
+            return replace(_several([read(part, depth + 1) for part in items], joined), text=text)
     shape = _one(text, depth)
     return shape if shape.text else replace(shape, text=text)
 
@@ -121,9 +124,9 @@ def split(text: str, separator: str) -> list[str]:
 def _several(parts: Sequence[Shape], joined: str) -> Shape:
     names = [part.name for part in parts]
     regions = [part for part in parts if is_region(part) and (part.name or joined == "or")]
-    said = {base(name) for name in names if name}
+    bases = {base(name) for name in names if name}
     others = {part.kind for part in parts if part not in regions}
-    if regions and len(said) < 2 and others <= {"equation", "leaf"}:
+    if regions and len(bases) < 2 and others <= {"equation", "leaf"}:
         name = next((part.name for part in regions if part.name), "")
         if (one := region(parts, joined, name)) is not None:
             return one
@@ -133,14 +136,14 @@ def _several(parts: Sequence[Shape], joined: str) -> Shape:
     flat = [p for part in parts for p in (part.parts if part.kind == "list" else (part,))]
     if flat[0].kind == "equation" and not any(p.name for p in flat[1:]):
         flat[0] = flat[0].parts[1]  # x = 1, 2, 3
-    return Shape("list", parts=tuple(flat), name=min(said) if len(said) == 1 and names[0] else "")
+    return Shape("list", parts=tuple(flat), name=min(bases) if len(bases) == 1 and names[0] else "")
 
 
 def _one(text: str, depth: int) -> Shape:
     if turned := TRANSPOSED.fullmatch(text):
         return transposed(read(turned[1], depth + 1))
-    if said := TEXT.fullmatch(text):
-        return read(said[1], depth + 1)
+    if match := TEXT.fullmatch(text):
+        return read(match[1], depth + 1)
     if len(sides := split(text, CONGRUENT)) == 2 and naming(sides[0]):
         return _equation(sides, depth)
     inside = split(text, r"\\in(?![A-Za-z])")
@@ -164,6 +167,9 @@ def _one(text: str, depth: int) -> Shape:
         rows = [row for row in split(matrix[2], r"\\\\(?:\[[^\]]*\])?") if row.strip()]
         cells = [[read(tidy(cell), depth + 1) for cell in split(row, "&")] for row in rows]
         return Shape("matrix", parts=tuple(Shape("tuple", parts=tuple(row)) for row in cells))
+    if rows_of_cases := cases(text):
+        rows_read = [_case(worth, when, depth) for worth, when in rows_of_cases]
+        return Shape("set", text, tuple(rows_read))
     if (system := SYSTEM.fullmatch(text)) and r"\text" not in system[2]:
         rows = [row.replace("&", "").strip(" ,") for row in re.split(r"\\\\(?:\[[^\]]*\])?", system[2])]
         return read(", ".join(row for row in rows if row), depth + 1)
@@ -257,9 +263,7 @@ def _bracketed(text: str, depth: int) -> Shape | None:
             continue
         inside = text[len(opening) : -len(closing)]
         if opening == r"\{" and (built := BUILDER.fullmatch(inside)):
-            told = read(built[2], depth + 1)
-            # Any other set by its property is a formula, for math-verify.
-            return told if is_region(told) and told.name == squeeze(built[1]) else None
+            return _built(squeeze(built[1]), built[2] or "", built[3].strip(), depth)
         parts = [part for part in split(inside, ",|;") if part.strip()]
         if not parts:
             return None
@@ -279,6 +283,22 @@ def _bracketed(text: str, depth: int) -> Shape | None:
     return None
 
 
+def _built(name: str, domain: str, condition: str, depth: int) -> Shape | None:
+    """A set by its property as the values in it; None leaves it to math-verify, as a formula."""
+    region_ = read(condition, depth + 1)
+    if is_region(region_) and region_.name == name:
+        if not domain:
+            return region_
+        return integers_of(region_) if domain == "Z" else None
+    return solutions(name, condition, whole=domain == "Z") if domain != "N" else None
+
+
+def _case(worth: str, when: str, depth: int) -> Shape:
+    """One row of a function by cases: its value and its condition."""
+    parts = (read(tidy(worth), depth + 1), read(tidy(when), depth + 1))
+    return Shape("tuple", f"{squeeze(worth)} if {squeeze(when)}", parts, "cases")
+
+
 def _spans(text: str) -> bool:
     """Whether the first bracket is closed by the last one."""
     level = 0
@@ -292,13 +312,16 @@ def _spans(text: str) -> bool:
 
 def _leaf(text: str) -> Shape:
     text = text.lstrip(" ,;:").rstrip(" .,;:")
-    if len(EITHER.findall(text)) == 1 and r"\mp" not in text:
-        both = (EITHER.sub("+", text), EITHER.sub("-", text))
+    if len(EITHER.findall(text)) == 1 or OPPOSITE.search(text):
+        both = (
+            OPPOSITE.sub("-", EITHER.sub("+", text)),
+            OPPOSITE.sub("+", EITHER.sub("-", text)),
+        )
         return Shape("list", parts=tuple(_leaf(one.lstrip().removeprefix("+")) for one in both))
     percent = bool(PERCENT.search(text))
     text = PERCENT.sub("", text)
-    said = re.fullmatch(r"\\text\s*\{\s*([^{}]*?)\s*\}", text)
-    words = said[1] if said else (WORDS.fullmatch(text) or ("", ""))[1]
+    match = re.fullmatch(r"\\text\s*\{\s*([^{}]*?)\s*\}", text)
+    words = match[1] if match else (WORDS.fullmatch(text) or ("", ""))[1]
     if words:
         plain = words.strip("() .").casefold()
         inner, unit = amount(words)
@@ -315,5 +338,5 @@ def _leaf(text: str) -> Shape:
 
 def value(shape: Shape) -> str:
     """What a leaf says, or the number that words spell in figures."""
-    told = spelled(shape.text) if shape.kind == "words" else None
-    return shape.text if told is None else str(told)
+    items = spelled(shape.text) if shape.kind == "words" else None
+    return shape.text if items is None else str(items)

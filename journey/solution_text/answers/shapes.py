@@ -44,8 +44,8 @@ BELOW_ALL = Shape("leaf", r"-\infty")
 
 def base(name: str) -> str:
     """The letter that a name begins with, without its index: x for x_1."""
-    found = re.match(r"\\?[A-Za-z]+(?=[_(])|.*", name)
-    return found.group() if found else name
+    match = re.match(r"\\?[A-Za-z]+(?=[_(])|.*", name)
+    return match.group() if match else name
 
 
 def is_interval(shape: Shape) -> bool:
@@ -84,15 +84,15 @@ def region(parts: Sequence[Shape], joined: str, name: str) -> Shape | None:
         joined: `or`, which unites; anything else meets what has numbers in common, and unites the rest.
         name: the unknown.
     """
-    known = [pieces for part in parts if (pieces := _pieces(part)) is not None]
-    if len(known) < len(parts):
+    piece_lists = [pieces for part in parts if (pieces := _pieces(part)) is not None]
+    if len(piece_lists) < len(parts):
         return _loose(parts, joined, name)
     if joined != "or":
-        common = known[0]
-        for pieces in known[1:]:
+        common = piece_lists[0]
+        for pieces in piece_lists[1:]:
             common = [met for one in common for other in pieces if (met := _meet(one, other))]
-        known = [common] if common else known
-    return _joined([piece for pieces in known for piece in pieces], name)
+        piece_lists = [common] if common else piece_lists
+    return _joined([piece for pieces in piece_lists for piece in pieces], name)
 
 
 def _loose(parts: Sequence[Shape], joined: str, name: str) -> Shape | None:

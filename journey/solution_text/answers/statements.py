@@ -111,8 +111,8 @@ def statement(text: str) -> str | None:
     if not words or len(words.split()) > MAX_WORDS:
         return None
     for pattern in (NONE, NOT_ANY):
-        if found := pattern.fullmatch(words):
-            kinds = sorted(SAME_KIND.get(kind, kind) for kind in (found["kind"] or "").split())
+        if match := pattern.fullmatch(words):
+            kinds = sorted(SAME_KIND.get(kind, kind) for kind in (match["kind"] or "").split())
             return " ".join(["no", *(kind for kind in kinds if kind not in UNSAID), "solution"])
     if INFINITE.fullmatch(words):
         return "infinite"

@@ -9,13 +9,26 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from journey.solution_text.spelling import (
+    APOSTROPHES,
+    DASHES,
+    FRACTIONS,
+    LOWERED,
+    QUOTES,
+    QUOTIENTS,
+    RAISED,
+    SPACES,
+    fraction_of,
+    on_the_line,
+)
+
 PLAIN = {
-    "-": "−–‑‒﹣",
-    "'": "’′ʹ",
-    '"': "“”″",
-    " ": "\xa0\u202f\u2009\u200a\u2002\u2003\u2005\u2007\u3000\0",
+    "-": DASHES,
+    "'": APOSTROPHES,
+    '"': QUOTES,
+    " ": SPACES + "\0",
     "": "\u200b\u200c\u200d\u2060\ufeff\u2061\u2062",
-    "/": "÷⁄∕",
+    "/": QUOTIENTS,
     ":": "∶",
     "*": "∗",
     "|": "∣",
@@ -36,9 +49,6 @@ SIGNS = str.maketrans(
     | {sign: f"\\{command} " for command, signs in COMMANDS.items() for sign in signs}
     | OTHERS
 )
-RAISED = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿⁱˣʸᵏᵐᵃᵇᵗ", "0123456789+-=()nixykmabt", strict=True))
-LOWERED = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₙₖᵢⱼₘₓₐₜ", "0123456789+-=()nkijmxat", strict=True))
-VULGAR = "¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞↉"
 RUN = re.compile(rf"[{re.escape(''.join(RAISED))}]+|[{re.escape(''.join(LOWERED))}]+")
 QUOTIENT = re.compile(f"([{''.join(RAISED)}]+)⁄([{''.join(LOWERED)}]+)")
 ROOT = re.compile(r"([√∛∜])\s*(?:\(([^()]{1,60})\)|(\d[\d.]*|[A-Za-zα-ω]))")
@@ -56,8 +66,8 @@ def as_latex(text: str) -> str:
     if text.isascii():
         return text.replace("\0", " ")
     text = re.sub(r"[！-～]", lambda wide: chr(ord(wide.group()) - 0xFEE0), text)
-    text = QUOTIENT.sub(lambda both: rf"\frac{{{_plain(both[1])}}}{{{_plain(both[2])}}}", text)
-    text = re.sub(rf"[{VULGAR}]", _vulgar, text)
+    text = QUOTIENT.sub(lambda both: rf"\frac{{{on_the_line(both[1])}}}{{{on_the_line(both[2])}}}", text)
+    text = re.sub(rf"[{FRACTIONS}]", _vulgar, text)
     text = ROOT.sub(lambda root: rf"\sqrt{INDEX[root[1]]}{{{root[2] or root[3]}}}", text)
     text = re.sub("[√∛∜]", lambda sign: rf"\sqrt{INDEX[sign.group()]} ", text)
     text = RUN.sub(_run, text)
@@ -67,7 +77,7 @@ def as_latex(text: str) -> str:
 
 
 def _run(run: re.Match[str]) -> str:
-    return ("^" if run.group()[0] in RAISED else "_") + f"{{{_plain(run.group())}}}"
+    return ("^" if run.group()[0] in RAISED else "_") + f"{{{on_the_line(run.group())}}}"
 
 
 def _greek(letter: re.Match[str]) -> str:
@@ -76,10 +86,6 @@ def _greek(letter: re.Match[str]) -> str:
     return f"\\{name.capitalize() if size == 'CAPITAL' else name} "
 
 
-def _plain(run: str) -> str:
-    return "".join(RAISED.get(sign) or LOWERED[sign] for sign in run)
-
-
 def _vulgar(sign: re.Match[str]) -> str:
-    above, _, below = unicodedata.normalize("NFKC", sign.group()).partition("⁄")
+    above, below = fraction_of(sign.group())
     return rf"\frac{{{above}}}{{{below}}}"

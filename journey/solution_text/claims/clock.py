@@ -31,42 +31,42 @@ def times(text: str) -> Iterator[Conversion]:
     """
     if ":" not in text and "rom " not in text and not re.search(r"\d\s?[apAP]\.?[mM]\b", text):
         return
-    for found in DURATION.finditer(text):
-        yield from _duration(found, found.groups()[:3], found.groups()[3:6])
-    for found in DIFFERENCE.finditer(text):
-        later, earlier = found.groups()[:3], found.groups()[3:6]
-        if ":" in found[0].partition("-")[0] and ":" in found[0].partition("-")[2]:
-            yield from _duration(found, earlier, later)
-    for found in LATER.finditer(text):
-        sign = 1 if found[4] == "+" else -1
-        yield from _moved(found, found.groups()[:3], found.groups()[4:6], found.groups()[6:], sign)
-    for found in AFTER.finditer(text):
-        sign = 1 if found[3] == "after" else -1
-        yield from _moved(found, found.groups()[3:6], found.groups()[:2], found.groups()[6:], sign)
+    for match in DURATION.finditer(text):
+        yield from _duration(match, match.groups()[:3], match.groups()[3:6])
+    for match in DIFFERENCE.finditer(text):
+        later, earlier = match.groups()[:3], match.groups()[3:6]
+        if ":" in match[0].partition("-")[0] and ":" in match[0].partition("-")[2]:
+            yield from _duration(match, earlier, later)
+    for match in LATER.finditer(text):
+        sign = 1 if match[4] == "+" else -1
+        yield from _moved(match, match.groups()[:3], match.groups()[4:6], match.groups()[6:], sign)
+    for match in AFTER.finditer(text):
+        sign = 1 if match[3] == "after" else -1
+        yield from _moved(match, match.groups()[3:6], match.groups()[:2], match.groups()[6:], sign)
 
 
 def _duration(
-    found: re.Match[str], start: tuple[str | None, ...], end: tuple[str | None, ...]
+    match: re.Match[str], start: tuple[str | None, ...], end: tuple[str | None, ...]
 ) -> Iterator[Conversion]:
-    said = _minutes(*found.groups()[6:])
+    stated = _minutes(*match.groups()[6:])
     first, second = _time(*start), _time(*end)
-    written = ":" in found[0] or start[2] or end[2]
-    if first is None or second is None or said is None or not written:
+    written = ":" in match[0] or start[2] or end[2]
+    if first is None or second is None or stated is None or not written:
         return
     gap = (second - first) % HALF_DAY
-    holds = (said - gap) % HALF_DAY == 0
-    if holds and start[2] and end[2] and said < 2 * HALF_DAY:
-        holds = said == (second - first) % (2 * HALF_DAY)
+    holds = (stated - gap) % HALF_DAY == 0
+    if holds and start[2] and end[2] and stated < 2 * HALF_DAY:
+        holds = stated == (second - first) % (2 * HALF_DAY)
     between = f"from {_shown(start)} to {_shown(end)}"
     exactly = (second - first) % (2 * HALF_DAY) if start[2] and end[2] else gap
     fact = f"{between} is {_span(exactly)}"
     yield Conversion(
-        found[0], found.start(), found.end(), holds, fact if holds else f"{fact}, not {_span(said)}"
+        match[0], match.start(), match.end(), holds, fact if holds else f"{fact}, not {_span(stated)}"
     )
 
 
 def _moved(
-    found: re.Match[str],
+    match: re.Match[str],
     start: tuple[str | None, ...],
     span: tuple[str | None, ...],
     end: tuple[str | None, ...],
@@ -82,7 +82,7 @@ def _moved(
     clock = f"{shown // 60 or 12}:{shown % 60:02}"
     words = f"{_span(moved)} {'after' if sign > 0 else 'before'} {_shown(start)} is {clock}"
     yield Conversion(
-        found[0], found.start(), found.end(), holds, words if holds else f"{words}, not {_shown(end)}"
+        match[0], match.start(), match.end(), holds, words if holds else f"{words}, not {_shown(end)}"
     )
 
 

@@ -111,23 +111,23 @@ def announced(text: str, before: Context) -> Context:
     >>> announced("We work modulo 7.", Context()).modulus
     7
     """
-    moduli = {int(n) for found in MODULUS.finditer(text) for n in found.groups() if n and int(n) > 1}
+    moduli = {int(n) for match in MODULUS.finditer(text) for n in match.groups() if n and int(n) > 1}
     if not REMAINDER.search(text):
         moduli = set()
     if CLOCK.search(text):
         moduli |= CYCLES
     if LAST_DIGITS.search(text):
         moduli |= {10, 100, 1000}
-    said = ANNOUNCED.search(text)
+    announcement = ANNOUNCED.search(text)
     bases = {
         BASES.get(word.lower()) or int(word)
-        for found in BASE.finditer(text)
-        for word in found.groups()
+        for match in BASE.finditer(text)
+        for word in match.groups()
         if word
     }
     other = OTHER.search(text)
     return Context(
-        int(said[1]) if said and int(said[1]) > 1 else before.modulus,
+        int(announcement[1]) if announcement and int(announcement[1]) > 1 else before.modulus,
         before.moduli | moduli,
         before.bases | {base for base in bases if 1 < base <= 36 and base != 10},
         before.other or (other[0] if other else ""),

@@ -93,8 +93,8 @@ def equalities(text: str) -> Iterator[Equality]:
     for place, (span, read) in enumerate(parts):
         before = parts[place - 1][1][-1:] if place else []
         after = parts[place + 1][1][:1] if place + 1 < len(parts) else []
-        for found in _of_span(span, read, before, after):
-            yield found
+        for equality in _of_span(span, read, before, after):
+            yield equality
             count += 1
             if count == MAX_EQUALITIES:
                 return

@@ -52,6 +52,6 @@ def doubt(text: str, start: int) -> str | None:
     "'If' is said of it"
     """
     before = text[:start]
-    clause = before[max((found.end() for found in CLAUSE.finditer(before)), default=0) :]
-    said = DOUBTFUL.search(text) or CONDITION.search(clause) or RIGHT_BEFORE.search(before[-60:])
-    return f"{said.group().strip()!r} is said of it" if said else None
+    clause = before[max((match.end() for match in CLAUSE.finditer(before)), default=0) :]
+    word = DOUBTFUL.search(text) or CONDITION.search(clause) or RIGHT_BEFORE.search(before[-60:])
+    return f"{word.group().strip()!r} is said of it" if word else None

@@ -275,13 +275,13 @@ class Phraser:
 
     def listed(self) -> list[Fraction]:
         """Numbers between commas and "and"."""
-        found = [self.number()]
+        numbers = [self.number()]
         while True:
             if self.kind() == "comma":
                 self.at += 1
                 self.take("and")
             elif not self.take("and"):
-                return found
-            found.append(self.number())
-            if len(found) > 50:
+                return numbers
+            numbers.append(self.number())
+            if len(numbers) > 50:
                 raise Unread

@@ -44,7 +44,7 @@ class Phrase(NamedTuple):
     text: str
     start: int
     end: int
-    said: str
+    wording: str
     """What was computed, in words."""
     computed: Fraction
     stated: Fraction
@@ -72,7 +72,7 @@ def phrases(text: str) -> Iterator[Phrase]:
     [Fraction(9, 1)]
     """
     read = [
-        Lexeme(found.lastgroup or "other", found[0], found.start(), found.end()) for found in _lexed(text)
+        Lexeme(match.lastgroup or "other", match[0], match.start(), match.end()) for match in _lexed(text)
     ]
     if not TRIGGER.search(text):
         return
@@ -124,14 +124,14 @@ def _begins(read: list[Lexeme], start: int) -> bool:
 
 def _with_remainders(text: str) -> Iterator[Phrase]:
     """Quotients with their remainders: 17 / 5 = 3 remainder 2."""
-    for found in WITH_REMAINDER.finditer(text):
-        above, below, quotient, rest = (int(number) for number in found.groups())
+    for match in WITH_REMAINDER.finditer(text):
+        above, below, quotient, rest = (int(number) for number in match.groups())
         if below:
             stated = Fraction(quotient * below + rest if rest < below else -1)
-            said = f"{quotient} * {below} + {rest}"
+            wording = f"{quotient} * {below} + {rest}"
             if rest >= below:
-                said = f"with a remainder under {below}, {above}"
-            yield Phrase(found[0], found.start(), found.end(), said, stated, Fraction(above), 0, False)
+                wording = f"with a remainder under {below}, {above}"
+            yield Phrase(match[0], match.start(), match.end(), wording, stated, Fraction(above), 0, False)
 
 
 def _lexed(text: str) -> Iterator[re.Match[str]]:
@@ -172,10 +172,10 @@ def _phrase(read: list[Lexeme], start: int, relation: int, text: str) -> tuple[P
     if left.computed == right.computed:
         raise Unread
     right.ends()
-    said = text[read[start].start : read[relation - 1].end]
+    wording = text[read[start].start : read[relation - 1].end]
     computed, stated, number = first, second, right
     if right.computed:
-        said = text[read[at].start : read[right.at - 1].end]
+        wording = text[read[at].start : read[right.at - 1].end]
         computed, stated, number = second, first, left
         if start and read[start - 1].kind == "word" and word_at(read, start - 1) not in ASSERTS:
             raise Unread
@@ -185,7 +185,7 @@ def _phrase(read: list[Lexeme], start: int, relation: int, text: str) -> tuple[P
             text[read[start].start : last.end],
             read[start].start,
             last.end,
-            said,
+            wording,
             computed,
             stated,
             number.decimals,
@@ -212,5 +212,5 @@ def _leaves(read: list[Lexeme], start: int, relation: int, text: str) -> tuple[P
     stated = right.number()
     right.ends()
     last, first = read[right.at - 1].end, read[start].start
-    said = f"the remainder of {text[first : read[relation - 1].end]}"
-    return Phrase(text[first:last], first, last, said, Fraction(n % m), stated, 0, False), right.at
+    wording = f"the remainder of {text[first : read[relation - 1].end]}"
+    return Phrase(text[first:last], first, last, wording, Fraction(n % m), stated, 0, False), right.at

@@ -56,7 +56,12 @@ RENAMED = {
     "decade": "calendar_decade",
     "century": "calendar_century",
 }
-SPOKEN = re.compile(rf"(?<![A-Za-z\\])(?:{'|'.join(word for word in UNITS if word.isalpha())})(?![A-Za-z])")
+COUNTED = "|".join(["an?", "per", "half an?", *CARDINALS])
+SPOKEN = re.compile(
+    rf"(?:[\d/]|(?i:\b(?:{COUNTED})))[\s-]{{0,2}}"
+    rf"(?:{'|'.join(word for word in UNITS if word.isalpha())})(?![A-Za-z])|¢"
+)
+"""A unit that is counted; most texts hold none, and need not be read for one."""
 LEXEME = re.compile(
     r"(?P<number>(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:/\d+(?![\d/.]))?|(?<!\d)\.\d+)|(?P<money>\\?\$)"
     r"|(?P<word>[A-Za-z]+(?:-[A-Za-z]+)*|¢)|(?P<sign>[-+*/×÷=])|(?P<stop>[.,;:?!\n])|(?P<other>\S)"
@@ -131,7 +136,7 @@ def conversions(text: str) -> Iterator[Conversion]:
     if not SPOKEN.search(text):
         return
     read = [
-        (found.lastgroup or "other", found[0], found.start(), found.end()) for found in LEXEME.finditer(text)
+        (match.lastgroup or "other", match[0], match.start(), match.end()) for match in LEXEME.finditer(text)
     ]
     if sum(word == "=" or word in SAYS for _, word, _, _ in read) > MAX_CLAIMS:
         return
@@ -143,11 +148,11 @@ def conversions(text: str) -> Iterator[Conversion]:
             if read[start][0] not in ("number", "money", "word") or _continues(read, start):
                 continue
             try:
-                found, end = _conversion(read, start, at, text)
+                conversion, end = _conversion(read, start, at, text)
             except (Unread, ZeroDivisionError):
                 continue
-            if found:
-                yield found
+            if conversion:
+                yield conversion
             done = end
             break
 
@@ -177,21 +182,21 @@ def _conversion(read: list[Lexeme], start: int, relation: int, text: str) -> tup
     b = right.sum()
     _ends(read, right.at, read[relation][1] == "=")
     end = read[right.at - 1][3]
-    said = text[read[start][2] : read[relation - 1][3]]
+    wording = text[read[start][2] : read[relation - 1][3]]
     cancel = a.written == b.written and len(a.units) > 1
     if a.kind != b.kind or not (a.units | b.units) or (a.units == b.units and not cancel):
         return None, right.at
-    holds, evidence = _judged(a, b, said, text[read[relation + 1][2] : end], right.compound)
+    holds, evidence = _judged(a, b, wording, text[read[relation + 1][2] : end], right.compound)
     return Conversion(text[read[start][2] : end], read[start][2], end, holds, evidence), right.at
 
 
-def _judged(a: Quantity, b: Quantity, said: str, stated: str, compound: bool) -> tuple[bool | None, str]:
+def _judged(a: Quantity, b: Quantity, wording: str, stated: str, compound: bool) -> tuple[bool | None, str]:
     if a.worth == b.worth:
-        return True, f"{said} is {stated}"
+        return True, f"{wording} is {stated}"
     gap = abs(a.worth - b.worth)
     size = unit(b.last).worth if b.last else Fraction(1)
     if b.place < size and gap <= b.place / 2:
-        return True, f"{said} is {stated}, to the digits shown"
+        return True, f"{wording} is {stated}, to the digits shown"
     units = a.units | b.units
     lasts = [last for last in (a.last, b.last) if last]
     ratios = [unit(x).worth / unit(y).worth for x in lasts for y in lasts]
@@ -204,14 +209,14 @@ def _judged(a: Quantity, b: Quantity, said: str, stated: str, compound: bool) ->
     if a.written == b.written and b.written:
         per = [unit(name).worth ** power for name, power in b.written]
         size = prod(per, start=Fraction(1))
-        return False, f"{said} is {shown(a.worth / size)}, not {shown(b.worth / size)} in the same units"
+        return False, f"{wording} is {shown(a.worth / size)}, not {shown(b.worth / size)} in the same units"
     if "day" in units and units & {"hour", "week", "minute"}:
         # A working week has five days and a working day eight hours.
         ratio = a.worth / b.worth if b.worth else Fraction(0)
         if ratio in (Fraction(7, 5), Fraction(7, 6), Fraction(5, 7), Fraction(6, 7)) or "hour" in units:
             return None, "a working day or week"
     converted = f"{shown(a.worth / size)} {b.last}".strip()
-    return False, f"{said} is {converted}, not {stated if compound else shown(b.worth / size)}"
+    return False, f"{wording} is {converted}, not {stated if compound else shown(b.worth / size)}"
 
 
 def _ends(read: list[Lexeme], at: int, lenient: bool) -> None:

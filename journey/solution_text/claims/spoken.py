@@ -57,13 +57,13 @@ def spoken(text: str) -> Iterator[Equality]:
     if "$" not in text and "\\(" not in text:
         return
     for kind, pattern in PATTERNS:
-        for found in pattern.finditer(text):
-            first, second = (one for one in found.groups() if one is not None)
+        for match in pattern.finditer(text):
+            first, second = (one for one in match.groups() if one is not None)
             try:
                 left, right = _read(first), _read(second)
             except Unreadable:
                 continue
-            yield from _equality(kind, left, right, first, second, found.start())
+            yield from _equality(kind, left, right, first, second, match.start())
 
 
 def _read(text: str) -> Node:
@@ -84,5 +84,7 @@ def _equality(kind: str, left: Node, right: Node, first: str, second: str, start
         name = next(iter(names))
         left = Node(kind, (left,), name=name)
     text = words.get(kind, "") + first.strip()
-    sides = [Side(tree, said, None, frozenset()) for tree, said in ((left, text), (right, second.strip()))]
+    sides = [
+        Side(tree, wording, None, frozenset()) for tree, wording in ((left, text), (right, second.strip()))
+    ]
     yield Equality(sides[0], sides[1], "=", True, 0, start)

@@ -28,18 +28,18 @@ CHANGES = re.compile(
 )
 
 
-def _change(found: re.Match[str]) -> Iterator[Reading]:
+def _change(match: re.Match[str]) -> Iterator[Reading]:
     """A change in percent of the first value."""
-    first, last, stated = (Fraction(number) for number in found.groups()[1:])
+    first, last, stated = (Fraction(number) for number in match.groups()[1:])
     if not first:
         return
     percent = abs(last - first) / first * 100
     gap = abs(percent - stated)
     if gap and gap < 1 and percent.denominator != 1:
         return
-    said = f"from {found[2]} to {found[3]} is {shown(percent)}%"
-    evidence = said if not gap else f"{said}, not {found[4]}%"
-    yield Reading(found[0], found.start(), found.end(), not gap, evidence)
+    fact = f"from {match[2]} to {match[3]} is {shown(percent)}%"
+    evidence = fact if not gap else f"{fact}, not {match[4]}%"
+    yield Reading(match[0], match.start(), match.end(), not gap, evidence)
 
 
 def wordings(text: str) -> Iterator[Reading]:
@@ -48,13 +48,13 @@ def wordings(text: str) -> Iterator[Reading]:
     >>> [reading.evidence for reading in wordings("Half of 26 is 14.")]
     ['Half of 26 is 13, not 14']
     """
-    text = LATEX.sub(lambda found: "#" + " " * (len(found[0]) - 1), text)
-    for found in RATIOS.finditer(text):
-        a, b, c, d = (int(number) for number in found.groups())
+    text = LATEX.sub(lambda match: "#" + " " * (len(match[0]) - 1), text)
+    for match in RATIOS.finditer(text):
+        a, b, c, d = (int(number) for number in match.groups())
         if a * d == b * c:
-            yield Reading(found[0], found.start(), found.end(), True, f"{a} * {d} = {b} * {c}")
-    for found in CHANGES.finditer(text):
-        yield from _change(found)
+            yield Reading(match[0], match.start(), match.end(), True, f"{a} * {d} = {b} * {c}")
+    for match in CHANGES.finditer(text):
+        yield from _change(match)
     yield from times(text)
     yield from conversions(text)
     for phrase in phrases(text):
@@ -63,15 +63,15 @@ def wordings(text: str) -> Iterator[Reading]:
 
 
 def _judged(phrase: Phrase) -> tuple[bool | None, str]:
-    said = f"{phrase.said} is {shown(phrase.computed)}"
+    fact = f"{phrase.wording} is {shown(phrase.computed)}"
     gap = abs(phrase.computed - phrase.stated)
     if not gap:
-        return True, said
+        return True, fact
     unit = Fraction(1, 10**phrase.decimals)
     if phrase.decimals and gap <= unit / 2:
-        return True, f"{said}, to the digits shown"
+        return True, f"{fact}, to the digits shown"
     if phrase.approximate and gap <= max(abs(phrase.computed), abs(phrase.stated)) / 20:
         return None, "about equal"
     if phrase.computed.denominator != 1 and gap < unit:
         return None, "the digits shown may be cut off"
-    return False, f"{said}, not {shown(phrase.stated)}"
+    return False, f"{fact}, not {shown(phrase.stated)}"

@@ -77,9 +77,9 @@ class Reader:
         if token.kind == "op" and token.text in among:
             self.at += 1
             return token.text
-        if token.kind == "word" and (said := token.text.lower()) in SPOKEN:
-            spoken = SAID.get(said) or ("/" if said == "divided" else "*")
-            length = 1 if said in SAID else 2
+        if token.kind == "word" and (word := token.text.lower()) in SPOKEN:
+            spoken = SAID.get(word) or ("/" if word == "divided" else "*")
+            length = 1 if word in SAID else 2
             if spoken in among and self.peek(length).kind in ("number", "money"):
                 self.at += length
                 return spoken
@@ -339,9 +339,9 @@ class Reader:
         skipped = 0
         while skipped <= MAX_UNIT_WORDS:
             token, after = self.peek(), self.peek(1)
-            said = token.text.lower()
-            operation = said in SPOKEN and (said not in SAID or after.kind in ("number", "money", "open"))
-            if token.kind == "word" and said not in CONJUNCTIONS and not operation:
+            word = token.text.lower()
+            operation = word in SPOKEN and (word not in SAID or after.kind in ("number", "money", "open"))
+            if token.kind == "word" and word not in CONJUNCTIONS and not operation:
                 self.at += 1
             elif token.text in ("/", "-") and after.kind == "word" and (token.text == "/" or after.tight):
                 self.at += 2

@@ -68,16 +68,16 @@ def _runs(text: str) -> Iterator[list[Piece]]:
     run: list[Piece] = []
     at, open_calls = 0, 0
     while at < len(text):
-        found = PIECE.match(text, at)
-        kind = found.lastgroup if found else None
-        if found is None or kind is None:
+        match = PIECE.match(text, at)
+        kind = match.lastgroup if match else None
+        if match is None or kind is None:
             word_end = re.compile(r"\w+|.", re.DOTALL).match(text, at)
             if run:
                 yield run
             run, open_calls = [], 0
             at = word_end.end() if word_end else at + 1
             continue
-        piece = Piece(kind, found[0], at, found.end())
+        piece = Piece(kind, match[0], at, match.end())
         if kind == "comma" and not open_calls:
             if run:
                 yield run
@@ -91,7 +91,7 @@ def _runs(text: str) -> Iterator[list[Piece]]:
                 yield run
                 run, open_calls = [], 0
             run.append(piece)
-        at = found.end()
+        at = match.end()
     if run:
         yield run
 

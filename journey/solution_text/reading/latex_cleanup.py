@@ -9,15 +9,9 @@ from __future__ import annotations
 
 import re
 
+from journey.solution_text.spelling import braced, one_style
+
 SLIPS: list[tuple[re.Pattern[str], str]] = [
-    (re.compile(r"\\[dtc]frac"), r"\\frac"),
-    (re.compile(r"\\[dt]binom"), r"\\binom"),
-    (re.compile(r"\\frac\s*(\d)\s*(\d)"), r"\\frac{\1}{\2}"),
-    (re.compile(r"\\frac\s*(\d|[a-z])\s*\{"), r"\\frac{\1}{"),
-    (re.compile(r"(\\frac\s*\{[^{}]{0,99}\})\s*(\d|[a-z])"), r"\1{\2}"),
-    (re.compile(r"\\frac\s*([\da-z])\s*([\da-z])"), r"\\frac{\1}{\2}"),
-    (re.compile(r"\\sqrt\s*(\d|[a-z])"), r"\\sqrt{\1}"),
-    (re.compile(r"(?<=\d)(?:\{,\}|,\\!)(?=\d{3})"), ","),
     (
         re.compile(r"\(\s*\\(?:mod|bmod|text\s*\{\s*mod\s*\}|mathrm\s*\{\s*mod\s*\})[\s~\\]*(\w{1,9})\s*\)"),
         r"\\pmod{\1}",
@@ -46,6 +40,7 @@ SLIPS: list[tuple[re.Pattern[str], str]] = [
 ]
 """What TeX reads and the grammar here does not: `\\frac12`, `\\sqrt2`, `1{,}000`."""
 
+UNBRACED = re.compile(r"\\(?:frac|sqrt|binom)\s*(?![\s{\[])|\\(?:frac|binom)\s*\{[^{}]{0,99}\}\s*(?![\s{])")
 GROUP = r"(?:\{[^{}]{0,30}\}|\\[a-z]+|\w)"
 OPERATORS: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"\\frac\s*\{\s*d\s*\}\s*\{\s*d\s*([a-z])\s*\}"), r"\\deriv{\1}"),
@@ -88,9 +83,12 @@ def mended(text: str) -> str:
     >>> mended(r"\dfrac12 + \begin{pmatrix} 1 \\ 2 \end{pmatrix}")
     '\\frac{1}{2} + \\column{1}{2}'
     """
-    for slip, said in SLIPS:
-        text = slip.sub(said, text)
-    if any(said in text for said in ("\\int", "\\sum", "\\lim", "\\prod", "{d", "mod")):
+    text = one_style(text)
+    if UNBRACED.search(text):
+        text = braced(text)
+    for slip, replacement in SLIPS:
+        text = slip.sub(replacement, text)
+    if any(mark in text for mark in ("\\int", "\\sum", "\\lim", "\\prod", "{d", "mod")):
         text = _operators(text)
     if "matrix}" in text:
         text = MATRIX.sub(_matrix, COLUMN.sub(_column, text))
@@ -101,20 +99,20 @@ def mended(text: str) -> str:
 
 def _operators(text: str) -> str:
     """Derivatives, integrals, sums and limits with their parts as groups."""
-    for pattern, said in OPERATORS:
-        text = pattern.sub(said, text)
+    for pattern, replacement in OPERATORS:
+        text = pattern.sub(replacement, text)
     return re.sub(r"(\\(?:series(?:sum|prod)|limit)\{.{1,60}?)\\infty", r"\1\\endless ", text)
 
 
-def _column(found: re.Match[str]) -> str:
-    return rf"\column{{{'}{'.join(ROW.split(found[1].strip()))}}}"
+def _column(match: re.Match[str]) -> str:
+    return rf"\column{{{'}{'.join(ROW.split(match[1].strip()))}}}"
 
 
-def _matrix(found: re.Match[str]) -> str:
+def _matrix(match: re.Match[str]) -> str:
     """A matrix as a call: how many columns, and the entries row by row."""
-    rows = [row.split("&") for row in ROW.split(found[2].strip()) if row.strip()]
+    rows = [row.split("&") for row in ROW.split(match[2].strip()) if row.strip()]
     if not rows or len({len(row) for row in rows}) != 1 or len(rows) > 4 or len(rows[0]) > 4:
-        return found[0]
+        return match[0]
     cells = "}{".join(cell.strip() for row in rows for cell in row)
-    name = r"\determinant" if found[1] == "vmatrix" else ""
+    name = r"\determinant" if match[1] == "vmatrix" else ""
     return rf"{name}\rows{{{len(rows)}}}{{{len(rows[0])}}}{{{cells}}}"

@@ -20,6 +20,7 @@ from journey.solution_text.reading.inline_formulas import formulas
 from journey.solution_text.reading.latex_cleanup import mended
 from journey.solution_text.reading.unit_words import unit_symbols
 from journey.solution_text.reading.words import word_set
+from journey.solution_text.spelling import APOSTROPHES, DASHES, PRODUCTS, QUOTES, QUOTIENTS, SPACES
 
 MAX_CHARACTERS = 10_000
 """Of a step; what is longer is not read, so it stays unknown."""
@@ -53,27 +54,17 @@ class Span(NamedTuple):
 
 ONE_FOR_ONE = str.maketrans(
     {
-        "×": "*",
-        "✕": "*",
-        "·": "*",
-        "⋅": "*",
-        "∙": "*",
-        "÷": "/",
-        "∕": "/",
-        "⁄": "/",
-        "−": "-",
-        "–": "-",
-        "—": "-",
-    }
-    | {
-        "≈": "≈",
-        "’": "'",
-        "”": '"',
-        "“": '"',
-        "\u00a0": " ",
-        "\u202f": " ",
-        "\u2009": " ",
-        "＝": "=",
+        sign: plain
+        for plain, signs in {
+            "*": PRODUCTS,
+            "/": QUOTIENTS,
+            "-": DASHES,
+            "'": APOSTROPHES,
+            '"': QUOTES,
+            " ": SPACES,
+            "=": "＝",
+        }.items()
+        for sign in signs
     }
 )
 ANNOTATION = re.compile(r"<<[^<>\n]*>>")
@@ -121,7 +112,7 @@ def _delimited(text: str) -> Iterator[Span]:
     """A text cut into prose and what stands between the marks of mathematics."""
     done = at = 0
     missing: set[str] = set()
-    dollars = [found.start() for found in re.finditer(r"(?<!\\)\$", text)]
+    dollars = [match.start() for match in re.finditer(r"(?<!\\)\$", text)]
     nth = 0
     for opening in re.finditer(r"\$\$|(?<!\\)\$|\\\[|\\\(|\\begin\{|\[asy\]", text):
         start = opening.start()
@@ -139,10 +130,10 @@ def _delimited(text: str) -> Iterator[Span]:
         else:
             close = {"$$": "$$", r"\[": r"\]", r"\(": r"\)", DRAWING: "[/asy]"}.get(mark, "")
             if not close:
-                found = ENVIRONMENT.match(text, start)
-                if not found:
+                match = ENVIRONMENT.match(text, start)
+                if not match:
                     continue
-                inside, close = found.end(), rf"\end{{{found[1]}{found[2]}}}"
+                inside, close = match.end(), rf"\end{{{match[1]}{match[2]}}}"
             end = -1 if close in missing else text.find(close, inside)
             if end < 0:
                 missing.add(close)
@@ -192,8 +183,8 @@ def tokens(span: Span) -> list[Token]:
     ['\\frac', '{', '1', '}', '{', '2', '}', '*', '4', '=', '2']
     """
     text = span.text.translate(ONE_FOR_ONE)
-    found = _mathematics(text) if span.mathematics else _prose(text)
-    return [token for token in found if token.kind]
+    read = _mathematics(text) if span.mathematics else _prose(text)
+    return [token for token in read if token.kind]
 
 
 def _prose(text: str) -> list[Token]:
@@ -202,47 +193,55 @@ def _prose(text: str) -> list[Token]:
     pieces = [(piece.lastgroup or "other", piece.group()) for piece in PROSE.finditer(text)]
     symbols = unit_symbols(text)
     start = end = 0
-    for place, (kind, said) in enumerate(pieces):
-        start, end = end, end + len(said)
+    for place, (kind, content) in enumerate(pieces):
+        start, end = end, end + len(content)
         if kind == "space":
-            kind = "stop" if "\n" in said else ""
+            kind = "stop" if "\n" in content else ""
             if kind:
-                read.append(Token(kind, said, False, start))
+                read.append(Token(kind, content, False, start))
             tight = False
             continue
         after = next((k for k, _ in pieces[place + 1 : place + 3] if k != "space"), "stop")
         if kind == "command":
-            kind, said = COMMANDS[said]
-        elif said in ("x", "X") and after in ("number", "money", "open") and (read and _ends(read[-1])):
-            kind, said = "op", "*"
+            kind, content = COMMANDS[content]
+        elif content in ("x", "X") and after in ("number", "money", "open") and (read and _ends(read[-1])):
+            kind, content = "op", "*"
         elif kind == "compared":
-            kind, said = _comparison(read, said, after)
-        elif said in ("mod", "modulo") and after == "number":
+            kind, content = _comparison(read, content, after)
+        elif content in ("mod", "modulo") and after == "number":
             kind = "modulus"
             if read and read[-1].text == "(":
                 read.pop()
         elif (
-            said in SAYS and after in ("number", "money") and read and _is_result(read, said, pieces[place:])
+            content in SAYS
+            and after in ("number", "money")
+            and read
+            and _is_result(read, content, pieces[place:])
         ):
-            kind, said = "relation", "="
-        elif set(said) <= {".", "…"} and len(said) != 1 - (said == "…") and read and read[-1].kind == "op":
+            kind, content = "relation", "="
+        elif (
+            set(content) <= {".", "…"}
+            and len(content) != 1 - (content == "…")
+            and read
+            and read[-1].kind == "op"
+        ):
             kind = "dots"
-        elif said in ("!", "**"):
+        elif content in ("!", "**"):
             # An exclamation or bold print, but 5! = 120, 5! ways and 2**3.
-            follows = ("op", "relation", "close") if said == "!" else ("number",)
-            words = said == "!" and "".join(said for _, said in pieces[place + 1 : place + 3])
+            follows = ("op", "relation", "close") if content == "!" else ("number",)
+            words = content == "!" and "".join(content for _, content in pieces[place + 1 : place + 3])
             goes_on = words and words[0] == " " and words[1:].islower() and words[1:].isalpha()
             kind = kind if tight and (after in follows or goes_on) else "stop"
-        elif (kind == "number" and len(said) > MAX_DIGITS) or (
-            said == "." and read and read[-1].kind == "op"
+        elif (kind == "number" and len(content) > MAX_DIGITS) or (
+            content == "." and read and read[-1].kind == "op"
         ):
             kind = "junk"
-        if kind == "junk" and said[0].isdigit() and said[-1].isalpha():
+        if kind == "junk" and content[0].isdigit() and content[-1].isalpha():
             kind = "word"
-        if said in symbols and read and (read[-1].kind in ("number", "close") or read[-1].text == "/"):
-            said = symbols[said]
-        said = {"==": "=", "°": "degrees", "<=": "≤", ">=": "≥", "!=": "≠"}.get(said, said)
-        read.append(Token("junk" if kind == "other" else kind, said, tight, start))
+        if content in symbols and read and (read[-1].kind in ("number", "close") or read[-1].text == "/"):
+            content = symbols[content]
+        content = {"==": "=", "°": "degrees", "<=": "≤", ">=": "≥", "!=": "≠"}.get(content, content)
+        read.append(Token("junk" if kind == "other" else kind, content, tight, start))
         tight = True
     return read
 
@@ -254,23 +253,23 @@ SAYS = word_set("equals is are gives makes")
 GOES_ON = word_set("more less fewer greater times of percent short away or")
 
 
-def _is_result(read: list[Token], said: str, rest: list[tuple[str, str]]) -> bool:
+def _is_result(read: list[Token], content: str, rest: list[tuple[str, str]]) -> bool:
     """Whether an expression may end here whose value a word gives."""
     for kind, word in rest[1:12]:
         if word in GOES_ON:
             return False
         if kind == "stop":
             break
-    if said == "equals":
+    if content == "equals":
         return bool(read) and read[-1].kind in ("number", "close", "percent", "word")
     return len(read) > 2 and read[-1].kind in ("number", "close") and read[-2].kind == "op"
 
 
-def _comparison(read: list[Token], said: str, after: str) -> tuple[str, str]:
+def _comparison(read: list[Token], content: str, after: str) -> tuple[str, str]:
     """The relation between two numbers that "is greater than" states, or a word."""
     if after not in ("number", "money") or not read or read[-1].kind not in ("number", "close"):
         return "word", "is"
-    return "order", "<" if said.split()[1] in ("less", "smaller") else ">"
+    return "order", "<" if content.split()[1] in ("less", "smaller") else ">"
 
 
 def _ends(token: Token) -> bool:
@@ -283,49 +282,49 @@ def _mathematics(text: str) -> list[Token]:
     opened: list[bool | None] = []
     tight = False
     pieces = [(piece.lastgroup or "other", piece.group()) for piece in MATHEMATICS.finditer(text)]
-    for place, (kind, said) in enumerate(pieces):
+    for place, (kind, content) in enumerate(pieces):
         if kind == "degree":
-            kind, said = "word", "{degrees}"
-        elif kind == "space" or said in IGNORED:
+            kind, content = "word", "{degrees}"
+        elif kind == "space" or content in IGNORED:
             tight = False
             continue
-        if kind == "command" and said not in ("\\quad", "\\qquad"):
-            kind, shown = COMMANDS.get(said, ("junk", ""))
-            said = shown or said
-        elif kind in ("row", "align") or said in ("\\quad", "\\qquad"):
+        if kind == "command" and content not in ("\\quad", "\\qquad"):
+            kind, shown = COMMANDS.get(content, ("junk", ""))
+            content = shown or content
+        elif kind in ("row", "align") or content in ("\\quad", "\\qquad"):
             if _goes_on(pieces[place : place + 9], read[-1:]):
                 continue
             kind = "stop"
         elif kind == "word":
-            said = said[said.index("{") + 1 : -1].strip()
-            if not said or not said.replace(" ", "").replace(".", "").isalpha():
-                kind = "stop" if not said or said.strip(" ,.;:") == "" else "junk"
-        elif kind == "number" and len(said) > MAX_DIGITS:
+            content = content[content.index("{") + 1 : -1].strip()
+            if not content or not content.replace(" ", "").replace(".", "").isalpha():
+                kind = "stop" if not content or content.strip(" ,.;:") == "" else "junk"
+        elif kind == "number" and len(content) > MAX_DIGITS:
             kind = "junk"
         if (
-            said.startswith("_")
-            and len(said) > 1
+            content.startswith("_")
+            and len(content) > 1
             and read
             and tight
             and read[-1].text.startswith("\\")
             and (read[-1].kind == "symbol")
         ):
-            read[-1] = read[-1]._replace(text=read[-1].text + said)
+            read[-1] = read[-1]._replace(text=read[-1].text + content)
             continue
-        if kind == "number" and "," in said and opened and opened[-1]:
+        if kind == "number" and "," in content and opened and opened[-1]:
             # Of \\gcd(143,858) the comma is between two numbers.
-            for part in said.split(","):
+            for part in content.split(","):
                 read += [Token("number", part, tight), Token("comma", ",", tight)]
             read.pop()
             tight = True
             continue
         if kind == "open":
-            opened.append((bool(read) and applied(read[-1])) if said == "(" else None)
+            opened.append((bool(read) and applied(read[-1])) if content == "(" else None)
         elif kind == "close" and opened:
             opened.pop()
-        elif said == "," and opened and opened[-1] is not None:
+        elif content == "," and opened and opened[-1] is not None:
             kind = "comma"
-        read.append(Token("junk" if kind == "other" else kind, said, tight))
+        read.append(Token("junk" if kind == "other" else kind, content, tight))
         tight = True
     return read
 
@@ -339,7 +338,8 @@ def applied(token: Token) -> bool:
 def _goes_on(pieces: list[tuple[str, str]], last: list[Token]) -> bool:
     """Whether a chain goes on behind a row's end: the next row begins with its relation or a sign."""
     laid = [
-        kind if kind != "command" or said not in ("\\quad", "\\qquad") else "align" for kind, said in pieces
+        kind if kind != "command" or content not in ("\\quad", "\\qquad") else "align"
+        for kind, content in pieces
     ]
     after = next((at for at, kind in enumerate(laid) if kind not in ("space", "align", "row")), None)
     if after is None:

@@ -8,11 +8,11 @@ r"""Mathematical characters as the plain text and LaTeX that `journey.solution_t
 from __future__ import annotations
 
 import re
-import unicodedata
 
-SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
+from journey.solution_text.spelling import FRACTIONS, fraction_of, on_the_line
+
 RAISED = re.compile(r"[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
-FRACTION = re.compile(r"[¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞]")
+FRACTION = re.compile(f"[{FRACTIONS}]")
 ROOT = re.compile(r"√\s*(?:(\d+(?:\.\d+)?|[a-zA-Z])|(?=\())")
 INDIAN = re.compile(r"(?<![\d,.])(\d{1,2}(?:,\d{2})+,\d{3})(?![\d,]*\d)")
 MARKUP = re.compile(r"(?<![\w)*])\*\*(?=\S)([^*\n]{1,200}?)(?<=\S)\*\*(?![\w(*])|`([^`\n]{1,200})`")
@@ -28,19 +28,19 @@ def plain(text: str) -> str:
     """
     if not SPECIAL.search(text):
         return text
-    text = MARKUP.sub(lambda found: found[1] or found[2], text)
+    text = MARKUP.sub(lambda match: match[1] or match[2], text)
     text = RAISED.sub(_power, text)
     text = FRACTION.sub(_fraction, text)
-    text = ROOT.sub(lambda found: f"sqrt({found[1]})" if found[1] else "sqrt", text)
-    return INDIAN.sub(lambda found: found[1].replace(",", ""), text)
+    text = ROOT.sub(lambda match: f"sqrt({match[1]})" if match[1] else "sqrt", text)
+    return INDIAN.sub(lambda match: match[1].replace(",", ""), text)
 
 
-def _power(found: re.Match[str]) -> str:
-    digits = found[0].translate(SUPERSCRIPTS)
+def _power(match: re.Match[str]) -> str:
+    digits = on_the_line(match[0])
     return f"^{digits}" if len(digits) == 1 else f"^({digits})"
 
 
-def _fraction(found: re.Match[str]) -> str:
-    above, _, below = unicodedata.normalize("NFKC", found[0]).partition("\u2044")
-    before = found.string[: found.start()]
+def _fraction(match: re.Match[str]) -> str:
+    above, below = fraction_of(match[0])
+    before = match.string[: match.start()]
     return f" {above}/{below}" if before[-1:].isdigit() else f"({above}/{below})"

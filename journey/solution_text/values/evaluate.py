@@ -45,8 +45,8 @@ def value(tree: Node, reading: Reading = READINGS[0], meaning: Meaning | None = 
     if meaning:
         meaning.cost += 1
     if tree.op == "letter":
-        known = meaning.letters.get(tree.name) if meaning else None
-        return unknown(tree.name) if known is None else known
+        bound = meaning.letters.get(tree.name) if meaning else None
+        return unknown(tree.name) if bound is None else bound
     if meaning and meaning.sides and tree in meaning.sides:
         return meaning.sides[tree]
     if tree.op in ("ln", "^") and (inner := _of_euler(tree)) is not None:
@@ -164,18 +164,18 @@ def _of_euler(tree: Node) -> Node | None:
 
 def letters(tree: Node) -> set[str]:
     """What in a tree has no value of its own: letters other than pi, functions and ±."""
-    found = _free(tree) - {"pi", ENDLESS}
+    names = _free(tree) - {"pi", ENDLESS}
     if any(node.op == "column" for node in nodes(tree)):
-        found.add(VECTOR)
-    return found | ({EITHER} if any(node.op in "±∓" for node in nodes(tree)) else set())
+        names.add(VECTOR)
+    return names | ({EITHER} if any(node.op in "±∓" for node in nodes(tree)) else set())
 
 
 def _free(tree: Node) -> set[str]:
     """The letters and functions of a tree that are not bound in it."""
-    found = {tree.name} if tree.op in ("letter", "apply") else set()
+    names = {tree.name} if tree.op in ("letter", "apply") else set()
     for part in tree.parts:
-        found |= _free(part)
-    return found - {tree.name} if tree.op in BINDS else found
+        names |= _free(part)
+    return names - {tree.name} if tree.op in BINDS else names
 
 
 def computes(tree: Node) -> bool:
@@ -188,15 +188,15 @@ def computes(tree: Node) -> bool:
     )
 
 
-def reduced(terms: Terms, known: dict[str, tuple[int, Exact]]) -> Terms:
+def reduced(terms: Terms, bound: dict[str, tuple[int, Exact]]) -> Terms:
     """A polynomial with the known powers of its unknowns put in; zero if it has no terms."""
     for _ in range(MAX_ROOT):
         name = next(
-            (n for mono, _ in terms for n, power in mono if n in known and power >= known[n][0]), None
+            (n for mono, _ in terms for n, power in mono if n in bound and power >= bound[n][0]), None
         )
         if name is None:
             break
-        degree, worth = known[name]
+        degree, worth = bound[name]
         total = exact(0)
         for (mono, inside), number in terms.items():
             powers = dict(mono)

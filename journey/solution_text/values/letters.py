@@ -46,10 +46,10 @@ class Meaning:
 
     def named(self, name: str, parts: list[Exact]) -> Exact:
         """The unknown that stands for a function of these values."""
-        said = f"{name}({','.join(key(part) for part in parts)})"
-        if len(said) > MAX_NAME:
+        label = f"{name}({','.join(key(part) for part in parts)})"
+        if len(label) > MAX_NAME:
             raise Unsupported("a long name")
-        return unknown(said)
+        return unknown(label)
 
 
 def key(value: Exact) -> str:

@@ -1,4 +1,4 @@
-r"""What is said to follow from the equation before it: its solution, a value put in, another form.
+r"""What a step concludes from the equation before it: its solution, a value put in, another form.
 
     2x + 4 = 10, so x = 4            at x = 4 the sides of 2x + 4 = 10 are 12 and 10
     x^2 = 9, so x = 3                x = 3 solves it and so does another number: a solution is lost
@@ -77,20 +77,20 @@ class Statement(NamedTuple):
 
 
 class Conclusion(NamedTuple):
-    """What was decided about an equation that is said to follow."""
+    """The verdict on a conclusion."""
 
     follows: bool | None
     """None: it follows, and others that also do are left out."""
     evidence: str
 
 
-def statement(found: list[Equality], text: str) -> Statement | None:
+def statement(equalities: list[Equality], text: str) -> Statement | None:
     """A step's equations, if every relation in it was read."""
-    return Statement(tuple(found), text) if len(RELATION.findall(text)) == len(found) > 0 else None
+    return Statement(tuple(equalities), text) if len(RELATION.findall(text)) == len(equalities) > 0 else None
 
 
 def conclusion(here: Statement, place: int, before: Statement | None, history: str) -> Conclusion | None:
-    """The verdict on an equation of a step that is said to follow, or None.
+    """The verdict on an equation that a step concludes, or None.
 
     Args:
         here: the step.
@@ -167,10 +167,10 @@ def _derived(between: str, here: Statement, before: Statement | None, premise: E
 
 def _of_equation(here: Statement, place: int, before: Statement | None, history: str) -> Conclusion | None:
     equality = here.equalities[place]
-    found = _premise(here, place, before)
-    if found is None or equality.relation != "=" or found[0].relation != "=" or found[0].unclear:
+    source = _premise(here, place, before)
+    if source is None or equality.relation != "=" or source[0].relation != "=" or source[0].unclear:
         return None
-    premise, between = found
+    premise, between = source
     if not _derived(between, here, before, premise):
         return None
     name = _letter(premise)
@@ -337,10 +337,10 @@ def _of_value(here: Statement, place: int, before: Statement | None) -> Conclusi
 def _of_inequality(here: Statement, place: int, before: Statement | None) -> Conclusion | None:
     """A linear inequality from a linear inequality in the same letter."""
     equality = here.equalities[place]
-    found = _premise(here, place, before)
-    if found is None or equality.relation not in ORDERS or found[0].relation not in ORDERS:
+    source = _premise(here, place, before)
+    if source is None or equality.relation not in ORDERS or source[0].relation not in ORDERS:
         return None
-    premise, between = found
+    premise, between = source
     name = _letter(premise)
     if _chained(here) or (before and _chained(before)):
         return None

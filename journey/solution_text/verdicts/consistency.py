@@ -18,7 +18,7 @@ from journey.solution_text.reading.trees import Node, nodes
 from journey.solution_text.values.display import fraction, shown
 from journey.solution_text.values.evaluate import computes, letters, value
 from journey.solution_text.values.letters import VECTOR, Meaning
-from journey.solution_text.verdicts.rewriting import MAX_WORK, Known
+from journey.solution_text.verdicts.rewriting import MAX_WORK, Premises
 from journey.solution_text.verdicts.tolerance import has_decimals
 
 MAX_FACTS = 6
@@ -26,37 +26,37 @@ MAX_FACTS = 6
 PLAIN = frozenset(["number", "letter", "+", "-", "*", "/", "^"])
 
 
-def conflict(equality: Equality, around: list[Equality], known: Known) -> str | None:
+def conflict(equality: Equality, around: list[Equality], premises: Premises) -> str | None:
     """Why an undecided equation does not agree with the others of its step, or None.
 
     Args:
         equality: the equation.
         around: the others of its step.
-        known: what was stated, the step included.
+        premises: what was stated, the step included.
     """
     if equality.relation != "=":
         return None
     for rule in (_at_values, _solves_nothing, _by_a_constant, _in_chain):
         try:
-            if why := rule(equality, around, known):
+            if why := rule(equality, around, premises):
                 return why
         except (Unsupported, ZeroDivisionError):
             continue
     return None
 
 
-def _at_values(equality: Equality, around: list[Equality], known: Known) -> str | None:
-    """Whether it is false where the letters have the values that they are said to have."""
+def _at_values(equality: Equality, around: list[Equality], premises: Premises) -> str | None:
+    """Whether it is false at the stated values of its letters."""
     names = _names(equality)
     if not names or "letter" in (equality.left.tree.op, equality.right.tree.op):
         return None
     stated = {(one.left.tree.name, one.right.tree) for one in around if one.left.tree.op == "letter"}
     if any(sum(name == other for other, _ in stated) > 1 for name in names):
         return None  # x = 3 or x = 4
-    values: dict[str, Exact] = known.values_beside(around)
+    values: dict[str, Exact] = premises.values_around(around)
     if not names <= set(values):
         return None
-    meaning = Meaning(values, known.functions)
+    meaning = Meaning(values, premises.functions)
     a, b = value(equality.left.tree, meaning=meaning), value(equality.right.tree, meaning=meaning)
     if a == b or a.unknowns() or b.unknowns():
         return None
@@ -66,15 +66,15 @@ def _at_values(equality: Equality, around: list[Equality], known: Known) -> str 
     return f"{equality.text} is false where {where}"
 
 
-def _solves_nothing(equality: Equality, around: list[Equality], known: Known) -> str | None:
+def _solves_nothing(equality: Equality, around: list[Equality], premises: Premises) -> str | None:
     """Whether a letter's value solves none of the equations of which it is the only unknown."""
     left, right = equality.left.tree, equality.right.tree
-    if left.op != "letter" or letters(right) or computes(right) or known.work > MAX_WORK:
+    if left.op != "letter" or letters(right) or computes(right) or premises.work > MAX_WORK:
         return None
-    values = {**known.values_beside(around), left.name: value(right)}
-    meaning = Meaning(values, known.functions)
+    values = {**premises.values_around(around), left.name: value(right)}
+    meaning = Meaning(values, premises.functions)
     pairs = [(one.left.tree, one.right.tree) for one in around if one.relation == "="]
-    pairs += [(fact.left, fact.right) for fact in islice(known.recent(), MAX_FACTS)]
+    pairs += [(fact.left, fact.right) for fact in islice(premises.recent(), MAX_FACTS)]
     failed = ""
     for a, b in pairs:
         names = letters(a) | letters(b)
@@ -85,7 +85,7 @@ def _solves_nothing(equality: Equality, around: list[Equality], known: Known) ->
             first, second = value(a, meaning=meaning), value(b, meaning=meaning)
         except (Unsupported, ZeroDivisionError):
             continue
-        known.work += 1
+        premises.work += 1
         if first.unknowns() or second.unknowns():
             continue
         if abs(fraction(first) - fraction(second)) <= abs(fraction(first)) / 20:
@@ -94,9 +94,9 @@ def _solves_nothing(equality: Equality, around: list[Equality], known: Known) ->
     return failed or None
 
 
-def _by_a_constant(equality: Equality, _: list[Equality], known: Known) -> str | None:
+def _by_a_constant(equality: Equality, _: list[Equality], premises: Premises) -> str | None:
     """Whether it is an equation stated before with another constant."""
-    plain_form = known.plain_form(equality.left.tree, equality.right.tree)
+    plain_form = premises.plain_form(equality.left.tree, equality.right.tree)
     form = _varying(plain_form)
     if plain_form and not form:
         return f"{equality.text} holds for no values of its letters"
@@ -104,7 +104,7 @@ def _by_a_constant(equality: Equality, _: list[Equality], known: Known) -> str |
         return None
     if len(form) == 1 and sum(power for _, power in next(iter(form))[0]) == 1:
         return None  # x - 3 = 0 or x - 4 = 0
-    for fact in known.recent():
+    for fact in premises.recent():
         if fact.states(equality.left.tree, equality.right.tree):
             continue
         other = _varying(fact.form)
@@ -118,7 +118,7 @@ def _varying(form: Terms) -> Terms:
     return {term: number for term, number in form.items() if term != ONE}
 
 
-def _in_chain(equality: Equality, around: list[Equality], _: Known) -> str | None:
+def _in_chain(equality: Equality, around: list[Equality], _: Premises) -> str | None:
     """Whether a chain rewrites an expression beside this link, and this link does not."""
     left, right = equality.left.tree, equality.right.tree
     if letters(left) != letters(right) or not (_plain(left) and _plain(right)):

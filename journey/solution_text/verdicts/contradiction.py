@@ -14,7 +14,7 @@ from journey.solution_text.claims.equalities import Equality
 from journey.solution_text.values.display import fraction, shown
 from journey.solution_text.values.evaluate import letters, value
 from journey.solution_text.values.letters import Meaning
-from journey.solution_text.verdicts.rewriting import Known
+from journey.solution_text.verdicts.rewriting import Premises
 
 BRANCHES = re.compile(
     r"\b(?:if|otherwise|piecewise|suppos\w*|assum\w*|when|try|instead|not|solve|such that|satisf\w*|want|"
@@ -26,7 +26,7 @@ BRANCHES = re.compile(
 SUBSTITUTES = re.compile(r"\b(?:substitut\w*|plug\w*|replac\w*)\b", re.IGNORECASE)
 
 
-def contradiction(known: Known, equality: Equality, text: str) -> str | None:
+def contradiction(premises: Premises, equality: Equality, text: str) -> str | None:
     """Why a value of a function is false by its only definition, or None."""
     left, right = equality.left.tree, equality.right.tree
     if left.op != "apply" or equality.unclear or equality.relation != "=":
@@ -35,12 +35,12 @@ def contradiction(known: Known, equality: Equality, text: str) -> str | None:
     if names and (not left.name.endswith("'") or {part.name for part in left.parts} != names):
         return None
     name = left.name.rstrip("'")
-    said = known.definitions.get(name, [])
-    if len(said) != 1 or BRANCHES.search(f"{known.history} {text}"):
+    definitions = premises.definitions.get(name, [])
+    if len(definitions) != 1 or BRANCHES.search(f"{premises.history} {text}"):
         return None
     try:
         at = {letter: exact(3) for letter in names}
-        a, b = value(left, meaning=Meaning(at, known.functions)), value(right, meaning=Meaning(dict(at)))
+        a, b = value(left, meaning=Meaning(at, premises.functions)), value(right, meaning=Meaning(dict(at)))
     except (Unsupported, ZeroDivisionError):
         return None
     if a == b or a.unknowns() or b.unknowns():
@@ -51,20 +51,20 @@ def contradiction(known: Known, equality: Equality, text: str) -> str | None:
     return f"{equality.left.text} = {shown(a)}, not {shown(b)}{where}, by the definition of {name}"
 
 
-def substitution(known: Known, equality: Equality, text: str) -> str | None:
+def substitution(premises: Premises, equality: Equality, text: str) -> str | None:
     """Why the result of putting one of the last two equations into the other is false, or None."""
-    if not SUBSTITUTES.search(text) or BRANCHES.search(text) or equality.unclear or len(known.facts) < 2:
+    if not SUBSTITUTES.search(text) or BRANCHES.search(text) or equality.unclear or len(premises.facts) < 2:
         return None
     names = letters(equality.left.tree) | letters(equality.right.tree)
-    last = known.facts[-2:]
+    last = premises.facts[-2:]
     for into, fact in (last, last[::-1]):
         letter = fact.left.name if fact.left.op == "letter" else ""
         if not letter or len(names) != 1 or fact.letters != names | {letter} or into.letters != fact.letters:
             continue
         try:
             meaning = Meaning({letter: value(fact.right)})
-            first = solution_of(known.form(into.left, into.right, meaning))
-            second = solution_of(known.plain_form(equality.left.tree, equality.right.tree))
+            first = solution_of(premises.form(into.left, into.right, meaning))
+            second = solution_of(premises.plain_form(equality.left.tree, equality.right.tree))
         except (Unsupported, ZeroDivisionError):
             continue
         if first is None or second is None or abs(first - second) <= abs(first) / 50:

@@ -45,9 +45,9 @@ def proof(equality: Equality) -> str | None:
                 if _same(slope, side.parts[0], meaning):
                     return "the derivative of the right side is what is integrated"
             if side.op == "sum" and (
-                found := induction(side, other, lambda tree: value(tree, meaning=Meaning()))
+                reason := induction(side, other, lambda tree: value(tree, meaning=Meaning()))
             ):
-                return found
+                return reason
         except (Unsupported, ZeroDivisionError):
             continue
     return None
@@ -115,7 +115,7 @@ PLAIN = frozenset(["number", "letter", "+", "-", "*", "^"])
 
 
 def _expansion(left: Node, right: Node, text: str) -> bool:
-    """Whether a product of sums is said to be a sum of products, or the other way about."""
+    """Whether it equates a product of sums and a sum of products."""
     product, expanded = (left, right) if _is_product(left) else (right, left)
     if not _is_product(product) or _is_product(expanded) or not _is_expanded(expanded):
         return False

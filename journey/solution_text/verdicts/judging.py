@@ -53,8 +53,8 @@ def judge(equality: Equality, doubt: str | None = None, context: Context = PLAIN
         if equality.relation == "≡":
             modulus = equality.modulus or context.modulus
             return _congruent(equality._replace(modulus=modulus), claim, doubt) if modulus else None
-        if (is_matrix(left) or is_matrix(right)) and (found := _matrices(equality, claim, doubt)):
-            return found
+        if (is_matrix(left) or is_matrix(right)) and (judged := _matrices(equality, claim, doubt)):
+            return judged
         plain = equality.relation in "=≈" or (equality.mathematics and left.op == right.op == "number")
         if (plain and not (computes(left) or computes(right))) or (
             unknowns and equality.relation not in "=≈"
@@ -70,8 +70,8 @@ def judge(equality: Equality, doubt: str | None = None, context: Context = PLAIN
         for a, b in pairs:
             if a == b and not equality.approximate:
                 return claim(Verdict.VALID, _both(equality, a, bool(unknowns)))
-        if unknowns == {"e"} and (found := _approximately(equality, claim, doubt)):
-            return found
+        if unknowns == {"e"} and (judged := _approximately(equality, claim, doubt)):
+            return judged
         if unknowns:
             return None
         return _closed(equality, pairs, claim, doubt, context)
@@ -146,16 +146,16 @@ def _ordered(
     """The verdict on an inequality between closed expressions."""
     compared = [(fraction(a), fraction(b)) for a, b in pairs]
     a, b = compared[0]
-    said = f"{shown(pairs[0][0])} and {shown(pairs[0][1])}"
+    detail = f"{shown(pairs[0][0])} and {shown(pairs[0][1])}"
     if all(ORDERS[equality.relation](a, b) for a, b in compared):
-        return claim(Verdict.VALID, f"the sides are {said}")
+        return claim(Verdict.VALID, f"the sides are {detail}")
     exactly = any(
         side.tree.op == "number" and not side.tree.decimals for side in (equality.left, equality.right)
     )
     gap = abs(a) / 50 if exactly else abs(a) / 20
     near = abs(a - b) <= gap and has_decimals(equality)
     why = equality.unclear or doubt or ("a number may be rounded" if near else None)
-    return claim(Verdict.UNKNOWN if why else Verdict.WRONG, why or f"the sides are {said}")
+    return claim(Verdict.UNKNOWN if why else Verdict.WRONG, why or f"the sides are {detail}")
 
 
 def _congruent(equality: Equality, claim: Callable[[Verdict, str], Claim], doubt: str | None) -> Claim | None:
@@ -187,20 +187,20 @@ def _closed(
         if (digits := rounded(equality, fraction(a), fraction(b))) is not None:
             return claim(Verdict.VALID, f"{digits}, to the digits shown")
         excused = excuse(equality, fraction(a), fraction(b))
-        # Said even where the equality is unclear: a running total is told apart from a false equality.
+        # Named even where the equality is unclear: a running total is no false equality.
         why = excused if excused and excused.startswith(RUNNING) else why or excused
         if (not doubt or "mod" in doubt) and (
-            said := context.confirm(left.tree, right.tree, fraction(a), fraction(b))
+            detail := context.confirm(left.tree, right.tree, fraction(a), fraction(b))
         ):
-            return claim(Verdict.VALID, said)
+            return claim(Verdict.VALID, detail)
         why = why or context.excuse(left.tree, right.tree, fraction(a), fraction(b))
     if why is not None:
         return claim(Verdict.UNKNOWN, why)
     a, b = pairs[0]
     if not computes(left.tree):
         return claim(Verdict.WRONG, str(Evidence("unequal", (right.text, shown(b), left.text))))
-    said = f"{right.text} = {shown(b)}" if computes(right.tree) else right.text
-    return claim(Verdict.WRONG, str(Evidence("unequal", (left.text, shown(a), said))))
+    detail = f"{right.text} = {shown(b)}" if computes(right.tree) else right.text
+    return claim(Verdict.WRONG, str(Evidence("unequal", (left.text, shown(a), detail))))
 
 
 def _values(left: Node, right: Node) -> list[tuple[Exact, Exact]]:

@@ -19,7 +19,7 @@ from journey.solution_text.reading.trees import Node, nodes
 from journey.solution_text.values.display import shown
 from journey.solution_text.values.evaluate import letters, reduced, value
 from journey.solution_text.values.letters import Meaning
-from journey.solution_text.verdicts.rewriting import Known, imaginary
+from journey.solution_text.verdicts.rewriting import Premises, imaginary
 
 CASES = re.compile(
     r"\b(?:if|suppose|assum\w*|when|cases?|either|or|try\w*|test\w*|check\w*|let|let's|consider\w*|for|"
@@ -34,12 +34,12 @@ PLAIN = frozenset(["number", "letter", "+", "-", "*", "/", "^"])
 SAMPLES = [Fraction(2), Fraction(3), Fraction(5), Fraction(7, 2), Fraction(11), Fraction(13, 3)]
 
 
-def refutation(equality: Equality, before: Equality | None, known: Known, text: str) -> str | None:
+def refutation(equality: Equality, before: Equality | None, premises: Premises, text: str) -> str | None:
     """Why an equation with letters is false, or None; `before` is the link of the chain that it goes on."""
     if equality.unclear or equality.relation != "=" or not equality.mathematics:
         return None
     try:
-        return _rewrites(equality, before, known, text) or _complex(equality, known)
+        return _rewrites(equality, before, premises, text) or _complex(equality, premises)
     except (Unsupported, ZeroDivisionError):
         return None
 
@@ -48,7 +48,7 @@ def _plain(tree: Node) -> bool:
     return all(node.op in PLAIN for node in nodes(tree))
 
 
-def _rewrites(equality: Equality, before: Equality | None, known: Known, text: str) -> str | None:
+def _rewrites(equality: Equality, before: Equality | None, premises: Premises, text: str) -> str | None:
     """Whether a chain that rewrote an expression goes on with one that differs from it."""
     if CASES.search(text) or SOLVES.search(text):
         return None
@@ -56,7 +56,7 @@ def _rewrites(equality: Equality, before: Equality | None, known: Known, text: s
         return None
     left, right = equality.left.tree, equality.right.tree
     used = letters(left)
-    if used != letters(right) or used != letters(before.left.tree) or used & known.bound or "i" in used:
+    if used != letters(right) or used != letters(before.left.tree) or used & premises.bound or "i" in used:
         return None
     if not all(_plain(side) and _degree(side) for side in (before.left.tree, left, right)):
         return None
@@ -84,10 +84,10 @@ def _degree(tree: Node) -> bool:
     return all(not letters(node.parts[1]) for node in nodes(tree) if node.op == "^")
 
 
-def _complex(equality: Equality, known: Known) -> str | None:
+def _complex(equality: Equality, premises: Premises) -> str | None:
     """Whether two complex numbers differ, one of them a product or quotient of others."""
     left, right = equality.left.tree, equality.right.tree
-    if letters(left) != {"i"} or letters(right) != {"i"} or "i" in known.bound:
+    if letters(left) != {"i"} or letters(right) != {"i"} or "i" in premises.bound:
         return None
     if not (_plain(left) and _plain(right)) or not any(
         node.op in "*/^" and node.parts[0].op in "+-" and letters(node.parts[0]) for node in nodes(left)

@@ -33,7 +33,7 @@ MAX_GIVEN = 6
 MAX_ROWS = 8
 MAX_ROW = 12
 """Equations that are added up, and the terms of one."""
-MAX_BESIDE = 8
+MAX_AROUND = 8
 """Equations on either side of one in its step, which may say the values of other letters."""
 MAX_WORK = 20_000
 """For one step, in terms of polynomials computed."""
@@ -59,7 +59,7 @@ class Fact:
         return {self.left, self.right} == {left, right}
 
 
-class Known:
+class Premises:
     """The equations stated so far."""
 
     def __init__(self) -> None:
@@ -67,9 +67,9 @@ class Known:
         self.facts: list[Fact] = []
         self.functions: dict[str, tuple[tuple[str, ...], Node]] = {}
         self.definitions: dict[str, list[tuple[tuple[str, ...], Node]]] = {}
-        """All that was said to define each of them."""
+        """All definitions of each function."""
         self.context = Context()
-        """How numbers were said to be read."""
+        """The stated modulus and bases."""
         self.before: Statement | None = None
         """The last step that states something, if all of it was read."""
         self.history = ""
@@ -81,11 +81,11 @@ class Known:
         self.known_values: dict[str, Exact] | None = None
         self.rows: list[tuple[Term, Terms]] | None = None
 
-    def copy(self) -> Known:
+    def copy(self) -> Premises:
         """Another that knows the same and learns apart."""
         twin = copy(self)
         twin.given, twin.functions, twin.bound = [*self.given], dict(self.functions), set(self.bound)
-        twin.definitions = {name: [*said] for name, said in self.definitions.items()}
+        twin.definitions = {name: [*definitions] for name, definitions in self.definitions.items()}
         return twin
 
     def learn(self, equality: Equality, given: bool = False) -> None:
@@ -122,7 +122,7 @@ class Known:
                 self.version += 1
                 break
 
-    def why(self, equality: Equality, beside: list[Equality]) -> str | None:
+    def why(self, equality: Equality, around: list[Equality]) -> str | None:
         """The proof that an equation with letters follows, or None; `beside` are the others of its step."""
         left, right = equality.left.tree, equality.right.tree
         for proof in (
@@ -133,12 +133,12 @@ class Known:
             self._combined,
         ):
             try:
-                if found := proof(equality, left, right):
-                    return found
+                if reason := proof(equality, left, right):
+                    return reason
             except (Unsupported, ZeroDivisionError):
                 continue
         try:
-            return self._solves(left, right, beside)
+            return self._solves(left, right, around)
         except (Unsupported, ZeroDivisionError):
             return None
 
@@ -180,7 +180,7 @@ class Known:
         return None
 
     def stated(self, equality: Equality) -> bool:
-        """Whether the same was said before, side by side."""
+        """Whether the same equation was stated before."""
         return any(fact.states(equality.left.tree, equality.right.tree) for fact in self.recent())
 
     def _defined(self, equality: Equality, left: Node, right: Node) -> str | None:
@@ -190,13 +190,13 @@ class Known:
             return f"by the definition of {' and '.join(used)}"
         return None
 
-    def _solves(self, left: Node, right: Node, beside: list[Equality]) -> str | None:
+    def _solves(self, left: Node, right: Node, around: list[Equality]) -> str | None:
         """A letter's value, put back into an equation before it."""
         for letter, other in ((left, right), (right, left)):
             if letter.op != "letter" or letter.name == "pi" or letter.name in letters(other):
                 continue
             facts = [fact for fact in self.recent() if self._is_solved(fact, letter.name)]
-            values = self.values_beside(beside) if any(len(fact.letters) > 1 for fact in facts) else {}
+            values = self.values_around(around) if any(len(fact.letters) > 1 for fact in facts) else {}
             for env in ({}, values):
                 meaning = Meaning(dict(env), self.functions)
                 meaning.letters.pop(letter.name, None)
@@ -219,36 +219,36 @@ class Known:
         return not defined or bool(self.form(fact.left, fact.right, Meaning(functions=self.functions)))
 
     def _values(self) -> dict[str, Exact]:
-        """What each letter was last said to be."""
+        """The last stated value of each letter."""
         if self.known_values is None:
-            self.known_values = self.values_beside([])
+            self.known_values = self.values_around([])
         return self.known_values
 
-    def values_beside(self, beside: list[Equality]) -> dict[str, Exact]:
-        """What each letter was last said to be, here or before."""
-        found: dict[str, Exact] = {}
+    def values_around(self, around: list[Equality]) -> dict[str, Exact]:
+        """The last stated value of each letter, in this step or before."""
+        values: dict[str, Exact] = {}
         pairs = [(fact.left, fact.right) for fact in self.recent()]
-        here = [(one.left.tree, one.right.tree) for one in beside if one.relation == "="]
+        here = [(one.left.tree, one.right.tree) for one in around if one.relation == "="]
         for closed in (True, False):
             for left, right in [*here, *pairs]:
                 for letter, other in ((left, right), (right, left)):
-                    if letter.op != "letter" or letter.name in found or letter.name == "pi":
+                    if letter.op != "letter" or letter.name in values or letter.name == "pi":
                         continue
                     used = letters(other)
                     if closed == bool(used) or letter.name in used:
                         continue
-                    meaning = Meaning(dict(found), self.functions)
+                    meaning = Meaning(dict(values), self.functions)
                     try:
                         worth = value(other, meaning=meaning)
                     except (Unsupported, ZeroDivisionError):
                         continue
                     self.work += meaning.cost
                     if letter.name not in worth.unknowns():
-                        found[letter.name] = worth
-        return found
+                        values[letter.name] = worth
+        return values
 
     def _put_in(self, equality: Equality, left: Node, right: Node) -> str | None:
-        """Both sides are equal where the letters have the values they were said to have."""
+        """Both sides are equal at the stated values of the letters."""
         values = self._values()
         both = (letters(left) | letters(right)) - {EITHER, VECTOR}
         used = sorted(both & set(values))

@@ -12,9 +12,9 @@ from journey.errors import InputError
 from journey.runs.store import Run, read_json, record, write_json, write_lines
 from tests.conftest import problem_of
 from train.console import Console
-from train.pipeline import experiment
+from train.pipeline import experiment, replica_jobs
 from train.pipeline.processes import Job
-from train.pipeline.stage_jobs import stage_problems
+from train.pipeline.train_job import stage_problems
 from train.recipe import dependencies
 from train.recipe.load import load_recipe
 from train.recipe.recipe import Recipe
@@ -53,9 +53,9 @@ def run(tmp_path: Path) -> Run:
 
 
 def stub(asked: list[str], file: str, where: Callable[[str, str], Path]) -> Any:
-    """Takes the place of `run_all`: notes whose job it was, and leaves what that would."""
+    """Takes the place of `run_jobs`: notes whose job it was, and leaves what that would."""
 
-    def run_all(jobs: Sequence[Job], *_: Any) -> None:
+    def run_jobs(jobs: Sequence[Job], *_: Any) -> None:
         for job in jobs:
             asked.append(job.name)
             _, name, stage = job.arguments
@@ -65,7 +65,7 @@ def stub(asked: list[str], file: str, where: Callable[[str, str], Path]) -> Any:
             write_json(where(name, stage) / "config.json", {})
             write_lines(where(name, stage) / "log.jsonl", [])
 
-    return run_all
+    return run_jobs
 
 
 def test_a_model_that_arms_share_is_trained_and_measured_once(
@@ -73,7 +73,9 @@ def test_a_model_that_arms_share_is_trained_and_measured_once(
 ) -> None:
     models = run.path / "models"
     asked: list[str] = []
-    monkeypatch.setattr(experiment, "run_all", stub(asked, "training.json", lambda *of: models.joinpath(*of)))
+    monkeypatch.setattr(
+        replica_jobs, "run_jobs", stub(asked, "training.json", lambda *of: models.joinpath(*of))
+    )
     experiment.train(run, recipe, "sft", recipe.replicas(), QUIET)
     assert asked == ["answers", "answers@1"]
     assert read_json(models / "rewards@1" / "sft" / "training.json")["by"] == "answers@1"
@@ -83,7 +85,7 @@ def test_a_model_that_arms_share_is_trained_and_measured_once(
     measured: list[str] = []
     place = run.path / "evals"
     monkeypatch.setattr(
-        experiment, "run_all", stub(measured, "metrics.json", lambda *of: place / "-".join(of))
+        replica_jobs, "run_jobs", stub(measured, "metrics.json", lambda *of: place / "-".join(of))
     )
     experiment.evaluate(run, recipe, QUIET)
     assert measured == ["answers", "answers@1"]
@@ -97,7 +99,9 @@ def test_a_model_whose_mark_a_kill_took_is_not_trained_again(
     write_json(models / "answers" / "sft" / "training.json", {"steps": 1, "train_tokens": 9})
     write_lines(models / "answers" / "sft" / "log.jsonl", [])
     asked: list[str] = []
-    monkeypatch.setattr(experiment, "run_all", stub(asked, "training.json", lambda *of: models.joinpath(*of)))
+    monkeypatch.setattr(
+        replica_jobs, "run_jobs", stub(asked, "training.json", lambda *of: models.joinpath(*of))
+    )
     experiment.train(run, recipe, "sft", recipe.replicas(), QUIET)
     assert asked == ["answers@1"]
     assert run.done("sft-answers")

@@ -23,7 +23,7 @@ from traces.walks import WalkSettings, journey
 from train.console import Console
 from train.evaluation.scoring import Sample, grade, measure
 from train.models.token_rows import IGNORED, encode, encode_pairs, problems_that_fit, token_batches
-from train.pipeline.processes import Job, run_all
+from train.pipeline.processes import Job, run_jobs
 from train.recipe.load import load_recipe, shipped
 from train.recipe.settings import Adapter
 from train.statistics.closed_form import pass_at_k, wilson
@@ -274,10 +274,10 @@ def dies(path: Path, on_progress: Any) -> None:
 def test_a_job_that_fails_or_dies_takes_nothing_with_it(tmp_path: Path) -> None:
     jobs = [Job("good", succeeds, (tmp_path / "good",)), Job("bad", fails, (tmp_path,))]
     with pytest.raises(JourneyError, match="sft bad failed: the loss is nan"):
-        run_all(jobs, True, Console(quiet=True), "sft")
+        run_jobs(jobs, True, Console(quiet=True), "sft")
     assert (tmp_path / "good").read_text() == "done"
     with pytest.raises(JourneyError, match="dead failed: its process ended with exit code -9"):
-        run_all([Job("dead", dies, (tmp_path,))], False, Console(quiet=True), "sft")
+        run_jobs([Job("dead", dies, (tmp_path,))], False, Console(quiet=True), "sft")
 
 
 # --- the trainers ---

@@ -12,6 +12,9 @@ from journey.errors import InputError
 from journey.runs.store import Run, read_json, record, write_json, write_lines
 from tests.conftest import problem_of
 from train.console import Console
+from train.evaluation.metrics_schema import ModelMetrics
+from train.evaluation.recovery import recovery
+from train.evaluation.scoring import Sample, measure
 from train.pipeline import experiment, replica_jobs
 from train.pipeline.processes import Job
 from train.pipeline.train_job import stage_problems
@@ -52,6 +55,11 @@ def run(tmp_path: Path) -> Run:
     return Run(tmp_path)
 
 
+PROBLEM = problem_of("diophantine", 0, "heldout")
+SAMPLE = Sample(PROBLEM.id, 0, "", 9, True, False, None)
+METRICS = ModelMetrics(**dict(measure([PROBLEM], [SAMPLE])), recovery=recovery([PROBLEM], [SAMPLE], "terse"))
+
+
 def stub(asked: list[str], file: str, where: Callable[[str, str], Path]) -> Any:
     """Takes the place of `run_jobs`: notes whose job it was, and leaves what that would."""
 
@@ -59,9 +67,8 @@ def stub(asked: list[str], file: str, where: Callable[[str, str], Path]) -> Any:
         for job in jobs:
             asked.append(job.name)
             _, name, stage = job.arguments
-            facts = {"steps": 1, "train_tokens": 9, "by": name, "ci95": [0, 1], "pass@1": 0.5, "n": 2,
-                     "mean_new_tokens": 9.0, "unfinished": 0.0}  # fmt: skip
-            write_json(where(name, stage) / file, facts)
+            training = {"steps": 1, "train_tokens": 9, "by": name}
+            write_json(where(name, stage) / file, training if file == "training.json" else METRICS.to_json())
             write_json(where(name, stage) / "config.json", {})
             write_lines(where(name, stage) / "log.jsonl", [])
 

@@ -120,7 +120,7 @@ def test_a_model_whose_mark_a_kill_took_is_not_trained_again(
         ("families: [countdown]", "first of journey: no family of the recipe 'countdown'"),
         (
             "set: {base.size: 3M}",
-            "sets base.size. A stage may set keys of adapter., training.",
+            "sets base.size. A stage can only set keys of adapter, training, pairs",
         ),
         ("set: {training.seeds: [1]}", "first of journey sets training.seeds"),
         ("set: {adapter.rank: 0}", "first of journey: adapter.rank: input should be greater than 0"),

@@ -228,6 +228,7 @@ def test_shipped_recipes_are_whole_and_short() -> None:
     [
         ("training.token=5", "no training key 'token': did you mean 'tokens'?"),
         ("serch.steps=5", "no recipe key 'serch': did you mean 'search'?"),
+        ("training.optimizer=moun", r"training\.optimizer: .*\(got 'moun'\): did you mean 'muon'\?"),
         ("training.tokens=-5", r"training\.tokens: input should be greater than 0"),
         ("training.tokens=many", r"training\.tokens: input should be a valid integer.*'many'"),
         ("problems.families={contdown: 1}", "no family 'contdown': did you mean 'countdown'?"),

@@ -141,15 +141,15 @@ def generate(
     """Generate problems, verified graphs, traces and pairs in a run folder."""
     from search.fleet import Fleet
     from train.console import Console
-    from train.pipeline.generate import Source, fields_of, generate_into, shard_of
+    from train.pipeline.generate import Source, generate_into, parse_fields, parse_shard
 
     generate_into(
         out,
-        Source(family, problems, fields_of(field or []), count, level or [1, 2, 3], split),
+        Source(family, problems, parse_fields(field or []), count, level or [1, 2, 3], split),
         {"proposer": proposer, "strategy": strategy},
         seed,
         set_ or [],
-        Fleet(engine, workers, address, shard_of(shard)),
+        Fleet(engine, workers, address, parse_shard(shard)),
         Console(),
         recipe,
         quick,

@@ -153,7 +153,7 @@ def test_report_is_written_again(run_copy: Path, here: Journey) -> None:
 
 
 def one_after_another(jobs: list[Job], *_: object) -> None:
-    """`train.pipeline.processes.run_all` without processes: each would import torch and trl for itself."""
+    """`train.pipeline.processes.run_jobs` without processes: each would import torch and trl for itself."""
     for job in jobs:
         job.call(*job.arguments, on_progress=lambda *_: None)
 
@@ -161,7 +161,7 @@ def one_after_another(jobs: list[Job], *_: object) -> None:
 def test_generate_then_train_then_eval(
     tmp_path: Path, journey: Journey, here: Journey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("train.pipeline.experiment.run_all", one_after_another)
+    monkeypatch.setattr("train.pipeline.replica_jobs.run_jobs", one_after_another)
     out = tmp_path / "made"
     sizes = [
         "--set",
@@ -199,7 +199,7 @@ COUNTDOWN = ["generate", "--family", "countdown", "--out", "OUT", "--proposer"]
     [
         (["run", "labtop"], 2, "no recipe 'labtop': did you mean 'laptop'?"),
         (["run", "--set", "trainig.tokens=5"], 2, "no recipe key 'trainig': did you mean 'training'?"),
-        (["generate", "--out", "OUT"], 2, "say either --family NAME or --problems FILE"),
+        (["generate", "--out", "OUT"], 2, "use either --family NAME or --problems FILE"),
         (["generate", "--family", "contdown", "--out", "OUT"], 2, "did you mean 'countdown'?"),
         (
             ["generate", "--family", "countdown", "--strategy", "deep", "--out", "OUT"],

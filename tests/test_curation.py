@@ -20,7 +20,7 @@ from traces.filters import Limits
 from traces.run_files import read_texts
 from train.console import Console
 from train.pipeline import data, experiment
-from train.pipeline.stage_jobs import choose_pairs
+from train.pipeline.train_job import choose_pairs
 from train.recipe.load import load_recipe, recipe_of
 from train.recipe.settings import Curation
 
@@ -89,7 +89,7 @@ def test_the_file_says_what_was_dropped_and_is_the_same_again(curated_run: Path)
     before = (curated_run / "curation.json").read_bytes()
     run = Run(curated_run)
     del run.manifest["stages"]["curation"]
-    with pytest.raises(InputError, match="has nothing to train on yet"):
+    with pytest.raises(InputError, match="has no training data yet"):
         run.save()
         experiment.train_arm(curated_run, "sft", "journey", QUIET)
     data.make_curation(run, recipe_of(run), QUIET)

@@ -25,7 +25,7 @@ from train.evaluation.curves import CURVE_FILE
 from train.evaluation.decoding.generators import CheckpointGenerator
 from train.evaluation.inference import generate_outputs
 from train.models.token_rows import encode, question
-from train.pipeline.stage_jobs import make_curve_plan
+from train.pipeline.train_job import make_curve_plan
 from train.recipe import dependencies
 from train.recipe.load import load_recipe
 from train.recipe.settings import Adapter, Stage

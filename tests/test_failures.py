@@ -17,7 +17,7 @@ from tests.test_train import SMALL, texts
 from train.console import Console, Progress
 from train.models.token_rows import encode
 from train.pipeline.experiment import open_run, run_stages
-from train.pipeline.processes import Job, run_all
+from train.pipeline.processes import Job, run_jobs
 from train.recipe.load import load_recipe
 from train.recipe.settings import Adapter
 from train.trainers import stage as loop
@@ -154,4 +154,4 @@ def divided(on_progress: Progress) -> None:
 
 def test_a_fault_that_nobody_foresaw_is_told_in_a_line() -> None:
     with pytest.raises(JourneyError, match=r"^work bad failed: ZeroDivisionError: 0 of 0$"):
-        run_all([Job("bad", divided, ())], False, Console(quiet=True), "work")
+        run_jobs([Job("bad", divided, ())], False, Console(quiet=True), "work")

@@ -74,7 +74,7 @@ def test_what_was_read_is_told_and_how_it_was_split(tmp_path: Path, here: Journe
     assert f"10 read from {file}: {told} (by the column `split`, else by a hash of the problem)" in first
     assert "done before" not in first
     others = ", ".join(f"{counts[name]} {name}" for name in ("validation", "heldout") if counts[name])
-    assert f"training problems stay; not for training: {others}" in first
+    assert f"training problems kept; not for training: {others}" in first
     assert "done before" in here(*words).stdout
 
 

@@ -18,7 +18,7 @@ from traces.pairs import proved
 from traces.tally import audit_path
 from traces.text import prompt, read_steps, render
 from traces.walks import WalkSettings, walk
-from train.pipeline.stage_jobs import choose_pairs, write_pivotal_pairs
+from train.pipeline.train_job import choose_pairs, write_pivotal_pairs
 from train.recipe.load import recipe_of
 from train.recipe.settings import Stage
 from train.trainers.pivotal import pivotal_pairs

@@ -178,7 +178,7 @@ def test_a_later_stage_is_asked_what_the_first_one_taught(quick_run: Path) -> No
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     from train.models.token_rows import encode
-    from train.pipeline.stage_jobs import told_of_earlier
+    from train.pipeline.eval_job import measure_forgetting
 
     run = Run(quick_run)
     recipe = recipe_of(run)
@@ -187,8 +187,10 @@ def test_a_later_stage_is_asked_what_the_first_one_taught(quick_run: Path) -> No
     replica = recipe.replica("journey")
     first = run.path / "models" / "journey" / "sft"
     tokenizer = AutoTokenizer.from_pretrained(first)
-    assert told_of_earlier(run, recipe, replica, "sft", tokenizer) == ({}, []), "it forgets nothing of itself"
-    figures, changes = told_of_earlier(run, recipe, replica, "dpo", tokenizer)
+    assert measure_forgetting(run, recipe, replica, "sft", tokenizer) == ({}, []), (
+        "it forgets nothing of itself"
+    )
+    figures, changes = measure_forgetting(run, recipe, replica, "dpo", tokenizer)
     rows = encode(tokenizer, read_texts(run, "journey", "heldout"))
     rows = [row for row in rows if len(row["input_ids"]) <= recipe.base.context]
     assert len(changes) == len(rows)

@@ -19,7 +19,7 @@ from train.console import Console
 from train.pipeline import processes as workers
 from train.pipeline.data import generate
 from train.pipeline.experiment import make_bases, open_run, run_stages
-from train.pipeline.stage_jobs import train_job
+from train.pipeline.train_job import train_replica
 from train.recipe.load import load_recipe, recipe_of
 from train.recipe.settings import Adapter
 from train.trainers import distributed as ranks
@@ -72,7 +72,7 @@ def test_two_processes_learn_what_one_learns(prepared: Path, tmp_path: Path) -> 
 
     alone = shutil.copytree(prepared, tmp_path / "alone")
     for stage, arm in STAGES:
-        train_job(alone, arm, stage, lambda *_: None)
+        train_replica(alone, arm, stage, lambda *_: None)
     done = launch(prepared, 2, *(f"{stage}:{arm}" for stage, arm in STAGES))
     assert done.returncode == 0, done.stderr[-2000:]
     marks = Run(prepared).manifest["stages"]
@@ -117,7 +117,7 @@ def test_a_batch_is_shared_and_no_process_is_without_a_row(monkeypatch: pytest.M
 def test_a_whole_run_in_several_processes_is_refused(prepared: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORLD_SIZE", "2")
     run = Run(prepared)
-    with pytest.raises(InputError, match="`journey run` is one process, and 2 were launched"):
+    with pytest.raises(InputError, match="`journey run` needs a single process, but 2 were launched"):
         run_stages(run, recipe_of(run), Console(quiet=True))
 
 

@@ -12,9 +12,12 @@ from journey.errors import InputError
 from journey.runs.store import Run, read_json, record, write_json, write_lines
 from tests.conftest import problem_of
 from train.console import Console
-from train.pipeline import experiment
+from train.evaluation.metrics_schema import ModelMetrics
+from train.evaluation.recovery import recovery
+from train.evaluation.scoring import Sample, measure
+from train.pipeline import experiment, replica_jobs
 from train.pipeline.processes import Job
-from train.pipeline.stage_jobs import stage_problems
+from train.pipeline.train_job import stage_problems
 from train.recipe import dependencies
 from train.recipe.load import load_recipe
 from train.recipe.recipe import Recipe
@@ -52,20 +55,24 @@ def run(tmp_path: Path) -> Run:
     return Run(tmp_path)
 
 
-def stub(asked: list[str], file: str, where: Callable[[str, str], Path]) -> Any:
-    """Takes the place of `run_all`: notes whose job it was, and leaves what that would."""
+PROBLEM = problem_of("diophantine", 0, "heldout")
+SAMPLE = Sample(PROBLEM.id, 0, "", 9, True, False, None)
+METRICS = ModelMetrics(**dict(measure([PROBLEM], [SAMPLE])), recovery=recovery([PROBLEM], [SAMPLE], "terse"))
 
-    def run_all(jobs: Sequence[Job], *_: Any) -> None:
+
+def stub(asked: list[str], file: str, where: Callable[[str, str], Path]) -> Any:
+    """Takes the place of `run_jobs`: notes whose job it was, and leaves what that would."""
+
+    def run_jobs(jobs: Sequence[Job], *_: Any) -> None:
         for job in jobs:
             asked.append(job.name)
             _, name, stage = job.arguments
-            facts = {"steps": 1, "train_tokens": 9, "by": name, "ci95": [0, 1], "pass@1": 0.5, "n": 2,
-                     "mean_new_tokens": 9.0, "unfinished": 0.0}  # fmt: skip
-            write_json(where(name, stage) / file, facts)
+            training = {"steps": 1, "train_tokens": 9, "by": name}
+            write_json(where(name, stage) / file, training if file == "training.json" else METRICS.to_json())
             write_json(where(name, stage) / "config.json", {})
             write_lines(where(name, stage) / "log.jsonl", [])
 
-    return run_all
+    return run_jobs
 
 
 def test_a_model_that_arms_share_is_trained_and_measured_once(
@@ -73,7 +80,9 @@ def test_a_model_that_arms_share_is_trained_and_measured_once(
 ) -> None:
     models = run.path / "models"
     asked: list[str] = []
-    monkeypatch.setattr(experiment, "run_all", stub(asked, "training.json", lambda *of: models.joinpath(*of)))
+    monkeypatch.setattr(
+        replica_jobs, "run_jobs", stub(asked, "training.json", lambda *of: models.joinpath(*of))
+    )
     experiment.train(run, recipe, "sft", recipe.replicas(), QUIET)
     assert asked == ["answers", "answers@1"]
     assert read_json(models / "rewards@1" / "sft" / "training.json")["by"] == "answers@1"
@@ -83,7 +92,7 @@ def test_a_model_that_arms_share_is_trained_and_measured_once(
     measured: list[str] = []
     place = run.path / "evals"
     monkeypatch.setattr(
-        experiment, "run_all", stub(measured, "metrics.json", lambda *of: place / "-".join(of))
+        replica_jobs, "run_jobs", stub(measured, "metrics.json", lambda *of: place / "-".join(of))
     )
     experiment.evaluate(run, recipe, QUIET)
     assert measured == ["answers", "answers@1"]
@@ -97,7 +106,9 @@ def test_a_model_whose_mark_a_kill_took_is_not_trained_again(
     write_json(models / "answers" / "sft" / "training.json", {"steps": 1, "train_tokens": 9})
     write_lines(models / "answers" / "sft" / "log.jsonl", [])
     asked: list[str] = []
-    monkeypatch.setattr(experiment, "run_all", stub(asked, "training.json", lambda *of: models.joinpath(*of)))
+    monkeypatch.setattr(
+        replica_jobs, "run_jobs", stub(asked, "training.json", lambda *of: models.joinpath(*of))
+    )
     experiment.train(run, recipe, "sft", recipe.replicas(), QUIET)
     assert asked == ["answers@1"]
     assert run.done("sft-answers")
@@ -109,7 +120,7 @@ def test_a_model_whose_mark_a_kill_took_is_not_trained_again(
         ("families: [countdown]", "first of journey: no family of the recipe 'countdown'"),
         (
             "set: {base.size: 3M}",
-            "sets base.size. A stage may set keys of adapter., training.",
+            "sets base.size. A stage can only set keys of adapter, training, pairs",
         ),
         ("set: {training.seeds: [1]}", "first of journey sets training.seeds"),
         ("set: {adapter.rank: 0}", "first of journey: adapter.rank: input should be greater than 0"),

@@ -13,8 +13,8 @@ from journey.errors import InputError
 from journey.runs.store import Run
 from traces.run_files import read_pairs, read_problems, read_texts
 from train.models.token_rows import IGNORED
-from train.pipeline.stage_jobs import training_rows
 from train.pipeline.token_masks import MaskedText, masked_texts
+from train.pipeline.train_job import training_rows
 from train.recipe.load import recipe_of
 
 

@@ -23,7 +23,7 @@ from traces.walks import WalkSettings, journey
 from train.console import Console
 from train.evaluation.scoring import Sample, grade, measure
 from train.models.token_rows import IGNORED, encode, encode_pairs, problems_that_fit, token_batches
-from train.pipeline.processes import Job, run_all
+from train.pipeline.processes import Job, run_jobs
 from train.recipe.load import load_recipe, shipped
 from train.recipe.settings import Adapter
 from train.statistics.closed_form import pass_at_k, wilson
@@ -228,6 +228,7 @@ def test_shipped_recipes_are_whole_and_short() -> None:
     [
         ("training.token=5", "no training key 'token': did you mean 'tokens'?"),
         ("serch.steps=5", "no recipe key 'serch': did you mean 'search'?"),
+        ("training.optimizer=moun", r"training\.optimizer: .*\(got 'moun'\): did you mean 'muon'\?"),
         ("training.tokens=-5", r"training\.tokens: input should be greater than 0"),
         ("training.tokens=many", r"training\.tokens: input should be a valid integer.*'many'"),
         ("problems.families={contdown: 1}", "no family 'contdown': did you mean 'countdown'?"),
@@ -274,10 +275,10 @@ def dies(path: Path, on_progress: Any) -> None:
 def test_a_job_that_fails_or_dies_takes_nothing_with_it(tmp_path: Path) -> None:
     jobs = [Job("good", succeeds, (tmp_path / "good",)), Job("bad", fails, (tmp_path,))]
     with pytest.raises(JourneyError, match="sft bad failed: the loss is nan"):
-        run_all(jobs, True, Console(quiet=True), "sft")
+        run_jobs(jobs, True, Console(quiet=True), "sft")
     assert (tmp_path / "good").read_text() == "done"
     with pytest.raises(JourneyError, match="dead failed: its process ended with exit code -9"):
-        run_all([Job("dead", dies, (tmp_path,))], False, Console(quiet=True), "sft")
+        run_jobs([Job("dead", dies, (tmp_path,))], False, Console(quiet=True), "sft")
 
 
 # --- the trainers ---

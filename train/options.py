@@ -1,4 +1,4 @@
-"""The options of the command that several verbs share, or that take many words."""
+"""Command-line options that several verbs share, or whose help is long."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 
-def _version(wanted: bool) -> None:
-    if wanted:
+def _version(requested: bool) -> None:
+    if requested:
         from importlib.metadata import version
 
         print(f"journey {version('journey-learning')}")

@@ -53,7 +53,7 @@ def test_arms_answer_the_same_held_out_problems(quick_run: Path) -> None:
 def test_what_is_too_long_in_one_arm_is_trained_on_in_none(quick_run: Path) -> None:
     from transformers import AutoTokenizer
 
-    from train.pipeline.stage_jobs import stage_problems, training_rows
+    from train.pipeline.train_job import stage_problems, training_rows
 
     run = Run(quick_run)
     recipe = recipe_of(run)

@@ -129,15 +129,15 @@ WORKS: dict[str, tuple[str, Callable[[Run], Any]]] = {
     "traces": ("traces.walks.walk", lambda run: data.make_traces(run, RECIPE, QUIET)),
     "base": ("train.models.base.save_base", lambda run: experiment.make_bases(run, RECIPE, REPLICAS, QUIET)),
     "sft-journey": (
-        "train.pipeline.experiment.run_all",
+        "train.pipeline.replica_jobs.run_jobs",
         lambda run: experiment.train(run, RECIPE, "sft", REPLICAS, QUIET),
     ),
     "dpo-journey": (
-        "train.pipeline.experiment.run_all",
+        "train.pipeline.replica_jobs.run_jobs",
         lambda run: experiment.train(run, RECIPE, "dpo", REPLICAS, QUIET),
     ),
     "eval-journey-sft": (
-        "train.pipeline.experiment.run_all",
+        "train.pipeline.replica_jobs.run_jobs",
         lambda run: experiment.evaluate(run, RECIPE, QUIET),
     ),
     "problems of a file": ("train.pipeline.generate.write_lines", from_a_file),

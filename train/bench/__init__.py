@@ -1,1 +1,1 @@
-"""How fast the parts are, each measured beside the plain way of doing the same."""
+"""Benchmarks: the speed of each part, compared with the standard way of doing the same."""

@@ -1,4 +1,4 @@
-"""`journey bench`: how fast the parts are, measured in one run beside the plain way of doing the same."""
+"""`journey bench`: the speed of each part, compared with the standard way of doing the same in one run."""
 
 from __future__ import annotations
 

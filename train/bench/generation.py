@@ -31,13 +31,13 @@ from train.models.base import save_base
 from train.recipe.load import load_recipe
 
 OUTPUTS = 1_000
-"""As many as the laptop recipe holds out."""
+"""Number of outputs: as many as the laptop recipe has held-out problems."""
 PAGE = 16
 """Tokens a page of the cache of `generate_batch`; what it infers by itself does not fit so small a model."""
 BATCH_TOKENS = 1_024
 """Tokens of a step of `generate_batch`."""
 ROUNDS = 3
-"""Times each way is measured, in turn; the medians are compared."""
+"""Number of measurements per method, in turn. Medians are compared."""
 
 
 def bench_generate() -> BenchResult:
@@ -96,7 +96,7 @@ def _compared(model: Any, jobs: Sequence[Job], batch: int) -> BenchResult:
                 left_out.append(f"{way} is left out: it cannot run with this model ({fault}).")
                 continue
             speeds[way].append(wanted / seconds())
-    medians = {way: sorted(found)[ROUNDS // 2] for way, found in speeds.items()}
+    medians = {way: sorted(values)[ROUNDS // 2] for way, values in speeds.items()}
     lengths = sorted(job.cap for job in jobs)
     same = sum(
         ours == plain for ours, plain in zip(outputs["journey"], outputs["model.generate"], strict=True)
@@ -114,7 +114,7 @@ def _compared(model: Any, jobs: Sequence[Job], batch: int) -> BenchResult:
 
 
 def _plain(model: Any, jobs: Sequence[Job], batch: int, order: Sequence[int]) -> list[list[int]]:
-    found: list[list[int]] = [[] for _ in jobs]
+    outputs: list[list[int]] = [[] for _ in jobs]
     for first in range(0, len(order), batch):
         chosen = order[first : first + batch]
         width = max(len(jobs[at].ids) for at in chosen)
@@ -128,8 +128,8 @@ def _plain(model: Any, jobs: Sequence[Job], batch: int, order: Sequence[int]) ->
                 generation_config=_greedy(max(jobs[at].cap for at in chosen)),
             )
         for at, row in zip(chosen, output[:, width:].tolist(), strict=True):
-            found[at] = row[: jobs[at].cap]
-    return found
+            outputs[at] = row[: jobs[at].cap]
+    return outputs
 
 
 def _greedy(cap: int) -> GenerationConfig:
@@ -149,7 +149,7 @@ def _library(model: Any, jobs: Sequence[Job], batch: int) -> list[list[int]]:
     """
     # It logs the traceback of its thread; the reason is part of our sentence.
     logging.getLogger("ContinuousBatchingLogger").setLevel(logging.CRITICAL)
-    found: list[list[int]] = [[] for _ in jobs]
+    outputs: list[list[int]] = [[] for _ in jobs]
     longest = max(len(job.ids) + job.cap for job in jobs)
     settings = ContinuousBatchingConfig(
         max_requests_per_batch=batch,
@@ -173,6 +173,6 @@ def _library(model: Any, jobs: Sequence[Job], batch: int) -> list[list[int]]:
                 reason = manager.background_thread_status.fatal_error
                 raise CannotRun(" ".join(str(reason).split())[:200])
             if result is not None and result.is_finished():
-                found[int(result.request_id)] = result.generated_tokens
+                outputs[int(result.request_id)] = result.generated_tokens
                 left -= 1
-    return found
+    return outputs

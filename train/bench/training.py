@@ -35,14 +35,14 @@ from train.trainers.sft import train_sft
 from train.trainers.stage import StageSpec
 
 ROUNDS = 10
-"""Times each way is measured, taking turns at being first; medians are compared."""
+"""Number of measurements per method, in alternating order. Medians are compared."""
 TOKENS = 40_000
-"""Training tokens a round: short, since a machine's speed drifts."""
+"""Training tokens per round. Rounds are short because the machine's speed drifts."""
 PROBLEMS = 1_000
 WARM = 12
-"""Batches before the first timed one: a compiled loop compiles in them."""
+"""Number of untimed warm-up batches, in which a compiled loop compiles."""
 SIDE = 2_048
-"""Of the square matrices whose product shows the machine's limit."""
+"""Size of the square matrices for measuring the machine's throughput."""
 
 Loss = Callable[[Any, torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -72,7 +72,7 @@ def bench_train() -> BenchResult:
     finally:
         torch.set_num_threads(threads)
     peak = matrix_throughput(getattr(torch, recipe.training.precision))
-    medians = {name: median(found) for name, found in speeds.items()}
+    medians = {name: median(values) for name, values in speeds.items()}
     stage = medians["SFT stage"]
     ratios = {f"SFT stage / {name}": stage / speed for name, speed in medians.items() if name != "SFT stage"}
     return BenchResult(
@@ -96,7 +96,7 @@ def make_rows(recipe: Recipe, base: Path) -> list[Row]:
 
 
 def _stage(base: Path, rows: Sequence[Row], recipe: Recipe, seed: int) -> float:
-    """From the end of the first step to that of the last, so that starting up costs neither way anything."""
+    """Tokens per second from the end of the first step to the end of the last, without startup."""
     times: list[float] = []
     seconds = clock()
     training = recipe.training.model_copy(update={"tokens": TOKENS})

@@ -1,1 +1,1 @@
-"""Tasks for other people's evaluation harnesses: a run's held-out problems, graded as Journey grades them."""
+"""Tasks for other evaluation harnesses: a run's held-out problems, with Journey's grading."""

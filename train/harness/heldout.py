@@ -1,4 +1,4 @@
-"""A run's held-out problems as rows that a harness asks, and what its answers are worth.
+"""A run's held-out problems as rows for an evaluation harness, and the grading of its outputs.
 
 Shared by the task of lm-evaluation-harness (journey_heldout.yaml, which names these functions) and that of
 inspect_ai (inspect_task.py). A harness does not say whether an output ended by itself: one that concludes
@@ -21,10 +21,10 @@ from train.recipe.load import recipe_of
 
 
 def rows(run: str, split: str = "heldout") -> list[dict[str, str]]:
-    """A row a problem: what is asked, the answer, and the problem itself as JSON.
+    """One row per problem: its prompt, its answer, and the problem as JSON.
 
     Raises:
-        InputError: there is no such run.
+        InputError: the run folder does not exist.
     """
     folder = Run.existing(Path(run))
     style = recipe_of(folder).traces.style
@@ -41,7 +41,7 @@ def rows(run: str, split: str = "heldout") -> list[dict[str, str]]:
 
 
 def is_right(row: dict[str, str], text: str) -> tuple[bool, str | None]:
-    """Whether an output solves the problem of a row, and if not why."""
+    """Whether an output solves the problem of a row, and the reason if it does not."""
     problem = validator(Problem)(json.loads(row["problem"]))
     return grade(problem, strip_think_tags(text), finished=True, style=row["style"])
 

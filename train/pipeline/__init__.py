@@ -1,1 +1,1 @@
-"""From a recipe to a report: the stages of a run, their processes and their files."""
+"""From a recipe to a report: the stages of a run, and the jobs that compute them."""

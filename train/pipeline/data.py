@@ -1,4 +1,4 @@
-"""The data of a run, stage by stage: problems, graphs, traces and pairs, and which of them are trained on."""
+"""Makes the data of a run in stages: problems, graphs, traces, pairs and curation."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ from train.recipe.recipe import OWN_HELDOUT, Recipe
 
 @dataclass(frozen=True, slots=True)
 class ProblemFile:
-    """A file of problems, as it was read."""
+    """A file of problems that was read."""
 
     path: Path
     problems: Sequence[Problem]
@@ -51,22 +51,29 @@ def generate(
     fleet: Fleet | None = None,
     given: ProblemFile | None = None,
 ) -> None:
-    """Problems, graphs, traces and pairs, and which of them are trained on."""
+    """Makes all data of a run: problems, graphs, traces, pairs and curation."""
     make_problems(run, recipe, console, given)
     make_graphs(run, recipe, console, fleet)
     make_traces(run, recipe, console)
     make_curation(run, recipe, console)
 
 
-def staged(run: Run, name: str, console: Console, work: Callable[[], tuple[str, dict[str, Any]]]) -> None:
-    """Does a stage unless its mark is there; `work` returns what it made, in words and as facts."""
+def run_stage(run: Run, name: str, console: Console, work: Callable[[], tuple[str, dict[str, Any]]]) -> None:
+    """Runs a stage unless it is marked as done, and marks it.
+
+    Args:
+        run: the run folder.
+        name: the name of the completion mark.
+        console: prints the result.
+        work: does the stage; returns a line to print, and facts for the completion mark.
+    """
     if run.done(name):
         console.log(name, "done before")
         return
     seconds = clock()
-    said, facts = work()
+    text, facts = work()
     run.mark(name, seconds=round(seconds(), 2), **facts)
-    console.log(name, said, run.manifest["stages"][name]["seconds"])
+    console.log(name, text, run.manifest["stages"][name]["seconds"])
 
 
 def make_problems(run: Run, recipe: Recipe, console: Console, given: ProblemFile | None = None) -> None:
@@ -77,20 +84,20 @@ def make_problems(run: Run, recipe: Recipe, console: Console, given: ProblemFile
         return write_lines(run.path / "problems" / f"{split}.jsonl", map(record, problems))
 
     def copy(file: ProblemFile) -> tuple[str, dict[str, Any]]:
-        made = {
+        counts = {
             split: write(split, (each for each in file.problems if each.split == split)) for split in SPLITS
         }
-        counts = ", ".join(f"{count:,} {split}" for split, count in made.items())
-        said = f"{len(file.problems):,} read from {file.path}: {counts}"
-        # Rows that say no split are divided by their content, which surprises who asked for training data.
-        return f"{said} (by the column `split`, else by a hash of the problem)", made
+        by_split = ", ".join(f"{count:,} {split}" for split, count in counts.items())
+        text = f"{len(file.problems):,} read from {file.path}: {by_split}"
+        # Rows without a split are split by their content, which users may not expect.
+        return f"{text} (by the column `split`, else by a hash of the problem)", counts
 
     def draw() -> tuple[str, dict[str, Any]]:
-        made = {}
-        with console.progress("problems") as make:
+        counts = {}
+        with console.progress("problems") as add_bar:
             for split in SPLITS:
                 total = getattr(settings, split)
-                bar = make(split, total)
+                move_bar = add_bar(split, total)
                 problems: list[Problem] = []
                 for name, share in _shares(settings.families, total).items():
                     for problem in draw_distinct(
@@ -98,23 +105,23 @@ def make_problems(run: Run, recipe: Recipe, console: Console, given: ProblemFile
                     ):
                         problems.append(problem)
                         if len(problems) % 100 == 0:
-                            bar(len(problems), name)
-                made[split] = write(split, problems)
-        return ", ".join(f"{count:,} {split}" for split, count in made.items()), made
+                            move_bar(len(problems), name)
+                counts[split] = write(split, problems)
+        return ", ".join(f"{count:,} {split}" for split, count in counts.items()), counts
 
-    staged(run, "problems", console, draw if given is None else partial(copy, given))
+    run_stage(run, "problems", console, draw if given is None else partial(copy, given))
 
 
 def _shares(weights: dict[str, float], total: int) -> dict[str, int]:
-    """Whole numbers in proportion to the weights that add up to `total`."""
-    whole = sum(weights.values())
-    shares = {name: int(total * weight / whole) for name, weight in weights.items()}
+    """Integers in proportion to the weights that add up to `total`."""
+    sum_of_weights = sum(weights.values())
+    shares = {name: int(total * weight / sum_of_weights) for name, weight in weights.items()}
     shares[next(iter(shares))] += total - sum(shares.values())
     return shares
 
 
 def make_graphs(run: Run, recipe: Recipe, console: Console, fleet: Fleet | None = None) -> None:
-    """Explores every problem, in the recipe's number of local processes if no `fleet` is given."""
+    """Explores every problem. The default fleet has the recipe's number of local processes."""
     fleet = fleet or Fleet(workers=recipe.search.workers)
     strategy = recipe.search.strategy
 
@@ -122,11 +129,11 @@ def make_graphs(run: Run, recipe: Recipe, console: Console, fleet: Fleet | None 
         count = explore_problems(run, recipe, console, fleet)
         return f"{count:,} graphs, {strategy} search", {"graphs": count}
 
-    staged(run, "graphs", console, work)
+    run_stage(run, "graphs", console, work)
 
 
 def explore_problems(run: Run, recipe: Recipe, console: Console, fleet: Fleet) -> int:
-    """Writes the graphs that the fleet is to make, and returns how many there are to make."""
+    """Writes the graphs of the fleet's shard of problems; returns their number."""
     search, style = recipe.search, recipe.traces.style
     budget = Budget(
         search.steps, search.nodes, search.depth, search.seconds, search.solutions, search.steps_after_mistake
@@ -139,31 +146,34 @@ def explore_problems(run: Run, recipe: Recipe, console: Console, fleet: Fleet) -
         search.proposer,
         partial(read_steps, style=style) if search.output == "solution" else None,
         partial(prompt, style=style) if style != "terse" else None,
-        # Absolute: a Ray worker has a working directory of its own.
+        # Absolute, because Ray workers have other working directories.
         (run.path / "answers").resolve(),
         search.samples,
         search.temperature,
     )
     problems = [problem for split in SPLITS for problem in read_problems(run, split)]
-    mine, of = fleet.shard
-    count = sum(1 for at in range(len(problems)) if at // PART_SIZE % of == mine)
-    with console.progress("search") as make:
-        on_progress = counter(make(search.strategy, count))
+    shard, shards = fleet.shard
+    count = sum(1 for at in range(len(problems)) if at // PART_SIZE % shards == shard)
+    with console.progress("search") as add_bar:
+        on_progress = counter(add_bar(search.strategy, count))
         explore_all(problems, settings, run.path / "graphs", fleet, on_progress)
     return count
 
 
 def make_traces(run: Run, recipe: Recipe, console: Console) -> None:
-    """Walks every graph in every kind, and makes the pairs; a problem that one arm lacks, all lack."""
+    """Writes the traces of every variant, and the pairs.
+
+    A problem without a trace in one arm is dropped from all arms.
+    """
     variants = recipe.variants()
     style = recipe.traces.style
     needed = sorted({arm.variant for arm in recipe.arms})
-    wanted = recipe.pair_kinds()
+    pair_kinds = recipe.pair_kinds()
 
     def work() -> tuple[str, dict[str, Any]]:
         counts: Counter[str] = Counter()
-        with ExitStack() as files, console.progress("traces") as make:
-            bar = make("", run.manifest["stages"]["graphs"]["graphs"])
+        with ExitStack() as files, console.progress("traces") as add_bar:
+            move_bar = add_bar("", run.manifest["stages"]["graphs"]["graphs"])
             traces = {
                 name: files.enter_context(replacing(run.path / "traces" / f"{name}.jsonl"))
                 for name in variants
@@ -175,48 +185,48 @@ def make_traces(run: Run, recipe: Recipe, console: Console) -> None:
             mixed = [walk_settings for kind, walk_settings in variants.values() if kind in walks.TWO_PROBLEMS]
             for number, graph in enumerate(read_graphs(run.path / "graphs"), 1):
                 group = (graph.problem.family, graph.problem.split)
-                found = {
+                walked = {
                     name: walks.walk(kind, graph, walk_settings, others.get(group))
                     for name, (kind, walk_settings) in variants.items()
                 }
-                # The first of its group has no other: a problem that one arm lacks, all lack.
+                # The first graph of its group has no other to mix with, and is dropped.
                 if mixed and walks.has_wrong_turns(graph, mixed[0]):
                     others[group] = graph
                 counts["steps"] += graph.graph.number_of_edges()
                 verdicts = Counter(step.verdict for step in graph.steps())
                 counts["unknown steps"] += verdicts[Verdict.UNKNOWN]
                 counts["wrong steps"] += sum(verdicts[verdict] for verdict in REFUTED)
-                if any(found[name] is None for name in needed):
+                if any(walked[name] is None for name in needed):
                     counts["unsolved" if graph.solution() is None else "dropped"] += 1
                     continue
-                for name, trace in found.items():
+                for name, trace in walked.items():
                     if trace is not None:
                         traces[name](trace_row(trace, name, variants[name][1], style, recipe.seed))
                         counts[name] += 1
                 if graph.problem.split == "train":
-                    for name, pair_kind in wanted:
-                        trace = found[name]
+                    for name, pair_kind in pair_kinds:
+                        trace = walked[name]
                         make_pair, seed = PAIRS[pair_kind], recipe.seed
                         pair = trace and make_pair(graph, replace(trace, kind=name), seed, style)
                         if pair:
                             pairs[pair_kind](record(pair))
                             counts["pairs"] += 1
                 if number % 50 == 0:
-                    bar(number, "")
+                    move_bar(number, "")
         kinds = ", ".join(f"{counts[name]:,} {name}" for name in variants)
         checked = f"{counts['steps']:,} steps checked, {counts['wrong steps']:,} wrong"
         checked += f", {counts['unknown steps']:,} undecided" if counts["unknown steps"] else ""
-        said = f"{kinds}; {counts['pairs']:,} pairs; {checked}; {counts['unsolved']} problems unsolved"
-        said += f", {counts['dropped']} without a trace in some arm" if counts["dropped"] else ""
-        return said, dict(counts)
+        text = f"{kinds}; {counts['pairs']:,} pairs; {checked}; {counts['unsolved']} problems unsolved"
+        text += f", {counts['dropped']} without a trace in some arm" if counts["dropped"] else ""
+        return text, dict(counts)
 
-    staged(run, "traces", console, work)
+    run_stage(run, "traces", console, work)
 
 
 def trace_row(
     trace: Trace, name: str, walk_settings: walks.WalkSettings, style: str = "terse", seed: int = 0
 ) -> dict[str, Any]:
-    """A trace as a row of its file: whole in itself, so that an audit needs nothing else."""
+    """A trace as a row of its file. The row includes its problem, so that it can be audited alone."""
     return {
         "schema_version": 1,
         "id": trace.problem.id,
@@ -231,7 +241,10 @@ def trace_row(
 
 
 def make_curation(run: Run, recipe: Recipe, console: Console) -> None:
-    """Decides which training problems stay, in all arms alike; traces and pairs of the rest lie unused."""
+    """Decides which training problems are kept, the same for all arms.
+
+    The traces and pairs of the others stay in their files, unused.
+    """
     settings = recipe.curation
 
     def work() -> tuple[str, dict[str, Any]]:
@@ -248,12 +261,12 @@ def make_curation(run: Run, recipe: Recipe, console: Console) -> None:
         sizes = {name: len(problems) for name, problems in evaluation.items()}
         write_json(run.path / curate.FILE, curated.record(sizes))
         dropped = Counter(drop.filter for drop in curated.dropped.values())
-        said = f"{len(curated.kept):,} of {curated.problems:,} training problems stay"
+        text = f"{len(curated.kept):,} of {curated.problems:,} training problems kept"
         if dropped:
-            said += "; dropped: " + ", ".join(f"{count:,} {name}" for name, count in dropped.items())
+            text += "; dropped: " + ", ".join(f"{count:,} {name}" for name, count in dropped.items())
         others = {name: len(read_problems(run, name)) for name in SPLITS if name != "train"}
         if any(others.values()):
-            said += "; not for training: " + ", ".join(f"{n:,} {name}" for name, n in others.items() if n)
-        return said, {"kept": len(curated.kept), **dropped}
+            text += "; not for training: " + ", ".join(f"{n:,} {name}" for name, n in others.items() if n)
+        return text, {"kept": len(curated.kept), **dropped}
 
-    staged(run, "curation", console, work)
+    run_stage(run, "curation", console, work)

@@ -1,4 +1,4 @@
-"""The verbs that work without a whole experiment: generate traces into a run folder, measure one model."""
+"""`journey generate`: makes problems, graphs, traces and pairs in a run folder."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where problems come from: a family that draws them, or a file."""
+    """Where problems come from: a family or a file."""
 
     family: str | None = None
     file: Path | None = None
     fields: dict[str, str] = field(default_factory=dict)
-    """What things are called in the file (`journey.runs.records.FIELDS`)."""
+    """The file's column for each field (`journey.runs.records.FIELDS`)."""
     count: int = 100
     levels: Sequence[int] = (1, 2, 3)
     split: str | None = None
-    """Of the problems that are drawn; None for train. Each problem of a file has its own."""
+    """The split of problems drawn from a family; None: train. A file has a split per problem."""
 
 
 def generate_into(
@@ -49,30 +49,41 @@ def generate_into(
     origin: str = "laptop",
     quick: bool = False,
 ) -> None:
-    """Problems, their graphs, traces and pairs, in a run folder; for a shard of a fleet, its graphs alone.
+    """Makes problems, graphs, traces and pairs in a run folder. One shard of a fleet makes only its graphs.
 
-    The folder's recipe is the one called `origin` with these settings, so `journey train` and `journey run
-    --out` go on from it. Solutions that a file holds are explored if `search` says `replay`.
+    The folder's recipe is `origin` with these settings, so `journey train` and `journey run --out` can
+    continue from it.
+
+    Args:
+        out: the run folder.
+        source: where the problems come from.
+        search: values for the recipe's `search` section; `proposer` is required.
+        seed: the recipe's seed.
+        changes: further `KEY=VALUE` changes of the recipe.
+        fleet: the workers, and the shard to make.
+        console: prints progress.
+        origin: name or path of the recipe to start from.
+        quick: use the recipe's small sizes.
 
     Raises:
         InputError: neither or both of `family` and `file` are given, or a name is unknown.
     """
-    source = _resolved(source, str(search["proposer"]))
+    source = _resolve_source(source, str(search["proposer"]))
     given = read_problems(source.file, source.fields) if source.file else []
     counts = {name: sum(problem.split == name for problem in given) for name in SPLITS}
     if source.family is not None:
         families.get(source.family)
         counts = {name: source.count if name == (source.split or "train") else 0 for name in SPLITS}
-    named = [source.family] if source.family else sorted({problem.family for problem in given})
+    names = [source.family] if source.family else sorted({problem.family for problem in given})
     name = "generate" if origin == "laptop" else Path(origin).stem
     settings = [f"name={name}-{source.family or f'file-{_digest(given)}'}", f"seed={seed}"]
-    # Quoted: a path may hold what YAML takes for a comment.
+    # Quoted, because a path can contain what YAML reads as a comment.
     settings += [f"search.{key}={json.dumps(value, ensure_ascii=False)}" for key, value in search.items()]
     if not str(search["proposer"]).startswith("symbolic"):
-        # Invented mistakes are put in sparingly; those that someone made are what the traces are for.
+        # Recipes insert few of the proposer's invented mistakes. Real mistakes are all worth a trace.
         settings.append("traces.mistakes=1.0")
     settings += [f"problems.{key}={value}" for key, value in counts.items()]
-    settings += [f"problems.families={dict.fromkeys(named, 1.0)}", f"problems.levels={list(source.levels)}"]
+    settings += [f"problems.families={dict.fromkeys(names, 1.0)}", f"problems.levels={list(source.levels)}"]
     recipe = load_recipe(origin, [*settings, *changes], quick)
     run = open_run(out, recipe)
     with run.lock(wait=fleet.shard != ALL_PARTS):
@@ -81,18 +92,20 @@ def generate_into(
             generate(run, recipe, console, fleet, file)
             return
         make_problems(run, recipe, console, file)
-    # Other shards write to the same folder; each part file has a lock of its own.
+    # Without the run's lock, because other shards write to the folder. Each part file has its own lock.
     count = explore_problems(run, recipe, console, fleet)
-    mine, of = fleet.shard
-    console.log("graphs", f"{count:,} of shard {mine + 1}/{of}; without --shard the rest is done")
+    shard, shards = fleet.shard
+    console.log(
+        "graphs", f"{count:,} of shard {shard + 1}/{shards}. To finish the run, repeat without --shard"
+    )
 
 
-def _resolved(source: Source, proposer: str) -> Source:
+def _resolve_source(source: Source, proposer: str) -> Source:
     kind, where = check_spec(proposer)
     if kind == "replay" and source.family is None and source.file is None:
         source = replace(source, file=Path(where))
     if (source.family is None) == (source.file is None):
-        raise InputError("say either --family NAME or --problems FILE")
+        raise InputError("use either --family NAME or --problems FILE")
     if source.split is not None and source.split not in SPLITS:
         raise unknown_name("split", source.split, SPLITS)
     if source.split is not None and source.file is not None:
@@ -103,28 +116,28 @@ def _resolved(source: Source, proposer: str) -> Source:
     return source
 
 
-def shard_of(text: str) -> tuple[int, int]:
-    """A shard as (i, n) with i from 0.
+def parse_shard(text: str) -> tuple[int, int]:
+    """Parses a shard I/N as (i, n), with i from 0.
 
-    >>> shard_of("2/4")
+    >>> parse_shard("2/4")
     (1, 4)
     """
-    mine, _, of = text.partition("/")
-    if not (mine.isdecimal() and of.isdecimal() and 1 <= int(mine) <= int(of)):
-        raise InputError(f"a shard is I/N with I from 1 to N, not {text!r}")
-    return int(mine) - 1, int(of)
+    shard, _, shards = text.partition("/")
+    if not (shard.isdecimal() and shards.isdecimal() and 1 <= int(shard) <= int(shards)):
+        raise InputError(f"--shard takes I/N with I from 1 to N, not {text!r}")
+    return int(shard) - 1, int(shards)
 
 
-def fields_of(words: Sequence[str]) -> dict[str, str]:
-    """The names of fields, from NAME=COLUMN.
+def parse_fields(options: Sequence[str]) -> dict[str, str]:
+    """Parses NAME=COLUMN options into the column of each field.
 
-    >>> fields_of(["problem=input"])
+    >>> parse_fields(["problem=input"])
     {'problem': 'input'}
     """
-    pairs = [word.partition("=") for word in words]
-    if wrong := [thing for thing, _, name in pairs if not name]:
+    pairs = [option.partition("=") for option in options]
+    if wrong := [name for name, _, column in pairs if not column]:
         raise InputError(f"--field takes NAME=COLUMN, not {wrong[0]!r}")
-    return {thing: name for thing, _, name in pairs}
+    return {name: column for name, _, column in pairs}
 
 
 def _digest(problems: Sequence[Problem]) -> str:

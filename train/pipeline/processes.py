@@ -1,8 +1,7 @@
-"""Jobs in processes of their own, one after another or side by side on a share of the cores.
+"""Runs jobs in processes of their own, one at a time or in parallel on a share of the cores.
 
-Two threads of one process that wait for each other make a small model slower than two processes of one
-thread each; and a job that dies takes nothing with it. A job is a module-level function whose keyword
-`on_progress` takes (done, total, note).
+Two processes with one thread each train small models faster than one process with two threads. And a job that
+dies takes no other with it. A job is a module-level function that takes the keyword `on_progress`.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from train.console import AddBar, Bar, Console
 from train.trainers import distributed as ranks
 
 CHECK_EVERY = 0.5
-"""Seconds between looks at whether a silent job is still alive."""
+"""Seconds between checks whether silent jobs are alive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,36 +37,36 @@ class Job:
     arguments: tuple[Any, ...]
 
 
-def _work(job: Job, threads: int, channel: Any) -> None:
+def _run_in_child(job: Job, threads: int, channel: Any) -> None:
     try:
-        # Ctrl-C reaches every process of a terminal; the parent alone decides, and passes it on as SIGUSR1.
+        # Ctrl-C reaches every process of a terminal. The parent decides, and passes it on as SIGUSR1.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGUSR1, signal.default_int_handler)
 
         def on_progress(done: int, total: int, note: str = "") -> None:
             if orphaned():
-                raise JourneyError("the process that started this one is gone")
-            channel.put((job.name, "on_progress", (done, total, note)))
+                raise JourneyError("the parent process has ended")
+            channel.put((job.name, "progress", (done, total, note)))
 
         import torch
 
         if orphaned():
-            raise JourneyError("the process that started this one is gone")
-        _hush()
+            raise JourneyError("the parent process has ended")
+        _silence_libraries()
         torch.set_num_threads(threads)
         job.call(*job.arguments, on_progress=on_progress)
         channel.put((job.name, "done", None))
     except KeyboardInterrupt:
         channel.put((job.name, "interrupted", None))
-    except JourneyError as fault:
-        channel.put((job.name, "failed", str(fault)))
-    except BaseException as fault:
+    except JourneyError as error:
+        channel.put((job.name, "failed", str(error)))
+    except BaseException as error:
         traceback.print_exc()
-        channel.put((job.name, "failed", f"{type(fault).__name__}: {fault}"))
+        channel.put((job.name, "failed", f"{type(error).__name__}: {error}"))
 
 
-def _hush() -> None:
-    """The libraries' own bars and notices would break the bars of the console; errors still raise."""
+def _silence_libraries() -> None:
+    """Turns off the libraries' progress bars and warnings, which would break the console's bars."""
     import logging
     import warnings
 
@@ -80,16 +79,21 @@ def _hush() -> None:
     disable_progress_bars()
 
 
-def run_all(jobs: Sequence[Job], side_by_side: bool, console: Console, title: str) -> None:
-    """Runs every job; if some fail the others go on, and then the failures are raised together.
+def run_jobs(jobs: Sequence[Job], side_by_side: bool, console: Console, title: str) -> None:
+    """Runs every job. If some fail, the others finish first, and then all failures are raised together.
 
-    With `side_by_side` as many run at a time as there are GPUs, or cores if there is none, else one with all
-    cores. A job has one GPU at most. Where a launcher started several processes, each of them runs every job
-    itself, one after another.
+    Under a launcher, each of its processes runs every job itself, one at a time.
+
+    Args:
+        jobs: the jobs.
+        side_by_side: run one job per GPU in parallel, or one per core without a GPU. Otherwise run one job at
+            a time with all cores. A job uses at most one GPU.
+        console: shows a progress bar for each job.
+        title: shown before each bar and failure.
 
     Raises:
-        KeyboardInterrupt: the jobs were interrupted, and each has saved what it can go on from.
-        JourneyError: the jobs that failed, and why.
+        KeyboardInterrupt: the jobs were interrupted. Each has saved a checkpoint to resume from.
+        JourneyError: jobs failed. The message names each and its reason.
     """
     if not jobs:
         return
@@ -99,18 +103,18 @@ def run_all(jobs: Sequence[Job], side_by_side: bool, console: Console, title: st
     with console.progress(title) as make:
         failures = _Pool(jobs, at_once, max(1, cores() // max(1, at_once)), make).run()
     if failures:
-        raise JourneyError("; ".join(f"{title} {name} failed: {why}" for name, why in failures.items()))
+        raise JourneyError("; ".join(f"{title} {name} failed: {reason}" for name, reason in failures.items()))
 
 
 def _run_here(jobs: Sequence[Job], console: Console, title: str) -> None:
-    """Runs jobs that other processes run too; a fault ends this one, and so the launcher ends them all."""
-    _hush()
+    """Runs jobs in this process, under a launcher, which ends all processes if one raises an error."""
+    _silence_libraries()
     with console.progress(title) as make:
         for job in jobs:
-            job.call(*job.arguments, on_progress=_heard(make, job.name))
+            job.call(*job.arguments, on_progress=_report_to_bar(make, job.name))
 
 
-def _heard(make: AddBar, name: str) -> Callable[[int, int, str], None]:
+def _report_to_bar(make: AddBar, name: str) -> Callable[[int, int, str], None]:
     bars: list[Bar] = []
 
     def on_progress(done: int, total: int, note: str = "") -> None:
@@ -122,9 +126,10 @@ def _heard(make: AddBar, name: str) -> Callable[[int, int, str], None]:
 
 
 def _context() -> Any:
-    """How processes start: forked from a server that imported torch and trl, which takes seconds, or anew.
+    """How processes start: forked from a server that has imported torch and trl, which saves seconds.
 
-    A process forked from one that looked for a GPU cannot use it, and forking is safe on Linux only.
+    Elsewhere than on Linux, or with a GPU, they are spawned. A process cannot use a GPU if it was forked from
+    one that had initialized CUDA.
     """
     if sys.platform != "linux" or Path("/dev/nvidiactl").exists():
         return multiprocessing.get_context("spawn")
@@ -134,10 +139,10 @@ def _context() -> Any:
 
 
 @contextmanager
-def _environment(words: Mapping[str, str]) -> Iterator[None]:
-    """These variables for a moment, for a process that starts in it."""
-    before = {name: os.environ.get(name) for name in words}
-    os.environ.update(words)
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Sets environment variables within the block, for a process that starts there."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:
@@ -146,7 +151,7 @@ def _environment(words: Mapping[str, str]) -> Iterator[None]:
 
 
 class _Pool:
-    """Processes of a job each, `at_once` at a time."""
+    """Runs each job in a process, `at_once` at a time."""
 
     def __init__(self, jobs: Sequence[Job], at_once: int, threads: int, make: AddBar) -> None:
         self.waiting = list(jobs)
@@ -155,14 +160,14 @@ class _Pool:
         self.channel = self.context.Queue()
         self.running: dict[str, BaseProcess] = {}
         self.gpus = gpus()
-        self.places: dict[str, str] = {}
-        """The GPU of each job, by its name."""
+        self.assigned: dict[str, str] = {}
+        """The GPU of each job, by the job's name."""
         self.bars: dict[str, Bar] = {}
         self.failures: dict[str, str] = {}
         self.interrupted = False
 
     def run(self) -> dict[str, str]:
-        """Runs all of them; returns why some failed, by name."""
+        """Runs all jobs; returns the reasons of failures by job name."""
         while self.running or (self.waiting and not self.interrupted):
             try:
                 while self.waiting and len(self.running) < self.at_once and not self.interrupted:
@@ -178,35 +183,37 @@ class _Pool:
         return self.failures
 
     def _start(self, job: Job) -> None:
-        process = self.context.Process(target=_work, args=(job, self.threads, self.channel), name=job.name)
-        # Read when torch is imported, so they must be set before a process starts.
-        words = {"OMP_NUM_THREADS": str(self.threads)}
+        process = self.context.Process(
+            target=_run_in_child, args=(job, self.threads, self.channel), name=job.name
+        )
+        # torch reads these when it is imported, so they are set before the process starts.
+        variables = {"OMP_NUM_THREADS": str(self.threads)}
         if self.gpus:
-            taken = {self.places[name] for name in self.running}
-            # With several of them in sight, a trainer would cut each batch up among all.
-            self.places[job.name] = next((gpu for gpu in self.gpus if gpu not in taken), self.gpus[0])
-            words["CUDA_VISIBLE_DEVICES"] = self.places[job.name]
-        with _environment(words):
+            taken = {self.assigned[name] for name in self.running}
+            # With several visible GPUs, a trainer would split each batch over all of them.
+            self.assigned[job.name] = next((gpu for gpu in self.gpus if gpu not in taken), self.gpus[0])
+            variables["CUDA_VISIBLE_DEVICES"] = self.assigned[job.name]
+        with _environment(variables):
             process.start()
         self.running[job.name] = process
 
     def _listen(self) -> None:
         try:
-            name, word, content = self.channel.get(timeout=CHECK_EVERY)
+            name, event, content = self.channel.get(timeout=CHECK_EVERY)
         except queue.Empty:
             for name, process in list(self.running.items()):
                 if not process.is_alive() and self.channel.empty():
                     self.failures[name] = f"its process ended with exit code {process.exitcode}"
                     del self.running[name]
             return
-        if word == "on_progress":
+        if event == "progress":
             done, total, note = content
             if name not in self.bars:
                 self.bars[name] = self.make(name, total)
             self.bars[name](done, note)
             return
-        self.interrupted = self.interrupted or word == "interrupted"
-        if word == "failed":
+        self.interrupted = self.interrupted or event == "interrupted"
+        if event == "failed":
             self.failures[name] = content
         if name in self.running:
             self.running.pop(name).join()

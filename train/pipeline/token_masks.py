@@ -23,7 +23,7 @@ from rich.text import Text
 from journey.errors import InputError, JourneyError
 from journey.runs.store import Run
 from train.models.token_rows import IGNORED, encode_pairs
-from train.pipeline.stage_jobs import choose_pairs, training_rows
+from train.pipeline.train_job import choose_pairs, training_rows
 from train.recipe.load import recipe_of
 from train.recipe.recipe import Recipe, Replica
 from train.recipe.settings import Stage

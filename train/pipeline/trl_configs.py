@@ -6,7 +6,7 @@ from pathlib import Path
 
 from journey.errors import InputError, JourneyError
 from train.console import Console, Progress
-from train.pipeline.processes import Job, run_all
+from train.pipeline.processes import Job, run_jobs
 from train.recipe.recipe import Recipe
 
 
@@ -18,7 +18,7 @@ def check_configs(recipe: Recipe) -> None:
     """
     try:
         with Console().status("Checking the recipe"):
-            run_all([Job(recipe.name, check_job, (recipe,))], False, Console(quiet=True), "the recipe")
+            run_jobs([Job(recipe.name, check_job, (recipe,))], False, Console(quiet=True), "the recipe")
     except JourneyError as error:
         raise InputError(str(error)) from None
 

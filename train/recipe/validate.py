@@ -133,9 +133,7 @@ def _check_stage(recipe: Recipe, arm: Arm, stage: Stage, origin: str) -> None:
     place = f"{origin}: {stage.name} of {arm.name}"
     for key in stage.set:
         if key.partition(".")[0] not in STAGE_SECTIONS or "." not in key or _is_shared(key):
-            raise InputError(
-                f"{place} sets {key}. A stage can set keys of {', '.join(STAGE_SECTIONS)} that arms may set"
-            )
+            raise InputError(f"{place} sets {key}. A stage can only set keys of {', '.join(STAGE_SECTIONS)}")
     own = _check_overrides(recipe, arm, stage, place)
     for family in stage.families:
         if family not in recipe.problems.families:

@@ -1,1 +1,1 @@
-"""Estimates, intervals and tests. Nothing here knows of models or runs."""
+"""Estimates, intervals and tests, independent of models and runs."""

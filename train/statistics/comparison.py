@@ -1,4 +1,4 @@
-"""Two arms on the same problems and seeds: how far they differ, and how surely one is the better one."""
+"""Compares two arms on the same problems and seeds: the difference, its interval and its p-value."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ class Paired:
     ci95: tuple[float, float]
     """From seeds and clusters of problems, both resampled (`train.statistics.resampling`)."""
     p: float
-    """Two-sided, from the same resamples: could two equal arms differ by so much?"""
+    """Two-sided p-value of no difference, from the same resamples."""
     n: int
-    """Problems."""
+    """Number of problems."""
     clusters: int
-    """Sets of problems that share their structure (`train.statistics.clusters`)."""
+    """Number of groups of problems that share their structure (`train.statistics.clusters`)."""
     seeds: int
     by_seed: list[float]
-    """The difference of each training seed."""
+    """The difference for each training seed."""
     iqm: float | None
-    """Interquartile mean of these; None for one seed."""
+    """Interquartile mean of `by_seed`; None for one seed."""
     improvement: float | None
     """The probability that the first arm is better than the second for two random seeds, ties counted half
     (Agarwal et al. 2021); None for one seed."""
@@ -39,30 +39,30 @@ class Paired:
 
 
 def compare(first: Values, second: Values, clusters: Sequence[str], seed: int = 0) -> Paired:
-    """Compares two arms by shares.
+    """Compares two arms by a metric that is a fraction.
 
     Args:
         first: of shape (seeds, problems).
         second: the same problems and seeds in the same order.
-        clusters: of each problem.
-        seed: of the resampling.
+        clusters: the cluster of each problem.
+        seed: seed of the resampling.
 
     >>> one, other = np.array([[1.0] * 90 + [0.0] * 10]), np.array([[1.0] * 50 + [0.0] * 50])
     >>> result = compare(one, other, [str(number) for number in range(100)])
     >>> round(result.delta, 2), result.ci95[0] > 0.29, result.p < 1e-10
     (0.4, True, True)
     """
-    found = difference(first, second, clusters, seed=seed)
+    overall = difference(first, second, clusters, seed=seed)
     by_seed = (first - second).mean(axis=1)
     several = len(by_seed) > 1
     improvement = probability(*(side.mean(axis=1) for side in (first, second))) if several else None
     return Paired(
-        delta=found.mean,
-        ci95=found.interval(),
-        p=min(1.0, 2 * min(found.p_above(0), found.p_below(0))),
-        n=found.n,
-        clusters=found.clusters,
-        seeds=found.seeds,
+        delta=overall.mean,
+        ci95=overall.interval(),
+        p=min(1.0, 2 * min(overall.p_above(0), overall.p_below(0))),
+        n=overall.n,
+        clusters=overall.clusters,
+        seeds=overall.seeds,
         by_seed=by_seed.tolist(),
         iqm=float(interquartile_mean(by_seed)) if several else None,
         improvement=improvement,
@@ -91,7 +91,7 @@ def probability(first: Values, second: Values) -> float:
 
 
 def _wins(first: Values, second: Values) -> Values:
-    """The same for each row of scores."""
+    """The probability for each row of scores."""
     one, other = first[:, :, None], second[:, None, :]
     won: Values = ((one > other) + 0.5 * (one == other)).mean(axis=(1, 2))
     return won
@@ -100,7 +100,7 @@ def _wins(first: Values, second: Values) -> Values:
 def _around(
     value: float, first: Values, second: Values, clusters: Sequence[str], seed: int
 ) -> tuple[float, float]:
-    """The interval of the probability; a training seed is drawn for both arms alike."""
+    """The interval of the probability. Each resample draws the same training seeds for both arms."""
     one, other = Cells.of(first, clusters), Cells.of(second, clusters)
     seeds = one.seeds
     drawn = []

@@ -5,9 +5,9 @@ and so are all problems of one training seed. Both are resampled, crossed: the p
 2007), which errs on the side of wide intervals. Values are added up within clusters first, so a mean is a
 ratio of two sums, and a resample costs what the clusters cost.
 
-There are few seeds and often few clusters: 1,000 Diophantine problems can have 7 coefficient pairs.
-Percentiles of a bootstrap are too narrow then: with 3 seeds that differ and 7 clusters a 95 % interval holds
-the truth 86 times of 100. Two things mend it:
+There are few seeds and often few clusters: 1,000 Diophantine problems can have 7 coefficient pairs. Bootstrap
+percentiles are then too narrow. With 3 seeds that differ and 7 clusters, a 95 % interval contains the truth
+86 times in 100. Two corrections help:
 
 - a resample draws one seed and one cluster fewer than there are, which makes its variance unbiased (McCarthy
   & Snowden 1985; Rao & Wu 1988);
@@ -18,8 +18,8 @@ the truth 86 times of 100. Two things mend it:
 One number of degrees of freedom for both (Satterthwaite 1946) would not do: with 3 seeds a test at 1.25 %, as
 Holm's correction asks for, then errs up to 2.7 times as often as it says. This one does not exceed its level,
 and errs less where clusters and seeds explain little.
-`tests/test_resampling.py` measures what comes of it. A single seed is kept in every resample: the interval is
-then about other problems and not about other trainings.
+`tests/test_resampling.py` measures the coverage. A single seed is kept in every resample: its interval covers
+other problems, but not other trainings.
 """
 
 from __future__ import annotations
@@ -39,9 +39,9 @@ Values = NDArray[np.float64]
 
 RESAMPLES = 10_000
 BATCH = 500
-"""Resamples that are added up at once."""
+"""Number of resamples that are computed at once."""
 SMALLEST = 1e-100
-"""No p is told to be smaller."""
+"""The smallest p-value that is reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,7 @@ def estimate(cells: Cells, bounded: bool = True, seed: int = 0) -> Estimate:
         error = 0.0
     sizes = cells.sizes.sum(axis=0)
     effective = float(sizes.sum() ** 2 / (sizes**2).sum())
-    found = Estimate(
+    result = Estimate(
         mean=mean,
         error=error,
         part_of_seeds=of_seeds / (of_seeds + of_clusters) if error else 0.0,
@@ -248,8 +248,8 @@ def estimate(cells: Cells, bounded: bool = True, seed: int = 0) -> Estimate:
     )
     if bounded and not error:
         reach = (1 + abs(mean)) * wilson(0, clusters)[1]
-        return replace(found, error=reach / found.critical(ALPHA / 2))
-    return found
+        return replace(result, error=reach / result.critical(ALPHA / 2))
+    return result
 
 
 def share_interval(
@@ -278,9 +278,9 @@ def share_interval(
     if cells.mean in (0, 1) or cells.clusters == 1:
         low, high = wilson(cells.mean * cells.clusters, cells.clusters)
         return Interval(low, high, cells.n, cells.clusters, cells.seeds)
-    found = estimate(cells, bounded=False, seed=seed)
+    mean = estimate(cells, bounded=False, seed=seed)
     most = float(cells.sizes.sum())
-    spread = found.mean * (1 - found.mean)
-    trials = min(most, spread / found.error**2) if found.error else most
-    low, high = wilson(found.mean * trials, trials, found.critical(ALPHA / 2))
+    variance = mean.mean * (1 - mean.mean)
+    trials = min(most, variance / mean.error**2) if mean.error else most
+    low, high = wilson(mean.mean * trials, trials, mean.critical(ALPHA / 2))
     return Interval(low, high, cells.n, cells.clusters, cells.seeds)

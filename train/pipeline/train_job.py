@@ -1,30 +1,25 @@
-"""What runs in a process of its own: one stage of training of one replica, or one evaluation."""
+"""The job that trains one stage of one replica. It runs in a process of its own."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
-from itertools import chain, compress, islice
+from collections.abc import Container, Iterator
+from itertools import chain, islice
 from pathlib import Path
-from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from journey.errors import JourneyError
 from journey.problem import Problem
-from journey.runs.store import Run, record, replacing, write_lines
+from journey.runs.store import Run, record, replacing
 from traces.pairs import PIVOTAL, Pair
 from traces.run_files import read_pairs, read_problems, read_texts
-from traces.text import prompt
-from train.console import Progress, counter
+from train.console import Progress
 from train.models.token_rows import Row, encode, encode_pairs, problems_that_fit
 from train.recipe.load import recipe_of
-from train.recipe.recipe import OWN_HELDOUT, Recipe, Replica
+from train.recipe.recipe import Recipe, Replica
 from train.recipe.settings import Stage
 from train.trainers import distributed as ranks
 
 if TYPE_CHECKING:
-    from train.evaluation.decoding.generators import CheckpointGenerator
-    from train.evaluation.metrics_schema import LossChange
-    from train.evaluation.scoring import Sample
     from train.trainers.curve_callback import CurvePlan
     from train.trainers.stage import StageSpec
 
@@ -32,7 +27,7 @@ ROLLOUT_BATCH = 32
 """Number of problems whose rollouts are generated together."""
 
 
-def train_job(path: Path, name: str, stage_name: str, on_progress: Progress) -> None:
+def train_replica(path: Path, name: str, stage_name: str, on_progress: Progress) -> None:
     """Trains one stage of one replica, from its base or from the model of the stage before."""
     from train.trainers.stage import StageSpec
 
@@ -214,109 +209,3 @@ def write_pivotal_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage
             spec.on_progress(min(count, needed), needed, "pivotal steps")
             if count >= needed:
                 break
-
-
-def eval_job(path: Path, name: str, stage: str, on_progress: Progress) -> None:
-    """Measures one model on the held-out problems, or on another split if the recipe asks for it."""
-    from train.analysis.evaluations import ERRORS
-    from train.evaluation import recovery
-    from train.evaluation.decoding.generators import CheckpointGenerator
-    from train.evaluation.decoding.methods import run_methods
-    from train.evaluation.inference import generate_outputs
-    from train.evaluation.metrics_schema import ModelMetrics, write_metrics
-    from train.evaluation.problem_sets import evaluate_set
-    from train.evaluation.recovery import count_outputs
-    from train.evaluation.scoring import measure
-
-    run = Run(path)
-    recipe = recipe_of(run)
-    settings = recipe.evaluation
-    replica = recipe.replica(name)
-    own = recipe.for_arm(replica.arm)
-    problems = read_problems(run, settings.split)
-    copies = settings.samples.get(replica.arm.name, 0)
-    sampled = problems[: settings.sampled_problems] if copies else []
-    total = len(problems) + copies * len(sampled) + settings.methods.outputs
-    total += sum(wanted.count for wanted in settings.sets.values())
-    more = counter(lambda done, note: on_progress(done, total, note))
-    common: dict[str, Any] = {
-        "max_new_tokens": settings.max_new_tokens,
-        "on_progress": more,
-        "style": recipe.traces.style,
-    }
-    model = CheckpointGenerator(path / "models" / name / stage, settings.batch, own.base.chat)
-    samples = generate_outputs(model, problems, audited=True, **common)
-    if sampled:
-        sampling: dict[str, Any] = {
-            "samples": copies,
-            "temperature": settings.temperature,
-            "seed": replica.seed,
-        }
-        samples += generate_outputs(model, sampled, **common, **sampling)
-    folder = path / "evals" / f"{name}-{stage}"
-    write_lines(folder / "samples.jsonl", map(record, samples))
-    errors = count_outputs(problems, samples, recipe.traces.style)
-    write_lines(folder / ERRORS, ({"id": id, "counts": counts} for id, counts in errors.items()))
-    methods, planted = run_methods(run, recipe, replica, model, problems, samples, folder, more)
-    sets = {}
-    for title, problem_set in settings.sets.items():
-        sets[title], outputs = evaluate_set(model, own, problem_set, more)
-        write_lines(folder / f"set-{title}.jsonl", map(record, outputs))
-    changes = None
-    if settings.earlier:
-        changes, rows = told_of_earlier(run, recipe, replica, stage, model.tokenizer)
-        write_lines(folder / "forgotten.jsonl", rows)
-    metrics = ModelMetrics(
-        **dict(measure(problems, samples)),
-        recovery=recovery.figures([errors], problems),
-        flops_per_answer=flops_an_answer(model, problems, samples, recipe.traces.style),
-        methods=methods,
-        planted=planted,
-        sets=sets or None,
-        forgotten=changes,
-    )
-    write_metrics(folder, metrics)
-
-
-def flops_an_answer(
-    model: CheckpointGenerator, problems: Sequence[Problem], samples: Iterable[Sample], style: str
-) -> float:
-    """Floating-point operations of a greedy answer, its prompt included; the mean (`train.models.flops`)."""
-    from train.models.flops import cost_of
-
-    cost = cost_of(model.folder)
-    asked = {problem.id: len(model.encode_prompt(prompt(problem, style))) for problem in problems}
-    return fmean(cost.answer(asked[each.id], each.tokens) for each in samples if each.sample == 0)
-
-
-def told_of_earlier(
-    run: Run, recipe: Recipe, replica: Replica, stage: str, tokenizer: Any
-) -> tuple[dict[str, LossChange], list[dict[str, Any]]]:
-    """Of files, what the base knew; of the run's own held-out texts, what the arm's first stage taught."""
-    from train.evaluation.forgetting import forgotten, rows_of_file
-
-    own = recipe.for_arm(replica.arm)
-    first = replica.arm.stages[0]
-    folder = run.path / "models"
-    files: dict[str, list[Row]] = {}
-    texts: dict[str, list[Row]] = {}
-    ids: list[str] = []
-    for name in recipe.evaluation.earlier:
-        if name != OWN_HELDOUT:
-            files[name] = rows_of_file(Path(name), tokenizer, own.base.context)
-        elif stage != first.name:
-            split = recipe.evaluation.split
-            known = stage_problems(run, first, split)
-            told = [text for text in read_texts(run, replica.arm.variant, split) if text.id in known]
-            rows = encode(tokenizer, told, own.base.chat)
-            fits = [len(row["input_ids"]) <= own.base.context for row in rows]
-            texts[name] = list(compress(rows, fits))
-            ids = [text.id for text in compress(told, fits)]
-    after = folder / replica.name / stage
-    figures, changes = forgotten(folder / replica.base, after, files) if files else ({}, [])
-    if texts:
-        found, rows_changed = forgotten(folder / replica.name / first.name, after, texts)
-        # A text is known by its problem, so that texts of one cluster are seen as such.
-        own_ids = [{**row, "id": ids[int(row["id"].rpartition(":")[2])]} for row in rows_changed]
-        figures, changes = figures | found, changes + own_ids
-    return figures, changes

@@ -1,0 +1,133 @@
+"""The job that evaluates one model. It runs in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import compress
+from pathlib import Path
+from statistics import fmean
+from typing import TYPE_CHECKING, Any
+
+from journey.problem import Problem
+from journey.runs.store import Run, record, write_lines
+from traces.run_files import read_problems, read_texts
+from traces.text import prompt
+from train.console import Progress, counter
+from train.models.token_rows import Row, encode
+from train.pipeline.train_job import stage_problems
+from train.recipe.load import recipe_of
+from train.recipe.recipe import OWN_HELDOUT, Recipe, Replica
+
+if TYPE_CHECKING:
+    from train.evaluation.decoding.generators import CheckpointGenerator
+    from train.evaluation.metrics_schema import LossChange
+    from train.evaluation.scoring import Sample
+
+
+def evaluate_replica(path: Path, name: str, stage: str, on_progress: Progress) -> None:
+    """Measures the model of one stage on the recipe's evaluation problems, and writes evals/REPLICA-STAGE."""
+    from train.analysis.evaluations import ERRORS
+    from train.evaluation import recovery
+    from train.evaluation.decoding.generators import CheckpointGenerator
+    from train.evaluation.decoding.methods import run_methods
+    from train.evaluation.inference import generate_outputs
+    from train.evaluation.metrics_schema import ModelMetrics, write_metrics
+    from train.evaluation.problem_sets import evaluate_set
+    from train.evaluation.recovery import count_outputs
+    from train.evaluation.scoring import measure
+
+    run = Run(path)
+    recipe = recipe_of(run)
+    settings = recipe.evaluation
+    replica = recipe.replica(name)
+    own = recipe.for_arm(replica.arm)
+    problems = read_problems(run, settings.split)
+    count = settings.samples.get(replica.arm.name, 0)
+    sampled = problems[: settings.sampled_problems] if count else []
+    total = len(problems) + count * len(sampled) + settings.methods.outputs
+    total += sum(problem_set.count for problem_set in settings.sets.values())
+    on_output = counter(lambda done, note: on_progress(done, total, note))
+    common: dict[str, Any] = {
+        "max_new_tokens": settings.max_new_tokens,
+        "on_progress": on_output,
+        "style": recipe.traces.style,
+    }
+    model = CheckpointGenerator(path / "models" / name / stage, settings.batch, own.base.chat)
+    samples = generate_outputs(model, problems, audited=True, **common)
+    if sampled:
+        sampling: dict[str, Any] = {
+            "samples": count,
+            "temperature": settings.temperature,
+            "seed": replica.seed,
+        }
+        samples += generate_outputs(model, sampled, **common, **sampling)
+    folder = path / "evals" / f"{name}-{stage}"
+    write_lines(folder / "samples.jsonl", map(record, samples))
+    errors = count_outputs(problems, samples, recipe.traces.style)
+    write_lines(folder / ERRORS, ({"id": id, "counts": counts} for id, counts in errors.items()))
+    methods, planted = run_methods(run, recipe, replica, model, problems, samples, folder, on_output)
+    sets = {}
+    for set_name, problem_set in settings.sets.items():
+        sets[set_name], outputs = evaluate_set(model, own, problem_set, on_output)
+        write_lines(folder / f"set-{set_name}.jsonl", map(record, outputs))
+    changes = None
+    if settings.earlier:
+        changes, rows = measure_forgetting(run, recipe, replica, stage, model.tokenizer)
+        write_lines(folder / "forgotten.jsonl", rows)
+    metrics = ModelMetrics(
+        **dict(measure(problems, samples)),
+        recovery=recovery.figures([errors], problems),
+        flops_per_answer=flops_per_answer(model, problems, samples, recipe.traces.style),
+        methods=methods,
+        planted=planted,
+        sets=sets or None,
+        forgotten=changes,
+    )
+    write_metrics(folder, metrics)
+
+
+def flops_per_answer(
+    model: CheckpointGenerator, problems: Sequence[Problem], samples: Iterable[Sample], style: str
+) -> float:
+    """Mean floating-point operations of a greedy answer, including its prompt (`train.models.flops`)."""
+    from train.models.flops import cost_of
+
+    cost = cost_of(model.folder)
+    lengths = {problem.id: len(model.encode_prompt(prompt(problem, style))) for problem in problems}
+    return fmean(cost.answer(lengths[each.id], each.tokens) for each in samples if each.sample == 0)
+
+
+def measure_forgetting(
+    run: Run, recipe: Recipe, replica: Replica, stage: str, tokenizer: Any
+) -> tuple[dict[str, LossChange], list[dict[str, Any]]]:
+    """The change of a model's loss on texts of earlier training, per file and per text.
+
+    Files are compared with the base. The run's own held-out texts are compared with the arm's first stage.
+    """
+    from train.evaluation.forgetting import forgotten, rows_of_file
+
+    own = recipe.for_arm(replica.arm)
+    first = replica.arm.stages[0]
+    folder = run.path / "models"
+    files: dict[str, list[Row]] = {}
+    heldout: dict[str, list[Row]] = {}
+    ids: list[str] = []
+    for name in recipe.evaluation.earlier:
+        if name != OWN_HELDOUT:
+            files[name] = rows_of_file(Path(name), tokenizer, own.base.context)
+        elif stage != first.name:
+            split = recipe.evaluation.split
+            problems = stage_problems(run, first, split)
+            texts = [text for text in read_texts(run, replica.arm.variant, split) if text.id in problems]
+            rows = encode(tokenizer, texts, own.base.chat)
+            fits = [len(row["input_ids"]) <= own.base.context for row in rows]
+            heldout[name] = list(compress(rows, fits))
+            ids = [text.id for text in compress(texts, fits)]
+    after = folder / replica.name / stage
+    changes, by_text = forgotten(folder / replica.base, after, files) if files else ({}, [])
+    if heldout:
+        own_changes, own_rows = forgotten(folder / replica.name / first.name, after, heldout)
+        changes |= own_changes
+        # Identified by problem, so that the texts of one cluster count together.
+        by_text += [{**row, "id": ids[int(row["id"].rpartition(":")[2])]} for row in own_rows]
+    return changes, by_text

@@ -191,15 +191,20 @@ def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], console: C
     for name, replica in {replica.base: replica for replica in replicas}.items():
 
         def work(name: str = name, replica: Replica = replica) -> tuple[str, dict[str, Any]]:
-            from train.models.base import save_base
-
             kinds = sorted({arm.variant for arm in recipe.arms})
             texts = [
                 text.prompt + text.completion for kind in kinds for text in read_texts(run, kind, "train")
             ]
             sizes = recipe.for_arm(replica.arm).base
-            parameters = save_base(run.path / "models" / name, texts, sizes, replica.seed)
             origin = "from scratch" if sizes.model is None else f"pretrained: {sizes.model}"
+            # The libraries and a large model take up to a minute to load.
+            with console.status(f"{name}: making the model, {origin}"):
+                from transformers.utils.logging import disable_progress_bar
+
+                from train.models.base import save_base
+
+                disable_progress_bar()
+                parameters = save_base(run.path / "models" / name, texts, sizes, replica.seed)
             return f"{parameters / 1e6:.2f} M parameters, {origin}", {"parameters": parameters}
 
         staged(run, name, console, work)

@@ -115,8 +115,8 @@ def _heard(make: AddBar, name: str) -> Callable[[int, int, str], None]:
 
     def on_progress(done: int, total: int, note: str = "") -> None:
         if not bars:
-            bars.append(make(name, total))
-        bars[0](done, note)
+            bars.append(make(name, None))
+        bars[0](done, note, total or None)
 
     return on_progress
 
@@ -178,6 +178,9 @@ class _Pool:
         return self.failures
 
     def _start(self, job: Job) -> None:
+        # Shown at once: the libraries and the model take up to a minute to load before the first step.
+        self.bars[job.name] = self.make(job.name, None)
+        self.bars[job.name](0, "loading the libraries")
         process = self.context.Process(target=_work, args=(job, self.threads, self.channel), name=job.name)
         # Read when torch is imported, so they must be set before a process starts.
         words = {"OMP_NUM_THREADS": str(self.threads)}
@@ -201,9 +204,7 @@ class _Pool:
             return
         if word == "on_progress":
             done, total, note = content
-            if name not in self.bars:
-                self.bars[name] = self.make(name, total)
-            self.bars[name](done, note)
+            self.bars[name](done, note, total or None)
             return
         self.interrupted = self.interrupted or word == "interrupted"
         if word == "failed":

@@ -87,12 +87,17 @@ def run(
         typer.Option("--update", help="Update a folder made by another recipe: repeat only what differs."),
     ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print every setting first.")] = False,
+    log_to: given.LogTo = None,
 ) -> None:
     """Run a recipe from problems to report. An interrupted run continues where it stopped."""
     from train.console import Console
-    from train.pipeline.experiment import resolve, run_stages
+
+    with Console().status("Loading the libraries"):
+        from train.pipeline.experiment import resolve, run_stages
+        from train.trackers import log_to as track
 
     changes = [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])]
+    track(log_to, out or Path(recipe or "laptop"))
     folder, resolved = resolve(recipe, out, changes, quick, update)
     run_stages(folder, resolved, Console(), verbose)
 
@@ -161,10 +166,16 @@ def train(
     stage: Annotated[str, typer.Argument(help="A stage of the arm, such as sft or dpo.")],
     run: Annotated[Path, typer.Option("--run", help="A run folder with traces.")],
     arm: Annotated[str, typer.Option("--arm", help="An arm of the run's recipe.")],
+    log_to: given.LogTo = None,
 ) -> None:
     """Train one stage of one arm."""
     from train.console import Console
-    from train.pipeline.experiment import train_arm
+
+    with Console().status("Loading the libraries"):
+        from train.pipeline.experiment import train_arm
+        from train.trackers import log_to as track
+
+    track(log_to, run)
 
     train_arm(run, stage, arm, Console())
 
@@ -335,16 +346,36 @@ def export(
     id: Annotated[
         str | None, typer.Option(help="With graphml: export one problem, by the start of its id.")
     ] = None,
+    push: Annotated[
+        str | None,
+        typer.Option("--push", metavar="REPO", help="Then upload it to this dataset repository of the Hub."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --push: say what would be uploaded; use no network.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Export a run for TRL, `datasets` and the Hub, networkx and Gephi, or Stream of Search."""
-    from traces.export import export
+    from dataclasses import asdict
 
+    from journey.errors import InputError
+    from traces.export import export
+    from traces.export.push import check_repo
+    from traces.export.push import push as upload
+
+    if push is not None:
+        check_repo(push)
+    elif dry_run:
+        raise InputError("--dry-run is for --push REPO")
     counts = dict(sorted(export(run, form, out, id).items()))
+    if not as_json:
+        for name, count in counts.items():
+            print(f"{count:>9,}  {name}")
+    uploaded = upload(out, push, dry_run) if push is not None else None
     if as_json:
-        return emit(counts)
-    for name, count in counts.items():
-        print(f"{count:>9,}  {name}")
+        return emit(counts if uploaded is None else {"rows": counts, "upload": asdict(uploaded)})
+    if uploaded is not None:
+        tell(*(f"{size:>9,} bytes  {name}" for name, size in uploaded.files.items()), uploaded.sentence)
 
 
 @verb

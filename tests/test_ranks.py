@@ -133,7 +133,7 @@ def test_each_job_has_a_gpu_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,5")
     monkeypatch.setattr(workers, "_context", Context)
-    pool = workers._Pool([], 2, 1, lambda name, total: lambda done, note: None)
+    pool = workers._Pool([], 2, 1, lambda name, total: lambda done, note="", total=None: None)
     jobs = {name: workers.Job(name, print, ()) for name in ("one", "two", "three")}
     pool._start(jobs["one"])
     pool._start(jobs["two"])

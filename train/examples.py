@@ -9,7 +9,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         "journey generate --family linear --count 1000 --out runs/linear",
         "journey generate --problems train.jsonl --proposer replay:train.jsonl --out runs/mine",
     ),
-    "train": ("journey train sft --run runs/linear --arm journey",),
+    "train": ("journey train sft --run runs/linear --arm journey --log-to tensorboard",),
     "eval": (
         "journey eval --model runs/laptop/models/journey/dpo --problems diophantine --samples 8",
         "journey eval --model DIR --problems gsm8k.jsonl --chat plain --prompt",
@@ -24,7 +24,10 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
         """echo '{"id": 1, "gold": "1/2", "pred": "0.5"}' | journey grade -""",
     ),
     "audit": ("journey audit runs/laptop", "journey audit runs/laptop/traces/journey.jsonl"),
-    "export": ("journey export runs/linear --format trl --out linear-trl",),
+    "export": (
+        "journey export runs/linear --format trl --out linear-trl",
+        "journey export runs/linear --format parquet --out linear-hub --push me/linear --dry-run",
+    ),
     "check": (
         "journey check solutions.jsonl",
         """echo '{"id": 1, "solution": "Half of 48 is 24."}' | journey check -""",

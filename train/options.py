@@ -53,6 +53,14 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 JsonAlways = Annotated[
     bool, typer.Option("--json", help="Print JSON. This verb always does.", show_default=False)
 ]
+LogTo = Annotated[
+    Literal["trackio", "tensorboard", "wandb"] | None,
+    typer.Option(
+        "--log-to",
+        help="Log the losses of training here too: tensorboard in RUN/logs, trackio in its local database, "
+        "wandb in its offline folder. Default: nowhere. Nothing goes over a network.",
+    ),
+]
 Style = Literal["terse", "prose"]
 Chat = Literal["plain", "think"]
 Form = Literal["trl", "parquet", "graphml", "sos"]

@@ -199,8 +199,6 @@ def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], console: C
     for name, replica in {replica.base: replica for replica in replicas}.items():
 
         def work(name: str = name, replica: Replica = replica) -> tuple[str, dict[str, Any]]:
-            from train.models.base import save_base
-
             variants = sorted({arm.variant for arm in recipe.arms})
             texts = [
                 text.prompt + text.completion
@@ -208,8 +206,15 @@ def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], console: C
                 for text in read_texts(run, variant, "train")
             ]
             sizes = recipe.for_arm(replica.arm).base
-            parameters = save_base(run.path / "models" / name, texts, sizes, replica.seed)
             origin = "from scratch" if sizes.model is None else f"pretrained: {sizes.model}"
+            # The libraries and a large model take up to a minute to load.
+            with console.status(f"{name}: making the model, {origin}"):
+                from transformers.utils.logging import disable_progress_bar
+
+                from train.models.base import save_base
+
+                disable_progress_bar()
+                parameters = save_base(run.path / "models" / name, texts, sizes, replica.seed)
             return f"{parameters / 1e6:.2f} M parameters, {origin}", {"parameters": parameters}
 
         run_stage(run, name, console, work)

@@ -119,8 +119,8 @@ def _report_to_bar(make: AddBar, name: str) -> Callable[[int, int, str], None]:
 
     def on_progress(done: int, total: int, note: str = "") -> None:
         if not bars:
-            bars.append(make(name, total))
-        bars[0](done, note)
+            bars.append(make(name, None))
+        bars[0](done, note, total or None)
 
     return on_progress
 
@@ -183,6 +183,9 @@ class _Pool:
         return self.failures
 
     def _start(self, job: Job) -> None:
+        # Shown at once: the libraries and the model take up to a minute to load before the first step.
+        self.bars[job.name] = self.make(job.name, None)
+        self.bars[job.name](0, "loading the libraries")
         process = self.context.Process(
             target=_run_in_child, args=(job, self.threads, self.channel), name=job.name
         )
@@ -208,9 +211,7 @@ class _Pool:
             return
         if event == "progress":
             done, total, note = content
-            if name not in self.bars:
-                self.bars[name] = self.make(name, total)
-            self.bars[name](done, note)
+            self.bars[name](done, note, total or None)
             return
         self.interrupted = self.interrupted or event == "interrupted"
         if event == "failed":

@@ -31,6 +31,7 @@ def train_replica(path: Path, name: str, stage_name: str, on_progress: Progress)
     """Trains one stage of one replica, from its base or from the model of the stage before."""
     from train.trainers.stage import StageSpec
 
+    on_progress(0, 0, "loading the model and the texts")
     run = Run(path)
     recipe = recipe_of(run)
     replica = recipe.replica(name)

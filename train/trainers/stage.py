@@ -35,6 +35,7 @@ from journey.errors import InputError, JourneyError, unknown_name
 from journey.runs.store import read_json, replace, write_lines
 from train.console import Progress
 from train.recipe.settings import Adapter
+from train.trackers import tracking
 from train.trainers import distributed as ranks
 
 CHECKPOINTS = 8
@@ -94,6 +95,12 @@ class StageCallback(TrainerCallback):
                 f"the loss is {self.loss} at step {state.global_step}: "
                 "lower `learning_rate` in the recipe, or raise `warmup_steps`"
             )
+
+    def on_train_begin(
+        self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
+    ) -> None:
+        """Says how many steps there are, before the first is done."""
+        self.on_progress(state.global_step, state.max_steps, "first step")
 
     def on_step_end(
         self, args: TrainingArguments, state: TrainerState, control: TrainerControl, **kwargs: Any
@@ -175,7 +182,7 @@ def trl_arguments(spec: StageSpec, steps: int, defaults: Mapping[str, Any] | Non
         "save_steps": max(1, steps // CHECKPOINTS),
         "save_total_limit": 2,
         "logging_steps": max(1, steps // LOGS),
-        "report_to": "none",
+        **tracking(spec.work),
         **options,
         **({} if size is None else {"per_device_train_batch_size": size // ranks.processes()}),
         "output_dir": str(spec.work / "checkpoints"),

@@ -14,7 +14,7 @@ import pytest
 from journey.runs.store import Run
 from tests.standins import make
 from train.console import Console, Forecast
-from train.pipeline.processes import Job, run_all
+from train.pipeline.processes import Job, run_jobs
 
 
 def slow(on_progress: object) -> None:
@@ -28,7 +28,7 @@ def slow(on_progress: object) -> None:
 
 
 def test_a_job_is_told_before_it_starts_and_then_forecast(capsys: pytest.CaptureFixture[str]) -> None:
-    run_all([Job("journey", slow, ())], False, Console(), "sft")
+    run_jobs([Job("journey", slow, ())], False, Console(), "sft")
     lines = capsys.readouterr().err.splitlines()
     assert lines[:3] == [
         "sft journey: loading the libraries",

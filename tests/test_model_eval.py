@@ -8,12 +8,14 @@ import pytest
 
 from journey.errors import InputError
 from journey.problem import Problem
+from journey.runs.store import encode
 from tests import standins
 from tests.conftest import problem_of
 from tests.made_up import recovery
 from train.evaluation.decoding.selection import majority
 from train.evaluation.metrics_schema import ModelMetrics
 from train.evaluation.scoring import Sample, grade, outcome, read_answer
+from train.harness import heldout
 from train.pipeline.model_eval import INSTRUCTION, EvalSettings, first_prompt, format_metrics
 from train.trainers.reinforce import answer_reward
 
@@ -115,3 +117,12 @@ def test_the_shares_of_all_outcomes_are_printed() -> None:
         "Of all outputs 25.0% are wrong, 15.0% state no answer that could be read, and 10.0% are unfinished.",
         "9.5 tokens an answer",
     ]
+
+
+def test_a_harness_counts_only_what_concludes() -> None:
+    """It does not say what the cap cut off, and a cut-off output may have stated a number."""
+    row = {"problem": encode(FIGS).decode(), "style": "prose"}
+    assert heldout.is_right(row, "So the answer is $\\boxed{22}$.") == (True, None)
+    correct, reason = heldout.is_right(row, "3 * 7 = 21. One fig more gives 22")
+    assert not correct
+    assert str(reason).startswith("no conclusion: it ends with ")

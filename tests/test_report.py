@@ -24,7 +24,7 @@ SECTIONS = (
     "What tokens buy",
     "What the arms do after an error",
     f"{SHOWN} held-out problems",
-    "What the arms were given",
+    "What the arms were trained on",
     "How to reproduce it",
 )
 
@@ -79,7 +79,7 @@ def test_pictures_have_words_and_names_of_their_own(page: Page) -> None:
 def test_the_answer_comes_with_its_interval(page: Page) -> None:
     assert "On 60 held-out problems in 7 clusters, at equal training tokens" in page.words
     assert "95 % interval" in page.words
-    assert "Same problems, graphs, renderer, base" in page.words
+    assert "All arms share problems, graphs, renderer, base" in page.words
     for section in SECTIONS:
         assert section in page.words
 
@@ -91,7 +91,7 @@ def test_it_tells_how_it_was_made(page: Page, quick_run: Path) -> None:
     for text in (page.words, " ".join((quick_run / "report.md").read_text().split())):
         assert f"{machine['processor']}, {machine['cores']} core" in text
         assert "bfloat16 with float32 copies in training, float32 in evaluation" in text
-        assert "0 for the problems, 0 for training" in text
+        assert "problems: 0; training: 0" in text
         assert f"torch {machine['versions']['torch']}" in text
     for name, version in machine["versions"].items():
         assert version is None or f"{name} {version}" in page.words

@@ -55,7 +55,7 @@ def grade(problem: Problem, text: str, finished: bool, style: str = "terse") -> 
         return False, f"{UNFINISHED}: the token cap was reached"
     answer = read_answer(problem, text, style)
     if answer is None:
-        return False, f"{UNREAD}: it ends with {_last_line(text)[:40]!r}"
+        return False, no_conclusion(problem, text, style)
     reason = families.get(problem.family).grade(problem.givens, answer)
     return reason is None, reason
 
@@ -69,6 +69,12 @@ def is_clean(problem: Problem, text: str, style: str = "terse") -> bool:
     """
     report = audit(problem, text.rstrip("\n"), style)
     return not (report.unflagged or report.unparsed or report.false_notices or report.false_verifications)
+
+
+def no_conclusion(problem: Problem, text: str, style: str = "terse") -> str | None:
+    """The reason if the last line of an output does not conclude in a style; None if it does."""
+    last = _last_line(text)
+    return f"{UNREAD}: it ends with {last[:40]!r}" if answer_in(problem, last, style) is None else None
 
 
 def read_answer(problem: Problem, text: str, style: str = "terse") -> str | None:

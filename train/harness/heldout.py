@@ -1,8 +1,8 @@
 """A run's held-out problems as rows for an evaluation harness, and the grading of its outputs.
 
 Shared by the task of lm-evaluation-harness (journey_heldout.yaml, which names these functions) and that of
-inspect_ai (inspect_task.py). A harness does not say whether an output ended by itself: one that concludes
-counts as finished, one that was cut off before is wrong as it has no conclusion.
+inspect_ai (inspect_task.py). A harness does not say whether the token cap cut an output off. So an output
+must conclude in the style of the traces; one without a conclusion is wrong.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from journey.runs.store import Run, encode, validator
 from traces.chat import strip_think_tags
 from traces.run_files import read_problems
 from traces.text import prompt
-from train.evaluation.scoring import grade
+from train.evaluation.scoring import grade, no_conclusion
 from train.recipe.load import recipe_of
 
 
@@ -43,7 +43,10 @@ def rows(run: str, split: str = "heldout") -> list[dict[str, str]]:
 def is_right(row: dict[str, str], text: str) -> tuple[bool, str | None]:
     """Whether an output solves the problem of a row, and the reason if it does not."""
     problem = validator(Problem)(json.loads(row["problem"]))
-    return grade(problem, strip_think_tags(text), finished=True, style=row["style"])
+    text, style = strip_think_tags(text), row["style"]
+    if (reason := no_conclusion(problem, text, style)) is not None:
+        return False, reason
+    return grade(problem, text, finished=True, style=style)
 
 
 def dataset(run: str, split: str = "heldout", **_: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The command `journey`: reads words, calls one function a verb, prints. No logic lives here.
+"""The command `journey`: each verb reads its options, calls one function and prints. No logic lives here.
 
 Exit codes: 0 done, 1 failed, 2 usage or bad input, 130 interrupted.
 """
@@ -7,70 +7,19 @@ from __future__ import annotations
 
 import functools
 import json
-import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, ParamSpec, TypeVar
+from typing import Annotated, Any
 
 import typer
 
-from train import options as given
-from train.examples import examples_of
-from train.options import Json, JsonAlways, Levels, Out, Quick, RecipeName, RunFolder, Set
+from train.command import options as given
+from train.command.app import app, guarded, print_json, print_parts, verb, verb_group
+from train.command.examples import examples_of
+from train.command.options import Json, JsonAlways, Levels, Out, Quick, RecipeName, RunFolder, Set
 
-P = ParamSpec("P")
-R = TypeVar("R")
-
-app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
-
-
-@app.callback()
-def options(version: given.Version = False) -> None:
-    """Generates verified reasoning traces and finds out what models learn from them."""
-
-
-def guarded(function: Callable[P, R]) -> Callable[P, R]:
-    """A function whose errors are printed as a sentence, with the exit codes above."""
-
-    @functools.wraps(function)
-    def told(*args: P.args, **kwargs: P.kwargs) -> R:
-        from journey.errors import InputError, JourneyError
-
-        try:
-            return function(*args, **kwargs)
-        except JourneyError as fault:
-            print(f"journey: {fault}", file=sys.stderr)
-            raise typer.Exit(2 if isinstance(fault, InputError) else 1) from None
-        except KeyboardInterrupt:
-            print("journey: interrupted. The same command goes on from here", file=sys.stderr)
-            raise typer.Exit(130) from None
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from None
-
-    return told
-
-
-def verb(function: Callable[P, R]) -> Callable[P, R]:
-    """A command of the function's name, with its examples."""
-    name = function.__name__.rstrip("_")
-    return app.command(name, epilog=examples_of(name))(guarded(function))
-
-
-def emit(record: Any) -> None:
-    """Prints a record as JSON, and nothing else."""
-    from journey.runs.store import encode
-
-    print(json.dumps(json.loads(encode(record)), ensure_ascii=False, indent=1))
-
-
-def tell(*parts: Any) -> None:
-    """Prints for people, without wrapping sentences."""
-    from rich.console import Console
-
-    for part in parts:
-        Console(highlight=False, soft_wrap=isinstance(part, str)).print(part)
+__all__ = ["app", "main"]
 
 
 @verb
@@ -94,7 +43,7 @@ def run(
 
     with Console().status("Loading the libraries"):
         from train.pipeline.experiment import resolve, run_stages
-        from train.trackers import log_to as track
+        from train.trainers.trackers import log_to as track
 
     changes = [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])]
     track(log_to, out or Path(recipe or "laptop"))
@@ -119,8 +68,8 @@ def tune(
 
     grids = run_trials(recipe, out, set_ or [], quick, Console(quiet=as_json))
     if as_json:
-        return emit([{**grid.model_dump(mode="json"), "best": tuning.best(grid)} for grid in grids])
-    tell(tuning.as_yaml(grids), *(f"best {grid.key}: {tuning.best(grid)}" for grid in grids))
+        return print_json([{**grid.model_dump(mode="json"), "best": tuning.best(grid)} for grid in grids])
+    print_parts(tuning.as_yaml(grids), *(f"best {grid.key}: {tuning.best(grid)}" for grid in grids))
 
 
 @verb
@@ -173,7 +122,7 @@ def train(
 
     with Console().status("Loading the libraries"):
         from train.pipeline.experiment import train_arm
-        from train.trackers import log_to as track
+        from train.trainers.trackers import log_to as track
 
     track(log_to, run)
 
@@ -211,7 +160,7 @@ def eval_(
         print(first_prompt(model, problems, settings))
         return
     metrics = evaluate_model(model, problems, settings, out)
-    emit(metrics.to_json()) if as_json else tell(*format_metrics(metrics))
+    print_json(metrics.to_json()) if as_json else print_parts(*format_metrics(metrics))
 
 
 @verb
@@ -222,8 +171,8 @@ def compare(runs: Annotated[list[Path], typer.Argument(metavar="RUN...")], as_js
 
     results = gather_all(runs)
     if as_json:
-        return emit({name: each.to_json() for name, each in results.items()})
-    return tell(*format_results(results))
+        return print_json({name: each.to_json() for name, each in results.items()})
+    return print_parts(*format_results(results))
 
 
 @verb
@@ -263,9 +212,9 @@ def show(
         from train.pipeline.token_masks import masked_texts, render_masks
 
         texts = masked_texts(run, full_id(run, id, report))
-        return emit(texts) if as_json else tell(*render_masks(texts))
+        return print_json(texts) if as_json else print_parts(*render_masks(texts))
     shown = show_problem(run, id, graph, trace, report)
-    return emit(shown.record) if as_json else tell(*shown.parts)
+    return print_json(shown.record) if as_json else print_parts(*shown.parts)
 
 
 @verb
@@ -296,9 +245,9 @@ def stats(run: RunFolder, as_json: Json = False) -> None:
     summary = summarize(run)
     results = read_results(run) if (run / RESULTS_FILE).exists() else None
     if as_json:
-        emit({**summary, "results": results and results.to_json()})
+        print_json({**summary, "results": results and results.to_json()})
     else:
-        tell(*render_summary(summary), *(format_tables(results) if results else ()))
+        print_parts(*render_summary(summary), *(format_tables(results) if results else ()))
     for sentence in told_unreadable(summary["unreadable"]):
         print(f"journey: {sentence}", file=sys.stderr)
         raise typer.Exit(1)
@@ -333,7 +282,7 @@ def audit(
     from traces.tally import audit_path
 
     tally = audit_searches(path) if is_search_file(path) else audit_path(path)
-    emit(tally)
+    print_json(tally)
     typer.echo(tally.summary, err=True)
     raise typer.Exit(int(not tally.clean))
 
@@ -373,9 +322,11 @@ def export(
             print(f"{count:>9,}  {name}")
     uploaded = upload(out, push, dry_run) if push is not None else None
     if as_json:
-        return emit(counts if uploaded is None else {"rows": counts, "upload": asdict(uploaded)})
+        return print_json(counts if uploaded is None else {"rows": counts, "upload": asdict(uploaded)})
     if uploaded is not None:
-        tell(*(f"{size:>9,} bytes  {name}" for name, size in uploaded.files.items()), uploaded.sentence)
+        print_parts(
+            *(f"{size:>9,} bytes  {name}" for name, size in uploaded.files.items()), uploaded.sentence
+        )
 
 
 @verb
@@ -396,15 +347,7 @@ def check(
         print(json.dumps(checked))
 
 
-def shelf(function: Callable[P, R]) -> typer.Typer:
-    """Commands of the function's name, which itself is what it does without a further word."""
-    commands = typer.Typer(invoke_without_command=True)
-    commands.callback(epilog=examples_of(function.__name__))(guarded(function))
-    app.add_typer(commands, name=function.__name__)
-    return commands
-
-
-@shelf
+@verb_group
 def families(context: typer.Context, as_json: Json = False) -> None:
     """Print the problem families, with a sample problem of each."""
     from journey.families import catalogue
@@ -414,7 +357,7 @@ def families(context: typer.Context, as_json: Json = False) -> None:
         return
     known = catalogue()
     rows = ((each.name, f"{each.summary}\n[dim]{each.sample}[/]") for each in known)
-    return emit(known) if as_json else tell(two_columns(rows))
+    return print_json(known) if as_json else print_parts(two_columns(rows))
 
 
 @families.command("new", epilog=examples_of("families new"))
@@ -427,12 +370,12 @@ def new_family(
 
     files = [str(file) for file in new_family(name, Path.cwd())]
     if as_json:
-        return emit({"name": name, "files": files})
-    tell(*files, f"Try it: journey generate --family {name} --out runs/{name}")
-    tell(f"Test it: python -m pytest -k {name}")
+        return print_json({"name": name, "files": files})
+    print_parts(*files, f"Try it: journey generate --family {name} --out runs/{name}")
+    print_parts(f"Test it: python -m pytest -k {name}")
 
 
-@shelf
+@verb_group
 def recipes(context: typer.Context, as_json: Json = False) -> None:
     """List the recipes that ship. `journey recipes show NAME` prints one in full."""
     from traces.summary import two_columns
@@ -442,7 +385,7 @@ def recipes(context: typer.Context, as_json: Json = False) -> None:
         return
     shipped = list_recipes()
     rows = ((r["name"], f"{r['question']}\n[dim]{r['claim']}\n{r['source']}[/]") for r in shipped)
-    return emit(shipped) if as_json else tell(two_columns(rows))
+    return print_json(shipped) if as_json else print_parts(two_columns(rows))
 
 
 @recipes.command("show", epilog=examples_of("recipes show"))
@@ -458,7 +401,7 @@ def show_recipe(
     from train.recipe.load import load_recipe
 
     recipe = load_recipe(name, set_ or [], quick)
-    return emit(entries(recipe)) if as_json else tell(*render_recipe(recipe))
+    return print_json(entries(recipe)) if as_json else print_parts(*render_recipe(recipe))
 
 
 @verb
@@ -469,7 +412,7 @@ def doctor(as_json: Json = False) -> None:
 
     found = diagnose()
     rows = ((f"{'✓' if each['ok'] else '✗'} {each['name']}", each["said"]) for each in found)
-    emit(found) if as_json else tell(two_columns(rows))
+    print_json(found) if as_json else print_parts(two_columns(rows))
     if not all(each["ok"] for each in found):
         raise typer.Exit(1)
 
@@ -492,9 +435,9 @@ def bench(
             draw_search(figures, plot)
         records.append({"benchmark": each, **asdict(figures)})
         if not as_json:
-            tell(table_of(each, figures))
+            print_parts(table_of(each, figures))
     if as_json:
-        emit(records[0] if name else records)
+        print_json(records[0] if name else records)
 
 
 def main() -> None:

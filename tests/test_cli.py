@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import Journey
-from train.examples import EXAMPLES
+from train.command.examples import EXAMPLES
 from train.pipeline.processes import Job
 
 ROOT = Path(__file__).parents[1]

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import Journey
-from train import trackers
 from train.recipe.settings import Adapter
+from train.trainers import trackers
 from train.trainers.sft import make_sft_config
 from train.trainers.stage import StageSpec
 

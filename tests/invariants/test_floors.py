@@ -19,10 +19,10 @@ MAY_IMPORT = {
 }
 LAYERS = {
     "train": (
-        "console", "options", "recipe", "statistics", "models", "evaluation", "trainers", "analysis",
+        "command", "console", "recipe", "statistics", "models", "evaluation", "trainers", "analysis",
         "report", "pipeline", "bench", "harness",
     ),
-    "journey/solution_text": ("reading", "values", "claims", "verdicts", "answers"),
+    "journey/solution_text": ("spelling", "reading", "values", "claims", "verdicts", "answers"),
 }  # fmt: skip
 """The packages of a folder from the lowest to the highest: each may import those before it."""
 HEAVY = {"torch", "trl", "transformers", "datasets", "textual", "peft", "ray", "matplotlib", "pydantic"}

@@ -35,8 +35,8 @@ from journey.errors import InputError, JourneyError, unknown_name
 from journey.runs.store import read_json, replace, write_lines
 from train.console import Progress
 from train.recipe.settings import Adapter
-from train.trackers import tracking
 from train.trainers import distributed as ranks
+from train.trainers.trackers import tracking
 
 CHECKPOINTS = 8
 """Number of checkpoints that a stage writes."""

@@ -15,6 +15,8 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing.context import ForkServerContext
+from multiprocessing.forkserver import ensure_running
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -138,6 +140,20 @@ def _context() -> Any:
     return context
 
 
+def _start_server(context: Any) -> None:
+    """Starts the server that processes are forked from, deaf to Ctrl-C while it imports.
+
+    It would print a traceback; the parent alone decides what an interrupt means.
+    """
+    if not isinstance(context, ForkServerContext):
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        ensure_running()
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 @contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Sets environment variables within the block, for a process that starts there."""
@@ -197,6 +213,7 @@ class _Pool:
             self.assigned[job.name] = next((gpu for gpu in self.gpus if gpu not in taken), self.gpus[0])
             variables["CUDA_VISIBLE_DEVICES"] = self.assigned[job.name]
         with _environment(variables):
+            _start_server(self.context)
             process.start()
         self.running[job.name] = process
 

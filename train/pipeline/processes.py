@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.context import ForkServerContext
 from multiprocessing.forkserver import ensure_running
 from multiprocessing.process import BaseProcess
@@ -147,11 +148,14 @@ def _start_server(context: Any) -> None:
     """
     if not isinstance(context, ForkServerContext):
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # The server needs the tracker, whose start would unblock the signal.
+    resource_tracker.ensure_running()
+    # Blocked, not ignored: the server inherits that, and the parent gets an interrupt afterwards.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         ensure_running()
     finally:
-        signal.signal(signal.SIGINT, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

@@ -67,7 +67,9 @@ def test_training_shows_a_sign_of_life_within_seconds(tmp_path: Path) -> None:
     assert Run(out).done("curation")
     train = [sys.executable, "-m", "cli", "train", "sft", "--run", str(out), "--arm", "journey"]
     began, text = time.monotonic(), ""
-    with subprocess.Popen(train, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+    with subprocess.Popen(
+        train, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+    ) as process:
         assert process.stdout is not None
         text = process.stdout.readline()
         # Where other programs use the machine too, seconds mean little.
@@ -77,7 +79,7 @@ def test_training_shows_a_sign_of_life_within_seconds(tmp_path: Path) -> None:
             line = process.stdout.readline()
             assert line, text
             text += line
-        process.send_signal(signal.SIGINT)
+        os.killpg(process.pid, signal.SIGINT)  # As Ctrl-C in a terminal: every process gets it.
         text += process.stdout.read()
     assert process.returncode == 130, text
     assert f"base: making the model, pretrained: {model}" in text

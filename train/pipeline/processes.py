@@ -15,6 +15,9 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
+from multiprocessing.context import ForkServerContext
+from multiprocessing.forkserver import ensure_running
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -138,6 +141,23 @@ def _context() -> Any:
     return context
 
 
+def _start_server(context: Any) -> None:
+    """Starts the server that processes are forked from, deaf to Ctrl-C while it imports.
+
+    It would print a traceback; the parent alone decides what an interrupt means.
+    """
+    if not isinstance(context, ForkServerContext):
+        return
+    # The server needs the tracker, whose start would unblock the signal.
+    resource_tracker.ensure_running()
+    # Blocked, not ignored: the server inherits that, and the parent gets an interrupt afterwards.
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 @contextmanager
 def _environment(variables: Mapping[str, str]) -> Iterator[None]:
     """Sets environment variables within the block, for a process that starts there."""
@@ -197,6 +217,7 @@ class _Pool:
             self.assigned[job.name] = next((gpu for gpu in self.gpus if gpu not in taken), self.gpus[0])
             variables["CUDA_VISIBLE_DEVICES"] = self.assigned[job.name]
         with _environment(variables):
+            _start_server(self.context)
             process.start()
         self.running[job.name] = process
 

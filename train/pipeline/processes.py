@@ -16,8 +16,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing import resource_tracker
-from multiprocessing.context import ForkServerContext
-from multiprocessing.forkserver import ensure_running
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -141,19 +139,18 @@ def _context() -> Any:
     return context
 
 
-def _start_server(context: Any) -> None:
-    """Starts the server that processes are forked from, deaf to Ctrl-C while it imports.
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Holds Ctrl-C back while a process starts, and the server that it is forked from.
 
-    It would print a traceback; the parent alone decides what an interrupt means.
+    The server inherits this, so it prints no traceback. A child that starts after its parent has given up
+    would find the queue gone. The parent gets the interrupt when the block ends.
     """
-    if not isinstance(context, ForkServerContext):
-        return
-    # The server needs the tracker, whose start would unblock the signal.
+    # Starting the tracker would unblock the signal, so it comes first.
     resource_tracker.ensure_running()
-    # Blocked, not ignored: the server inherits that, and the parent gets an interrupt afterwards.
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        ensure_running()
+        yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
@@ -216,10 +213,9 @@ class _Pool:
             # With several visible GPUs, a trainer would split each batch over all of them.
             self.assigned[job.name] = next((gpu for gpu in self.gpus if gpu not in taken), self.gpus[0])
             variables["CUDA_VISIBLE_DEVICES"] = self.assigned[job.name]
-        with _environment(variables):
-            _start_server(self.context)
+        with _environment(variables), _interrupts_blocked():
             process.start()
-        self.running[job.name] = process
+            self.running[job.name] = process
 
     def _listen(self) -> None:
         try:

@@ -11,7 +11,7 @@ from typing import Any
 
 from journey.graph import SolutionGraph
 from journey.problem import Problem
-from journey.runs.records import Record, Sample
+from journey.runs.records import Attempt, Record
 from search.explore import Budget, explore
 from search.proposers.replay import Replay
 from search.proposers.server import Server
@@ -32,7 +32,7 @@ GUESS = "Let us see what she has."
 
 
 def replayed(*samples: tuple[str, ...], problem: Problem = PROSE) -> SolutionGraph:
-    return explore(problem, Replay([Record(problem, tuple(map(Sample, samples)))]), "depth", Budget())
+    return explore(problem, Replay([Record(problem, tuple(map(Attempt, samples)))]), "depth", Budget())
 
 
 OUTPUTS = (("\n".join(RIGHT), -0.5), ("\n".join(WRONG), -1.5))

@@ -15,7 +15,7 @@ from journey import families
 from journey.check import hopeless
 from journey.errors import InputError
 from journey.graph import SolutionGraph
-from journey.runs.records import Record, Sample
+from journey.runs.records import Attempt, Record
 from journey.runs.store import encode
 from journey.step import Verdict
 from search.explore import Budget, explore, explore_together
@@ -115,13 +115,13 @@ def test_a_step_without_proof_is_judged_by_where_it_leads() -> None:
 
 def test_no_share_without_an_end() -> None:
     problem = replace(PROSE, id="open")
-    record = Record(problem, (Sample((GUESS, *RIGHT)),))
+    record = Record(problem, (Attempt((GUESS, *RIGHT)),))
     graph = explore(problem, Replay([record]), "depth", Budget(steps=2))
     assert [step.share for step in graph.steps()] == [None, None]
 
 
 def test_what_people_said_of_steps_is_kept_beside_the_verdicts() -> None:
-    samples = (Sample(RIGHT, (1, 1, 1)), Sample(WRONG, (1, 1, -1)))
+    samples = (Attempt(RIGHT, (1, 1, 1)), Attempt(WRONG, (1, 1, -1)))
     graph = explore(PROSE, Replay([Record(PROSE, samples)]), "depth", Budget())
     judgements = {step.move.result: (step.label, step.verdict) for step in graph.steps()}
     assert judgements[RIGHT[0]] == (1, Verdict.VALID)
@@ -135,7 +135,7 @@ def test_what_people_said_of_steps_is_kept_beside_the_verdicts() -> None:
 def test_every_strategy_follows_recorded_attempts_to_their_ends() -> None:
     steps = []
     for strategy in STRATEGIES:
-        record = Record(PROSE, tuple(map(Sample, ((GUESS, *WRONG), (GUESS, *RIGHT), WRONG))))
+        record = Record(PROSE, tuple(map(Attempt, ((GUESS, *WRONG), (GUESS, *RIGHT), WRONG))))
         graph = explore(PROSE, Replay([record]), strategy, Budget(solutions=1, steps_after_mistake=0))
         steps.append({(step.source, step.move) for step in graph.steps()})
         assert graph.solution() is not None

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from journey.errors import InputError
-from journey.runs.records import Sample, read_problems, read_records
+from journey.runs.records import Attempt, read_problems, read_records
 from journey.runs.store import encode
 from tests.conftest import problem_of
 
@@ -41,7 +41,7 @@ def test_known_schemas_are_read(tmp_path: Path) -> None:
     assert records[1].problem.level == 3
     assert len(records[0].samples) == 1
     assert [len(sample.steps) for sample in records[2].samples] == [2, 1]
-    assert records[3].samples == (Sample(("1+1=3", "So \\boxed{3}"), (-1, 1)),)
+    assert records[3].samples == (Attempt(("1+1=3", "So \\boxed{3}"), (-1, 1)),)
 
 
 def test_rows_of_one_problem_share_it_and_splits_are_by_content(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ from tests.made_up import CLAIMS, NINE, REGISTRATION, change, changed, results, 
 from train.analysis.results_schema import Results
 from train.report import claims, cost_plots, data_plots, error_tables, plots, tables
 from train.report.canvas import INK, PAPER, ink, looks
+from train.report.formatting import Table
 from train.report.summary import answers, comparisons
-from train.report.table import Table
 
 POOLED: dict[str, Any] = {"seeds": [0, 1, 2], "by_seed": [0.48, 0.50, 0.53], "iqm": 0.502}
 STAGED = results(

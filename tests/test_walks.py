@@ -10,7 +10,7 @@ import pytest
 
 from journey import families
 from journey.graph import SolutionGraph
-from journey.runs.records import Record, Sample
+from journey.runs.records import Attempt, Record
 from search.explore import Budget, explore
 from search.proposers.replay import Replay
 from tests.conftest import graph_of, problem_of
@@ -182,7 +182,7 @@ def test_most_notices_of_another_problem_are_false(name: str) -> None:
 def test_a_prose_attempt_with_a_wrong_answer_is_a_wrong_turn() -> None:
     right = ("We add up.", "She has 3+2*4 = 11 pens.", "The answer is 11.")
     wrong = ("We add up.", "She has 3+2 = 5 pens.", "The answer is 5.")
-    records = [Record(PROSE, tuple(map(Sample, (wrong, right))))]
+    records = [Record(PROSE, tuple(map(Attempt, (wrong, right))))]
     graph = explore(PROSE, Replay(records), "depth", Budget())
     lines = render(made("journey", graph)).split("\n")
     assert lines == [right[0], *wrong[1:], "!<", "<", *right[1:], "=11"]

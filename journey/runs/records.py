@@ -41,7 +41,7 @@ FAMILY = "prose"
 LABELS = (1, 0, -1, None)
 
 
-class Sample(NamedTuple):
+class Attempt(NamedTuple):
     """An attempt at a problem."""
 
     steps: tuple[str, ...]
@@ -55,7 +55,7 @@ class Record:
 
     problem: Problem
     """Its answer is "" if a labelled attempt came without one; then no answer is graded right."""
-    samples: tuple[Sample, ...] = ()
+    samples: tuple[Attempt, ...] = ()
 
 
 def read_records(path: Path, named: Mapping[str, str] | None = None) -> Iterator[Record]:
@@ -144,7 +144,7 @@ def _level(value: Any) -> int | None:
     return digits[0] if len(digits) == 1 else None
 
 
-def _sample(sample: Any, labels: Sequence[Any] = ()) -> Sample:
+def _sample(sample: Any, labels: Sequence[Any] = ()) -> Attempt:
     from journey.solution_text.reading.tokens import split_steps
 
     steps = [str(step) for step in (sample if isinstance(sample, list) else split_steps(str(sample)))]
@@ -158,4 +158,4 @@ def _sample(sample: Any, labels: Sequence[Any] = ()) -> Sample:
     ]
     labelled = [(step, label) for step, label in labelled if step]
     kept_labels = tuple(label for _, label in labelled) if labels else ()
-    return Sample(tuple(step for step, _ in labelled), kept_labels)
+    return Attempt(tuple(step for step, _ in labelled), kept_labels)

@@ -16,7 +16,7 @@ from journey import families
 from journey.errors import MoveError
 from journey.families import State
 from journey.problem import Problem
-from journey.runs.records import Record, Sample, read_records
+from journey.runs.records import Attempt, Record, read_records
 from journey.step import Move
 from search.proposers import Proposal, ProposalRequest
 
@@ -67,7 +67,7 @@ class Replay:
     recorded = True
 
     def __init__(self, records: Iterable[Record]) -> None:
-        self.samples: dict[str, list[Sample]] = {}
+        self.samples: dict[str, list[Attempt]] = {}
         for record in records:
             self.samples.setdefault(record.problem.id, []).extend(record.samples)
         self.attempts: dict[str, Attempts] = {}
@@ -91,7 +91,7 @@ class Replay:
         return self.attempts[problem.id]
 
 
-def _read_steps(problem: Problem, sample: Sample) -> Iterator[RecordedStep]:
+def _read_steps(problem: Problem, sample: Attempt) -> Iterator[RecordedStep]:
     """The steps of one attempt, up to the first line that is not a step."""
     family = families.get(problem.family)
     state = family.start(problem.givens)

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from train.analysis.judging import UNDECIDED, Judgement
 from train.analysis.results_schema import StageFigures, StageKey
 from train.evaluation.curves import Curve
-from train.recipe.claims import Claim, parse_claim
+from train.recipe.claims import RecipeClaim, parse_claim
 
 WINDOW = 1 / 3
 """The last part of the training tokens, in which a curve must be flat."""
@@ -231,7 +231,7 @@ def caveat(arms: Mapping[str, Mapping[str, StageFigures]], sides: Sequence[Stage
     return " ".join(sentences)
 
 
-def not_converged(arms: Mapping[str, Mapping[str, StageFigures]], claim: Claim) -> str | None:
+def not_converged(arms: Mapping[str, Mapping[str, StageFigures]], claim: RecipeClaim) -> str | None:
     """Why a claim cannot be decided yet, whatever its interval; None if it can.
 
     A claim that names its budget can be decided, and so can one about the tokens to reach a share.

@@ -15,7 +15,7 @@ from train.statistics.closed_form import ALPHA
 from train.statistics.resampling import Estimate
 
 if TYPE_CHECKING:
-    from train.recipe.claims import Claim
+    from train.recipe.claims import RecipeClaim
 
 POWER = 0.8
 """The power of a test: how often it detects the difference that it is designed for."""
@@ -23,7 +23,7 @@ MOST_PROBLEMS, MOST_SEEDS = 1_000_000, 1_000
 """`needed` names no larger numbers."""
 
 
-def p_values(claim: Claim, estimate: Estimate) -> tuple[float, float]:
+def p_values(claim: RecipeClaim, estimate: Estimate) -> tuple[float, float]:
     """The p of "it does not hold" and that of "it holds", each one-sided.
 
     `A > B by m` does not hold if the difference is at most m, and holds if it is at least m. `A ~ B within m`
@@ -44,12 +44,12 @@ def p_values(claim: Claim, estimate: Estimate) -> tuple[float, float]:
     return outside, min(1.0, inside)
 
 
-def two_sided(claim: Claim, estimate: Estimate) -> float:
+def two_sided(claim: RecipeClaim, estimate: Estimate) -> float:
     """The p of a claim: twice the smaller of its two, because either could have been the smaller one."""
     return min(1.0, 2 * min(p_values(claim, estimate)))
 
 
-def minimum_detectable(claim: Claim, estimate: Estimate, level: float = ALPHA) -> float | None:
+def minimum_detectable(claim: RecipeClaim, estimate: Estimate, level: float = ALPHA) -> float | None:
     """The smallest true difference that a design detects with a power of 80 %; None without an error.
 
     It lies beyond the claim's margin by the critical value of the test and that of the power, in standard
@@ -70,14 +70,14 @@ def minimum_detectable(claim: Claim, estimate: Estimate, level: float = ALPHA) -
     return claim.margin + (beyond + estimate.critical(1 - POWER)) * estimate.error
 
 
-def _edges(claim: Claim) -> Sequence[float]:
+def _edges(claim: RecipeClaim) -> Sequence[float]:
     """The differences at which the claim begins to hold."""
     if claim.relation == "~":
         return (-claim.margin, claim.margin)
     return (claim.margin if claim.relation == ">" else -claim.margin,)
 
 
-def needed(claim: Claim, estimate: Estimate, level: float = ALPHA) -> str:
+def needed(claim: RecipeClaim, estimate: Estimate, level: float = ALPHA) -> str:
     """What would decide a claim, and how, if the true difference is the measured one.
 
     It is the number of clusters, or else of seeds, that brings the interval off the edge. The variance of the
@@ -104,7 +104,7 @@ def needed(claim: Claim, estimate: Estimate, level: float = ALPHA) -> str:
     return f"more than {MOST_PROBLEMS:,} problems or {MOST_SEEDS:,} seeds"
 
 
-def _holds(claim: Claim, difference: float) -> bool:
+def _holds(claim: RecipeClaim, difference: float) -> bool:
     """Whether a claim holds if this is the true difference."""
     if claim.relation == "~":
         return abs(difference) < claim.margin

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from train.analysis.hypothesis_tests import minimum_detectable, needed, p_values, two_sided
-from train.recipe.claims import Claim
+from train.recipe.claims import RecipeClaim
 from train.statistics.closed_form import ALPHA, holm
 from train.statistics.resampling import Estimate
 
@@ -58,7 +58,7 @@ class Judgement:
     """What a reader must know about the verdict, such as why an arm has not converged."""
 
 
-def judge(claim: Claim, estimate: Estimate, p_holm: float, level: float = ALPHA) -> Judgement:
+def judge(claim: RecipeClaim, estimate: Estimate, p_holm: float, level: float = ALPHA) -> Judgement:
     """The verdict on a claim.
 
     Args:
@@ -87,7 +87,9 @@ def judge(claim: Claim, estimate: Estimate, p_holm: float, level: float = ALPHA)
     )
 
 
-def judge_together(measured: Sequence[tuple[Claim, Estimate | str]], family: int = 0) -> list[Judgement]:
+def judge_together(
+    measured: Sequence[tuple[RecipeClaim, Estimate | str]], family: int = 0
+) -> list[Judgement]:
     """The verdicts on the claims of a recipe, corrected for each other.
 
     Args:
@@ -111,6 +113,6 @@ def judge_together(measured: Sequence[tuple[Claim, Estimate | str]], family: int
     ]
 
 
-def unjudged(claim: Claim, why: str) -> Judgement:
+def unjudged(claim: RecipeClaim, why: str) -> Judgement:
     """The verdict on a claim that was not measured: undecided, on no problem."""
     return Judgement(claim.text, UNDECIDED, 0.0, (-1.0, 1.0), 0, 0, 0, 1.0, 1.0, None, why)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from journey.errors import InputError
 from train.analysis.judging import UNDECIDED, Judgement
 from train.evaluation.curves import Curve
-from train.recipe.claims import Claim
+from train.recipe.claims import RecipeClaim
 from train.recipe.metrics import parse_metric
 from train.statistics.resampling import Estimate
 
@@ -53,7 +53,7 @@ def capped_tokens(curves: Sequence[Curve], share: float) -> NDArray[np.float64]:
 
 
 def _paired_curves(
-    claim: Claim, first: Mapping[int, Curve], second: Mapping[int, Curve]
+    claim: RecipeClaim, first: Mapping[int, Curve], second: Mapping[int, Curve]
 ) -> tuple[list[list[Curve]], list[float]]:
     """The curves of the seeds that both sides have, and the share that each side is to reach.
 
@@ -68,7 +68,9 @@ def _paired_curves(
     return [[curves[seed] for seed in seeds] for curves in (first, second)], shares
 
 
-def tokens_to_difference(claim: Claim, first: Mapping[int, Curve], second: Mapping[int, Curve]) -> Estimate:
+def tokens_to_difference(
+    claim: RecipeClaim, first: Mapping[int, Curve], second: Mapping[int, Curve]
+) -> Estimate:
     """The difference of a claim about `tokens_to(SHARE)`, over the seeds that both sides have.
 
     Each seed is one value: its test is Student's paired test with seeds - 1 degrees of freedom.
@@ -96,7 +98,7 @@ def tokens_to_difference(claim: Claim, first: Mapping[int, Curve], second: Mappi
 
 
 def with_late_seeds(
-    judged: Judgement, claim: Claim, first: Mapping[int, Curve], second: Mapping[int, Curve]
+    judged: Judgement, claim: RecipeClaim, first: Mapping[int, Curve], second: Mapping[int, Curve]
 ) -> Judgement:
     """A judgement about `tokens_to(SHARE)` that accounts for seeds which never reach the share.
 

@@ -40,7 +40,7 @@ from train.analysis.results_schema import (
 from train.evaluation.curves import Curve
 from train.evaluation.problem_sets import draw_set
 from train.recipe import registration
-from train.recipe.claims import Claim, parse_claim, stage_of
+from train.recipe.claims import RecipeClaim, parse_claim, stage_of
 from train.recipe.dependencies import first_equal_stages
 from train.recipe.load import recipe_of
 from train.recipe.recipe import Recipe
@@ -233,7 +233,7 @@ def judge_claims(
     `withdrawn` is the number of claims that were registered and later removed. The correction counts them.
     """
     claims = list(map(parse_claim, recipe.claims))
-    measured: list[tuple[Claim, Estimate | str]] = []
+    measured: list[tuple[RecipeClaim, Estimate | str]] = []
     curves: list[tuple[Mapping[int, Curve], Mapping[int, Curve]]] = []
     for claim in claims:
         sides = [
@@ -250,7 +250,7 @@ def judge_claims(
     ]
 
 
-def _measured(claim: Claim, one: Evaluations, other: Evaluations, seed: int) -> Estimate | str:
+def _measured(claim: RecipeClaim, one: Evaluations, other: Evaluations, seed: int) -> Estimate | str:
     """The difference that a claim is about, or why there is none. Either way the run gets its report."""
     try:
         if claim.sides[0][1].share is not None:

@@ -45,7 +45,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class RecipeClaim:
     """A claim about the difference between two sides."""
 
     text: str
@@ -74,7 +74,7 @@ class Claim:
         return parse_metric(self.metric).unit == "points"
 
 
-def parse_claim(text: str) -> Claim:
+def parse_claim(text: str) -> RecipeClaim:
     """Parses the text of a claim.
 
     >>> claim = parse_claim("journey > shortcut by 30 on pass@1")
@@ -100,7 +100,7 @@ def parse_claim(text: str) -> Claim:
     sides = Side(one, one_stage), Side(two, two_stage)
     tokens = _tokens(budget) if budget and budget[0].isdecimal() else None
     symbol = cast(Literal["<", ">", "~"], relation)
-    return Claim(text.strip(), *sides, symbol, size, metric, against, budget is not None, tokens)
+    return RecipeClaim(text.strip(), *sides, symbol, size, metric, against, budget is not None, tokens)
 
 
 def _tokens(text: str) -> int:

@@ -9,7 +9,7 @@ from train.analysis.judging import CONTRADICTED, SUPPORTED, UNDECIDED
 from train.analysis.results_schema import JudgedClaim, Results
 from train.recipe.metrics import metric_of
 from train.recipe.registration import AFTER, BEFORE, FILE
-from train.report.table import NONE, Table, count, plural, size
+from train.report.formatting import NONE, Table, count, plural, size
 
 SIGNS = {SUPPORTED: "\u2713", CONTRADICTED: "\u2717", UNDECIDED: "?"}
 """The sign before a verdict, for readers who see no colour."""

@@ -10,7 +10,7 @@ from matplotlib.ticker import EngFormatter
 from train.analysis.results_schema import Results, StageFigures
 from train.report.canvas import GREY, PAPER, Plot, blank, finish, in_percent, legend, legend_height, looks
 from train.report.curve_tables import token_amount
-from train.report.table import plural
+from train.report.formatting import plural
 
 GOALS = (0.5, 0.9)
 """Shares that a horizontal line marks."""

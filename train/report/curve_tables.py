@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from train.analysis.results_schema import Results
-from train.report.table import Table, count, share, stage_label
+from train.report.formatting import Table, count, share, stage_label
 
 
 def tokens_to(results: Results) -> Table | None:

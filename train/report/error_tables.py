@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from train.analysis.results_schema import Results, StageFigures
 from train.evaluation.metrics_schema import Fate, GreedyAccuracy, PlantedShare, RecoveryShare
-from train.report.table import NONE, Table, count, interval, share, stage_label
+from train.report.formatting import NONE, Table, count, interval, share, stage_label
 
 FATES: dict[str, str] = {
     "noticed": "noticed and left",

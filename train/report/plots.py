@@ -22,7 +22,7 @@ from train.report.canvas import (
     looks,
 )
 from train.report.error_tables import FATES
-from train.report.table import stage_label
+from train.report.formatting import stage_label
 
 NO_ERROR = "no error"
 LOOKS = {

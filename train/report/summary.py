@@ -13,7 +13,7 @@ from train.analysis.convergence import NOT_CONVERGED, caveat
 from train.analysis.results_schema import Difference, Results, StageFigures
 from train.report import curve_tables
 from train.report.claims import claim_sentences
-from train.report.table import NOT_CONVERGED_MARK, STAGE_KINDS, plural, stage_label
+from train.report.formatting import NOT_CONVERGED_MARK, STAGE_KINDS, plural, stage_label
 
 
 def answers(results: Results) -> list[str]:

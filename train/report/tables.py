@@ -16,7 +16,7 @@ from train.analysis.results_schema import Difference, Results, StageFigures
 from train.evaluation.metrics_schema import SetAccuracy
 from train.recipe.explain import flatten
 from train.report import claims, curve_tables, error_tables, token_costs
-from train.report.table import (
+from train.report.formatting import (
     NONE,
     NOT_CONVERGED_MARK,
     Table,

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from train.analysis.results_schema import Results, StageFigures
-from train.report.table import Table, count, interval, share, stage_label
+from train.report.formatting import Table, count, interval, share, stage_label
 
 GREEDY, COVERAGE = "greedy", "pass@k"
 NAMES = {

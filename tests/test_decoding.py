@@ -12,6 +12,7 @@ from traces.text import prompt
 from train.evaluation.decoding.answers import Answer, summarize, verified
 from train.evaluation.decoding.batching import Job, Output
 from train.evaluation.decoding.forcing import ATTEMPTS, METHOD, force_budget
+from train.evaluation.decoding.modes import answer_in_mode
 from train.evaluation.decoding.search import Limits, search_answers
 from train.evaluation.decoding.selection import best_of_n, majority, select_answers
 from train.evaluation.scoring import Sample, grade
@@ -217,6 +218,15 @@ def test_a_model_that_only_concludes_is_let_go_in_the_end() -> None:
     (found,) = force_budget(generator, [problem()], 30, 60)
     assert not found.correct
     assert len(generator.asked) == ATTEMPTS + 1
+
+
+def test_a_mode_is_given_and_costs_nothing() -> None:
+    generator = Scripted({"fast\n": ["y=1:7x=161\nx=23\n=23,1"], "slow\n": ["y=0:7x=173\n=0,0"]})
+    (fast,) = answer_in_mode(generator, [problem()], "fast", 100)
+    (slow,) = answer_in_mode(generator, [problem()], "slow", 100)
+    assert (fast.method, fast.correct, slow.method, slow.correct) == ("fast", True, "slow", False)
+    assert fast.tokens == len("y=1:7x=161\nx=23\n=23,1") + 1
+    assert generator.asked == ["fast\n", "slow\n"]
 
 
 def test_figures_are_told_by_method_allowance_and_level() -> None:

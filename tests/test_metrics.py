@@ -75,7 +75,7 @@ def test_a_claim_on_an_unmeasured_metric_is_refused(metric: str, remedy: str) ->
         load_recipe("laptop", [*MEASURED, f"claims=[journey > shortcut on {metric}]"])
 
 
-@pytest.mark.parametrize("text", ["pass@4", "majority@4", "best_of_n@2", "tree@60", "beam@120", "noticed",
+@pytest.mark.parametrize("text", ["pass@4", "majority@4", "best_of_n@2", "tree@60", "beam@120", "noticed", "fast", "slow", "verified",
                                   "budget_forcing@20", "pass@1 in harder", "tokens"])  # fmt: skip
 def test_what_is_measured_may_be_claimed(text: str) -> None:
     load_recipe("laptop", [*MEASURED, f"claims=[journey > shortcut on {text}]"])

@@ -18,6 +18,7 @@ from train.analysis.evaluations import Evaluations
 from train.evaluation import recovery
 from train.evaluation.decoding.planted import Planted, summarize
 from train.evaluation.metrics_schema import PlantedFigures, read_metrics
+from train.recipe.metrics import MODES
 from train.statistics.closed_form import interquartile_mean
 from train.statistics.resampling import Values, share_interval
 
@@ -43,7 +44,8 @@ def pool_seeds(evaluations: Evaluations, problems: Sequence[Problem], style: str
         part["by_seed"] = [each.sets[title].pass_1 for each in metrics if each.sets]
     for method, by_n in pooled.get("methods", {}).items():
         for n, part in by_n.items():
-            _set_intervals(part, *evaluations.values(f"{method}@{n}"), evaluations, levels)
+            metric = method if method in MODES else f"{method}@{n}"
+            _set_intervals(part, *evaluations.values(metric), evaluations, levels)
     pooled["recovery"] = recovery.figures(evaluations.error_counts(problems, style), problems)
     if "planted" in pooled:
         pooled["planted"] = planted_figures(evaluations)

@@ -21,7 +21,7 @@ from train.evaluation.curves import CURVE_FILE, Curve, read_curve
 from train.evaluation.decoding.answers import Answer
 from train.evaluation.recovery import Counts, count_outputs
 from train.evaluation.scoring import Sample
-from train.recipe.metrics import Metric, parse_metric
+from train.recipe.metrics import MODES, Metric, parse_metric
 from train.statistics.closed_form import pass_at_k
 
 ERRORS = "recovery.jsonl"
@@ -107,8 +107,8 @@ class Evaluations:
             return [{s.id: measure(s) for s in each} for each in outputs]
         if metric.name == "pass":
             return [self._pass_at(samples, metric.number or 1) for samples in self.samples]
-        if metric.number is not None:
-            method = (metric.name, metric.number)
+        if metric.number is not None or metric.name in MODES:
+            method = (metric.name, metric.number or 1)
             return [
                 {a.id: float(a.correct) for a in row if (a.method, a.n) == method} for row in self.answers
             ]

@@ -6,6 +6,7 @@ pass@K                        chance that at least one of K samples is right (Ch
 majority@N  best_of_n@N       answer chosen among N samples
 beam@T  tree@T                answer that a search finds within T generated tokens
 budget_forcing@T              answer of an output forced to be at least T tokens long
+fast  slow                    answer of a model of `mixed` traces that is asked for this mode
 noticed                       whether the model notices a planted wrong step
 forgotten                     increase of the loss on texts of earlier training, in nats per token
 tokens_to(SHARE)              training tokens until the learning curve first reaches SHARE, such as 0.9; one
@@ -28,7 +29,8 @@ GREEDY = ("pass@1", "tokens", "unfinished", "clean", "verified")
 CHOSEN = ("majority", "best_of_n")
 SEARCHED = ("beam", "tree")
 FORCED = "budget_forcing"
-WITHOUT_NUMBER = (*GREEDY[1:], "noticed", "forgotten")
+MODES = ("fast", "slow")
+WITHOUT_NUMBER = (*GREEDY[1:], *MODES, "noticed", "forgotten")
 WITH_NUMBER = ("pass", *CHOSEN, *SEARCHED, FORCED)
 TOKENS_TO = "tokens_to"
 UNITS = {"tokens": "tokens", "forgotten": "nats", TOKENS_TO: "training tokens"}
@@ -139,6 +141,8 @@ def missing_setting(metric: Metric, arm: str, evaluation: Evaluation) -> str | N
         return None if evaluation.earlier else "list files, or heldout, in evaluation.earlier"
     if not methods.problems:
         return "raise evaluation.methods.problems"
+    if metric.name in MODES:
+        return None if metric.name in methods.modes else f"add {metric.name} to evaluation.methods.modes"
     if metric.name == "noticed":
         return None if methods.planted else "set evaluation.methods.planted: true"
     key = "minimum" if metric.name == FORCED else "budgets"

@@ -304,13 +304,15 @@ class Methods(Section):
     """Number of lines to sample for each of them."""
     minimum: list[Annotated[int, Field(ge=0)]] = []
     """Minimum output lengths in tokens for budget forcing: earlier conclusions are suppressed."""
+    modes: list[Literal["fast", "slow"]] = []
+    """Modes to ask models for that learned `mixed` traces; by themselves they choose."""
     planted: bool = False
     """Start outputs with a wrong step and measure whether the model notices it."""
 
     @property
     def outputs(self) -> int:
         """Maximum number of answers of all methods, excluding those chosen among samples."""
-        return self.problems * (2 * bool(self.budgets) + len(self.minimum) + self.planted)
+        return self.problems * (2 * bool(self.budgets) + len(self.minimum) + len(self.modes) + self.planted)
 
 
 class ProblemSet(Section):

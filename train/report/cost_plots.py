@@ -47,6 +47,8 @@ METHODS: dict[str, tuple[str, str, Any]] = {
     "beam": ("beam search (checker)", "^", "-."),
     "tree": ("tree search (checker)", "D", (0, (5, 1))),
     "budget_forcing": ("budget forcing", "X", (0, (1, 1))),
+    "fast": ("asked for the solution alone", "<", ""),
+    "slow": ("asked for the search", ">", ""),
 }
 PANEL = 1.75
 """The height of a level's panel, in inches."""

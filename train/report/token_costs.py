@@ -22,6 +22,8 @@ NAMES = {
     "beam": "beam search (checker), {} tokens",
     "tree": "tree search (checker), {} tokens",
     "budget_forcing": "forced to {} tokens",
+    "fast": "asked for the solution alone",
+    "slow": "asked for the search",
 }
 """The label of each method with its number of samples or tokens, and what selects the answer, in the order
 of the plots."""

@@ -17,6 +17,7 @@ from train.evaluation.decoding import planted
 from train.evaluation.decoding.answers import Answer, summarize
 from train.evaluation.decoding.forcing import force_budget
 from train.evaluation.decoding.generators import Generator
+from train.evaluation.decoding.modes import answer_in_mode
 from train.evaluation.decoding.search import METHODS, Limits, search_answers
 from train.evaluation.decoding.selection import select_answers
 from train.evaluation.metrics_schema import Methods, PlantedFigures
@@ -78,5 +79,9 @@ def generate_answers(
     for minimum in methods.minimum if few else ():
         answers += force_budget(
             generator, few, minimum, settings.max_new_tokens, style=style, on_progress=on_progress
+        )
+    for mode in methods.modes if few else ():
+        answers += answer_in_mode(
+            generator, few, mode, settings.max_new_tokens, style=style, on_progress=on_progress
         )
     return answers

@@ -74,6 +74,29 @@ def test_an_adapter_is_trained_alone_and_merged(base: Path, tmp_path: Path, kind
     assert log[-1]["loss"] < log[0]["loss"]
 
 
+@pytest.mark.parametrize("tied", [True, False])
+def test_an_adapter_may_train_the_embeddings_too(base: Path, tmp_path: Path, tied: bool) -> None:
+    """As new words need it. The merged model is a plain one whose embeddings are tied as before."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    start, tokenizer = tmp_path / "start", AutoTokenizer.from_pretrained(base)
+    model = AutoModelForCausalLM.from_pretrained(base)
+    if not tied:
+        model.config.tie_word_embeddings = False
+        model = type(model)(model.config)
+    model.save_pretrained(start)
+    tokenizer.save_pretrained(start)
+    adapter = Adapter(kind="lora", rank=4, embeddings=True)
+    sft(start, tmp_path / "sft", encode(tokenizer, texts()), adapter)
+    trained = AutoModelForCausalLM.from_pretrained(tmp_path / "sft")
+    before, after = model.state_dict(), trained.state_dict()
+    assert before.keys() == after.keys()
+    for name in ("model.embed_tokens.weight", "lm_head.weight"):
+        assert not bool((before[name] == after[name]).all()), name
+    shared = trained.get_input_embeddings().weight is trained.get_output_embeddings().weight
+    assert shared == tied
+
+
 def test_dpo_with_an_adapter_has_the_sft_model_as_its_reference(base: Path, tmp_path: Path) -> None:
     from transformers import AutoModelForCausalLM
 
@@ -151,7 +174,7 @@ def test_a_template_that_rewrites_what_was_asked_is_refused(qwen: Path) -> None:
 
     tokenizer = AutoTokenizer.from_pretrained(qwen)
     tokenizer.chat_template = "{% if add_generation_prompt %}A{% else %}B{% endif %}"
-    with pytest.raises(JourneyError, match="does not end on a token boundary"):
+    with pytest.raises(JourneyError, match="does not end at a token boundary"):
         encode(tokenizer, texts()[:1], "plain")
 
 

@@ -60,5 +60,5 @@ def test_a_prompt_that_is_no_prefix_of_its_text_is_refused(quick_run: Path) -> N
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(quick_run / "models" / "base")
-    with pytest.raises(JourneyError, match="does not end on a token boundary"):
+    with pytest.raises(JourneyError, match="does not end at a token boundary"):
         encode(tokenizer, [TrainingText("x", "7x+1", "2y=173")])

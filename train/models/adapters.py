@@ -23,11 +23,13 @@ EAGER_UP_TO = 256
 """Up to this hidden size, plain attention is faster than PyTorch's fused attention on short texts."""
 
 
-def peft_config(adapter: Adapter) -> Any:
-    """The configuration of PEFT; None if all weights are trained."""
+def peft_config(adapter: Adapter, start: Path) -> Any:
+    """The configuration of PEFT for the model at `start`; None if all weights are trained."""
     if adapter.kind == "full":
         return None
     from peft import LoraConfig
+
+    tables = embedding_names(start) if adapter.embeddings else []
 
     return LoraConfig(
         task_type="CAUSAL_LM",
@@ -36,7 +38,22 @@ def peft_config(adapter: Adapter) -> Any:
         lora_dropout=adapter.dropout,
         target_modules=adapter.targets,
         use_dora=adapter.kind == "dora",
+        modules_to_save=tables or None,
+        ensure_weight_tying=bool(tables),
     )
+
+
+def embedding_names(start: Path) -> list[str]:
+    """The names of a model's token embeddings, and of its output layer unless the two are tied."""
+    config = AutoConfig.from_pretrained(start)
+    with torch.device("meta"):
+        model = AutoModelForCausalLM.from_config(config)
+    tables = [model.get_input_embeddings()]
+    if not config.tie_word_embeddings:
+        tables.append(model.get_output_embeddings())
+    return [
+        name.rpartition(".")[2] for name, module in model.named_modules() if any(module is t for t in tables)
+    ]
 
 
 def loading_kwargs(start: Path, adapter: Adapter, precision: str) -> dict[str, Any]:

@@ -195,6 +195,8 @@ class Adapter(Section):
     """Dropout on the input of the updates."""
     targets: str | list[str] = "all-linear"
     """Matrices to adapt, as PEFT names them."""
+    embeddings: bool = False
+    """Also train the token embeddings and the output layer. New words cannot be learned without."""
     apart: bool = False
     """Also save the adapter alone, in the folder adapter/ of the merged model."""
 

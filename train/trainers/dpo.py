@@ -61,7 +61,7 @@ def train_dpo(
         train_dataset=Dataset.from_list(list(pairs)),
         processing_class=AutoTokenizer.from_pretrained(spec.start),
         callbacks=[callback],
-        peft_config=peft_config(spec.adapter),
+        peft_config=peft_config(spec.adapter, spec.start),
     )
     # With an adapter, TRL uses the model without its adapter as the reference and loads no second model.
     reference = (trainer.ref_model or trainer.model.get_base_model()).config._name_or_path

@@ -123,7 +123,7 @@ def train_reinforce(
         train_dataset=Dataset.from_list(rows),
         processing_class=tokenizer,
         callbacks=[callback],
-        peft_config=peft_config(spec.adapter),
+        peft_config=peft_config(spec.adapter, spec.start),
     )
     args = trainer.args
     per_process = args.max_steps * args.per_device_train_batch_size * args.gradient_accumulation_steps

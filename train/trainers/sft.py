@@ -154,7 +154,7 @@ def train_sft(
         train_dataset=Dataset.from_list([*rows, EMPTY_ROW]),
         processing_class=AutoTokenizer.from_pretrained(spec.start),
         callbacks=[*curves, callback],
-        peft_config=peft_config(spec.adapter),
+        peft_config=peft_config(spec.adapter, spec.start),
     )
     used = [row for batch in batches for row in batch]
     all_facts = {

@@ -372,7 +372,7 @@ def new_family(
     if as_json:
         return print_json({"name": name, "files": files})
     print_parts(*files, f"Try it: journey generate --family {name} --out runs/{name}")
-    print_parts(f"Test it: python -m pytest -k {name}")
+    print_parts(f"Look at it: journey browse runs/{name}", f"Test it: python -m pytest -k {name}")
 
 
 @verb_group

@@ -116,9 +116,10 @@ def test_prose_holds_no_terse_codes(family: str) -> None:
             trace = trace_of(family, index, kind)
             assert trace is not None
             text = render(trace, "prose", index)
-            assert not re.search("[`“”]|Next comes|From here, ", text), text
+            general = re.search("[`“”]|Next comes|From here, ", text)
+            assert not general, f"styles/words/{family} has no wording for a line of this text:\n{text}"
             dollars = re.sub(r"\$[^$]*\$", "", text)
-            assert not re.search(r"[*^=<>{}\\]", dollars), dollars
+            assert not re.search(r"[*^=<>{}\\]", dollars), f"a formula outside $...$: {dollars}"
 
 
 def corrections() -> list[str]:

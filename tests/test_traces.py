@@ -61,10 +61,12 @@ def test_the_example_of_a_family_is_true(name: str) -> None:
     family = families.get(name)
     question, *journey = family.EXAMPLE.lines
     problem = make_problem(family, family.EXAMPLE.givens)
-    assert prompt(problem).strip() == question
+    assert prompt(problem).strip() == question, "the docstring's first line is the prompt of EXAMPLE"
     report = audit(problem, "\n".join(journey))
-    assert report.solved, [(line.text, line.evidence) for line in report.lines]
-    assert not (report.unflagged or report.unparsed or report.false_notices)
+    lines = [(line.text, str(line.evidence or "")) for line in report.lines]
+    assert report.solved, f"the docstring of {name} shows no solution: {lines}"
+    faults = (report.unflagged, report.unparsed, report.false_notices)
+    assert not any(faults), f"the docstring of {name} shows faults: {faults}"
 
 
 def test_a_shortcut_is_the_solution_and_nothing_else(family: str) -> None:

@@ -338,13 +338,12 @@ def check(
 
     Reads {"id", "steps": [..]} or {"id", "solution": ".."} a line and writes {"id", "steps": [{"text",
     "verdict", "evidence", "claims": [..]}]} a line. A step is wrong only with a proof, valid with one, else
-    unknown.
+    unknown. Exit code 1 if a line cannot be read; the others are checked.
     """
-    from journey.claims import check_record
-    from journey.runs.store import read_lines
+    from journey.claims import check_file
 
-    for checked in read_lines(file, check_record):
-        print(json.dumps(checked))
+    for checked in check_file(file):
+        print(json.dumps(checked), flush=True)
 
 
 @verb_group

@@ -16,9 +16,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, NamedTuple
 
-from journey.errors import InputError
+from journey.errors import InputError, JourneyError
+from journey.runs.store import each_line
 from journey.solution_text.claims.context import announced
 from journey.solution_text.claims.equalities import Equality, equalities
 from journey.solution_text.claims.hypotheses import admitted_error, doubt
@@ -258,3 +260,23 @@ def check_record(record: Any) -> dict[str, Any]:
             {**step._asdict(), "claims": [_record(claim) for claim in step.claims]} for step in checked
         ],
     }
+
+
+def check_file(path: Path) -> Iterator[dict[str, Any]]:
+    """`check_record` of each line of a file; the path `-` is standard input.
+
+    A line of another form is answered with no id, no steps and the reason, and the rest follow.
+
+    Raises:
+        InputError: the file cannot be read.
+        JourneyError: after the last line, if some lines are of another form.
+    """
+    bad = 0
+    for checked in each_line(path, check_record):
+        if isinstance(checked, InputError):
+            bad += 1
+            yield {"id": None, "steps": [], "reason": f"bad row: {checked}"}
+        else:
+            yield checked
+    if bad:
+        raise JourneyError(f"{bad} of the rows could not be read; their reasons say which")

@@ -204,7 +204,7 @@ def test_a_record_of_another_form_is_refused(record: Any) -> None:
         check_record(record)
 
 
-def test_the_verb_reads_a_file_or_stdin_and_names_a_bad_line(journey: Journey, tmp_path: Path) -> None:
+def test_the_verb_checks_the_lines_after_a_bad_one(journey: Journey, tmp_path: Path) -> None:
     file = tmp_path / "solutions.jsonl"
     file.write_text(
         '{"id":"a","problem":"p","steps":["2+2 = 5","2+2 = 4"]}\n{"id":2,"solution":"5*2 = 10"}\n'
@@ -215,9 +215,15 @@ def test_the_verb_reads_a_file_or_stdin_and_names_a_bad_line(journey: Journey, t
     assert lines[0]["steps"][0]["claims"] == [
         {"text": "2+2 = 5", "verdict": "wrong", "evidence": "2+2 = 4, not 5"}
     ]
-    file.write_text('{"id":1,"steps":[]}\n{"id":2}\n')
-    told = journey("check", str(file))
-    assert told.returncode == 2 and f"{file}:2" in told.stderr and "Traceback" not in told.stderr
+    file.write_text('{"id":1,"steps":[]}\n{"id":2}\n{"id":3,"solution":"2+2 = 4"}\n')
+    done = journey("check", str(file))
+    assert done.returncode == 1
+    assert done.stderr == "journey: 1 of the rows could not be read; their reasons say which\n"
+    first, bad, last = map(json.loads, done.stdout.splitlines())
+    assert (first["id"], bad["id"], last["id"]) == (1, None, 3)
+    assert bad["steps"] == []
+    assert bad["reason"].startswith(f"bad row: {file}:2: it needs")
+    assert last["steps"][0]["verdict"] == "valid"
 
 
 def rows(name: str, count: int) -> list[dict[str, Any]]:

@@ -126,14 +126,14 @@ def test_a_set_is_one_level_harder_or_of_another_family() -> None:
 
 
 def test_a_set_above_the_hardest_level_is_refused() -> None:
-    with pytest.raises(InputError, match=r"evaluation\.sets\.harder: say levels; none is above 5"):
+    with pytest.raises(InputError, match=r"evaluation\.sets\.harder needs `levels`: there is no level above 5"):
         load_recipe("laptop", ["problems.levels=[5]", "evaluation.sets={harder: {count: 3}}"])
     with pytest.raises(InputError, match="diophantine"):
         load_recipe("laptop", ["evaluation.sets={other: {count: 3, families: [diophantin]}}"])
 
 
 def test_earlier_data_that_is_not_there_is_told_at_once() -> None:
-    with pytest.raises(InputError, match=r"evaluation\.earlier names none\.txt, which is no file"):
+    with pytest.raises(InputError, match=r"the file none\.txt in evaluation\.earlier does not exist"):
         load_recipe("laptop", ["evaluation.earlier=[none.txt]"])
 
 

@@ -25,6 +25,7 @@ from transformers import (
 from transformers.utils import logging
 
 from journey.errors import InputError
+from train.models.saving import saving
 from train.recipe.settings import Base
 
 PAD, EOS, UNKNOWN = "<pad>", "<eos>", "<unk>"
@@ -97,6 +98,10 @@ def save_base(path: Path, texts: Iterable[str], base: Base, seed: int) -> int:
     """Saves the base model as a plain Hugging Face folder; returns its number of parameters.
 
     A pretrained model is saved unchanged, so that the run folder is complete.
+
+    Raises:
+        InputError: a pretrained model cannot be loaded or does not fit the recipe.
+        JourneyError: the folder cannot be written.
     """
     logging.disable_progress_bar()
     if base.model is not None:
@@ -106,8 +111,9 @@ def save_base(path: Path, texts: Iterable[str], base: Base, seed: int) -> int:
         model = build_model(tokenizer, base, seed)
         # Without this, `transformers serve` decodes greedily and ignores temperature and seed.
         model.generation_config.do_sample = True
-    model.save_pretrained(path)
-    tokenizer.save_pretrained(path)
+    with saving(path):
+        model.save_pretrained(path)
+        tokenizer.save_pretrained(path)
     return int(model.num_parameters())
 
 

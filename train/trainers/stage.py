@@ -34,6 +34,7 @@ from transformers import (
 from journey.errors import InputError, JourneyError, unknown_name
 from journey.runs.store import read_json, replace, write_lines
 from train.console import Progress
+from train.models.saving import saving
 from train.recipe.settings import Adapter
 from train.trainers import distributed as ranks
 from train.trainers.trackers import tracking
@@ -316,7 +317,7 @@ def train_and_save(
         JourneyError: the disk is full, or the loss is not finite.
     """
     trainer.remove_callback(PrinterCallback)
-    try:
+    with saving(spec.work):
         with callback.interruptible():
             checkpoint = last_checkpoint(spec.work)
             ranks.wait()
@@ -335,7 +336,3 @@ def train_and_save(
         if ranks.first():
             _move_to_out(spec, log, {**facts, **facts_from_log(log)})
         ranks.wait()
-    except OSError as error:
-        raise JourneyError(
-            f"cannot write {spec.work}: {error}. Make room, then run the same command again"
-        ) from error

@@ -237,7 +237,7 @@ def stats(run: RunFolder, as_json: Json = False) -> None:
 
     Exit code 1 if a line cannot be read; the others are counted.
     """
-    from journey.runs.store import told_unreadable
+    from journey.runs.store import unreadable_sentence
     from traces.summary import render_summary, summarize
     from train.analysis.results_schema import RESULTS_FILE, read_results
     from train.report.tables import format_tables
@@ -248,7 +248,7 @@ def stats(run: RunFolder, as_json: Json = False) -> None:
         print_json({**summary, "results": results and results.to_json()})
     else:
         print_parts(*render_summary(summary), *(format_tables(results) if results else ()))
-    for sentence in told_unreadable(summary["unreadable"]):
+    for sentence in unreadable_sentence(summary["unreadable"]):
         print(f"journey: {sentence}", file=sys.stderr)
         raise typer.Exit(1)
 
@@ -349,14 +349,14 @@ def check(
 @verb_group
 def families(context: typer.Context, as_json: Json = False) -> None:
     """Print the problem families, with a sample problem of each."""
-    from journey.families import catalogue
+    from journey.families import list_families
     from traces.summary import two_columns
 
     if context.invoked_subcommand is not None:
         return
-    known = catalogue()
-    rows = ((each.name, f"{each.summary}\n[dim]{each.sample}[/]") for each in known)
-    return print_json(known) if as_json else print_parts(two_columns(rows))
+    listed = list_families()
+    rows = ((each.name, f"{each.summary}\n[dim]{each.sample}[/]") for each in listed)
+    return print_json(listed) if as_json else print_parts(two_columns(rows))
 
 
 @families.command("new", epilog=examples_of("families new"))
@@ -409,10 +409,10 @@ def doctor(as_json: Json = False) -> None:
     from journey.runs.machine import diagnose
     from traces.summary import two_columns
 
-    found = diagnose()
-    rows = ((f"{'✓' if each['ok'] else '✗'} {each['name']}", each["said"]) for each in found)
-    print_json(found) if as_json else print_parts(two_columns(rows))
-    if not all(each["ok"] for each in found):
+    checks = diagnose()
+    rows = ((f"{'✓' if each['ok'] else '✗'} {each['name']}", each["said"]) for each in checks)
+    print_json(checks) if as_json else print_parts(two_columns(rows))
+    if not all(each["ok"] for each in checks):
         raise typer.Exit(1)
 
 

@@ -1,6 +1,6 @@
 r"""Is this final answer right.
 
-An answer is found (`answers.final` of `journey.solution_text`), taken apart (`answers.shapes`) and compared
+An answer is located (`answers.final` of `journey.solution_text`), taken apart (`answers.shapes`) and compared
 part by part: brackets, order and number of parts first, then numbers, units, dates and statements by exact
 rules, and formulas in a worker that is killed at its limit, where math-verify reads them. What could not be
 decided is neither right nor wrong.

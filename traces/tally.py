@@ -9,7 +9,7 @@ from typing import Any
 
 from journey.errors import InputError
 from journey.problem import Problem
-from journey.runs.store import readable_lines, reader, told_unreadable, validator
+from journey.runs.store import readable_lines, reader, unreadable_sentence, validator
 from journey.step import Verdict
 from traces.audit import Audit, audit
 from traces.pairs import Pair, proved
@@ -50,16 +50,16 @@ class Tally:
 
     @property
     def summary(self) -> str:
-        """What was found and what was not decided, in a sentence.
+        """The faults and the undecided steps, in a sentence.
 
         >>> Tally(traces=2, steps=9, unknown=4).summary
         '4 of 9 steps could not be decided; no wrong step among the other 5 goes unflagged.'
         """
         decided = self.steps - self.unknown
         goes = f"{self.unflagged:,} wrong among the other {decided:,} go" if self.unflagged else ""
-        found = goes or f"no wrong step among the other {decided:,} goes"
-        sentence = f"{self.unknown:,} of {self.steps:,} steps could not be decided; {found} unflagged."
-        return " ".join([sentence, *told_unreadable(self.unreadable)])
+        faults = goes or f"no wrong step among the other {decided:,} goes"
+        sentence = f"{self.unknown:,} of {self.steps:,} steps could not be decided; {faults} unflagged."
+        return " ".join([sentence, *unreadable_sentence(self.unreadable)])
 
     @property
     def clean(self) -> bool:

@@ -156,7 +156,7 @@ class Field:
         return self._times(first[0], second[1]), self._times(first[1], second[0])
 
     def power(self, base: Quotient, exponent: int) -> Quotient:
-        """A whole power, within the limits."""
+        """An integer power, within the limits."""
         if abs(exponent) > MAX_POWER:
             raise Unsupported(f"the exponent {exponent}")
         if exponent < 0:
@@ -174,7 +174,7 @@ class Field:
         return self.reduced(first * second)
 
     def reduced(self, polynomial: PolyElement) -> PolyElement:
-        """The polynomial with every known square substituted."""
+        """The polynomial with every stored square substituted."""
         for place, square in reversed(self.rules):
             while polynomial.degree(place) > 1:
                 by_power: dict[int, PolyElement] = {}
@@ -256,7 +256,7 @@ def _polynomial(coefficients: Sequence[int], name: str) -> PolyElement:
 
 
 def tree_of(polynomial: PolyElement) -> Algebra:
-    """A polynomial as an expression; its coefficients must be whole."""
+    """A polynomial as an expression; its coefficients must be integers."""
     names = [str(symbol) for symbol in polynomial.ring.symbols]
     signed: list[tuple[int, Algebra]] = []
     for exponents, coefficient in polynomial.terms():
@@ -382,7 +382,7 @@ def _unit(multiples: list[Fraction]) -> Fraction:
 
 
 def _exponent(tree: Algebra) -> Fraction:
-    """A constant exponent: whole, or a half."""
+    """A constant exponent: an integer, or a half."""
     value = constant(tree)
     if value is None or value.denominator > 2 or abs(value) > MAX_POWER:
         raise Unsupported(f"the exponent {write(tree)[:40]}")

@@ -161,7 +161,7 @@ def natural_logarithm(number: Fraction) -> Exact:
 
 def _primes(number: int) -> list[tuple[int, int]]:
     """The prime factors of a number with small ones, each with its power."""
-    found = []
+    powers = []
     for prime in range(2, MAX_PRIME):
         if prime * prime > number:
             break
@@ -170,10 +170,10 @@ def _primes(number: int) -> list[tuple[int, int]]:
             number //= prime
             power += 1
         if power:
-            found.append((prime, power))
+            powers.append((prime, power))
     if number > MAX_PRIME**2:
         raise Unsupported("a logarithm beyond the limit")
-    return [*found, (number, 1)] if number > 1 else found
+    return [*powers, (number, 1)] if number > 1 else powers
 
 
 def root(value: Exact, degree: int = 2) -> Exact:

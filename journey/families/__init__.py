@@ -59,7 +59,7 @@ class Family:
     NAME: str
     """The name of the module."""
     SUMMARY: str
-    """What is asked and where the wrong turns come from, in a line."""
+    """What the problems ask and where the wrong turns come from, in a line."""
     EXAMPLE: Example
     """The module gives the givens, and its docstring the lines."""
 
@@ -159,7 +159,7 @@ class Entry:
     """The answer of that problem, None for a family whose problems are read from files."""
 
 
-def catalogue() -> list[Entry]:
+def list_families() -> list[Entry]:
     """Every family with a sample problem."""
     from journey.problem import draw
 

@@ -240,7 +240,7 @@ def solved(state: System) -> bool:
 
 
 def heuristic(state: System) -> float:
-    """How many unknowns are still to be found, and how far the residue in hand is from the one wanted."""
+    """How many unknowns are left, and how far the current residue is from the target."""
     unknown = sum(part.a != 1 for part in state.left) + len(state.left) - 1.0
     return unknown if state.k is None else unknown - 1 + abs(state.residue - turn(state).target)
 

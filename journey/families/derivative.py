@@ -145,7 +145,7 @@ def _sum(random: Random) -> str:
 
 
 def _simple(random: Random) -> str:
-    """Level 2: a product of two simple factors, a simple quotient, or a chain beside a power."""
+    """Level 2: a product of two simple factors, a simple quotient, or a chain plus a power."""
     kind = random.randrange(4)
     if kind == 0:
         return f"{_power(random)}*{_function(random)}{_number(random):+d}"

@@ -319,7 +319,7 @@ def solved(state: Story) -> bool:
 
 
 def heuristic(state: Story) -> float:
-    """How many quantities are still needed, beside the one asked for."""
+    """How many quantities are still needed, besides the one of the question."""
     return float(max(0, len(state.needed - state.known.keys()) - 1))
 
 

@@ -20,7 +20,7 @@ from journey.exact.polynomials import Coefficients, power, times
 from journey.exact.surds import Unsupported
 from journey.exact.tidy import Factors, Term, built, parts, tidy
 from journey.exact.values import POINTS, Undefined, at_point
-from journey.methods.coefficients import coefficients, whole
+from journey.methods.coefficients import as_integers, coefficients
 
 MAX_EXPANDED = 4
 """The degree up to which a product is expanded before it is differentiated."""
@@ -137,7 +137,7 @@ def multiplied_out(factors: Factors, most: int) -> Coefficients | None:
 
 def whole_coefficients(base: Algebra) -> Coefficients | None:
     """The coefficients of an integer polynomial, highest power first, (0,) for zero; None for others."""
-    polynomial = whole(coefficients(base))
+    polynomial = as_integers(coefficients(base))
     return None if polynomial is None or len(polynomial) > MAX_EXPANDED + 1 else polynomial or (0,)
 
 

@@ -33,7 +33,7 @@ def coefficients(tree: Algebra) -> Coefficients | None:
     return None if polynomial is None or len(polynomial) > MAX_DEGREE + 1 else polynomial
 
 
-def whole(polynomial: Coefficients | None) -> tuple[int, ...] | None:
+def as_integers(polynomial: Coefficients | None) -> tuple[int, ...] | None:
     """The coefficients as integers; None if one is not an integer."""
     if polynomial is None or any(c.denominator > 1 for c in polynomial):
         return None

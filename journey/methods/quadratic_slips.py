@@ -48,7 +48,7 @@ Slips = Iterator[tuple[str, Move]]
 
 
 def changes(relation: Relation, text: str) -> bool:
-    """Whether a line is known to have other solutions than the one before; some slips are harmless."""
+    """Whether a line provably has other solutions than the one before; some slips are harmless."""
     after = read_relation(text)
     one, other = normal(relation), normal(after)
     if one and other:

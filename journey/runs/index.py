@@ -36,7 +36,7 @@ from journey.runs.store import INDEX, clock
 T = TypeVar("T")
 
 SLOW = 1.0
-"""Seconds of indexing after which the user is told why it takes long."""
+"""Seconds of indexing after which a message says why it takes long."""
 
 
 @dataclass(frozen=True, slots=True)

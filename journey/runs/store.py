@@ -3,7 +3,7 @@
 A kill at any moment loses at most the item in progress. The files of the resumed run equal those of an
 uninterrupted one byte for byte (DESIGN rule 11). Three rules guarantee this:
 
-- A file is *replaced* as a whole, by rename, or *appended* one line at a time.
+- A file is *replaced* entirely, by rename, or *appended* one line at a time.
 - An incomplete last line is cut off, and its item is computed again.
 - The completion mark of a stage is written to `manifest.json` last.
 
@@ -217,7 +217,7 @@ def readable_lines(path: Path, read: Callable[[Any], T], unreadable: list[str]) 
             yield item
 
 
-def told_unreadable(unreadable: Sequence[str]) -> Iterator[str]:
+def unreadable_sentence(unreadable: Sequence[str]) -> Iterator[str]:
     """A sentence on the lines that cannot be read, which names the first; nothing if there are none."""
     if unreadable:
         lines = "1 line is" if len(unreadable) == 1 else f"{len(unreadable):,} lines are"

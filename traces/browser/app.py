@@ -252,7 +252,7 @@ class Browser(App[None]):
         if not self._opened and message.fault is None:
             self._opened = True
             self.problems.open_where_asked()
-            # Read before they are asked for: the statistics take a while to import.
+            # Read before they are needed: the statistics take a while to import.
             self.numbers.renew()
         broken = len(self.index.broken())
         if broken and not self._status:

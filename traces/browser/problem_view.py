@@ -176,7 +176,7 @@ def line_text(line: AuditedLine) -> Text:
     """A line with its sign, indented by depth, and its proof below it."""
     sign, style = sign_of(line)
     indent = "  " * min(line.depth, MAX_INDENT)
-    # Styles are set on spans, because a style of the whole Text ignores the theme.
+    # Styles are set on spans, because a style of the Text itself ignores the theme.
     shown = Text().append(f"{sign} ", style=f"bold {style}")
     shown.append(indent + (line.text or "(an empty line)"), style=style if sign != "·" else "")
     if line.evidence:

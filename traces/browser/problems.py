@@ -67,7 +67,7 @@ class Problems(Vertical):
         self.renew()
 
     def open_where_asked(self) -> None:
-        """Sorts the problems that models were asked to the top, unless the user has searched or moved."""
+        """Sorts the problems with outputs of models to the top, unless the user has searched or moved."""
         untouched = self.query_now == Query() and not self.query_one(Listing).cursor
         if untouched and self._index().models():
             self.seek(ASKED_FIRST)

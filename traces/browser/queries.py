@@ -93,7 +93,7 @@ def describe(query: Query) -> str:
 
 
 ASKED_FIRST = Query(sort="asked", descending=True)
-"""The problems that most models were asked first: what a run was made for."""
+"""The problems with outputs of most models first: what a run was made for."""
 
 
 def next_sort(query: Query) -> Query:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from journey.errors import InputError
-from journey.runs.store import readable_lines, told_unreadable, validator
+from journey.runs.store import readable_lines, unreadable_sentence, validator
 from traces.sos.reader import FAULTS, Fault, Reader, solves
 
 MAX_NUMBERS = 12
@@ -100,9 +100,11 @@ class SearchTally:
 
     @property
     def summary(self) -> str:
-        """What was found, in a sentence; every step of a search is decided."""
-        found = f"0 of {self.steps:,} steps could not be decided; {self.unflagged:,} are wrong and unflagged."
-        return " ".join([found, *told_unreadable(self.unreadable)])
+        """The result in a sentence; every step of a search is decided."""
+        counts = (
+            f"0 of {self.steps:,} steps could not be decided; {self.unflagged:,} are wrong and unflagged."
+        )
+        return " ".join([counts, *unreadable_sentence(self.unreadable)])
 
     @property
     def clean(self) -> bool:

@@ -60,7 +60,7 @@ class Fault(NamedTuple):
     text: str
     """The column."""
     line: int
-    """The line in that column's text, from 1; 0 for the column as a whole."""
+    """The line in that column's text, from 1; 0 for the full column."""
     kind: str
     """A key of `FAULTS`."""
     message: str
@@ -77,7 +77,7 @@ class Node(NamedTuple):
 
 
 class Reader:
-    """Reads one text of a row; keeps the current node, the known nodes and the faults."""
+    """Reads one text of a row; keeps the current node, the nodes so far and the faults."""
 
     def __init__(self, column: str, nums: Sequence[int], target: int) -> None:
         self.column, self.nums, self.target = column, nums, target
@@ -92,7 +92,7 @@ class Reader:
         self.faults: list[Fault] = []
 
     def read(self, text: str) -> Reader:
-        """Reads the whole text and returns the reader."""
+        """Reads the full text and returns the reader."""
         for self.line, line in enumerate(text.strip().split("\n"), 1):
             for pattern, handle in self._grammar():
                 if len(line) <= MAX_LINE and (match := pattern.fullmatch(line)):

@@ -58,8 +58,8 @@ def table_of(title: str, figures: BenchResult) -> RenderableType:
         table.add_column(name, justify="right" if numbers else "left", no_wrap=not numbers)
     for row in figures.rows:
         table.add_row(*(f"{cell:,.1f}" if isinstance(cell, float) else str(cell) for cell in row))
-    found = (f"{name}: {value:,.2f}" for name, value in figures.values.items())
-    return Group(table, *found, *figures.notes, "")
+    values = (f"{name}: {value:,.2f}" for name, value in figures.values.items())
+    return Group(table, *values, *figures.notes, "")
 
 
 SCALES = {"solved, %": "linear", "states": "log", "verified steps/s": "log", "steps a solution": "log"}

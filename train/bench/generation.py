@@ -2,8 +2,9 @@
 
 The same prompts, the same model and the same number of outputs at a time. The model has random weights and
 the laptop recipe's sizes; each output is as long as the journey of its problem: it has that cap, and nothing
-else ends it. A batch of `model.generate` runs to its longest; only what is wanted counts as generated. It is
-given the prompts as they come, and sorted by length, so that outputs of like length tend to share a batch.
+else ends it. A batch of `model.generate` runs to its longest; tokens after the end of
+an output do not count. It is given the prompts as they come, and sorted by length, so that outputs of like
+length tend to share a batch.
 """
 
 from __future__ import annotations
@@ -68,13 +69,13 @@ def _model_and_jobs(path: Path) -> tuple[Any, list[Job]]:
     def tokens(text: str) -> tuple[int, ...]:
         return tuple(tokenizer(text, add_special_tokens=False)["input_ids"])
 
-    jobs = [Job(tokens(asked), "", len(tokens(written)) + 1) for asked, written in texts]
+    jobs = [Job(tokens(prompt_text), "", len(tokens(completion)) + 1) for prompt_text, completion in texts]
     return AutoModelForCausalLM.from_pretrained(path, dtype=torch.float32).eval(), jobs
 
 
 def _compared(model: Any, jobs: Sequence[Job], batch: int) -> BenchResult:
     logging.getLogger("transformers").setLevel(logging.ERROR)
-    wanted = sum(job.cap for job in jobs)
+    needed = sum(job.cap for job in jobs)
     other = copy.deepcopy(model)  # `generate_batch` changes its model's attention.
     by_length = sorted(range(len(jobs)), key=lambda at: len(jobs[at].ids))
     ways: dict[str, Callable[[], list[list[int]]]] = {
@@ -95,14 +96,14 @@ def _compared(model: Any, jobs: Sequence[Job], batch: int) -> BenchResult:
                 del speeds[way]
                 left_out.append(f"{way} is left out: it cannot run with this model ({fault}).")
                 continue
-            speeds[way].append(wanted / seconds())
+            speeds[way].append(needed / seconds())
     medians = {way: sorted(values)[ROUNDS // 2] for way, values in speeds.items()}
     lengths = sorted(job.cap for job in jobs)
     same = sum(
         ours == plain for ours, plain in zip(outputs["journey"], outputs["model.generate"], strict=True)
     )
-    said = (
-        f"{len(jobs):,} outputs of {lengths[0]} to {lengths[-1]} tokens, {wanted / len(jobs):.0f} in the "
+    notes = (
+        f"{len(jobs):,} outputs of {lengths[0]} to {lengths[-1]} tokens, {needed / len(jobs):.0f} in the "
         f"mean, {batch} at a time.",
         f"{same:,} of {len(jobs):,} outputs are those of model.generate token for token.",
         *left_out,
@@ -110,7 +111,7 @@ def _compared(model: Any, jobs: Sequence[Job], batch: int) -> BenchResult:
     ratios = {
         f"times {way}": medians["journey"] / speed for way, speed in medians.items() if way != "journey"
     }
-    return BenchResult(("on one thread", "tokens/s"), list(medians.items()), ratios, said)
+    return BenchResult(("on one thread", "tokens/s"), list(medians.items()), ratios, notes)
 
 
 def _plain(model: Any, jobs: Sequence[Job], batch: int, order: Sequence[int]) -> list[list[int]]:

@@ -1,4 +1,4 @@
-"""How fast supervised fine-tuning is on one thread, beside two bare loops and the limit of the machine.
+"""How fast supervised fine-tuning is on one thread, next to two bare loops and the limit of the machine.
 
 All three take the same model, batches and optimizer. The plain loop is what most people write. The compiled
 loop is the fastest we know: `torch.compile` with dynamic shapes, which fuses what lies between the matrix

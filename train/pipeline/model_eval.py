@@ -58,7 +58,7 @@ class EvalSettings:
         """The instruction, with its default for a model folder."""
         if self.instruction is not None:
             return self.instruction
-        # A model that learned traces answers in their form without being told.
+        # A model that learned traces answers in their form without an instruction.
         trained_here = (model / "training.json").exists()
         return INSTRUCTION if self.chat and not trained_here else ""
 
@@ -74,7 +74,7 @@ def evaluate_model(
         InputError: there is no such model, style, family or file; a problem has no answer to grade by; or
             the model has no chat template, and `settings.chat` needs one.
     """
-    asked = _checked_problems(model, problems, settings)
+    checked = _checked_problems(model, problems, settings)
     from transformers.utils import logging
 
     from train.evaluation.decoding.generators import CheckpointGenerator
@@ -96,15 +96,15 @@ def evaluate_model(
     with Console().progress("outputs") as make:
         for name, samples in {"greedy": 0, "sampled": settings.samples}.items():
             if name == "greedy" or samples:
-                on_progress = counter(make(name, len(asked) * max(samples, 1)))
+                on_progress = counter(make(name, len(checked) * max(samples, 1)))
                 outputs += generate_outputs(
-                    generator, asked, **common, samples=samples, on_progress=on_progress
+                    generator, checked, **common, samples=samples, on_progress=on_progress
                 )
     greedy = [outcome(sample) for sample in outputs if sample.sample == 0]
     metrics = ModelMetrics(
-        **dict(measure(asked, outputs)),
+        **dict(measure(checked, outputs)),
         unread=greedy.count("unread") / len(greedy),
-        recovery=recovery(asked, outputs, style),
+        recovery=recovery(checked, outputs, style),
     )
     if out is not None:
         write_lines(out / "samples.jsonl", map(record, outputs))
@@ -118,7 +118,7 @@ def first_prompt(model: Path, problems: str, settings: EvalSettings) -> str:
     Raises:
         InputError: as `evaluate_model`.
     """
-    asked = _checked_problems(model, problems, settings)
+    checked = _checked_problems(model, problems, settings)
     from transformers import AutoTokenizer
 
     from train.evaluation.decoding.generators import check_template
@@ -127,7 +127,7 @@ def first_prompt(model: Path, problems: str, settings: EvalSettings) -> str:
 
     tokenizer: Any = AutoTokenizer.from_pretrained(model)
     check_template(model, tokenizer, settings.chat)
-    text = prompt_with(asked[0], settings.output_style, settings.instruction_for(model))
+    text = prompt_with(checked[0], settings.output_style, settings.instruction_for(model))
     return question(tokenizer, text, settings.chat)
 
 

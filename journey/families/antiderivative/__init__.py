@@ -128,7 +128,7 @@ def _brackets(random: Random) -> str:
 
 
 def _simple(random: Random) -> str:
-    """Level 2: functions of a x beside a power, products of brackets."""
+    """Level 2: functions of a x plus a power, products of brackets."""
     other = f"{_number(random):+d}*x^{random.randint(0, 3)}"
     if random.random() < 0.25:
         return _brackets(random) + f"{_number(random):+d}*{_stretched(random)}" * (random.random() < 0.6)
@@ -163,13 +163,13 @@ def _parts(random: Random, power: int, bracket: bool) -> str:
 
 
 def _medium(random: Random) -> str:
-    """Level 3: one substitution or one integral by parts, half the time beside a power."""
+    """Level 3: one substitution or one integral by parts, half the time plus a power."""
     one = _substitution(random) if random.random() < 0.6 else _parts(random, 1, False)
     return one + f"{_number(random):+d}*x^{random.randint(0, 3)}" * (random.random() < 0.5)
 
 
 def _hard(random: Random) -> str:
-    """Level 4: one of level 3, or by parts with a bracket, beside something of level 2."""
+    """Level 4: one of level 3, or by parts with a bracket, plus something of level 2."""
     one = _parts(random, 1, random.random() < 0.5) if random.random() < 0.4 else _substitution(random)
     return f"{one}{_number(random):+d}*{_stretched(random)}"
 

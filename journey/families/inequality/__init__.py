@@ -12,7 +12,7 @@ sides, level 3 is quadratic. Level 4 has other leading coefficients, double or n
     add -3:(x+5)/(x-1)-3>=0
     join:(-2x+8)/(x-1)>=0
     points:1,4                  where a factor is zero
-    test 0:8/-1<0               the factors at 0, and the sign of the whole
+    test 0:8/-1<0               the factors at 0, and the sign of the quotient
     test 2:4/1>0
     test 5:-2/4<0
     so:1<=x<=4

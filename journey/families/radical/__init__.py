@@ -124,7 +124,7 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
 
 
 def split_key(givens: dict[str, Any]) -> str:
-    """What stands under the roots and what beside them, in any order and up to the sign of x."""
+    """What stands under the roots and what stands outside, in any order and up to the sign of x."""
     relation = read_relation(givens["equation"])
     mirrored = read_relation(relation_text(substitute(relation, "x", ("neg", "x"))))
     return min(_outline(relation), _outline(mirrored))
@@ -217,7 +217,7 @@ def mistakes(state: Search, move: Move | None) -> Iterator[tuple[str, Move]]:
 
 
 def _harmful(state: Search, wrong: Move) -> bool:
-    """Whether a slip loses a solution or breaks an identity; added solutions would be found by trying."""
+    """Whether a slip loses a solution or breaks an identity; trying would reveal added solutions."""
     has_roots = next(radicands(state.relation), None) is not None
     if has_roots and wrong.operation in ("expand", "isolate", "divide"):
         return True

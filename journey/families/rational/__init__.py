@@ -67,7 +67,7 @@ from journey.families.rational.fractions import (
     times,
 )
 from journey.families.rational.problems import draw_sides, outline
-from journey.methods.coefficients import coefficients, linear_factors, value, whole
+from journey.methods.coefficients import as_integers, coefficients, linear_factors, value
 from journey.methods.lines import read_line, write_line
 from journey.methods.substitution import put_in
 from journey.step import Evidence, Move, Operand, Verdict
@@ -146,7 +146,7 @@ def _next_moves(state: Solving) -> Iterator[Move]:
     if relation[0] != "=":
         return
     left, right = relation[1:]
-    polynomials = [whole(coefficients(side)) for side in (left, right)]
+    polynomials = [as_integers(coefficients(side)) for side in (left, right)]
     if any(part.bottom != 1 for side in (left, right) for part in parts(side)):
         yield from _with_fractions(left, right)
     elif is_product(left) and right == 0:
@@ -269,7 +269,7 @@ def _slips(state: Solving, move: Move) -> Iterator[tuple[str, Move]]:
     elif move.operation == "expand":
         for place, side in enumerate((left, right)):
             for name, slip in fraction_slips.expanding_slips(side):
-                if (polynomial := whole(slip)) is not None:
+                if (polynomial := as_integers(slip)) is not None:
                     tree = polynomial_of(polynomial)
                     yield name, _move("expand", [done[1], tree] if place else [tree, done[2]])
     elif move.operation == "split":

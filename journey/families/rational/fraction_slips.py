@@ -25,7 +25,7 @@ from journey.families.rational.fractions import (
     side_of,
     times,
 )
-from journey.methods.coefficients import Coefficients, coefficients, value, whole
+from journey.methods.coefficients import Coefficients, as_integers, coefficients, value
 
 
 def expanding_slips(side: Algebra) -> Iterator[tuple[str, Coefficients]]:
@@ -83,7 +83,7 @@ def cancelled(left: Algebra, right: Algebra) -> list[Algebra] | None:
     sides = [list(parts(left)), list(parts(right))]
     for side in sides:
         for place, part in enumerate(side):
-            tops, bottoms = whole(coefficients(part.top)), whole(coefficients(part.bottom))
+            tops, bottoms = as_integers(coefficients(part.top)), as_integers(coefficients(part.bottom))
             if part.bottom == 1 or not tops or not bottoms or {len(tops), len(bottoms)} != {2}:
                 continue
             if tops[0] != bottoms[0] or not tops[1] or not bottoms[1]:
@@ -102,7 +102,7 @@ def tops_and_bottoms(side: Algebra) -> Algebra:
         if part.bottom != 1:
             above = plus(above, tuple(part.sign * c for c in coefficients(part.top) or ()))
             below = plus(below, coefficients(part.bottom) or ())
-    tops, bottoms = whole(above), whole(below)
+    tops, bottoms = as_integers(above), as_integers(below)
     rest = [part for part in parts(side) if part.bottom == 1]
     return side if tops is None or not bottoms else side_of([part_of(tops, bottoms), *rest])
 
@@ -128,7 +128,7 @@ def sign_flipped(side: Algebra) -> Algebra:
 
 def crossed(left: Algebra, right: Algebra) -> list[Algebra] | None:
     """Both sides collected, but the terms that change sides keep their signs."""
-    total = whole(plus(*(coefficients(side) or () for side in (left, right)))) or ()
+    total = as_integers(plus(*(coefficients(side) or () for side in (left, right)))) or ()
     if len(total) == 3:
         return [polynomial_of(total), 0]
     return [polynomial_of((total[0], 0)), total[1]] if len(total) == 2 else None
@@ -142,7 +142,7 @@ def sign_lost(bottom: Algebra, number: Fraction) -> Fraction:
 
 def last_undivided(left: Algebra, by: int) -> Algebra | None:
     """A quadratic divided by a number, except for its last term."""
-    polynomial = whole(coefficients(left)) or ()
+    polynomial = as_integers(coefficients(left)) or ()
     return (
         polynomial_of((polynomial[0] // by, polynomial[1] // by, polynomial[2]))
         if len(polynomial) == 3

@@ -17,7 +17,7 @@ from journey.algebra import Algebra, Relation, factors, polynomial_of, product, 
 from journey.exact.polynomials import ratio, rational_roots
 from journey.exact.surds import Unsupported
 from journey.expressions import Tree
-from journey.methods.coefficients import coefficients, linear_factors, value, whole
+from journey.methods.coefficients import as_integers, coefficients, linear_factors, value
 
 Factors = dict[tuple[int, int], int]
 """The linear factors p x + q of a denominator, each with its power."""
@@ -82,7 +82,7 @@ def factored(tree: Algebra) -> tuple[int, Factors] | None:
     content, powers = 1, Factors()
     for factor in factors(tree):
         base, power = power_of(factor)
-        split = linear_factors(whole(coefficients(base)) or ())
+        split = linear_factors(as_integers(coefficients(base)) or ())
         if split is None or split[0] == 0:
             return None
         content *= split[0] ** power

@@ -16,7 +16,7 @@ from random import Random
 from journey.algebra import read_relation
 from journey.exact.polynomials import minus, mirrored, plus, rational_roots, times
 from journey.families.rational.fractions import Part, part_of, parts
-from journey.methods.coefficients import coefficients, value, whole
+from journey.methods.coefficients import as_integers, coefficients, value
 
 Sides = tuple[list[Part], list[Part], Sequence[Fraction]]
 """Both sides, and the roots of the polynomial equation; excluded values among these are not solutions."""
@@ -118,7 +118,7 @@ def draw_sides(random: Random, level: int) -> Sides:
 
 def _plain(part: Part) -> bool:
     """Whether a fraction is neither zero nor large, and nothing but a number can be cancelled."""
-    top, bottom = (whole(coefficients(each)) or (0,) for each in part[1:])
+    top, bottom = (as_integers(coefficients(each)) or (0,) for each in part[1:])
     return 0 < max(map(abs, top)) <= 48 and all(value(top, root) for root in rational_roots(bottom))
 
 

@@ -143,7 +143,7 @@ def claims_in(text: str, premises: Premises) -> Iterator[Claim]:
     here, before = statement(stated, text), premises.before
     stated += spoken(text)
     claims: list[tuple[Equality, Claim]] = []
-    open_places: list[int] = []
+    open_places: list[tuple[int, Premises]] = []
     for place, equality in enumerate(stated):
         if equality.left.tree == equality.right.tree:
             continue
@@ -157,7 +157,7 @@ def claims_in(text: str, premises: Premises) -> Iterator[Claim]:
             verdict = {True: Verdict.VALID, False: Verdict.WRONG, None: Verdict.LOSES}[concluded.follows]
             claim = Claim(equality.text, verdict, concluded.evidence)
         elif undecided and equality.relation in "=≈" and not premises.stated(equality):
-            open_places.append(place)
+            open_places.append((place, premises.copy()))
             link = stated[place - 1] if place else None
             if why := proof(equality) or premises.why(equality, _around(stated, place)):
                 claim = Claim(equality.text, Verdict.VALID, why)
@@ -177,12 +177,18 @@ def claims_in(text: str, premises: Premises) -> Iterator[Claim]:
 
 
 def _conflicts(
-    equalities: list[Equality], places: list[int], premises: Premises
+    equalities: list[Equality], places: list[tuple[int, Premises]], premises: Premises
 ) -> Iterator[tuple[Equality, Claim]]:
-    """The undecided equations of a step that do not agree with the rest of it."""
-    for place in places:
-        equality = equalities[place]
-        if why := conflict(equality, _around(equalities, place), premises):
+    """The undecided equations of a step that do not agree with what came before or the rest of the step.
+
+    Args:
+        equalities: all of the step.
+        places: of the undecided ones, and what was known before each.
+        premises: what is known after the step.
+    """
+    for place, before in places:
+        equality, around = equalities[place], _around(equalities, place)
+        if why := conflict(equality, around, before) or conflict(equality, around, premises):
             yield equality, Claim(equality.text, Verdict.UNKNOWN, why, True)
 
 

@@ -161,6 +161,40 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
         ("valid", ["$x + y = 20$ and $x - y = 14$.", "Summing, we get $2x=34$, or $x=17$."]),
         ("valid", ["$(x-3)(x-4) = 0$, so $x-3 = 0$ or $x-4 = 0$, and $x=3$ or $x=4$."]),
         ("not valid", ["$3a + b = 11$ and $a + b = 5$.", "Subtracting, we find $a=3$ and $b = 0$."]),
+        ("not valid", [r"$2^{n+1}-1=1023$, so $2^{n+1}=1034$, so $n+1=10$, so $n=9$."]),
+        ("valid", [r"$2^{n+1}-1=1023$, so $2^{n+1}=1024$, so $n+1=10$, so $n=9$."]),
+        ("not valid", [r"$g - a = 55$ and $g = 12a$.", r"We get $12a-a=55$ or $a=9$."]),
+        ("valid", [r"$g - a = 55$ and $g = 12a$.", r"We get $12a-a=55$ or $a=5$."]),
+        ("not valid", [r"$a^2 = 32$ and $b^2 = 8,$ so $c^2 = a^2 + b^2 = 42,$ and $c = 2 \sqrt{10}.$"]),
+        (
+            "not valid",
+            [r"$\sin A + \sin B = 1$.", r"$\sin^2 A + 2 \sin A \sin B + \sin^2 B = 3$, and $1+1 = 2$."],
+        ),
+        ("not valid", [r"$n^2 -21n + 90 = 0$ and $n = 7$ or $n = 15$."]),
+        ("valid", [r"$n^2 -21n + 90 = 0$ and $n = 6$ or $n = 15$."]),
+        ("not valid", [r"$s - t^2 = 1$. Then $s = 10$, so $t = 3$, so $b = t^5 = 245$."]),
+        (
+            "not valid",
+            [
+                r"$x + y = 3$ and $x - y = 1$.",
+                r"$\frac{x^2}{4} + y = 2$, and $2x = 4$.",
+                r"$2x + 2y = 8$ and $2x = 4$.",
+            ],
+        ),
+        (
+            "not valid",
+            [
+                r"$f(m + 1) = 2f(m) - f(m - 1) + 2$, $f(0) = 0$ and $f(1) = 1$.",
+                r"$f(2) = 2f(1) - f(0) + 2 = 4$, $f(3) = 2f(2) - f(1) + 2 = 8$.",
+            ],
+        ),
+        (
+            "not valid",
+            [
+                r"$\frac{a^2}{1 - r^2} = 45$.",
+                r"$a = 15(1 - r)$, so $\frac{225 (1 - r)^2}{1 - r^2} = 48$ and $2 + 2 = 4$.",
+            ],
+        ),
         ("not valid", ["Let $f(x) = 2x - 5$ for $x > 0$.", "If $-x + 3 = 5,$ then $x = -1.$"]),
         ("not valid", ["We add $2*5^2 = a^2 + 8*8 - a^2 = 64$"]),
         ("not valid", ["$\\log_{11} x = \\frac{\\log_5 x}{\\log_5 11}$", "So $x = 124$."]),

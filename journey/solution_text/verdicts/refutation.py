@@ -19,7 +19,8 @@ from journey.solution_text.reading.trees import Node, nodes
 from journey.solution_text.values.display import shown
 from journey.solution_text.values.evaluate import letters, reduced, value
 from journey.solution_text.values.letters import Meaning
-from journey.solution_text.verdicts.rewriting import Premises, imaginary
+from journey.solution_text.verdicts.forms import imaginary
+from journey.solution_text.verdicts.rewriting import Premises
 
 CASES = re.compile(
     r"\b(?:if|suppose|assum\w*|when|cases?|either|or|try\w*|test\w*|check\w*|let|let's|consider\w*|for|"

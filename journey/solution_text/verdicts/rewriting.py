@@ -16,15 +16,16 @@ from collections.abc import Iterator
 from copy import copy
 from fractions import Fraction
 
-from journey.exact.surds import EITHER, Exact, Monomial, Terms, Unsupported, exact, is_constant
+from journey.exact.surds import EITHER, Exact, Terms, Unsupported, exact
 from journey.solution_text.claims.context import Context
 from journey.solution_text.claims.equalities import Equality
 from journey.solution_text.reading.trees import Node, nodes
 from journey.solution_text.values.display import fraction, shown
-from journey.solution_text.values.evaluate import letters, reduced, value
+from journey.solution_text.values.evaluate import letters, value
 from journey.solution_text.values.letters import VECTOR, Meaning
 from journey.solution_text.values.numeric import NoValue, differ, numeric
 from journey.solution_text.verdicts.conclusions import Statement
+from journey.solution_text.verdicts.forms import Term, eliminated, form_of, imaginary, is_closed, times
 from journey.solution_text.verdicts.tolerance import rounded
 
 MAX_FACTS = 14
@@ -39,7 +40,7 @@ MAX_WORK = 20_000
 """For one step, in terms of polynomials computed."""
 UNSOLVED = frozenset(["gcd", "lcm", "mod", "floor", "ceil"])
 """An equation of these has many solutions, so that one of them proves little."""
-Term = tuple[Monomial, int]
+TWO = Node("number", value=Fraction(2))
 
 
 class Fact:
@@ -97,7 +98,7 @@ class Premises:
             form = self.plain_form(left, right)
         except (Unsupported, ZeroDivisionError):
             return
-        if _constant(form):
+        if is_closed(form):
             return
         fact = Fact(left, right, equality.text, form)
         self.bound |= fact.letters
@@ -162,7 +163,7 @@ class Premises:
             raise Unsupported("too many equations")
         before = meaning.cost
         try:
-            return _form(left, right, meaning)
+            return form_of(left, right, meaning)
         finally:
             self.work += meaning.cost - before
 
@@ -172,7 +173,7 @@ class Premises:
         if not form:
             plain = (letters(left) | letters(right)) - {VECTOR, EITHER}
             return "equal for all values of the letters" if plain else "both sides are equal"
-        if "i" in letters(left) | letters(right) and not _form(left, right, imaginary()):
+        if "i" in letters(left) | letters(right) and not form_of(left, right, imaginary()):
             return "equal, with i^2 = -1"
         for fact in self.recent():
             if fact.form == form and not fact.states(left, right):
@@ -202,9 +203,20 @@ class Premises:
                 meaning.letters.pop(letter.name, None)
                 meaning.letters[letter.name] = value(other, meaning=meaning)
                 for fact in facts:
-                    if not fact.states(left, right) and not self.form(fact.left, fact.right, meaning):
+                    if fact.states(left, right) or self.form(fact.left, fact.right, meaning):
+                        continue
+                    beside = Meaning(dict(meaning.letters), self.functions)
+                    beside.letters[letter.name] = meaning.letters[letter.name] + exact(1)
+                    if self._differs(fact, beside):
                         return f"it solves {fact.text}"
         return None
+
+    def _differs(self, fact: Fact, meaning: Meaning) -> bool:
+        """Whether an equation is false here, so that it says something of its letters."""
+        try:
+            return bool(self.form(fact.left, fact.right, meaning))
+        except (Unsupported, ZeroDivisionError):
+            return True
 
     def _is_solved(self, fact: Fact, letter: str) -> bool:
         """Whether few values of a letter solve it: no definition, identity or equation of divisors."""
@@ -277,6 +289,51 @@ class Premises:
             return "so it is by the equations before it"
         return None
 
+    def meaning_of(self, left: Node, right: Node) -> Meaning:
+        """What is known of the letters, functions and sides in an equation."""
+        meaning = Meaning(self._values(), self.functions)
+        for fact in [*self.given, *self.facts]:
+            for side, other in ((fact.left, fact.right), (fact.right, fact.left)):
+                if side.parts and letters(side) and not fact.states(left, right):
+                    try:
+                        worth = value(other, meaning=meaning)
+                    except (Unsupported, ZeroDivisionError):
+                        continue
+                    if not worth.unknowns():
+                        meaning.sides[side] = worth
+        return meaning
+
+    def filled(self, left: Node, right: Node) -> Terms:
+        """The form of an equation with the known values put in."""
+        return self.form(left, right, Meaning(self._values(), self.functions))
+
+    def with_values(self, fact: Fact) -> Terms:
+        """The form of an equation with the known values put in."""
+        if fact.put_in[0] != self.version:
+            fact.put_in = self.version, self.filled(fact.left, fact.right)
+        return fact.put_in[1]
+
+    def squared(self, fact: Fact) -> Terms:
+        """The form of an equation with both sides squared."""
+        if fact.square is None:
+            fact.square = {}
+            fact.square = self.form(Node("^", (fact.left, TWO)), Node("^", (fact.right, TWO)), Meaning())
+        return fact.square
+
+    def remainder(self, form: Terms) -> Terms:
+        """What is left of an equation when multiples of those before it are taken from it."""
+        if len(form) > MAX_ROW:
+            return form
+        if self.rows is None:
+            self.rows = []
+            for fact in self.recent():
+                if len(fact.form) <= MAX_ROW and len(self.rows) < MAX_ROWS:
+                    rest = eliminated(fact.form, self.rows)
+                    # A fact that contradicts the newer ones belongs to another case.
+                    if not is_closed(rest):
+                        self.rows.append((max(rest), rest))
+        return eliminated(form, self.rows)
+
     def _derived(self, _: Equality, left: Node, right: Node) -> str | None:
         """An equation before it, with values put in, multiplied by a letter, or squared."""
         used = letters(left) | letters(right)
@@ -284,43 +341,27 @@ class Premises:
             form = self.form(left, right, Meaning(functions=self.functions))
         else:
             form = self.plain_form(left, right)
-        if _constant(form):
+        if is_closed(form):
             return None
         facts = [fact for fact in self.recent() if not fact.states(left, right)]
         for fact in facts:
-            if fact.put_in[0] != self.version:
-                env = Meaning(self._values(), self.functions)
-                fact.put_in = self.version, self.form(fact.left, fact.right, env)
-            if form == fact.put_in[1]:
+            if form == self.with_values(fact):
                 return f"it follows from {fact.text}"
         for fact in facts:
             if not fact.letters & used:
                 continue
-            if fact.square is None:
-                fact.square = {}
-                squares = Node("^", (fact.left, TWO)), Node("^", (fact.right, TWO))
-                fact.square = self.form(*squares, Meaning())
-            if form == fact.square:
+            if form == self.squared(fact):
                 return f"both sides of {fact.text} squared"
             for name in fact.letters & used:
-                if form == _times(fact.form, name):
+                if form == times(fact.form, name):
                     return f"{fact.text} times {name}"
         return None
 
     def _combined(self, _: Equality, left: Node, right: Node) -> str | None:
         """A sum of multiples of the equations before it."""
         form = self.plain_form(left, right)
-        if len(form) > MAX_ROW:
-            return None
-        if self.rows is None:
-            self.rows = []
-            for fact in self.recent():
-                if len(fact.form) <= MAX_ROW and len(self.rows) < MAX_ROWS:
-                    rest = _eliminated(fact.form, self.rows)
-                    # A fact that contradicts the newer ones belongs to another case.
-                    if not _constant(rest):
-                        self.rows.append((max(rest), rest))
-        if form and len(self.rows) > 1 and not _eliminated(form, self.rows):
+        rest = self.remainder(form)
+        if form and not rest and self.rows and len(self.rows) > 1:
             return "it follows from the equations before it"
         return None
 
@@ -334,69 +375,3 @@ def _holds_anywhere(fact: Fact, letter: str) -> bool:
     except NoValue:
         return False
     return True
-
-
-def _times(form: Terms, name: str) -> Terms:
-    """The form of an equation multiplied by a letter."""
-    return {
-        (tuple(sorted({**dict(mono), name: dict(mono).get(name, 0) + 1}.items())), inside): number
-        for (mono, inside), number in form.items()
-    }
-
-
-def _constant(form: Terms) -> bool:
-    """Whether it holds no unknown: zero, or a contradiction."""
-    return all(is_constant(name) for mono, _ in form for name, _ in mono)
-
-
-TWO = Node("number", value=Fraction(2))
-
-
-def _form(left: Node, right: Node, meaning: Meaning) -> Terms:
-    """The difference of two sides over one denominator, scaled so that its first coefficient is 1."""
-    difference = value(left, meaning=meaning) - value(right, meaning=meaning)
-    terms = (
-        _scalar(difference.over)
-        if any(VECTOR in n for m, _ in difference.over for n, _ in m)
-        else difference.over
-    )
-    terms = reduced(terms, meaning.powers)
-    if not terms:
-        return terms
-    scale = terms[max(terms)]
-    return {term: number / scale for term, number in terms.items()}
-
-
-def _scalar(terms: Terms) -> Terms:
-    """The products of two axes put in: 1 of one with itself, else 0. Of three vectors there is no product."""
-    total: Terms = {}
-    for (mono, inside), number in terms.items():
-        vectors = [(name, power) for name, power in mono if name.startswith(VECTOR)]
-        if sum(power for _, power in vectors) > 2:
-            raise Unsupported("a product of three vectors")
-        axes = [name for name, power in vectors for _ in range(power) if name.startswith(f"{VECTOR} e")]
-        if len(axes) == 2:
-            if axes[0] != axes[1]:
-                continue
-            mono = tuple((name, power) for name, power in mono if name not in axes)
-        total[mono, inside] = total.get((mono, inside), Fraction(0)) + number
-    return {term: number for term, number in total.items() if number}
-
-
-def imaginary() -> Meaning:
-    """What is known of i."""
-    meaning = Meaning()
-    meaning.powers["i"] = 2, exact(-1)
-    return meaning
-
-
-def _eliminated(terms: Terms, rows: list[tuple[Term, Terms]]) -> Terms:
-    """What is left of a polynomial when multiples of these rows are taken from it."""
-    rest = dict(terms)
-    for pivot, row in rows:
-        factor = rest.get(pivot)
-        if factor:
-            for term, number in row.items():
-                rest[term] = rest.get(term, 0 * number) - factor * number / row[pivot]
-            rest = {term: number for term, number in rest.items() if number}
-    return rest

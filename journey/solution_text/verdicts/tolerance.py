@@ -142,7 +142,10 @@ def _equal_with(changes: dict[Node, Node], sides: list[Node]) -> bool:
 
 SCORES = word_set("score scored scores won lost win beat tied defeated game match final record goals")
 RANGES = word_set("range ranges ranging average mean from between through ages pages weeks days about")
-ASSERTS = word_set("has have had is are was were so that made makes need needs spend spends spent got left")
+ASSERTS = word_set(
+    "has have had is are was were be so that made makes need needs spend spends spent got left take takes "
+    "took cost costs pay pays paid earn earns earned"
+)
 """Right before a number these begin a calculation and name no range."""
 HOURS = word_set("hours hour works work worked open opens shift o'clock am pm")
 
@@ -158,8 +161,11 @@ def _range(equality: Equality, a: Fraction, b: Fraction) -> str | None:
             continue
         first, second = (part.value for part in tree.parts)
         spaced = " - " in side.text
-        near = other in (second - first, second - first + 1)
-        asserted = not words & RANGES and (side.leads in ASSERTS or "$" in side.units & equality.right.units)
+        # How many numbers are between the two, or what they add up to.
+        count = second - first + 1
+        near = other in (count - 1, count, count * (first + second) / 2)
+        begins = side.leads in ASSERTS or (side.leads == "of" and "total" in words)
+        asserted = not words & RANGES and (begins or "$" in side.units & equality.right.units)
         if first < second and other >= 0 and words and (near or not (spaced or asserted)):
             return "the dash may be a range"
         if words & SCORES and other == first + second:

@@ -188,7 +188,9 @@ def _conflicts(
     """
     for place, before in places:
         equality, around = equalities[place], _around(equalities, place)
-        if why := conflict(equality, around, before) or conflict(equality, around, premises):
+        # Behind the last one nothing new was stated.
+        more = place + 1 < len(equalities)
+        if why := conflict(equality, around, before) or (more and conflict(equality, around, premises)):
             yield equality, Claim(equality.text, Verdict.UNKNOWN, why, True)
 
 

@@ -39,7 +39,7 @@ def test_the_recipe_says_what_the_limits_are() -> None:
         load_recipe("laptop", ["curation.near_duplicates=80"])
     with pytest.raises(InputError, match="no curation key 'ngrams': did you mean 'ngram'"):
         load_recipe("laptop", ["curation.ngrams=8"])
-    with pytest.raises(InputError, match=r"against names nowhere\.jsonl, which is no file"):
+    with pytest.raises(InputError, match=r"the file nowhere\.jsonl in curation\.against does not exist"):
         load_recipe("laptop", ["curation.against=[nowhere.jsonl]"])
 
 

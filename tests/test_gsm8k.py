@@ -126,7 +126,7 @@ def test_every_method_asks_in_the_chat(rows: Path, tmp_path: Path) -> None:
 
 
 def test_think_tags_are_refused_for_line_outputs() -> None:
-    with pytest.raises(InputError, match="read line by line, which think tags are not: chat: plain"):
+    with pytest.raises(InputError, match=r"cannot read think tags\. Set `base\.chat: plain`"):
         load_recipe("gsm8k", ["base.chat=think", "evaluation.methods.minimum=[5]"])
 
 

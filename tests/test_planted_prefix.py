@@ -126,7 +126,9 @@ def test_a_set_is_one_level_harder_or_of_another_family() -> None:
 
 
 def test_a_set_above_the_hardest_level_is_refused() -> None:
-    with pytest.raises(InputError, match=r"evaluation\.sets\.harder needs `levels`: there is no level above 5"):
+    with pytest.raises(
+        InputError, match=r"evaluation\.sets\.harder needs `levels`: there is no level above 5"
+    ):
         load_recipe("laptop", ["problems.levels=[5]", "evaluation.sets={harder: {count: 3}}"])
     with pytest.raises(InputError, match="diophantine"):
         load_recipe("laptop", ["evaluation.sets={other: {count: 3, families: [diophantin]}}"])

@@ -63,26 +63,34 @@ def one_style(text: str) -> str:
     return text
 
 
-def braced(text: str) -> str:
+MAX_DEPTH = 50
+"""Of commands and braces inside each other; nobody writes more."""
+
+
+def braced(text: str, depth: int = 0) -> str:
     r"""The text with braces around what the commands of two arguments and of one take, as TeX reads them.
+
+    What is nested deeper than `MAX_DEPTH` stays as it is; `depth` is that of this text.
 
     >>> braced(r"\frac12x + \frac\pi4 + \sqrt[3]5")
     '\\frac{1}{2}x + \\frac{\\pi}{4} + \\sqrt[3]{5}'
     """
     written, at = [], 0
     while at < len(text):
-        token, at = _token(text, at)
+        token, at = _token(text, at, depth)
         written.append(token)
     return "".join(written)
 
 
-def _token(text: str, at: int) -> tuple[str, int]:
+def _token(text: str, at: int, depth: int) -> tuple[str, int]:
     """The token at a place, with the arguments that it takes, and where it ends."""
     match = TOKEN.match(text, at)
     token = match.group() if match else ""
     at += len(token)
+    if depth >= MAX_DEPTH:
+        return token, at
     if token == "{" and (end := _closing(text, at)) is not None:
-        return "{" + braced(text[at:end]) + "}", end + 1
+        return "{" + braced(text[at:end], depth + 1) + "}", end + 1
     if token not in ARGUMENTS:
         return token, at
     if token == r"\sqrt" and (root := DEGREE.match(text, at)):
@@ -95,7 +103,7 @@ def _token(text: str, at: int) -> tuple[str, int]:
             or (text[start] == "{" and not _closing(text, start + 1))
         ):
             break
-        argument, at = _token(text, start)
+        argument, at = _token(text, start, depth + 1)
         token += argument if argument.startswith("{") else "{" + argument + "}"
     return token, at
 

@@ -20,8 +20,8 @@ FAMILY_WIDTH = 11
 def legend(models: Sequence[str]) -> Text:
     """Names the model of each column; "" without models.
 
-    >>> legend(["journey-dpo", "journey-sft"]).plain
-    'a journey-dpo  b journey-sft'
+    >>> legend(["journey-dpo", "journey-sft"]).plain.split()
+    ['a', 'journey-dpo', 'b', 'journey-sft']
     """
     return Text("  ").join(
         Text.assemble((mark, "bold"), f" {model}".replace(" ", "\N{NO-BREAK SPACE}"))

@@ -96,6 +96,7 @@ def judge_together(
         measured: each claim with the difference of its sides, or with the reason why there is none.
         family: the number of all claims, if some cannot be tested. Each of those has a p of 1.
 
+    >>> from train.recipe.claims import parse_claim
     >>> from train.statistics.resampling import Cells, estimate
     >>> import numpy as np
     >>> difference = estimate(Cells.of(np.array([[1.0, 0.0, 1.0] * 9]), [str(n) for n in range(27)]))

@@ -34,7 +34,7 @@ from journey.solution_text.verdicts.conclusions import RELATION, SUPPOSES, concl
 from journey.solution_text.verdicts.consistency import conflict
 from journey.solution_text.verdicts.contradiction import contradiction, substitution
 from journey.solution_text.verdicts.identities import disproof, proof
-from journey.solution_text.verdicts.judging import Claim, judge
+from journey.solution_text.verdicts.judging import CheckedClaim, judge
 from journey.solution_text.verdicts.refutation import refutation
 from journey.solution_text.verdicts.rewriting import MAX_AROUND, Premises
 from journey.step import Verdict
@@ -46,7 +46,7 @@ class CheckedStep(NamedTuple):
     text: str
     verdict: Verdict
     evidence: str | None
-    claims: tuple[Claim, ...]
+    claims: tuple[CheckedClaim, ...]
 
 
 def check_step(text: str, premises: Premises | None = None) -> CheckedStep:
@@ -69,7 +69,7 @@ def check_step(text: str, premises: Premises | None = None) -> CheckedStep:
     return CheckedStep(text, verdict, evidence, claims)
 
 
-def _confirmed(line: str) -> Claim | None:
+def _confirmed(line: str) -> CheckedClaim | None:
     """A claim that holds in another reading of the step."""
     for reading in second_readings(ANNOTATION.sub("", line)):
         claims = tuple(claims_in(reading, Premises()))
@@ -79,7 +79,7 @@ def _confirmed(line: str) -> Claim | None:
     return None
 
 
-def _verdict(claims: tuple[Claim, ...]) -> tuple[Verdict, str | None]:
+def _verdict(claims: tuple[CheckedClaim, ...]) -> tuple[Verdict, str | None]:
     """The verdict on a step with these claims, and its evidence."""
     for claim in claims:
         if claim.verdict in (Verdict.WRONG, Verdict.LOSES):
@@ -134,7 +134,7 @@ def _given(problem: str) -> Premises:
     return premises
 
 
-def claims_in(text: str, premises: Premises) -> Iterator[Claim]:
+def claims_in(text: str, premises: Premises) -> Iterator[CheckedClaim]:
     """The claims in a line, judged."""
     text = ANNOTATION.sub("", text)
     stated = list(equalities(text))
@@ -142,7 +142,7 @@ def claims_in(text: str, premises: Premises) -> Iterator[Claim]:
     premises.context = announced(text, premises.context)
     here, before = statement(stated, text), premises.before
     stated += spoken(text)
-    claims: list[tuple[Equality, Claim]] = []
+    claims: list[tuple[Equality, CheckedClaim]] = []
     open_places: list[tuple[int, Premises]] = []
     for place, equality in enumerate(stated):
         if equality.left.tree == equality.right.tree:
@@ -155,14 +155,14 @@ def claims_in(text: str, premises: Premises) -> Iterator[Claim]:
             concluded = conclusion(here, place, before, premises.history)
         if concluded and not (doubtful and concluded.follows is not True):
             verdict = {True: Verdict.VALID, False: Verdict.WRONG, None: Verdict.LOSES}[concluded.follows]
-            claim = Claim(equality.text, verdict, concluded.evidence)
+            claim = CheckedClaim(equality.text, verdict, concluded.evidence)
         elif undecided and equality.relation in "=≈" and not premises.stated(equality):
             open_places.append((place, premises.copy()))
             link = stated[place - 1] if place else None
             if why := proof(equality) or premises.why(equality, _around(stated, place)):
-                claim = Claim(equality.text, Verdict.VALID, why)
+                claim = CheckedClaim(equality.text, Verdict.VALID, why)
             elif not doubtful and (why := _refuted(equality, link, premises, text)):
-                claim = Claim(equality.text, Verdict.WRONG, why)
+                claim = CheckedClaim(equality.text, Verdict.WRONG, why)
             if claim is not None and claim.verdict is not Verdict.UNKNOWN:
                 open_places.pop()
         premises.learn(equality)
@@ -178,7 +178,7 @@ def claims_in(text: str, premises: Premises) -> Iterator[Claim]:
 
 def _conflicts(
     equalities: list[Equality], places: list[tuple[int, Premises]], premises: Premises
-) -> Iterator[tuple[Equality, Claim]]:
+) -> Iterator[tuple[Equality, CheckedClaim]]:
     """The undecided equations of a step that do not agree with what came before or the rest of the step.
 
     Args:
@@ -191,7 +191,7 @@ def _conflicts(
         # Behind the last one nothing new was stated.
         more = place + 1 < len(equalities)
         if why := conflict(equality, around, before) or (more and conflict(equality, around, premises)):
-            yield equality, Claim(equality.text, Verdict.UNKNOWN, why, True)
+            yield equality, CheckedClaim(equality.text, Verdict.UNKNOWN, why, True)
 
 
 def _refuted(equality: Equality, link: Equality | None, premises: Premises, text: str) -> str | None:
@@ -205,7 +205,7 @@ def _refuted(equality: Equality, link: Equality | None, premises: Premises, text
     )
 
 
-def _with_words(text: str, claims: list[tuple[Equality, Claim]]) -> Iterator[Claim]:
+def _with_words(text: str, claims: list[tuple[Equality, CheckedClaim]]) -> Iterator[CheckedClaim]:
     """The claims of a step and those in words, which are read where an equality of numbers is undecided."""
     readings: list[Reading] = []
     for reading in wordings(text):
@@ -231,16 +231,16 @@ def _with_words(text: str, claims: list[tuple[Equality, Claim]]) -> Iterator[Cla
         doubtful = doubt(masked, one.start)
         verdict = {True: Verdict.VALID, False: Verdict.WRONG, None: Verdict.UNKNOWN}[one.holds]
         if doubtful and verdict is Verdict.WRONG:
-            yield Claim(one.text, Verdict.UNKNOWN, doubtful, True)
+            yield CheckedClaim(one.text, Verdict.UNKNOWN, doubtful, True)
         else:
-            yield Claim(one.text, verdict, one.evidence, one.holds is None)
+            yield CheckedClaim(one.text, verdict, one.evidence, one.holds is None)
 
 
 def _around(stated: list[Equality], place: int) -> list[Equality]:
     return [*stated[max(0, place - MAX_AROUND) : place], *stated[place + 1 : place + 1 + MAX_AROUND]]
 
 
-def _record(claim: Claim) -> dict[str, Any]:
+def _record(claim: CheckedClaim) -> dict[str, Any]:
     return {"text": claim.text, "verdict": claim.verdict, "evidence": claim.evidence}
 
 

@@ -30,7 +30,7 @@ PLAIN = Context()
 """Nothing was stated."""
 
 
-class Claim(NamedTuple):
+class CheckedClaim(NamedTuple):
     """An equality that a step states, judged."""
 
     text: str
@@ -41,13 +41,13 @@ class Claim(NamedTuple):
     """Whether its sides are not equal as they stand, and only a reason not to refute it was found."""
 
 
-def judge(equality: Equality, doubt: str | None = None, context: Context = PLAIN) -> Claim | None:
+def judge(equality: Equality, doubt: str | None = None, context: Context = PLAIN) -> CheckedClaim | None:
     """The verdict on an equality by itself, or None if it is no claim. With a `doubt` it is never wrong."""
     left, right = equality.left.tree, equality.right.tree
     unknowns = letters(left) | letters(right)
 
-    def claim(verdict: Verdict, evidence: str) -> Claim:
-        return Claim(equality.text, verdict, evidence, verdict is Verdict.UNKNOWN)
+    def claim(verdict: Verdict, evidence: str) -> CheckedClaim:
+        return CheckedClaim(equality.text, verdict, evidence, verdict is Verdict.UNKNOWN)
 
     try:
         if equality.relation == "≡":
@@ -64,7 +64,7 @@ def judge(equality: Equality, doubt: str | None = None, context: Context = PLAIN
             return None
         pairs = _values(left, right)
         if not pairs:
-            return None if unknowns else Claim(equality.text, Verdict.UNKNOWN, "a division by zero")
+            return None if unknowns else CheckedClaim(equality.text, Verdict.UNKNOWN, "a division by zero")
         if equality.relation not in "=≈":
             return _ordered(equality, pairs, claim, doubt)
         for a, b in pairs:
@@ -79,14 +79,16 @@ def judge(equality: Equality, doubt: str | None = None, context: Context = PLAIN
         if unknowns - {"e"}:
             return None
         return _approximately(equality, claim, doubt) or (
-            None if unknowns else Claim(equality.text, Verdict.UNKNOWN, str(fault))
+            None if unknowns else CheckedClaim(equality.text, Verdict.UNKNOWN, str(fault))
         )
 
 
 ORDERS = {"<": operator.lt, ">": operator.gt, "≤": operator.le, "≥": operator.ge, "≠": operator.ne}
 
 
-def _matrices(equality: Equality, claim: Callable[[Verdict, str], Claim], doubt: str | None) -> Claim | None:
+def _matrices(
+    equality: Equality, claim: Callable[[Verdict, str], CheckedClaim], doubt: str | None
+) -> CheckedClaim | None:
     """The verdict on an equality of matrices, or None if letters or sizes leave it open."""
     if equality.relation != "=":
         return None
@@ -108,8 +110,8 @@ MIN_GAP = Fraction(1, 50)
 
 
 def _approximately(
-    equality: Equality, claim: Callable[[Verdict, str], Claim], doubt: str | None
-) -> Claim | None:
+    equality: Equality, claim: Callable[[Verdict, str], CheckedClaim], doubt: str | None
+) -> CheckedClaim | None:
     """The verdict on two values that have no exact form here: wrong if their digits differ."""
     left, right = equality.left, equality.right
     if equality.relation not in "=≈" or not _is_euler(left.tree) or not _is_euler(right.tree):
@@ -140,9 +142,9 @@ EULER = Node("letter", name="e")
 def _ordered(
     equality: Equality,
     pairs: list[tuple[Exact, Exact]],
-    claim: Callable[[Verdict, str], Claim],
+    claim: Callable[[Verdict, str], CheckedClaim],
     doubt: str | None,
-) -> Claim:
+) -> CheckedClaim:
     """The verdict on an inequality between closed expressions."""
     compared = [(fraction(a), fraction(b)) for a, b in pairs]
     a, b = compared[0]
@@ -158,7 +160,9 @@ def _ordered(
     return claim(Verdict.UNKNOWN if why else Verdict.WRONG, why or f"the sides are {detail}")
 
 
-def _congruent(equality: Equality, claim: Callable[[Verdict, str], Claim], doubt: str | None) -> Claim | None:
+def _congruent(
+    equality: Equality, claim: Callable[[Verdict, str], CheckedClaim], doubt: str | None
+) -> CheckedClaim | None:
     """The verdict on a congruence between closed expressions."""
     left, right = equality.left.tree, equality.right.tree
     if letters(left) | letters(right):
@@ -176,10 +180,10 @@ def _congruent(equality: Equality, claim: Callable[[Verdict, str], Claim], doubt
 def _closed(
     equality: Equality,
     pairs: list[tuple[Exact, Exact]],
-    claim: Callable[[Verdict, str], Claim],
+    claim: Callable[[Verdict, str], CheckedClaim],
     doubt: str | None,
     context: Context,
-) -> Claim:
+) -> CheckedClaim:
     """The verdict on an equality without letters whose sides are not exactly equal."""
     left, right = equality.left, equality.right
     why = equality.unclear or doubt

@@ -140,7 +140,7 @@ WORKS: dict[str, tuple[str, Callable[[Run], Any]]] = {
         "train.pipeline.replica_jobs.run_jobs",
         lambda run: experiment.evaluate(run, RECIPE, QUIET),
     ),
-    "problems of a file": ("train.pipeline.generate.write_lines", from_a_file),
+    "problems of a file": ("train.pipeline.data.write_lines", from_a_file),
 }
 """By the mark that a stage writes: what does its work, and the call of the stage."""
 

@@ -68,7 +68,13 @@ def test_training_shows_a_sign_of_life_within_seconds(tmp_path: Path) -> None:
     train = [sys.executable, "-m", "cli", "train", "sft", "--run", str(out), "--arm", "journey"]
     began, text = time.monotonic(), ""
     with subprocess.Popen(
-        train, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True
+        train,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        # A shell that runs the tests in the background has it ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as process:
         assert process.stdout is not None
         text = process.stdout.readline()

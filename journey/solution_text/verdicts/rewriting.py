@@ -205,9 +205,7 @@ class Premises:
                 for fact in facts:
                     if fact.states(left, right) or self.form(fact.left, fact.right, meaning):
                         continue
-                    beside = Meaning(dict(meaning.letters), self.functions)
-                    beside.letters[letter.name] = meaning.letters[letter.name] + exact(1)
-                    if self._differs(fact, beside):
+                    if any(self._differs(fact, other) for other in _neighbors(meaning, letter.name)):
                         return f"it solves {fact.text}"
         return None
 
@@ -375,3 +373,11 @@ def _holds_anywhere(fact: Fact, letter: str) -> bool:
     except NoValue:
         return False
     return True
+
+
+def _neighbors(meaning: Meaning, letter: str) -> Iterator[Meaning]:
+    """The same with other values of a letter; several, since one of them may be another root."""
+    for distance in (1, 2, 3, 5, 7):
+        other = Meaning(dict(meaning.letters), meaning.functions)
+        other.letters[letter] = meaning.letters[letter] + exact(distance)
+        yield other

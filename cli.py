@@ -14,12 +14,12 @@ from typing import Annotated, Any
 
 import typer
 
+from train.command import listing
 from train.command import options as given
-from train.command.app import app, guarded, print_json, print_parts, verb, verb_group
-from train.command.examples import examples_of
+from train.command.app import app, print_json, print_parts, verb
 from train.command.options import Json, JsonAlways, Levels, Out, Quick, RecipeName, RunFolder, Set
 
-__all__ = ["app", "main"]
+__all__ = ["app", "listing", "main"]
 
 
 @verb
@@ -220,7 +220,7 @@ def show(
 @verb
 def browse(run: RunFolder) -> None:
     """Browse the problems, graphs, traces, models and results of a run. The view updates live."""
-    from traces.browser.app import browse
+    from traces.browser.start import browse
 
     def format_runs(runs: Mapping[str, Path], width: int) -> Any:
         # Imported when the numbers are needed: the list need not wait.
@@ -346,63 +346,6 @@ def check(
         print(json.dumps(checked), flush=True)
 
 
-@verb_group
-def families(context: typer.Context, as_json: Json = False) -> None:
-    """Print the problem families, with a sample problem of each."""
-    from journey.families import list_families
-    from traces.summary import two_columns
-
-    if context.invoked_subcommand is not None:
-        return
-    listed = list_families()
-    rows = ((each.name, f"{each.summary}\n[dim]{each.sample}[/]") for each in listed)
-    return print_json(listed) if as_json else print_parts(two_columns(rows))
-
-
-@families.command("new", epilog=examples_of("families new"))
-@guarded
-def new_family(
-    name: Annotated[str, typer.Argument(help="Name of the family, in small letters.")], as_json: Json = False
-) -> None:
-    """Write a family that runs into this checkout, with its words and a test oracle, for you to change."""
-    from traces.template import new_family
-
-    files = [str(file) for file in new_family(name, Path.cwd())]
-    if as_json:
-        return print_json({"name": name, "files": files})
-    print_parts(*files, f"Try it: journey generate --family {name} --out runs/{name}")
-    print_parts(f"Look at it: journey browse runs/{name}", f"Test it: python -m pytest -k {name}")
-
-
-@verb_group
-def recipes(context: typer.Context, as_json: Json = False) -> None:
-    """List the recipes that ship. `journey recipes show NAME` prints one in full."""
-    from traces.summary import two_columns
-    from train.recipe.load import list_recipes
-
-    if context.invoked_subcommand is not None:
-        return
-    shipped = list_recipes()
-    rows = ((r["name"], f"{r['question']}\n[dim]{r['claim']}\n{r['source']}[/]") for r in shipped)
-    return print_json(shipped) if as_json else print_parts(two_columns(rows))
-
-
-@recipes.command("show", epilog=examples_of("recipes show"))
-@guarded
-def show_recipe(
-    name: Annotated[str, typer.Argument(help="A recipe's name or path.")],
-    set_: Set = None,
-    quick: Quick = False,
-    as_json: Json = False,
-) -> None:
-    """Print every key of a recipe with its value and meaning."""
-    from train.recipe.explain import entries, render_recipe
-    from train.recipe.load import load_recipe
-
-    recipe = load_recipe(name, set_ or [], quick)
-    return print_json(entries(recipe)) if as_json else print_parts(*render_recipe(recipe))
-
-
 @verb
 def doctor(as_json: Json = False) -> None:
     """Check that this machine has what Journey needs. Exit code 1 if not."""
@@ -410,7 +353,7 @@ def doctor(as_json: Json = False) -> None:
     from traces.summary import two_columns
 
     checks = diagnose()
-    rows = ((f"{'✓' if each['ok'] else '✗'} {each['name']}", each["said"]) for each in checks)
+    rows = ((f"{'✓' if each['ok'] else '✗'} {each['name']}", each["detail"]) for each in checks)
     print_json(checks) if as_json else print_parts(two_columns(rows))
     if not all(each["ok"] for each in checks):
         raise typer.Exit(1)

@@ -28,7 +28,8 @@ from journey.solution_text.claims.quantities import Conversion as Reading
 from journey.solution_text.claims.second_readings import second_readings
 from journey.solution_text.claims.spoken import spoken
 from journey.solution_text.claims.wording import wordings
-from journey.solution_text.reading.tokens import ANNOTATION, MAX_CHARACTERS, split_steps
+from journey.solution_text.reading.steps import split_steps
+from journey.solution_text.reading.tokens import ANNOTATION, MAX_CHARACTERS
 from journey.solution_text.reading.unicode import plain
 from journey.solution_text.verdicts.conclusions import RELATION, SUPPOSES, conclusion, statement
 from journey.solution_text.verdicts.consistency import conflict

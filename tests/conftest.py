@@ -89,8 +89,10 @@ def here(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) ->
         capsys.readouterr()
         with pytest.raises(SystemExit) as ended:
             cli.main()
-        told = capsys.readouterr()
-        return subprocess.CompletedProcess([*map(str, words)], int(ended.value.code or 0), told.out, told.err)
+        output = capsys.readouterr()
+        return subprocess.CompletedProcess(
+            [*map(str, words)], int(ended.value.code or 0), output.out, output.err
+        )
 
     return call
 

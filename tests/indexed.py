@@ -66,10 +66,10 @@ def rows(path: Path) -> list[Any]:
 
 def contents(index: Index) -> dict[str, Any]:
     """All that an index says, free of the order in which it read the files."""
-    found = index.problems(limit=10**6)
-    ids = sorted({row.facts.id for row in found})
+    result = index.problems(limit=10**6)
+    ids = sorted({row.facts.id for row in result})
     return {
-        "problems": sorted(found, key=lambda row: row.facts.id),
+        "problems": sorted(result, key=lambda row: row.facts.id),
         "graphs": [index.graph(id) for id in ids],
         "traces": [(id, kind, index.trace(kind, id)) for id in ids for kind in index.kinds(id)],
         "samples": [index.samples(id) for id in ids],

@@ -151,18 +151,18 @@ def test_an_instruct_model_learns_its_answer_alone(qwen: Path, tmp_path: Path, c
     from traces.text import prompt
 
     tokenizer = AutoTokenizer.from_pretrained(qwen)
-    found = []
+    result = []
     for index in range(12):
         trace = journey(graph(index), WalkSettings())
         assert trace is not None
         problem = graph(index).problem
-        found.append(TrainingText(problem.id, prompt(problem, "prose"), render(trace, "prose")))
-    rows = encode(tokenizer, found, chat)
-    for row, text in zip(rows, found, strict=True):
-        said = str(tokenizer.decode([token for token in row["labels"] if token != IGNORED]))
-        assert said.endswith("<|im_end|>")
-        assert strip_think_tags(said.removesuffix("<|im_end|>")) == text.completion
-        assert ("</think>" in said) == (chat == "think" and "\n" in text.completion)
+        result.append(TrainingText(problem.id, prompt(problem, "prose"), render(trace, "prose")))
+    rows = encode(tokenizer, result, chat)
+    for row, text in zip(rows, result, strict=True):
+        message = str(tokenizer.decode([token for token in row["labels"] if token != IGNORED]))
+        assert message.endswith("<|im_end|>")
+        assert strip_think_tags(message.removesuffix("<|im_end|>")) == text.completion
+        assert ("</think>" in message) == (chat == "think" and "\n" in text.completion)
         asked = question(tokenizer, text.prompt, chat)
         assert str(tokenizer.decode(row["input_ids"])).startswith(asked)
     facts = sft(qwen, tmp_path / chat, rows, Adapter(kind="lora", rank=2))

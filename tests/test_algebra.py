@@ -91,8 +91,8 @@ def test_one_spelling(text: str, again: str) -> None:
 def test_any_text_is_read_or_refused(text: str) -> None:
     for reader, writer in ((read, write), (read_relation, relation_text)):
         with within(0.1, text):
-            said = _said(text, reader, writer)
-            assert said is None or writer(reader(said)) == said
+            message = _said(text, reader, writer)
+            assert message is None or writer(reader(message)) == message
 
 
 def _said(text: str, reader: Callable[[str], Any], writer: Callable[[Any], str]) -> str | None:

@@ -68,8 +68,8 @@ def plain(model: Any, job: Job) -> list[int]:
     config = GenerationConfig(
         max_new_tokens=job.cap, do_sample=False, eos_token_id=STOP, pad_token_id=0, bos_token_id=1
     )
-    found = model.generate(ids, attention_mask=torch.ones_like(ids), generation_config=config)
-    return list(map(int, found[0, len(job.ids) :]))
+    result = model.generate(ids, attention_mask=torch.ones_like(ids), generation_config=config)
+    return list(map(int, result[0, len(job.ids) :]))
 
 
 @pytest.mark.parametrize("kind", ["grouped queries", "sliding window", "learned positions"])
@@ -89,9 +89,9 @@ def test_greedy_outputs_are_those_of_generate(kind: str) -> None:
 def test_a_sample_depends_on_seed_name_and_prompt_only() -> None:
     model = made("grouped queries")
     asked = jobs()
-    found = ContinuousBatcher(model, 64, temperature=1.0, seed=5).generate(asked, [STOP])
+    result = ContinuousBatcher(model, 64, temperature=1.0, seed=5).generate(asked, [STOP])
     backwards = ContinuousBatcher(model, 3, temperature=1.0, seed=5).generate(asked[::-1], [STOP])
-    assert [output.ids for output in backwards[::-1]] == [output.ids for output in found]
+    assert [output.ids for output in backwards[::-1]] == [output.ids for output in result]
     copies = [Job((7, 8, 9), name, 30) for name in ("a", "b", "a")]
     first, second, third = (
         output.ids for output in ContinuousBatcher(model, 2, 1.0, 5).generate(copies, [STOP])
@@ -166,7 +166,7 @@ def test_long_outputs_hold_up_nobody() -> None:
         return forward(*args, **named)
 
     model.forward = counted
-    found = ContinuousBatcher(model, 16).generate(asked, [])
-    assert [len(output.ids) for output in found] == [job.cap for job in asked]
+    result = ContinuousBatcher(model, 16).generate(asked, [])
+    assert [len(output.ids) for output in result] == [job.cap for job in asked]
     # In batches of 16 each runs to 40: 160 passes.
     assert passes <= 80

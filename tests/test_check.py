@@ -42,12 +42,12 @@ def test_values_agree_with_fractions(tree: Tree) -> None:
 
 
 @given(trees, numbers)
-def test_a_sum_is_valid_exactly_if_it_is_true(tree: Tree, said: int) -> None:
+def test_a_sum_is_valid_exactly_if_it_is_true(tree: Tree, message: int) -> None:
     try:
-        true = exact(tree) == said
+        true = exact(tree) == message
     except ZeroDivisionError:
         true = False
-    verdict, evidence = check([Equal(tree, said)])
+    verdict, evidence = check([Equal(tree, message)])
     assert (verdict is Verdict.VALID) == true
     assert (evidence is None) == true
 
@@ -66,7 +66,7 @@ def test_words_mean_what_the_tree_means(tree: Tree) -> None:
 def _fractions(text: str) -> str:
     import re
 
-    return re.sub(r"\d+", lambda found: f"Fraction({found[0]})", text)
+    return re.sub(r"\d+", lambda result: f"Fraction({result[0]})", text)
 
 
 @given(some.lists(numbers, min_size=1, max_size=4))
@@ -82,8 +82,8 @@ def test_a_polynomial_is_written_as_sympy_reads_it(coefficients: list[int]) -> N
 @given(some.tuples(numbers, numbers, numbers, numbers), some.integers(-2, 2))
 def test_a_product_is_valid_exactly_if_it_expands(parts: tuple[int, int, int, int], off: int) -> None:
     p, q, r, s = parts
-    said = (p * r, p * s + q * r + off, q * s)
-    verdict, _ = check([Expands(((p, q), (r, s)), said)])
+    message = (p * r, p * s + q * r + off, q * s)
+    verdict, _ = check([Expands(((p, q), (r, s)), message)])
     assert (verdict is Verdict.VALID) == (off == 0)
 
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as some
 
 from journey.claims import CheckedStep, check_record, check_step
 from journey.errors import InputError
-from journey.solution_text.reading.tokens import MAX_CHARACTERS, split_steps
+from journey.solution_text.reading.steps import split_steps
+from journey.solution_text.reading.tokens import MAX_CHARACTERS
 from journey.step import Verdict
 from tests.conftest import Journey
 from tests.timing import within
@@ -242,11 +243,11 @@ def test_right_gsm8k_solutions_pass_and_changed_ones_are_caught() -> None:
         accused += any(
             check_step(line).verdict is Verdict.WRONG for line in split_steps(re.sub(r"<<.*?>>", "", raw))
         )
-        found = list(
+        result = list(
             re.finditer(r"\d[\d.,]*\s*[-+*/x]\s*\$?[\d.,]*\d\s*=\s*\$?\s*<<[^>]*>>(\d+)(?![\d.,])", raw)
         )
-        if found:
-            one = random.Random(row["id"]).choice(found)
+        if result:
+            one = random.Random(row["id"]).choice(result)
             line = (
                 raw[: one.start(1)].split("\n")[-1] + str(int(one[1]) + 3) + raw[one.end(1) :].split("\n")[0]
             )

@@ -33,7 +33,7 @@ def test_a_claim_is_read(text: str, sides: tuple[Side, Side], margin: float) -> 
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("journey beats shortcut", "An example is `journey > shortcut by 30 on pass@1`"),
         ("a > b on beauty", "not a claim"),
@@ -42,8 +42,8 @@ def test_a_claim_is_read(text: str, sides: tuple[Side, Side], margin: float) -> 
         ("a > b by ten on pass@1", "not a claim"),
     ],
 )
-def test_a_claim_that_is_none_is_told(text: str, said: str) -> None:
-    with pytest.raises(InputError, match=said):
+def test_a_claim_that_is_none_is_told(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         parse_claim(text)
 
 
@@ -54,8 +54,8 @@ def found_of(differences: Any, clusters: int | None = None) -> Estimate:
 
 
 def judged(text: str, differences: Any) -> Judgement:
-    (found,) = judge_together([(parse_claim(text), found_of(differences))])
-    return found
+    (result,) = judge_together([(parse_claim(text), found_of(differences))])
+    return result
 
 
 CLEAR = [[1.0] * 60 + [0.0] * 40] * 3
@@ -80,15 +80,15 @@ NOISE = [[1.0, -1.0] * 50, [-1.0, 1.0] * 50, [1.0, -1.0] * 49 + [1.0, 0.0]]
 )
 def test_a_claim_ends_as_its_interval_says(text: str, differences: Any, verdict: str) -> None:
     """A claim that stands alone needs no correction, so its interval and its test agree."""
-    found = judged(text, differences)
-    assert found.verdict == verdict
-    assert (found.needs is None) == (verdict != UNDECIDED)
-    assert (found.n, found.clusters, found.seeds) == (100, 100, 3)
-    assert found.p == found.p_holm
+    result = judged(text, differences)
+    assert result.verdict == verdict
+    assert (result.needs is None) == (verdict != UNDECIDED)
+    assert (result.n, result.clusters, result.seeds) == (100, 100, 3)
+    assert result.p == result.p_holm
     claim = parse_claim(text)
     edges = (-claim.margin, claim.margin) if claim.relation == "~" else (
         claim.margin if claim.relation == ">" else -claim.margin,)  # fmt: skip
-    assert any(found.ci95[0] <= edge <= found.ci95[1] for edge in edges) == (verdict == UNDECIDED)
+    assert any(result.ci95[0] <= edge <= result.ci95[1] for edge in edges) == (verdict == UNDECIDED)
 
 
 def test_an_undecided_claim_says_what_would_decide_it() -> None:
@@ -96,13 +96,13 @@ def test_an_undecided_claim_says_what_would_decide_it() -> None:
     # No difference between seeds: more problems help. 200 problems, mean near 0.05, deviation 0.5.
     problems = np.repeat(rng.normal(0.05, 0.5, 200)[None], 3, axis=0)
     problems += 0.05 - problems.mean()
-    found = judged("a > b on pass@1", problems)
-    assert found.verdict == UNDECIDED
-    number = int(str(found.needs).split()[1].replace(",", ""))
+    result = judged("a > b on pass@1", problems)
+    assert result.verdict == UNDECIDED
+    number = int(str(result.needs).split()[1].replace(",", ""))
     assert 350 <= number <= 500, "(1.96 * 0.5 / 0.05)² is 384"
-    assert str(found.needs).endswith("problems instead of 200, which would support it")
+    assert str(result.needs).endswith("problems instead of 200, which would support it")
     against = judged("a < b on pass@1", problems)
-    assert against.needs == str(found.needs).replace("support", "contradict"), "it points the other way"
+    assert against.needs == str(result.needs).replace("support", "contradict"), "it points the other way"
     # The same problems in 40 clusters: it is those that there must be more of.
     (few,) = judge_together([(parse_claim("a > b on pass@1"), found_of(problems, clusters=40))])
     assert "clusters of problems instead of 40" in str(few.needs)
@@ -161,16 +161,16 @@ def test_false_claims_are_seldom_decided(seeds: int) -> None:
     wrong = alone = 0
     trials = 120
     for _ in range(trials):
-        found = [arms(rng, seeds, 12, edge) for edge in edges]
+        result = [arms(rng, seeds, 12, edge) for edge in edges]
         if seeds == 1:
             # One seed: the truth is that of this training, which the claim is then about.
-            found = [arms_of_one_training(rng, edge) for edge in edges]
+            result = [arms_of_one_training(rng, edge) for edge in edges]
         claims = list(map(parse_claim, texts))
         wrong += any(
-            each.verdict != UNDECIDED for each in judge_together(list(zip(claims, found, strict=True)))
+            each.verdict != UNDECIDED for each in judge_together(list(zip(claims, result, strict=True)))
         )
         alone += any(
-            judge_together([pair])[0].verdict != UNDECIDED for pair in zip(claims, found, strict=True)
+            judge_together([pair])[0].verdict != UNDECIDED for pair in zip(claims, result, strict=True)
         )
     assert wrong <= 0.11 * trials
     assert alone >= wrong
@@ -185,25 +185,25 @@ def test_the_minimum_detectable_difference_is_detected() -> None:
     """At the smallest detectable difference 80 of 100 are; the variance is conservative, so rather more."""
     rng = np.random.default_rng(0)
     claim = parse_claim("a > b on pass@1")
-    said = [judge_together([(claim, arms(rng, 8, 30, 0.0))])[0].minimum_detectable for _ in range(60)]
-    size = float(np.median([each for each in said if each is not None]))
+    message = [judge_together([(claim, arms(rng, 8, 30, 0.0))])[0].minimum_detectable for _ in range(60)]
+    size = float(np.median([each for each in message if each is not None]))
     truth = (0.05**2 / 8 + 0.05**2 / 30 + 0.05**2 / 240) ** 0.5
     assert (stats.norm.isf(0.025) + stats.norm.isf(0.2)) * truth < size < 3.7 * truth
-    found = [judge_together([(claim, arms(rng, 8, 30, size))])[0].verdict for _ in range(150)]
-    assert 0.7 <= np.mean([verdict == SUPPORTED for verdict in found]) <= 0.95
+    result = [judge_together([(claim, arms(rng, 8, 30, size))])[0].verdict for _ in range(150)]
+    assert 0.7 <= np.mean([verdict == SUPPORTED for verdict in result]) <= 0.95
     same = parse_claim("a ~ b within 1 on pass@1")
     (equal,) = judge_together([(same, arms(rng, 8, 30, 0.0))])
     assert equal.minimum_detectable is not None
     margin = f"a ~ b within {100 * equal.minimum_detectable:.1f} on pass@1"
-    found = [judge_together([(parse_claim(margin), arms(rng, 8, 30, 0.0))])[0].verdict for _ in range(150)]
-    assert np.mean([verdict == SUPPORTED for verdict in found]) >= 0.6
+    result = [judge_together([(parse_claim(margin), arms(rng, 8, 30, 0.0))])[0].verdict for _ in range(150)]
+    assert np.mean([verdict == SUPPORTED for verdict in result]) >= 0.6
 
 
 def test_of_several_claims_the_detectable_difference_is_larger() -> None:
-    found = found_of(NOISE)
+    result = found_of(NOISE)
     claims = [parse_claim(f"{name} > b on pass@1") for name in ("c", "d", "e")]
-    (alone,) = judge_together([(claims[0], found)])
-    together = judge_together([(claim, found) for claim in claims])
+    (alone,) = judge_together([(claims[0], result)])
+    together = judge_together([(claim, result) for claim in claims])
     assert alone.minimum_detectable is not None
     assert together[0].minimum_detectable is not None
     assert together[0].minimum_detectable > alone.minimum_detectable

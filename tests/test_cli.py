@@ -52,9 +52,9 @@ def an_id(run: Path) -> str:
 
 
 def test_help_names_every_verb(journey: Journey, here: Journey) -> None:
-    told = journey("--help").stdout
+    output = journey("--help").stdout
     for verb in VERBS:
-        assert f" {verb} " in told
+        assert f" {verb} " in output
         assert here(verb, "--help").returncode == 0
 
 
@@ -112,8 +112,8 @@ def test_reading_verbs_print_tables_and_json(verb: str, quick_run: Path, here: J
 
 
 def test_compare_takes_several_runs(quick_run: Path, run_copy: Path, here: Journey) -> None:
-    told = json.loads(here("compare", quick_run, run_copy, "--json").stdout)
-    assert len(told) == 2
+    output = json.loads(here("compare", quick_run, run_copy, "--json").stdout)
+    assert len(output) == 2
 
 
 def test_families_recipes_and_doctor(here: Journey) -> None:
@@ -129,11 +129,11 @@ def test_families_recipes_and_doctor(here: Journey) -> None:
 def test_audit_says_clean_or_exits_with_1(run_copy: Path, journey: Journey, here: Journey) -> None:
     done = journey("audit", run_copy)
     assert done.returncode == 0
-    told = json.loads(done.stdout)
-    assert {"traces", "steps", "wrong_steps", "unflagged", "conclusions_wrong", "unparsed"} <= set(told)
-    assert told["wrong_steps"] > 0
-    assert f"{told['unknown']:,} of {told['steps']:,} steps could not be decided" in done.stderr
-    assert told["unflagged"] == told["conclusions_wrong"] == told["unparsed"] == 0
+    output = json.loads(done.stdout)
+    assert {"traces", "steps", "wrong_steps", "unflagged", "conclusions_wrong", "unparsed"} <= set(output)
+    assert output["wrong_steps"] > 0
+    assert f"{output['unknown']:,} of {output['steps']:,} steps could not be decided" in done.stderr
+    assert output["unflagged"] == output["conclusions_wrong"] == output["unparsed"] == 0
     path = run_copy / "traces" / "journey.jsonl"
     rows = [json.loads(line) for line in path.read_text().splitlines()]
     rows[0]["completion"] += "1"
@@ -195,7 +195,7 @@ COUNTDOWN = ["generate", "--family", "countdown", "--out", "OUT", "--proposer"]
 
 
 @pytest.mark.parametrize(
-    ("words", "code", "said"),
+    ("words", "code", "message"),
     [
         (["run", "labtop"], 2, "no recipe 'labtop': did you mean 'laptop'?"),
         (["run", "--set", "trainig.tokens=5"], 2, "no recipe key 'trainig': did you mean 'training'?"),
@@ -230,11 +230,11 @@ COUNTDOWN = ["generate", "--family", "countdown", "--out", "OUT", "--proposer"]
     ],
 )
 def test_bad_input_is_told_in_a_sentence(
-    words: list[str], code: int, said: str, tmp_path: Path, here: Journey
+    words: list[str], code: int, message: str, tmp_path: Path, here: Journey
 ) -> None:
     done = here(*[str(tmp_path / "out") if word == "OUT" else word for word in words])
     assert done.returncode == code
-    assert said in " ".join(done.stderr.split())
+    assert message in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
     assert not (tmp_path / "out").exists(), "nothing is left behind"
 

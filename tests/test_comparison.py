@@ -44,9 +44,9 @@ def test_the_probability_s_interval_matches_all_resamples() -> None:
             one, other = ([sum(side[s, c] for c in clusters) for s in seeds] for side in (first, second))
             pairs = list(product(one, other))
             every.append(sum(1.0 if a > b else 0.5 if a == b else 0.0 for a, b in pairs) / len(pairs))
-    found = compare(first, second, ["a", "b"])
+    result = compare(first, second, ["a", "b"])
     # Percentiles of discrete values: between those just below and just above.
-    low, high = found.improvement_ci95 or (np.nan, np.nan)
+    low, high = result.improvement_ci95 or (np.nan, np.nan)
     assert np.percentile(every, 2) <= low <= np.percentile(every, 3)
     assert np.percentile(every, 97) <= high <= np.percentile(every, 98)
 
@@ -56,14 +56,14 @@ def test_a_comparison_of_one_seed_agrees_with_the_paired_t_test() -> None:
     easy = rng.random(300) < 0.7
     first = (easy | (rng.random(300) < 0.15)).astype(float)
     second = (easy & (rng.random(300) < 0.95)).astype(float)
-    found = compare(first[None], second[None], [str(n) for n in range(300)])
+    result = compare(first[None], second[None], [str(n) for n in range(300)])
     exact = stats.ttest_1samp(first - second, 0)
-    assert found.delta == pytest.approx((first - second).mean())
-    assert found.p == pytest.approx(exact.pvalue, rel=0.2)
+    assert result.delta == pytest.approx((first - second).mean())
+    assert result.p == pytest.approx(exact.pvalue, rel=0.2)
     bounds = exact.confidence_interval()
-    assert found.ci95 == pytest.approx((bounds.low, bounds.high), abs=0.002)
-    assert (found.n, found.clusters, found.seeds) == (300, 300, 1)
-    assert (found.iqm, found.improvement, found.improvement_ci95) == (None, None, None)
+    assert result.ci95 == pytest.approx((bounds.low, bounds.high), abs=0.002)
+    assert (result.n, result.clusters, result.seeds) == (300, 300, 1)
+    assert (result.iqm, result.improvement, result.improvement_ci95) == (None, None, None)
 
 
 def test_a_paired_interval_covers_and_is_narrower() -> None:
@@ -85,12 +85,12 @@ def test_a_paired_interval_covers_and_is_narrower() -> None:
 def test_several_seeds_are_shown_one_by_one() -> None:
     first = np.array([[1.0] * 8 + [0.0] * 2, [1.0] * 6 + [0.0] * 4, [1.0] * 5 + [0.0] * 5])
     second = np.array([[1.0] * 5 + [0.0] * 5] * 3)
-    found = compare(first, second, [str(n) for n in range(10)])
-    assert found.by_seed == pytest.approx([0.3, 0.1, 0.0])
-    assert found.delta == pytest.approx(0.4 / 3)
-    assert found.iqm == pytest.approx((0.3 / 4 + 0.1 + 0.0) / 1.5)
-    assert found.improvement == pytest.approx((6 + 3 * 0.5) / 9)
-    low, high = found.improvement_ci95 or (np.nan, np.nan)
+    result = compare(first, second, [str(n) for n in range(10)])
+    assert result.by_seed == pytest.approx([0.3, 0.1, 0.0])
+    assert result.delta == pytest.approx(0.4 / 3)
+    assert result.iqm == pytest.approx((0.3 / 4 + 0.1 + 0.0) / 1.5)
+    assert result.improvement == pytest.approx((6 + 3 * 0.5) / 9)
+    low, high = result.improvement_ci95 or (np.nan, np.nan)
     assert low < (7.5 / 9) < high
     better = compare(np.ones((3, 10)), second, [str(n) for n in range(10)])
     wilson = stats.binomtest(3, 3).proportion_ci(0.95, method="wilson")

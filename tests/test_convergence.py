@@ -106,8 +106,8 @@ def exactly(*right: int, n: int = 1000, nested: bool = False) -> Values:
 )
 def test_a_curve_of_each_kind(shape: Shape, converged: bool | None, words: str) -> None:
     last = float(shape(X)[-1])
-    found = judge_training("journey", drawn(shape, 3), outcomes(last, last, last))
-    assert (found.converged, words in found.why) == (converged, True), found.why
+    result = judge_training("journey", drawn(shape, 3), outcomes(last, last, last))
+    assert (result.converged, words in result.why) == (converged, True), result.why
 
 
 @pytest.mark.parametrize("nested", [False, True])
@@ -124,28 +124,28 @@ def test_only_the_arm_whose_seeds_differ_is_caught(nested: bool) -> None:
 
 
 def test_seeds_may_split_though_their_curves_are_flat() -> None:
-    found = judge_training("k2", drawn(flat, 2), outcomes(0.4, 0.9))
-    assert found.converged is False
-    assert "the seeds of k2 lie " in found.why and "gained" not in found.why
+    result = judge_training("k2", drawn(flat, 2), outcomes(0.4, 0.9))
+    assert result.converged is False
+    assert "the seeds of k2 lie " in result.why and "gained" not in result.why
 
 
 def test_both_signs_are_told() -> None:
-    found = judge_training("journey", drawn(rising, 4), outcomes(0.827, 0.796, 0.682, 0.442))
-    assert "still gained" in found.why and "further apart than" in found.why
+    result = judge_training("journey", drawn(rising, 4), outcomes(0.827, 0.796, 0.682, 0.442))
+    assert "still gained" in result.why and "further apart than" in result.why
 
 
 def test_near_the_ceiling_a_small_spread_condemns_nobody() -> None:
     right = outcomes(0.999, 0.97, 0.995, n=5000, nested=True)
-    found = spread_of(right)
-    assert found is not None and found.p < 1e-6
+    result = spread_of(right)
+    assert result is not None and result.p < 1e-6
     assert judge_training("journey", drawn(ceiling, 3), right).converged is True
 
 
 def test_one_seed_says_nothing_about_seeds() -> None:
     assert spread_of(outcomes(0.5)) is None
     for shape, converged in ((flat, True), (rising, False)):
-        found = judge_training("a", drawn(shape, 1), outcomes(0.5))
-        assert (found.converged, found.why.endswith(f"; {ONE_SEED}")) == (converged, True)
+        result = judge_training("a", drawn(shape, 1), outcomes(0.5))
+        assert (result.converged, result.why.endswith(f"; {ONE_SEED}")) == (converged, True)
     assert judge_training("a", [], outcomes(0.5)).converged is None
 
 
@@ -159,16 +159,16 @@ def test_a_later_stage_inherits_missing_convergence() -> None:
 
 def test_a_rise_that_is_sure_but_small_does_not_matter() -> None:
     many = [Curve(TOKENS, tuple(0.5 + 0.06 * X), 100_000)]
-    found = judge_training("a", many, outcomes(0.5))
-    assert found.converged is True
-    assert found.why.startswith("converged: +2.0 points over the last 33 % of training, too few to matter; ")
+    result = judge_training("a", many, outcomes(0.5))
+    assert result.converged is True
+    assert result.why.startswith("converged: +2.0 points over the last 33 % of training, too few to matter; ")
 
 
 def test_few_points_are_judged_and_two_are_needed() -> None:
     thirds = Curve((0, 30, 60, 90), (0.0, 0.1, 0.3, 0.7), 200)
-    found = rise_of([thirds])
-    assert found is not None and found.matters
-    assert found.gain == pytest.approx(0.4) and found.part == pytest.approx(1 / 3)
+    result = rise_of([thirds])
+    assert result is not None and result.matters
+    assert result.gain == pytest.approx(0.4) and result.part == pytest.approx(1 / 3)
     halves = rise_of([Curve((0, 45, 90), (0.0, 0.2, 0.7), 200)])
     assert halves is not None and halves.part == pytest.approx(1 / 2)
     assert rise_of([Curve((0,), (0.3,), 200)]) is None
@@ -179,8 +179,8 @@ def test_few_points_are_judged_and_two_are_needed() -> None:
 
 
 def share_caught(shape: Shape, seeds: int, wobble: float = 0.0) -> float:
-    found = [rise_of(drawn(shape, seeds, number, wobble)) for number in range(400)]
-    return sum(rise is not None and rise.matters for rise in found) / len(found)
+    result = [rise_of(drawn(shape, seeds, number, wobble)) for number in range(400)]
+    return sum(rise is not None and rise.matters for rise in result) / len(result)
 
 
 @pytest.mark.parametrize("seeds", [1, 3])
@@ -191,9 +191,9 @@ def test_noise_and_rise_are_seldom_confused(seeds: int) -> None:
 
 
 def test_equal_seeds_are_seldom_found_to_lie_apart() -> None:
-    found = [spread_of(outcomes(*[0.7] * 4, n=100, number=number)) for number in range(400)]
-    assert sum(each is not None and each.p < 0.05 for each in found) / 400 == pytest.approx(0.05, abs=0.03)
-    assert sum(each is not None and each.matters for each in found) / 400 < 0.02
+    result = [spread_of(outcomes(*[0.7] * 4, n=100, number=number)) for number in range(400)]
+    assert sum(each is not None and each.p < 0.05 for each in result) / 400 == pytest.approx(0.05, abs=0.03)
+    assert sum(each is not None and each.matters for each in result) / 400 < 0.02
 
 
 # --- beside other ways to count ---
@@ -203,11 +203,11 @@ def test_equal_seeds_are_seldom_found_to_lie_apart() -> None:
 def test_for_two_seeds_cochrans_test_is_mcnemars(pairs: list[tuple[bool, bool]]) -> None:
     from scipy.stats import chi2
 
-    found = spread_of(np.array(pairs, dtype=float).T)
+    result = spread_of(np.array(pairs, dtype=float).T)
     only_first, only_second = (sum(pair == both for pair in pairs) for both in ((True, False), (False, True)))
     differing = only_first + only_second
     expected = chi2.sf((only_first - only_second) ** 2 / differing, 1) if differing else 1.0
-    assert found is not None and found.p == pytest.approx(expected)
+    assert result is not None and result.p == pytest.approx(expected)
 
 
 def test_cochrans_test_agrees_with_permutations() -> None:
@@ -215,8 +215,8 @@ def test_cochrans_test_agrees_with_permutations() -> None:
     rng = np.random.default_rng(0)
     spread = right.sum(axis=1).var()
     drawn_anew = [rng.permuted(right, axis=0).sum(axis=1).var() >= spread for _ in range(4000)]
-    found = spread_of(right)
-    assert found is not None and found.p == pytest.approx(float(np.mean(drawn_anew)), abs=0.02)
+    result = spread_of(right)
+    assert result is not None and result.p == pytest.approx(float(np.mean(drawn_anew)), abs=0.02)
 
 
 def test_the_deviation_is_that_of_the_seeds_alone() -> None:
@@ -224,9 +224,9 @@ def test_the_deviation_is_that_of_the_seeds_alone() -> None:
     rng = np.random.default_rng(0)
     squares = []
     for number in range(300):
-        found = spread_of(outcomes(*rng.normal(0.5, 0.08, 4), n=200, number=number))
-        assert found is not None
-        squares.append(found.deviation**2)
+        result = spread_of(outcomes(*rng.normal(0.5, 0.08, 4), n=200, number=number))
+        assert result is not None
+        squares.append(result.deviation**2)
     assert float(np.mean(squares)) ** 0.5 == pytest.approx(0.08, abs=0.008)
 
 
@@ -282,9 +282,9 @@ def test_an_unripe_claim_is_undecided_unless_at_the_budget(text: str, ripe: bool
     else:
         assert reason is not None and reason.startswith("not converged: the seeds of journey lie ")
         assert "shortcut" not in reason
-        found = withheld(judged, RESULTS.arms)
-        assert (found.verdict, found.note, found.delta) == (UNDECIDED, reason, 0.2)
-        assert found.needs == "more training tokens; or the claim may say `at the budget`"
+        result = withheld(judged, RESULTS.arms)
+        assert (result.verdict, result.note, result.delta) == (UNDECIDED, reason, 0.2)
+        assert result.needs == "more training tokens; or the claim may say `at the budget`"
 
 
 def test_a_reason_that_two_stages_share_is_told_once() -> None:
@@ -302,14 +302,14 @@ def test_a_claim_between_ripe_arms_is_judged_as_it_was() -> None:
 
 def test_the_headline_the_tables_and_the_claims_say_so() -> None:
     judged = [{**asdict(withheld(SURE, RESULTS.arms)), "registered": None}]
-    told = answers(changed(RESULTS, claims=judged))
-    assert "Not converged: the seeds of journey lie " in told[0]
-    assert "further apart than 1,000 problems explain; journey still gained " in told[0]
-    assert told[0].endswith("more tokens would change this.")
-    assert "the seeds of shortcut" not in told[0]
-    assert told[-1].startswith("? undecided: journey > shortcut on pass@1 (+20.0 points")
-    assert "3 seeds; not converged: the seeds of journey lie " in told[-1]
-    assert told[-1].endswith("or the claim may say `at the budget`).")
+    output = answers(changed(RESULTS, claims=judged))
+    assert "Not converged: the seeds of journey lie " in output[0]
+    assert "further apart than 1,000 problems explain; journey still gained " in output[0]
+    assert output[0].endswith("more tokens would change this.")
+    assert "the seeds of shortcut" not in output[0]
+    assert output[-1].startswith("? undecided: journey > shortcut on pass@1 (+20.0 points")
+    assert "3 seeds; not converged: the seeds of journey lie " in output[-1]
+    assert output[-1].endswith("or the claim may say `at the budget`).")
     rows = tables.figures(RESULTS)
     assert [row[2][-1] for row in rows.rows] == ["%", "†", "%"]
     assert "† Not converged." in rows.note
@@ -326,8 +326,8 @@ def test_the_headline_the_tables_and_the_claims_say_so() -> None:
 
 def test_one_seed_is_told_beside_the_comparison() -> None:
     ones = {arm: {"sft": figures(arm, flat, outcomes(0.5))} for arm in ("shortcut", "journey")}
-    told = answers(results(ones))[0]
-    assert told.endswith("). One seed: how training varies is unknown.")
+    output = answers(results(ones))[0]
+    assert output.endswith("). One seed: how training varies is unknown.")
     older = results({arm: {"sft": stage(100, 50, 9)} for arm in ("shortcut", "journey")})
     assert answers(older)[0].endswith(").")
 

@@ -182,12 +182,12 @@ def test_an_instruct_model_is_asked_in_its_chat(
 
 @pytest.mark.parametrize("kind", KINDS, ids=IDS)
 def test_a_curve_does_not_change_the_training(kind: tuple[str, Adapter], base: Path, tmp_path: Path) -> None:
-    found = []
+    result = []
     for asked in (PLAN, None):
         # In one place: TRL's settings, which are saved, name it.
         train(base, tmp_path / "sft", asked, kind)
-        found.append(content(tmp_path / "sft"))
-    measured, plain = found
+        result.append(content(tmp_path / "sft"))
+    measured, plain = result
     facts = json.loads(measured.pop("training.json"))
     assert facts.pop("curve_seconds") > 0
     assert facts == json.loads(plain.pop("training.json"))
@@ -207,11 +207,11 @@ def test_random_numbers_go_on_where_they_were() -> None:
     random.seed(1), np.random.seed(1), torch.manual_seed(1)
     expected = [drawn() for _ in range(2)]
     random.seed(1), np.random.seed(1), torch.manual_seed(1)
-    found = [drawn()]
+    result = [drawn()]
     with pytest.raises(Killed), random_states_kept():
         drawn()
         raise Killed
-    assert [*found, drawn()] == expected
+    assert [*result, drawn()] == expected
 
 
 # --- kills ---
@@ -281,12 +281,12 @@ def test_a_curve_asks_validation_problems_of_its_families(tmp_path: Path) -> Non
         write_lines(tmp_path / "problems" / f"{split}.jsonl", map(record, problems))
     run, stage = Run(tmp_path), Stage(kind="sft", name="sft", families=["factoring"])
     recipe = load_recipe("laptop", ["evaluation.curve={points: 3, problems: 2}"])
-    found = make_curve_plan(run, recipe, stage)
-    assert found is not None
-    assert [problem.id for problem in found.problems] == [
+    result = make_curve_plan(run, recipe, stage)
+    assert result is not None
+    assert [problem.id for problem in result.problems] == [
         problem_of("factoring", index, "validation").id for index in (0, 2)
     ]
-    assert (found.points, found.max_new_tokens) == (3, recipe.evaluation.max_new_tokens)
+    assert (result.points, result.max_new_tokens) == (3, recipe.evaluation.max_new_tokens)
     assert make_curve_plan(run, load_recipe("laptop", ["evaluation.curve.points=0"]), stage) is None
     write_lines(tmp_path / "problems" / "validation.jsonl", [])
     assert make_curve_plan(run, recipe, stage) is None

@@ -117,12 +117,12 @@ def test_the_checker_prefers_verified_then_faultless_answers() -> None:
 
 def test_a_selection_costs_every_sample() -> None:
     drawn = [sample(1, WRONG), sample(2, WRONG), sample(3, "y=0:7x=173", finished=False), sample(4, RIGHT)]
-    found = select_answers([problem()], [sample(0, RIGHT), *drawn])
+    result = select_answers([problem()], [sample(0, RIGHT), *drawn])
     costs = {1: len(WRONG) + 1, 2: 2 * len(WRONG) + 2, 4: sum(each.tokens for each in drawn)}
-    assert {(answer.method, answer.n): answer.tokens for answer in found} == {
+    assert {(answer.method, answer.n): answer.tokens for answer in result} == {
         (method, n): cost for method in ("majority", "best_of_n") for n, cost in costs.items()
     }
-    right = {(answer.method, answer.n) for answer in found if answer.correct}
+    right = {(answer.method, answer.n) for answer in result if answer.correct}
     assert right == {("best_of_n", 4)}
 
 
@@ -137,8 +137,8 @@ LINES: dict[str, Sequence[str]] = {
 @pytest.mark.parametrize("method", ["beam", "tree"])
 def test_the_search_continues_from_sound_lines_only(method: str) -> None:
     generator = Scripted(LINES)
-    (found,) = search_answers(method, generator, [problem()], [1_000], Limits(width=2, branch=4))
-    assert (found.correct, found.text) == (True, "y=1:7x=161\nx=23\n=23,1")
+    (result,) = search_answers(method, generator, [problem()], [1_000], Limits(width=2, branch=4))
+    assert (result.correct, result.text) == (True, "y=1:7x=161\nx=23\n=23,1")
     # Rejected: nonsense, wrong steps, a notice of the wrong words, wrong conclusions.
     if method == "beam":
         assert sorted(generator.asked) == sorted([before for before in LINES for _ in range(4)])
@@ -150,7 +150,7 @@ def test_the_search_continues_from_sound_lines_only(method: str) -> None:
         return sum(len(text) + (not text.endswith("\n")) for text in drawn)
 
     if method == "beam":
-        assert found.tokens == sum(map(cost, LINES))
+        assert result.tokens == sum(map(cost, LINES))
 
 
 def test_a_smaller_budget_finds_what_was_found_by_then() -> None:
@@ -170,25 +170,25 @@ def test_a_beam_that_died_begins_anew_and_a_tree_goes_back() -> None:
     }
     for method in ("beam", "tree"):
         generator = Scripted(dead)
-        (found,) = search_answers(method, generator, [problem()], [1_000], Limits(width=1, branch=2))
-        assert found.correct
+        (result,) = search_answers(method, generator, [problem()], [1_000], Limits(width=1, branch=2))
+        assert result.correct
         assert generator.asked.count("") == 4
 
 
 def test_a_search_that_finds_nothing_ends_with_its_budget() -> None:
     generator = Scripted({"": ["nonsense\n"]})
-    (found,) = search_answers("tree", generator, [problem()], [50], Limits())
-    assert (found.correct, found.text, found.tokens) == (False, "", 50)
+    (result,) = search_answers("tree", generator, [problem()], [50], Limits())
+    assert (result.correct, result.text, result.tokens) == (False, "", 50)
 
 
 def test_an_early_conclusion_is_dropped_but_its_tokens_count() -> None:
     first, more = "y=0:7x=173\n=1,1", "5<\ny=1:7x=161\nx=23\n=23,1"
     generator = Scripted({"": [first], "y=0:7x=173\n!": [more]})
-    (found,) = force_budget(generator, [problem()], 20, 200)
-    assert (found.method, found.n, found.correct) == (METHOD, 20, True)
-    assert found.text == "y=0:7x=173\n!" + more
+    (result,) = force_budget(generator, [problem()], 20, 200)
+    assert (result.method, result.n, result.correct) == (METHOD, 20, True)
+    assert result.text == "y=0:7x=173\n!" + more
     # Both ends of sequence, and the `!` that was written for it.
-    assert found.tokens == len(first) + 1 + 1 + len(more) + 1
+    assert result.tokens == len(first) + 1 + 1 + len(more) + 1
     (left,) = force_budget(Scripted({"": [first]}), [problem()], 0, 200)
     assert (left.text, left.tokens, left.correct) == (first, len(first) + 1, False)
 
@@ -197,9 +197,9 @@ def test_without_a_doubt_the_conclusion_s_first_token_is_banned() -> None:
     first = "y=1:7x=161\nx=23\n=1,1"
     kept = "y=1:7x=161\nx=23\n"
     generator = Scripted({"": [first], kept: ["=2,2"]}, banned={kept: "?7*23+12*1=173\n=23,1"})
-    (found,) = force_budget(generator, [problem()], len(first) + 3, 200, wait="")
-    assert found.text == kept + "?7*23+12*1=173\n=23,1"
-    assert found.correct
+    (result,) = force_budget(generator, [problem()], len(first) + 3, 200, wait="")
+    assert result.text == kept + "?7*23+12*1=173\n=23,1"
+    assert result.correct
 
 
 def test_an_output_that_comes_to_its_cap_is_made_to_conclude() -> None:
@@ -207,16 +207,16 @@ def test_an_output_that_comes_to_its_cap_is_made_to_conclude() -> None:
         {"": ["y=0:7x=173\n!5<\ny=1:7x=161\nx=2"], "y=0:7x=173\n!5<\ny=1:7x=161\n=": ["23,1"]}
     )
     longest = len("y=0:7x=173\n!5<\ny=1:7x=161\nx")
-    (found,) = force_budget(generator, [problem()], 0, longest)
-    assert found.text == "y=0:7x=173\n!5<\ny=1:7x=161\n=23,1"
-    assert found.correct
-    assert found.tokens == longest + 1 + len("23,1") + 1
+    (result,) = force_budget(generator, [problem()], 0, longest)
+    assert result.text == "y=0:7x=173\n!5<\ny=1:7x=161\n=23,1"
+    assert result.correct
+    assert result.tokens == longest + 1 + len("23,1") + 1
 
 
 def test_a_model_that_only_concludes_is_let_go_in_the_end() -> None:
     generator = Scripted({"": ["=1,1"], "!": ["=1,1"]})
-    (found,) = force_budget(generator, [problem()], 30, 60)
-    assert not found.correct
+    (result,) = force_budget(generator, [problem()], 30, 60)
+    assert not result.correct
     assert len(generator.asked) == ATTEMPTS + 1
 
 

@@ -25,9 +25,9 @@ X, Y, Z = sympy.symbols("x y z", real=True)
 def test_lines_beyond_the_limits_are_decided_in_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
     """The same verdicts, whoever finds them."""
     pairs = [("x^2=2x", "x=2"), ("x^2=2x", "x(x-2)=0"), ("sqrt(x)=x-2", "x=(x-2)^2"), ("x=1", "y=1")]
-    said = [relation(read_relation(a), read_relation(b)) for a, b in pairs]
+    message = [relation(read_relation(a), read_relation(b)) for a, b in pairs]
     monkeypatch.setattr(equivalence, "MAX_NODES", 3)
-    assert [relation(read_relation(a), read_relation(b)) for a, b in pairs] == said
+    assert [relation(read_relation(a), read_relation(b)) for a, b in pairs] == message
     assert value(read("(x+1)^2"), read("x^2+1")).verdict is Verdict.WRONG
     assert value(read("(x+1)^2"), read("x^2+2x+1")).verdict is Verdict.VALID
 
@@ -109,16 +109,16 @@ def test_antiderivatives_agree_with_sympy() -> None:
 
 
 def lines(random: Random, count: int) -> list[Relation]:
-    found = []
+    result = []
     for _ in range(count):
         a, b, c, d = (random.randint(-2, 2) for _ in range(4))
-        found.append(read_relation(f"{a}*x+{b}*y+{c}*z={d}".replace("+-", "-")))
-    return found
+        result.append(read_relation(f"{a}*x+{b}*y+{c}*z={d}".replace("+-", "-")))
+    return result
 
 
 def test_verdicts_on_systems_agree_with_sympy() -> None:
     random = Random(0)
-    told = set()
+    output = set()
     for _ in range(120):
         before = tuple(lines(random, random.randint(1, 3)))
         if random.random() < 0.5:
@@ -131,7 +131,7 @@ def test_verdicts_on_systems_agree_with_sympy() -> None:
         first, second = (
             sympy.linsolve([to_sympy(("-", a, b)) for _, a, b in each], (X, Y, Z)) for each in (before, after)
         )
-        told.add(verdict)
+        output.add(verdict)
         inside, outside = contained(first, after), contained(second, before)
         expected = {(True, True): Verdict.VALID, (False, True): Verdict.LOSES, (True, False): Verdict.ADDS}
         assert verdict is expected.get((inside, outside), Verdict.WRONG), (before, after)
@@ -140,7 +140,7 @@ def test_verdicts_on_systems_agree_with_sympy() -> None:
             here = {sympy.Symbol(name, real=True): Fraction(value) for name, value in at.items()}
             sides = [all(solves(line, here) for line in each) for each in (before, after)]
             assert sides == ([False, True] if evidence.kind == "added" else [True, False]), (before, after)
-    assert told == {Verdict.VALID, Verdict.LOSES, Verdict.ADDS, Verdict.WRONG}
+    assert output == {Verdict.VALID, Verdict.LOSES, Verdict.ADDS, Verdict.WRONG}
 
 
 def solves(line: Relation, at: dict[sympy.Symbol, Fraction]) -> bool:
@@ -150,11 +150,11 @@ def solves(line: Relation, at: dict[sympy.Symbol, Fraction]) -> bool:
     )
 
 
-def contained(found: sympy.Set, others: tuple[Relation, ...]) -> bool:
+def contained(result: sympy.Set, others: tuple[Relation, ...]) -> bool:
     """Whether every solution of a linear system solves these lines: tried at its corners."""
-    if found == sympy.S.EmptySet:
+    if result == sympy.S.EmptySet:
         return True
-    (point,) = found
+    (point,) = result
     for corner in combinations((0, 1), repeat=3):
         here = [part.subs(dict(zip((X, Y, Z), corner, strict=True)), simultaneous=True) for part in point]
         at = dict(zip((X, Y, Z), here, strict=True))

@@ -39,8 +39,8 @@ def test_problems_on_which_arms_agree_fill_up() -> None:
 
 def boxes(svg: str) -> list[tuple[float, float, float, float]]:
     root = ElementTree.fromstring(svg)
-    found = [each.attrib for each in root.iter("rect")]
-    return [tuple(float(each[k]) for k in ("x", "y", "width", "height")) for each in found]  # type: ignore[misc]
+    result = [each.attrib for each in root.iter("rect")]
+    return [tuple(float(each[k]) for k in ("x", "y", "width", "height")) for each in result]  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("family", ["diophantine", "linear", "countdown", "radical", "story"])
@@ -48,10 +48,10 @@ def test_a_graph_is_drawn_with_room_for_every_state(family: str) -> None:
     for index in range(4):
         graph = graph_of(family, index)
         svg = draw(graph)
-        found = boxes(svg)
-        assert 1 < len(found) <= max(MAX_STATES, len(graph.solution() or []) + 1)
-        for at, (x, y, width, height) in enumerate(found):
-            for other_x, other_y, other_width, other_height in found[at + 1 :]:
+        result = boxes(svg)
+        assert 1 < len(result) <= max(MAX_STATES, len(graph.solution() or []) + 1)
+        for at, (x, y, width, height) in enumerate(result):
+            for other_x, other_y, other_width, other_height in result[at + 1 :]:
                 apart = x + width <= other_x or other_x + other_width <= x
                 assert apart or y + height <= other_y or other_y + other_height <= y
         path = [

@@ -135,13 +135,13 @@ def test_an_arm_with_a_nan_loss_stops_and_the_others_go_on(tmp_path: Path) -> No
         JourneyError, match=r"^sft hot failed: the loss is nan at step \d+: lower `learning_rate`"
     ):
         run_stages(run, recipe, Console(quiet=True))
-    found = Run(run.path)
-    assert found.manifest["state"] == "failed"
-    assert [said.partition(" at step")[0] for said in found.manifest["failed"]] == [
+    result = Run(run.path)
+    assert result.manifest["state"] == "failed"
+    assert [message.partition(" at step")[0] for message in result.manifest["failed"]] == [
         "sft hot failed: the loss is nan"
     ]
-    assert {"sft-cool", "dpo-cool", "eval-cool-sft", "eval-cool-dpo"} <= set(found.manifest["stages"])
-    assert not any("hot" in mark for mark in found.manifest["stages"])
+    assert {"sft-cool", "dpo-cool", "eval-cool-sft", "eval-cool-dpo"} <= set(result.manifest["stages"])
+    assert not any("hot" in mark for mark in result.manifest["stages"])
     results = json.loads((run.path / "results.json").read_text())
     assert sorted(results["arms"]) == ["cool"]
     assert (run.path / "report.html").exists()

@@ -212,7 +212,7 @@ def test_a_story_has_quantities_and_named_mistakes() -> None:
     known = families.get("story")
     rules = {"a": 3, "b": ["+", "c", 2], "c": ["*", 2, "a"], "d": ["*", "a", "b"], "e": 3}
     state = known.start({"quantities": rules, "asked": "d"})
-    told = {
+    output = {
         "c=2*3=6": None,
         "c=3*2=6": None,
         "c=2*3=7": "2*3 = 6, not 7",
@@ -220,12 +220,12 @@ def test_a_story_has_quantities_and_named_mistakes() -> None:
         "b=2+2=4": "c is not known yet",
         "a=1+2=3": "a=1+2=3 cannot be done here",
     }
-    for line, evidence in told.items():
+    for line, evidence in output.items():
         move = known.read(state, line)
         assert known.write(state, move) == line
-        verdict, found = check_move(known, state, move)
+        verdict, actual = check_move(known, state, move)
         assert verdict is (Verdict.WRONG if evidence else Verdict.VALID)
-        assert str(found) == str(evidence)
+        assert str(actual) == str(evidence)
     move = known.read(state, "c=2*3=6")
     assert [operand.at for operand in move.operands] == [2, None, 0], "a's 3, not e's; and 2 is no quantity"
     assert [known.write(state, wrong) for name, wrong in known.mistakes(state, move) if name[0] != "s"] == [
@@ -243,5 +243,5 @@ def test_the_answer_agrees_with_an_independent_solution(family: str) -> None:
         assert problem.answer is not None
         assert oracle.right(problem.givens, problem.answer), problem
         for spoilt in oracle.near(problem.givens, problem.answer):
-            said = known.grade(problem.givens, spoilt) is None
-            assert said == oracle.right(problem.givens, spoilt), (problem, spoilt)
+            message = known.grade(problem.givens, spoilt) is None
+            assert message == oracle.right(problem.givens, spoilt), (problem, spoilt)

@@ -47,8 +47,8 @@ def llama(tmp_path_factory: pytest.TempPathFactory) -> tuple[LlamaForCausalLM, P
 
 
 def test_a_llama_costs_what_its_sizes_say(llama: tuple[LlamaForCausalLM, Path]) -> None:
-    found = cost_of(llama[1])
-    assert found == Cost(0.0, TOKENS_OF_A_LLAMA, PAIRS_OF_A_LLAMA, 2 * 64 * 100)
+    result = cost_of(llama[1])
+    assert result == Cost(0.0, TOKENS_OF_A_LLAMA, PAIRS_OF_A_LLAMA, 2 * 64 * 100)
 
 
 def test_training_costs_what_pytorch_counts(llama: tuple[LlamaForCausalLM, Path]) -> None:

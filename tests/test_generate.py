@@ -70,8 +70,8 @@ def test_what_was_read_is_told_and_how_it_was_split(tmp_path: Path, here: Journe
         for name in ("train", "validation", "heldout")
     }
     assert counts["heldout"] > 0
-    told = ", ".join(f"{count} {name}" for name, count in counts.items())
-    assert f"10 read from {file}: {told} (by the column `split`, else by a hash of the problem)" in first
+    output = ", ".join(f"{count} {name}" for name, count in counts.items())
+    assert f"10 read from {file}: {output} (by the column `split`, else by a hash of the problem)" in first
     assert "done before" not in first
     others = ", ".join(f"{counts[name]} {name}" for name in ("validation", "heldout") if counts[name])
     assert f"training problems kept; not for training: {others}" in first

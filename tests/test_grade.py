@@ -299,9 +299,9 @@ def test_the_verb_reads_files_and_standard_input(journey: Journey, tmp_path: Pat
     file.write_text(lines)
     for done in (journey("grade", file), journey("grade", "-", input=lines)):
         assert done.returncode == 0, done.stderr
-        told = [json.loads(line) for line in done.stdout.splitlines()]
-        assert [(row["id"], row["correct"]) for row in told] == [(1, True), ("b", None)]
-        assert set(told[0]) == {"id", "correct", "reason"}
+        output = [json.loads(line) for line in done.stdout.splitlines()]
+        assert [(row["id"], row["correct"]) for row in output] == [(1, True), ("b", None)]
+        assert set(output[0]) == {"id", "correct", "reason"}
 
 
 @pytest.mark.parametrize(
@@ -360,8 +360,8 @@ def test_public_graders_cases() -> None:
     random.Random(0).shuffle(rows)
     for half in (rows[: len(rows) // 2], rows[len(rows) // 2 :]):
         verdicts = [(grade_answer(row["gold"], row["pred"]).correct, row["expected"]) for row in half]
-        right = sum(said is expected for said, expected in verdicts)
-        accepted = sum(said is True and not expected for said, expected in verdicts)
+        right = sum(message is expected for message, expected in verdicts)
+        accepted = sum(message is True and not expected for message, expected in verdicts)
         print(f"{right}/{len(half)} = {right / len(half):.1%}, {accepted} false accepts")
         assert right >= 0.96 * len(half)
         assert accepted <= 2

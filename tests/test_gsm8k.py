@@ -41,8 +41,8 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def texts(rows: Path) -> list[str]:
-    found: list[dict[str, Any]] = list(read_lines(rows, dict))
-    return [row.get("question", row.get("problem", "")) + "\n" + "\n".join(row["samples"]) for row in found]
+    result: list[dict[str, Any]] = list(read_lines(rows, dict))
+    return [row.get("question", row.get("problem", "")) + "\n" + "\n".join(row["samples"]) for row in result]
 
 
 def generate(out: Path, rows: Path, proposer: str, model: Path, *changes: str) -> Run:
@@ -98,10 +98,10 @@ def test_a_template_keeps_what_is_to_be_learned(
     tokenizer = AutoTokenizer.from_pretrained(model)
     text = TrainingText("1", "How many figs are there?\n", "There are $2$.\nThe answer is $\\boxed{2}$.")
     [row] = encode(tokenizer, [text], chat)
-    said = str(tokenizer.decode([token for token in row["labels"] if token != IGNORED]))
-    assert said.endswith("<|im_end|>")
-    assert strip_think_tags(said.removesuffix("<|im_end|>")) == text.completion
-    assert str(tokenizer.decode(row["input_ids"])) == question(tokenizer, text.prompt, chat) + said
+    message = str(tokenizer.decode([token for token in row["labels"] if token != IGNORED]))
+    assert message.endswith("<|im_end|>")
+    assert strip_think_tags(message.removesuffix("<|im_end|>")) == text.completion
+    assert str(tokenizer.decode(row["input_ids"])) == question(tokenizer, text.prompt, chat) + message
 
 
 def test_every_method_asks_in_the_chat(rows: Path, tmp_path: Path) -> None:
@@ -173,8 +173,8 @@ def test_launch_files_are_read_by_accelerate() -> None:
 
 
 def test_problems_come_in_the_schemas_of_both_sets(rows: Path) -> None:
-    found = [json.loads(line) for line in rows.read_text().splitlines()]
-    assert {tuple(sorted(row)) for row in found} == {
+    result = [json.loads(line) for line in rows.read_text().splitlines()]
+    assert {tuple(sorted(row)) for row in result} == {
         ("answer", "question", "samples", "split"),
         ("level", "problem", "samples", "solution", "split"),
     }

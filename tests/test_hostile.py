@@ -104,16 +104,16 @@ def quickly(text: str, seconds: float = READING) -> AbstractContextManager[None]
 
 def living(field: int, number: int) -> set[str]:
     """The processes that live and have this number in a field of their /proc/PID/stat, as commands."""
-    found = set()
+    result = set()
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             state, *fields = (process / "stat").read_text().rpartition(")")[2].split()
             # One without a command has given its memory back, and is about to end.
-            said = (process / "cmdline").read_text()
-            if int(fields[field]) == number and state != "Z" and said:
-                found.add(f"{process.name} {said}")
+            sentence = (process / "cmdline").read_text()
+            if int(fields[field]) == number and state != "Z" and sentence:
+                result.add(f"{process.name} {sentence}")
     # Python's own tracker of semaphores is no worker: it ends when it sees that its parent has ended.
-    return {process for process in found if "resource_tracker" not in process}
+    return {process for process in result if "resource_tracker" not in process}
 
 
 def test_there_are_enough_and_they_differ() -> None:
@@ -214,9 +214,9 @@ def test_every_answer_is_graded() -> None:
         for text in (*TEXTS, *(text for _, text in large())):
             for gold, pred in ((text, "7431"), ("7431", rf"\boxed{{{text}}}")):
                 with quickly(text, 2 * READING):
-                    told = grade_answer(gold, pred, sandbox)
-                assert isinstance(told, Grade)
-                assert told.correct is not True, text[:60]
+                    shown = grade_answer(gold, pred, sandbox)
+                assert isinstance(shown, Grade)
+                assert shown.correct is not True, text[:60]
 
 
 class Counting(Sandbox):
@@ -258,10 +258,10 @@ def command(verb: str, file: Path) -> Done:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
 
     out, err = Path(f"{verb}.out"), Path(f"{verb}.err")
-    with out.open("wb") as told, err.open("wb") as said:
+    with out.open("wb") as shown, err.open("wb") as sentence:
         process = subprocess.Popen(
             [sys.executable, "-m", "cli", verb, str(file)],
-            stdout=told, stderr=said, start_new_session=True, preexec_fn=bound,
+            stdout=shown, stderr=sentence, start_new_session=True, preexec_fn=bound,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )  # fmt: skip
         _, status, usage = os.wait4(process.pid, 0)
@@ -294,9 +294,9 @@ def test_the_verb_grade(tmp_path: Path) -> None:
     rows = [{"id": n, "gold": "7431", "pred": text} for n, text in enumerate(some_texts())]
     done = command("grade", write(tmp_path / "answers.jsonl", rows))
     assert done.code == 0, done.err
-    told = [json.loads(line) for line in done.out]
-    assert [row["id"] for row in told] == [row["id"] for row in rows]
-    assert not any(row["correct"] for row in told)
+    shown = [json.loads(line) for line in done.out]
+    assert [row["id"] for row in shown] == [row["id"] for row in rows]
+    assert not any(row["correct"] for row in shown)
     assert done.resident < RESIDENT
 
 
@@ -309,9 +309,9 @@ def test_the_verb_audit(tmp_path: Path) -> None:
     ]
     done = command("audit", write(tmp_path / "traces.jsonl", rows))
     assert done.code == 1, done.err
-    told = json.loads("\n".join(done.out))
-    assert told["traces"] == told["conclusions_wrong"] == len(rows)
-    assert told["unparsed"] > len(rows) // 2
+    shown = json.loads("\n".join(done.out))
+    assert shown["traces"] == shown["conclusions_wrong"] == len(rows)
+    assert shown["unparsed"] > len(rows) // 2
     assert done.resident < RESIDENT
 
 

@@ -56,14 +56,14 @@ def test_lookups_equal_a_scan(run: Path) -> None:
                 assert index.trace(kind, graph.problem.id) == scanned.get(graph.problem.id)
                 assert (kind in index.kinds(graph.problem.id)) == (graph.problem.id in scanned)
         for graph in GRAPHS:
-            found = [(s.model, s.sample, s.correct) for s in index.samples(graph.problem.id)]
+            result = [(s.model, s.sample, s.correct) for s in index.samples(graph.problem.id)]
             scanned_samples = [
                 (model, row["sample"], row["correct"])
                 for model in sorted(MODELS)
                 for row in samples(model)
                 if row["id"] == graph.problem.id
             ]
-            assert found == scanned_samples
+            assert result == scanned_samples
         for sample in index.samples(GRAPHS[0].problem.id):
             assert index.read(sample.place)["sample"] == sample.sample
         assert [row.facts for row in index.problems(limit=100)] == list(map(facts_by_the_graph, GRAPHS))
@@ -89,7 +89,7 @@ QUERIES = st.builds(
 def plainly(query: Query) -> list[Facts]:
     """What a query is about, by its words."""
     right = {model: {r["id"]: r["correct"] for r in samples(model) if r["sample"] == 0} for model in MODELS}
-    found = [
+    result = [
         facts
         for facts in map(facts_by_the_graph, GRAPHS)
         if query.text.lower() in f"{facts.id} {facts.statement}".lower()
@@ -102,9 +102,9 @@ def plainly(query: Query) -> list[Facts]:
         and all(right[model].get(facts.id) is wanted for model, wanted in query.greedy)
     ]
     if query.sort is None:
-        return found[::-1] if query.descending else found
+        return result[::-1] if query.descending else result
     sign = -1 if query.descending else 1
-    return sorted(found, key=lambda facts: sign * getattr(facts, query.sort or ""))
+    return sorted(result, key=lambda facts: sign * getattr(facts, query.sort or ""))
 
 
 @given(query=QUERIES, limit=st.integers(1, 9), offset=st.integers(0, 30))

@@ -82,8 +82,8 @@ def test_broken_rows_are_listed_and_stop_nothing(run: Path) -> None:
         broken = index.broken()
         in_graphs = [row for row in broken if row.file == "graphs/part-00001.jsonl"]
         assert [row.line for row in in_graphs] == list(range(6, 6 + len(faults)))
-        for row, (_, said) in zip(in_graphs, faults, strict=True):
-            assert said.lower() in row.fault.lower()
+        for row, (_, message) in zip(in_graphs, faults, strict=True):
+            assert message.lower() in row.fault.lower()
         assert [(row.file, row.line, row.fault) for row in broken if row not in in_graphs] == [
             ("evals/journey-sft/samples.jsonl", 5, "sample '0' is 'None', not true or false"),
             ("evals/journey-sft/samples.jsonl", 6, "sample 'first' is 'True', not true or false"),
@@ -302,17 +302,17 @@ def test_the_index_is_no_file_of_a_run(run: Path) -> None:
 
 
 def test_a_person_is_told_why_they_wait(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    told: list[str] = []
-    open_index(run, told.append).close()
-    assert told == []
+    output: list[str] = []
+    open_index(run, output.append).close()
+    assert output == []
     (run / INDEX).unlink()
     monkeypatch.setattr(indexing, "SLOW", 0.0)
     monkeypatch.setattr(index_file, "BATCH", 5)
-    open_index(run, told.append).close()
-    assert len(told) == 1
-    assert str(run) in told[0]
-    open_index(run, told.append).close()
-    assert len(told) == 1, "there is nothing to read"
+    open_index(run, output.append).close()
+    assert len(output) == 1
+    assert str(run) in output[0]
+    open_index(run, output.append).close()
+    assert len(output) == 1, "there is nothing to read"
 
 
 def test_show_reads_one_line_of_each_file(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:

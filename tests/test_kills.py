@@ -125,8 +125,8 @@ class Started:
         assert self.process.exitcode in (0, -signal.SIGKILL), self.process.exitcode
         if self.process.exitcode:
             return self.process.exitcode, ""
-        code, said = self.channel.recv()
-        return code, said
+        code, text = self.channel.recv()
+        return code, text
 
 
 Start = Callable[..., Started]
@@ -151,11 +151,11 @@ def at(out: Path) -> str:
 
 def content(out: Path) -> dict[str, bytes]:
     """Every file of a run, but for the times in its manifest."""
-    found = {str(file.relative_to(out)): file.read_bytes() for file in out.rglob("*") if file.is_file()}
-    manifest = json.loads(found["manifest.json"])
+    result = {str(file.relative_to(out)): file.read_bytes() for file in out.rglob("*") if file.is_file()}
+    manifest = json.loads(result["manifest.json"])
     for facts in manifest["stages"].values():
         facts.pop("seconds")
-    return {**found, "manifest.json": json.dumps(manifest).encode()}
+    return {**result, "manifest.json": json.dumps(manifest).encode()}
 
 
 def whole(out: Path) -> dict[Path, bytes]:
@@ -237,11 +237,11 @@ def test_fifty_kills_lose_nothing_whole(start: Start, model: Undisturbed, tmp_pa
             # A run comes three times to its graphs; and its last stage must not end before it is killed.
             most = share * model.took[stage] / {"graphs": 4, "curation": 2}.get(stage, 1)
             moment = random.uniform(0, most)
-            found = killed(going, run, partial(begun, stage), moment)
+            result = killed(going, run, partial(begun, stage), moment)
             before = kept(run, before)
-            if found is None:
+            if result is None:
                 break
-            fell[found, workers] += 1
+            fell[result, workers] += 1
         assert start(WHOLE.words(run), WHOLE).outcome() == (0, "")
         kept(run, before)
         assert content(run) == model.files
@@ -278,10 +278,10 @@ def test_a_disk_that_is_full_again_and_again(start: Start, model: Undisturbed, t
     full: set[str] = set()
     before: dict[Path, bytes] = {}
     for limit in (100, *sorted({size - 1 for size in sizes.values()})):
-        code, said = start(WHOLE.words(out), WHOLE, limit=limit).outcome()
-        assert code == 1, (code, said)
-        assert said.startswith("journey: cannot write ") and "run the command again" in said
-        path = Path(said.split()[3].rstrip(":"))
+        code, text = start(WHOLE.words(out), WHOLE, limit=limit).outcome()
+        assert code == 1, (code, text)
+        assert text.startswith("journey: cannot write ") and "run the command again" in text
+        path = Path(text.split()[3].rstrip(":"))
         assert sizes[path] > limit, "another file is blamed"
         assert not list(out.rglob("*.partial"))
         before = kept(out, before)
@@ -295,8 +295,8 @@ def test_a_disk_that_is_full_again_and_again(start: Start, model: Undisturbed, t
 def test_a_full_disk_is_told_by_workers_too(start: Start, tiny: Undisturbed, tmp_path: Path) -> None:
     out = tmp_path / "run"
     limit = len(tiny.files["graphs/part-00000.jsonl"]) - 1
-    code, said = start(TINY.words(out, workers=2), TINY, limit=limit).outcome()
-    assert code == 1 and said.startswith(f"journey: cannot write {out / 'graphs' / 'part-0000'}"), said
+    code, text = start(TINY.words(out, workers=2), TINY, limit=limit).outcome()
+    assert code == 1 and text.startswith(f"journey: cannot write {out / 'graphs' / 'part-0000'}"), text
     before = whole(out)
     assert any(before.values())
     assert start(TINY.words(out), TINY).outcome() == (0, "")

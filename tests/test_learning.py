@@ -48,13 +48,13 @@ def reaching(at: int | None, share: float = 0.9) -> Curve:
 @given(some.lists(some.floats(0, 1), min_size=1, max_size=15), some.floats(0.01, 1))
 def test_tokens_to_a_share_agree_with_walking_along_the_curve(solved: list[float], share: float) -> None:
     tokens = tuple(1000 * at for at in range(len(solved)))
-    found = tokens_to(Curve(tokens, tuple(solved), 50), share)
+    result = tokens_to(Curve(tokens, tuple(solved), 50), share)
     walked = np.interp(np.arange(tokens[-1] + 1), tokens, solved)
     there = np.flatnonzero(walked >= share)
-    if found is None:
+    if result is None:
         assert max(solved) < share
     else:
-        assert there.size == 0 or found == pytest.approx(there[0], abs=1)
+        assert there.size == 0 or result == pytest.approx(there[0], abs=1)
 
 
 def test_a_share_that_the_start_solves_takes_no_tokens() -> None:
@@ -177,13 +177,13 @@ def test_a_claim_about_tokens_is_judged_over_seeds(
         {seed: reaching(None if at is None else int(at)) for seed, at in enumerate(side)}
         for side in (first, second)
     ]
-    found = judged_alone(text, *sides)
-    assert found.verdict == verdict
-    assert (found.n, found.seeds) == (200, len(first))
-    assert -BUDGET <= found.ci95[0] <= found.delta <= found.ci95[1] <= BUDGET
-    assert (found.needs is not None) == (verdict == UNDECIDED)
+    result = judged_alone(text, *sides)
+    assert result.verdict == verdict
+    assert (result.n, result.seeds) == (200, len(first))
+    assert -BUDGET <= result.ci95[0] <= result.delta <= result.ci95[1] <= BUDGET
+    assert (result.needs is not None) == (verdict == UNDECIDED)
     late = [name for name, side in (("a", first), ("b", second)) if None in side]
-    assert [f"{name} does not reach 90 %" in str(found.note) for name in ("a", "b")] == [
+    assert [f"{name} does not reach 90 %" in str(result.note) for name in ("a", "b")] == [
         name in late for name in ("a", "b")
     ]
 
@@ -193,10 +193,10 @@ def test_the_interval_is_students_over_the_seeds_of_both_sides() -> None:
 
     one, other = [1.0 * M, 1.4 * M, 0.8 * M, 1.1 * M], [1.2 * M, 1.3 * M, 1.3 * M, 1.0 * M]
     sides = [{seed: reaching(int(at)) for seed, at in enumerate(side)} for side in (one, other)]
-    found = judged_alone("a < b on tokens_to(0.9)", sides[0], {**sides[1], 9: reaching(5)})
+    result = judged_alone("a < b on tokens_to(0.9)", sides[0], {**sides[1], 9: reaching(5)})
     expected = ttest_rel(one, other).confidence_interval()
-    assert found.ci95 == pytest.approx((expected.low, expected.high))
-    assert "seeds instead of 4" in str(found.needs)
+    assert result.ci95 == pytest.approx((expected.low, expected.high))
+    assert "seeds instead of 4" in str(result.needs)
     with pytest.raises(InputError, match="no seed of a and b has a learning curve"):
         judged_alone("a < b on tokens_to(0.9)", sides[0], {})
 

@@ -16,10 +16,10 @@ from train.report.tables import arms
 
 @pytest.mark.parametrize("name", shipped())
 def test_every_key_of_every_shipped_recipe_has_a_line_of_help(name: str) -> None:
-    found = entries(load_recipe(name))
+    result = entries(load_recipe(name))
     free = ("problems.families.", "sft.", "dpo.", "grpo.", "evaluation.samples.")
-    assert [entry.key for entry in found if not entry.help and not entry.key.startswith(free)] == []
-    keys = [entry.key for entry in found]
+    assert [entry.key for entry in result if not entry.help and not entry.key.startswith(free)] == []
+    keys = [entry.key for entry in result]
     assert len(keys) == len(set(keys))
     assert {"training.tokens", "evaluation.methods.budgets", "arms[].stages[].pairs",
             "evaluation.sets.NAME.count"} <= set(keys)  # fmt: skip

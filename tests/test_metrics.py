@@ -50,12 +50,12 @@ def test_a_claim_may_compare_two_metrics_of_one_unit() -> None:
 
 
 def test_a_difference_is_told_in_the_unit_of_its_metric() -> None:
-    def told(text: str, value: float, unit: bool = True) -> str:
+    def output(text: str, value: float, unit: bool = True) -> str:
         return in_units(claim(text, "undecided", value, [value, value]), value, unit)
 
-    assert told("a < b on forgotten", -0.1234) == "-0.123 nats"
-    assert told("a > b on pass@1 in harder", 0.1) == "+10.0 points"
-    assert told("a < b on tokens in harder", 2.0, unit=False) == "+2.0"
+    assert output("a < b on forgotten", -0.1234) == "-0.123 nats"
+    assert output("a > b on pass@1 in harder", 0.1) == "+10.0 points"
+    assert output("a < b on tokens in harder", 2.0, unit=False) == "+2.0"
 
 
 @pytest.mark.parametrize(

@@ -66,7 +66,7 @@ def test_a_new_family_can_be_generated_from_and_audited(checkout: Path, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [
         ("Sums", "'Sums' cannot be the name of a family"),
         ("2sums", "cannot be"),
@@ -79,12 +79,12 @@ def test_a_new_family_can_be_generated_from_and_audited(checkout: Path, tmp_path
     ],
 )
 def test_a_name_that_cannot_be_is_refused(
-    name: str, said: str, here: Journey, monkeypatch: pytest.MonkeyPatch
+    name: str, message: str, here: Journey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(ROOT)
     done = here("families", "new", name)
     assert done.returncode == 2
-    assert said in done.stderr
+    assert message in done.stderr
 
 
 def test_it_is_written_into_the_checkout_that_runs(

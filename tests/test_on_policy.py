@@ -41,16 +41,16 @@ def test_a_model_s_wrong_turns_become_journeys(
 
     journeys = list(read_lines(out / "traces" / "journey.jsonl", dict))
     assert journeys
-    told = journey("audit", out)
-    assert told.returncode == 0, told.stdout
-    tally = json.loads(told.stdout)
+    output = journey("audit", out)
+    assert output.returncode == 0, output.stdout
+    tally = json.loads(output.stdout)
     assert tally["traces"] >= len(journeys)
     assert tally["wrong_steps"] > 0, "the model's wrong turns are in the traces"
     assert tally["unflagged"] == tally["conclusions_wrong"] == tally["unparsed"] == 0
-    told = journey("stats", out, "--json")
-    assert told.returncode == 0, told.stderr
+    output = journey("stats", out, "--json")
+    assert output.returncode == 0, output.stderr
     wrong = [step for step in steps if step.verdict is Verdict.WRONG]
-    assert json.loads(told.stdout)["verdicts"]["wrong"] == len(wrong)
+    assert json.loads(output.stdout)["verdicts"]["wrong"] == len(wrong)
 
 
 def written_by(model: Path, **settings: Any) -> list[Completion]:

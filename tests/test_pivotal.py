@@ -58,12 +58,12 @@ def case(index: int) -> tuple[Problem, str, str, str]:
 
 
 def cases() -> list[tuple[Problem, str, str, str]]:
-    found = []
+    result = []
     for index in range(30):
         steps = graph_of("diophantine", index, mistakes=0.5).steps_from(graph_of("diophantine", index).root)
         if any(step.verdict is Verdict.WRONG for step in steps) and len(steps) > 3:
-            found.append(case(index))
-    return found
+            result.append(case(index))
+    return result
 
 
 def test_the_step_that_decides_is_found_and_proved() -> None:
@@ -100,9 +100,9 @@ class Unsure(Half):
 def test_a_model_s_own_solutions_give_pairs(quick_run: Path) -> None:
     problems = [graph_of("diophantine", index).problem for index in range(30)]
     model = Model(quick_run / "models" / "shortcut" / "sft", samples=4)
-    found = list(pivotal_pairs(problems, model, "shortcut", 0.2))
-    assert all(proved(pair) for pair in found)
-    assert found == list(pivotal_pairs(problems, model, "shortcut", 0.2)), "the same every time"
+    result = list(pivotal_pairs(problems, model, "shortcut", 0.2))
+    assert all(proved(pair) for pair in result)
+    assert result == list(pivotal_pairs(problems, model, "shortcut", 0.2)), "the same every time"
 
 
 def test_an_arm_that_asks_for_pivotal_pairs_gets_its_model_s_own(quick_run: Path, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_recipes_that_come_from_each_other_are_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("base.size: 3M", "problems.train: 5", "problems.train is the same for all arms"),
         ("base.size: 3M", "traces.style: prose", "traces.style is the same for all arms"),
@@ -77,8 +77,8 @@ def test_recipes_that_come_from_each_other_are_told(tmp_path: Path) -> None:
         ("seeds: [3, 4]", "seeds: [3, 3]", "lists a seed twice"),
     ],
 )
-def test_what_an_arm_may_not_say_is_told(tmp_path: Path, old: str, new: str, said: str) -> None:
-    with pytest.raises(InputError, match=said.replace("?", r"\?")):
+def test_what_an_arm_may_not_say_is_told(tmp_path: Path, old: str, new: str, message: str) -> None:
+    with pytest.raises(InputError, match=message.replace("?", r"\?")):
         load_recipe(str(own(tmp_path, text=OWN.replace(old, new))))
 
 

@@ -59,7 +59,7 @@ class Told:
 
 
 @cache
-def told(family: str, index: int, kind: str, style: str) -> Told | None:
+def output(family: str, index: int, kind: str, style: str) -> Told | None:
     trace = walks.walk(
         kind, graph_of(family, index), walks.WalkSettings(wrong_turns=2, depth=1 + index % 2, seed=index)
     )
@@ -94,8 +94,8 @@ def shifted(text: str, rng: random.Random) -> str | None:
     places = list(NUMBER.finditer(text))
     if not places:
         return None
-    found = rng.choice(places)
-    return f"{text[: found.start()]}{int(found[0]) + rng.choice((1, 2, 10))}{text[found.end() :]}"
+    result = rng.choice(places)
+    return f"{text[: result.start()]}{int(result[0]) + rng.choice((1, 2, 10))}{text[result.end() :]}"
 
 
 def a_mistake_for_a_step(clean: Told, rng: random.Random) -> list[str] | None:
@@ -160,7 +160,7 @@ def a_wrong_conclusion(clean: Told, rng: random.Random) -> list[str] | None:
 
 def a_step_of_another_problem(clean: Told, rng: random.Random) -> list[str] | None:
     """A line of another problem's trace in the place of a right step."""
-    other = told(clean.trace.problem.family, clean.seed + 1, "journey", clean.style)
+    other = output(clean.trace.problem.family, clean.seed + 1, "journey", clean.style)
     steps = [other.lines[at] for at in other.at(Take)] if other else []
     for at in rng.sample(right := on_the_way(clean), len(right)):
         for line in rng.sample(steps, len(steps)):
@@ -222,9 +222,9 @@ def everyone(kind: str, style: str) -> Iterator[Told]:
     """Traces of every family in turn."""
     for index in count():
         for family in families.NAMES:
-            found = told(family, index, kind, style)
-            if found is not None:
-                yield found
+            result = output(family, index, kind, style)
+            if result is not None:
+                yield result
 
 
 @pytest.mark.parametrize("style", STYLES)

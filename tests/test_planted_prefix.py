@@ -50,15 +50,15 @@ class Told:
 @pytest.mark.parametrize("style", ["terse", "prose"])
 @pytest.mark.parametrize("kind", ["shortcut", "journey"])
 def test_a_plant_is_the_teachers_lines_and_one_wrong_step(kind: str, style: str) -> None:
-    found = make_plants(GRAPHS, kind, WalkSettings(mistakes=0), style)
-    assert len(found) >= 10
-    for plant in found:
+    result = make_plants(GRAPHS, kind, WalkSettings(mistakes=0), style)
+    assert len(result) >= 10
+    for plant in result:
         lines = audit(plant.problem, plant.before + plant.wrong, style).lines
         assert [line.says for line in lines if not line.sound] == ["take"]
         assert not lines[-1].sound
         assert "\n" not in plant.wrong
     if kind == "journey":
-        assert any("\n" in plant.before[:-1] for plant in found)
+        assert any("\n" in plant.before[:-1] for plant in result)
 
 
 def test_every_arm_is_given_the_same_wrong_step() -> None:
@@ -77,19 +77,19 @@ def test_noticing_takes_the_proof_and_going_back() -> None:
     problem = plant.problem
     walk = audit(problem, plant.wrong).lines[-1]
     assert walk.evidence is not None
-    told = [line for line in _solution(plant) if line]
-    rest = "\n".join(told)
+    shown = [line for line in _solution(plant) if line]
+    rest = "\n".join(shown)
     proof = _proof(plant)
     answers = Told(f"!{proof}<\n{rest}", f"={problem.answer}", f"<\n{rest}", "!999<\n=1,1")
-    found = continue_plants(answers, [plant] * 4, 100)  # type: ignore[arg-type]
-    assert [(output.noticed, output.correct) for output in found] == [
+    result = continue_plants(answers, [plant] * 4, 100)  # type: ignore[arg-type]
+    assert [(output.noticed, output.correct) for output in result] == [
         (True, True),
         (False, True),
         (False, True),
         (False, False),
     ]
     assert answers.asked[0] == f"{prompt(problem)}{plant.wrong}\n"
-    figures = summarize([found], {})
+    figures = summarize([result], {})
     assert figures.n == 4
     assert figures.noticed.share == 0.25
     assert figures.solved.share == 0.75
@@ -155,12 +155,12 @@ def test_the_loss_on_earlier_texts_is_that_of_each_text_alone(tmp_path: Path) ->
     file.write_text("\n".join(text.strip() for text in texts) + "\n")
     earlier = {str(file): rows_of_file(file, AutoTokenizer.from_pretrained(tmp_path / "before"), 6)}
     figures, rows = forgotten(tmp_path / "before", tmp_path / "after", earlier, batch=2)
-    found = figures[str(file)]
+    result = figures[str(file)]
     assert [row["id"] for row in rows] == [f"{file}:{number}" for number in (0, 1, 3)], (
         "one token has no loss"
     )
-    rise = sum(row["tokens"] * row["change"] for row in rows) / found.tokens
-    assert rise == pytest.approx(found.after - found.before, rel=1e-4)
+    rise = sum(row["tokens"] * row["change"] for row in rows) / result.tokens
+    assert rise == pytest.approx(result.after - result.before, rel=1e-4)
     for name in ("before", "after"):
         tokenizer = AutoTokenizer.from_pretrained(tmp_path / name)
         model = AutoModelForCausalLM.from_pretrained(tmp_path / name)
@@ -170,9 +170,9 @@ def test_the_loss_on_earlier_texts_is_that_of_each_text_alone(tmp_path: Path) ->
             if ids.shape[1] > 1:
                 total += model(ids, labels=ids).loss.item() * (ids.shape[1] - 1)
                 count += ids.shape[1] - 1
-        assert found.tokens == count
-        assert getattr(found, name) == pytest.approx(total / count, rel=1e-4)
-    assert found.before != found.after
+        assert result.tokens == count
+        assert getattr(result, name) == pytest.approx(total / count, rel=1e-4)
+    assert result.before != result.after
 
 
 def test_a_later_stage_is_asked_what_the_first_one_taught(quick_run: Path) -> None:
@@ -202,10 +202,10 @@ def test_a_later_stage_is_asked_what_the_first_one_taught(quick_run: Path) -> No
     for row, count in zip(rows, counts, strict=True):
         words = {name: torch.tensor([row[name]]) for name in ("input_ids", "labels")}
         total += model(**words).loss.item() * count
-    found = figures["heldout"]
-    assert found.tokens == sum(counts)
-    assert found.before == pytest.approx(total / sum(counts), rel=1e-4)
-    assert found.after != found.before
+    result = figures["heldout"]
+    assert result.tokens == sum(counts)
+    assert result.before == pytest.approx(total / sum(counts), rel=1e-4)
+    assert result.after != result.before
 
 
 def test_texts_that_cannot_be_read_are_told(tmp_path: Path) -> None:

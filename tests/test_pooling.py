@@ -90,16 +90,16 @@ def evaluations(tmp_path_factory: pytest.TempPathFactory) -> Evaluations:
     return Evaluations("arm", "sft", folders, clusters_of(ALL))
 
 
-def everything(found: Any, path: str = "") -> dict[str, Any]:
-    if not isinstance(found, dict):
-        return {path: found}
-    return {name: value for key in found for name, value in everything(found[key], f"{path}/{key}").items()}
+def everything(result: Any, path: str = "") -> dict[str, Any]:
+    if not isinstance(result, dict):
+        return {path: result}
+    return {name: value for key in result for name, value in everything(result[key], f"{path}/{key}").items()}
 
 
 def test_every_interval_contains_its_share(evaluations: Evaluations) -> None:
     together = pooled(evaluations, ALL)
     first = pooled(replace(evaluations, folders={0: evaluations.folders[0]}), ALL)
-    intervals = {place: found for place, found in everything(together).items() if place.endswith("ci95")}
+    intervals = {place: result for place, result in everything(together).items() if place.endswith("ci95")}
     shares, alone = everything(together), everything(first)
     assert len(intervals) == len([place for place in alone if place.endswith("ci95")]) > 20
     for place, (low, high) in intervals.items():
@@ -152,7 +152,7 @@ def test_an_interval_is_that_of_a_two_way_analysis_of_variance(evaluations: Eval
     """
     ids, right = evaluations.values("pass@1")
     equal = replace(evaluations, clusters={id: str(place % 10) for place, id in enumerate(ids)})
-    found = pooled(equal, ALL)
+    result = pooled(equal, ALL)
     means = right.reshape(3, 4, 10).mean(axis=1)
     share, of_seeds, of_clusters = means.mean(), means.mean(axis=1), means.mean(axis=0)
     rest = means - of_seeds[:, None] - of_clusters[None, :] + share
@@ -163,20 +163,20 @@ def test_an_interval_is_that_of_a_two_way_analysis_of_variance(evaluations: Eval
     )
     scale = (parts[0] * stats.t.ppf(0.975, 2) ** 2 + parts[1] * stats.t.ppf(0.975, 9) ** 2) / sum(parts[:2])
     trials = share * (1 - share) / sum(parts)
-    for bound in found["ci95"]:
+    for bound in result["ci95"]:
         away = abs(share - bound) / (bound * (1 - bound) / trials) ** 0.5
         assert away == pytest.approx(scale**0.5, rel=0.05)
-    assert found["clusters"] == 10
+    assert result["clusters"] == 10
 
 
 def test_planted_errors_are_pooled_by_problem(evaluations: Evaluations) -> None:
-    found = pooled(evaluations, ALL)["planted"]
+    result = pooled(evaluations, ALL)["planted"]
     noticed = evaluations.values("noticed")[1]
-    assert found["n"] == 25
-    assert found["noticed"]["share"] == pytest.approx(float(noticed.mean()))
-    assert found["solved_if_noticed"]["n"] == int(noticed.sum())
-    low, high = found["solved_if_noticed"]["ci95"]
-    assert low < found["solved_if_noticed"]["share"] < high
+    assert result["n"] == 25
+    assert result["noticed"]["share"] == pytest.approx(float(noticed.mean()))
+    assert result["solved_if_noticed"]["n"] == int(noticed.sum())
+    low, high = result["solved_if_noticed"]["ci95"]
+    assert low < result["solved_if_noticed"]["share"] < high
 
 
 def test_sides_are_paired_on_common_problems(evaluations: Evaluations) -> None:
@@ -213,11 +213,11 @@ def test_sides_are_paired_on_the_seeds_that_both_have(evaluations: Evaluations) 
 def test_a_claim_about_problems_of_one_structure_ends_undecided(tmp_path: Path) -> None:
     good, bad = evaluated(tmp_path / "good", 0, 1.0), evaluated(tmp_path / "bad", 1, 0.0)
     one = {problem.id: "the same" for problem in ALL}
-    found = {
+    result = {
         (arm, "sft"): Evaluations(arm, "sft", {0: folder}, one)
         for arm, folder in (("journey", good), ("shortcut", bad))
     }
-    (judged,) = judge_claims(load_recipe("laptop", ["claims=[journey.sft > shortcut.sft on pass@1]"]), found)
+    (judged,) = judge_claims(load_recipe("laptop", ["claims=[journey.sft > shortcut.sft on pass@1]"]), result)
     assert judged.verdict == "undecided"
     assert "more than one structure" in str(judged.needs)
 
@@ -226,9 +226,9 @@ def test_a_claim_measured_on_no_problem_is_undecided(tmp_path: Path) -> None:
     folder = evaluated(tmp_path, 0, 0.5)
     write_lines(folder / "planted.jsonl", [])
     changes = ["claims=[journey > shortcut on noticed]", "evaluation.methods={problems: 9, planted: true}"]
-    found = {(arm, stage): Evaluations(arm, stage, {0: folder})
+    result = {(arm, stage): Evaluations(arm, stage, {0: folder})
              for arm in ("journey", "shortcut") for stage in ("sft", "dpo")}  # fmt: skip
-    (judged,) = judge_claims(load_recipe("laptop", changes), found)
+    (judged,) = judge_claims(load_recipe("laptop", changes), result)
     assert (judged.verdict, judged.n) == ("undecided", 0)
     assert judged.needs == "noticed of journey was measured on no problem: raise search.mistakes"
 

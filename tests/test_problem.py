@@ -16,9 +16,9 @@ def test_identity_is_content_and_not_the_order_of_keys() -> None:
 
 def test_splits_have_their_shares() -> None:
     count = 5_000
-    found = [split_of("countdown", str(key)) for key in range(count)]
+    result = [split_of("countdown", str(key)) for key in range(count)]
     for split, percent in SPLITS.items():
-        assert abs(found.count(split) / count - percent / 100) < 0.02
+        assert abs(result.count(split) / count - percent / 100) < 0.02
 
 
 def test_a_drawing_does_not_depend_on_the_others(family: str) -> None:

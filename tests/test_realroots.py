@@ -20,7 +20,7 @@ X = sympy.Symbol("x")
 def polynomials(seed: int, count: int) -> list[tuple[int, ...]]:
     """Random ones, and products of ones with known roots and multiplicities."""
     random = Random(seed)
-    found = []
+    result = []
     for _ in range(count):
         if random.random() < 0.5:
             size = random.choice((3, 9, 60, 10**6))
@@ -31,8 +31,8 @@ def polynomials(seed: int, count: int) -> list[tuple[int, ...]]:
                 factor = [random.randint(1, 3), *(random.randint(-9, 9) for _ in range(random.randint(1, 2)))]
                 product *= sympy.Poly(factor, X) ** random.choice((1, 1, 2))
             coefficients = [int(c) for c in product.all_coeffs()]
-        found.append(tuple(coefficients))
-    return found
+        result.append(tuple(coefficients))
+    return result
 
 
 def assert_right(polynomial: tuple[int, ...]) -> None:
@@ -85,10 +85,10 @@ def test_equal_numbers_are_equal_whatever_they_are_roots_of() -> None:
 
 def test_words_and_floors_do_not_depend_on_what_was_asked_before() -> None:
     fresh = real_roots((1, 0, -3, 1))
-    said = [(str(root), root.below(), root.below(8)) for root in fresh]
+    message = [(str(root), root.below(), root.below(8)) for root in fresh]
     for root in fresh:
         root.interval()
-    assert said == [(str(root), root.below(), root.below(8)) for root in fresh]
+    assert message == [(str(root), root.below(), root.below(8)) for root in fresh]
 
 
 def test_signs_between_close_numbers() -> None:

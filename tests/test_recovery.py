@@ -80,8 +80,8 @@ def test_each_output_has_the_fate_that_one_reads_in_it(style: str, outputs: dict
 
 @pytest.mark.parametrize(("style", "outputs"), [("terse", TERSE), ("prose", PROSE)])
 def test_the_figures_are_those_counted_by_hand(style: str, outputs: dict[str, str]) -> None:
-    found = recovery([PROBLEM], [sample(text, style) for text in outputs.values()], style)
-    shares = {name: getattr(found, name) for name in SHARES}
+    result = recovery([PROBLEM], [sample(text, style) for text in outputs.values()], style)
+    shares = {name: getattr(result, name) for name in SHARES}
     assert {name: (share.count, share.n) for name, share in shares.items()} == {
         "error": (6, 10),
         "noticed": (2, 6),
@@ -93,20 +93,20 @@ def test_the_figures_are_those_counted_by_hand(style: str, outputs: dict[str, st
         "unproved": (1, 4),
         "unreadable": (1, 10),
     }
-    assert found.fates == {"noticed": 2, "left": 2, "answered": 1, "open": 1}
-    assert found.error.share == 0.6
-    assert (found.error.clusters, found.error.seeds) == (1, 1)
-    counts = found.counts
+    assert result.fates == {"noticed": 2, "left": 2, "answered": 1, "open": 1}
+    assert result.error.share == 0.6
+    assert (result.error.clusters, result.error.seeds) == (1, 1)
+    counts = result.counts
     assert (counts["errors"], counts["errors noticed"], counts["errors answered"]) == (7, 2, 2)
 
 
 def test_sampled_outputs_do_not_count_and_levels_add_up() -> None:
     samples = [sample(text, "terse") for text in TERSE.values()]
     samples += [sample(TERSE["answered"], "terse", HARDER), sample(TERSE["answered"], "terse", HARDER, 1)]
-    found = recovery([PROBLEM, HARDER], samples)
-    assert found.error.n == 11
-    assert {level: figures.error.n for level, figures in found.levels.items()} == {"3": 10, "4": 1}
-    harder = found.levels["4"]
+    result = recovery([PROBLEM, HARDER], samples)
+    assert result.error.n == 11
+    assert {level: figures.error.n for level, figures in result.levels.items()} == {"3": 10, "4": 1}
+    harder = result.levels["4"]
     assert harder.answered.share == 1
     assert harder.right_noticed.model_dump() == {
         "count": 0, "share": None, "ci95": (0.0, 1.0), "n": 0, "clusters": 0, "seeds": 1,
@@ -116,14 +116,14 @@ def test_sampled_outputs_do_not_count_and_levels_add_up() -> None:
 def test_counts_of_seeds_add_up() -> None:
     texts = list(TERSE.values())
     parts = [count_outputs([PROBLEM, HARDER], some) for some in _two_seeds(texts)]
-    found = figures(parts, [PROBLEM, HARDER])
+    result = figures(parts, [PROBLEM, HARDER])
     together = recovery([PROBLEM, HARDER], [each for some in _two_seeds(texts) for each in some])
-    for one, other in ((found, together), (found.levels["3"], together.levels["3"])):
+    for one, other in ((result, together), (result.levels["3"], together.levels["3"])):
         assert one.counts == other.counts
         assert one.fates == other.fates
         assert one.error.share == other.error.share
         assert one.error.n == other.error.n
-    assert (found.error.seeds, together.error.seeds) == (2, 1)
+    assert (result.error.seeds, together.error.seeds) == (2, 1)
 
 
 def test_errors_in_one_structure_count_as_one_cluster() -> None:

@@ -45,8 +45,8 @@ def test_claims_are_written_down_with_their_digest(run: Run) -> None:
     stored = json.loads((run.path / "claims.json").read_text())
     assert stored["schema_version"] == 1
     assert stored["claims"] == recipe.claims
-    said = '["journey.sft > shortcut.sft on pass@1","journey.sft > shortcut.sft on tokens"]'
-    assert stored["claims_sha256"] == hashlib.sha256(said.encode()).hexdigest()
+    text = '["journey.sft > shortcut.sft on pass@1","journey.sft > shortcut.sft on tokens"]'
+    assert stored["claims_sha256"] == hashlib.sha256(text.encode()).hexdigest()
     assert stored["stages"] == ["problems", "graphs", "traces", "curation", "base"]
     assert (stored["trained"], stored["history"]) == ([], [])
 
@@ -68,26 +68,26 @@ def test_a_claim_that_is_added_in_sight_of_a_model_is_known(run: Run) -> None:
     run.mark("sft-journey")
     run, recipe = update(run, OTHER)
     assert not register(run, recipe), "the update did"
-    found = read(run.path)
-    assert found is not None
+    result = read(run.path)
+    assert result is not None
     assert first is not None
-    assert found.trained == ["journey/sft"]
-    assert "sft-journey" in found.stages
-    assert [each.claims for each in found.history] == [first.claims]
-    assert found.history[0].claims_sha256 == first.claims_sha256
-    assert [found.when(claim) for claim in recipe.claims] == [BEFORE, AFTER]
-    assert found.withdrawn == ["journey.sft > shortcut.sft on tokens"]
-    assert found.recipe_changes == 0
+    assert result.trained == ["journey/sft"]
+    assert "sft-journey" in result.stages
+    assert [each.claims for each in result.history] == [first.claims]
+    assert result.history[0].claims_sha256 == first.claims_sha256
+    assert [result.when(claim) for claim in recipe.claims] == [BEFORE, AFTER]
+    assert result.withdrawn == ["journey.sft > shortcut.sft on tokens"]
+    assert result.recipe_changes == 0
 
 
 def test_claims_may_change_until_something_is_trained(run: Run) -> None:
     register(run, load_recipe("laptop", TWO))
     run, recipe = update(run, OTHER)
-    found = read(run.path)
-    assert found is not None
-    assert len(found.history) == 1
-    assert [found.when(claim) for claim in recipe.claims] == [BEFORE, BEFORE]
-    assert found.withdrawn == []
+    result = read(run.path)
+    assert result is not None
+    assert len(result.history) == 1
+    assert [result.when(claim) for claim in recipe.claims] == [BEFORE, BEFORE]
+    assert result.withdrawn == []
 
 
 def test_a_changed_recipe_is_recorded_after_models_are_deleted(run: Run) -> None:
@@ -98,10 +98,10 @@ def test_a_changed_recipe_is_recorded_after_models_are_deleted(run: Run) -> None
     assert not run.done("sft-journey")
     assert not (run.path / "models/journey/sft").exists()
     register(run, recipe)
-    found = read(run.path)
-    assert found is not None
-    assert found.recipe_changes == 1
-    assert [found.when(claim) for claim in recipe.claims] == [BEFORE, BEFORE]
+    result = read(run.path)
+    assert result is not None
+    assert result.recipe_changes == 1
+    assert [result.when(claim) for claim in recipe.claims] == [BEFORE, BEFORE]
     # The models are gone, but they were there.
     run, recipe = update(run, [*OTHER, "training.tokens=1000000"])
     again = read(run.path)
@@ -116,7 +116,7 @@ def test_an_unregistered_trained_run_is_registered_late(run: Run) -> None:
     train(run)
     run, recipe = update(run, [*ONE, "training.tokens=1000000"])
     register(run, recipe)
-    found = read(run.path)
-    assert found is not None
-    assert [found.when(claim) for claim in recipe.claims] == [AFTER]
+    result = read(run.path)
+    assert result is not None
+    assert [result.when(claim) for claim in recipe.claims] == [AFTER]
     assert registration.trained(run.path) == []

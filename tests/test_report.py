@@ -109,15 +109,15 @@ def test_claims_are_counted_and_registered(page: Page, quick_run: Path) -> None:
     assert {claim["registered"] for claim in results["claims"]} == {"before training"}
 
 
-def intervals(found: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+def intervals(result: Any, path: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     """Everything with an interval, by its place."""
-    if isinstance(found, dict):
-        if "ci95" in found:
-            yield path, found
-        for key, each in found.items():
+    if isinstance(result, dict):
+        if "ci95" in result:
+            yield path, result
+        for key, each in result.items():
             yield from intervals(each, f"{path}/{key}")
-    elif isinstance(found, list):
-        for place, each in enumerate(found):
+    elif isinstance(result, list):
+        for place, each in enumerate(result):
             yield from intervals(each, f"{path}/{place}")
 
 
@@ -125,8 +125,8 @@ def test_every_interval_says_what_it_rests_on(quick_run: Path) -> None:
     results = json.loads((quick_run / "results.json").read_text())
     every = dict(intervals(results))
     assert len(every) > 100
-    for place, found in every.items():
-        assert {"n", "clusters", "seeds"} <= set(found), place
+    for place, result in every.items():
+        assert {"n", "clusters", "seeds"} <= set(result), place
     # 60 problems of 7 pairs of coefficients.
     assert every["/arms/journey/sft"]["clusters"] == every["/paired/journey-shortcut/sft"]["clusters"] == 7
 
@@ -148,10 +148,10 @@ def test_recovery_is_among_the_results(quick_run: Path) -> None:
     results = json.loads((quick_run / "results.json").read_text())
     for arm in ("shortcut", "journey"):
         stored = json.loads((quick_run / "evals" / f"{arm}-sft" / "metrics.json").read_text())
-        found = results["arms"][arm]["sft"]["recovery"]
-        assert found == stored["recovery"]
-        assert found["error"]["n"] == 60
-        assert sum(found["fates"].values()) == found["error"]["count"]
+        result = results["arms"][arm]["sft"]["recovery"]
+        assert result == stored["recovery"]
+        assert result["error"]["n"] == 60
+        assert sum(result["fates"].values()) == result["error"]["count"]
 
 
 def test_the_markdown_has_the_same_figures(quick_run: Path, page: Page) -> None:
@@ -172,8 +172,8 @@ def test_the_markdown_has_the_same_figures(quick_run: Path, page: Page) -> None:
 
 def test_the_shell_tells_the_same(quick_run: Path, journey: Journey) -> None:
     results = json.loads((quick_run / "results.json").read_text())
-    told = json.loads(journey("stats", quick_run, "--json").stdout)
-    assert told["results"] == results
+    output = json.loads(journey("stats", quick_run, "--json").stdout)
+    assert output["results"] == results
     printed = journey("stats", quick_run).stdout
     assert "After an error" in printed
     assert "P(notice | error)" in printed
@@ -220,8 +220,8 @@ def opened(page: str, folder: Path) -> tuple[dict[str, Any], list[str], list[str
          "--dump-dom", file.as_uri()],
         capture_output=True, text=True,
     )  # fmt: skip
-    found = re.search(r'data-seen="([^"]*)"', done.stdout)
-    assert found, done.stderr[-2000:]
+    result = re.search(r'data-seen="([^"]*)"', done.stdout)
+    assert result, done.stderr[-2000:]
     events = _events(log.read_text())
     started = (event["params"] for event in events)
     # The browser's own requests have no origin; the page's have one, even if it is opaque.
@@ -231,7 +231,7 @@ def opened(page: str, folder: Path) -> tuple[dict[str, Any], list[str], list[str
         if "url" in each and each.get("initiator", "not an origin") != "not an origin"
     ]
     console = [line for line in done.stderr.splitlines() if ":CONSOLE:" in line]
-    return json.loads(unescape(found[1])), console, requests
+    return json.loads(unescape(result[1])), console, requests
 
 
 def _events(log: str) -> list[dict[str, Any]]:

@@ -59,30 +59,30 @@ def test_one_seed_gives_the_textbook_interval_of_clusters() -> None:
     rng = np.random.default_rng(0)
     values = drawn(rng, 1, (20,) * 12, (0, 0.3, 0))
     means = values.reshape(12, 20).mean(axis=1)
-    found = estimate(Cells.of(values, labels((20,) * 12)))
-    assert found.error == pytest.approx(means.std(ddof=1) / 12**0.5, rel=0.02)
-    assert found.critical(0.025) == pytest.approx(stats.t.isf(0.025, 11))
+    result = estimate(Cells.of(values, labels((20,) * 12)))
+    assert result.error == pytest.approx(means.std(ddof=1) / 12**0.5, rel=0.02)
+    assert result.critical(0.025) == pytest.approx(stats.t.isf(0.025, 11))
     low, high = stats.t.interval(0.95, 11, means.mean(), means.std(ddof=1) / 12**0.5)
-    assert found.interval() == pytest.approx((low, high), abs=0.005)
-    assert 2 * found.p_above(0.5) == pytest.approx(stats.ttest_1samp(means, 0.5).pvalue, rel=0.1)
+    assert result.interval() == pytest.approx((low, high), abs=0.005)
+    assert 2 * result.p_above(0.5) == pytest.approx(stats.ttest_1samp(means, 0.5).pvalue, rel=0.1)
 
 
 def test_a_tail_is_the_inverse_of_its_critical_value() -> None:
     values = drawn(np.random.default_rng(0), 4, (20,) * 12, (0.2, 0.2, 0))
-    found = estimate(Cells.of(values, labels((20,) * 12)))
+    result = estimate(Cells.of(values, labels((20,) * 12)))
     for tail in (0.5, 0.3, 0.025, 1e-6):
-        assert found.tail(found.critical(tail)) == pytest.approx(tail, rel=1e-6)
-        assert found.tail(-found.critical(tail)) == pytest.approx(1 - tail)
-    assert stats.t.isf(0.01, 11) < found.critical(0.01) < stats.t.isf(0.01, 3)
+        assert result.tail(result.critical(tail)) == pytest.approx(tail, rel=1e-6)
+        assert result.tail(-result.critical(tail)) == pytest.approx(1 - tail)
+    assert stats.t.isf(0.01, 11) < result.critical(0.01) < stats.t.isf(0.01, 3)
 
 
 def test_only_seeds_differ_so_the_interval_is_student_s() -> None:
     scores = np.array([0.2, 0.5, 0.6, 0.4])
-    found = estimate(Cells.of(np.repeat(scores[:, None], 50, axis=1), labels((1,) * 50)))
+    result = estimate(Cells.of(np.repeat(scores[:, None], 50, axis=1), labels((1,) * 50)))
     low, high = stats.t.interval(0.95, 3, scores.mean(), stats.sem(scores))
-    assert found.interval() == pytest.approx((low, high), abs=0.01)
-    assert found.between_seeds == pytest.approx(scores.var(ddof=1))
-    assert found.between_clusters == pytest.approx(0)
+    assert result.interval() == pytest.approx((low, high), abs=0.01)
+    assert result.between_seeds == pytest.approx(scores.var(ddof=1))
+    assert result.between_clusters == pytest.approx(0)
 
 
 @pytest.mark.parametrize("seeds", [1, 8])
@@ -99,15 +99,15 @@ def test_more_copies_of_what_is_known_say_nothing_new(seeds: int) -> None:
 @pytest.mark.parametrize("right", [0, 1, 7, 200, 399, 400])
 def test_one_seed_and_no_clusters_give_wilson_s_interval(right: int) -> None:
     values = np.array([[1.0] * right + [0.0] * (400 - right)])
-    found = share_interval(values, labels((1,) * 400))
+    result = share_interval(values, labels((1,) * 400))
     wilson = stats.binomtest(right, 400).proportion_ci(0.95, method="wilson")
-    assert (found.low, found.high) == pytest.approx((wilson.low, wilson.high), abs=0.002)
+    assert (result.low, result.high) == pytest.approx((wilson.low, wilson.high), abs=0.002)
 
 
 def test_a_share_of_all_counts_every_cluster_as_one_trial() -> None:
-    found = share_interval(np.ones((3, 50)), labels((10,) * 5))
+    result = share_interval(np.ones((3, 50)), labels((10,) * 5))
     wilson = stats.binomtest(5, 5).proportion_ci(0.95, method="wilson")
-    assert (found.low, found.high) == pytest.approx((wilson.low, wilson.high))
+    assert (result.low, result.high) == pytest.approx((wilson.low, wilson.high))
     one = share_interval(drawn(np.random.default_rng(0), 1, (100,), (0, 0, 0)), labels((100,)))
     assert one.low < 0.3, "of one cluster nobody knows more"
     assert one.high > 0.8
@@ -118,18 +118,18 @@ def test_a_share_of_all_counts_every_cluster_as_one_trial() -> None:
 def test_a_ratio_is_taken_of_what_is_counted() -> None:
     noticed = np.array([[1.0, 1.0, 0.0, 0.0] * 25] * 3)
     right = np.array([[1.0, 0.0, 0.0, 0.0] * 25] * 3)
-    found = share_interval(right, labels((1,) * 100), noticed)
-    assert found.n == 150
-    assert found.low < 0.5 < found.high
+    result = share_interval(right, labels((1,) * 100), noticed)
+    assert result.n == 150
+    assert result.low < 0.5 < result.high
     wilson = stats.binomtest(25, 50).proportion_ci(0.95, method="wilson")
-    assert (found.low, found.high) == pytest.approx((wilson.low, wilson.high), abs=0.02)
+    assert (result.low, result.high) == pytest.approx((wilson.low, wilson.high), abs=0.02)
 
 
 def test_where_no_cluster_differs_the_difference_is_not_certain() -> None:
-    found = estimate(Cells.of(np.zeros((1, 10)), labels((1,) * 10)))
+    result = estimate(Cells.of(np.zeros((1, 10)), labels((1,) * 10)))
     reach = stats.binomtest(0, 10).proportion_ci(0.95, method="wilson").high
-    assert found.interval() == pytest.approx((-reach, reach))
-    assert found.p_above(0) == pytest.approx(0.5)
+    assert result.interval() == pytest.approx((-reach, reach))
+    assert result.p_above(0) == pytest.approx(0.5)
     unbounded = estimate(Cells.of(np.full((2, 10), 3.0), labels((1,) * 10)), bounded=False)
     assert (unbounded.p_above(0), unbounded.p_below(9)) == (1.0, 1.0)
 
@@ -153,8 +153,8 @@ def test_intervals_hold_the_truth(
     held = naive = 0
     for _ in range(trials):
         values = drawn(rng, seeds, sizes, spread)
-        found = share_interval(values, clusters)
-        held += found.low <= 0.6 <= found.high
+        result = share_interval(values, clusters)
+        held += result.low <= 0.6 <= result.high
         few = stats.binomtest(int(values.sum()), values.size).proportion_ci(0.95, method="wilson")
         naive += few.low <= 0.6 <= few.high
     assert held >= 0.89 * trials

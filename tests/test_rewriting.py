@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from journey.claims import check_record, check_solution, check_step
-from journey.solution_text.reading.tokens import split_steps
+from journey.solution_text.reading.steps import split_steps
 from journey.step import Verdict
 from tests.timing import within
 

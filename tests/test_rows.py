@@ -49,8 +49,8 @@ def test_two_systems_are_equal_when_sympy_s_echelon_forms_are() -> None:
 )
 def test_a_number_solves_an_equation_or_not(equation: str, number: str, evidence: str | None) -> None:
     relation = read_relation(equation)
-    found = check([Solves(relation, Fraction(number))])
-    assert (None if found.evidence is None else str(found.evidence)) == evidence
+    result = check([Solves(relation, Fraction(number))])
+    assert (None if result.evidence is None else str(result.evidence)) == evidence
     assert (check([Solves(relation, Fraction(number), claimed=False)]).evidence is None) == bool(evidence)
 
 

@@ -241,7 +241,7 @@ def test_concurrent_requests_share_one_answer(fake: Fake, tmp_path: Path) -> Non
     assert first == second == asking(fake, answers=tmp_path).generate([prompt])
 
 
-def said(fake: Fake, body: dict[str, Any], content: str | None, ended: str) -> tuple[int, bytes]:
+def sentence(fake: Fake, body: dict[str, Any], content: str | None, ended: str) -> tuple[int, bytes]:
     """An answer with this content, ended so."""
     answer = json.loads(fake.answer(body))
     for choice in answer["choices"]:
@@ -263,7 +263,7 @@ def said(fake: Fake, body: dict[str, Any], content: str | None, ended: str) -> t
 def test_a_line_that_was_cut_short_is_no_step(
     fake: Fake, tmp_path: Path, content: str | None, ended: str, steps: int
 ) -> None:
-    fake.behave = lambda body, count: said(fake, body, content, ended)
+    fake.behave = lambda body, count: sentence(fake, body, content, ended)
     server = asking(fake, answers=tmp_path)
     graph = explore(PROSE, server, "depth", Budget())
     assert len(graph.steps()) == steps

@@ -28,8 +28,8 @@ def test_a_line_claims_what_its_word_makes_of_both_sides(
     before: str, line: str, evidence: str | None
 ) -> None:
     linear = families.get("linear")
-    found = check_move(linear, before, linear.read(before, line))
-    assert (found.evidence and str(found.evidence)) == evidence
+    result = check_move(linear, before, linear.read(before, line))
+    assert (result.evidence and str(result.evidence)) == evidence
 
 
 def test_an_inequality_is_solved_line_by_line() -> None:

@@ -106,8 +106,8 @@ def value_of(root: Root) -> Any:
         return real[root.place]
 
 
-def contains(found: Solutions, point: Fraction) -> bool:
-    return Root.rational(point) in found
+def contains(result: Solutions, point: Fraction) -> bool:
+    return Root.rational(point) in result
 
 
 def double(tree: Any, sign: str) -> Any:
@@ -124,22 +124,22 @@ def holds(line: Relation, at: Any) -> bool:
     return any(truth(double(line, sign), at) for sign in "+-")
 
 
-def assert_right(line: Relation, found: Solutions) -> None:
+def assert_right(line: Relation, result: Solutions) -> None:
     """Every number on a grid, every end and a number between any two of them is told rightly."""
-    text = f"{relation_text(line)} | {found}"
-    ends = [value_of(root) for root in found.breaks]
+    text = f"{relation_text(line)} | {result}"
+    ends = [value_of(root) for root in result.breaks]
     for place, end in enumerate(ends):
-        assert holds(line, end) == found.holds[2 * place + 1], (text, str(found.breaks[place]))
+        assert holds(line, end) == result.holds[2 * place + 1], (text, str(result.breaks[place]))
     middles = [(a + b) / 2 for a, b in pairwise(ends)]
     outer = [ends[0] - 1, *middles, ends[-1] + 1] if ends else [mpmath.mpf(1) / 3]
     for place, point in enumerate(outer):
-        assert holds(line, point) == found.holds[2 * place], (text, point)
+        assert holds(line, point) == result.holds[2 * place], (text, point)
     for point in GRID:
-        assert holds(line, point) == contains(found, point), (text, point)
+        assert holds(line, point) == contains(result, point), (text, point)
     if line[0] == "=":
         for sign in "+-":
             for crossing in crossings(double(line, sign)):
-                assert any(alike(crossing, end) for end in ends) or any(found.holds[::2]), (text, crossing)
+                assert any(alike(crossing, end) for end in ends) or any(result.holds[::2]), (text, crossing)
 
 
 def crossings(line: Relation) -> Iterator[Any]:
@@ -167,32 +167,32 @@ def crossings(line: Relation) -> Iterator[Any]:
 
 
 def run(seed: str, count: int, kind: str, words: tuple[str, ...]) -> Counter[str]:
-    told: Counter[str] = Counter()
+    output: Counter[str] = Counter()
     for line in relations(seed, count, kind, words):
         try:
-            found = solutions(line)
+            result = solutions(line)
         except Unsupported as fault:
-            told[f"unknown: {fault}"] += 1
+            output[f"unknown: {fault}"] += 1
             continue
-        told["decided"] += 1
-        assert_right(line, found)
-    return told
+        output["decided"] += 1
+        assert_right(line, result)
+    return output
 
 
 @pytest.mark.parametrize("kind", FORMS)
 @pytest.mark.parametrize("words", [("=",), ("<", ">", "<=", ">=")], ids=["equations", "inequalities"])
 def test_solution_sets_agree_with_values(kind: str, words: tuple[str, ...]) -> None:
-    told = run("0", 12, kind, words)
-    assert told["decided"] >= 11, told
+    output = run("0", 12, kind, words)
+    assert output["decided"] >= 11, output
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", FORMS)
 @pytest.mark.parametrize("words", [("=",), ("<", ">", "<=", ">=")], ids=["equations", "inequalities"])
 def test_many_solution_sets_agree_with_values(kind: str, words: tuple[str, ...]) -> None:
-    told = run("many", 600, kind, words)
-    print(kind, words, dict(told))
-    assert told["decided"] >= 540, told
+    output = run("many", 600, kind, words)
+    print(kind, words, dict(output))
+    assert output["decided"] >= 540, output
 
 
 def changed(line: Relation, random: Random) -> Relation:
@@ -231,24 +231,24 @@ def assert_compared(line: Relation, after: Relation) -> Verdict:
 
 def compared(seed: str, count: int) -> Counter[Verdict]:
     random = Random(seed)
-    told: Counter[Verdict] = Counter()
+    output: Counter[Verdict] = Counter()
     for kind in FORMS:
         for line in relations(seed, count // len(FORMS), kind, ("=", "=", "<", ">=")):
-            told[assert_compared(line, changed(line, random))] += 1
-    return told
+            output[assert_compared(line, changed(line, random))] += 1
+    return output
 
 
 def test_verdicts_on_lines_agree_with_values() -> None:
-    told = compared("0", 120)
-    assert told[Verdict.UNKNOWN] <= 4
-    assert min(told[each] for each in (Verdict.VALID, Verdict.LOSES, Verdict.ADDS, Verdict.WRONG)) > 5
+    output = compared("0", 120)
+    assert output[Verdict.UNKNOWN] <= 4
+    assert min(output[each] for each in (Verdict.VALID, Verdict.LOSES, Verdict.ADDS, Verdict.WRONG)) > 5
 
 
 @pytest.mark.slow
 def test_many_verdicts_on_lines_agree_with_values() -> None:
-    told = compared("many", 5_000)
-    print(dict(told))
-    assert told[Verdict.UNKNOWN] <= 100
+    output = compared("many", 5_000)
+    print(dict(output))
+    assert output[Verdict.UNKNOWN] <= 100
 
 
 def test_polynomial_and_rational_equations_agree_with_sympy() -> None:
@@ -269,7 +269,7 @@ def test_polynomial_and_rational_equations_agree_with_sympy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "message"),
     [
         ("1/0=1", "no solution"),
         ("0/0=0", "no solution"),
@@ -298,8 +298,8 @@ def test_polynomial_and_rational_equations_agree_with_sympy() -> None:
         ("x=1 or x=1", "1"),
     ],
 )
-def test_lines_at_the_borders(line: str, said: str) -> None:
-    assert str(solutions(read_relation(line))) == said
+def test_lines_at_the_borders(line: str, message: str) -> None:
+    assert str(solutions(read_relation(line))) == message
 
 
 @pytest.mark.parametrize(
@@ -320,8 +320,8 @@ def test_lines_at_the_borders(line: str, said: str) -> None:
     ],
 )
 def test_sets_that_differ_by_a_point(before: str, after: str, verdict: Verdict, number_: str) -> None:
-    found, evidence = relation(read_relation(before), read_relation(after))
-    assert found is verdict
+    result, evidence = relation(read_relation(before), read_relation(after))
+    assert result is verdict
     assert not number_ or (evidence is not None and evidence.values[0] == number_)
 
 
@@ -329,14 +329,14 @@ def test_evidence_does_not_depend_on_what_was_decided_before() -> None:
     lines = ["x^3-3x+1<0", "x^2<7", "sqrt(x)<3", "x^5-x-1>0"]
     nothing = solutions(read_relation("no solution"))
 
-    def said() -> list[str]:
+    def message() -> list[str]:
         return [str(compare(solutions(read_relation(line)), nothing)[0]) for line in lines]
 
-    before = said()
+    before = message()
     for line in lines:
         for root in solutions(read_relation(line)).breaks:
             root.interval()
-    assert said() == before
+    assert message() == before
 
 
 def test_a_root_of_a_quotient_keeps_the_number_below() -> None:

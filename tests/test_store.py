@@ -36,7 +36,7 @@ def test_records_survive_their_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "said"),
+    ("line", "text"),
     [
         (b"not json", "does not hold a record"),
         (b"[1, 2]", "not an object"),
@@ -47,12 +47,12 @@ def test_records_survive_their_file(tmp_path: Path) -> None:
         (b"", "does not hold a record"),
     ],
 )
-def test_a_corrupt_line_is_named_by_file_and_number(tmp_path: Path, line: bytes, said: str) -> None:
+def test_a_corrupt_line_is_named_by_file_and_number(tmp_path: Path, line: bytes, text: str) -> None:
     path = tmp_path / "problems.jsonl"
     path.write_bytes(encode(record(problem_of("countdown", 0))) + b"\n" + line + b"\n")
     with pytest.raises(InputError, match=r"problems\.jsonl:2") as caught:
         list(read_lines(path, reader(Problem)))
-    assert said in str(caught.value)
+    assert text in str(caught.value)
     assert "line 1" not in str(caught.value)  # of the JSON: a second place in one message
 
 

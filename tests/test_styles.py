@@ -123,33 +123,33 @@ def test_prose_holds_no_terse_codes(family: str) -> None:
 
 
 def corrections() -> list[str]:
-    found: list[str] = []
+    result: list[str] = []
     for family in families.NAMES:
         for index in range(40):
             trace = trace_of(family, index, "stream")
             if trace is not None:
                 for seed in (0, 1):
                     lines = render(trace, "prose", seed).split("\n")
-                    found += [line for line in lines if SAYS.fullmatch(line)]
-    return found
+                    result += [line for line in lines if SAYS.fullmatch(line)]
+    return result
 
 
 def test_no_phrase_is_in_more_than_5_percent_of_corrections() -> None:
-    found = corrections()
-    assert len(found) >= 10_000
+    result = corrections()
+    assert len(result) >= 10_000
     openers, closings, whole = Counter[str](), Counter[str](), Counter[tuple[str, str]]()
-    for line in found:
+    for line in result:
         parts = SAYS.fullmatch(line)
         assert parts is not None
         openers[parts[1]] += 1
         closings[parts[2]] += 1
         whole[parts[1], parts[2]] += 1
     for each in (openers, closings):
-        assert max(each.values()) / len(found) <= MOST, each.most_common(3)
-    assert max(whole.values()) / len(found) <= MOST / 5, whole.most_common(3)
+        assert max(each.values()) / len(result) <= MOST, each.most_common(3)
+    assert max(whole.values()) / len(result) <= MOST / 5, whole.most_common(3)
     assert len(openers) == len(OPENERS)
     assert len(closings) == len(CLOSINGS)
-    print(f"{len(found):,} corrections, {len(whole):,} frames, {whole.most_common(1)}")
+    print(f"{len(result):,} corrections, {len(whole):,} frames, {whole.most_common(1)}")
 
 
 def test_phrases_come_apart_in_one_way() -> None:
@@ -193,13 +193,13 @@ def test_filler_is_as_long_as_it_says(number: int) -> None:
 
 
 @pytest.mark.parametrize(
-    "said", ["", "x", "23,1", "23 , 1", "no solution", "{", r"\text{5}", "$", "1/", "5 apples"]
+    "message", ["", "x", "23,1", "23 , 1", "no solution", "{", r"\text{5}", "$", "1/", "5 apples"]
 )
-def test_any_answer_reads_back(said: str) -> None:
+def test_any_answer_reads_back(message: str) -> None:
     for name in ("diophantine", "linear", "countdown"):
-        told = Trace(problem_of(name, 0), (Conclude(said),))
+        output = Trace(problem_of(name, 0), (Conclude(message),))
         for seed in range(4):
-            assert parse(told.problem, render(told, "prose", seed), "prose") == told
+            assert parse(output.problem, render(output, "prose", seed), "prose") == output
 
 
 def test_a_verification_and_an_unproved_notice_read_back() -> None:
@@ -211,9 +211,9 @@ def test_a_verification_and_an_unproved_notice_read_back() -> None:
     doubt = Notice(Evidence("said", ("I am not sure",)))
     silent = Notice(Evidence("said", ("",)))
     start = Walk(trace.problem).here.key
-    told: tuple[Event, ...] = (steps[0], doubt, steps[1], silent, Back(start), *steps, said_so, end)
+    output: tuple[Event, ...] = (steps[0], doubt, steps[1], silent, Back(start), *steps, said_so, end)
     for seed in range(20):
-        again = Trace(trace.problem, told)
+        again = Trace(trace.problem, output)
         assert parse(trace.problem, render(again, "prose", seed), "prose") == again
 
 

@@ -100,8 +100,8 @@ def test_claims_are_told_with_their_signs_and_needs() -> None:
 
 
 def test_the_summary_counts_claims_and_their_registration() -> None:
-    said = answers(STAGED)
-    counted, *sentences = said[-4:]
+    text = answers(STAGED)
+    counted, *sentences = text[-4:]
     assert counted == (
         "1 of 3 claims is supported, 1 is contradicted and 1 is undecided. They were tested together: the "
         "chance of any wrong verdict is at most 5 % (Holm's correction). 1 of them was registered only "
@@ -113,7 +113,7 @@ def test_the_summary_counts_claims_and_their_registration() -> None:
         "1 seed; this design detects a difference of 4.2 tokens or more; to decide it: "
         "about 4,000 problems; registered after training)."
     )
-    assert answers(STAGED) == [*comparisons(STAGED), *said[-4:]]
+    assert answers(STAGED) == [*comparisons(STAGED), *text[-4:]]
     registration = {**REGISTRATION, "recipe_changes": 2, "withdrawn": ["a > b on tokens"]}
     later = answers(changed(STAGED, claims=CLAIMS[:1], registration=registration))[-2]
     assert "1 of 1 claim is supported. They were tested together" in later

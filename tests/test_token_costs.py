@@ -25,17 +25,17 @@ def drawn(tokens: float, *shares: float) -> dict[str, Any]:
 
 def measured(**more: Any) -> dict[str, Any]:
     """An arm that was asked in every way; level 1 costs it half."""
-    found = stage(100, 30, 15.0, train_tokens=1_000, **more)
-    for level, cell in found["levels"].items():
-        found["levels"][level] = {**cell, "mean_new_tokens": 15.0 if level == "2" else 7.5}
-    found["sampled"] = drawn(15.0, 0.3, 0.45, 0.6)
-    found["methods"] = {
+    result = stage(100, 30, 15.0, train_tokens=1_000, **more)
+    for level, cell in result["levels"].items():
+        result["levels"][level] = {**cell, "mean_new_tokens": 15.0 if level == "2" else 7.5}
+    result["sampled"] = drawn(15.0, 0.3, 0.45, 0.6)
+    result["methods"] = {
         "majority": {"1": solved(40, 12, 15.0), "4": solved(40, 14, 60.0)},
         "best_of_n": {"1": solved(40, 12, 15.0), "4": solved(40, 24, 60.0)},
         "tree": {"100": solved(20, 16, 70.0)},
         "budget_forcing": {"30": solved(20, 7, 33.0)},
     }
-    return found
+    return result
 
 
 MADE = results({"plain": {"sft": measured()}, "journey": {"sft": stage(100, 60, 45.0, train_tokens=1_000)}})
@@ -130,7 +130,7 @@ def test_tables_show_sets_planted_errors_and_forgetting() -> None:
     never = {"share": None, "n": 0, "ci95": [0, 1], **alone(0)}
     harder = {"n": 20, "pass@1": 0.1, "ci95": [0.0, 0.2], **alone(20)}
     harder |= {"mean_new_tokens": 9.0, "unfinished": 0.0}
-    found = stage(
+    result = stage(
         100,
         30,
         15.0,
@@ -138,7 +138,7 @@ def test_tables_show_sets_planted_errors_and_forgetting() -> None:
         planted={"n": 20, "noticed": share, "solved": share, "solved_if_noticed": never, "tokens": 12.0},
         forgotten={"old.txt": {"tokens": 900, "before": 1.5, "after": 2.0}},
     )
-    made = results({"plain": {"sft": found}, "other": {"sft": stage(100, 40, 9.0)}})
+    made = results({"plain": {"sft": result}, "other": {"sft": stage(100, 40, 9.0)}})
     sets, planted, forgotten = tables.sets(made), error_tables.planted(made), tables.forgotten(made)
     assert sets is not None
     assert sets.columns[2:] == ("in distribution", "harder (n = 20)")

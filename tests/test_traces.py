@@ -257,15 +257,15 @@ def test_an_answer_pair_parts_at_a_wrong_step(family: str) -> None:
 
 
 def test_every_pair_is_proved_and_a_spoilt_one_is_not(family: str) -> None:
-    found = [
+    result = [
         pair
         for index in range(15)
         for kind in ("shortcut", "journey")
         for make in pairs.PAIRS.values()
         if (pair := make(graph_of(family, index), made(kind, graph_of(family, index)), 0))
     ]
-    assert found
-    for pair in found:
+    assert result
+    for pair in result:
         assert pairs.proved(pair)
         assert not pairs.proved(replace(pair, chosen=pair.rejected, rejected=pair.chosen))
         assert not pairs.proved(replace(pair, rejected=pair.chosen)), "nothing is wrong with either"

@@ -89,9 +89,9 @@ def test_a_dry_run_says_what_would_be_uploaded(
     files = {str(path.relative_to(tmp_path / "one")) for path in (tmp_path / "one").rglob("*.jsonl")}
     assert all(f"bytes  {name}" in done.stdout for name in files)
     assert "would be uploaded to the dataset repository me/linear" in done.stdout
-    told = json.loads(here(*words, "--out", tmp_path / "two", "--json").stdout)
-    assert files <= {*told["upload"]["files"]}
-    assert told["upload"]["dry_run"] is True
+    output = json.loads(here(*words, "--out", tmp_path / "two", "--json").stdout)
+    assert files <= {*output["upload"]["files"]}
+    assert output["upload"]["dry_run"] is True
 
 
 def test_push_creates_a_private_dataset(

@@ -34,13 +34,13 @@ SMALL = load_recipe(
 
 
 def texts(count: int = 30) -> list[TrainingText]:
-    found = []
+    result = []
     for index in range(count):
         graph = graph_of("diophantine", index)
         trace = journey(graph, WalkSettings(mistakes=0.2))
         assert trace is not None
-        found.append(TrainingText(graph.problem.id, prompt(graph.problem), render(trace)))
-    return found
+        result.append(TrainingText(graph.problem.id, prompt(graph.problem), render(trace)))
+    return result
 
 
 @pytest.fixture(scope="module")
@@ -143,13 +143,13 @@ def test_pairs_end_without_an_end_of_sequence(base: Path) -> None:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(base)
-    found = []
+    result = []
     for index in range(20):
         graph = graph_of("diophantine", index)
         trace = journey(graph, WalkSettings())
         assert trace is not None
-        found.append(step_pair(graph, trace, 0))
-    chosen = [pair for pair in found if pair is not None]
+        result.append(step_pair(graph, trace, 0))
+    chosen = [pair for pair in result if pair is not None]
     rows = encode_pairs(tokenizer, chosen, context=256)
     assert len(rows) == len(chosen) > 5
     for row, pair in zip(rows, chosen, strict=True):
@@ -224,7 +224,7 @@ def test_shipped_recipes_are_whole_and_short() -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ("training.token=5", "no training key 'token': did you mean 'tokens'?"),
         ("serch.steps=5", "no recipe key 'serch': did you mean 'search'?"),
@@ -238,8 +238,8 @@ def test_shipped_recipes_are_whole_and_short() -> None:
         ("seed.x=1", "seed is a value, not a section"),
     ],
 )
-def test_a_fault_in_a_recipe_is_told_with_the_remedy(change: str, said: str) -> None:
-    with pytest.raises(InputError, match=said):
+def test_a_fault_in_a_recipe_is_told_with_the_remedy(change: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
         load_recipe("laptop", [change])
 
 

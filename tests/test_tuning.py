@@ -49,11 +49,11 @@ def test_trials_go_back_into_the_recipe() -> None:
     assert best(grid) == {"shortcut": 0.001, "journey": 0.004}
     again = load_recipe("laptop", [f"tuning={yaml.safe_load(as_yaml([grid]))['tuning']}"])
     assert again.tuning == [grid]
-    (told,) = tuning_results(again)
-    assert told["best"] == {"shortcut": 0.001, "journey": 0.004}
-    assert told["trials"] == {"shortcut": [0.5, 0.4], "journey": [0.8, 0.9]}
+    (output,) = tuning_results(again)
+    assert output["best"] == {"shortcut": 0.001, "journey": 0.004}
+    assert output["trials"] == {"shortcut": [0.5, 0.4], "journey": [0.8, 0.9]}
     rates = {arm.name: again.for_arm(arm).sft["learning_rate"] for arm in again.arms}
-    assert told["used"] == rates
+    assert output["used"] == rates
 
 
 def test_a_set_may_decide_and_comes_from_the_validation_split() -> None:

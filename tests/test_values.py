@@ -63,13 +63,13 @@ def _filled(tree: Any, rules: Any) -> list[Any]:
 
 def compare(seed: str, count: int, kind: str) -> Counter[str]:
     """How often our verdict and the oracle's came together; a disagreement fails."""
-    told: Counter[str] = Counter()
+    output: Counter[str] = Counter()
     for first, second in pairs(f"{seed}:{kind}", count, KINDS[kind]):
         verdict, evidence = value(first, second)
         names = sorted({*names_in(first), *names_in(second)})
         true = equal(first, second, names)
         words = f"{write(first)}   {write(second)}   {verdict} {evidence}   {true}"
-        told[f"{verdict} {true}"] += 1
+        output[f"{verdict} {true}"] += 1
         if verdict is Verdict.VALID:
             assert true is not False, words
         elif verdict is Verdict.WRONG:
@@ -80,9 +80,11 @@ def compare(seed: str, count: int, kind: str) -> Counter[str]:
                 at = {name: Fraction(text) for name, text in parts}
                 one, other = number(first, at), number(second, at)
                 assert one is not None and other is not None and not alike(one, other), words
-                for said, exact in zip((evidence.values[0], evidence.values[2]), (one, other), strict=True):
-                    assert abs(exact - _said(str(said))) < 1e-3 * max(1, abs(exact)), words
-    return told
+                for message, exact in zip(
+                    (evidence.values[0], evidence.values[2]), (one, other), strict=True
+                ):
+                    assert abs(exact - _said(str(message))) < 1e-3 * max(1, abs(exact)), words
+    return output
 
 
 def _said(text: str) -> float:
@@ -91,23 +93,23 @@ def _said(text: str) -> float:
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_verdicts_agree_with_values_to_sixty_digits(kind: str, alone: None) -> None:
-    told = compare("0", 150, kind)
-    undecided = sum(n for key, n in told.items() if key in ("unknown True", "unknown False"))
-    assert undecided <= 25, told
-    assert told["valid True"] > 50, told
-    assert told["wrong False"] > 25, told
+    output = compare("0", 150, kind)
+    undecided = sum(n for key, n in output.items() if key in ("unknown True", "unknown False"))
+    assert undecided <= 25, output
+    assert output["valid True"] > 50, output
+    assert output["wrong False"] > 25, output
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_many_verdicts_agree_with_values_to_sixty_digits(kind: str, alone: None) -> None:
-    told = compare("many", 2_000, kind)
-    print(kind, dict(told))
-    assert told["valid True"] > 500, told
+    output = compare("many", 2_000, kind)
+    print(kind, dict(output))
+    assert output["valid True"] > 500, output
 
 
 @pytest.mark.parametrize(
-    ("first", "second", "said"),
+    ("first", "second", "message"),
     [
         ("(x-1)(x-2)(x-3)(x+1)x(2x-1)(x+2)(x-5)(3x-7)(4x+5)", "0", False),
         ("x^2", "x^2+0*(x-1)(x-2)", True),
@@ -127,9 +129,9 @@ def test_many_verdicts_agree_with_values_to_sixty_digits(kind: str, alone: None)
         ("x^y", "x^y+1", False),
     ],
 )
-def test_equal_unequal_or_open(first: str, second: str, said: bool | None) -> None:
-    found = same(read(first), read(second))
-    assert (False if isinstance(found, Differs) else found) is said
+def test_equal_unequal_or_open(first: str, second: str, message: bool | None) -> None:
+    result = same(read(first), read(second))
+    assert (False if isinstance(result, Differs) else result) is message
 
 
 @pytest.mark.parametrize(

@@ -136,24 +136,30 @@ def diagnose() -> list[dict[str, Any]]:
         {
             "name": package,
             "ok": version is not None,
-            "said": version or "not installed: pip install -c constraints.txt .",
+            "detail": version or "not installed: pip install -c constraints.txt .",
         }
         for package, version in versions().items()
     ]
     free = free_gib(Path.cwd())
     checks.append(
-        {"name": "disk", "ok": free >= MIN_FREE_GIB, "said": f"{free} GiB free here, {MIN_FREE_GIB} needed"}
+        {"name": "disk", "ok": free >= MIN_FREE_GIB, "detail": f"{free} GiB free here, {MIN_FREE_GIB} needed"}
     )
     memory = memory_gib()
-    checks.append({"name": "memory", "ok": memory is None or memory >= 2, "said": f"{memory} GiB, 2 needed"})
-    checks.append({"name": "processor", "ok": True, "said": f"{processor()}, {cores()} cores"})
+    checks.append(
+        {"name": "memory", "ok": memory is None or memory >= 2, "detail": f"{memory} GiB, 2 needed"}
+    )
+    checks.append({"name": "processor", "ok": True, "detail": f"{processor()}, {cores()} cores"})
     try:
         import torch
 
         devices = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
         checks.append(
-            {"name": "GPU", "ok": True, "said": ", ".join(devices) or "none: training runs on the processor"}
+            {
+                "name": "GPU",
+                "ok": True,
+                "detail": ", ".join(devices) or "none: training runs on the processor",
+            }
         )
     except ImportError as fault:
-        checks.append({"name": "GPU", "ok": False, "said": f"torch does not load: {fault}"})
+        checks.append({"name": "GPU", "ok": False, "detail": f"torch does not load: {fault}"})
     return checks

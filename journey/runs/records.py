@@ -145,7 +145,7 @@ def _level(value: Any) -> int | None:
 
 
 def _sample(sample: Any, labels: Sequence[Any] = ()) -> Attempt:
-    from journey.solution_text.reading.tokens import split_steps
+    from journey.solution_text.reading.steps import split_steps
 
     steps = [str(step) for step in (sample if isinstance(sample, list) else split_steps(str(sample)))]
     if labels and len(labels) != len(steps):

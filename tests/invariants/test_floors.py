@@ -19,8 +19,8 @@ MAY_IMPORT = {
 }
 LAYERS = {
     "train": (
-        "command", "console", "recipe", "statistics", "models", "evaluation", "trainers", "analysis",
-        "report", "pipeline", "bench", "harness",
+        "console", "recipe", "statistics", "models", "evaluation", "trainers", "analysis",
+        "report", "pipeline", "bench", "harness", "command",
     ),
     "journey/solution_text": ("spelling", "reading", "values", "claims", "verdicts", "answers"),
 }  # fmt: skip
@@ -77,7 +77,7 @@ def test_packages_import_only_lower_packages(folder: str) -> None:
 
 @pytest.mark.parametrize("path", sources(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_file_is_read_in_one_sitting(path: Path) -> None:
-    assert path.read_text().count("\n") <= 450
+    assert path.read_text().count("\n") <= 400
 
 
 @pytest.mark.parametrize("module", ["journey", "cli", "search.explore", "traces.text", "journey.runs.store"])

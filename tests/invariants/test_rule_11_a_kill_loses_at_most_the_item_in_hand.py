@@ -73,9 +73,9 @@ def test_a_killed_run_ends_with_the_same_files(tmp_path: Path, undisturbed: Path
     process = start(out)
     until(lambda: list(out.glob("models/*/sft.partial")) or process.poll() is not None, "model in training")
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate()
-    assert process.returncode == 130, said
-    assert "interrupted" in said
+    _, message = process.communicate()
+    assert process.returncode == 130, message
+    assert "interrupted" in message
     assert journey("run", "--out", out, *SETTINGS).returncode == 0
     assert digest(out, DATA) == digest(undisturbed, DATA)
     weights = [digest(run, ("models",)) for run in (out, undisturbed)]

@@ -68,7 +68,7 @@ def alike(a: Any, b: Any) -> bool:
 
 def equal(first: Tree, second: Tree, names: Iterable[str]) -> bool | None:
     """Whether two expressions agree wherever both have a value; None where too few points tell."""
-    told = 0
+    output = 0
     for place, point in enumerate(POINTS):
         at = {name: POINTS[(place * (3 * k + 1) + 5 * k) % len(POINTS)] for k, name in enumerate(names)}
         at = at or {"x": point}
@@ -77,8 +77,8 @@ def equal(first: Tree, second: Tree, names: Iterable[str]) -> bool | None:
             continue
         if not alike(one, other):
             return False
-        told += 1
-    return True if told >= 4 else None
+        output += 1
+    return True if output >= 4 else None
 
 
 def expression(random: Random, depth: int, functions: tuple[str, ...], names: str = "x") -> Tree:
@@ -99,16 +99,16 @@ def expression(random: Random, depth: int, functions: tuple[str, ...], names: st
 
 def everywhere(tree: Tree, rewrite: Callable[[Tree], Tree | None]) -> list[Tree]:
     """The trees that come of rewriting one node."""
-    found = []
+    result = []
     new = rewrite(tree)
     if new is not None and new != tree:
-        found.append(new)
+        result.append(new)
     if isinstance(tree, tuple):
         for place in range(1, len(tree)):
             if tree[0] == "^" and place == 2:
                 continue
-            found += [(*tree[:place], part, *tree[place + 1 :]) for part in everywhere(tree[place], rewrite)]
-    return found
+            result += [(*tree[:place], part, *tree[place + 1 :]) for part in everywhere(tree[place], rewrite)]
+    return result
 
 
 def rightly(tree: Tree) -> list[Tree]:

@@ -12,11 +12,11 @@ from tests.oracles.derivative import POINTS, close, expression, slope, value
 
 
 def right(givens: dict[str, Any], answer: str) -> bool:
-    said = expression(re.sub(r" *\+ *[cC] *$", "", answer))
+    text = expression(re.sub(r" *\+ *[cC] *$", "", answer))
     f = read(givens["f"])
     with mpmath.workdps(40):
-        return said is not None and all(
-            close(value(f, mpmath.mpf(at)), slope(said, mpmath.mpf(at))) for at in POINTS
+        return text is not None and all(
+            close(value(f, mpmath.mpf(at)), slope(text, mpmath.mpf(at))) for at in POINTS
         )
 
 

@@ -51,11 +51,11 @@ def close(one: Any, other: Any) -> bool:
 
 
 def right(givens: dict[str, Any], answer: str) -> bool:
-    said = expression(answer)
+    text = expression(answer)
     f = read(givens["f"])
     with mpmath.workdps(40):
-        return said is not None and all(
-            close(slope(f, mpmath.mpf(at)), value(said, mpmath.mpf(at))) for at in POINTS
+        return text is not None and all(
+            close(slope(f, mpmath.mpf(at)), value(text, mpmath.mpf(at))) for at in POINTS
         )
 
 

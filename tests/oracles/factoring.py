@@ -17,14 +17,14 @@ def right(givens: dict[str, Any], answer: str) -> bool:
     signs = 1
     for poly in factors:
         signs *= 1 if poly.LC() > 0 else -1
-    said = sorted(str((poly if poly.LC() > 0 else -poly).as_expr()) for poly in factors)
-    return said == true and signs > 0
+    message = sorted(str((poly if poly.LC() > 0 else -poly).as_expr()) for poly in factors)
+    return message == true and signs > 0
 
 
 def _poly(text: str) -> Poly:
-    found = re.fullmatch(r"(-?\d*)x([+-]\d+)", text)
-    assert found
-    return Poly([int({"": "1", "-": "-1"}.get(found[1], found[1])), int(found[2])], X)
+    result = re.fullmatch(r"(-?\d*)x([+-]\d+)", text)
+    assert result
+    return Poly([int({"": "1", "-": "-1"}.get(result[1], result[1])), int(result[2])], X)
 
 
 def near(givens: dict[str, Any], answer: str) -> list[str]:

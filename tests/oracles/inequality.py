@@ -64,9 +64,9 @@ def near(givens: dict[str, Any], answer: str) -> list[str]:
     loose = strict.replace("<", "<=").replace(">", ">=")
     flipped = answer.translate(str.maketrans("<>", "><"))
     parts = answer.split(" or ")
-    moved = re.sub(r"\d+$", lambda found: str(int(found[0]) + 1), answer)
+    moved = re.sub(r"\d+$", lambda result: str(int(result[0]) + 1), answer)
     others = [strict, loose, flipped, moved, " or ".join(reversed(parts)), parts[0]]
-    if found := re.fullmatch(r"(-?[\d/]+)(<=?)x(<=?)(-?[\d/]+)", answer):
-        low, first, second, high = found.groups()
+    if result := re.fullmatch(r"(-?[\d/]+)(<=?)x(<=?)(-?[\d/]+)", answer):
+        low, first, second, high = result.groups()
         others += [f"x{second}{high} and {low}{first}x", f"x{second}{high} or {low}{first}x"]
     return [answer, "all numbers", "no solution", *others]

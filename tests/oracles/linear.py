@@ -16,11 +16,11 @@ def _solutions(givens: dict[str, Any]) -> Any:
 
 
 def right(givens: dict[str, Any], answer: str) -> bool:
-    found = _solutions(givens)
+    result = _solutions(givens)
     if answer in ("no solution", "all numbers"):
-        return bool(found == (EmptySet if answer == "no solution" else S.Reals))
+        return bool(result == (EmptySet if answer == "no solution" else S.Reals))
     value = sympify(answer.removeprefix("x="), rational=True)
-    return found != S.Reals and isinstance(value, Rational) and bool(found.contains(value))
+    return result != S.Reals and isinstance(value, Rational) and bool(result.contains(value))
 
 
 def near(givens: dict[str, Any], answer: str) -> list[str]:

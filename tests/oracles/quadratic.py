@@ -13,20 +13,20 @@ from tests.oracles.reading import X, expression
 @cache
 def _solutions(equation: str) -> list[Any]:
     left, right = map(expression, equation.split("="))
-    found = solveset(left - right, X, S.Reals)
-    assert isinstance(found, FiniteSet) or found is S.EmptySet
-    return list(found)
+    result = solveset(left - right, X, S.Reals)
+    assert isinstance(result, FiniteSet) or result is S.EmptySet
+    return list(result)
 
 
 def right(givens: dict[str, Any], answer: str) -> bool:
     true = _solutions(givens["equation"])
     if answer == "no solution":
         return not true
-    said: list[Any] = []
+    text: list[Any] = []
     for part in answer.split(","):
         signs = "+-" if "+-" in part else "+"
-        said += [expression(part.replace("+-", sign)) for sign in signs]
-    return len(said) == len(true) and all(any(simplify(one - each) == 0 for each in said) for one in true)
+        text += [expression(part.replace("+-", sign)) for sign in signs]
+    return len(text) == len(true) and all(any(simplify(one - each) == 0 for each in text) for one in true)
 
 
 def near(givens: dict[str, Any], answer: str) -> list[str]:

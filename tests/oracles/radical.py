@@ -20,10 +20,10 @@ def _solutions(equation: str) -> list[Any]:
     signs: list[Any] = []
     roots: list[Any] = []
     # sympy writes sqrt(3x+72) as sqrt(3)*sqrt(x+24); the number stays.
-    while found := [each for each in whole.atoms(Pow) if each.exp == Rational(1, 2) and each.base.has(X)]:
+    while result := [each for each in whole.atoms(Pow) if each.exp == Rational(1, 2) and each.base.has(X)]:
         signs.append(Symbol(f"s{len(signs)}"))
-        roots.append(found[0].base)
-        whole = whole.subs(found[0], signs[-1])
+        roots.append(result[0].base)
+        whole = whole.subs(result[0], signs[-1])
     # The product over all signs of the roots is a polynomial in x.
     cases: list[list[int]] = [[]]
     for _ in signs:
@@ -48,8 +48,8 @@ def right(givens: dict[str, Any], answer: str) -> bool:
     true = _solutions(givens["equation"])
     if answer == "no solution":
         return not true
-    said = [expression(part) for part in answer.split(",")]
-    return len(said) == len(true) and set(said) == set(true)
+    text = [expression(part) for part in answer.split(",")]
+    return len(text) == len(true) and set(text) == set(true)
 
 
 def near(givens: dict[str, Any], answer: str) -> list[str]:

@@ -20,8 +20,8 @@ def right(givens: dict[str, Any], answer: str) -> bool:
     roots = _roots(givens["equation"])
     if answer.strip() == "no solution":
         return not roots
-    said = [Rational(part.strip()) for part in answer.split(",")]
-    return len(said) == len(set(said)) and set(said) == roots
+    text = [Rational(part.strip()) for part in answer.split(",")]
+    return len(text) == len(set(text)) and set(text) == roots
 
 
 def near(givens: dict[str, Any], answer: str) -> list[str]:

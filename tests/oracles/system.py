@@ -24,8 +24,8 @@ def _solution(equations: tuple[str, ...]) -> dict[str, Any]:
 
 def right(givens: dict[str, Any], answer: str) -> bool:
     pairs = [part.strip().split("=") for part in answer.split(",")]
-    said = {name: Rational(number) for name, number in pairs}
-    return len(pairs) == len(said) and said == _solution(tuple(givens["equations"]))
+    message = {name: Rational(number) for name, number in pairs}
+    return len(pairs) == len(message) and message == _solution(tuple(givens["equations"]))
 
 
 def near(givens: dict[str, Any], answer: str) -> list[str]:

@@ -7,9 +7,7 @@ key waits for sympy.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable
-from pathlib import Path
 from typing import ClassVar
 
 from textual import work
@@ -29,7 +27,6 @@ from textual.worker import get_current_worker
 from journey.errors import JourneyError
 from journey.runs.index import Index
 from journey.runs.problem_list import Query
-from journey.runs.store import Run
 from traces.browser import actions, queries
 from traces.browser.column import TextColumn
 from traces.browser.dialogs import AskForRun, Filters
@@ -391,17 +388,3 @@ class Browser(App[None]):
         """The command palette: Textual's own commands, then all keys of the browser."""
         yield from super().get_system_commands(screen)
         yield from actions.commands(self)
-
-
-def browse(run: Path, format_runs: FormatRuns) -> None:
-    """Runs the browser on a run folder until the user quits.
-
-    Raises:
-        InputError: the folder is not a run folder.
-    """
-    app = Browser(Index(Run.existing(run).path), format_runs)
-    # A full garbage collection over all imported modules delays a key by 0.15 s. So existing objects are
-    # frozen, and new ones are collected in small steps.
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 100)
-    app.run()

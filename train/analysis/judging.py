@@ -5,7 +5,7 @@ As a step is valid, wrong or unknown, a claim is *supported* if a test rejects t
 
 A recipe's claims are tested together. Each has one two-sided p (`train.analysis.hypothesis_tests`). These are
 corrected for being several (Holm 1979), so that the chance to decide any of them wrongly is at most 5 % in
-all, however the tests depend on each other. The interval beside a claim is not corrected: with several claims
+all, however the tests depend on each other. The interval of a claim is not corrected: with several claims
 it may exclude the margin while the claim is undecided. That a claim is decided in the wrong *direction* no
 more often than that is proved for independent tests (Shaffer 1980).
 

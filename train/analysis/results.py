@@ -1,7 +1,7 @@
 """Gathers the figures of a run into results.json.
 
 Every share comes with its interval. Every difference between arms is paired over the same problems and seeds.
-The teacher's own ceiling at the same token cap stands beside them (DESIGN 8).
+The teacher's own ceiling at the same token cap is part of them (DESIGN 8).
 """
 
 from __future__ import annotations

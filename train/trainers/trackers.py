@@ -44,6 +44,6 @@ def tracking(work: Path) -> dict[str, Any]:
     arm, run = work.resolve().parent, work.resolve().parents[:3][-1]
     name = f"{arm.name}-{work.stem}"
     if tracker == "tensorboard":
-        # Else it would write beside the checkpoints, which are removed in the end.
+        # Otherwise it would write next to the checkpoints, which are removed at the end.
         os.environ["TENSORBOARD_LOGGING_DIR"] = str(run / "logs" / name)
     return {"report_to": tracker, "run_name": name, "project": run.name}

@@ -395,7 +395,6 @@ def read(state: Solving, line: str) -> Move:
 
 
 def _spelling(text: str) -> str:
-    relation = read_relation(text)
-    if {*names_in(relation)} - {"x"}:
+    if {*names_in(relation := read_relation(text))} - {"x"}:
         raise ParseError(f"another name than x: {text[:40]!r}")
     return text_of(relation)

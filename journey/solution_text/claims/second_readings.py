@@ -34,7 +34,7 @@ BLOCKING = (
     | frozenset(CARDINALS)
     | word_set("more less fewer than not if suppose without except into out")
 )
-"""Words that change what the numbers beside them mean."""
+"""Words that change what the numbers next to them mean."""
 JOINING = word_set("and or of by to from per x")
 MAX_TEXT = 1_000
 MAX_READINGS = 6

@@ -22,8 +22,8 @@ MAX_UNIT_WORDS = 7
 """Between a number and its operator, as in "60 people in the fourth year * 2"."""
 
 
-SAID = {"plus": "+", "minus": "-", "times": "*"}
-SPOKEN = frozenset([*SAID, "divided", "multiplied"])
+OPERATION_WORDS = {"plus": "+", "minus": "-", "times": "*"}
+SPOKEN = frozenset([*OPERATION_WORDS, "divided", "multiplied"])
 CONJUNCTIONS = word_set(
     "and so because since which then but while or if therefore thus hence is are was that"
 )
@@ -78,8 +78,8 @@ class Reader:
             self.at += 1
             return token.text
         if token.kind == "word" and (word := token.text.lower()) in SPOKEN:
-            spoken = SAID.get(word) or ("/" if word == "divided" else "*")
-            length = 1 if word in SAID else 2
+            spoken = OPERATION_WORDS.get(word) or ("/" if word == "divided" else "*")
+            length = 1 if word in OPERATION_WORDS else 2
             if spoken in among and self.peek(length).kind in ("number", "money"):
                 self.at += length
                 return spoken
@@ -340,7 +340,9 @@ class Reader:
         while skipped <= MAX_UNIT_WORDS:
             token, after = self.peek(), self.peek(1)
             word = token.text.lower()
-            operation = word in SPOKEN and (word not in SAID or after.kind in ("number", "money", "open"))
+            operation = word in SPOKEN and (
+                word not in OPERATION_WORDS or after.kind in ("number", "money", "open")
+            )
             if token.kind == "word" and word not in CONJUNCTIONS and not operation:
                 self.at += 1
             elif token.text in ("/", "-") and after.kind == "word" and (token.text == "/" or after.tight):

@@ -155,16 +155,16 @@ def _another_number(equality: Equality, _: list[Equality], premises: Premises) -
     for side, other in ((left, right), (right, left)):
         if letters(other) or not letters(side) or side.op == "letter":
             continue
-        said, worth = value(other), value(side, meaning=known)
+        stated_number, worth = value(other), value(side, meaning=known)
         if not worth.unknowns():
-            if worth == said or _near(equality, worth, said):
+            if worth == stated_number or _near(equality, worth, stated_number):
                 continue
             return f"{equality.text} contradicts {shown(worth)}, by the equations before it"
         for fact in islice(premises.recent(), MAX_FACTS):
             for a, b in ((fact.left, fact.right), (fact.right, fact.left)):
                 if letters(b) or a == side or not letters(a):
                     continue
-                if value(b) != said and _worth(a, Meaning(known.letters, known.functions)) == worth:
+                if value(b) != stated_number and _worth(a, Meaning(known.letters, known.functions)) == worth:
                     return f"{equality.text} contradicts {fact.text}"
     return None
 
@@ -194,7 +194,7 @@ def _varying(form: Terms) -> Terms:
 
 
 def _in_chain(equality: Equality, around: list[Equality], _: Premises) -> str | None:
-    """Whether a chain rewrites an expression beside this link, and this link does not."""
+    """Whether a chain rewrites an expression next to this link, and this link does not."""
     left, right = equality.left.tree, equality.right.tree
     if letters(left) != letters(right) or not (_plain(left) and _plain(right)):
         return None

@@ -2,7 +2,7 @@
 
 The idea is Orca's, iteration-level scheduling (Yu et al. 2022). transformers has it too (`generate_batch`),
 but samples a whole batch from one stream of random numbers, so that an output would depend on what else is in
-the batch (DESIGN rule 8). `journey bench generate` measures it beside this one.
+the batch (DESIGN rule 8). `journey bench generate` compares it with this one.
 
 Models with a state other than keys and values, such as Mamba, are not supported.
 """

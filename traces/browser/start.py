@@ -1,0 +1,25 @@
+"""Starts the terminal browser on a run folder."""
+
+from __future__ import annotations
+
+import gc
+from pathlib import Path
+
+from journey.runs.index import Index
+from journey.runs.store import Run
+from traces.browser.app import Browser
+from traces.browser.numbers import FormatRuns
+
+
+def browse(run: Path, format_runs: FormatRuns) -> None:
+    """Runs the browser on a run folder until the user quits.
+
+    Raises:
+        InputError: the folder is not a run folder.
+    """
+    app = Browser(Index(Run.existing(run).path), format_runs)
+    # A full garbage collection over all imported modules delays a key by 0.15 s. So existing objects are
+    # frozen, and new ones are collected in small steps.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 100)
+    app.run()

@@ -103,8 +103,14 @@ def plainly(query: Query) -> list[Facts]:
     ]
     if query.sort is None:
         return result[::-1] if query.descending else result
+
+    def value(facts: Facts) -> int:
+        if query.sort == "asked":
+            return sum(facts.id in right[model] for model in MODELS)
+        return int(getattr(facts, query.sort or ""))
+
     sign = -1 if query.descending else 1
-    return sorted(result, key=lambda facts: sign * getattr(facts, query.sort or ""))
+    return sorted(result, key=lambda facts: sign * value(facts))
 
 
 @given(query=QUERIES, limit=st.integers(1, 9), offset=st.integers(0, 30))

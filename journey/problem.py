@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -117,10 +118,32 @@ def draw(family: Family, seed: int, split: str, index: int, levels: Sequence[int
             return problem
 
 
+def largest_number(givens: dict[str, Any]) -> int:
+    """The largest number that is written in the givens, without its sign; 0 if there is none.
+
+    >>> largest_number({"numbers": [3, -25], "target": 8})
+    25
+    """
+    return max(map(int, re.findall(r"\d+", json.dumps(givens))), default=0)
+
+
 def draw_distinct(
-    family: Family, seed: int, split: str, count: int, levels: Sequence[int]
+    family: Family,
+    seed: int,
+    split: str,
+    count: int,
+    levels: Sequence[int],
+    numbers: tuple[int, int] | None = None,
 ) -> Iterator[Problem]:
     """The first `count` distinct problems of a split, in the order of their items.
+
+    Args:
+        family: the family to draw from.
+        seed: seeds every item.
+        split: the split that each problem belongs to.
+        count: the number of problems.
+        levels: the levels, drawn evenly.
+        numbers: the least and the greatest value that the largest number of a problem may have.
 
     Raises:
         InputError: `MAX_REPEATED_DRAWS` consecutive draws gave no new problem.
@@ -130,12 +153,14 @@ def draw_distinct(
     while len(seen) < count:
         problem = draw(family, seed, split, index, levels)
         index += 1
-        if problem.id in seen:
+        fits = numbers is None or numbers[0] <= largest_number(problem.givens) <= numbers[1]
+        if problem.id in seen or not fits:
             repeated += 1
             if repeated >= MAX_REPEATED_DRAWS:
+                limits = f" with numbers from {numbers[0]} to {numbers[1]}" if numbers else ""
                 raise InputError(
-                    f"{family.NAME} has only about {len(seen)} {split} problems at levels {list(levels)}, "
-                    f"not {count}: ask for fewer, or for more levels"
+                    f"{family.NAME} has only about {len(seen)} {split} problems at levels {list(levels)}"
+                    f"{limits}, not {count}: ask for fewer, or for more levels"
                 )
             continue
         repeated = 0

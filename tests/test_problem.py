@@ -6,7 +6,7 @@ import pytest
 
 from journey import families
 from journey.errors import InputError
-from journey.problem import SPLITS, canonical_id, draw, draw_distinct, split_of
+from journey.problem import SPLITS, canonical_id, draw, draw_distinct, largest_number, split_of
 
 
 def test_identity_is_content_and_not_the_order_of_keys() -> None:
@@ -39,3 +39,17 @@ def test_asking_for_too_many_is_an_error_with_the_number(monkeypatch: pytest.Mon
     monkeypatch.setattr("journey.problem.MAX_REPEATED_DRAWS", 1_000)
     with pytest.raises(InputError, match=r"only about \d+ heldout problems at levels \[1\], not 100000"):
         list(draw_distinct(families.get("diophantine"), 0, "heldout", 100_000, [1]))
+
+
+def test_numbers_bound_the_largest_number_of_a_problem(family: str) -> None:
+    known = families.get(family)
+    largest = sorted(largest_number(each.givens) for each in draw_distinct(known, 0, "train", 60, [1, 2]))
+    low, high = largest[15], largest[45]
+    for problem in draw_distinct(known, 0, "train", 10, [1, 2], (low, high)):
+        assert low <= largest_number(problem.givens) <= high
+
+
+def test_numbers_that_no_problem_has_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("journey.problem.MAX_REPEATED_DRAWS", 1_000)
+    with pytest.raises(InputError, match="with numbers from 100000 to 200000, not 1"):
+        list(draw_distinct(families.get("diophantine"), 0, "train", 1, [1], (100_000, 200_000)))

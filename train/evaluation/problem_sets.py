@@ -24,7 +24,9 @@ def draw_set(recipe: Recipe, problem_set: ProblemSet) -> list[Problem]:
     problems: list[Problem] = []
     for place, name in enumerate(names):
         count = (problem_set.count - len(problems)) // (len(names) - place)
-        problems += draw_distinct(families.get(name), recipe.seed, recipe.evaluation.split, count, levels)
+        problems += draw_distinct(
+            families.get(name), recipe.seed, recipe.evaluation.split, count, levels, problem_set.numbers
+        )
     return problems
 
 

@@ -101,7 +101,7 @@ def make_problems(run: Run, recipe: Recipe, console: Console, given: ProblemFile
                 problems: list[Problem] = []
                 for name, share in _shares(settings.families, total).items():
                     for problem in draw_distinct(
-                        families.get(name), recipe.seed, split, share, settings.levels
+                        families.get(name), recipe.seed, split, share, settings.levels, settings.numbers
                     ):
                         problems.append(problem)
                         if len(problems) % 100 == 0:

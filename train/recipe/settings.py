@@ -22,6 +22,9 @@ class Section(BaseModel):
     )
 
 
+Bounds = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
+
+
 class Problems(Section):
     """The problems to draw."""
 
@@ -29,6 +32,8 @@ class Problems(Section):
     """The share of each family."""
     levels: list[int] = Field(min_length=1)
     """Levels from 1 to 5, drawn evenly from this list: a level listed twice is drawn twice as often."""
+    numbers: Bounds | None = None
+    """Draw only problems whose largest number lies between these two. null: all problems."""
     train: int = Field(ge=0)
     """Number of training problems."""
     validation: int = Field(ge=0)
@@ -326,6 +331,8 @@ class ProblemSet(Section):
     """Families to draw from. Default: the recipe's."""
     levels: list[Annotated[int, Field(ge=1, le=5)]] = []
     """Levels to draw from. Default: one level above the hardest training level."""
+    numbers: Bounds | None = None
+    """Draw only problems whose largest number lies between these two. null: all problems."""
 
 
 class Grid(Section):

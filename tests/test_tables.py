@@ -11,7 +11,7 @@ from rich.console import Console
 
 from tests.made_up import CLAIMS, NINE, REGISTRATION, change, changed, results, stage
 from train.analysis.results_schema import Results
-from train.report import claims, cost_plots, data_plots, error_tables, plots, tables
+from train.report import claims, cost_plots, data_plots, error_tables, plots, set_plots, tables
 from train.report.canvas import INK, PAPER, ink, looks
 from train.report.formatting import Table
 from train.report.summary import answers, comparisons
@@ -173,3 +173,29 @@ def test_nine_arms_look_different() -> None:
     assert len({look.colour for look in seen.values()}) == 9
     assert len({look.marker for look in seen.values()}) == 9
     assert len({str(look.line) for look in seen.values()}) == 9
+
+
+def audited(right: int, verified: float) -> dict[str, Any]:
+    """The figures of a stage whose outputs were audited, on 100 problems of a set."""
+    figures = stage(100, right, 20)
+    accuracy = {
+        key: figures[key] for key in ("n", "clusters", "pass@1", "ci95", "mean_new_tokens", "unfinished")
+    }
+    return {**accuracy, "seeds": 1, "levels": {}, "unreadable": 0.0, "verified": verified, "clean": verified}
+
+
+def test_verified_outputs_have_a_panel_for_each_set() -> None:
+    arms = {
+        arm: {"sft": stage(100, right, 20, verified=proved, clean=proved, sets={"deeper": audited(30, 0.1)})}
+        for arm, right, proved in (("journey", 90, 0.85), ("swapped", 60, 0.0))
+    }
+    with ink():
+        plot = set_plots.verified(results(arms))
+    assert plot is not None
+    assert "held out, swapped: 60.0%, verified 0.0%" in plot.alt
+    assert plot.alt.count("deeper, ") == 2
+    assert "every line proved" in plot.note
+    with ink():
+        assert set_plots.verified(STAGED) is None, "nothing was audited"
+    rows = cells(error_tables.verified(results(arms)))
+    assert ("swapped", "SFT", "all", "60.0 %", "0.0 %", "60.0 %", "0.0 %", "100") in rows

@@ -154,6 +154,7 @@ def _reinforce(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: S
         _problems_with_traces(run, replica, stage),
         stage.rewards,
         max_new_tokens=own.evaluation.max_new_tokens,
+        credit=stage.credit,
         style=own.traces.style,
         chat=own.base.chat,
     )

@@ -256,6 +256,9 @@ class Stage(Section):
     rewards: list[Literal["answer", "steps", "verified"]] = ["answer"]
     """For `grpo` and `rloo`: answer (1 if graded right), steps (share of steps that are right or noticed),
     verified (1 if right and every line is proved). Several are added."""
+    credit: Literal["answer", "steps"] = "answer"
+    """For `grpo`: answer gives each token its output's advantage, steps that of its line in the graph of the
+    outputs (`train.trainers.step_credit`)."""
     families: list[str] = []
     """Train only on problems of these families. Default: all families of the recipe."""
     settings: dict[str, Any] = {}

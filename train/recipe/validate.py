@@ -30,6 +30,8 @@ SHARED_KEYS = (
     *("traces.style", "traces.kinds"),
 )
 """Keys that no arm may override: all arms have the same problems, graphs and measurements (DESIGN rule 4)."""
+WITHOUT_STEPS = {"importance_sampling_level": "sequence", "multi_objective_aggregation": "normalize_then_sum"}
+"""Options of TRL's GRPOConfig that make one number of an output, so that its steps cannot differ."""
 STAGE_SECTIONS = ("adapter", "training", "pairs")
 """Sections whose keys a stage may override."""
 
@@ -143,9 +145,20 @@ def _check_stage(recipe: Recipe, arm: Arm, stage: Stage, origin: str) -> None:
         raise InputError(f"{place} needs pairs, such as [step, recover]")
     if stage.kind == "dpo" and not own.pairs.count:
         raise InputError(f"{place} gets no pairs: raise pairs.count above 0")
+    if stage.credit == "steps":
+        _check_step_credit(stage, {**getattr(own, stage.kind), **stage.settings}, place)
     for kind in stage.pairs:
         if kind not in (*PAIRS, PIVOTAL):
             raise unknown_name("kind of pair", kind, (*PAIRS, PIVOTAL))
+
+
+def _check_step_credit(stage: Stage, options: Mapping[str, Any], place: str) -> None:
+    """Refuses losses that average the advantages of an output's tokens, and returns that are no sum."""
+    if stage.kind != "grpo":
+        raise InputError(f"{place} has `credit: steps`, which needs `kind: grpo`")
+    for key, value in WITHOUT_STEPS.items():
+        if options.get(key) == value:
+            raise InputError(f"{place} has `credit: steps`, which does not go with `{key}: {value}`")
 
 
 def _is_shared(key: str) -> bool:

@@ -248,6 +248,7 @@ def stage_in_words(stage: Stage) -> str:
     name = stage.name.upper() if stage.name == stage.kind else f"{stage.name} ({stage.kind.upper()})"
     on = f" on {', '.join(stage.pairs)} pairs" if stage.pairs else ""
     on += f" for {', '.join(stage.rewards)}" if stage.kind in ("grpo", "rloo") else ""
+    on += " with credit to steps" if stage.credit == "steps" else ""
     on += f" on {', '.join(stage.families)}" if stage.families else ""
     other = ", ".join(f"{key} = {value}" for key, value in {**stage.settings, **stage.set}.items())
     return f"{name}{on}" + (f" ({other})" if other else "")

@@ -3,13 +3,15 @@
 For each problem a group of outputs is sampled, and each output is compared with the others of its group
 (GRPO: Shao et al. 2024, section 4; RLOO: Ahmadian et al. 2024). Rewards are computed, not learned: `answer`
 is 1 if the answer is graded right, `steps` is the share of steps that are sound, or noticed and abandoned,
-and `verified` is 1 if the answer is right and every line is proved.
+and `verified` is 1 if the answer is right and every line is proved. Credit for them goes to whole outputs, or
+with GRPO to their steps (`train.trainers.step_credit`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from statistics import fmean
 from typing import Any
 
@@ -27,6 +29,7 @@ from train.models.flops import cost_of
 from train.models.token_rows import question
 from train.trainers import distributed as ranks
 from train.trainers.stage import StageCallback, StageSpec, make_config, train_and_save, trl_arguments
+from train.trainers.step_credit import StepCreditTrainer, path_of
 
 CONFIGS = {"grpo": GRPOConfig, "rloo": RLOOConfig}
 TRAINERS = {"grpo": GRPOTrainer, "rloo": RLOOTrainer}
@@ -81,6 +84,7 @@ def train_reinforce(
     rewards: Sequence[str],
     *,
     max_new_tokens: int,
+    credit: str = "answer",
     style: str = "terse",
     chat: str | None = None,
 ) -> None:
@@ -92,6 +96,7 @@ def train_reinforce(
         problems: the problems that outputs are sampled for.
         rewards: keys of `REWARDS`. The rewards are added.
         max_new_tokens: maximum length of an output.
+        credit: `answer` for one advantage per output, or with grpo `steps` for one per line.
         style: style of the model's outputs.
         chat: `plain` or `think` to use the chat template.
     """
@@ -116,7 +121,15 @@ def train_reinforce(
     cost = cost_of(spec.start)
     kwargs = loading_kwargs(spec.start, spec.adapter, "float32")
     callback = StageCallback(spec.on_progress)
-    trainer = TRAINERS[kind](
+    if credit == "steps":
+
+        def read_path(id: str, text: str, finished: bool) -> list[str]:
+            return path_of(by_id[id], text, finished, style)
+
+        make_trainer: Callable[..., GRPOTrainer | RLOOTrainer] = partial(StepCreditTrainer, read_path)
+    else:
+        make_trainer = TRAINERS[kind]
+    trainer = make_trainer(
         model=str(spec.start),
         reward_funcs=[reward_function(name) for name in rewards],
         args=make_rl_config(spec, kind, max_new_tokens, model_init_kwargs=kwargs),
@@ -132,6 +145,7 @@ def train_reinforce(
         "outputs": per_process * ranks.processes(),
         "problems": len(problems),
         "rewards": list(rewards),
+        "credit": credit,
     }
 
     def count_flops(log: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -244,6 +244,8 @@ def stage_in_words(stage: Stage) -> str:
     >>> from train.recipe.settings import Stage
     >>> stage_in_words(Stage(kind="dpo", name="dpo", pairs=["step"], set={"pairs.count": 9}))
     'DPO on step pairs (pairs.count = 9)'
+    >>> stage_in_words(Stage(kind="grpo", name="grpo", rewards=["verified"], credit="steps"))
+    'GRPO for verified with credit to steps'
     """
     name = stage.name.upper() if stage.name == stage.kind else f"{stage.name} ({stage.kind.upper()})"
     on = f" on {', '.join(stage.pairs)} pairs" if stage.pairs else ""

@@ -239,6 +239,21 @@ def test_advantages_are_scaled_as_trl_scales_them(scale: str, units: tuple[float
         assert row == pytest.approx(by_hand)
 
 
+def test_a_group_may_be_spread_over_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    elsewhere, here = [["start", "a"], ["start", "b"]], [["start", "a", "c"], ["start", "d"]]
+    batch = {"completion_ids": torch.zeros(2, 3), "advantages": torch.zeros(2)}
+    monkeypatch.setattr(GRPOTrainer, "_generate_and_score_completions", lambda *_: dict(batch))
+    monkeypatch.setattr("train.trainers.step_credit.gather_object", lambda paths: elsewhere + paths)
+    trainer = StepCreditTrainer.__new__(StepCreditTrainer)
+    trainer.model, trainer.accelerator = torch.nn.Module(), SimpleNamespace(process_index=1)
+    trainer.num_generations, trainer.scale_rewards = 4, "none"
+    trainer.paths, trainer.token_lines = here, [[0, 1, 1], [0, 1]]
+    trainer.returns = torch.tensor([1.0, 0.0, 0.0, 1.0])
+    # The state "a" has the returns 1, of the other process, and 0. The last token is part of no line.
+    advantages = trainer._generate_and_score_completions([])["advantages"]
+    assert advantages.tolist() == [[0, -0.5, -0.5], [0.5, 0, 0]]
+
+
 def test_a_tokenizer_with_other_newlines_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(GRPOTrainer, "_calculate_rewards", lambda *_: torch.ones(1, 1))
     trainer = StepCreditTrainer.__new__(StepCreditTrainer)

@@ -90,6 +90,6 @@ def test_the_table_of_arms_says_what_differs_and_nothing_else() -> None:
         "test-time", ["base.size={hidden: 64, layers: 2, heads: 4, kv_heads: 4, intermediate: 96}"]
     )
     named = arms(own)
-    assert named.columns[-1] == "base.size"
+    assert named.columns[-2:] == ("base.size", "sft.learning_rate")
     small = "hidden 64, layers 2, heads 4, kv_heads 4, intermediate 96"
-    assert [row[-1] for row in named.rows] == [small, small, "3M"]
+    assert [row[-2] for row in named.rows] == [small, small, "3M"]

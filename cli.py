@@ -279,12 +279,12 @@ def audit(
 ) -> None:
     """Look for unflagged wrong steps and count undecided ones. Exit code 1 if there is a fault."""
     from traces.sos.audit import audit_searches, is_search_file
-    from traces.tally import audit_path
+    from traces.audit_files import audit_path
 
-    tally = audit_searches(path) if is_search_file(path) else audit_path(path)
-    print_json(tally)
-    typer.echo(tally.summary, err=True)
-    raise typer.Exit(int(not tally.clean))
+    totals = audit_searches(path) if is_search_file(path) else audit_path(path)
+    print_json(totals)
+    typer.echo(totals.summary, err=True)
+    raise typer.Exit(int(not totals.clean))
 
 
 @verb
@@ -353,9 +353,9 @@ def doctor(as_json: Json = False) -> None:
     from traces.summary import two_columns
 
     checks = diagnose()
-    rows = ((f"{'✓' if each['ok'] else '✗'} {each['name']}", each["detail"]) for each in checks)
+    rows = ((f"{'✓' if each.ok else '✗'} {each.name}", each.detail) for each in checks)
     print_json(checks) if as_json else print_parts(two_columns(rows))
-    if not all(each["ok"] for each in checks):
+    if not all(each.ok for each in checks):
         raise typer.Exit(1)
 
 

@@ -14,9 +14,9 @@ from journey.runs.records import read_problems
 from journey.runs.store import Run, read_lines
 from search.fleet import Fleet
 from tests import standins
+from traces.audit_files import audit_path
 from traces.chat import strip_think_tags
 from traces.run_files import read_texts
-from traces.tally import audit_path
 from traces.text import prompt
 from traces.trace import TrainingText
 from train.console import Console

@@ -162,7 +162,7 @@ def test_shuffled_journeys_hold_foreign_wrong_turns(family: str) -> None:
         report = audit(graph.problem, render(trace))
         assert report.solved
         assert not report.unparsed
-        unproved = [e for e in trace.events if isinstance(e, Notice) and e.evidence.kind == "said"]
+        unproved = [e for e in trace.events if isinstance(e, Notice) and e.evidence.kind == "unverified"]
         assert len(report.false_notices) >= len(unproved)
         short = [event for event in made("shortcut", graph).events if isinstance(event, Take)]
         assert [event for event in trace.events if isinstance(event, Take) and event in short][-1] == short[

@@ -215,7 +215,7 @@ def _pair(
     wrong: Step,
     style: str,
 ) -> Pair | None:
-    evidence = wrong.evidence or Evidence("said", (str(wrong.verdict),))
+    evidence = wrong.evidence or Evidence("unverified", (str(wrong.verdict),))
     end = "" if kind == "answer" else "\n"
     pair = Pair(
         id=graph.problem.id,

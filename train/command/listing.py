@@ -62,7 +62,7 @@ def show_recipe(
     as_json: Json = False,
 ) -> None:
     """Print every key of a recipe with its value and meaning."""
-    from train.recipe.explain import entries, render_recipe
+    from train.recipe.keys import entries, render_recipe
     from train.recipe.load import load_recipe
 
     recipe = load_recipe(name, set_ or [], quick)

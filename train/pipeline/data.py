@@ -232,7 +232,7 @@ def trace_row(
         "id": trace.problem.id,
         "split": trace.problem.split,
         "kind": name,
-        "knobs": walk_settings,
+        "walk_settings": walk_settings,
         "problem": trace.problem,
         "style": style,
         "prompt": prompt(trace.problem, style),

@@ -93,7 +93,7 @@ def run_stages(run: Run, recipe: Recipe, console: Console, verbose: bool = False
         InputError: a launcher started this in several processes.
         JourneyError: an arm failed. The others are trained, evaluated and reported first.
     """
-    from train.recipe.explain import changed_keys, render_recipe
+    from train.recipe.keys import changed_keys, render_recipe
 
     if ranks.processes() > 1:
         raise InputError(

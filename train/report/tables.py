@@ -14,7 +14,7 @@ from rich.text import Text
 
 from train.analysis.results_schema import Difference, Results, StageFigures
 from train.evaluation.metrics_schema import SetAccuracy
-from train.recipe.explain import flatten
+from train.recipe.keys import flatten
 from train.report import claims, curve_tables, error_tables, token_costs
 from train.report.formatting import (
     NONE,

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from tests.conftest import Journey
-from train.recipe.explain import changed_keys, entries, flow_yaml, render_recipe
+from train.recipe.keys import changed_keys, entries, flow_yaml, render_recipe
 from train.recipe.load import load_recipe, shipped
 from train.report.tables import arms
 

@@ -9,7 +9,7 @@ import pytest
 
 from journey.algebra import Algebra, read, write
 from journey.equivalence import antiderivative, value
-from journey.exact.tidy import inside, replaced, tidy, tidy_text
+from journey.exact.terms import inside, replaced, tidy, tidy_text
 from journey.exact.values import Undefined, plainly, rational_at
 from journey.step import Verdict
 

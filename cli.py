@@ -208,10 +208,11 @@ def show(
 
     report = functools.partial(print, file=sys.stderr)
     if tokens:
+        from traces.masked_text import render_masks
         from traces.show import full_id
-        from train.pipeline.token_masks import masked_texts, render_masks
+        from train.pipeline.token_masks import masked_texts
 
-        texts = masked_texts(run, full_id(run, id, report))
+        (texts,) = masked_texts(run, [full_id(run, id, report)]).values()
         return print_json(texts) if as_json else print_parts(*render_masks(texts))
     shown = show_problem(run, id, graph, trace, report)
     return print_json(shown.record) if as_json else print_parts(*shown.parts)
@@ -223,12 +224,17 @@ def browse(run: RunFolder) -> None:
     from traces.browser.start import browse
 
     def format_runs(runs: Mapping[str, Path], width: int) -> Any:
-        # Imported when the numbers are needed: the list need not wait.
+        # Imported when the numbers are needed: the list need not wait. So below.
         from train.report.run_numbers import format_runs
 
         return format_runs(runs, width)
 
-    browse(run, format_runs)
+    def read_masks(id: str) -> Any:
+        from train.pipeline.token_masks import masked_texts
+
+        return masked_texts(run, [id])[id]
+
+    browse(run, format_runs, read_masks)
 
 
 @verb
@@ -278,8 +284,8 @@ def audit(
     as_json: JsonAlways = False,
 ) -> None:
     """Look for unflagged wrong steps and count undecided ones. Exit code 1 if there is a fault."""
-    from traces.sos.audit import audit_searches, is_search_file
     from traces.audit_files import audit_path
+    from traces.sos.audit import audit_searches, is_search_file
 
     totals = audit_searches(path) if is_search_file(path) else audit_path(path)
     print_json(totals)

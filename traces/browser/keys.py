@@ -16,6 +16,7 @@ FIRST_FOCUS = {
 VIEWS_OF_ACTION = {
     "turn": ("graph", "trace", "models"),
     "cycle": ("graph", "trace"),
+    "tokens": ("graph", "trace"),
     "compare": ("numbers",),
     "filter": ("problems",),
     "sort": ("problems",),
@@ -35,6 +36,7 @@ BINDINGS: list[BindingType] = [
     Binding("p", "turn(-1)", "The wrong turn before", show=False),
     Binding("left_square_bracket", "cycle('left')", "Columns", key_display="[ ]"),
     Binding("right_square_bracket", "cycle('right')", "Another trace on the right", show=False),
+    Binding("t", "tokens", "Tokens"),
     Binding("c", "compare", "Compare with another run"),
     Binding("y", "copy", "Copy"),
     Binding("e", "export", "Export"),

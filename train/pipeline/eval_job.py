@@ -118,7 +118,7 @@ def measure_forgetting(
         elif stage != first.name:
             split = recipe.evaluation.split
             problems = stage_problems(run, first, split)
-            texts = [text for text in read_texts(run, replica.arm.variant, split) if text.id in problems]
+            texts = read_texts(run, replica.arm.variant, split, problems=problems)
             rows = encode(tokenizer, texts, own.base.chat)
             fits = [len(row["input_ids"]) <= own.base.context for row in rows]
             heldout[name] = list(compress(rows, fits))

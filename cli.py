@@ -14,12 +14,12 @@ from typing import Annotated, Any
 
 import typer
 
-from train.command import listing
+from train.command import listing, machine
 from train.command import options as given
 from train.command.app import app, print_json, print_parts, verb
 from train.command.options import Json, JsonAlways, Levels, Out, Quick, RecipeName, RunFolder, Set
 
-__all__ = ["app", "listing", "main"]
+__all__ = ["app", "listing", "machine", "main"]
 
 
 @verb
@@ -98,23 +98,30 @@ def generate(
     from train.pipeline.generate import Source, generate_into, parse_fields, parse_shard
 
     generate_into(
-        out,
-        Source(family, problems, parse_fields(field or []), count, level or [1, 2, 3], split),
-        {"proposer": proposer, "strategy": strategy},
-        seed,
-        set_ or [],
-        Fleet(engine, workers, address, parse_shard(shard)),
-        Console(),
-        recipe,
-        quick,
+        out=out,
+        source=Source(
+            family=family,
+            file=problems,
+            fields=parse_fields(field or []),
+            count=count,
+            levels=level or [1, 2, 3],
+            split=split,
+        ),
+        search={"proposer": proposer, "strategy": strategy},
+        seed=seed,
+        changes=set_ or [],
+        fleet=Fleet(engine, workers, address, parse_shard(shard)),
+        console=Console(),
+        origin=recipe,
+        quick=quick,
     )
 
 
 @verb
 def train(
-    stage: Annotated[str, typer.Argument(help="A stage of the arm, such as sft or dpo.")],
-    run: Annotated[Path, typer.Option("--run", help="A run folder with traces.")],
-    arm: Annotated[str, typer.Option("--arm", help="An arm of the run's recipe.")],
+    stage: Annotated[str, typer.Argument(help="Train this stage of the arm, such as sft or dpo.")],
+    run: Annotated[Path, typer.Option("--run", help="Train on the traces of this run folder.")],
+    arm: Annotated[str, typer.Option("--arm", help="Train this arm of the run's recipe.")],
     log_to: given.LogTo = None,
 ) -> None:
     """Train one stage of one arm."""
@@ -131,8 +138,8 @@ def train(
 
 @verb
 def eval_(
-    model: Annotated[Path, typer.Option("--model", help="A Hugging Face model folder.")],
-    problems: Annotated[str, typer.Option(help="A JSONL file of problems, or a family's name.")],
+    model: Annotated[Path, typer.Option("--model", help="Measure this Hugging Face model folder.")],
+    problems: Annotated[str, typer.Option(help="Ask the problems of this JSONL file, or of this family.")],
     samples: Annotated[int, typer.Option(min=0, help="Sample this many outputs per problem for pass@k.")] = 0,
     max_new_tokens: Annotated[int, typer.Option(min=1, help="Limit outputs to this many tokens.")] = 256,
     count: Annotated[int, typer.Option(min=1, help="Draw this many held-out problems of a family.")] = 200,
@@ -155,7 +162,15 @@ def eval_(
     """
     from train.pipeline.model_eval import EvalSettings, evaluate_model, first_prompt, format_metrics
 
-    settings = EvalSettings(samples, max_new_tokens, count, level or [1, 2, 3], style, chat, instruction)
+    settings = EvalSettings(
+        samples=samples,
+        max_new_tokens=max_new_tokens,
+        count=count,
+        levels=level or [1, 2, 3],
+        style=style,
+        chat=chat,
+        instruction=instruction,
+    )
     if prompt:
         print(first_prompt(model, problems, settings))
         return
@@ -350,42 +365,6 @@ def check(
 
     for checked in check_file(file):
         print(json.dumps(checked), flush=True)
-
-
-@verb
-def doctor(as_json: Json = False) -> None:
-    """Check that this machine has what Journey needs. Exit code 1 if not."""
-    from journey.runs.machine import diagnose
-    from traces.summary import two_columns
-
-    checks = diagnose()
-    rows = ((f"{'✓' if each.ok else '✗'} {each.name}", each.detail) for each in checks)
-    print_json(checks) if as_json else print_parts(two_columns(rows))
-    if not all(each.ok for each in checks):
-        raise typer.Exit(1)
-
-
-@verb
-def bench(
-    name: Annotated[given.Benchmark | None, typer.Argument(help="Default: all.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="An SVG file for the plot of `search`.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Measure the speed of the parts, next to the plain way of doing the same."""
-    from dataclasses import asdict
-
-    from train.bench.benchmarks import benchmarks, draw_search, run_bench, table_of
-
-    records = []
-    for each in benchmarks(name):
-        figures = run_bench(each)
-        if plot is not None and each == "search":
-            draw_search(figures, plot)
-        records.append({"benchmark": each, **asdict(figures)})
-        if not as_json:
-            print_parts(table_of(each, figures))
-    if as_json:
-        print_json(records[0] if name else records)
 
 
 def main() -> None:

@@ -65,7 +65,16 @@ def evaluate_replica(path: Path, name: str, stage: str, on_progress: Progress) -
     write_lines(folder / "samples.jsonl", map(record, samples))
     errors = count_outputs(problems, samples, recipe.traces.style)
     write_lines(folder / ERRORS, ({"id": id, "counts": counts} for id, counts in errors.items()))
-    methods, planted = run_methods(run, recipe, replica, model, problems, samples, folder, on_output)
+    methods, planted = run_methods(
+        run=run,
+        recipe=recipe,
+        replica=replica,
+        generator=model,
+        problems=problems,
+        samples=samples,
+        folder=folder,
+        on_progress=on_output,
+    )
     sets = {}
     for set_name, problem_set in settings.sets.items():
         sets[set_name], outputs = evaluate_set(model, own, problem_set, on_output)

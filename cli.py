@@ -210,7 +210,7 @@ def report(
 @verb
 def show(
     run: RunFolder,
-    id: Annotated[str, typer.Argument(metavar="ID", help="A problem's id or its first characters.")],
+    id: Annotated[str, typer.Argument(metavar="ID", help="A problem's id or its start; `browse` shows it.")],
     graph: Annotated[bool, typer.Option("--graph", help="Show only the graph.")] = False,
     trace: Annotated[str | None, typer.Option(metavar="KIND", help="Show only this kind of trace.")] = None,
     tokens: Annotated[

@@ -258,6 +258,8 @@ def stats(run: RunFolder, as_json: Json = False) -> None:
 
     Exit code 1 if a line cannot be read; the others are counted.
     """
+    from dataclasses import asdict
+
     from journey.runs.store import unreadable_sentence
     from traces.summary import render_summary, summarize
     from train.analysis.results_schema import RESULTS_FILE, read_results
@@ -266,10 +268,10 @@ def stats(run: RunFolder, as_json: Json = False) -> None:
     summary = summarize(run)
     results = read_results(run) if (run / RESULTS_FILE).exists() else None
     if as_json:
-        print_json({**summary, "results": results and results.to_json()})
+        print_json({**asdict(summary), "results": results and results.to_json()})
     else:
         print_parts(*render_summary(summary), *(format_tables(results) if results else ()))
-    for sentence in unreadable_sentence(summary["unreadable"]):
+    for sentence in unreadable_sentence(summary.unreadable):
         print(f"journey: {sentence}", file=sys.stderr)
         raise typer.Exit(1)
 

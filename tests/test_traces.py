@@ -288,11 +288,11 @@ def test_a_graph_is_printed_with_signs_and_proofs(family: str) -> None:
 
 def test_summary_counts_what_is_there(quick_run: Path) -> None:
     figures = summarize(quick_run)
-    assert figures["graphs"] == 280
-    assert sum(figures["problems"].values()) == 280
-    assert figures["verdicts"]["wrong"] > 0
-    assert figures["verdicts"]["unknown"] == 0
-    assert set(figures["traces"]) == {"shortcut", "journey", "stream"}
+    assert figures.graphs == 280
+    assert sum(figures.problems.values()) == 280
+    assert figures.verdicts["wrong"] > 0
+    assert figures.verdicts["unknown"] == 0
+    assert set(figures.traces) == {"shortcut", "journey", "stream"}
     assert summary_table(figures).row_count > 10
 
 

@@ -306,7 +306,7 @@ def test_a_run_without_countdown_is_refused(tmp_path: Path, journey: Journey) ->
         export(run, "sos", tmp_path / "out")
 
 
-def test_files_that_are_none_of_it_are_told(tmp_path: Path) -> None:
+def test_files_that_are_none_of_it_are_reported(tmp_path: Path) -> None:
     path = tmp_path / "rows.json"
     for text, message in (
         ("[]", "holds no rows"),

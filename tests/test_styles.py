@@ -91,7 +91,7 @@ def test_clean_traces_are_audited_clean_in_each_style(family: str, kind: str, st
             assert not report.faults
 
 
-def test_terse_is_said_in_one_way(family: str) -> None:
+def test_terse_has_one_wording(family: str) -> None:
     trace = trace_of(family, 0, "journey")
     assert trace is not None
     assert render(trace) == render(trace, "terse", 5)
@@ -330,7 +330,7 @@ def test_mathematics_comes_back_from_latex_sign_for_sign(left: str, right: str, 
     assert latex.count("{") == latex.count("}")
 
 
-def test_a_family_without_words_is_said_in_general_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_family_without_words_gets_general_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "of", lambda family: words.Words())
     for name in families.NAMES:
         trace = walks.walk("journey", graph_of(name, 3), walks.WalkSettings())

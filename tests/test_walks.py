@@ -71,7 +71,7 @@ def test_shares_choose_between_mistakes_and_dead_ends(graph: SolutionGraph) -> N
     assert verdicts(dead_ends=0.0) <= {False}, "only mistakes"
 
 
-def test_a_wrong_turn_is_noticed_after_as_many_steps_as_is_said(family: str) -> None:
+def test_a_wrong_turn_is_noticed_after_the_given_steps(family: str) -> None:
     followed = {1: 0, 2: 0, None: 0}
     for index in range(20):
         graph = graph_of(family, index)

@@ -14,12 +14,12 @@ from typing import Annotated, Any
 
 import typer
 
-from train.command import listing
+from train.command import listing, machine
 from train.command import options as given
 from train.command.app import app, print_json, print_parts, verb
 from train.command.options import Json, JsonAlways, Levels, Out, Quick, RecipeName, RunFolder, Set
 
-__all__ = ["app", "listing", "main"]
+__all__ = ["app", "listing", "machine", "main"]
 
 
 @verb
@@ -98,23 +98,30 @@ def generate(
     from train.pipeline.generate import Source, generate_into, parse_fields, parse_shard
 
     generate_into(
-        out,
-        Source(family, problems, parse_fields(field or []), count, level or [1, 2, 3], split),
-        {"proposer": proposer, "strategy": strategy},
-        seed,
-        set_ or [],
-        Fleet(engine, workers, address, parse_shard(shard)),
-        Console(),
-        recipe,
-        quick,
+        out=out,
+        source=Source(
+            family=family,
+            file=problems,
+            fields=parse_fields(field or []),
+            count=count,
+            levels=level or [1, 2, 3],
+            split=split,
+        ),
+        search={"proposer": proposer, "strategy": strategy},
+        seed=seed,
+        changes=set_ or [],
+        fleet=Fleet(engine, workers, address, parse_shard(shard)),
+        console=Console(),
+        origin=recipe,
+        quick=quick,
     )
 
 
 @verb
 def train(
-    stage: Annotated[str, typer.Argument(help="A stage of the arm, such as sft or dpo.")],
-    run: Annotated[Path, typer.Option("--run", help="A run folder with traces.")],
-    arm: Annotated[str, typer.Option("--arm", help="An arm of the run's recipe.")],
+    stage: Annotated[str, typer.Argument(help="Train this stage of the arm, such as sft or dpo.")],
+    run: Annotated[Path, typer.Option("--run", help="Train on the traces of this run folder.")],
+    arm: Annotated[str, typer.Option("--arm", help="Train this arm of the run's recipe.")],
     log_to: given.LogTo = None,
 ) -> None:
     """Train one stage of one arm."""
@@ -131,8 +138,8 @@ def train(
 
 @verb
 def eval_(
-    model: Annotated[Path, typer.Option("--model", help="A Hugging Face model folder.")],
-    problems: Annotated[str, typer.Option(help="A JSONL file of problems, or a family's name.")],
+    model: Annotated[Path, typer.Option("--model", help="Measure this Hugging Face model folder.")],
+    problems: Annotated[str, typer.Option(help="Ask the problems of this JSONL file, or of this family.")],
     samples: Annotated[int, typer.Option(min=0, help="Sample this many outputs per problem for pass@k.")] = 0,
     max_new_tokens: Annotated[int, typer.Option(min=1, help="Limit outputs to this many tokens.")] = 256,
     count: Annotated[int, typer.Option(min=1, help="Draw this many held-out problems of a family.")] = 200,
@@ -155,7 +162,15 @@ def eval_(
     """
     from train.pipeline.model_eval import EvalSettings, evaluate_model, first_prompt, format_metrics
 
-    settings = EvalSettings(samples, max_new_tokens, count, level or [1, 2, 3], style, chat, instruction)
+    settings = EvalSettings(
+        samples=samples,
+        max_new_tokens=max_new_tokens,
+        count=count,
+        levels=level or [1, 2, 3],
+        style=style,
+        chat=chat,
+        instruction=instruction,
+    )
     if prompt:
         print(first_prompt(model, problems, settings))
         return
@@ -195,7 +210,7 @@ def report(
 @verb
 def show(
     run: RunFolder,
-    id: Annotated[str, typer.Argument(metavar="ID", help="A problem's id or its first characters.")],
+    id: Annotated[str, typer.Argument(metavar="ID", help="A problem's id or its start; `browse` shows it.")],
     graph: Annotated[bool, typer.Option("--graph", help="Show only the graph.")] = False,
     trace: Annotated[str | None, typer.Option(metavar="KIND", help="Show only this kind of trace.")] = None,
     tokens: Annotated[
@@ -208,10 +223,11 @@ def show(
 
     report = functools.partial(print, file=sys.stderr)
     if tokens:
+        from traces.masked_text import render_masks
         from traces.show import full_id
-        from train.pipeline.token_masks import masked_texts, render_masks
+        from train.pipeline.token_masks import masked_texts
 
-        texts = masked_texts(run, full_id(run, id, report))
+        (texts,) = masked_texts(run, [full_id(run, id, report)]).values()
         return print_json(texts) if as_json else print_parts(*render_masks(texts))
     shown = show_problem(run, id, graph, trace, report)
     return print_json(shown.record) if as_json else print_parts(*shown.parts)
@@ -223,12 +239,17 @@ def browse(run: RunFolder) -> None:
     from traces.browser.start import browse
 
     def format_runs(runs: Mapping[str, Path], width: int) -> Any:
-        # Imported when the numbers are needed: the list need not wait.
+        # Imported when the numbers are needed: the list need not wait. So below.
         from train.report.run_numbers import format_runs
 
         return format_runs(runs, width)
 
-    browse(run, format_runs)
+    def read_masks(id: str) -> Any:
+        from train.pipeline.token_masks import masked_texts
+
+        return masked_texts(run, [id])[id]
+
+    browse(run, format_runs, read_masks)
 
 
 @verb
@@ -237,6 +258,8 @@ def stats(run: RunFolder, as_json: Json = False) -> None:
 
     Exit code 1 if a line cannot be read; the others are counted.
     """
+    from dataclasses import asdict
+
     from journey.runs.store import unreadable_sentence
     from traces.summary import render_summary, summarize
     from train.analysis.results_schema import RESULTS_FILE, read_results
@@ -245,10 +268,10 @@ def stats(run: RunFolder, as_json: Json = False) -> None:
     summary = summarize(run)
     results = read_results(run) if (run / RESULTS_FILE).exists() else None
     if as_json:
-        print_json({**summary, "results": results and results.to_json()})
+        print_json({**asdict(summary), "results": results and results.to_json()})
     else:
         print_parts(*render_summary(summary), *(format_tables(results) if results else ()))
-    for sentence in unreadable_sentence(summary["unreadable"]):
+    for sentence in unreadable_sentence(summary.unreadable):
         print(f"journey: {sentence}", file=sys.stderr)
         raise typer.Exit(1)
 
@@ -278,13 +301,13 @@ def audit(
     as_json: JsonAlways = False,
 ) -> None:
     """Look for unflagged wrong steps and count undecided ones. Exit code 1 if there is a fault."""
+    from traces.audit_files import audit_path
     from traces.sos.audit import audit_searches, is_search_file
-    from traces.tally import audit_path
 
-    tally = audit_searches(path) if is_search_file(path) else audit_path(path)
-    print_json(tally)
-    typer.echo(tally.summary, err=True)
-    raise typer.Exit(int(not tally.clean))
+    totals = audit_searches(path) if is_search_file(path) else audit_path(path)
+    print_json(totals)
+    typer.echo(totals.summary, err=True)
+    raise typer.Exit(int(not totals.clean))
 
 
 @verb
@@ -344,42 +367,6 @@ def check(
 
     for checked in check_file(file):
         print(json.dumps(checked), flush=True)
-
-
-@verb
-def doctor(as_json: Json = False) -> None:
-    """Check that this machine has what Journey needs. Exit code 1 if not."""
-    from journey.runs.machine import diagnose
-    from traces.summary import two_columns
-
-    checks = diagnose()
-    rows = ((f"{'✓' if each['ok'] else '✗'} {each['name']}", each["detail"]) for each in checks)
-    print_json(checks) if as_json else print_parts(two_columns(rows))
-    if not all(each["ok"] for each in checks):
-        raise typer.Exit(1)
-
-
-@verb
-def bench(
-    name: Annotated[given.Benchmark | None, typer.Argument(help="Default: all.")] = None,
-    plot: Annotated[Path | None, typer.Option(help="An SVG file for the plot of `search`.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Measure the speed of the parts, next to the plain way of doing the same."""
-    from dataclasses import asdict
-
-    from train.bench.benchmarks import benchmarks, draw_search, run_bench, table_of
-
-    records = []
-    for each in benchmarks(name):
-        figures = run_bench(each)
-        if plot is not None and each == "search":
-            draw_search(figures, plot)
-        records.append({"benchmark": each, **asdict(figures)})
-        if not as_json:
-            print_parts(table_of(each, figures))
-    if as_json:
-        print_json(records[0] if name else records)
 
 
 def main() -> None:

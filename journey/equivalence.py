@@ -17,7 +17,7 @@ from typing import Any
 
 from journey import algebra
 from journey.algebra import Algebra, Relation, names_in
-from journey.exact import derivatives, fields, polynomials, realroots, rough, tidy, values
+from journey.exact import derivatives, fields, float_bounds, polynomials, realroots, terms, values
 from journey.exact import solutions as solve
 from journey.exact.derivatives import carried_out, derivative
 from journey.exact.fields import pure
@@ -174,7 +174,7 @@ def _equals(pair: tuple[Algebra, Algebra, bool]) -> bool | None:
 
 def clear_caches() -> None:
     """Clears all caches, for a fair measurement."""
-    for module in (algebra, derivatives, fields, polynomials, realroots, rough, solve, tidy, values):
+    for module in (algebra, derivatives, fields, float_bounds, polynomials, realroots, solve, terms, values):
         for function in vars(module).values():
             if hasattr(function, "cache_clear"):
                 function.cache_clear()

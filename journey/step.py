@@ -79,7 +79,7 @@ EVIDENCE_TEXTS: dict[str, tuple[str, str]] = {
     "refused": ("the answer {0} is not right", ""),
     "dead_end": ("no step from here leads to an answer", ""),
     "stated": ("{0}", "{0}"),
-    "said": ("{0}", "{0}"),
+    "unverified": ("{0}", "{0}"),
 }
 
 
@@ -94,7 +94,7 @@ class Evidence:
     """
 
     kind: str
-    """A key of `EVIDENCE_TEXTS`. The kind "said" holds words that no checker has verified."""
+    """A key of `EVIDENCE_TEXTS`. The kind "unverified" holds words that no checker has verified."""
     values: tuple[Value, ...]
 
     def __str__(self) -> str:

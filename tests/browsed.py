@@ -16,6 +16,7 @@ from journey.runs.store import write_json, write_lines
 from tests.conftest import graph_of
 from tests.made_up import change, recovery
 from traces.browser.app import Browser
+from traces.masked_text import MaskedText, ReadMasks
 from traces.text import render
 from traces.trace import Take
 from traces.walks import WalkSettings, walk
@@ -105,12 +106,17 @@ def shown(app: Browser) -> str:
 Keys = Callable[[Browser, Pilot[None]], Awaitable[None]]
 
 
-def drive(run: Path, keys: Keys, size: tuple[int, int] = (80, 24)) -> None:
+def no_masks(id: str) -> list[MaskedText]:
+    """What is read of a run without training texts."""
+    return []
+
+
+def drive(run: Path, keys: Keys, size: tuple[int, int] = (80, 24), read_masks: ReadMasks = no_masks) -> None:
     """Opens the browser on a run and presses keys."""
 
     async def go() -> None:
         open_index(run).close()
-        app = Browser(Index(run), format_runs)
+        app = Browser(Index(run), format_runs, read_masks)
         async with app.run_test(size=size, notifications=True) as pilot:
             await settled(app, pilot)
             await keys(app, pilot)

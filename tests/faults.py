@@ -1,4 +1,4 @@
-"""A real `transformers serve` process, and a proxy before it that goes wrong as it is told."""
+"""A real `transformers serve` process, and a proxy before it that fails on request."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Proxy:
         self.port, self.limit = port, limit
         self.plan: Callable[[int], str | None] = lambda number: None
         self.count = 0
-        self.told: list[str] = []
+        self.faults_made: list[str] = []
         """The faults so far."""
         self.answered: list[str] = []
         """The requests whose answers came to the client whole and in time."""
@@ -107,7 +107,7 @@ class Proxy:
                     proxy.count += 1
                     fault = proxy.plan(proxy.count)
                     if fault:
-                        proxy.told.append(fault)
+                        proxy.faults_made.append(fault)
                 try:
                     status = proxy.answer(self, fault or "", body)
                 except (OSError, HTTPException):

@@ -45,7 +45,7 @@ def test_the_search_benchmark_has_figures_plot_and_conclusion(
     assert (tmp_path / "plots" / "search.svg").stat().st_size > 10_000
 
 
-def test_generation_is_measured_beside_that_of_transformers(
+def test_generation_is_measured_next_to_that_of_transformers(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(generation, "OUTPUTS", 12)

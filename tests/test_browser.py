@@ -50,7 +50,7 @@ def test_problems_are_searched_filtered_sorted_and_counted(run: Path) -> None:
         assert "[x] radical  6" in shown(app)
         await pilot.press("enter", "escape")
         assert "Problems: 1 of 24" in shown(app)
-        assert "radical · level 1" in shown(app).splitlines()[3], "the filters are told"
+        assert "radical · level 1" in shown(app).splitlines()[3], "the filters are shown"
         await pilot.press("slash", *"zz")
         assert "Problems: 0 of 24" in shown(app)
         await pilot.press(*["backspace"] * 6, "enter")
@@ -131,7 +131,7 @@ def test_columns_of_models_have_a_legend(run: Path) -> None:
     drive(run, keys, (100, 70))
 
 
-def test_common_words_are_said_once_of_one_family(run: Path) -> None:
+def test_common_words_are_stated_once_of_one_family(run: Path) -> None:
     graphs = [graph for graph in GRAPHS if graph.problem.family == "diophantine"]
     shutil.rmtree(run / "graphs")
     write_lines(run / "graphs/part-00000.jsonl", [graph.to_record() for graph in graphs])
@@ -174,7 +174,7 @@ def test_a_graph_folds_and_tells_of_the_selected_step(run: Path) -> None:
         for expected in ("Graph: 11 states, 11 steps", "✗ 10-2=-8", "✓ 10-2(x+5)=-8", "○ 8=-8"):
             assert expected in text
         for expected in ("10 - 2 = -8", "multiply", "wrong", "it is -2 at x = 1, not 8", "term_left_out"):
-            assert expected in text.split("─" * 60)[1], "told of the step below the tree"
+            assert expected in text.split("─" * 60)[1], "shown for the step below the tree"
         assert "10/(x+5)-2=-8/(x+5)" in text
         await pilot.press("space")
         assert "○ 8=-8" not in shown(app), "folded"
@@ -249,7 +249,7 @@ def test_any_two_texts_stand_side_by_side(run: Path) -> None:
     drive(run, keys)
 
 
-def test_models_are_audited_beside_the_teacher(run: Path) -> None:
+def test_models_are_audited_next_to_the_teacher(run: Path) -> None:
     async def keys(app: Browser, pilot: Pilot[None]) -> None:
         await pilot.press("4")
         text = shown(app)
@@ -450,7 +450,7 @@ def test_an_empty_run_is_shown_as_empty(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [(80, 24), (160, 48)], ids=["80x24", "160x48"])
 def test_the_screens_are_as_they_were_looked_at(size: tuple[int, int], run: Path) -> None:
-    """Made anew by REMAKE=1: look at them before they are kept."""
+    """REMAKE=1 writes them again: look at them before they are kept."""
     taken: dict[str, str] = {}
 
     async def keys(app: Browser, pilot: Pilot[None]) -> None:
@@ -458,14 +458,18 @@ def test_the_screens_are_as_they_were_looked_at(size: tuple[int, int], run: Path
         await settled(app, pilot)
         for number, view in enumerate(VIEWS, 1):
             await pilot.press(str(number), *(["n"] if view == "trace" else []))
-            await pilot.pause(0.2)
-            if view == "numbers":
-                await seen(app, pilot, "Accuracy")
-            taken[view] = shown(app)
+            if os.environ.get("REMAKE"):
+                await pilot.pause(2)
+                taken[view] = shown(app)
+            else:
+                taken[view] = await seen(app, pilot, file_of(view).read_text().removesuffix("\n"))
+
+    def file_of(view: str) -> Path:
+        return SCREENS / f"{view}-{size[0]}x{size[1]}.txt"
 
     drive(run, keys, size)
     for view, text in taken.items():
-        path = SCREENS / f"{view}-{size[0]}x{size[1]}.txt"
+        path = file_of(view)
         if os.environ.get("REMAKE"):
             path.parent.mkdir(exist_ok=True)
             path.write_text(text + "\n")

@@ -109,7 +109,7 @@ def test_a_story_says_where_it_erred_and_how_it_ended() -> None:
     assert turns(report.lines) <= {0}
 
 
-def test_a_model_s_outputs_stand_beside_the_teacher(run: Path) -> None:
+def test_a_model_s_outputs_stand_next_to_the_teacher(run: Path) -> None:
     view = complete_view(run, GRAPHS[0].problem)
     assert [output.column.name for output in view.outputs] == [
         "journey-sft",
@@ -122,7 +122,7 @@ def test_a_model_s_outputs_stand_beside_the_teacher(run: Path) -> None:
     assert complete_view(run, GRAPHS[20].problem).outputs == []
 
 
-def test_broken_records_are_told_in_their_place(tmp_path: Path) -> None:
+def test_broken_records_are_reported_in_their_place(tmp_path: Path) -> None:
     run = make_run(tmp_path / "run")
     path = run / "traces/journey.jsonl"
     lines = path.read_text().split("\n")

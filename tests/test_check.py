@@ -87,7 +87,7 @@ def test_a_product_is_valid_exactly_if_it_expands(parts: tuple[int, int, int, in
     assert (verdict is Verdict.VALID) == (off == 0)
 
 
-def test_evidence_says_what_is_true_and_what_was_said() -> None:
+def test_evidence_says_what_is_true_and_what_was_stated() -> None:
     _, evidence = check([Equal(("*", 3, 4), 13)])
     assert str(evidence) == "3*4 = 12, not 13"
     _, evidence = check([Equal(("/", 7, 2), 3)])

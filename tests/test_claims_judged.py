@@ -42,7 +42,7 @@ def test_a_claim_is_read(text: str, sides: tuple[Side, Side], margin: float) -> 
         ("a > b by ten on pass@1", "not a claim"),
     ],
 )
-def test_a_claim_that_is_none_is_told(text: str, message: str) -> None:
+def test_a_claim_that_is_none_is_reported(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         parse_claim(text)
 

@@ -229,7 +229,7 @@ COUNTDOWN = ["generate", "--family", "countdown", "--out", "OUT", "--proposer"]
         (["fly"], 2, "No such command"),
     ],
 )
-def test_bad_input_is_told_in_a_sentence(
+def test_bad_input_is_reported_in_a_sentence(
     words: list[str], code: int, message: str, tmp_path: Path, here: Journey
 ) -> None:
     done = here(*[str(tmp_path / "out") if word == "OUT" else word for word in words])
@@ -312,7 +312,7 @@ def test_output_can_be_cut_short(quick_run: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_the_version_is_told(journey: Journey) -> None:
+def test_the_version_is_reported(journey: Journey) -> None:
     done = journey("--version")
     assert (done.returncode, done.stdout) == (0, "journey 0.1.0\n")
 

@@ -34,7 +34,7 @@ def ignore(*progress: Any) -> None:
         ("sft.bf16=maybe", "SFTConfig bf16 cannot be 'maybe'"),
     ],
 )
-def test_what_trl_does_not_take_is_told(change: str, message: str) -> None:
+def test_what_trl_does_not_take_is_reported(change: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         check_job(load_recipe("laptop", [change]), on_progress=ignore)
 
@@ -52,7 +52,7 @@ def test_what_trl_takes_a_recipe_may_say(change: str) -> None:
     check_job(load_recipe("laptop", [change]), on_progress=ignore)
 
 
-def test_a_key_of_a_stage_is_told_with_its_arm() -> None:
+def test_a_key_of_a_stage_is_reported_with_its_arm() -> None:
     arms = "arms=[{name: few, traces: journey, stages: [{kind: grpo, settings: {num_generation: 4}}]}]"
     changes = [arms, "compare=[]", "claims=[]", "evaluation.samples={}"]
     with pytest.raises(InputError, match="grpo of few: no GRPOConfig key 'num_generation'"):

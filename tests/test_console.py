@@ -27,7 +27,7 @@ def slow(on_progress: object) -> None:
         on_progress(step, 3, f"loss {4 - step}.000")
 
 
-def test_a_job_is_told_before_it_starts_and_then_forecast(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_job_is_reported_before_it_starts_and_then_forecast(capsys: pytest.CaptureFixture[str]) -> None:
     run_jobs([Job("journey", slow, ())], False, Console(), "sft")
     lines = capsys.readouterr().err.splitlines()
     assert lines[:3] == [

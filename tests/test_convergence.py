@@ -129,7 +129,7 @@ def test_seeds_may_split_though_their_curves_are_flat() -> None:
     assert "the seeds of k2 lie " in result.why and "gained" not in result.why
 
 
-def test_both_signs_are_told() -> None:
+def test_both_signs_are_reported() -> None:
     result = judge_training("journey", drawn(rising, 4), outcomes(0.827, 0.796, 0.682, 0.442))
     assert "still gained" in result.why and "further apart than" in result.why
 
@@ -214,9 +214,9 @@ def test_cochrans_test_agrees_with_permutations() -> None:
     right = outcomes(0.6, 0.66, 0.7, n=120, nested=True, number=5)
     rng = np.random.default_rng(0)
     spread = right.sum(axis=1).var()
-    drawn_anew = [rng.permuted(right, axis=0).sum(axis=1).var() >= spread for _ in range(4000)]
+    drawn_again = [rng.permuted(right, axis=0).sum(axis=1).var() >= spread for _ in range(4000)]
     result = spread_of(right)
-    assert result is not None and result.p == pytest.approx(float(np.mean(drawn_anew)), abs=0.02)
+    assert result is not None and result.p == pytest.approx(float(np.mean(drawn_again)), abs=0.02)
 
 
 def test_the_deviation_is_that_of_the_seeds_alone() -> None:
@@ -287,7 +287,7 @@ def test_an_unripe_claim_is_undecided_unless_at_the_budget(text: str, ripe: bool
         assert result.needs == "more training tokens; or the claim may say `at the budget`"
 
 
-def test_a_reason_that_two_stages_share_is_told_once() -> None:
+def test_a_reason_that_two_stages_share_is_reported_once() -> None:
     sft = figures("journey", rising, outcomes(0.7, 0.7, 0.7))
     staged = results({"journey": {"sft": sft, "dpo": sft}})
     reason = not_converged(staged.arms, parse_claim("journey.dpo > journey.sft on pass@1"))
@@ -324,7 +324,7 @@ def test_the_headline_the_tables_and_the_claims_say_so() -> None:
     assert needs is not None and needs.rows[0][2].startswith("not converged: the seeds of journey lie ")
 
 
-def test_one_seed_is_told_beside_the_comparison() -> None:
+def test_one_seed_is_reported_next_to_the_comparison() -> None:
     ones = {arm: {"sft": figures(arm, flat, outcomes(0.5))} for arm in ("shortcut", "journey")}
     output = answers(results(ones))[0]
     assert output.endswith("). One seed: how training varies is unknown.")
@@ -332,7 +332,7 @@ def test_one_seed_is_told_beside_the_comparison() -> None:
     assert answers(older)[0].endswith(").")
 
 
-def test_a_judged_claim_is_told_with_its_note() -> None:
+def test_a_judged_claim_is_reported_with_its_note() -> None:
     interval = (-2_000_000, -1_000_000)
     text, note = "a < b on tokens_to(0.9)", "b does not reach 90 %"
     judged = judged_as(text, SUPPORTED, delta=-1_500_000, ci95=interval, n=200, note=note)

@@ -19,7 +19,7 @@ from traces.filters import FILTERS, Limits, Text
 from traces.text import prompt, render
 
 
-def test_nothing_is_dropped_where_nothing_is_said() -> None:
+def test_nothing_is_dropped_where_nothing_is_stated() -> None:
     curated = curate(PLAIN, texts(PLAIN, "shortcut", "journey"), Limits())
     assert curated.kept == [problem.id for problem in PLAIN]
     assert not curated.dropped

@@ -161,7 +161,7 @@ def test_a_smaller_budget_finds_what_was_found_by_then() -> None:
     assert every[0].text == ""
 
 
-def test_a_beam_that_died_begins_anew_and_a_tree_goes_back() -> None:
+def test_a_beam_that_died_begins_again_and_a_tree_goes_back() -> None:
     dead: dict[str, Sequence[str]] = {
         "": ["y=0:7x=173\n", "y=0:7x=173\n", "y=1:7x=161\n", "y=1:7x=161\n"],
         "y=0:7x=173\n": ["x=24\n", "x=25\n"],
@@ -229,7 +229,7 @@ def test_a_mode_is_given_and_costs_nothing() -> None:
     assert generator.asked == ["fast\n", "slow\n"]
 
 
-def test_figures_are_told_by_method_allowance_and_level() -> None:
+def test_figures_are_reported_by_method_allowance_and_level() -> None:
     one = problem()
     answers = [
         Answer(one.id, "beam", 64, "", 60, False),

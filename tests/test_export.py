@@ -300,7 +300,7 @@ def test_the_verb_says_what_it_wrote(run: Path, tmp_path: Path, journey: Journey
     assert [path.name for path in (tmp_path / "one").iterdir()] == [f"{id}.graphml"]
 
 
-def test_bad_requests_are_told_and_leave_nothing(run: Path, tmp_path: Path) -> None:
+def test_bad_requests_are_reported_and_leave_nothing(run: Path, tmp_path: Path) -> None:
     out = tmp_path / "out"
     with pytest.raises(InputError, match="did you mean 'parquet'"):
         export(run, "parkuet", out)

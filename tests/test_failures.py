@@ -153,6 +153,6 @@ def divided(on_progress: Progress) -> None:
     raise ZeroDivisionError("0 of 0")
 
 
-def test_a_fault_that_nobody_foresaw_is_told_in_a_line() -> None:
+def test_a_fault_that_nobody_foresaw_is_reported_in_a_line() -> None:
     with pytest.raises(JourneyError, match=r"^work bad failed: ZeroDivisionError: 0 of 0$"):
         run_jobs([Job("bad", divided, ())], False, Console(quiet=True), "work")

@@ -56,7 +56,7 @@ def test_a_new_run_may_begin_with_the_answers_of_another(tmp_path: Path) -> None
     assert run.done("traces")
 
 
-def test_what_was_read_is_told_and_how_it_was_split(tmp_path: Path, here: Journey) -> None:
+def test_what_was_read_is_reported_and_how_it_was_split(tmp_path: Path, here: Journey) -> None:
     file = tmp_path / "ten.jsonl"
     rows = [
         {"question": f"What is {n} + 4?", "answer": f"{n} + 4 = {n + 4}\n#### {n + 4}"} for n in range(10)

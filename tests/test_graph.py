@@ -32,7 +32,7 @@ def small() -> SolutionGraph:
             ("b", "goal", Verdict.VALID),
         ]
     ):
-        evidence = None if verdict is Verdict.VALID else Evidence("said", ("no",))
+        evidence = None if verdict is Verdict.VALID else Evidence("unverified", ("no",))
         graph.add_step(Step(source, target, order, Move("m", (), order), verdict, evidence, "test"))
     return graph
 

@@ -14,9 +14,9 @@ from journey.runs.records import read_problems
 from journey.runs.store import Run, read_lines
 from search.fleet import Fleet
 from tests import standins
+from traces.audit_files import audit_path
 from traces.chat import strip_think_tags
 from traces.run_files import read_texts
-from traces.tally import audit_path
 from traces.text import prompt
 from traces.trace import TrainingText
 from train.console import Console
@@ -142,7 +142,7 @@ def test_a_model_without_a_template_is_not_asked_in_a_chat(rows: Path, tmp_path:
         evaluate_model(model, str(rows), EvalSettings(chat="plain", style="prose"))
 
 
-def test_a_context_that_the_base_cannot_read_is_told(rows: Path, tmp_path: Path) -> None:
+def test_a_context_that_the_base_cannot_read_is_reported(rows: Path, tmp_path: Path) -> None:
     from train.models.base import save_base
 
     model = standins.make(tmp_path / "model", texts(rows))

@@ -37,7 +37,7 @@ from tests.invariants.test_floors import ROOT
 from tests.timing import until, within
 from traces import walks
 from traces.audit import audit
-from traces.tally import audit_path
+from traces.audit_files import audit_path
 from traces.text import render
 from train.evaluation.scoring import grade
 
@@ -342,11 +342,11 @@ def test_broken_lines_are_counted_by_audit(tmp_path: Path) -> None:
     for name, line in BROKEN.items():
         path.write_bytes(line + b"\n" + good + b"\n")
         with quickly(name, 2 * READING):
-            tally = audit_path(path)
-        (fault,) = tally.unreadable
+            totals = audit_path(path)
+        (fault,) = totals.unreadable
         assert fault.startswith(f"{path}:1 "), name
         assert len(fault) < 1000, name
-        assert tally.traces == 1 and not tally.clean, name
+        assert totals.traces == 1 and not totals.clean, name
 
 
 def test_broken_lines_are_answered_by_grade(tmp_path: Path) -> None:

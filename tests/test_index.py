@@ -135,7 +135,7 @@ def test_a_row_says_who_was_right(run: Path) -> None:
         assert unasked.greedy == {}
 
 
-def test_unknown_names_are_told(run: Path) -> None:
+def test_unknown_names_are_reported(run: Path) -> None:
     with open_index(run) as index:
         with pytest.raises(InputError, match="did you mean 'wrong'"):
             index.count(Query(sort="wrng"))
@@ -205,7 +205,7 @@ def test_a_torn_line_is_left_for_later(run: Path, tmp_path: Path) -> None:
     assert anew(run, tmp_path)["problems"][-1].facts.states > 0
 
 
-def test_a_replaced_file_is_read_anew(run: Path, tmp_path: Path) -> None:
+def test_a_replaced_file_is_read_again(run: Path, tmp_path: Path) -> None:
     with open_index(run) as index:
         assert index.count(Query(family="linear")) == 8
         # Replaced by rename, with others in it; rewritten in its place, of the same size; gone.
@@ -241,7 +241,7 @@ def twins(*ids: str) -> list[dict[str, Any]]:
     return records
 
 
-def test_a_file_that_only_looks_appended_to_is_read_anew(run: Path, tmp_path: Path) -> None:
+def test_a_file_that_only_looks_appended_to_is_read_again(run: Path, tmp_path: Path) -> None:
     """Another file, larger, and alike where reading would go on."""
     write_lines(part(run, 7), twins("aa", "bb", "cc"))
     with open_index(run) as index:

@@ -100,7 +100,7 @@ def test_broken_rows_are_listed_and_stop_nothing(run: Path) -> None:
         assert not [row for row in index.broken() if row.file.startswith("graphs")]
 
 
-def test_a_graph_that_does_not_fit_is_told(run: Path) -> None:
+def test_a_graph_that_does_not_fit_is_reported(run: Path) -> None:
     row = rows(part(run, 0))[0]
     row["edges"][0]["verdict"] = "perhaps"
     write_lines(part(run, 0), [row])
@@ -195,7 +195,7 @@ def test_two_that_refresh_at_once_share_the_work(run: Path, tmp_path: Path) -> N
 
 
 @pytest.mark.parametrize("damage", ["text", "cut", "version", "zeros"])
-def test_a_damaged_index_is_made_anew(run: Path, tmp_path: Path, damage: str) -> None:
+def test_a_damaged_index_is_made_again(run: Path, tmp_path: Path, damage: str) -> None:
     expected = anew(run, tmp_path)
     with open_index(run) as index:
         index.count()
@@ -301,7 +301,7 @@ def test_the_index_is_no_file_of_a_run(run: Path) -> None:
     Run(run).claim({}, {})
 
 
-def test_a_person_is_told_why_they_wait(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_person_sees_why_they_wait(run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     output: list[str] = []
     open_index(run, output.append).close()
     assert output == []

@@ -292,7 +292,7 @@ def test_a_disk_that_is_full_again_and_again(start: Start, model: Undisturbed, t
     assert content(out) == model.files
 
 
-def test_a_full_disk_is_told_by_workers_too(start: Start, tiny: Undisturbed, tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_by_workers_too(start: Start, tiny: Undisturbed, tmp_path: Path) -> None:
     out = tmp_path / "run"
     limit = len(tiny.files["graphs/part-00000.jsonl"]) - 1
     code, text = start(TINY.words(out, workers=2), TINY, limit=limit).outcome()
@@ -340,7 +340,7 @@ def test_a_worker_that_dies_is_replaced(tmp_path: Path, monkeypatch: pytest.Monk
     assert list(whole(tmp_path / "there").values()) == list(whole(tmp_path / "here").values())
 
 
-def test_what_kills_every_worker_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_kills_every_worker_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(fleet, "PART_SIZE", 3)
     monkeypatch.setattr(fleet, "MAX_WORKER_DEATHS", 2)
     problems = [problem_of("countdown", index) for index in range(6)]

@@ -229,7 +229,7 @@ def test_a_claim_may_name_its_budget(metric: str, words: str, at_budget: bool, t
 
 
 @pytest.mark.parametrize("words", ["at a budget", "at 4M", "at tokens", "at the budget on tokens"])
-def test_a_budget_that_is_none_is_told(words: str) -> None:
+def test_a_budget_that_is_none_is_reported(words: str) -> None:
     with pytest.raises(InputError, match="not a claim"):
         parse_claim(f"journey > shortcut on pass@1 {words}")
 

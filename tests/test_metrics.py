@@ -34,7 +34,7 @@ def test_a_metric_is_read(text: str, named: tuple[str, int | None, str | None]) 
 
 
 @pytest.mark.parametrize("text", ["pass", "tokens@3", "beauty", "pass@0", "noticed in", "tree@5 in a set"])
-def test_what_is_no_metric_is_told(text: str) -> None:
+def test_what_is_no_metric_is_reported(text: str) -> None:
     with pytest.raises(InputError, match=r"no metric .* Known: pass@1, tokens, unfinished, clean, verified"):
         parse_metric(text)
 
@@ -49,7 +49,7 @@ def test_a_claim_may_compare_two_metrics_of_one_unit() -> None:
         parse_claim("a > b on tokens against pass@1")
 
 
-def test_a_difference_is_told_in_the_unit_of_its_metric() -> None:
+def test_a_difference_is_reported_in_the_unit_of_its_metric() -> None:
     def output(text: str, value: float, unit: bool = True) -> str:
         return in_units(claim(text, "undecided", value, [value, value]), value, unit)
 

@@ -43,10 +43,10 @@ def test_a_model_s_wrong_turns_become_journeys(
     assert journeys
     output = journey("audit", out)
     assert output.returncode == 0, output.stdout
-    tally = json.loads(output.stdout)
-    assert tally["traces"] >= len(journeys)
-    assert tally["wrong_steps"] > 0, "the model's wrong turns are in the traces"
-    assert tally["unflagged"] == tally["conclusions_wrong"] == tally["unparsed"] == 0
+    totals = json.loads(output.stdout)
+    assert totals["traces"] >= len(journeys)
+    assert totals["wrong_steps"] > 0, "the model's wrong turns are in the traces"
+    assert totals["unflagged"] == totals["conclusions_wrong"] == totals["unparsed"] == 0
     output = journey("stats", out, "--json")
     assert output.returncode == 0, output.stderr
     wrong = [step for step in steps if step.verdict is Verdict.WRONG]

@@ -14,8 +14,8 @@ from journey.step import Verdict
 from search.proposers.model import Model
 from search.proposers.sampling import Completion, Prompt, SamplingProposer
 from tests.conftest import graph_of
+from traces.audit_files import audit_path
 from traces.pairs import proved
-from traces.tally import audit_path
 from traces.text import prompt, read_steps, render
 from traces.walks import WalkSettings, walk
 from train.pipeline.train_job import choose_pairs, write_pivotal_pairs

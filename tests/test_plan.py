@@ -48,7 +48,7 @@ def test_a_recipe_comes_from_another_with_its_own_keys_over_it(tmp_path: Path) -
     assert recipe.variants()["journey,wrong_turns=2"][1].wrong_turns == 2
 
 
-def test_recipes_that_come_from_each_other_are_told(tmp_path: Path) -> None:
+def test_recipes_that_come_from_each_other_are_reported(tmp_path: Path) -> None:
     one, two = tmp_path / "one.yaml", tmp_path / "two.yaml"
     one.write_text(f"from: {two}")
     two.write_text(f"from: {one}")
@@ -77,7 +77,7 @@ def test_recipes_that_come_from_each_other_are_told(tmp_path: Path) -> None:
         ("seeds: [3, 4]", "seeds: [3, 3]", "lists a seed twice"),
     ],
 )
-def test_what_an_arm_may_not_say_is_told(tmp_path: Path, old: str, new: str, message: str) -> None:
+def test_what_an_arm_may_not_say_is_reported(tmp_path: Path, old: str, new: str, message: str) -> None:
     with pytest.raises(InputError, match=message.replace("?", r"\?")):
         load_recipe(str(own(tmp_path, text=OWN.replace(old, new))))
 

@@ -24,7 +24,7 @@ GRAPHS = [graph_of("diophantine", index, mistakes=1.0) for index in range(12)]
 
 
 class Told:
-    """Writes what it is told, whatever it is asked."""
+    """Writes fixed outputs for every prompt."""
 
     def __init__(self, *texts: str) -> None:
         self.texts = texts
@@ -134,7 +134,7 @@ def test_a_set_above_the_hardest_level_is_refused() -> None:
         load_recipe("laptop", ["evaluation.sets={other: {count: 3, families: [diophantin]}}"])
 
 
-def test_earlier_data_that_is_not_there_is_told_at_once() -> None:
+def test_earlier_data_that_is_not_there_is_reported_at_once() -> None:
     with pytest.raises(InputError, match=r"the file none\.txt in evaluation\.earlier does not exist"):
         load_recipe("laptop", ["evaluation.earlier=[none.txt]"])
 
@@ -208,7 +208,7 @@ def test_a_later_stage_is_asked_what_the_first_one_taught(quick_run: Path) -> No
     assert result.after != result.before
 
 
-def test_texts_that_cannot_be_read_are_told(tmp_path: Path) -> None:
+def test_texts_that_cannot_be_read_are_reported(tmp_path: Path) -> None:
     from train.evaluation.forgetting import read_texts
 
     with pytest.raises(InputError, match="cannot read the texts"):

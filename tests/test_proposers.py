@@ -120,7 +120,7 @@ def test_no_share_without_an_end() -> None:
     assert [step.share for step in graph.steps()] == [None, None]
 
 
-def test_what_people_said_of_steps_is_kept_beside_the_verdicts() -> None:
+def test_what_people_said_of_steps_is_kept_next_to_the_verdicts() -> None:
     samples = (Attempt(RIGHT, (1, 1, 1)), Attempt(WRONG, (1, 1, -1)))
     graph = explore(PROSE, Replay([Record(PROSE, samples)]), "depth", Budget())
     judgements = {step.move.result: (step.label, step.verdict) for step in graph.steps()}
@@ -177,7 +177,7 @@ class Sampled(SamplingProposer):
         return [[(self.text, None)] for _ in prompts]
 
 
-def test_proposers_are_named_and_mistakes_in_names_are_told() -> None:
+def test_proposers_are_named_and_mistakes_in_names_are_reported() -> None:
     assert isinstance(make_proposer("symbolic", 0.2, 0), Symbolic)
     for spec, message in (
         ("replya:x", "did you mean 'replay'"),

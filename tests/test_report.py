@@ -14,7 +14,11 @@ from typing import Any
 
 import pytest
 
+from journey.runs.store import Run
 from tests.conftest import Journey
+from traces.masked_text import CLOSE, OPEN
+from train.pipeline.token_masks import choose_training_example
+from train.recipe.load import recipe_of
 from train.report.examples import SHOWN
 
 PLOTS = ("accuracy", "levels", "curve", "tokens", "tokens-levels", "recovery", "loss", "lengths", "counts")
@@ -183,6 +187,23 @@ def test_the_shell_tells_the_same(quick_run: Path, journey: Journey) -> None:
     assert set(record["outputs"]) == {"shortcut-sft", "shortcut-dpo", "journey-sft", "journey-dpo"}
     assert record["outputs"]["shortcut-sft"]["lines"]
     assert "shortcut-sft wrote, " in journey("show", quick_run, id).stdout
+
+
+def test_trained_tokens_are_marked_without_colour(page: Page, quick_run: Path) -> None:
+    run = Run(quick_run)
+    example = choose_training_example(run, recipe_of(run))
+    assert example is not None
+    html, text = ((quick_run / f"report.{kind}").read_text() for kind in ("html", "md"))
+    assert "underlined and in brackets" in page.words
+    assert f"{OPEN}underlined and in brackets{CLOSE}" in html
+    assert "mark { background: none; color: var(--ink); text-decoration: underline;" in html
+    marked = [unescape(each) for each in re.findall(r"<mark>(.*?)</mark>", html, re.DOTALL)]
+    spans = [span for masked in example.texts for span in masked.spans if span.trained]
+    assert marked[1:] == [f"{OPEN}{span.text}{CLOSE}" for span in spans]
+    for masked in example.texts:
+        assert f"{masked.name} {masked.summary}" in page.words
+        assert f"{masked.name}: {masked.summary}" in text
+    assert text.count(OPEN) == text.count(CLOSE) == len(spans) + 1
 
 
 MEASURE = """<script>

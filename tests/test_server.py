@@ -144,7 +144,7 @@ def test_a_server_that_slows_down_is_asked_again(fake: Fake) -> None:
     assert len(fake.bodies) >= 2
 
 
-def test_patience_ends_and_refusals_are_told(fake: Fake) -> None:
+def test_patience_ends_and_refusals_are_reported(fake: Fake) -> None:
     fake.behave = lambda body, count: (401, b'{"error": "who are you"}')
     with pytest.raises(JourneyError, match="refused a request: 401"):
         explore(PROSE, asking(fake), "depth", Budget())

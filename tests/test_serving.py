@@ -152,7 +152,7 @@ def test_faults_of_every_kind_cost_nothing_but_time(serving: Serving, proxy: Pro
     every = {3 * place: fault for place, fault in enumerate(FAULTS * 2, 1)}
     proxy.plan = every.get
     disturbed(serving, proxy, tmp_path)
-    assert sorted(proxy.told) == sorted(FAULTS * 2)
+    assert sorted(proxy.faults_made) == sorted(FAULTS * 2)
 
 
 def test_a_restarted_server_costs_only_time(serving: Serving, proxy: Proxy, tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def test_a_model_whose_mark_a_kill_took_is_not_trained_again(
         ("set: {adapter.rank: 0}", "first of journey: adapter.rank: input should be greater than 0"),
     ],
 )
-def test_what_a_stage_may_not_say_is_told(change: str, text: str) -> None:
+def test_what_a_stage_may_not_say_is_reported(change: str, text: str) -> None:
     stages = f"arms=[{{name: journey, traces: journey, stages: [{{kind: sft, name: first, {change}}}]}}]"
     with pytest.raises(InputError, match=text):
         load_recipe("laptop", [stages, "claims=[]", "evaluation.samples={}"])

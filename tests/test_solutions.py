@@ -125,7 +125,7 @@ def holds(line: Relation, at: Any) -> bool:
 
 
 def assert_right(line: Relation, result: Solutions) -> None:
-    """Every number on a grid, every end and a number between any two of them is told rightly."""
+    """Every number on a grid, every end and a number between any two of them is classified rightly."""
     text = f"{relation_text(line)} | {result}"
     ends = [value_of(root) for root in result.breaks]
     for place, end in enumerate(ends):

@@ -306,7 +306,7 @@ def test_a_run_without_countdown_is_refused(tmp_path: Path, journey: Journey) ->
         export(run, "sos", tmp_path / "out")
 
 
-def test_files_that_are_none_of_it_are_told(tmp_path: Path) -> None:
+def test_files_that_are_none_of_it_are_reported(tmp_path: Path) -> None:
     path = tmp_path / "rows.json"
     for text, message in (
         ("[]", "holds no rows"),
@@ -322,9 +322,9 @@ def test_files_that_are_none_of_it_are_told(tmp_path: Path) -> None:
         (json.dumps(SHORT) + '\n{"nums"\n', ":2 does not hold a record"),
     ):
         path.write_text(text)
-        tally = audit_searches(path)
-        assert message in tally.unreadable[0] and message in tally.summary
-        assert (tally.traces, len(tally.unreadable), tally.clean) == (1, 1, False)
+        totals = audit_searches(path)
+        assert message in totals.unreadable[0] and message in totals.summary
+        assert (totals.traces, len(totals.unreadable), totals.clean) == (1, 1, False)
     path.write_text('{"problem": {}, "completion": ""}\n')
     assert not is_search_file(path)
 

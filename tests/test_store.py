@@ -92,7 +92,7 @@ def test_a_failed_replacement_leaves_the_old_file(tmp_path: Path) -> None:
     assert [item.name for item in tmp_path.iterdir()] == ["file.jsonl"]
 
 
-def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_reported_and_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "file.json"
     write_json(path, {"old": 1})
 
@@ -105,7 +105,7 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path, monkeypatch: pyte
     assert read_json(path) == {"old": 1}
 
 
-def test_appending_to_a_full_disk_is_told_and_keeps_whole_lines(tmp_path: Path) -> None:
+def test_appending_to_a_full_disk_fails_and_keeps_full_lines(tmp_path: Path) -> None:
     """A limit on the size of files makes the system refuse the write for real, as a full disk does."""
     path = tmp_path / "part.jsonl"
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)

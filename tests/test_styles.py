@@ -20,12 +20,12 @@ from tests.conftest import graph_of, problem_of
 from tests.timing import within
 from traces import chat, pairs, walks
 from traces.audit import audit
+from traces.audit_files import audit_path
 from traces.run_files import read_problems
 from traces.show import show_problem
 from traces.styles import words
 from traces.styles.phrases import BACKS, CHECKS, CLOSINGS, CONCLUSIONS, FILLER, OPENERS
 from traces.styles.words.tex import terse, tex
-from traces.tally import audit_path
 from traces.text import (
     STYLES,
     answer_in,
@@ -91,7 +91,7 @@ def test_clean_traces_are_audited_clean_in_each_style(family: str, kind: str, st
             assert not report.faults
 
 
-def test_terse_is_said_in_one_way(family: str) -> None:
+def test_terse_has_one_wording(family: str) -> None:
     trace = trace_of(family, 0, "journey")
     assert trace is not None
     assert render(trace) == render(trace, "terse", 5)
@@ -208,8 +208,8 @@ def test_a_verification_and_an_unproved_notice_read_back() -> None:
     *steps, end = trace.events
     assert isinstance(end, Conclude)
     said_so = Verify(families.get("diophantine").verification_line(trace.problem.givens, end.answer))
-    doubt = Notice(Evidence("said", ("I am not sure",)))
-    silent = Notice(Evidence("said", ("",)))
+    doubt = Notice(Evidence("unverified", ("I am not sure",)))
+    silent = Notice(Evidence("unverified", ("",)))
     start = Walk(trace.problem).here.key
     output: tuple[Event, ...] = (steps[0], doubt, steps[1], silent, Back(start), *steps, said_so, end)
     for seed in range(20):
@@ -330,7 +330,7 @@ def test_mathematics_comes_back_from_latex_sign_for_sign(left: str, right: str, 
     assert latex.count("{") == latex.count("}")
 
 
-def test_a_family_without_words_is_said_in_general_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_family_without_words_gets_general_ones(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(words, "of", lambda family: words.Words())
     for name in families.NAMES:
         trace = walks.walk("journey", graph_of(name, 3), walks.WalkSettings())
@@ -368,11 +368,11 @@ def test_a_run_in_prose_is_made_audited_and_shown(tmp_path: Path) -> None:
     recipe = load_recipe("laptop", changes)
     run = open_run(out, recipe)
     generate(run, recipe, Console(quiet=True))
-    tally = audit_path(out)
-    assert tally.clean
-    assert tally.traces >= 40
-    assert tally.wrong_steps > 20
-    assert tally.pairs > 5
+    totals = audit_path(out)
+    assert totals.clean
+    assert totals.traces >= 40
+    assert totals.wrong_steps > 20
+    assert totals.pairs > 5
     row = next(iter(read_lines(out / "traces" / "journey.jsonl", dict)))
     assert row["style"] == "prose"
     assert row["prompt"] == row["problem"]["statement"] + "\n"

@@ -50,7 +50,7 @@ def test_stages_of_any_name_are_shown_and_the_first_compared() -> None:
     assert STAGED.compared_figures()["rewarded"].pass_1 == 0.6
 
 
-def test_what_later_stages_changed_is_told() -> None:
+def test_what_later_stages_changed_is_reported() -> None:
     later = {"before": "sft", **change(delta=0.15, ci95=[0.05, 0.25], p=0.01)}
     rows = cells(tables.differences(changed(STAGED, stage_changes={"rewarded": {"grpo": later}})))
     assert rows[-1] == ("rewarded: GRPO minus SFT", "+15.0", "+5.0 to +25.0", "0.01", "–", "–", "100", "1")
@@ -77,7 +77,7 @@ def test_pooled_seeds_are_named_with_their_range() -> None:
     assert cells(tables.figures(STAGED))[1][-1] == "1"
 
 
-def test_claims_are_told_with_their_signs_and_needs() -> None:
+def test_claims_are_reported_with_their_signs_and_needs() -> None:
     verdicts = ["✓ supported", "✗ contradicted", "? undecided"]
     rows = cells(claims.table(STAGED))
     assert [row[0] for row in rows] == verdicts
@@ -122,7 +122,7 @@ def test_the_summary_counts_claims_and_their_registration() -> None:
     assert none == "1 of 1 claim is supported. No claim was registered: the run has no claims.json."
 
 
-def test_recovery_is_told_with_counts_and_intervals() -> None:
+def test_recovery_is_reported_with_counts_and_intervals() -> None:
     row = cells(error_tables.recovery(STAGED))[0]
     assert row[:3] == ("plain", "SFT", "50.0 % (50 of 100; 40.4 to 59.6)")
     assert row[3] == "50.0 % (25 of 50; 36.6 to 63.4)"

@@ -23,9 +23,9 @@ from search.strategies import STRATEGIES
 from tests.conftest import graph_of, problem_of
 from traces import pairs, walks
 from traces.audit import audit
+from traces.audit_files import audit_path
 from traces.show import graph_tree, trace_text
 from traces.summary import summarize, summary_table
-from traces.tally import audit_path
 from traces.text import parse, prompt, read_line, render
 from traces.trace import Back, Conclude, Notice, Take, Trace, Walk
 
@@ -288,19 +288,19 @@ def test_a_graph_is_printed_with_signs_and_proofs(family: str) -> None:
 
 def test_summary_counts_what_is_there(quick_run: Path) -> None:
     figures = summarize(quick_run)
-    assert figures["graphs"] == 280
-    assert sum(figures["problems"].values()) == 280
-    assert figures["verdicts"]["wrong"] > 0
-    assert figures["verdicts"]["unknown"] == 0
-    assert set(figures["traces"]) == {"shortcut", "journey", "stream"}
+    assert figures.graphs == 280
+    assert sum(figures.problems.values()) == 280
+    assert figures.verdicts["wrong"] > 0
+    assert figures.verdicts["unknown"] == 0
+    assert set(figures.traces) == {"shortcut", "journey", "stream"}
     assert summary_table(figures).row_count > 10
 
 
 def test_audit_reads_a_run_or_a_file_and_refuses_the_rest(quick_run: Path, tmp_path: Path) -> None:
-    tally = audit_path(quick_run)
-    assert tally.clean
-    assert tally.traces == 3 * 280
-    assert tally.wrong_steps > 0
+    totals = audit_path(quick_run)
+    assert totals.clean
+    assert totals.traces == 3 * 280
+    assert totals.wrong_steps > 0
     one = audit_path(quick_run / "traces" / "journey.jsonl")
     assert one.clean
     assert one.traces == 280

@@ -238,12 +238,12 @@ def test_shipped_recipes_are_whole_and_short() -> None:
         ("seed.x=1", "seed is a value, not a section"),
     ],
 )
-def test_a_fault_in_a_recipe_is_told_with_the_remedy(change: str, message: str) -> None:
+def test_a_fault_in_a_recipe_is_reported_with_the_remedy(change: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         load_recipe("laptop", [change])
 
 
-def test_an_unknown_recipe_or_a_broken_file_is_told(tmp_path: Path) -> None:
+def test_an_unknown_recipe_or_a_broken_file_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="did you mean 'laptop'"):
         load_recipe("labtop")
     with pytest.raises(InputError, match="cannot read the recipe"):

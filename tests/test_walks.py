@@ -71,7 +71,7 @@ def test_shares_choose_between_mistakes_and_dead_ends(graph: SolutionGraph) -> N
     assert verdicts(dead_ends=0.0) <= {False}, "only mistakes"
 
 
-def test_a_wrong_turn_is_noticed_after_as_many_steps_as_is_said(family: str) -> None:
+def test_a_wrong_turn_is_noticed_after_the_given_steps(family: str) -> None:
     followed = {1: 0, 2: 0, None: 0}
     for index in range(20):
         graph = graph_of(family, index)
@@ -162,7 +162,7 @@ def test_shuffled_journeys_hold_foreign_wrong_turns(family: str) -> None:
         report = audit(graph.problem, render(trace))
         assert report.solved
         assert not report.unparsed
-        unproved = [e for e in trace.events if isinstance(e, Notice) and e.evidence.kind == "said"]
+        unproved = [e for e in trace.events if isinstance(e, Notice) and e.evidence.kind == "unverified"]
         assert len(report.false_notices) >= len(unproved)
         short = [event for event in made("shortcut", graph).events if isinstance(event, Take)]
         assert [event for event in trace.events if isinstance(event, Take) and event in short][-1] == short[

@@ -141,7 +141,7 @@ class Auditor:
                 left_state = path_before[depth]
                 wrong = left_state.number in self.steps and not self.steps[left_state.number].sound
                 entry.says, entry.evidence = "notice", str(event.evidence)
-                proves = event.evidence.kind != "said"
+                proves = event.evidence.kind != "unverified"
                 entry.due = wrong or hopeless(
                     walk.family, left_state.state, *([] if proves else [MAX_NOTICE_STATES])
                 )

@@ -119,7 +119,7 @@ def _insert_turn(walk: Walk, events: list[Event], turn: Turn) -> None:
                 depth = (walk.depth_of(home) or 0) + 1
                 proof, evidence = walk.proof(depth), event.evidence
                 is_proof = evidence.terse() == proof.terse()
-                events.append(Notice(proof if is_proof else Evidence("said", (evidence.terse(),))))
+                events.append(Notice(proof if is_proof else Evidence("unverified", (evidence.terse(),))))
     if walk.here.key != home:
         back = Back(home)
         events.append(back)

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from journey.check import check_move
+from journey.errors import InputError
 from journey.families import get
 from journey.graph import SolutionGraph
 from journey.problem import Problem
@@ -65,6 +66,19 @@ class Curated:
             "counts": self.counts,
             "dropped": self.dropped,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class CurationCounts:
+    """What RUN/curation.json says, without the dropped problems."""
+
+    problems: int
+    """The number of problems before curation."""
+    kept: int
+    evaluation: dict[str, int]
+    """The size of each evaluation file."""
+    counts: dict[str, dict[str, dict[str, int]]]
+    """The counts `own` and `others`, by filter and kind."""
 
 
 def curate(
@@ -149,11 +163,17 @@ def with_steps(text: Text, graph: SolutionGraph) -> Text:
     return replace(text, verdicts=tuple(verdicts), mistakes=tuple(mistakes))
 
 
-def read_counts(run: Path) -> dict[str, Any] | None:
-    """Reads the curation record of a run folder; None if the run has not been curated yet."""
-    return read_json(run / FILE) if (run / FILE).exists() else None
+def read_counts(run: Path) -> CurationCounts | None:
+    """Reads the counts of a run folder's curation; None if the run has not been curated yet."""
+    if not (run / FILE).exists():
+        return None
+    record = read_json(run / FILE)
+    try:
+        return CurationCounts(*(record[name] for name in CurationCounts.__slots__))
+    except KeyError as fault:
+        raise InputError(f"{run / FILE} has no key {fault}") from None
 
 
 def dropped_ids(run: Path) -> set[str]:
     """The ids of the problems that curation dropped from a run folder."""
-    return set((read_counts(run) or {"dropped": ()})["dropped"])
+    return set(read_json(run / FILE)["dropped"]) if (run / FILE).exists() else set()

@@ -125,7 +125,16 @@ def step_pair(graph: SolutionGraph, trace: Trace, seed: int, style: str = "terse
         return None
     before, walk, right, wrong = Random(f"{seed}:{graph.problem.id}:step").choice(branches)
     chosen, rejected = write_line(walk, Take(right.move)), write_line(walk, Take(wrong.move))
-    return _pair("step", graph, trace, before, chosen, rejected, wrong, style)
+    return _pair(
+        kind="step",
+        graph=graph,
+        trace=trace,
+        before=before,
+        chosen=chosen,
+        rejected=rejected,
+        wrong=wrong,
+        style=style,
+    )
 
 
 def recover_pair(graph: SolutionGraph, trace: Trace, seed: int, style: str = "terse") -> Pair | None:
@@ -149,7 +158,16 @@ def recover_pair(graph: SolutionGraph, trace: Trace, seed: int, style: str = "te
             # (docs/results.md).
             continue
         chosen = write_line(walk, Notice(walk.proof(len(walk.path) - 1)), Back(source))
-        return _pair("recover", graph, trace, before, chosen, rejected, wrong, style)
+        return _pair(
+            kind="recover",
+            graph=graph,
+            trace=trace,
+            before=before,
+            chosen=chosen,
+            rejected=rejected,
+            wrong=wrong,
+            style=style,
+        )
     return None
 
 
@@ -163,7 +181,16 @@ def answer_pair(graph: SolutionGraph, trace: Trace, seed: int, style: str = "ter
         if wrong_lines is not None:
             rejected = before.removeprefix(start) + "".join(f"{line}\n" for line in wrong_lines)
             solution = "".join(f"{line}\n" for _, _, line in rendered_lines(trace, style, seed))
-            return _pair("answer", graph, trace, start, solution[:-1], rejected[:-1], wrong, style)
+            return _pair(
+                kind="answer",
+                graph=graph,
+                trace=trace,
+                before=start,
+                chosen=solution[:-1],
+                rejected=rejected[:-1],
+                wrong=wrong,
+                style=style,
+            )
     return None
 
 
@@ -215,7 +242,7 @@ def _pair(
     wrong: Step,
     style: str,
 ) -> Pair | None:
-    evidence = wrong.evidence or Evidence("said", (str(wrong.verdict),))
+    evidence = wrong.evidence or Evidence("unverified", (str(wrong.verdict),))
     end = "" if kind == "answer" else "\n"
     pair = Pair(
         id=graph.problem.id,

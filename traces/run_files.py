@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import Any
 
 from journey.problem import Problem
@@ -18,10 +18,17 @@ def read_problems(run: Run, split: str) -> list[Problem]:
     return list(read_lines(run.path / "problems" / f"{split}.jsonl", reader(Problem)))
 
 
-def read_texts(run: Run, kind: str, split: str, audited: bool = False) -> list[TrainingText]:
+def read_texts(
+    run: Run, kind: str, split: str, audited: bool = False, problems: Container[str] | None = None
+) -> list[TrainingText]:
     """The training texts of one kind and split, without what curation dropped.
 
-    With `audited` each says which of its lines take a step that may not stay.
+    Args:
+        run: the run folder.
+        kind: the kind of trace.
+        split: the split of the problems.
+        audited: whether each text says which of its lines take a step that may not stay.
+        problems: only texts about these problems, by id; None for all.
     """
     path = run.path / "traces" / f"{kind}.jsonl"
     rows: Iterator[dict[str, Any]] = read_lines(path, dict)
@@ -29,7 +36,7 @@ def read_texts(run: Run, kind: str, split: str, audited: bool = False) -> list[T
     return [
         TrainingText(row["id"], row["prompt"], row["completion"], _unsound(row) if audited else ())
         for row in rows
-        if row["split"] == split and row["id"] not in dropped
+        if row["split"] == split and row["id"] not in dropped and (problems is None or row["id"] in problems)
     ]
 
 

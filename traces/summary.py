@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -18,14 +19,63 @@ from journey.runs.graphs import read_graphs
 from journey.runs.store import Run, readable_lines
 from journey.step import Verdict
 from traces.charts import binned, charts
-from traces.curate import read_counts
-
-CURATION = ("problems", "kept", "evaluation", "counts")
-"""The fields of RUN/curation.json that are shown. The dropped problems and reasons are only in that file."""
+from traces.curate import CurationCounts, dropped_ids, read_counts
 
 
-def summarize(path: Path) -> dict[str, Any]:
-    """Computes the statistics of a run folder. A line that holds no record is named under "unreadable".
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """How some numbers are spread."""
+
+    n: int
+    mean: float
+    median: float
+    max: float
+
+
+@dataclass(frozen=True, slots=True)
+class PairLengths:
+    """The pairs of one kind."""
+
+    n: int
+    chosen_characters: Spread
+    rejected_characters: Spread
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """The statistics of a run folder."""
+
+    problems: dict[str, int]
+    """By family, level and split."""
+    levels: dict[str, dict[str, int]]
+    """Problems by split and level."""
+    graphs: int
+    states: Spread
+    steps: Spread
+    hopeless_states: int
+    verdicts: dict[str, int]
+    """Steps by verdict."""
+    undecided: dict[str, int]
+    """Undecided steps by reason."""
+    mistakes: dict[str, int]
+    """Steps by mistake."""
+    labels: dict[str, dict[str, int]]
+    """Steps by the label that people gave, and verdict."""
+    shares: Spread
+    """The soft scores of undecided steps."""
+    traces: dict[str, Spread]
+    """Lines of the traces, by kind."""
+    lengths: dict[str, dict[str, int]]
+    """Kept traces by kind and number of lines."""
+    pairs: dict[str, PairLengths]
+    """By kind."""
+    curation: CurationCounts | None
+    unreadable: list[str]
+    """Lines that hold no record, each as a sentence."""
+
+
+def summarize(path: Path) -> Summary:
+    """Computes the statistics of a run folder; lines that hold no record are left out and named.
 
     Raises:
         InputError: the folder holds no graphs.
@@ -63,58 +113,51 @@ def summarize(path: Path) -> dict[str, Any]:
         raise InputError(
             f"{path} holds no graphs. Make some with `journey generate --family diophantine --out {path}`"
         )
-    curation = read_counts(run.path)
     lines = {
         file.stem: dict(readable_lines(file, _trace_length, unreadable))
         for file in sorted((run.path / "traces").glob("*.jsonl"))
     }
-    dropped = curation["dropped"] if curation else {}
-    return {
-        "problems": dict(sorted(problems.items())),
-        "levels": {
+    dropped = dropped_ids(run.path)
+    pairs = {file.stem: _pairs(file, unreadable) for file in sorted((run.path / "pairs").glob("*.jsonl"))}
+    return Summary(
+        problems=dict(sorted(problems.items())),
+        levels={
             split: {level: counts[level] for level in sorted(set().union(*levels.values()))}
             for split, counts in levels.items()
             if counts
         },
-        "graphs": len(states),
-        "states": spread(states),
-        "steps": spread(steps),
-        "hopeless_states": hopeless,
-        "verdicts": {verdict.value: verdicts[verdict.value] for verdict in Verdict},
-        "undecided": dict(undecided.most_common(20)),
-        "mistakes": dict(mistakes.most_common()),
-        "labels": {str(label): dict(counts.most_common()) for label, counts in sorted(labels.items())},
-        "shares": spread(shares),
-        "traces": {kind: spread(counts.values()) for kind, counts in lines.items()},
-        "lengths": binned(
+        graphs=len(states),
+        states=spread(states),
+        steps=spread(steps),
+        hopeless_states=hopeless,
+        verdicts={verdict.value: verdicts[verdict.value] for verdict in Verdict},
+        undecided=dict(undecided.most_common(20)),
+        mistakes=dict(mistakes.most_common()),
+        labels={str(label): dict(counts.most_common()) for label, counts in sorted(labels.items())},
+        shares=spread(shares),
+        traces={kind: spread(counts.values()) for kind, counts in lines.items()},
+        lengths=binned(
             {
                 kind: [length for id, length in counts.items() if id not in dropped]
                 for kind, counts in lines.items()
             }
         ),
-        "pairs": {
-            file.stem: _pairs(file, unreadable) for file in sorted((run.path / "pairs").glob("*.jsonl"))
-        },
-        "curation": curation and {name: curation[name] for name in CURATION},
-        "unreadable": unreadable,
-    }
+        pairs=pairs,
+        curation=read_counts(run.path),
+        unreadable=unreadable,
+    )
 
 
-def spread(values: Iterable[float]) -> dict[str, float]:
-    """Count, mean, median and maximum.
+def spread(values: Iterable[float]) -> Spread:
+    """Count, mean, median and maximum; zeros for no numbers.
 
     >>> spread([1, 2, 6])
-    {'n': 3, 'mean': 3, 'median': 2, 'max': 6}
+    Spread(n=3, mean=3, median=2, max=6)
     """
     numbers = list(values)
     if not numbers:
-        return {"n": 0, "mean": 0, "median": 0, "max": 0}
-    return {
-        "n": len(numbers),
-        "mean": round(mean(numbers), 2),
-        "median": median(numbers),
-        "max": max(numbers),
-    }
+        return Spread(0, 0, 0, 0)
+    return Spread(len(numbers), round(mean(numbers), 2), median(numbers), max(numbers))
 
 
 def _trace_length(row: dict[str, Any]) -> tuple[str, int]:
@@ -126,76 +169,74 @@ def _pair_lengths(row: dict[str, Any]) -> tuple[int, int]:
     return len(row["chosen"]), len(row["rejected"])
 
 
-def _pairs(file: Path, unreadable: list[str]) -> dict[str, Any]:
+def _pairs(file: Path, unreadable: list[str]) -> PairLengths:
     lengths = list(readable_lines(file, _pair_lengths, unreadable))
-    return {
-        "n": len(lengths),
-        "chosen_characters": spread(chosen for chosen, _ in lengths),
-        "rejected_characters": spread(rejected for _, rejected in lengths),
-    }
+    chosen, rejected = ([pair[side] for pair in lengths] for side in (0, 1))
+    return PairLengths(len(lengths), spread(chosen), spread(rejected))
 
 
-def summary_table(figures: dict[str, Any]) -> Table:
+def summary_table(figures: Summary) -> Table:
     """The statistics as a table."""
-    rows = [(name, f"{count:,}") for name, count in figures["problems"].items()]
-    for name in ("states", "steps"):
-        rows.append((f"{name} per graph", _format_spread(figures[name])))
-    rows.append(("hopeless states", f"{figures['hopeless_states']:,}"))
-    for label, values in figures["labels"].items():
+    rows = [(name, f"{count:,}") for name, count in figures.problems.items()]
+    rows.append(("states per graph", _format_spread(figures.states)))
+    rows.append(("steps per graph", _format_spread(figures.steps)))
+    rows.append(("hopeless states", f"{figures.hopeless_states:,}"))
+    for label, values in figures.labels.items():
         text = ", ".join(f"{verdict} {count:,}" for verdict, count in values.items())
         rows.append((f"steps that people labelled {label}", text))
-    if figures["shares"]["n"]:
-        rows.append(("scores of undecided steps", _format_spread(figures["shares"])))
-    rows += [(f"traces {name}, lines", _format_spread(values)) for name, values in figures["traces"].items()]
-    for name, values in figures["pairs"].items():
-        rows.append((f"pairs {name}", f"{values['n']:,}"))
-        for side in ("chosen", "rejected") if values["n"] else ():
-            rows.append((f"pairs {name}, {side} characters", _format_spread(values[f"{side}_characters"])))
+    if figures.shares.n:
+        rows.append(("scores of undecided steps", _format_spread(figures.shares)))
+    rows += [(f"traces {name}, lines", _format_spread(values)) for name, values in figures.traces.items()]
+    for name, pairs in figures.pairs.items():
+        rows.append((f"pairs {name}", f"{pairs.n:,}"))
+        if pairs.n:
+            rows.append((f"pairs {name}, chosen characters", _format_spread(pairs.chosen_characters)))
+            rows.append((f"pairs {name}, rejected characters", _format_spread(pairs.rejected_characters)))
     return two_columns(rows)
 
 
-def render_summary(figures: dict[str, Any]) -> Iterator[RenderableType]:
+def render_summary(figures: Summary) -> Iterator[RenderableType]:
     """Renders the statistics for a terminal of 80 columns."""
     yield summary_table(figures)
     for title, heading, columns in (
-        ("level", "Problems by level", figures["levels"]),
-        ("verdict", "Steps by verdict", {"steps": figures["verdicts"]}),
-        ("mistake", "Steps by mistake", {"steps": figures["mistakes"]}),
-        ("lines", "Lengths of kept traces", figures["lengths"]),
+        ("level", "Problems by level", figures.levels),
+        ("verdict", "Steps by verdict", {"steps": figures.verdicts}),
+        ("mistake", "Steps by mistake", {"steps": figures.mistakes}),
+        ("lines", "Lengths of kept traces", figures.lengths),
     ):
         if any(columns.values()):
             yield Text(f"\n{heading}", style="bold underline")
             yield from charts(title, columns)
-    if figures["undecided"]:
+    if figures.undecided:
         yield Text("\nWhy steps are undecided", style="bold underline")
-        yield two_columns((f"{count:,}", reason) for reason, count in figures["undecided"].items())
-    if figures["curation"]:
+        yield two_columns((f"{count:,}", reason) for reason, count in figures.undecided.items())
+    if figures.curation:
         yield Text("\nTraining problems, kept and dropped", style="bold underline")
-        yield curation_table(figures["curation"])
-        for name, count in figures["curation"]["evaluation"].items():
+        yield curation_table(figures.curation)
+        for name, count in figures.curation.evaluation.items():
             yield Text(f"against {count:,} problems of {name}")
         yield Text(
             "1 + 2: 1 dropped for its text of this kind, 2 for their texts of other kinds", style="dim"
         )
 
 
-def curation_table(figures: dict[str, Any]) -> Table:
+def curation_table(figures: CurationCounts) -> Table:
     """The number of problems each filter dropped, one column per kind of trace."""
-    kinds = list(next(iter(figures["counts"].values())))
+    kinds = list(next(iter(figures.counts.values())))
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="bold")
     table.add_column("")
     for name in kinds:
         table.add_column(name, justify="right", no_wrap=True)
-    table.add_row("problems", *[f"{figures['problems']:,}"] * len(kinds))
-    for name, counts in figures["counts"].items():
+    table.add_row("problems", *[f"{figures.problems:,}"] * len(kinds))
+    for name, counts in figures.counts.items():
         cells = [f"{counts[kind]['own']:,} + {counts[kind]['others']:,}" for kind in kinds]
         table.add_row(f"dropped: {name.replace('_', ' ')}", *cells)
-    table.add_row("kept", *[f"{figures['kept']:,}"] * len(kinds), style="bold")
+    table.add_row("kept", *[f"{figures.kept:,}"] * len(kinds), style="bold")
     return table
 
 
-def _format_spread(numbers: dict[str, float]) -> str:
-    return f"{numbers['n']:,}: mean {numbers['mean']}, median {numbers['median']}, largest {numbers['max']}"
+def _format_spread(numbers: Spread) -> str:
+    return f"{numbers.n:,}: mean {numbers.mean}, median {numbers.median}, largest {numbers.max}"
 
 
 def two_columns(rows: Iterable[tuple[str, str]]) -> Table:

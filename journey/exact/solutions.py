@@ -26,9 +26,9 @@ from sympy.polys.rings import PolyElement
 
 from journey.algebra import Algebra, Relation, names_in
 from journey.exact.fields import Field
+from journey.exact.float_bounds import float_value
 from journey.exact.polynomials import Coefficients, constant, functions, quotient, times
 from journey.exact.realroots import Root, real_roots
-from journey.exact.rough import roughly
 from journey.exact.surds import Exact, Unsupported
 from journey.exact.values import at_point, sign_of
 
@@ -326,9 +326,9 @@ def _sign(field: Field, difference: Algebra, sided: PolyElement, name: str, poin
     """The exact sign of an expression at a point where it has a value."""
     if not sided:
         return 0
-    rough = roughly(difference, name, *point.about())
-    if rough and abs(rough[0]) > rough[1]:
-        return 1 if rough[0] > 0 else -1
+    bounded = float_value(difference, name, *point.about())
+    if bounded and abs(bounded[0]) > bounded[1]:
+        return 1 if bounded[0] > 0 else -1
     if _used(sided) <= {0}:
         return point.sign(_coefficients(sided))
     if point.value is not None:

@@ -24,7 +24,7 @@ from journey.algebra import Algebra, names_in
 from journey.exact.derivatives import carried_out
 from journey.exact.fields import Field
 from journey.exact.surds import Exact, Terms, Unsupported, exact, root
-from journey.exact.tidy import built, parts
+from journey.exact.terms import built, parts
 
 POINTS = tuple(map(Fraction, ("1", "2", "3", "-1", "0", "1/2", "-2", "5", "7/3", "-5/4")))
 """The points at which values are compared first."""

@@ -43,7 +43,7 @@ from journey.check import check
 from journey.claim_types import Claim, SameValue
 from journey.errors import MoveError, ParseError
 from journey.exact.derivatives import carried_out
-from journey.exact.tidy import inside, parts, replaced, tidy, tidy_text
+from journey.exact.terms import inside, parts, replaced, tidy, tidy_text
 from journey.methods.calculus import constant, plain, rules, shape, slips, somewhere
 from journey.methods.lines import read_line, write_line
 from journey.step import Evidence, Move

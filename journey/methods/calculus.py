@@ -18,7 +18,7 @@ from journey.errors import ParseError
 from journey.exact.derivatives import carried_out
 from journey.exact.polynomials import Coefficients, power, times
 from journey.exact.surds import Unsupported
-from journey.exact.tidy import Factors, Term, built, parts, tidy
+from journey.exact.terms import Factors, Term, built, parts, tidy
 from journey.exact.values import POINTS, Undefined, at_point
 from journey.methods.coefficients import as_integers, coefficients
 

@@ -41,16 +41,16 @@ def facts_of_graph(line: bytes) -> tuple[Any, ...]:
         raise ValueError(f"level is {level!r}, not a number")
     verdicts = [edge["verdict"] for edge in edges]
     return Facts(
-        _text(problem, "id"),
-        _text(problem, "family"),
-        level,
-        _text(problem, "split"),
-        _text(problem, "statement"),
-        len(row["nodes"]),
-        len(edges),
-        sum(map(verdicts.count, REFUTED)),
-        verdicts.count(Verdict.UNKNOWN),
-        sum(edge.get("mistake") is not None for edge in edges),
+        id=_text(problem, "id"),
+        family=_text(problem, "family"),
+        level=level,
+        split=_text(problem, "split"),
+        statement=_text(problem, "statement"),
+        states=len(row["nodes"]),
+        steps=len(edges),
+        wrong=sum(map(verdicts.count, REFUTED)),
+        unknown=verdicts.count(Verdict.UNKNOWN),
+        mistakes=sum(edge.get("mistake") is not None for edge in edges),
     )
 
 

@@ -9,6 +9,7 @@ import platform
 import shutil
 import subprocess
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -130,36 +131,32 @@ def orphaned() -> bool:
     return parent is not None and os.getppid() != parent.pid and not parent.is_alive()
 
 
-def diagnose() -> list[dict[str, Any]]:
-    """The requirements of Journey, each as `name`, `ok` and `said`, a description of what is installed."""
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One requirement of Journey."""
+
+    name: str
+    ok: bool
+    detail: str
+    """What this machine has."""
+
+
+def diagnose() -> list[Check]:
+    """The requirements of Journey, and whether this machine meets them."""
+    missing = "not installed: pip install -c constraints.txt ."
     checks = [
-        {
-            "name": package,
-            "ok": version is not None,
-            "detail": version or "not installed: pip install -c constraints.txt .",
-        }
-        for package, version in versions().items()
+        Check(package, version is not None, version or missing) for package, version in versions().items()
     ]
     free = free_gib(Path.cwd())
-    checks.append(
-        {"name": "disk", "ok": free >= MIN_FREE_GIB, "detail": f"{free} GiB free here, {MIN_FREE_GIB} needed"}
-    )
+    checks.append(Check("disk", free >= MIN_FREE_GIB, f"{free} GiB free here, {MIN_FREE_GIB} needed"))
     memory = memory_gib()
-    checks.append(
-        {"name": "memory", "ok": memory is None or memory >= 2, "detail": f"{memory} GiB, 2 needed"}
-    )
-    checks.append({"name": "processor", "ok": True, "detail": f"{processor()}, {cores()} cores"})
+    checks.append(Check("memory", memory is None or memory >= 2, f"{memory} GiB, 2 needed"))
+    checks.append(Check("processor", True, f"{processor()}, {cores()} cores"))
     try:
         import torch
 
         devices = [torch.cuda.get_device_name(index) for index in range(torch.cuda.device_count())]
-        checks.append(
-            {
-                "name": "GPU",
-                "ok": True,
-                "detail": ", ".join(devices) or "none: training runs on the processor",
-            }
-        )
+        checks.append(Check("GPU", True, ", ".join(devices) or "none: training runs on the processor"))
     except ImportError as fault:
-        checks.append({"name": "GPU", "ok": False, "detail": f"torch does not load: {fault}"})
+        checks.append(Check("GPU", False, f"torch does not load: {fault}"))
     return checks

@@ -8,14 +8,14 @@ from search.strategies import STRATEGIES
 from tests.conftest import graph_of
 from traces import walks
 from traces.audit import audit
-from traces.tally import Tally
+from traces.audit_files import AuditTotals
 from traces.text import render
 
 
 @pytest.mark.parametrize("strategy", STRATEGIES)
 @pytest.mark.parametrize("kind", [kind for kind in walks.WALKS if kind not in walks.UNPROVED])
 def test_every_trace_audits_clean(family: str, kind: str, strategy: str) -> None:
-    tally = Tally()
+    totals = AuditTotals()
     for index in range(10):
         graph = graph_of(family, index, strategy)
         if strategy == "beam" and graph.solution() is None:
@@ -23,9 +23,9 @@ def test_every_trace_audits_clean(family: str, kind: str, strategy: str) -> None
         for depth in (1, 3):
             trace = walks.walk(kind, graph, walks.WalkSettings(depth=depth, seed=index))
             assert trace is not None
-            tally.add(audit(graph.problem, render(trace)))
-    assert tally.clean, tally
-    assert tally.traces == 20 or (strategy == "beam" and tally.traces > 14)
-    assert tally.steps > tally.traces
+            totals.add(audit(graph.problem, render(trace)))
+    assert totals.clean, totals
+    assert totals.traces == 20 or (strategy == "beam" and totals.traces > 14)
+    assert totals.steps > totals.traces
     holds_wrong_steps = kind in ("journey", "stream", "shortened", "mixed")
-    assert (tally.wrong_steps > 0) == holds_wrong_steps
+    assert (totals.wrong_steps > 0) == holds_wrong_steps

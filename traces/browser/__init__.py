@@ -4,6 +4,7 @@ These modules prepare the content and do not use Textual:
 
     records.py        reads the records of one problem
     problem_view.py   checks and lays out a problem; detail.py: one step; pretty.py: a state as a formula
+    tokens.py         the texts that arms train on, with the trained tokens marked
     rows.py           a problem as a line of the list; queries.py: filters and sort orders
 
 These modules display it and hold no mathematics:

@@ -43,6 +43,7 @@ KEYS = {
         ("space", "fold or unfold a step of the graph"),
         ("n, p", "the next or previous wrong turn"),
         ("[, ]", "another trace or output in the left or right column"),
+        ("t", "the texts that the arms train on, with the trained tokens in ⟦ ⟧; again: the traces"),
         ("y", "copy the trace or output"),
         ("e", "export it with its audit as JSON to the current folder"),
     ),

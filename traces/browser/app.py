@@ -38,6 +38,7 @@ from traces.browser.problem_view import ProblemView, problem_views
 from traces.browser.problems import Problems
 from traces.browser.records import Records, read_records
 from traces.browser.trace import Trace
+from traces.masked_text import ReadMasks
 
 WIDE, TALL = 120, 40
 """The terminal size, in columns and rows, from which several panes are shown."""
@@ -84,8 +85,8 @@ class Browser(App[None]):
             super().__init__()
             self.problem_view = problem_view
 
-    def __init__(self, index: Index, format_runs: FormatRuns) -> None:
-        """Takes over `index` and closes it; `format_runs` renders the results."""
+    def __init__(self, index: Index, format_runs: FormatRuns, read_masks: ReadMasks) -> None:
+        """Takes over `index` and closes it; the functions render the results and read the loss masks."""
         super().__init__()
         self.index = index
         self._spare: Index | None = None
@@ -93,7 +94,7 @@ class Browser(App[None]):
         self.problems, self.graph, self.trace, self.models = (
             Problems(lambda: self.index),
             Graph(),
-            Trace(),
+            Trace(read_masks),
             Models(),
         )
         self.numbers = Numbers(index.run, format_runs)
@@ -332,6 +333,12 @@ class Browser(App[None]):
     def action_cycle(self, side: str) -> None:
         """Shows another text in the left or the right column."""
         self.base.query_one(f"#{side}", TextColumn).cycle()
+
+    def action_tokens(self) -> None:
+        """Shows which tokens the arms train on, or the traces again."""
+        if not self.trace.display:
+            self.view = "trace"
+        self.trace.toggle_tokens()
 
     # Filters and orders
 

@@ -27,8 +27,8 @@ class TextColumn(Vertical):
 
     def __init__(self, id: str, preferred: str = "", choice: bool = False) -> None:
         super().__init__(id=id)
-        self.preferred = preferred
-        """The name of the chosen text, shown whenever a problem has it."""
+        self._preferred = [preferred]
+        """The names of the texts that were chosen, the last one first. A problem shows the first it has."""
         self._choice = choice
         self._columns: dict[str, Column] = {}
         self.column: Column | None = None
@@ -40,21 +40,21 @@ class TextColumn(Vertical):
         yield Static(classes="verdict")
         yield OptionList(classes="lines", compact=True)
 
-    def offer(self, columns: dict[str, Column], default: int = 0) -> None:
-        """Offers the texts of a problem; shows the chosen one, else the one at index `default`."""
+    def offer(self, columns: dict[str, Column], default: int = 0, empty: str = "no text") -> None:
+        """Offers the texts of a problem; shows the one chosen last, else the one at index `default`.
+
+        Without texts, shows the sentence `empty`.
+        """
         names = list(columns)
         self._columns = columns
-        name_shown = (
-            self.preferred
-            if self.preferred in columns
-            else (names[min(default, len(names) - 1)] if names else "")
-        )
+        fallback = names[min(default, len(names) - 1)] if names else ""
+        name_shown = next((name for name in self._preferred if name in columns), fallback)
         head = self.query_one(Select)
         with self.prevent(Select.Changed):
             head.set_options((name, name) for name in names)
             if name_shown:
                 head.value = name_shown
-        self.show(columns.get(name_shown))
+        self.show(columns.get(name_shown), empty)
 
     def cycle(self, by: int = 1) -> None:
         """Shows the next of the texts."""
@@ -67,15 +67,15 @@ class TextColumn(Vertical):
         """Shows the text that was chosen."""
         event.stop()
         if isinstance(event.value, str) and event.value in self._columns:
-            self.preferred = event.value
+            self._preferred = [event.value, *(name for name in self._preferred if name != event.value)]
             self.show(self._columns[event.value])
 
-    def show(self, column: Column | None) -> None:
-        """Shows a text; None for none."""
+    def show(self, column: Column | None, empty: str = "no text") -> None:
+        """Shows a text, or the sentence `empty` if it is None."""
         self.column = column
         lines = self.query_one(OptionList)
         lines.clear_options()
-        summary = Text("no text", style="dim")
+        summary = Text(empty, style="dim")
         if column is not None:
             summary = column.verdict
             lines.add_options([Option(line.text) for line in column.lines[:MAX_LINES]])

@@ -89,7 +89,7 @@ def card(run: Run, counts: Mapping[str, int], statistics: GraphStatistics) -> st
         _table(("configuration", "split", "rows"), _split_counts(counts)),
         "`prompt` and `completion` are the training text; `pairs` holds preference pairs of one line with "
         "their verdicts and evidence; `graphs` holds the searches as networkx node-link JSON. `givens`, "
-        "`knobs` (the settings of the walk) and `graph` are JSON text. `test` is the held-out split.",
+        "`walk_settings` (the settings of the walk) and `graph` are JSON text. `test` is the held-out split.",
         "## Problems",
         _table(("family", "level", "split", "problems"), _rows(statistics.problems)),
         "## Steps",

@@ -39,7 +39,7 @@ TRACE = pa.schema(
         "style": pa.string(),
         "prompt": pa.string(),
         "completion": pa.string(),
-        "knobs": pa.string(),
+        "walk_settings": pa.string(),
         "source": pa.string(),
         "licence": pa.string(),
         "schema_version": pa.int64(),
@@ -108,7 +108,7 @@ def write_parquet(run: Run, folder: Path) -> Mapping[str, int]:
     with closing(ParquetFiles(folder)) as files:
         for row in trace_rows(run):
             files.add(row["kind"], SPLITS[row["split"]], trace_record(row), TRACE)
-            statistics.walk_settings[row["kind"]] = row["knobs"]
+            statistics.walk_settings[row["kind"]] = row["walk_settings"]
         for row in pair_rows(run):
             files.add("pairs", "train", row, PAIR)
         for graph in graphs_of(run):
@@ -124,7 +124,7 @@ def trace_record(row: dict[str, Any]) -> dict[str, Any]:
     flat = {name: problem[name] for name in ("family", "level", "statement", "answer", "source", "licence")}
     texts = {name: row[name] for name in ("id", "kind", "prompt", "completion", "schema_version")}
     texts["style"] = row.get("style", "terse")
-    return {**flat, **texts, "givens": _json(problem["givens"]), "knobs": _json(row["knobs"])}
+    return {**flat, **texts, "givens": _json(problem["givens"]), "walk_settings": _json(row["walk_settings"])}
 
 
 def graph_record(graph: SolutionGraph) -> dict[str, Any]:

@@ -76,7 +76,7 @@ def audit_row(row: Row) -> RowAudit:
 
 
 @dataclass(slots=True)
-class SearchTally:
+class SearchTotals:
     """The totals of many audits."""
 
     traces: int = 0
@@ -141,18 +141,18 @@ def is_search_file(path: Path) -> bool:
     return first[:1] == b"[" or (first[:1] == b"{" and b'"search_path"' in first)
 
 
-def audit_searches(path: Path) -> SearchTally:
+def audit_searches(path: Path) -> SearchTotals:
     """Audits a file of rows, one at a time. A line that holds no row is counted and the others are audited.
 
     Raises:
         InputError: the file holds no rows, or it is a JSON array that cannot be read to its end.
     """
-    tally = SearchTally()
-    for row in read_searches(path, tally.unreadable):
-        tally.add(audit_row(row))
-    if not (tally.traces or tally.unreadable):
+    totals = SearchTotals()
+    for row in read_searches(path, totals.unreadable):
+        totals.add(audit_row(row))
+    if not (totals.traces or totals.unreadable):
         raise InputError(f"{path} holds no rows")
-    return tally
+    return totals
 
 
 def read_searches(path: Path, unreadable: list[str]) -> Iterator[Row]:

@@ -10,8 +10,8 @@ r"""The style `prose`, for pretrained models: plain English and LaTeX, one line 
 The seed, the problem and the position in the walk choose the wording, so a preference pair has the same lines
 as its trace. A line is a wording with its slots filled, so it can be parsed. If a rendered line does not
 parse back, another wording is chosen. The reader does not parse a proof: it recomputes the proof and compares
-the clause with each of its wordings. Any other clause becomes evidence of kind "said". The words of each
-family are in `traces.styles.words`; lines that are English already are kept.
+the clause with each of its wordings. Any other clause becomes evidence of kind "unverified". The words of
+each family are in `traces.styles.words`; lines that are English already are kept.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ STEPS = re.compile(r"([a-z]+|\d{1,5}) steps?")
 POSITION = re.compile(r"to position (\d{1,6})")
 CONCLUSION = re.compile(rf"{_alternatives(CONCLUSIONS)}\$\\boxed\{{(?P<answer>.*)\}}\$\.")
 VERIFICATIONS = (
-    form("<said>", *(f"{opener}$<said>$." for opener in CHECKS)),
-    form("<said:text>", "Check: `<said:text>`."),
+    form("<check>", *(f"{opener}$<check>$." for opener in CHECKS)),
+    form("<check:text>", "Check: `<check:text>`."),
 )
 
 
@@ -195,7 +195,7 @@ def _boxed(line: str) -> str:
 
 
 def _render_notice(walk: Walk, notice: Notice, back: Sequence[Event], random: Random) -> str:
-    if notice.evidence.kind == "said":
+    if notice.evidence.kind == "unverified":
         fact = str(notice.evidence)
         claims = spoken(UNPROVED_NOTICES, fact, random)
         clause = next((claim for claim in claims if next(plain(UNPROVED_NOTICES, claim)) == fact), fact)
@@ -219,7 +219,9 @@ def _read_going_back(walk: Walk, text: str, groups: dict[str, str | None]) -> Li
     if clause is not None:
         proof = walk.proof(left)
         proved = clause in words.clauses(words.of(walk.problem.family), proof)
-        events.append(Notice(proof if proved else Evidence("said", (next(plain(UNPROVED_NOTICES, clause)),))))
+        events.append(
+            Notice(proof if proved else Evidence("unverified", (next(plain(UNPROVED_NOTICES, clause)),)))
+        )
     if to is not None:
         events.append(Back(to))
     return Line(text, tuple(events), left=left if clause is not None else None)

@@ -12,7 +12,7 @@
 
 `@3` goes to the third visited state (the start is number 0) if that state is not on the current path. A
 notice holds only the new fact of its proof, so the reader recomputes the proof. Words that are not the proof
-become evidence of kind "said".
+become evidence of kind "unverified".
 """
 
 from __future__ import annotations
@@ -93,7 +93,9 @@ def read_line(walk: Walk, text: str) -> Line:
     left = len(walk.path) - max(levels, 1)
     if match["fact"] is not None:
         proof = walk.proof(left)
-        events.append(Notice(proof if proof.terse() == match["fact"] else Evidence("said", (match["fact"],))))
+        events.append(
+            Notice(proof if proof.terse() == match["fact"] else Evidence("unverified", (match["fact"],)))
+        )
     if match["visit"] is not None:
         visited = list(walk.visited)
         if levels or int(match["visit"]) >= len(visited):

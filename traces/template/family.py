@@ -96,7 +96,7 @@ def _add(state: Sum, result: int) -> Move:
 
 
 def claims(state: Sum, move: Move) -> Sequence[Claim]:
-    """What the checker must decide, of the kinds in `journey.check`.
+    """What the checker must decide, of the kinds in `journey.claim_types`.
 
     Raise MoveError for a move that breaks a rule of another kind in this state: it is wrong then.
     """

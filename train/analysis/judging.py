@@ -116,4 +116,16 @@ def judge_together(
 
 def unjudged(claim: RecipeClaim, why: str) -> Judgement:
     """The verdict on a claim that was not measured: undecided, on no problem."""
-    return Judgement(claim.text, UNDECIDED, 0.0, (-1.0, 1.0), 0, 0, 0, 1.0, 1.0, None, why)
+    return Judgement(
+        claim=claim.text,
+        verdict=UNDECIDED,
+        delta=0.0,
+        ci95=(-1.0, 1.0),
+        n=0,
+        clusters=0,
+        seeds=0,
+        p=1.0,
+        p_holm=1.0,
+        minimum_detectable=None,
+        needs=why,
+    )

@@ -107,7 +107,13 @@ def _stage(base: Path, rows: Sequence[Row], recipe: Recipe, seed: int) -> float:
         times.append(seconds())
 
     out = base.with_name(f"stage-{seed}")
-    train_sft(StageSpec(base, out, seed, recipe.adapter, options, on_progress), rows, training)
+    train_sft(
+        StageSpec(
+            start=base, out=out, seed=seed, adapter=recipe.adapter, options=options, on_progress=on_progress
+        ),
+        rows,
+        training,
+    )
     shutil.rmtree(out)
     counts = [sum(len(rows[row]["input_ids"]) for row in batch) for batch in _batches(rows, recipe, seed)]
     return sum(counts[1 : len(times)]) / (times[-1] - times[0])

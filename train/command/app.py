@@ -25,7 +25,7 @@ app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_e
 
 @app.callback()
 def journey(version: Version = False) -> None:
-    """Generates verified reasoning traces and finds out what models learn from them."""
+    """Generate verified reasoning traces and find out what models learn from them."""
 
 
 def guarded(function: Callable[P, R]) -> Callable[P, R]:

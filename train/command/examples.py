@@ -16,7 +16,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     ),
     "compare": ("journey compare runs/laptop runs/controls",),
     "report": ("journey report runs/laptop --open",),
-    "show": ("journey show runs/laptop 5f0c --trace journey",),
+    "show": ("journey show runs/laptop 5f0c --trace journey", "journey show runs/laptop 5f0c --tokens"),
     "browse": ("journey browse runs/laptop",),
     "stats": ("journey stats runs/laptop --json",),
     "grade": (

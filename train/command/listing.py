@@ -36,7 +36,8 @@ def new_family(
     files = [str(file) for file in new_family(name, Path.cwd())]
     if as_json:
         return print_json({"name": name, "files": files})
-    print_parts(*files, f"Try it: journey generate --family {name} --out runs/{name}")
+    mistakes = "--set search.mistakes=0.5 --set traces.mistakes=1"
+    print_parts(*files, f"Try it: journey generate --family {name} --count 20 {mistakes} --out runs/{name}")
     print_parts(f"Look at it: journey browse runs/{name}", f"Test it: python -m pytest -k {name}")
 
 
@@ -62,7 +63,7 @@ def show_recipe(
     as_json: Json = False,
 ) -> None:
     """Print every key of a recipe with its value and meaning."""
-    from train.recipe.explain import entries, render_recipe
+    from train.recipe.keys import entries, render_recipe
     from train.recipe.load import load_recipe
 
     recipe = load_recipe(name, set_ or [], quick)

@@ -58,5 +58,16 @@ def generate_outputs(
         text, finished = strip_think_tags(generator.decode(output.ids)), generator.ended(output)
         correct, reason = grade(problem, text, finished, style)
         clean = is_clean(problem, text, style) if audited else None
-        graded.append(Sample(problem.id, copy, text, len(output.ids), finished, correct, reason, clean))
+        graded.append(
+            Sample(
+                id=problem.id,
+                sample=copy,
+                text=text,
+                tokens=len(output.ids),
+                finished=finished,
+                correct=correct,
+                reason=reason,
+                clean=clean,
+            )
+        )
     return graded

@@ -136,20 +136,25 @@ def explore_problems(run: Run, recipe: Recipe, console: Console, fleet: Fleet) -
     """Writes the graphs of the fleet's shard of problems; returns their number."""
     search, style = recipe.search, recipe.traces.style
     budget = Budget(
-        search.steps, search.nodes, search.depth, search.seconds, search.solutions, search.steps_after_mistake
+        steps=search.steps,
+        nodes=search.nodes,
+        depth=search.depth,
+        seconds=search.seconds,
+        solutions=search.solutions,
+        steps_after_mistake=search.steps_after_mistake,
     )
     settings = Search(
-        search.strategy,
-        budget,
-        search.mistakes,
-        recipe.seed,
-        search.proposer,
-        partial(read_steps, style=style) if search.output == "solution" else None,
-        partial(prompt, style=style) if style != "terse" else None,
+        strategy=search.strategy,
+        budget=budget,
+        mistakes=search.mistakes,
+        seed=recipe.seed,
+        proposer=search.proposer,
+        read=partial(read_steps, style=style) if search.output == "solution" else None,
+        question=partial(prompt, style=style) if style != "terse" else None,
         # Absolute, because Ray workers have other working directories.
-        (run.path / "answers").resolve(),
-        search.samples,
-        search.temperature,
+        answers=(run.path / "answers").resolve(),
+        samples=search.samples,
+        temperature=search.temperature,
     )
     problems = [problem for split in SPLITS for problem in read_problems(run, split)]
     shard, shards = fleet.shard
@@ -232,7 +237,7 @@ def trace_row(
         "id": trace.problem.id,
         "split": trace.problem.split,
         "kind": name,
-        "knobs": walk_settings,
+        "walk_settings": walk_settings,
         "problem": trace.problem,
         "style": style,
         "prompt": prompt(trace.problem, style),

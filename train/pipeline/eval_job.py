@@ -65,7 +65,16 @@ def evaluate_replica(path: Path, name: str, stage: str, on_progress: Progress) -
     write_lines(folder / "samples.jsonl", map(record, samples))
     errors = count_outputs(problems, samples, recipe.traces.style)
     write_lines(folder / ERRORS, ({"id": id, "counts": counts} for id, counts in errors.items()))
-    methods, planted = run_methods(run, recipe, replica, model, problems, samples, folder, on_output)
+    methods, planted = run_methods(
+        run=run,
+        recipe=recipe,
+        replica=replica,
+        generator=model,
+        problems=problems,
+        samples=samples,
+        folder=folder,
+        on_progress=on_output,
+    )
     sets = {}
     for set_name, problem_set in settings.sets.items():
         sets[set_name], outputs = evaluate_set(model, own, problem_set, on_output)
@@ -118,7 +127,7 @@ def measure_forgetting(
         elif stage != first.name:
             split = recipe.evaluation.split
             problems = stage_problems(run, first, split)
-            texts = [text for text in read_texts(run, replica.arm.variant, split) if text.id in problems]
+            texts = read_texts(run, replica.arm.variant, split, problems=problems)
             rows = encode(tokenizer, texts, own.base.chat)
             fits = [len(row["input_ids"]) <= own.base.context for row in rows]
             heldout[name] = list(compress(rows, fits))

@@ -93,7 +93,7 @@ def run_stages(run: Run, recipe: Recipe, console: Console, verbose: bool = False
         InputError: a launcher started this in several processes.
         JourneyError: an arm failed. The others are trained, evaluated and reported first.
     """
-    from train.recipe.explain import changed_keys, render_recipe
+    from train.recipe.keys import changed_keys, render_recipe
 
     if ranks.processes() > 1:
         raise InputError(
@@ -333,6 +333,7 @@ def conclude(run: Run, recipe: Recipe, console: Console) -> Results:
     """Writes results.json and the report, and prints the results table and conclusions."""
     from train.analysis.results import gather
     from train.analysis.results_schema import write_results
+    from train.pipeline.token_masks import choose_training_example
     from train.report import write_report
     from train.report.summary import answers, table
 
@@ -340,7 +341,7 @@ def conclude(run: Run, recipe: Recipe, console: Console) -> Results:
     write_results(run.path, results)
     with console.progress("report") as make:
         make("", 1)(0, "")
-        report = write_report(run, recipe, results)
+        report = write_report(run, recipe, results, choose_training_example(run, recipe))
     run.manifest["state"] = "done"
     run.manifest.pop("failed", None)
     run.save()

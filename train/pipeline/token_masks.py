@@ -1,65 +1,73 @@
-"""Which tokens of a problem's training texts carry loss, in each arm and stage (`journey show --tokens`).
+"""Which tokens of a problem's training texts carry loss, in each arm and stage.
 
 The tokens and labels are those that the trainers get: the same functions make them. A test compares them with
-the batches of the trainer.
-
-    journey, sft: 24 of 31 tokens are trained on
-    7x+12y=173
-    ⟦y=1:7x=161
-    x=23
-    =23,1<eos>⟧
+the batches of the trainer. `journey show --tokens`, the browser and the report show them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from rich.text import Text
-
 from journey.errors import InputError, JourneyError
 from journey.runs.store import Run
+from traces.masked_text import MaskedText, Span, TrainingExample
+from traces.run_files import read_problems
 from train.models.token_rows import IGNORED, encode_pairs
-from train.pipeline.train_job import choose_pairs, training_rows
+from train.pipeline.train_job import choose_pairs, stage_problems, training_rows
 from train.recipe.load import recipe_of
 from train.recipe.recipe import Recipe, Replica
 from train.recipe.settings import Stage
 
-OPEN, CLOSE = "⟦", "⟧"
-"""Around tokens that are trained on, so that nothing is lost without colours."""
+CANDIDATES = 50
+"""Training problems among which the report's example is chosen."""
+READABLE = 10
+"""An example of about this many lines is easy to read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Tokens in a row that all carry loss, or none of them."""
+def choose_training_example(run: Run, recipe: Recipe) -> TrainingExample | None:
+    """A training problem that most arms and stages train on; None without texts or base models.
 
-    text: str
-    tokens: int
-    trained: bool
+    Of several, the one whose longest text has about `READABLE` lines, then the first.
+    """
+    candidates = {problem.id: problem for problem in read_problems(run, "train")[:CANDIDATES]}
+    try:
+        by_id = masked_texts(run.path, candidates, recipe)
+    except InputError:
+        return None
+
+    def rank(id: str) -> tuple[int, int]:
+        lines = max((text.text.count("\n") + 1 for text in by_id[id]), default=0)
+        return -len({(text.arm, text.stage) for text in by_id[id]}), abs(lines - READABLE)
+
+    chosen = min(candidates, key=rank, default=None)
+    if chosen is None or not by_id[chosen]:
+        return None
+    stages = [stage.name for arm in recipe.arms for stage in arm.stages]
+    order = {name: place for place, name in enumerate(dict.fromkeys(stages))}
+    rewarded = [
+        f"{arm.name} {stage.name}"
+        for arm in recipe.arms
+        for stage in arm.stages
+        if stage.kind not in ("sft", "dpo")
+    ]
+    texts = sorted(by_id[chosen], key=lambda text: order[text.stage])
+    return TrainingExample(candidates[chosen], texts, rewarded)
 
 
-@dataclass(frozen=True, slots=True)
-class MaskedText:
-    """One text that a stage trains on."""
-
-    arm: str
-    stage: str
-    role: str
-    """`text` in a supervised stage; `chosen` or `rejected` of a pair."""
-    spans: tuple[Span, ...]
-
-
-def masked_texts(path: Path, id: str) -> list[MaskedText]:
-    """The texts about one problem that the stages of a run train on, in the order of arms and stages.
+def masked_texts(
+    path: Path, ids: Collection[str], recipe: Recipe | None = None
+) -> dict[str, list[MaskedText]]:
+    """By problem, the texts that the stages of a run train on, in the order of arms and stages.
 
     Arms share their texts over training seeds. Stages that learn from rewards have no texts.
 
     Args:
         path: a run folder.
-        id: of a problem; one of another split than `train` has no texts.
+        ids: of problems; one of another split than `train` has no texts.
+        recipe: the recipe of the run; None to read it.
 
     Raises:
         InputError: the run has no base model yet, whose tokenizer makes the tokens.
@@ -67,8 +75,8 @@ def masked_texts(path: Path, id: str) -> list[MaskedText]:
     from transformers import AutoTokenizer
 
     run = Run(path)
-    recipe = recipe_of(run)
-    texts: list[MaskedText] = []
+    recipe = recipe or recipe_of(run)
+    texts: dict[str, list[MaskedText]] = {id: [] for id in ids}
     for arm in recipe.arms:
         replica = recipe.replicas([arm])[0]
         base = path / "models" / replica.base
@@ -76,35 +84,37 @@ def masked_texts(path: Path, id: str) -> list[MaskedText]:
             raise InputError(f"{path} has no base model yet. Run `journey run --out {path}` first")
         tokenizer = AutoTokenizer.from_pretrained(base)
         for stage in arm.stages:
-            if stage.kind == "sft":
-                texts += _supervised(run, recipe, replica, stage, tokenizer, id)
-            elif stage.kind == "dpo":
-                texts += _pairs(run, recipe, replica, stage, tokenizer, id)
+            read = {"sft": _supervised, "dpo": _pairs}.get(stage.kind)
+            for id, text in read(run, recipe, replica, stage, tokenizer, ids) if read else ():
+                texts[id].append(text)
     return texts
 
 
 def _supervised(
-    run: Run, recipe: Recipe, replica: Replica, stage: Stage, tokenizer: Any, id: str
-) -> Iterator[MaskedText]:
+    run: Run, recipe: Recipe, replica: Replica, stage: Stage, tokenizer: Any, ids: Collection[str]
+) -> Iterator[tuple[str, MaskedText]]:
+    problems = set(ids) & set(stage_problems(run, stage)) if stage.families else ids
     try:
-        rows = training_rows(run, recipe.for_arm(replica.arm, stage), replica, tokenizer, {id})
+        rows = training_rows(run, recipe, replica, stage, tokenizer, problems)
     except JourneyError:
-        return  # this stage has no text about the problem
-    for row in rows:
-        yield MaskedText(replica.arm.name, stage.name, "text", _spans(tokenizer, **row))
+        return  # this stage has no text about the problems
+    for id, row in rows.items():
+        yield id, MaskedText(replica.arm.name, stage.name, "text", _spans(tokenizer, **row))
 
 
 def _pairs(
-    run: Run, recipe: Recipe, replica: Replica, stage: Stage, tokenizer: Any, id: str
-) -> Iterator[MaskedText]:
+    run: Run, recipe: Recipe, replica: Replica, stage: Stage, tokenizer: Any, ids: Collection[str]
+) -> Iterator[tuple[str, MaskedText]]:
     own = recipe.for_arm(replica.arm, stage)
-    pairs = [pair for pair in choose_pairs(run, own, replica, stage) if pair.id == id]
-    for row in encode_pairs(tokenizer, pairs, own.base.context, own.base.chat):
-        for role in ("chosen", "rejected"):
-            prompt, completion = row["prompt_ids"], row[f"{role}_ids"]
-            labels = [IGNORED] * len(prompt) + completion
-            spans = _spans(tokenizer, prompt + completion, labels)
-            yield MaskedText(replica.arm.name, stage.name, role, spans)
+    for pair in choose_pairs(run, own, replica, stage):
+        if pair.id not in ids:
+            continue
+        for row in encode_pairs(tokenizer, [pair], own.base.context, own.base.chat):
+            for role in ("chosen", "rejected"):
+                prompt, completion = row["prompt_ids"], row[f"{role}_ids"]
+                labels = [IGNORED] * len(prompt) + completion
+                spans = _spans(tokenizer, prompt + completion, labels)
+                yield pair.id, MaskedText(replica.arm.name, stage.name, role, spans)
 
 
 def _spans(tokenizer: Any, input_ids: Sequence[int], labels: Sequence[int]) -> tuple[Span, ...]:
@@ -114,21 +124,3 @@ def _spans(tokenizer: Any, input_ids: Sequence[int], labels: Sequence[int]) -> t
         ids = [token for token, _ in group]
         spans.append(Span(tokenizer.decode(ids), len(ids), trained))
     return tuple(spans)
-
-
-def render_masks(texts: Sequence[MaskedText]) -> Iterator[Text]:
-    """Masked texts for a terminal: trained tokens in green and in brackets."""
-    if not texts:
-        yield Text("no stage trains on a text about this problem", style="dim")
-    for text in texts:
-        total = sum(span.tokens for span in text.spans)
-        trained = sum(span.tokens for span in text.spans if span.trained)
-        role = "" if text.role == "text" else f", {text.role}"
-        title = f"{text.arm}, {text.stage}{role}: {trained} of {total} tokens are trained on"
-        yield Text(title, style="bold underline")
-        shown = Text()
-        for span in text.spans:
-            marks = (OPEN, CLOSE) if span.trained else ("", "")
-            shown.append(marks[0] + span.text + marks[1], style="green" if span.trained else "dim")
-        yield shown
-        yield Text("")

@@ -59,7 +59,8 @@ def _sft(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSp
 
     own = recipe.for_arm(replica.arm, stage)
     problems = stage_problems(run, stage)
-    rows = training_rows(run, recipe, replica, AutoTokenizer.from_pretrained(spec.start), problems)
+    tokenizer = AutoTokenizer.from_pretrained(spec.start)
+    rows = list(training_rows(run, recipe, replica, stage, tokenizer, problems).values())
     facts = {"kept": len(rows), "truncated": 0, "dropped": len(problems) - len(rows)}
     train_sft(spec, rows, own.training, facts, make_curve_plan(run, own, stage))
 
@@ -95,34 +96,33 @@ def stage_problems(run: Run, stage: Stage, split: str = "train") -> dict[str, Pr
 
 
 def training_rows(
-    run: Run, recipe: Recipe, replica: Replica, tokenizer: Any, problems: Container[str]
-) -> list[Row]:
-    """The training rows of a replica, for those of `problems` whose texts fit the context in every arm.
+    run: Run, recipe: Recipe, replica: Replica, stage: Stage, tokenizer: Any, problems: Container[str]
+) -> dict[str, Row]:
+    """The training rows of a supervised stage by problem, for `problems` whose texts fit in every arm.
 
     Raises:
         JourneyError: there are none. The message explains why.
     """
-    own = recipe.for_arm(replica.arm)
+    own = recipe.for_arm(replica.arm, stage)
     variant = replica.arm.variant
     by_variant = {}
     for arm in recipe.arms:
         audited = arm.variant == variant and own.training.loss_on == "sound"
         if arm.variant not in by_variant:
-            texts = read_texts(run, arm.variant, "train", audited)
+            texts = read_texts(run, arm.variant, "train", audited, problems)
             rows = encode(tokenizer, texts, own.base.chat)
             by_variant[arm.variant] = dict(zip([text.id for text in texts], rows, strict=True))
     context = min(recipe.for_arm(arm).base.context for arm in recipe.arms)
     kept = problems_that_fit(by_variant, context)
     if not by_variant[variant]:
+        families = " of the stage's `families`" if stage.families else ""
         raise JourneyError(
-            f"{replica.arm.name} has no traces to train on. `journey stats {run.path}` shows what was dropped"
+            f"{replica.arm.name} has no traces{families} to train on. "
+            f"`journey stats {run.path}` shows what was dropped"
         )
     if not kept:
         raise JourneyError(f"no trace fits in {context} tokens: raise base.context in the recipe")
-    rows = [row for id, row in by_variant[variant].items() if id in kept and id in problems]
-    if not rows:
-        raise JourneyError(f"{replica.arm.name} has no traces of the stage's `families`")
-    return rows
+    return {id: row for id, row in by_variant[variant].items() if id in kept}
 
 
 def _dpo(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSpec) -> None:

@@ -35,7 +35,14 @@ def check_job(recipe: Recipe, on_progress: Progress) -> None:
         for stage in arm.stages:
             own = recipe.for_arm(arm, stage)
             options = {**getattr(own, stage.kind), **stage.settings}
-            spec = StageSpec(here, here / "model", 0, own.adapter, options, on_progress)
+            spec = StageSpec(
+                start=here,
+                out=here / "model",
+                seed=0,
+                adapter=own.adapter,
+                options=options,
+                on_progress=on_progress,
+            )
             try:
                 if stage.kind == "sft":
                     make_sft_config(spec, steps)

@@ -15,15 +15,23 @@ from journey.runs.store import Run, replace
 from train.analysis.results_schema import Results
 
 if TYPE_CHECKING:
+    from traces.masked_text import TrainingExample
     from train.recipe.recipe import Recipe
 
 
-def write_report(run: Run, recipe: Recipe, results: Results) -> Path:
-    """Writes the report's files; returns the path of report.html."""
+def write_report(run: Run, recipe: Recipe, results: Results, example: TrainingExample | None) -> Path:
+    """Writes the report's files; returns the path of report.html.
+
+    Args:
+        run: the run folder.
+        recipe: its recipe.
+        results: its results.
+        example: the texts about one problem that the arms train on, if there are any.
+    """
     # Imported here: the plots need matplotlib, and who prints a table should not wait for it.
     from train.report.content import gather_content
 
-    content = gather_content(run, recipe, results)
+    content = gather_content(run, recipe, results, example)
     for plot in content["plots"].values():
         replace(run.path / "plots" / f"{plot.name}.svg", plot.svg)
     for name in ("report.md", "report.html"):

@@ -11,6 +11,7 @@ import yaml
 from journey.errors import InputError
 from journey.runs.store import Run, read_lines
 from traces.curate import read_counts
+from traces.masked_text import CLOSE, OPEN, TrainingExample
 from traces.run_files import read_texts
 from train.analysis.results_schema import Results
 from train.evaluation.scoring import Sample
@@ -23,9 +24,13 @@ from train.report.summary import comparisons
 
 MEASURED = 2_000
 """The number of training texts whose lengths are measured, evenly spaced among all of an arm."""
+TEXTS_SHOWN = 6
+"""Texts of the training example that are shown at once; the others are folded."""
 
 
-def gather_content(run: Run, recipe: Recipe, results: Results) -> dict[str, Any]:
+def gather_content(
+    run: Run, recipe: Recipe, results: Results, example: TrainingExample | None
+) -> dict[str, Any]:
     """Everything that the report shows, by its name in the templates."""
     greedy = read_greedy(run, results)
     every_table = [*tables.tables(results), tables.arms(recipe), tables.curation(read_counts(run.path))]
@@ -39,6 +44,10 @@ def gather_content(run: Run, recipe: Recipe, results: Results) -> dict[str, Any]
         "claim_format": claims,
         "plots": {plot.name: plot for plot in draw_all(run, recipe, results, greedy)},
         "problems": choose_examples(run, recipe, greedy),
+        "training_example": example,
+        "texts_shown": TEXTS_SHOWN,
+        "open": OPEN,
+        "close": CLOSE,
         "command": command(recipe),
         "yaml": yaml.safe_dump(recipe.model_dump(mode="json"), sort_keys=False, width=90),
         "machine": {"gpus": [], **run.manifest["machine"]},

@@ -6,7 +6,7 @@ arm. Claims, learning curves, errors and token costs have modules of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
@@ -14,7 +14,7 @@ from rich.text import Text
 
 from train.analysis.results_schema import Difference, Results, StageFigures
 from train.evaluation.metrics_schema import SetAccuracy
-from train.recipe.explain import flatten
+from train.recipe.keys import flatten
 from train.report import claims, curve_tables, error_tables, token_costs
 from train.report.formatting import (
     NONE,
@@ -30,6 +30,7 @@ from train.report.formatting import (
 )
 
 if TYPE_CHECKING:
+    from traces.curate import CurationCounts
     from train.recipe.recipe import Recipe
     from train.recipe.settings import Stage
 
@@ -262,15 +263,15 @@ def _words(value: Any) -> str:
     return NONE if value is None else str(value)
 
 
-def curation(record: Mapping[str, Any] | None) -> Table | None:
+def curation(record: CurationCounts | None) -> Table | None:
     """The training problems that each filter dropped, by kind of trace (`traces.curate`)."""
     if not record:
         return None
-    kinds = list(next(iter(record["counts"].values()), {}))
+    kinds = list(next(iter(record.counts.values()), {}))
     rows = [
         (name.replace("_", " "), *(f"{by[kind]['own']:,} + {by[kind]['others']:,}" for kind in kinds))
-        for name, by in record["counts"].items()
+        for name, by in record.counts.items()
     ]
-    rows.append(("kept", *[count(record["kept"])] * len(kinds)))
+    rows.append(("kept", *[count(record.kept)] * len(kinds)))
     note = "1 + 2: the filter dropped 1 problem for this kind of trace and 2 for other kinds."
     return Table("curation", "Training problems dropped, by filter", ("filter", *kinds), rows, note)

@@ -78,16 +78,34 @@ def stage_points(
     """The points of one arm and stage."""
     part = figures if level is None else figures.levels.get(level)
     if part is not None:
-        yield CostPoint(arm, GREEDY, 1, weight * part.mean_new_tokens, part.pass_1, part.n, part.ci95)
+        yield CostPoint(
+            arm=arm,
+            method=GREEDY,
+            number=1,
+            cost=weight * part.mean_new_tokens,
+            solved=part.pass_1,
+            n=part.n,
+            ci95=part.ci95,
+        )
         if sampled := part.sampled:
             for k, solved in sampled.pass_k.items():
                 cost = weight * int(k) * sampled.mean_new_tokens
-                yield CostPoint(arm, COVERAGE, int(k), cost, solved, sampled.n)
+                yield CostPoint(
+                    arm=arm, method=COVERAGE, number=int(k), cost=cost, solved=solved, n=sampled.n
+                )
     for method, by_n in (figures.methods or {}).items():
         for n, accuracy in by_n.items():
             row = accuracy if level is None else accuracy.levels.get(level)
             if row is not None:
-                yield CostPoint(arm, method, int(n), weight * row.tokens, row.solved, row.n, row.ci95)
+                yield CostPoint(
+                    arm=arm,
+                    method=method,
+                    number=int(n),
+                    cost=weight * row.tokens,
+                    solved=row.solved,
+                    n=row.n,
+                    ci95=row.ci95,
+                )
 
 
 def common_budget(points: Iterable[CostPoint]) -> float:

@@ -43,7 +43,7 @@ CHECKPOINTS = 8
 """Number of checkpoints that a stage writes."""
 LOGS = 60
 """Number of points on a stage's loss curve."""
-COMPLETE = "whole.json"
+COMPLETE = "complete.json"
 """Written last into a checkpoint: the size of each of its files."""
 
 

@@ -45,7 +45,7 @@ from journey.claim_types import Claim, SameDerivative
 from journey.errors import MoveError, ParseError
 from journey.exact.derivatives import derivative
 from journey.exact.surds import Unsupported
-from journey.exact.tidy import inside, parts, replaced, tidy, tidy_text
+from journey.exact.terms import inside, parts, replaced, tidy, tidy_text
 from journey.families.antiderivative.integration import Way, degree, ways
 from journey.methods.calculus import plain, shape, somewhere
 from journey.methods.lines import read_line, write_line

@@ -18,7 +18,7 @@ from journey.algebra import Algebra, polynomial_of, total, write
 from journey.exact.derivatives import derivative
 from journey.exact.polynomials import Coefficients
 from journey.exact.surds import Unsupported
-from journey.exact.tidy import Factors, Term, built, parts, tidy
+from journey.exact.terms import Factors, Term, built, parts, tidy
 from journey.methods.calculus import multiplied_out, whole_coefficients
 
 MAX_EXPANDED = 6

@@ -9,10 +9,10 @@ from journey.expressions import polynomial
 from journey.methods.univariate import root_of
 
 FORMS = {
-    1: ("number", "number", "scaled number", "number beside"),
+    1: ("number", "number", "scaled number", "shifted number"),
     2: ("line", "line", "square", "two roots"),
-    3: ("line beside", "line over", "line beside"),
-    4: ("scaled line", "scaled line beside"),
+    3: ("shifted line", "line minus root", "shifted line"),
+    4: ("scaled line", "shifted scaled line"),
     5: ("sum of roots", "difference of roots"),
 }
 SIZES = {1: 12, 2: 9, 3: 9, 4: 8, 5: 7}
@@ -41,7 +41,7 @@ def _written(random: Random, form: str, size: int) -> str | None:
     """An equation in one of the forms; None if the drawn numbers do not fit it."""
     a, x, d, r = (_some(random, size) for _ in range(4))
     k = random.randint(2, 4)
-    if form.endswith("number") or form == "number beside":
+    if form.endswith("number"):
         value = random.randint(1, size)
         b = value * value - a * x
         if form == "scaled number":
@@ -49,7 +49,7 @@ def _written(random: Random, form: str, size: int) -> str | None:
         # One in eight says that a root is negative.
         value = -value if random.random() < 0.125 else value
         return f"{_root(a, b)}={value}" if form == "number" else f"{_root(a, b)}{d:+d}={value + d}"
-    if form in ("line", "line beside", "line over"):
+    if form in ("line", "shifted line", "line minus root"):
         # (x+d)^2 = a x+b has the roots x and r; x+d must not be negative at one of them.
         c = 1 if form != "line" or random.random() < 0.7 else -1
         a, b = 2 * d + x + r, d * d - x * r
@@ -57,7 +57,7 @@ def _written(random: Random, form: str, size: int) -> str | None:
             return None
         if form == "line":
             return f"{_root(a, b)}={polynomial((c, c * d))}"
-        if form == "line over":
+        if form == "line minus root":
             return f"{polynomial((1, d + k))}-{_root(a, b)}={k}"
         return f"{_root(a, b)}{k - 2 * k * (r > 0):+d}={polynomial((1, d + k - 2 * k * (r > 0)))}"
     if form == "square":
@@ -65,8 +65,8 @@ def _written(random: Random, form: str, size: int) -> str | None:
         b = d * d - (a - 2 * d) * x
         fits = a != 2 * d and abs(b) <= LARGEST and (x + d >= 0 or random.random() < 0.3)
         return f"{_root(1, a, b)}={polynomial((1, d))}" if fits else None
-    if form.startswith("scaled line"):
-        return _scaled(random, d, x, k, r if form.endswith("beside") else 0)
+    if form.endswith("scaled line"):
+        return _scaled(random, d, x, k, r if form.startswith("shifted") else 0)
     c = _some(random, size)
     if form == "two roots":
         value = random.randint(-2, size) ** 2 if random.random() < 0.9 else -random.randint(1, size)

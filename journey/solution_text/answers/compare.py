@@ -285,7 +285,7 @@ class Judge:
 
 
 def _all(results: Iterable[bool]) -> bool:
-    """Whether all are true; one that is false decides, even beside undecided ones."""
+    """Whether all are true; one that is false decides, even if others are undecided."""
     undecided: Undecided | None = None
     iterator = iter(results)
     while True:

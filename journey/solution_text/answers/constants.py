@@ -40,7 +40,7 @@ MAX_FREE = 3
 USUAL = {"real", "integer"}
 """What goes without saying of constants."""
 VARIABLES = "xyztu"
-"""Of these, a condition is a remark on where a formula is defined; constants stand beside them."""
+"""Of these, a condition is a remark on where a formula is defined; constants stand next to them."""
 
 
 class Qualified(NamedTuple):

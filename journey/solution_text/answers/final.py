@@ -180,7 +180,7 @@ def _boxed(text: str) -> str | None:
     parts = [boxes[-1][2]]
     for earlier, later in zip(reversed(boxes[:-1]), reversed(boxes), strict=False):
         between = text[earlier[1] : later[0]]
-        # Two boxes beside each other are one answer only if a word or a comma joins them.
+        # Two adjacent boxes are one answer only if a word or a comma joins them.
         if len(between) > MAX_JOIN or not JOINT.fullmatch(between) or not re.search("[,;]|and|or", between):
             break
         parts.append(earlier[2])

@@ -72,7 +72,7 @@ class Pair(NamedTuple):
 
 
 def equivalent(pair: Pair) -> bool | str:
-    """Whether two formulas are the same, or why that cannot be said. Runs in a worker only.
+    """Whether two formulas are the same, or why that is undecided. Runs in a worker only.
 
     math-verify reads both. Values are compared by `answers.closeness`, since math-verify compares them to
     a number of places after the point; sets, matrices and relations are compared by math-verify.
@@ -129,7 +129,7 @@ def _verified(gold: list[Any], pred: list[Any]) -> bool:
 
 
 def _apart(gold: str, pred: str) -> tuple[str, str]:
-    """Both with another name for a capital letter beside its small one: math-verify has one for both."""
+    """Both with another name for a capital letter next to its small one: math-verify has one for both."""
     letters = {letter for text in (gold, pred) for letter in LETTER.findall(text)}
     free = [letter for letter in "qwzvujhpgrs" if letter not in letters and letter.upper() not in letters]
     for letter in sorted(letters):

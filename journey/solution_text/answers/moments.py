@@ -57,7 +57,7 @@ class Clock:
     """A time of day."""
 
     seconds: int
-    """Since midnight, or since noon where it is not said which."""
+    """Since midnight, or since noon where the text does not say which."""
     sure: bool
     """Whether it says which half of the day it is in."""
     twelve: bool = True

@@ -21,7 +21,7 @@ MODULUS = re.compile(
     r"[\s{$\\(~]{0,4}(\d{1,9})\b|divided by \$?(\d{1,9})\b|\bmultiples? of \$?(\d{1,9})\b"
 )
 REMAINDER = re.compile(r"\bmod|remainder|\\[bp]?mod\b|[ZF]\s*\}?\s*[_/]|leaves? ", re.IGNORECASE)
-"""Beside these a division may be one with remainder."""
+"""Near these words a division may have a remainder."""
 ANNOUNCED = re.compile(
     r"(?:\b(?:works?|working|arithmetic|taken|calculat\w*|comput\w*|all|everything|always|reduc\w*|we are|"
     r"modulus is)\b[^.=<>\n]{0,60}?(?:\bmod(?:ul(?:o|us))?\b(?: is)?|\\bmod\b)"
@@ -60,7 +60,7 @@ OTHER = re.compile(
     r"\bdefine[sd]?\b[^.]{0,40}[a-zA-Z]\s*(?:\*|@|#|\\[a-zA-Z]{3,8})\s*[a-zA-Z]\s*\$?\s*(?:=|to be|as|by)|"
     r"\bNim\b|\bnim-sum\b|\\oplus\b|\btropical\b|\bcharacteristic 2\b"
 )
-"""Beside these, + and * are other operations."""
+"""Near these words, + and * are other operations."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Context:
     def excuse(self, left: Node, right: Node, a: Fraction, b: Fraction) -> str | None:
         """Why two different values are no proof that their writer is wrong, or None."""
         if self.other:
-            return f"{self.other!r} is said of the operations"
+            return f"the text says {self.other!r} of the operations"
         gap = a - b
         for modulus in self.moduli:
             # A clock is read to its hours; 96 and 48 are none.

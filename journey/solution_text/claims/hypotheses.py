@@ -1,4 +1,4 @@
-r"""Words beside which an equality is not asserted: supposed, quoted, denied, asked or meant otherwise.
+r"""Words near which an equality is not asserted: supposed, quoted, denied, asked or meant otherwise.
 
     "Suppose 2 + 2 = 5."                      a hypothesis
     "If he had 3 + 4 = 8 apples, then"        the condition
@@ -20,7 +20,7 @@ DOUBTFUL = re.compile(
     r"(?:at least|at most|exactly|only) one of|either(?! way| case)|instead)\b|\\[bp]?mod\b",
     re.IGNORECASE,
 )
-"""Beside these words anywhere in its step."""
+"""These words anywhere in its step."""
 CONDITION = re.compile(r"\b(?:if|unless|whether|had (?:he|she|it|they|we)|what if)\b", re.IGNORECASE)
 """Before it in its clause."""
 RIGHT_BEFORE = re.compile(
@@ -42,16 +42,16 @@ ADMITTED = re.compile(
 def admitted_error(text: str) -> str | None:
     """What in a step says that it is wrong, or None."""
     match = ADMITTED.search(text)
-    return f"{match[0]!r} is said of it" if match else None
+    return f"the step says {match[0]!r}" if match else None
 
 
 def doubt(text: str, start: int) -> str | None:
     """Why an equality that begins at `start` in a step may not be asserted, or None.
 
     >>> doubt("If he had 3 + 4 = 8 apples", 10)
-    "'If' is said of it"
+    "the sentence says 'If'"
     """
     before = text[:start]
     clause = before[max((match.end() for match in CLAUSE.finditer(before)), default=0) :]
     word = DOUBTFUL.search(text) or CONDITION.search(clause) or RIGHT_BEFORE.search(before[-60:])
-    return f"{word.group().strip()!r} is said of it" if word else None
+    return f"the sentence says {word.group().strip()!r}" if word else None

@@ -1,4 +1,4 @@
-r"""Equalities of formulas that are said in words: "The derivative of $x^2$ is $2x$".
+r"""Equalities of formulas that are stated in words: "The derivative of $x^2$ is $2x$".
 
 Expanding $(a+b)^2$ gives $a^2 + 2ab + b^2$       (a+b)^2 = a^2 + 2ab + b^2
 $x^2 - y^2$ factors as $(x-y)(x+y)$               x^2 - y^2 = (x-y)(x+y)

@@ -4,7 +4,7 @@ r"""Formulas that stand in plain text without dollars, found and set as LaTeX.
     "gcd(12, 18) = 6 and C(7, 3) = 35"               \gcd(12, 18) = 6     \binom{7}{3} = 35
 
 Arithmetic without letters is left in the text, where `reading.formula` also reads words and units.
-A letter is an unknown where a sign stands beside it; "a", "x" between two numbers and letters that can only
+A letter is an unknown where a sign stands next to it; "a", "x" between two numbers and letters that can only
 be units ("5m = 500 cm") are none.
 """
 

@@ -1,4 +1,4 @@
-"""Words for numbers, parts and multiples, and words that bind to the number beside them."""
+"""Words for numbers, parts and multiples, and words that bind to the number next to them."""
 
 from __future__ import annotations
 

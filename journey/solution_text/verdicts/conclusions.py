@@ -45,7 +45,7 @@ SUPPOSES = re.compile(
     r"|\\(?:begin\{(?:array|cases)|ne|neq|pmod|bmod|approx)\b|≠|\?",
     re.IGNORECASE,
 )
-"""Beside these an equation may be in another case than the one before it."""
+"""Near these words an equation may be in another case than the one before it."""
 RESTRICTS = re.compile(
     r"\b(?:positive|negative|nonnegative|non-negative|lengths?|sides?|radius|height|width|area|perimeter|"
     r"distance|triangle|rectangle|square|circle|cube|integers?|natural|whole|people|number|ages?|years?|"
@@ -54,7 +54,7 @@ RESTRICTS = re.compile(
     r"|[<>≤≥]|\\(?:le|ge|leq|geq|in|sqrt|log|ln)\b",
     re.IGNORECASE,
 )
-"""Beside these a solution may be left out for a reason."""
+"""Near these words a solution may be left out for a reason."""
 BINDS = re.compile(
     r"\b(?:let|when|if|where|for|at|with|since|as|take|put|set|given)\b[\s$\\(]{0,4}(?:that[\s$]*)?$",
     re.IGNORECASE,
@@ -291,7 +291,7 @@ def _of_system(here: Statement, place: int, before: Statement | None) -> Conclus
 
 
 def _of_value(here: Statement, place: int, before: Statement | None) -> Conclusion | None:
-    """An equation about letters whose values were just said."""
+    """An equation about letters whose values were just stated."""
     equality = here.equalities[place]
     if equality.relation != "=" or is_solution(equality):
         return None

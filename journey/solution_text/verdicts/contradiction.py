@@ -20,7 +20,7 @@ BRANCHES = re.compile(
     r"\b(?:if|otherwise|piecewise|suppos\w*|assum\w*|when|try|instead|not|solve|such that|satisf\w*|want|"
     r"need|inverse|mod\w*|approx\w*|about)\b|\\begin\{(?:cases|array)|\?"
 )
-"""Beside these an equation may be no definition that holds everywhere, or no claim."""
+"""Near these words an equation may be no definition that holds everywhere, or no claim."""
 
 
 SUBSTITUTES = re.compile(r"\b(?:substitut\w*|plug\w*|replac\w*)\b", re.IGNORECASE)

@@ -27,7 +27,7 @@ SOLVES = re.compile(
     r"|\\(?:approx|ne|neq)\b|\?",
     re.IGNORECASE,
 )
-"""Beside these an equation may be one to solve."""
+"""Near these words an equation may be one to solve."""
 EXPANDS = re.compile(r"\b(?:expand\w*|multipl\w*|distribut\w*|factor\w*|foil)\b", re.IGNORECASE)
 CONSTANTS = frozenset(["e", "pi", "i"])
 

@@ -1,4 +1,4 @@
-"""Whether a polynomial equation has a real solution beside those that were stated."""
+"""Whether a polynomial equation has a real solution other than those that were stated."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_DEGREE = 4
 
 
 def another_root(premise: Equality, name: str, stated: set[Fraction]) -> str | None:
-    """A real solution of a polynomial equation beside these, in words, or None."""
+    """A real solution of a polynomial equation other than these, in words, or None."""
     difference = value(premise.left.tree) - value(premise.right.tree)
     if set(difference.under) != {ONE}:
         return None

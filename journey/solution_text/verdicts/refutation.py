@@ -28,9 +28,9 @@ CASES = re.compile(
     r"round\w*|about|respectively|solutions|factors)\b|\\(?:begin\{(?:array|cases)|ne|neq|pmod|approx)\b",
     re.IGNORECASE,
 )
-"""Beside these an equation may belong to another case than the one before it."""
+"""Near these words an equation may belong to another case than the one before it."""
 SOLVES = re.compile(r"\b(?:sol\w+|equations?|roots?|satisf\w*|equals?|equal|set|know|given)\b", re.IGNORECASE)
-"""Beside these a chain may end in an equation to solve, or use one."""
+"""Near these words a chain may end in an equation to solve, or use one."""
 PLAIN = frozenset(["number", "letter", "+", "-", "*", "/", "^"])
 SAMPLES = [Fraction(2), Fraction(3), Fraction(5), Fraction(7, 2), Fraction(11), Fraction(13, 3)]
 

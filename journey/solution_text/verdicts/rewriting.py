@@ -124,7 +124,7 @@ class Premises:
                 break
 
     def why(self, equality: Equality, around: list[Equality]) -> str | None:
-        """The proof that an equation with letters follows, or None; `beside` are the others of its step."""
+        """The proof that an equation with letters follows, or None; `around` are those of its step."""
         left, right = equality.left.tree, equality.right.tree
         for proof in (
             self._same,

@@ -219,7 +219,7 @@ def _units_differ(equality: Equality, a: Fraction, b: Fraction) -> str | None:
     turned = any(node.op in CIRCULAR for side in (left, right) for node in nodes(side.tree))
     irrational = _irrational(left.tree) or _irrational(right.tree)
     if "degrees" in left.units | right.units and irrational and not turned:
-        return "degrees may stand beside radians"
+        return "degrees may be compared with radians"
     return None
 
 

@@ -106,7 +106,7 @@ PROOFS: dict[str, tuple[str, ...]] = {
     "sides": ("<0> says <1> at <2>", "at <2>, <0> says <1>"),
     "undecided": ("I cannot decide it: <0:text>",),
     "stated": ("<0:text>",),
-    "said": ("<0:text>",),
+    "unverified": ("<0:text>",),
 }
 """Clauses for each kind of evidence, if the family has none. Kinds that are missing here have a single
 clause. "constant" is for sides that differ at every point, which are numbers."""

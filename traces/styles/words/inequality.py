@@ -18,7 +18,7 @@ from traces.styles.words.forms import Kind, doing, form, table
 
 FACTORS = re.compile(r"\([^()]*\)|-?\d+|[*/]")
 PLAIN = r"(?:\(-?\d+/\d+\)|-?\d+)(?:[*/](?:\(-?\d+/\d+\)|-?\d+))*"
-SAID = r"(?:\(-?\d+(?:/\d+)?\)|\d+)(?: (?:\\cdot|/) (?:\(-?\d+(?:/\d+)?\)|\d+))*"
+IN_LATEX = r"(?:\(-?\d+(?:/\d+)?\)|\d+)(?: (?:\\cdot|/) (?:\(-?\d+(?:/\d+)?\)|\d+))*"
 
 
 def say_factors(text: str) -> str:
@@ -80,7 +80,7 @@ WORDS = Words(
         FACTOR,
     ),
     kinds={
-        "factors": Kind(PLAIN, SAID, say_factors, read_factors),
+        "factors": Kind(PLAIN, IN_LATEX, say_factors, read_factors),
         "side": table({"<": "<", ">": ">"}),
     },
 )

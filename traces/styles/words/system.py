@@ -7,7 +7,7 @@ from traces.styles.words.forms import Kind, doing
 
 TERMS = re.compile(r"(?:(\d+)\*)?(\d)([+-])(?:(\d+)\*)?(\d)")
 TIMES = r"(?:(\d{1,6}) times )?equation \((\d)\)"
-SAID = re.compile(rf"{TIMES} (plus|minus) {TIMES}")
+WORDED = re.compile(rf"{TIMES} (plus|minus) {TIMES}")
 
 
 def say_combination(text: str) -> str:
@@ -32,7 +32,7 @@ def read_combination(text: str) -> str:
     >>> read_combination("3 times equation (1) minus equation (2)")
     '3*1-2'
     """
-    match = SAID.fullmatch(text)
+    match = WORDED.fullmatch(text)
     if not match:
         raise ValueError(text)
     one, other = (f"{times}*{at}" if times else at for times, at in (match.group(1, 2), match.group(4, 5)))

@@ -35,7 +35,7 @@ NAMED = {"sin": r"\sin", "cos": r"\cos", "tan": r"\tan", "log": r"\ln"}
 WRAPPED = {"sqrt": (r"\sqrt{", "}"), "abs": (r"\left|", r"\right|"), "exp": ("e^{", "}")}
 CALLED = (*NAMED, *WRAPPED, "D", "I")
 DERIVATIVE = r"\frac{d}{dx}"
-BACK = {said: plain for table in (SIGNS, COMPARED, NAMED) for plain, said in table.items()}
+BACK = {latex: plain for table in (SIGNS, COMPARED, NAMED) for plain, latex in table.items()}
 BACK |= {r"\cdot": "*", r"\times": "*", r"\leq": "<=", r"\geq": ">=", r"\log": "log", r"\dfrac": r"\frac"}
 SUM, PRODUCT, JOINED, POWER, ATOM = range(5)
 """The precedence of a piece: that of its outermost operation."""
@@ -200,7 +200,7 @@ def _brackets(text: str, signs: str = "()") -> str:
 
 
 class _FromLatex(_Reader):
-    compared = tuple(said for said, plain in BACK.items() if plain in COMPARED)
+    compared = tuple(latex for latex, plain in BACK.items() if plain in COMPARED)
     signs = tuple(SIGNS.values())
 
     def sign(self, token: str) -> str:

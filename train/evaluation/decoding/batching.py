@@ -141,7 +141,15 @@ class ContinuousBatcher:
         if self.temperature:
             for row, job in enumerate(fresh):
                 uniforms[row, : job.cap] = torch.from_numpy(self._uniforms(job))
-        slots.fill(free, new, [job.cap for job in fresh], uniforms.to(device), cache, rows, starts[rows])
+        slots.fill(
+            slots=free,
+            jobs=new,
+            caps=[job.cap for job in fresh],
+            uniforms=uniforms.to(device),
+            read=cache,
+            rows=rows,
+            starts=starts[rows],
+        )
         into = torch.tensor(free, device=device)
         banned = [job.banned for job in fresh]
         slots.add(into, *self._choose(logits[rows], slots.chances(into), banned))

@@ -92,7 +92,15 @@ def force_budget(
         ]
         outputs = generator.generate(jobs, temperature=temperature, seed=seed)
         for run, output in zip(unfinished, outputs, strict=True):
-            _continue(run, output, generator, minimum, longest, doubt, style)
+            _continue(
+                run=run,
+                output=output,
+                generator=generator,
+                minimum=minimum,
+                longest=longest,
+                doubt=doubt,
+                style=style,
+            )
             on_progress(int(run.over))
     return [_answer(run, generator, minimum, style) for run in runs]
 

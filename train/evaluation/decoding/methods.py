@@ -40,7 +40,14 @@ def run_methods(
 
     `on_progress` is called with the number of outputs that were finished since its last call.
     """
-    answers = generate_answers(generator, problems, samples, recipe, replica.seed, on_progress)
+    answers = generate_answers(
+        generator=generator,
+        problems=problems,
+        samples=samples,
+        recipe=recipe,
+        seed=replica.seed,
+        on_progress=on_progress,
+    )
     write_lines(folder / "answers.jsonl", map(record, answers))
     planted_figures = None
     methods = recipe.evaluation.methods

@@ -9,7 +9,7 @@ import pytest
 
 from journey.algebra import Algebra, read, write
 from journey.equivalence import antiderivative, value
-from journey.exact.tidy import inside, replaced, tidy, tidy_text
+from journey.exact.terms import inside, replaced, tidy, tidy_text
 from journey.exact.values import Undefined, plainly, rational_at
 from journey.step import Verdict
 
@@ -70,7 +70,7 @@ def test_innermost_derivatives_are_found_and_replaced() -> None:
     assert write(replaced(tree, ("D", "x"), 1)) == "1*3+D(D(x^2))-D(x)"
 
 
-def test_lines_of_any_degree_are_told_apart_at_once() -> None:
+def test_lines_of_any_degree_are_distinguished_at_once() -> None:
     before, after = read("D((x^3+8)^9*sin(x))"), read("D((x^3+8)^9)sin(x)+(x^3+8)^9*D(sin(x))")
     assert plainly(read("9(x^3+8)^8*3x^2"), read("27x^2*(x^3+8)^8")) is True
     assert value(before, after).verdict is Verdict.VALID

@@ -17,7 +17,7 @@ from traces.walks import UNPROVED
 
 
 @dataclass(slots=True)
-class Tally:
+class AuditTotals:
     """The totals of many audits."""
 
     traces: int = 0
@@ -52,7 +52,7 @@ class Tally:
     def summary(self) -> str:
         """The faults and the undecided steps, in a sentence.
 
-        >>> Tally(traces=2, steps=9, unknown=4).summary
+        >>> AuditTotals(traces=2, steps=9, unknown=4).summary
         '4 of 9 steps could not be decided; no wrong step among the other 5 goes unflagged.'
         """
         decided = self.steps - self.unknown
@@ -75,15 +75,15 @@ class Tally:
         )
 
 
-def audit_all(texts: Iterable[tuple[Problem, str, str]]) -> Tally:
+def audit_all(texts: Iterable[tuple[Problem, str, str]]) -> AuditTotals:
     """Audits many (problem, text, style) triples."""
-    tally = Tally()
+    totals = AuditTotals()
     for problem, text, style in texts:
-        tally.add(audit(problem, text, style))
-    return tally
+        totals.add(audit(problem, text, style))
+    return totals
 
 
-def audit_path(path: Path) -> Tally:
+def audit_path(path: Path) -> AuditTotals:
     """Audits a traces file, or all traces and pairs of a run folder.
 
     A row of a traces file needs `problem` and `completion`, and `style` unless it is terse. In a folder, the
@@ -105,12 +105,12 @@ def audit_path(path: Path) -> Tally:
     def audited(row: dict[str, Any]) -> Audit:
         return audit(problem(row["problem"]), str(row["completion"]), str(row.get("style", "terse")))
 
-    tally = Tally()
+    totals = AuditTotals()
     for file in files:
-        for report in readable_lines(file, audited, tally.unreadable):
-            tally.add(report)
+        for report in readable_lines(file, audited, totals.unreadable):
+            totals.add(report)
     for file in sorted((path / "pairs").glob("*.jsonl")) if path.is_dir() else []:
-        for pair in readable_lines(file, reader(Pair), tally.unreadable):
-            tally.pairs += 1
-            tally.pairs_unproved += not proved(pair)
-    return tally
+        for pair in readable_lines(file, reader(Pair), totals.unreadable):
+            totals.pairs += 1
+            totals.pairs_unproved += not proved(pair)
+    return totals

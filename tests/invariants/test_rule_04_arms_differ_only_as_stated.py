@@ -59,9 +59,11 @@ def test_what_is_too_long_in_one_arm_is_trained_on_in_none(quick_run: Path) -> N
     recipe = recipe_of(run)
     small = recipe.model_copy(update={"base": recipe.base.model_copy(update={"context": 40})})
     tokenizer = AutoTokenizer.from_pretrained(quick_run / "models" / "base")
-    problems = stage_problems(run, recipe.arms[0].stages[0])
+    stage = recipe.arms[0].stages[0]
+    problems = stage_problems(run, stage)
     kept = {
-        replica.name: training_rows(run, small, replica, tokenizer, problems) for replica in small.replicas()
+        replica.name: [*training_rows(run, small, replica, stage, tokenizer, problems).values()]
+        for replica in small.replicas()
     }
     assert len(kept["shortcut"]) == len(kept["journey"]) < len(problems)
     assert max(len(row["input_ids"]) for row in kept["journey"]) <= 40

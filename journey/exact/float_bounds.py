@@ -1,6 +1,6 @@
 """Fast floating-point values with error bounds, which decide most signs.
 
-roughly(read("sqrt(x)-1"), "x", 2.0, 0.0)       (0.414..., 2e-15)
+float_value(read("sqrt(x)-1"), "x", 2.0, 0.0)       (0.414..., 2e-15)
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ STEP = 4e-16
 """An upper bound of the relative rounding error of one operation."""
 
 
-def roughly(tree: Algebra, name: str, value: float, error: float) -> tuple[float, float] | None:
+def float_value(tree: Algebra, name: str, value: float, error: float) -> tuple[float, float] | None:
     """The value of an expression in one unknown, and an upper bound of its error.
 
     None if the bound would be useless, if there is no value, or for functions other than sqrt and abs.
 
     >>> from journey.algebra import read
-    >>> value, error = roughly(read("sqrt(x)-1"), "x", 4.0, 0.0)
+    >>> value, error = float_value(read("sqrt(x)-1"), "x", 4.0, 0.0)
     >>> value == 1 and 0 < error < 1e-14
     True
     """
@@ -27,7 +27,7 @@ def roughly(tree: Algebra, name: str, value: float, error: float) -> tuple[float
         return (float(tree), abs(tree) * STEP)
     if isinstance(tree, str):
         return (value, error) if tree == name else None
-    first = roughly(tree[1], name, value, error)
+    first = float_value(tree[1], name, value, error)
     if first is None:
         return None
     a, da = first
@@ -38,7 +38,7 @@ def roughly(tree: Algebra, name: str, value: float, error: float) -> tuple[float
         return (-a, da) if operator == "neg" else (abs(a), da) if operator == "abs" else None
     if operator == "^":
         return _power(a, da, tree[2])
-    second = roughly(tree[2], name, value, error)
+    second = float_value(tree[2], name, value, error)
     if second is None:
         return None
     b, db = second

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from tests.conftest import Journey
-from train.recipe.explain import changed_keys, entries, flow_yaml, render_recipe
+from train.recipe.keys import changed_keys, entries, flow_yaml, render_recipe
 from train.recipe.load import load_recipe, shipped
 from train.report.tables import arms
 
@@ -25,7 +25,7 @@ def test_every_key_of_every_shipped_recipe_has_a_line_of_help(name: str) -> None
             "evaluation.sets.NAME.count"} <= set(keys)  # fmt: skip
 
 
-def test_a_recipe_is_told_with_its_resolved_values() -> None:
+def test_a_recipe_is_reported_with_its_resolved_values() -> None:
     page = io.StringIO()
     for part in render_recipe(
         load_recipe("laptop", ["training.tokens=5", "evaluation.sets={harder: {count: 7}}"])

@@ -35,7 +35,7 @@ def test_a_metric_is_read(text: str, named: tuple[str, int | None, str | None]) 
 
 @pytest.mark.parametrize("text", ["pass", "tokens@3", "beauty", "pass@0", "noticed in", "tree@5 in a set"])
 def test_what_is_no_metric_is_reported(text: str) -> None:
-    with pytest.raises(InputError, match=r"no metric .* Known: pass@1, tokens, unfinished, clean, verified"):
+    with pytest.raises(InputError, match=r"no metric .* Known: pass@1, tokens, context, unfinished, clean"):
         parse_metric(text)
 
 
@@ -67,7 +67,7 @@ def test_a_difference_is_reported_in_the_unit_of_its_metric() -> None:
         ("budget_forcing@64", "add 64 to evaluation.methods.minimum"),
         ("forgotten", "list files, or heldout, in evaluation.earlier"),
         ("pass@1 in other", "set evaluation.sets.other"),
-        ("pass@8 in harder", "problem sets are measured by pass@1, tokens, unfinished, clean, verified only"),
+        ("pass@8 in harder", "problem sets are measured by pass@1, tokens, context, unfinished"),
     ],
 )
 def test_a_claim_on_an_unmeasured_metric_is_refused(metric: str, remedy: str) -> None:

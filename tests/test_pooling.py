@@ -60,6 +60,7 @@ def evaluated(folder: Path, seed: int, share: float) -> Path:
         ("samples", samples),
         ("answers", answers),
         ("planted", plants),
+        ("planted-own", plants[:9]),
         ("set-harder", harder),
     ):
         write_lines(folder / f"{name}.jsonl", map(record, rows))
@@ -69,6 +70,7 @@ def evaluated(folder: Path, seed: int, share: float) -> Path:
         recovery=recovery(PROBLEMS, samples),
         methods=summarize(PROBLEMS, answers),
         planted=summarize_planted([plants], {}),
+        planted_own=summarize_planted([plants[:9]], {}),
         sets={"harder": SetAccuracy(**dict(measure(OTHERS, harder)), unreadable=0.0)},
         forgotten={"f": LossChange(tokens=5, before=1.0, after=1.0 + share)},
     )
@@ -177,6 +179,17 @@ def test_planted_errors_are_pooled_by_problem(evaluations: Evaluations) -> None:
     assert result["solved_if_noticed"]["n"] == int(noticed.sum())
     low, high = result["solved_if_noticed"]["ci95"]
     assert low < result["solved_if_noticed"]["share"] < high
+    right, recovered = (evaluations.values(name)[1] for name in ("right_after_error", "recovered"))
+    assert (recovered == noticed * right).all()
+    assert result["solved"]["share"] == pytest.approx(float(right.mean()))
+
+
+def test_own_planted_errors_are_pooled_apart(evaluations: Evaluations) -> None:
+    result = pooled(evaluations, ALL)["planted_own"]
+    ids, noticed = evaluations.values("noticed in own")
+    assert result["n"] == len(ids) == 9
+    assert result["noticed"]["share"] == pytest.approx(float(noticed.mean()))
+    assert ids == evaluations.values("noticed")[0][:9]
 
 
 def test_sides_are_paired_on_common_problems(evaluations: Evaluations) -> None:

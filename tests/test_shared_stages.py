@@ -149,7 +149,7 @@ def test_a_stage_sets_keys_of_its_own() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["adapters", "preferences", "rewards", "test-time"])
+@pytest.mark.parametrize("name", ["adapters", "noticing", "preferences", "rewards", "test-time"])
 def test_a_shipped_recipe_runs_to_its_report(name: str, tmp_path: Path) -> None:
     run, resolved = experiment.resolve(name, tmp_path / "run", ["training.seeds=[0]"], quick=True)
     results = experiment.run_stages(run, resolved, QUIET)

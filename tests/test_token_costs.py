@@ -136,6 +136,7 @@ def test_tables_show_sets_planted_errors_and_forgetting() -> None:
         15.0,
         sets={"harder": {**harder, "levels": {}, "unreadable": 0.5}},
         planted={"n": 20, "noticed": share, "solved": share, "solved_if_noticed": never, "tokens": 12.0},
+        planted_own={"n": 7, "noticed": never, "solved": share, "solved_if_noticed": never, "tokens": 5.0},
         forgotten={"old.txt": {"tokens": 900, "before": 1.5, "after": 2.0}},
     )
     made = results({"plain": {"sft": result}, "other": {"sft": stage(100, 40, 9.0)}})
@@ -145,7 +146,9 @@ def test_tables_show_sets_planted_errors_and_forgetting() -> None:
     assert [row[2:] for row in sets.rows] == [("30.0 % (21.9 to 39.6)", "10.0 % (0.0 to 20.0)")]
     assert "The model's vocabulary lacks a word of 50.0 % of harder." in sets.note
     assert planted is not None
-    assert planted.rows[0][2:] == (
+    assert [row[2] for row in planted.rows] == ["search", "model"]
+    assert planted.rows[1][-1] == "7"
+    assert planted.rows[0][3:] == (
         "25.0 % (10.0 to 50.0; n = 20)", "25.0 % (10.0 to 50.0; n = 20)", "–", "12.0", "20",
     )  # fmt: skip
     assert forgotten is not None

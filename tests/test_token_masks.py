@@ -29,7 +29,7 @@ def test_sft_shows_the_very_labels_of_the_trainer(quick_run: Path) -> None:
         assert [text.arm for text in texts] == [arm.name for arm in recipe.arms]
         for arm, text in zip(recipe.arms, texts, strict=True):
             replica = recipe.replicas([arm])[0]
-            row = training_rows(run, recipe, replica, arm.stages[0], tokenizer, {problem.id})[problem.id]
+            (row,) = training_rows(run, recipe, replica, arm.stages[0], tokenizer, {problem.id})[problem.id]
             mask = [span.trained for span in text.spans for _ in range(span.tokens)]
             assert mask == [label != IGNORED for label in row["labels"]]
             assert "".join(span.text for span in text.spans) == tokenizer.decode(row["input_ids"])

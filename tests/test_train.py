@@ -111,7 +111,7 @@ def test_the_base_is_a_plain_folder_and_depends_on_its_seed(base: Path, tmp_path
 
 def test_rows_that_no_arm_may_keep_are_dropped_from_all() -> None:
     def rows(*lengths: int) -> dict[str, Any]:
-        return {str(at): {"input_ids": [0] * length, "labels": []} for at, length in enumerate(lengths)}
+        return {str(at): [{"input_ids": [0] * length, "labels": []}] for at, length in enumerate(lengths)}
 
     short, long = rows(5, 5, 5), rows(9, 11, 10)
     assert problems_that_fit({"shortcut": short, "journey": long}, context=10) == {"0", "2"}

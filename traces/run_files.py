@@ -9,6 +9,7 @@ from journey.problem import Problem
 from journey.runs.store import Run, read_lines, reader, validator
 from traces import curate
 from traces.audit import audit
+from traces.erasing import split_text
 from traces.pairs import Pair
 from traces.trace import TrainingText
 
@@ -23,6 +24,8 @@ def read_texts(
 ) -> list[TrainingText]:
     """The training texts of one kind and split, without what curation dropped.
 
+    A trace is one text, or one for each context that it is written in (`training_texts`).
+
     Args:
         run: the run folder.
         kind: the kind of trace.
@@ -34,16 +37,30 @@ def read_texts(
     rows: Iterator[dict[str, Any]] = read_lines(path, dict)
     dropped = curate.dropped_ids(run.path)
     return [
-        TrainingText(row["id"], row["prompt"], row["completion"], _unsound(row) if audited else ())
+        text
         for row in rows
         if row["split"] == split and row["id"] not in dropped and (problems is None or row["id"] in problems)
+        for text in training_texts(row, audited)
     ]
 
 
-def _unsound(row: dict[str, Any]) -> tuple[int, ...]:
-    problem = validator(Problem)(row["problem"])
-    lines = audit(problem, row["completion"], row["style"]).lines
-    return tuple(number for number, line in enumerate(lines) if line.says == "take" and not line.sound)
+def training_texts(row: dict[str, Any], audited: bool = False) -> Iterator[TrainingText]:
+    """The training texts of a row of a trace file, in order.
+
+    A text without erasing lines is its own training text. Otherwise each part follows the lines that remain
+    in the context, as in decoding (`traces.erasing`). Each part ends an output, so each is learned with an
+    end of sequence.
+    """
+    problem, style = validator(Problem)(row["problem"]), row.get("style", "terse")
+    unsound: set[int] = set()
+    if audited:
+        lines = audit(problem, row["completion"], style).lines
+        unsound = {number for number, line in enumerate(lines) if line.says == "take" and not line.sound}
+    for part in split_text(problem, row["completion"], style):
+        context = "".join(f"{line}\n" for line in part.context)
+        here = (number - part.first for number in sorted(unsound))
+        masked = tuple(number for number in here if 0 <= number < len(part.lines))
+        yield TrainingText(row["id"], row["prompt"] + context, "\n".join(part.lines), masked)
 
 
 def read_pairs(run: Run, kind: str) -> Iterator[Pair]:

@@ -1,8 +1,8 @@
 """A trace as text, and text as a trace: `parse(render(trace)) == trace`, in each style (DESIGN rule 3).
 
 `terse` is for small models (`traces.styles.terse`). `prose` is for pretrained models: plain English with
-LaTeX (`traces.styles.prose`). In both, a line holds one event, or a notice and the step back. No line is
-evaluated: each is matched, parsed, and then checked.
+LaTeX (`traces.styles.prose`). In both, a line holds one event, or a notice, the step back and the erasure of
+what was left. No line is evaluated: each is matched, parsed, and then checked.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from journey.families import State
 from journey.problem import Problem
 from journey.step import Move
 from traces.styles import Line, Style, length, prose, terse
-from traces.trace import Back, Event, Notice, Take, Trace, Walk
+from traces.trace import Back, Erase, Event, Notice, Take, Trace, Walk
 
 __all__ = [
     "STYLES",
@@ -31,6 +31,8 @@ __all__ = [
 ]
 
 STYLES: Mapping[str, Style] = {"terse": terse, "prose": prose}
+JOINED = ((Notice, Back), (Back, Erase))
+"""Events that share a line with the one before."""
 
 
 def style_of(name: str) -> Style:
@@ -59,22 +61,24 @@ def rendered_lines(
 ) -> Iterator[tuple[Walk, tuple[Event, ...], str]]:
     """Renders a trace line by line; yields the walk before the line, the line's events, and its text.
 
-    A notice and the step back after it share a line. The yielded walk is one object that advances between
-    lines.
+    A notice, the step back after it and its erasure share a line. The yielded walk is one object that
+    advances between lines.
     """
     walk = Walk(trace.problem)
     remaining = list(trace.events)
     while remaining:
-        joined = len(remaining) > 1 and isinstance(remaining[0], Notice) and isinstance(remaining[1], Back)
-        group = tuple(remaining[: 2 if joined else 1])
-        del remaining[: len(group)]
+        size = 1
+        while size < len(remaining) and (type(remaining[size - 1]), type(remaining[size])) in JOINED:
+            size += 1
+        group = tuple(remaining[:size])
+        del remaining[:size]
         yield walk, group, render_line(walk, *group, style=style, seed=seed)
         for event in group:
             apply_event(walk, event)
 
 
 def render_line(walk: Walk, *events: Event, style: str = "terse", seed: int = 0) -> str:
-    """Renders one event, or a notice and the step back, at the current state of `walk`."""
+    """Renders the events of one line at the current state of `walk`."""
     return style_of(style).render_line(walk, events, seed)
 
 

@@ -43,6 +43,11 @@ class Back:
 
 
 @dataclass(frozen=True, slots=True)
+class Erase:
+    """Erase the dead end that was just left from the context (`traces.erasing`)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Conclude:
     """Give the final answer."""
 
@@ -82,7 +87,7 @@ class Quote:
     text: str
 
 
-Event = Take | Notice | Back | Conclude | Verify | Filler | Mode | Quote
+Event = Take | Notice | Back | Erase | Conclude | Verify | Filler | Mode | Quote
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@
 |---|---|---|
 | shortcut | the shortest path of sound steps | the usual fine-tuning data |
 | journey | that path with at most K wrong turns per state, each noticed | O1 Journey (Qin et al. 2024), 6.6 |
+| erased | the journey, whose dead ends leave the context once noticed | PENCIL (Yang et al. 2025) |
 | stream | every step in the order of exploration, until the goal | Stream of Search (Gandhi et al. 2024), 3 |
 | shortened | the stream, leaving dead ends after one step | To Backtrack or Not (Qin et al. 2025) |
 | mixed | the shortcut or the journey, announced by a mode | Dualformer (Su et al. 2024), 3 |
@@ -31,7 +32,7 @@ from journey.check import sound
 from journey.errors import unknown_name
 from journey.graph import SolutionGraph
 from journey.step import Step, Verdict
-from traces.trace import Back, Conclude, Event, Mode, Notice, Take, Trace, Verify, Walk
+from traces.trace import Back, Conclude, Erase, Event, Mode, Notice, Take, Trace, Verify, Walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ class WalkSettings:
     """Number of steps after which a wrong turn is noticed; None: when no further step exists."""
     mistakes: float = 1.0
     """The share of the explored mistakes that become wrong turns."""
+    mistaken: float | None = None
+    """The share of journeys with exactly one mistake, if one was explored; None: `mistakes` decides."""
+    mistakes_from: str | None = None
+    """The proposer whose mistakes count as explored (`traces.mistakes`); None: all."""
     dead_ends: float = 1.0
     """The share of the explored dead ends that become wrong turns."""
     restart: bool = False
@@ -93,11 +98,22 @@ def journey(graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph |
     answer counts too. Steps abandoned for lack of budget do not count. A wrong turn is followed without
     branching, noticed with its proof, and left.
     """
+    return _journey(graph, settings, "journey")
+
+
+def erased(graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph | None = None) -> Trace | None:
+    """The journey whose wrong turns are erased from the context after they were left (`traces.erasing`)."""
+    return _journey(graph, settings, "erased")
+
+
+def _journey(graph: SolutionGraph, settings: WalkSettings, kind: str) -> Trace | None:
     path = graph.solution()
     if path is None:
         return None
     random = Random(f"{settings.seed}:{graph.problem.id}")
     turns = [_wrong_turns(graph, right_step, settings, random) for right_step in path]
+    if settings.mistaken is not None:
+        turns = _with_one_mistake(graph, turns, settings.mistaken, settings.seed)
     if settings.total is not None and sum(map(len, turns)) > settings.total:
         kept = {
             turn[0].order
@@ -115,12 +131,13 @@ def journey(graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph |
             _leave(walk, events, first if proved else len(walk.path) - 1)
             if len(walk.path) > first:
                 _back(walk, events, walk.path[first - 1].key)
+            events += [Erase()] if kind == "erased" else []
             if settings.restart and position:
                 _back(walk, events, graph.root)
                 for repeated in path[:position]:
                     _take(walk, events, repeated)
         _take(walk, events, right_step)
-    return _conclude(walk, events, "journey")
+    return _conclude(walk, events, kind)
 
 
 def mixed(graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph | None = None) -> Trace | None:
@@ -139,6 +156,10 @@ def mixed(graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph | N
     return Trace(graph.problem, (Mode("fast" if fast else "slow"), *trace.events), "mixed")
 
 
+Turns = list[list[list[Step]]]
+"""The wrong turns at each state of the solution, each as a list of steps."""
+
+
 def _wrong_turns(
     graph: SolutionGraph, right_step: Step, settings: WalkSettings, random: Random
 ) -> list[list[Step]]:
@@ -146,7 +167,9 @@ def _wrong_turns(
     turns: list[list[Step]] = []
     for step in graph.steps_from(right_step.source):
         turn = None if step.target == right_step.target else _path_to_proof(graph, step)
-        kept_share = settings.dead_ends if graph.sound(step) else settings.mistakes
+        mistakes = 1.0 if settings.mistaken is not None else settings.mistakes
+        mistakes *= settings.mistakes_from in (None, step.proposer)
+        kept_share = settings.dead_ends if graph.sound(step) else mistakes
         if turn and (kept_share >= 1 or random.random() < kept_share):
             turns.append(turn)
     if len(turns) > settings.wrong_turns:
@@ -158,6 +181,15 @@ def _wrong_turns(
                 break
             turn.append(random.choice(next_steps))
     return turns
+
+
+def _with_one_mistake(graph: SolutionGraph, turns: Turns, share: float, seed: int) -> Turns:
+    """The wrong turns by state with at most one mistake, which this share of the graphs has."""
+    random = Random(f"{seed}:{graph.problem.id}:mistaken")
+    is_mistaken = random.random() < share
+    mistakes = [turn[0].order for here in turns for turn in here if not graph.sound(turn[0])]
+    kept = {random.choice(mistakes)} if is_mistaken and mistakes else set()
+    return [[turn for turn in here if graph.sound(turn[0]) or turn[0].order in kept] for here in turns]
 
 
 def _path_to_proof(graph: SolutionGraph, step: Step) -> list[Step] | None:
@@ -288,6 +320,7 @@ WalkFunction = Callable[[SolutionGraph, WalkSettings, SolutionGraph | None], Tra
 WALKS: dict[str, WalkFunction] = {
     "shortcut": shortcut,
     "journey": journey,
+    "erased": erased,
     "stream": stream,
     "shortened": shortened,
     "mixed": mixed,
@@ -302,6 +335,8 @@ UNPROVED = ("shuffled", "swapped", "scrambled", "wrong")
 """Kinds that deliberately hold errors or notices without proof. The audit of a run skips and names them."""
 TWO_PROBLEMS = ("shuffled", "swapped")
 """Kinds that need the graph of another problem."""
+JOURNEYS = ("journey", "erased", "mixed")
+"""Kinds that exist for every solved graph, and whose wrong turns `WalkSettings` chooses."""
 QUOTED = ("swapped", "scrambled")
 """Kinds of copied lines, which cannot be read back as events."""
 

@@ -20,6 +20,7 @@ from journey.problem import Problem
 from journey.runs.store import Run, replace, validator
 from traces.audit import audit
 from traces.export.files import SPLITS, LineFiles, pair_rows, trace_rows
+from traces.run_files import training_texts
 
 README = """# Training data for TRL
 
@@ -52,8 +53,9 @@ def write_trl(run: Run, folder: Path) -> Mapping[str, int]:
         for row in trace_rows(run):
             name = f"{row['kind']}/{SPLITS[row['split']]}.jsonl"
             prompt, completion = row["prompt"], row["completion"]
-            files.add(f"sft/{name}", {"prompt": prompt, "completion": completion})
-            files.add(f"sft-conversational/{name}", conversation(prompt, completion))
+            for text in training_texts(row):
+                files.add(f"sft/{name}", {"prompt": text.prompt, "completion": text.completion})
+                files.add(f"sft-conversational/{name}", conversation(text.prompt, text.completion))
             files.add(
                 f"steps/{name}",
                 {"prompt": prompt, **steps(problem(row["problem"]), completion, row.get("style", "terse"))},

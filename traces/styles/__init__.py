@@ -28,13 +28,15 @@ class Style(Protocol):
 
     MAX_LINE: int
     """Characters in a line; a longer line is not read."""
+    ERASED: str
+    """The end of a line that erases the dead end it leaves."""
 
     def prompt(self, problem: Problem) -> str:
         """The prompt of a problem, ending on a token boundary."""
         ...
 
     def render_line(self, walk: Walk, events: Sequence[Event], seed: int) -> str:
-        """The line for one event, or for a notice and the step back, at the current state of `walk`."""
+        """The line of these events at the current state of `walk` (`traces.text.JOINED`)."""
         ...
 
     def read_line(self, walk: Walk, text: str) -> Line:

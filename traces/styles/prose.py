@@ -29,9 +29,10 @@ from traces.styles import WORDS, Line, words
 from traces.styles.phrases import BACKS, CHECKS, CLOSINGS, CONCLUSIONS, FILLER, NUMBERS, OPENERS
 from traces.styles.words import GENERAL, IN_BOX, Words
 from traces.styles.words.forms import Form, form, plain, spoken
-from traces.trace import Back, Conclude, Event, Filler, Mode, Notice, Quote, Take, Verify, Walk
+from traces.trace import Back, Conclude, Erase, Event, Filler, Mode, Notice, Quote, Take, Verify, Walk
 
 MAX_LINE = 6_000
+ERASED = " (Erased.)"
 UNPROVED_NOTICES = (
     form("", "this leads nowhere", "nothing comes of this"),
     form("<fact>", "it has to be $<fact>$", "here we have $<fact>$"),
@@ -79,7 +80,7 @@ def render_line(walk: Walk, events: Sequence[Event], seed: int) -> str:
     if isinstance(first, Notice):
         return _render_notice(walk, first, events[1:], random)
     if isinstance(first, Back):
-        return f"{random.choice(BACKS)}{_render_target(walk, first.to, random)}."
+        return f"{random.choice(BACKS)}{_render_target(walk, first.to, random)}.{_erased(events)}"
     if isinstance(first, Verify):
         candidates = (
             line for line in spoken(VERIFICATIONS, first.text, random) if _verified(line) == first.text
@@ -91,6 +92,8 @@ def render_line(walk: Walk, events: Sequence[Event], seed: int) -> str:
         return MODE_LINES[first.name]
     if isinstance(first, Quote):
         return first.text
+    if isinstance(first, Erase):
+        raise MoveError("erases without going back")
     forms = _boxes(words.of(walk.problem.family))
     boxes = spoken(forms, first.answer, random)
     readable = (text for text in boxes if next(plain(forms, text), None) == first.answer)
@@ -112,8 +115,7 @@ def read_line(walk: Walk, text: str) -> Line:
     for name, mode_line in MODE_LINES.items():
         if text == mode_line:
             return Line(text, (Mode(name),))
-    match = NOTICE_AND_BACK.fullmatch(text) or GOING_BACK.fullmatch(text) or NOTICE.fullmatch(text)
-    if match:
+    if match := _match_going_back(text) or NOTICE.fullmatch(text):
         return _read_going_back(walk, text, match.groupdict())
     return Line(text, (Take(_read_take(walk, text)),))
 
@@ -144,9 +146,15 @@ def _filler(length: int) -> str:
     return (FILLER * cycles + FILLER[:end]).rstrip(" ")
 
 
+def _match_going_back(text: str) -> re.Match[str] | None:
+    """The match of a line that goes back, which may erase what it leaves."""
+    kept = text.removesuffix(ERASED)
+    return NOTICE_AND_BACK.fullmatch(kept) or GOING_BACK.fullmatch(kept)
+
+
 def _is_special(text: str) -> bool:
     """Whether a line would be read as an event other than a step."""
-    goes_back = NOTICE_AND_BACK.fullmatch(text) or GOING_BACK.fullmatch(text) or NOTICE.fullmatch(text)
+    goes_back = _match_going_back(text) or NOTICE.fullmatch(text)
     ends = CONCLUSION.fullmatch(text) or _verified(text) is not None
     return bool(goes_back or ends or text == _filler(len(WORDS.findall(text))))
 
@@ -204,8 +212,12 @@ def _render_notice(walk: Walk, notice: Notice, back: Sequence[Event], random: Ra
     text = random.choice(OPENERS) + clause
     for event in back:
         if isinstance(event, Back):
-            return f"{text}{random.choice(CLOSINGS)}{_render_target(walk, event.to, random)}."
+            return f"{text}{random.choice(CLOSINGS)}{_render_target(walk, event.to, random)}.{_erased(back)}"
     return f"{text}."
+
+
+def _erased(events: Sequence[Event]) -> str:
+    return ERASED if any(isinstance(event, Erase) for event in events) else ""
 
 
 def _read_going_back(walk: Walk, text: str, groups: dict[str, str | None]) -> Line:
@@ -224,6 +236,7 @@ def _read_going_back(walk: Walk, text: str, groups: dict[str, str | None]) -> Li
         )
     if to is not None:
         events.append(Back(to))
+        events += [Erase()] if text.endswith(ERASED) else []
     return Line(text, tuple(events), left=left if clause is not None else None)
 
 

@@ -7,6 +7,7 @@
     ?7*23+12*1=173       verify: the problem with the answer in it
     =23,1        conclude
 
+    !5<#         notice, back, and erase the dead end (`traces.erasing`)
     ~~~~         filler: nothing, four times
     slow         mode: a search follows
 
@@ -25,10 +26,11 @@ from journey.errors import MoveError
 from journey.problem import Problem
 from journey.step import Evidence
 from traces.styles import Line
-from traces.trace import MODES, Back, Conclude, Event, Filler, Mode, Notice, Quote, Take, Verify, Walk
+from traces.trace import MODES, Back, Conclude, Erase, Event, Filler, Mode, Notice, Quote, Take, Verify, Walk
 
-GO_BACK = re.compile(r"(?:!(?P<fact>[^<@]*))?(?P<up><+)?(?:@(?P<visit>\d{1,6}))?")
+GO_BACK = re.compile(r"(?:!(?P<fact>[^<@]*))?(?P<up><+)?(?:@(?P<visit>\d{1,6}))?(?P<erased>#)?")
 FILLER = "~"
+ERASED = "#"
 MAX_LINE = 1_000
 
 
@@ -55,6 +57,8 @@ def _render_event(walk: Walk, event: Event) -> str:
         return event.name
     if isinstance(event, Quote):
         return event.text
+    if isinstance(event, Erase):
+        return ERASED
     if isinstance(event, Back):
         depth = walk.depth_of(event.to)
         if depth is None:
@@ -83,7 +87,7 @@ def read_line(walk: Walk, text: str) -> Line:
     if text in MODES:
         return Line(text, (Mode(text),))
     match = GO_BACK.fullmatch(text)
-    if not text or not match:
+    if text in ("", ERASED) or not match:
         return Line(text, (Take(walk.family.read(walk.here.state, text)),))
     levels = len(match["up"] or "")
     if levels >= len(walk.path):
@@ -103,4 +107,6 @@ def read_line(walk: Walk, text: str) -> Line:
         events.append(Back(visited[int(match["visit"])]))
     elif levels:
         events.append(Back(walk.path[-1 - levels].key))
+    if match["erased"]:
+        events.append(Erase())
     return Line(text, tuple(events), left=left if match["fact"] is not None else None)

@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 
 from journey.problem import Problem
-from journey.runs.store import read_lines, reader
-from train.analysis.evaluations import Evaluations
+from train.analysis.evaluations import Evaluations, read_planted
 from train.evaluation import recovery
-from train.evaluation.decoding.planted import Planted, summarize
+from train.evaluation.decoding.planted import summarize
 from train.evaluation.metrics_schema import PlantedFigures, read_metrics
-from train.recipe.metrics import MODES
+from train.recipe.metrics import MODES, OWN
 from train.statistics.closed_form import interquartile_mean
 from train.statistics.resampling import Values, share_interval
 
@@ -47,8 +46,9 @@ def pool_seeds(evaluations: Evaluations, problems: Sequence[Problem], style: str
             metric = method if method in MODES else f"{method}@{n}"
             _set_intervals(part, *evaluations.values(metric), evaluations, levels)
     pooled["recovery"] = recovery.figures(evaluations.error_counts(problems, style), problems)
-    if "planted" in pooled:
-        pooled["planted"] = planted_figures(evaluations)
+    for key, set_name in (("planted", None), ("planted_own", OWN)):
+        if key in pooled:
+            pooled[key] = planted_figures(evaluations, set_name)
     return pooled
 
 
@@ -88,9 +88,7 @@ def _set_intervals(
             part.update(at_level.record())
 
 
-def planted_figures(evaluations: Evaluations) -> PlantedFigures:
+def planted_figures(evaluations: Evaluations, set_name: str | None = None) -> PlantedFigures:
     """What all seeds' models do with planted errors; they were given the same ones."""
-    by_seed = [
-        list(read_lines(folder / "planted.jsonl", reader(Planted))) for folder in evaluations.folders.values()
-    ]
+    by_seed = [read_planted(folder, set_name) for folder in evaluations.folders.values()]
     return summarize(by_seed, evaluations.clusters)

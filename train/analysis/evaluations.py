@@ -19,9 +19,10 @@ from journey.runs.store import read_lines, reader
 from train.analysis.learning_curves import capped_tokens
 from train.evaluation.curves import CURVE_FILE, Curve, read_curve
 from train.evaluation.decoding.answers import Answer
+from train.evaluation.decoding.planted import Planted
 from train.evaluation.recovery import Counts, count_outputs
 from train.evaluation.scoring import Sample
-from train.recipe.metrics import MODES, Metric, parse_metric
+from train.recipe.metrics import MODES, PLANTED, Metric, parse_metric
 from train.statistics.closed_form import pass_at_k
 
 ERRORS = "recovery.jsonl"
@@ -29,11 +30,18 @@ ERRORS = "recovery.jsonl"
 GREEDY: dict[str, Callable[[Sample], float]] = {
     "pass@1": lambda sample: float(sample.correct),
     "tokens": lambda sample: float(sample.tokens),
+    "context": lambda sample: float(sample.longest_context),
     "unfinished": lambda sample: float(not sample.finished),
     "clean": lambda sample: float(bool(sample.clean)),
     "verified": lambda sample: float(sample.correct and bool(sample.clean)),
 }
 """Metrics of one greedy output."""
+AFTER_ERROR: dict[str, Callable[[Planted], float]] = {
+    "noticed": lambda output: float(output.noticed),
+    "recovered": lambda output: float(output.noticed and output.correct),
+    "right_after_error": lambda output: float(output.correct),
+}
+"""Metrics of the continuation of a planted error."""
 AUDITED = ("clean", "verified")
 """Those that need an audit of its lines."""
 
@@ -42,6 +50,12 @@ def read_samples(folder: Path, set_name: str | None = None) -> list[Sample]:
     """The outputs of one model on the held-out problems, or on another set."""
     name = "samples.jsonl" if set_name is None else f"set-{set_name}.jsonl"
     return list(read_lines(folder / name, reader(Sample)))
+
+
+def read_planted(folder: Path, set_name: str | None = None) -> list[Planted]:
+    """How one model continued the planted errors, or those that a model wrote itself."""
+    name = "planted.jsonl" if set_name is None else f"planted-{set_name}.jsonl"
+    return list(read_lines(folder / name, reader(Planted)))
 
 
 @dataclass(frozen=True)
@@ -90,7 +104,9 @@ class Evaluations:
         by_seed = self._by_seed(parsed)
         ids = [id for id in by_seed[0] if all(id in values for values in by_seed)]
         if not ids:
-            remedy = "raise search.mistakes" if parsed.name == "noticed" else "start a new run"
+            remedy = "start a new run"
+            if parsed.name in PLANTED:
+                remedy = "raise search.samples" if parsed.set else "raise search.mistakes"
             raise InputError(f"{metric} of {self.arm} was measured on no problem: {remedy}")
         return ids, np.array([[values[id] for id in ids] for values in by_seed])
 
@@ -104,6 +120,8 @@ class Evaluations:
             outputs = [[s for s in samples if s.sample == 0] for samples in by_seed]
             if greedy in AUDITED and any(s.clean is None for each in outputs for s in each):
                 raise InputError(f"{greedy} of {self.arm} was not measured: start a new run")
+            if greedy == "context" and not all(s.contexts for each in outputs for s in each):
+                raise InputError(f"{greedy} of {self.arm} was not measured: start a new run")
             return [{s.id: measure(s) for s in each} for each in outputs]
         if metric.name == "pass":
             return [self._pass_at(samples, metric.number or 1) for samples in self.samples]
@@ -112,9 +130,11 @@ class Evaluations:
             return [
                 {a.id: float(a.correct) for a in row if (a.method, a.n) == method} for row in self.answers
             ]
-        name, key = {"noticed": ("planted", "noticed"), "forgotten": ("forgotten", "change")}[metric.name]
+        if metric.name in PLANTED:
+            outputs_by_seed = [read_planted(folder, metric.set) for folder in self.folders.values()]
+            return [{o.id: AFTER_ERROR[metric.name](o) for o in outputs} for outputs in outputs_by_seed]
         return [
-            {row["id"]: float(row[key]) for row in read_lines(folder / f"{name}.jsonl", dict)}
+            {row["id"]: float(row["change"]) for row in read_lines(folder / "forgotten.jsonl", dict)}
             for folder in self.folders.values()
         ]
 

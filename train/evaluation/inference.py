@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from journey.problem import Problem
 from traces.chat import strip_think_tags
 from traces.text import prompt
-from train.evaluation.decoding.batching import Job
+from train.evaluation.decoding.erasing import Request, write_outputs
 from train.evaluation.decoding.generators import Generator
 from train.evaluation.scoring import Sample, grade, is_clean
 
@@ -43,19 +43,23 @@ def generate_outputs(
     """
     copies = range(1, samples + 1) if samples else [0]
     requests = [(problem, copy) for problem in problems for copy in copies]
-    jobs = [
-        Job(
-            generator.encode_prompt(prompt_with(problem, style, instruction)),
-            f"{problem.id}:{copy}",
-            max_new_tokens,
-        )
-        for problem, copy in requests
-    ]
-    temperature = temperature if samples else 0.0
-    outputs = generator.generate(jobs, temperature=temperature, seed=seed, on_progress=on_progress)
+    starts = {
+        problem.id: generator.encode_prompt(prompt_with(problem, style, instruction)) for problem in problems
+    }
+    outputs = write_outputs(
+        generator,
+        [
+            Request(problem, starts[problem.id], "", f"{problem.id}:{copy}", max_new_tokens)
+            for problem, copy in requests
+        ],
+        temperature=temperature if samples else 0.0,
+        seed=seed,
+        style=style,
+        on_progress=on_progress,
+    )
     graded = []
     for (problem, copy), output in zip(requests, outputs, strict=True):
-        text, finished = strip_think_tags(generator.decode(output.ids)), generator.ended(output)
+        text, finished = strip_think_tags(output.text), output.finished
         correct, reason = grade(problem, text, finished, style)
         clean = is_clean(problem, text, style) if audited else None
         graded.append(
@@ -63,11 +67,12 @@ def generate_outputs(
                 id=problem.id,
                 sample=copy,
                 text=text,
-                tokens=len(output.ids),
+                tokens=output.tokens,
                 finished=finished,
                 correct=correct,
                 reason=reason,
                 clean=clean,
+                contexts=tuple(output.contexts),
             )
         )
     return graded

@@ -73,6 +73,8 @@ class GreedyAccuracy(Schema):
     """Tokens generated for an output, the end of sequence included."""
     unfinished: float
     """The share of outputs that the token cap cut off."""
+    longest_context: IfMeasured[float] = None
+    """Tokens of an output's longest context, the prompt included; the mean."""
     clean: IfMeasured[float] = None
     """The share of outputs in which every line is proved."""
     verified: IfMeasured[float] = None
@@ -201,6 +203,8 @@ class ModelMetrics(Accuracy):
     """Floating-point operations of a greedy answer and of reading its prompt; the mean."""
     methods: IfMeasured[Methods] = None
     planted: IfMeasured[PlantedFigures] = None
+    planted_own: IfMeasured[PlantedFigures] = None
+    """After wrong steps that a model wrote."""
     sets: IfMeasured[dict[str, SetAccuracy]] = None
     """By the name of the set."""
     forgotten: IfMeasured[dict[str, LossChange]] = None

@@ -47,6 +47,13 @@ class Sample:
     """The reason if it is not correct."""
     clean: bool | None = None
     """Whether every line is proved (`is_clean`); None if the output was not audited."""
+    contexts: tuple[tuple[int, int], ...] = ()
+    """Tokens read and tokens generated, for each context: several if the output erases lines."""
+
+    @property
+    def longest_context(self) -> int:
+        """Tokens of its longest context, the prompt included."""
+        return max((read + generated for read, generated in self.contexts), default=0)
 
 
 def grade(problem: Problem, text: str, finished: bool, style: str = "terse") -> tuple[bool, str | None]:
@@ -130,6 +137,7 @@ def _greedy(outputs: Sequence[Sample], clusters: Mapping[str, str]) -> dict[str,
     """The fields of `GreedyAccuracy`."""
     n = len(outputs)
     clean = [output.clean for output in outputs]
+    contexts = [output.longest_context for output in outputs]
     right = sum(output.correct and bool(output.clean) for output in outputs)
     correct = np.array([[float(output.correct) for output in outputs]])
     return {
@@ -138,6 +146,7 @@ def _greedy(outputs: Sequence[Sample], clusters: Mapping[str, str]) -> dict[str,
         "mean_new_tokens": sum(output.tokens for output in outputs) / n,
         "unfinished": sum(not output.finished for output in outputs) / n,
         **({"clean": sum(map(bool, clean)) / n, "verified": right / n} if None not in clean else {}),
+        **({"longest_context": sum(contexts) / n} if all(contexts) else {}),
     }
 
 

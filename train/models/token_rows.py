@@ -6,7 +6,7 @@ Nothing is truncated. If a problem's trace exceeds the context in one arm, all a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -101,10 +101,10 @@ def _with_eos(ids: list[int], begin: int, eos: int) -> list[int]:
     return ids[: begin + completion.index(eos) + 1] if eos in completion else [*ids, eos]
 
 
-def problems_that_fit(rows_by_variant: dict[str, dict[str, Row]], context: int) -> set[str]:
-    """The ids of problems whose text fits the context in every variant of the traces."""
+def problems_that_fit(rows_by_variant: Mapping[str, Mapping[str, Sequence[Row]]], context: int) -> set[str]:
+    """The ids of problems whose texts all fit the context in every variant of the traces."""
     sets = [
-        {id for id, row in rows.items() if len(row["input_ids"]) <= context}
+        {id for id, own in rows.items() if all(len(row["input_ids"]) <= context for row in own)}
         for rows in rows_by_variant.values()
     ]
     return set.intersection(*sets) if sets else set()

@@ -168,11 +168,13 @@ def explore_problems(run: Run, recipe: Recipe, console: Console, fleet: Fleet) -
 def make_traces(run: Run, recipe: Recipe, console: Console) -> None:
     """Writes the traces of every variant, and the pairs.
 
-    A problem without a trace in one arm is dropped from all arms.
+    A problem without a trace in one arm is dropped from all arms. Traces with a model's mistakes come later
+    (`train.pipeline.mistakes`).
     """
-    variants = recipe.variants()
+    later = {arm.variant for arm in recipe.later_arms}
+    variants = {name: variant for name, variant in recipe.variants().items() if name not in later}
     style = recipe.traces.style
-    needed = sorted({arm.variant for arm in recipe.arms})
+    needed = sorted({arm.variant for arm in recipe.first_arms})
     pair_kinds = recipe.pair_kinds()
 
     def work() -> tuple[str, dict[str, Any]]:
@@ -259,7 +261,7 @@ def make_curation(run: Run, recipe: Recipe, console: Console) -> None:
         }
         curated = curate.curate(
             read_problems(run, "train"),
-            curate.read_texts(run.path, sorted({arm.variant for arm in recipe.arms}), settings.limits),
+            curate.read_texts(run.path, sorted({arm.variant for arm in recipe.first_arms}), settings.limits),
             settings.limits,
             chain.from_iterable(evaluation.values()),
         )

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import compress
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
-from journey.problem import Problem
 from journey.runs.store import Run, record, write_lines
 from traces.run_files import read_problems, read_texts
-from traces.text import prompt
 from train.console import Progress, counter
 from train.models.token_rows import Row, encode
+from train.pipeline.mistakes import graphs_with_mistakes, mark_of
 from train.pipeline.train_job import stage_problems
 from train.recipe.load import recipe_of
 from train.recipe.recipe import OWN_HELDOUT, Recipe, Replica
@@ -65,7 +64,11 @@ def evaluate_replica(path: Path, name: str, stage: str, on_progress: Progress) -
     write_lines(folder / "samples.jsonl", map(record, samples))
     errors = count_outputs(problems, samples, recipe.traces.style)
     write_lines(folder / ERRORS, ({"id": id, "counts": counts} for id, counts in errors.items()))
-    methods, planted = run_methods(
+    own_graphs = []
+    if (source := settings.methods.planted_from) is not None and run.done(mark_of(source)):
+        asked = (problem.id for problem in problems[: settings.methods.problems])
+        own_graphs = list(graphs_with_mistakes(run, source, asked))
+    figures = run_methods(
         run=run,
         recipe=recipe,
         replica=replica,
@@ -74,6 +77,7 @@ def evaluate_replica(path: Path, name: str, stage: str, on_progress: Progress) -
         samples=samples,
         folder=folder,
         on_progress=on_output,
+        own_graphs=own_graphs,
     )
     sets = {}
     for set_name, problem_set in settings.sets.items():
@@ -86,24 +90,25 @@ def evaluate_replica(path: Path, name: str, stage: str, on_progress: Progress) -
     metrics = ModelMetrics(
         **dict(measure(problems, samples)),
         recovery=recovery.figures([errors], problems),
-        flops_per_answer=flops_per_answer(model, problems, samples, recipe.traces.style),
-        methods=methods,
-        planted=planted,
+        flops_per_answer=flops_per_answer(model, samples),
+        **figures,
         sets=sets or None,
         forgotten=changes,
     )
     write_metrics(folder, metrics)
 
 
-def flops_per_answer(
-    model: CheckpointGenerator, problems: Sequence[Problem], samples: Iterable[Sample], style: str
-) -> float:
-    """Mean floating-point operations of a greedy answer, including its prompt (`train.models.flops`)."""
+def flops_per_answer(model: CheckpointGenerator, samples: Iterable[Sample]) -> float:
+    """Mean floating-point operations of a greedy answer, including its prompt (`train.models.flops`).
+
+    An output that erases reads again what remains.
+    """
     from train.models.flops import cost_of
 
     cost = cost_of(model.folder)
-    lengths = {problem.id: len(model.encode_prompt(prompt(problem, style))) for problem in problems}
-    return fmean(cost.answer(lengths[each.id], each.tokens) for each in samples if each.sample == 0)
+    return fmean(
+        sum(cost.answer(*context) for context in each.contexts) for each in samples if each.sample == 0
+    )
 
 
 def measure_forgetting(

@@ -6,6 +6,7 @@
     curation   curation.json: which training problems are kept
     base       models/base
     claims     claims.json: the claims, registered before training
+    mistakes   mistakes/ARM/part-*.jsonl, and the traces of the arms that learn from them
     training   models/ARM/{sft,dpo,...}, in the order of stages; models/ARM@SEED for further seeds
     evals      evals/ARM-STAGE/{samples.jsonl,metrics.json}
     results    results.json, report.md, report.html, plots/
@@ -30,13 +31,14 @@ from traces.run_files import read_texts
 from train.console import Console
 from train.pipeline.data import generate, run_stage
 from train.pipeline.eval_job import evaluate_replica
+from train.pipeline.mistakes import collect_mistakes, make_later_traces
 from train.pipeline.replica_jobs import ReplicaStage, run_replica_stage
 from train.pipeline.train_job import train_replica
 from train.pipeline.trl_configs import check_configs
 from train.recipe import dependencies, registration, tuning
 from train.recipe.load import load_recipe, recipe_of
 from train.recipe.recipe import Recipe, Replica
-from train.recipe.settings import Grid
+from train.recipe.settings import Arm, Grid
 from train.trainers import distributed as ranks
 
 if TYPE_CHECKING:
@@ -149,11 +151,29 @@ def train_all(run: Run, recipe: Recipe, console: Console) -> list[str]:
         The errors of the failed stages.
     """
     register(run, recipe, console)
+    failed = _train_arms(run, recipe, recipe.first_arms, console)
+    later = []
+    for source in recipe.mistake_sources():
+        learners = [arm for arm in recipe.later_arms if recipe.mistakes_from(arm) == source]
+        try:
+            collect_mistakes(run, recipe, source, console)
+            for arm in learners:
+                make_later_traces(run, recipe, arm, console)
+        except JourneyError as error:
+            console.log("mistakes", f"[red]{escape(str(error))}[/]")
+            failed.append(str(error))
+        else:
+            later += learners
+    return failed + _train_arms(run, recipe, later, console)
+
+
+def _train_arms(run: Run, recipe: Recipe, arms: Sequence[Arm], console: Console) -> list[str]:
+    """Trains every stage of these arms; returns the errors of those that failed."""
     failed = []
     for name in recipe.stage_names():
         ready = [
             replica
-            for replica in recipe.replicas()
+            for replica in recipe.replicas(arms)
             if name in [stage.name for stage in replica.arm.stages]
             and (_start_model(run, replica, name)[0] / "config.json").exists()
         ]
@@ -182,6 +202,9 @@ def train_arm(path: Path, stage: str, arm: str, console: Console) -> None:
             if ranks.first():
                 make_bases(run, recipe, replicas, console)
                 register(run, recipe, console)
+                if (source := recipe.mistakes_from(chosen)) is not None:
+                    collect_mistakes(run, recipe, source, console)
+                    make_later_traces(run, recipe, chosen, console)
         ranks.wait()
         train(run, recipe, stage, replicas, console)
 
@@ -199,7 +222,8 @@ def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], console: C
     for name, replica in {replica.base: replica for replica in replicas}.items():
 
         def work(name: str = name, replica: Replica = replica) -> tuple[str, dict[str, Any]]:
-            variants = sorted({arm.variant for arm in recipe.arms})
+            # An arm of later traces shares the tokenizer that its mistakes were written with.
+            variants = sorted({arm.variant for arm in recipe.first_arms})
             texts = [
                 text.prompt + text.completion
                 for variant in variants

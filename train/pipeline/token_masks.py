@@ -98,8 +98,9 @@ def _supervised(
         rows = training_rows(run, recipe, replica, stage, tokenizer, problems)
     except JourneyError:
         return  # this stage has no text about the problems
-    for id, row in rows.items():
-        yield id, MaskedText(replica.arm.name, stage.name, "text", _spans(tokenizer, **row))
+    for id, own_rows in rows.items():
+        for row in own_rows:
+            yield id, MaskedText(replica.arm.name, stage.name, "text", _spans(tokenizer, **row))
 
 
 def _pairs(

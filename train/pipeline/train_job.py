@@ -60,9 +60,11 @@ def _sft(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSp
     own = recipe.for_arm(replica.arm, stage)
     problems = stage_problems(run, stage)
     tokenizer = AutoTokenizer.from_pretrained(spec.start)
-    rows = list(training_rows(run, recipe, replica, stage, tokenizer, problems).values())
-    facts = {"kept": len(rows), "truncated": 0, "dropped": len(problems) - len(rows)}
-    train_sft(spec, rows, own.training, facts, make_curve_plan(run, own, stage))
+    by_problem = training_rows(run, recipe, replica, stage, tokenizer, problems)
+    facts = {"kept": len(by_problem), "truncated": 0, "dropped": len(problems) - len(by_problem)}
+    rows = [row for own_rows in by_problem.values() for row in own_rows]
+    problem_of = [id for id, own_rows in by_problem.items() for _ in own_rows]
+    train_sft(spec, rows, own.training, facts, make_curve_plan(run, own, stage), problem_of)
 
 
 def make_curve_plan(run: Run, recipe: Recipe, stage: Stage) -> CurvePlan | None:
@@ -97,21 +99,26 @@ def stage_problems(run: Run, stage: Stage, split: str = "train") -> dict[str, Pr
 
 def training_rows(
     run: Run, recipe: Recipe, replica: Replica, stage: Stage, tokenizer: Any, problems: Container[str]
-) -> dict[str, Row]:
+) -> dict[str, list[Row]]:
     """The training rows of a supervised stage by problem, for `problems` whose texts fit in every arm.
+
+    A problem has several rows if its trace erases lines (`traces.erasing`).
 
     Raises:
         JourneyError: there are none. The message explains why.
     """
     own = recipe.for_arm(replica.arm, stage)
     variant = replica.arm.variant
-    by_variant = {}
-    for arm in recipe.arms:
+    by_variant: dict[str, dict[str, list[Row]]] = {}
+    # An arm that is trained later has no traces yet, and drops no problem (`train.pipeline.mistakes`).
+    later = [replica.arm] if replica.arm in recipe.later_arms else []
+    for arm in [*recipe.first_arms, *later]:
         audited = arm.variant == variant and own.training.loss_on == "sound"
         if arm.variant not in by_variant:
             texts = read_texts(run, arm.variant, "train", audited, problems)
-            rows = encode(tokenizer, texts, own.base.chat)
-            by_variant[arm.variant] = dict(zip([text.id for text in texts], rows, strict=True))
+            by_problem = by_variant[arm.variant] = {}
+            for text, row in zip(texts, encode(tokenizer, texts, own.base.chat), strict=True):
+                by_problem.setdefault(text.id, []).append(row)
     context = min(recipe.for_arm(arm).base.context for arm in recipe.arms)
     kept = problems_that_fit(by_variant, context)
     if not by_variant[variant]:
@@ -122,7 +129,7 @@ def training_rows(
         )
     if not kept:
         raise JourneyError(f"no trace fits in {context} tokens: raise base.context in the recipe")
-    return {id: row for id, row in by_variant[variant].items() if id in kept}
+    return {id: rows for id, rows in by_variant[variant].items() if id in kept}
 
 
 def _dpo(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSpec) -> None:

@@ -40,7 +40,9 @@ def stages(recipe: Recipe) -> Iterator[RunStage]:
     yield RunStage("problems", problems, ("problems",))
     graphs = _digest(problems, recipe.search.model_dump(exclude={"workers"}), recipe.traces.style)
     yield RunStage("graphs", graphs, ("graphs", "answers"))
-    variants = {name: str(variant) for name, variant in sorted(recipe.variants().items())}
+    later = {arm.variant for arm in recipe.later_arms}
+    every_variant = {name: str(variant) for name, variant in sorted(recipe.variants().items())}
+    variants = {name: variant for name, variant in every_variant.items() if name not in later}
     traces = _digest(graphs, variants, recipe.pair_kinds(), recipe.traces.style)
     yield RunStage("traces", traces, ("traces", "pairs"))
     curation = _digest(traces, recipe.curation.model_dump())
@@ -51,19 +53,52 @@ def stages(recipe: Recipe) -> Iterator[RunStage]:
         bases[replica.base] = _digest(curation, sizes, replica.seed)
     for name, digest in bases.items():
         yield RunStage(name, digest, (f"models/{name}",))
+    sources = {name: _mistakes(recipe, name, bases) for name in recipe.mistake_sources()}
+    yield from sources.values()
+    later_traces = {}
+    for arm in recipe.later_arms:
+        source = sources[str(recipe.mistakes_from(arm))]
+        digest = _digest(source.digest, every_variant[arm.variant], recipe.traces.style)
+        later_traces[arm.name] = digest
+        yield RunStage(f"traces-{arm.variant}", digest, (f"traces/{arm.variant}.jsonl",))
+    planted = sources.get(str(recipe.evaluation.methods.planted_from))
     for replica in recipe.replicas():
-        yield from _replica_stages(recipe, replica, bases[replica.base])
+        own = bases[replica.base]
+        if replica.arm.name in later_traces:
+            own = _digest(own, later_traces[replica.arm.name])
+        yield from _replica_stages(recipe, replica, own, planted.digest if planted else None)
 
 
-def _replica_stages(recipe: Recipe, replica: Replica, digest: str) -> Iterator[RunStage]:
-    """The training and evaluation stages of a replica; `digest` is that of its base."""
+def _mistakes(recipe: Recipe, name: str, bases: dict[str, str]) -> RunStage:
+    """The stage that collects the mistakes of an arm's model."""
+    replica = recipe.replicas([recipe.arm(name)])[0]
+    model = next(_replica_stages(recipe, replica, bases[replica.base]))
+    learners = any(recipe.mistakes_from(arm) == name for arm in recipe.later_arms)
+    methods, evaluation = recipe.evaluation.methods, recipe.evaluation
+    plants = [evaluation.split, methods.problems] if methods.planted_from == name else None
+    digest = _digest(model.digest, learners, plants, evaluation.max_new_tokens)
+    return RunStage(f"mistakes-{name}", digest, (f"mistakes/{name}",))
+
+
+def _replica_stages(
+    recipe: Recipe, replica: Replica, digest: str, planted: str | None = None
+) -> Iterator[RunStage]:
+    """The training and evaluation stages of a replica.
+
+    Args:
+        recipe: the recipe.
+        replica: one of its replicas.
+        digest: of its base and its traces.
+        planted: digest of the mistakes that evaluation plants; None if they are no model's.
+    """
     samples = recipe.evaluation.samples.get(replica.arm.name, 0)
     evaluation = _digest(recipe.evaluation.model_dump(exclude={"samples", "curve"}), samples)
+    evaluation = evaluation if planted is None else _digest(evaluation, planted)
     # A problem is dropped from all arms if its text exceeds the context of one.
-    contexts = [recipe.for_arm(arm).base.context for arm in recipe.arms]
+    context = min(recipe.for_arm(arm).base.context for arm in recipe.arms)
     for stage in replica.arm.stages:
         settings = _stage_settings(recipe.for_arm(replica.arm, stage), stage)
-        digest = _digest(digest, replica.arm.variant, contexts, settings, replica.seed)
+        digest = _digest(digest, replica.arm.variant, context, settings, replica.seed)
         name = f"{replica.name}/{stage.name}"
         yield RunStage(
             f"{stage.name}-{replica.name}",

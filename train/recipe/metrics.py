@@ -1,13 +1,17 @@
 """The metrics that arms are compared by. Each gives one number per problem, so differences can be paired.
 
 pass@1  tokens  unfinished    greedy output: graded right, length in tokens, cut off at the token limit
+context                       greedy output: tokens of its longest context, the prompt included
 clean  verified               greedy output: every line is proved; the same and graded right
 pass@K                        chance that at least one of K samples is right (Chen et al. 2021)
 majority@N  best_of_n@N       answer chosen among N samples
 beam@T  tree@T                answer that a search finds within T generated tokens
 budget_forcing@T              answer of an output forced to be at least T tokens long
 fast  slow                    answer of a model of `mixed` traces that is asked for this mode
-noticed                       whether the model notices a planted wrong step
+noticed                       after a planted wrong step: it proves that the step is wrong and goes back
+recovered                     the same, and its answer is right
+right_after_error             after a planted wrong step: its answer is right, noticed or not
+noticed in own                the same three after a wrong step that `methods.planted_from`'s model wrote
 forgotten                     increase of the loss on texts of earlier training, in nats per token
 tokens_to(SHARE)              training tokens until the learning curve first reaches SHARE, such as 0.9; one
                               number per training seed, not per problem
@@ -25,15 +29,18 @@ from journey.errors import InputError
 if TYPE_CHECKING:
     from train.recipe.settings import Evaluation
 
-GREEDY = ("pass@1", "tokens", "unfinished", "clean", "verified")
+GREEDY = ("pass@1", "tokens", "context", "unfinished", "clean", "verified")
 CHOSEN = ("majority", "best_of_n")
 SEARCHED = ("beam", "tree")
 FORCED = "budget_forcing"
 MODES = ("fast", "slow")
-WITHOUT_NUMBER = (*GREEDY[1:], *MODES, "noticed", "forgotten")
+PLANTED = ("noticed", "recovered", "right_after_error")
+OWN = "own"
+"""The set of plants whose wrong steps a model wrote."""
+WITHOUT_NUMBER = (*GREEDY[1:], *MODES, *PLANTED, "forgotten")
 WITH_NUMBER = ("pass", *CHOSEN, *SEARCHED, FORCED)
 TOKENS_TO = "tokens_to"
-UNITS = {"tokens": "tokens", "forgotten": "nats", TOKENS_TO: "training tokens"}
+UNITS = {"tokens": "tokens", "context": "tokens", "forgotten": "nats", TOKENS_TO: "training tokens"}
 """The units of metrics that are not fractions."""
 PATTERN = (
     rf"(?:{TOKENS_TO}\((?:0?\.[0-9]+|1(?:\.0+)?)\)"
@@ -92,7 +99,7 @@ def parse_metric(text: str) -> Metric:
     """
     if not re.fullmatch(PATTERN, text):
         numbered = [f"{name}@N" for name in WITH_NUMBER]
-        forms = [*GREEDY, *WITHOUT_NUMBER[2:], f"{TOKENS_TO}(SHARE)", *numbered]
+        forms = [*GREEDY, *WITHOUT_NUMBER[len(GREEDY) - 1 :], f"{TOKENS_TO}(SHARE)", *numbered]
         raise InputError(f"no metric {text!r}. Known: {', '.join(forms)}")
     if text.startswith(TOKENS_TO):
         share = float(text[len(TOKENS_TO) + 1 : -1])
@@ -123,7 +130,7 @@ def missing_setting(metric: Metric, arm: str, evaluation: Evaluation) -> str | N
     'raise evaluation.samples.journey to 8'
     """
     methods, number = evaluation.methods, metric.number
-    if metric.set is not None:
+    if metric.set is not None and metric.name not in PLANTED:
         if metric.greedy is None:
             return f"problem sets are measured by {', '.join(GREEDY)} only"
         return None if metric.set in evaluation.sets else f"set evaluation.sets.{metric.set}"
@@ -143,7 +150,11 @@ def missing_setting(metric: Metric, arm: str, evaluation: Evaluation) -> str | N
         return "raise evaluation.methods.problems"
     if metric.name in MODES:
         return None if metric.name in methods.modes else f"add {metric.name} to evaluation.methods.modes"
-    if metric.name == "noticed":
-        return None if methods.planted else "set evaluation.methods.planted: true"
+    if metric.name in PLANTED:
+        if metric.set not in (None, OWN):
+            return f"{metric.name} is measured in {OWN} only"
+        if not methods.planted:
+            return "set evaluation.methods.planted: true"
+        return "set evaluation.methods.planted_from" if metric.set and not methods.planted_from else None
     key = "minimum" if metric.name == FORCED else "budgets"
     return None if number in getattr(methods, key) else f"add {number} to evaluation.methods.{key}"

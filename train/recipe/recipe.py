@@ -109,9 +109,29 @@ class Recipe(Section):
     """Pairs of arms to compare, in addition to those in `claims`. A difference is first minus second."""
 
     def variants(self) -> dict[str, tuple[str, WalkSettings]]:
-        """The variants of traces to write: for each name, the kind of trace and the settings of its walk."""
+        """The variants of traces: for each name, the kind of trace and the settings of its walk."""
         plain = {kind: (kind, self._walk_settings()) for kind in self.traces.kinds}
         return plain | {arm.variant: (arm.traces, self.for_arm(arm)._walk_settings()) for arm in self.arms}
+
+    def mistakes_from(self, arm: Arm) -> str | None:
+        """The arm whose model's mistakes an arm learns from; None if its traces need no model."""
+        name: str | None = arm.set.get("traces.mistakes_from")
+        return name
+
+    @property
+    def first_arms(self) -> list[Arm]:
+        """The arms whose traces need no model."""
+        return [arm for arm in self.arms if self.mistakes_from(arm) is None]
+
+    @property
+    def later_arms(self) -> list[Arm]:
+        """The arms that learn from the mistakes of another arm's model, and are trained after it."""
+        return [arm for arm in self.arms if self.mistakes_from(arm) is not None]
+
+    def mistake_sources(self) -> list[str]:
+        """The arms whose models' mistakes are collected."""
+        names = [*map(self.mistakes_from, self.later_arms), self.evaluation.methods.planted_from]
+        return list(dict.fromkeys(name for name in names if name is not None))
 
     def _walk_settings(self) -> WalkSettings:
         return WalkSettings(**self.traces.model_dump(exclude={"kinds"}), seed=self.seed)

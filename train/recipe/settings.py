@@ -84,6 +84,11 @@ class TraceSettings(Section):
     """Number of steps before a wrong turn is noticed. 1: at once. null: when no step is left."""
     mistakes: float = Field(ge=0, le=1)
     """Share of the explored mistakes that journeys contain."""
+    mistaken: float | None = Field(default=None, ge=0, le=1)
+    """Share of journeys with exactly one mistake, if one was explored. null: `mistakes` decides."""
+    mistakes_from: str | None = None
+    """For an arm: take the mistakes from another arm's model. After the first stage of that arm, its model
+    writes `search.samples` outputs per training problem, and its refuted steps are the explored mistakes."""
     dead_ends: float = Field(default=1, ge=0, le=1)
     """Share of the explored dead ends that journeys contain."""
     fast: float = Field(default=0.5, ge=0, le=1)
@@ -318,11 +323,14 @@ class Methods(Section):
     """Modes to ask models for that learned `mixed` traces; by themselves they choose."""
     planted: bool = False
     """Start outputs with a wrong step and measure whether the model notices it."""
+    planted_from: str | None = None
+    """Also start outputs with a wrong step that this arm's model wrote after its first stage."""
 
     @property
     def outputs(self) -> int:
         """Maximum number of answers of all methods, excluding those chosen among samples."""
-        return self.problems * (2 * bool(self.budgets) + len(self.minimum) + len(self.modes) + self.planted)
+        planted = self.planted + (self.planted_from is not None)
+        return self.problems * (2 * bool(self.budgets) + len(self.minimum) + len(self.modes) + planted)
 
 
 class ProblemSet(Section):

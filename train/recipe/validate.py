@@ -18,7 +18,7 @@ from journey.problem import LEVELS
 from search.strategies import STRATEGIES
 from traces.pairs import PAIRS, PIVOTAL
 from traces.text import style_of
-from traces.walks import WALKS
+from traces.walks import JOURNEYS, WALKS
 from train.recipe.claims import parse_claim, stage_of
 from train.recipe.metrics import missing_setting
 from train.recipe.recipe import Recipe
@@ -61,6 +61,7 @@ def validate(settings: Mapping[str, Any], origin: str) -> Recipe:
         raise InputError(f"{origin}: two arms have the same name: {', '.join(names)}")
     for arm in recipe.arms:
         _check_arm(recipe, arm, origin)
+    _check_mistake_sources(recipe, origin)
     for name in [*(name for pair in recipe.compare for name in pair), *recipe.evaluation.samples]:
         recipe.arm(name)
     for grid in recipe.tuning:
@@ -79,6 +80,28 @@ def _check_problem_sets(recipe: Recipe, origin: str) -> None:
         if not problem_set.levels and max(recipe.problems.levels) >= max(LEVELS):
             raise InputError(
                 f"{origin}: evaluation.sets.{name} needs `levels`: there is no level above {max(LEVELS)}"
+            )
+
+
+def _check_mistake_sources(recipe: Recipe, origin: str) -> None:
+    """Checks the arms whose models' mistakes others learn from or continue."""
+    if recipe.traces.mistakes_from is not None:
+        raise InputError(
+            f"{origin}: set traces.mistakes_from in the arms that learn from another arm's model"
+        )
+    if recipe.evaluation.methods.planted_from is not None and not recipe.evaluation.methods.planted:
+        raise InputError(f"{origin}: methods.planted_from needs methods.planted: true")
+    for arm in recipe.later_arms:
+        if arm.traces not in JOURNEYS:
+            raise unknown_name("kind of trace with traces.mistakes_from", arm.traces, JOURNEYS)
+        if other := [stage.name for stage in arm.stages if stage.kind == "dpo"]:
+            raise InputError(f"{origin}: {other[0]} of {arm.name}: traces.mistakes_from makes no pairs")
+    for name in recipe.mistake_sources():
+        source = recipe.arm(name)
+        if source in recipe.later_arms or source.stages[0].kind != "sft":
+            raise InputError(
+                f"{origin}: {name} cannot give its mistakes: its first stage must be sft, on traces without "
+                "traces.mistakes_from"
             )
 
 
@@ -122,6 +145,8 @@ def _check_arm(recipe: Recipe, arm: Arm, origin: str) -> None:
         raise InputError(
             f"{origin}: evaluation.methods cannot read think tags. Set `base.chat: plain` for {arm.name}"
         )
+    if arm.traces == "erased":
+        _check_erasing(own, arm, origin)
     stages = [stage.name for stage in arm.stages]
     if len(set(stages)) < len(stages):
         raise InputError(
@@ -129,6 +154,19 @@ def _check_arm(recipe: Recipe, arm: Arm, origin: str) -> None:
         )
     for stage in arm.stages:
         _check_stage(recipe, arm, stage, origin)
+
+
+def _check_erasing(recipe: Recipe, arm: Arm, origin: str) -> None:
+    """Refuses what would read lines that a model of erased traces no longer has in its context."""
+    methods = recipe.evaluation.methods
+    if methods.budgets or methods.minimum:
+        raise InputError(
+            f"{origin}: methods.budgets and methods.minimum do not erase lines, as {arm.name} does"
+        )
+    if recipe.base.chat == "think":
+        raise InputError(f"{origin}: {arm.name} erases lines, which think tags do not allow")
+    if other := [stage.name for stage in arm.stages if stage.kind != "sft"]:
+        raise InputError(f"{origin}: {other[0]} of {arm.name}: arms of erased traces have sft stages only")
 
 
 def _check_stage(recipe: Recipe, arm: Arm, stage: Stage, origin: str) -> None:

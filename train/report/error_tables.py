@@ -89,17 +89,20 @@ def planted(results: Results) -> Table | None:
     """How models continue an output that begins with a wrong step."""
     rows = []
     for arm, stage, figures in results.distinct_rows():
-        if part := figures.planted:
+        parts = {"search": figures.planted, "model": figures.planted_own}
+        for origin, part in parts.items():
+            if part is None:
+                continue
             shares = map(_planted_cell, (part.noticed, part.solved, part.solved_if_noticed))
             tokens = f"{part.tokens:.1f}" if part.n else NONE
-            rows.append((arm, stage_label(stage), *shares, tokens, count(part.n)))
-    columns = ("arm", "stage", "noticed", "solved", "solved if noticed", "tokens after it", "n")
+            rows.append((arm, stage_label(stage), origin, *shares, tokens, count(part.n)))
+    columns = ("arm", "stage", "step of", "noticed", "solved", "solved if noticed", "tokens after it", "n")
     note = (
         "The output begins with the teacher's lines up to a state of the solution. Then follows a wrong step "
-        "that the search explored there, and the model continues. Noticed: it proves the step wrong and goes "
-        "back."
+        "that the search explored there, or that a model wrote there, and the tested model continues. "
+        "Noticed: it proves the step wrong and goes back."
     )
-    return Table("planted", "After a planted wrong step", columns, rows, note, words=2) if rows else None
+    return Table("planted", "After a planted wrong step", columns, rows, note, words=3) if rows else None
 
 
 def _cell(part: RecoveryShare) -> str:

@@ -123,6 +123,7 @@ def train_sft(
     training: Training,
     facts: Mapping[str, Any] | None = None,
     curve: CurvePlan | None = None,
+    problem_of: Sequence[str] = (),
 ) -> None:
     """Trains a model on tokenized texts and leaves a plain Hugging Face folder at `spec.out`.
 
@@ -134,6 +135,7 @@ def train_sft(
         facts: saved in training.json, with the counts of steps, tokens, examples, distinct problems and
             floating-point operations (`train.models.flops`).
         curve: what the learning curve is measured on; None for no curve.
+        problem_of: the problem of each row. By default each row is of another problem.
     """
     spec.work.mkdir(parents=True, exist_ok=True)
     lengths = [len(row["input_ids"]) for row in rows]
@@ -164,7 +166,7 @@ def train_sft(
         "loss_tokens": sum(sum(label != IGNORED for label in rows[row]["labels"]) for row in used),
         "examples_seen": len(used),
         "examples": len(rows),
-        "problems": len(set(used)),
+        "problems": len({problem_of[row] for row in used} if problem_of else set(used)),
         "train_flops": round(cost.training(lengths[row] for row in used)),
         "epochs": round(len(used) / len(rows), 2),
         "trained_parameters": sum(w.numel() for w in trainer.model.parameters() if w.requires_grad),

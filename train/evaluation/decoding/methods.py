@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from journey.graph import SolutionGraph
 from journey.problem import Problem
 from journey.runs.graphs import read_graphs
 from journey.runs.store import Run, record, write_lines
@@ -20,7 +21,6 @@ from train.evaluation.decoding.generators import Generator
 from train.evaluation.decoding.modes import answer_in_mode
 from train.evaluation.decoding.search import METHODS, Limits, search_answers
 from train.evaluation.decoding.selection import select_answers
-from train.evaluation.metrics_schema import Methods, PlantedFigures
 from train.evaluation.scoring import Sample
 from train.recipe.recipe import Recipe, Replica
 from train.statistics.clusters import clusters_of
@@ -35,10 +35,20 @@ def run_methods(
     samples: Sequence[Sample],
     folder: Path,
     on_progress: Callable[[int], None],
-) -> tuple[Methods, PlantedFigures | None]:
-    """The figures of the methods, and those of planted errors if the recipe has them.
+    own_graphs: Sequence[SolutionGraph] = (),
+) -> dict[str, Any]:
+    """The figures of the methods, and of planted errors if the recipe has them, by fields of the metrics.
 
-    `on_progress` is called with the number of outputs that were finished since its last call.
+    Args:
+        run: the run folder.
+        recipe: its recipe.
+        replica: whose model it is.
+        generator: the model.
+        problems: those evaluated.
+        samples: the model's outputs for them.
+        folder: where answers.jsonl and planted.jsonl are written.
+        on_progress: called with the number of outputs that were finished since its last call.
+        own_graphs: graphs with the mistakes of `methods.planted_from`, whose name is the steps' proposer.
     """
     answers = generate_answers(
         generator=generator,
@@ -49,18 +59,24 @@ def run_methods(
         on_progress=on_progress,
     )
     write_lines(folder / "answers.jsonl", map(record, answers))
-    planted_figures = None
-    methods = recipe.evaluation.methods
-    if methods.planted:
-        kind, walk_settings = recipe.variants()[replica.arm.variant]
-        ids = {problem.id for problem in problems[: methods.problems]}
-        graphs = [graph for graph in read_graphs(run.path / "graphs") if graph.problem.id in ids]
-        plants = planted.make_plants(graphs, kind, walk_settings, recipe.traces.style, recipe.seed)
-        cap = recipe.evaluation.max_new_tokens
-        outputs = planted.continue_plants(generator, plants, cap, recipe.traces.style, on_progress)
-        write_lines(folder / "planted.jsonl", map(record, outputs))
-        planted_figures = planted.summarize([outputs], clusters_of(problems))
-    return summarize(problems, answers), planted_figures
+    figures: dict[str, Any] = {"methods": summarize(problems, answers)}
+    methods, style = recipe.evaluation.methods, recipe.traces.style
+    if not methods.planted:
+        return figures
+    ids = {problem.id for problem in problems[: methods.problems]}
+    graphs = [graph for graph in read_graphs(run.path / "graphs") if graph.problem.id in ids]
+    kind, walk_settings = recipe.variants()[replica.arm.variant]
+    for key, planted_graphs, proposer in (
+        ("planted", graphs, None),
+        ("planted_own", own_graphs, methods.planted_from),
+    ):
+        if planted_graphs or key == "planted":
+            plants = planted.make_plants(planted_graphs, kind, walk_settings, style, recipe.seed, proposer)
+            cap = recipe.evaluation.max_new_tokens
+            outputs = planted.continue_plants(generator, plants, cap, style, on_progress)
+            write_lines(folder / f"{key.replace('_', '-')}.jsonl", map(record, outputs))
+            figures[key] = planted.summarize([outputs], clusters_of(problems))
+    return figures
 
 
 def generate_answers(

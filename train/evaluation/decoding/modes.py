@@ -12,7 +12,7 @@ from journey.problem import Problem
 from traces.text import prompt, render_line
 from traces.trace import Mode, Walk
 from train.evaluation.decoding.answers import Answer
-from train.evaluation.decoding.batching import Job
+from train.evaluation.decoding.erasing import Request, write_outputs
 from train.evaluation.decoding.generators import Generator
 from train.evaluation.scoring import grade
 
@@ -30,15 +30,22 @@ def answer_in_mode(
 
     The line of the mode is not counted in the cost: it is read, not generated.
     """
-    jobs = []
+    requests = []
     for problem in problems:
         line = render_line(Walk(problem), Mode(mode), style=style) + "\n"
-        start = (*generator.encode_prompt(prompt(problem, style)), *generator.encode(line))
-        jobs.append(Job(start, f"{problem.id}:{mode}", max_new_tokens))
-    outputs = generator.generate(jobs, temperature=0.0, seed=0, on_progress=on_progress)
-    answers = []
-    for problem, output in zip(problems, outputs, strict=True):
-        text = generator.decode(output.ids)
-        correct = grade(problem, text, generator.ended(output), style)[0]
-        answers.append(Answer(problem.id, mode, 1, text, len(output.ids), correct))
-    return answers
+        start = generator.encode_prompt(prompt(problem, style))
+        requests.append(Request(problem, start, line, f"{problem.id}:{mode}", max_new_tokens))
+    outputs = write_outputs(
+        generator, requests, temperature=0.0, seed=0, style=style, on_progress=on_progress
+    )
+    return [
+        Answer(
+            problem.id,
+            mode,
+            1,
+            output.text,
+            output.tokens,
+            grade(problem, output.text, output.finished, style)[0],
+        )
+        for problem, output in zip(problems, outputs, strict=True)
+    ]

@@ -1,14 +1,15 @@
 """Robustness to a planted error: the model continues the teacher's output after one wrong step.
 
 The search explored the wrong step from a state of the solution, and the checker refuted it: it is a mistake
-that people make. The seed and the problem alone decide which one it is, so every arm gets the same. The lines
-before it are of the arm's own kind of trace, up to its right step from that state.
+that people make, or one that a model wrote (`traces.mistakes`). The seed and the problem alone decide which
+one it is, so every arm gets the same. The lines before it are of the arm's own kind of trace, without
+mistakes, up to where the step was explored.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ from traces.audit import audit
 from traces.text import prompt, render_line, rendered_lines
 from traces.trace import Take, Trace
 from traces.walks import WalkSettings, walk
-from train.evaluation.decoding.batching import Job
+from train.evaluation.decoding.erasing import Request, write_outputs
 from train.evaluation.decoding.generators import Generator
 from train.evaluation.metrics_schema import PlantedFigures, PlantedShare
 from train.evaluation.scoring import grade
@@ -60,38 +61,56 @@ def make_plants(
     walk_settings: WalkSettings,
     style: str = "terse",
     seed: int = 0,
+    proposer: str | None = None,
 ) -> list[Plant]:
-    """A plant for each graph that holds a refuted step from a state of its solution."""
+    """A plant for each graph that holds a refuted step from a state of its solution.
+
+    Args:
+        graphs: the graphs, in order.
+        kind: the kind of trace before the wrong step.
+        walk_settings: of that trace. It gets no mistakes, whatever they say.
+        style: of the text.
+        seed: chooses among the wrong steps.
+        proposer: plants only wrong steps of this proposer; None plants any.
+    """
+    settings = replace(walk_settings, mistakes=0.0, mistaken=None)
     plants = []
     for graph in graphs:
-        trace = walk(kind, graph, walk_settings, graph)
-        wrong = _refuted(graph)
+        trace = walk(kind, graph, settings, graph)
+        wrong = _refuted(graph, proposer)
         if trace is None or not wrong:
             continue
         step = Random(f"{seed}:planted:{graph.problem.id}").choice(wrong)
-        if plant := _plant(trace, step, style, seed):
+        if plant := _plant(graph, trace, step, style, seed):
             plants.append(plant)
     return plants
 
 
-def _refuted(graph: SolutionGraph) -> list[Step]:
+def _refuted(graph: SolutionGraph, proposer: str | None) -> list[Step]:
     """The refuted steps from states of the solution."""
     return [
         step
         for source in graph.solution() or []
         for step in graph.steps_from(source.source)
-        if not graph.sound(step) and step.verdict is not Verdict.UNKNOWN
+        if not graph.sound(step) and step.verdict is not Verdict.UNKNOWN and proposer in (None, step.proposer)
     ]
 
 
-def _plant(trace: Trace, wrong: Step, style: str, seed: int) -> Plant | None:
-    """The trace up to its last step from the wrong step's state; None if it takes none."""
+def _plant(graph: SolutionGraph, trace: Trace, wrong: Step, style: str, seed: int) -> Plant | None:
+    """The trace up to the first step from the wrong step's state that was explored after it.
+
+    Without such a step, it is the trace up to its last step from that state; None if it takes none.
+    """
+    orders = {step.move: step.order for step in graph.steps_from(wrong.source) if graph.sound(step)}
     lines: list[str] = []
     plant = None
     for reader, events, line in rendered_lines(trace, style, seed):
-        if reader.here.key == wrong.source and isinstance(events[0], Take):
+        first = events[0]
+        if reader.here.key == wrong.source and isinstance(first, Take):
             planted = render_line(reader, Take(wrong.move), style=style, seed=seed)
             plant = Plant(trace.problem, "".join(f"{each}\n" for each in lines), planted)
+            if orders.get(first.move, -1) > wrong.order:
+                break
         lines.append(line)
     return plant
 
@@ -107,14 +126,22 @@ def continue_plants(
 
     `on_progress` is called with the number of outputs that were finished since its last call.
     """
-    jobs = []
-    for plant in plants:
-        start = generator.encode_prompt(prompt(plant.problem, style))
-        jobs.append(Job(start + generator.encode(f"{plant.before}{plant.wrong}\n"), "", longest))
-    outputs = generator.generate(jobs, temperature=0.0, seed=0, on_progress=on_progress)
+    requests = [
+        Request(
+            plant.problem,
+            generator.encode_prompt(prompt(plant.problem, style)),
+            f"{plant.before}{plant.wrong}\n",
+            "",
+            longest,
+        )
+        for plant in plants
+    ]
+    outputs = write_outputs(
+        generator, requests, temperature=0.0, seed=0, style=style, on_progress=on_progress
+    )
     continued = []
     for plant, output in zip(plants, outputs, strict=True):
-        text, finished = generator.decode(output.ids), generator.ended(output)
+        text, finished = output.text, output.finished
         full = f"{plant.before}{plant.wrong}\n{text}"
         line = audit(plant.problem, full, style).lines[plant.before.count("\n")]
         correct, _ = grade(plant.problem, full, finished, style)
@@ -124,7 +151,7 @@ def continue_plants(
                 before=plant.before,
                 wrong=plant.wrong,
                 text=text,
-                tokens=len(output.ids),
+                tokens=output.tokens,
                 finished=finished,
                 noticed=line.flagged,
                 correct=correct,

@@ -40,7 +40,7 @@ def erased(family: str, index: int, settings: WalkSettings = DEEP) -> Trace:
 @pytest.mark.parametrize("settings", [DEEP, WalkSettings(), WalkSettings(depth=2, restart=True)])
 def test_erased_traces_read_back_and_are_clean(family: str, style: str, settings: WalkSettings) -> None:
     erasures = 0
-    for index in range(8):
+    for index in range(5):
         trace = erased(family, index, settings)
         text = render(trace, style, index)
         assert parse(trace.problem, text, style) == trace
@@ -52,7 +52,7 @@ def test_erased_traces_read_back_and_are_clean(family: str, style: str, settings
 
 
 def test_an_erased_trace_is_the_journey_with_erasures(family: str) -> None:
-    for index in range(8):
+    for index in range(5):
         journey = walk("journey", graph_of(family, index), DEEP)
         assert journey is not None
         events = erased(family, index).events
@@ -71,7 +71,7 @@ def test_the_audit_still_finds_an_erased_mistake() -> None:
 
 @pytest.mark.parametrize("style", STYLES)
 def test_what_remains_is_the_path_and_the_last_attempt(family: str, style: str) -> None:
-    for index in range(8):
+    for index in range(5):
         trace = erased(family, index)
         text = render(trace, style, index)
         parts = split_text(trace.problem, text, style)

@@ -92,7 +92,7 @@ def test_mistakes_from_nowhere_and_in_circles_are_left_out() -> None:
 @pytest.mark.parametrize("style", STYLES)
 def test_own_mistakes_become_audited_journeys(family: str, style: str) -> None:
     taught = 0
-    for index in range(8):
+    for index in range(6):
         graph, written = journeys_of(family, index)
         found = find_mistakes(graph.problem, [render(written, style, index)], style)
         more = with_mistakes(graph, found, "model")
@@ -104,7 +104,7 @@ def test_own_mistakes_become_audited_journeys(family: str, style: str) -> None:
         assert report.solved and not report.faults
         assert len(report.wrong_steps) <= 1
         taught += len(report.wrong_steps)
-    assert taught >= 4
+    assert taught >= 3
 
 
 def test_only_the_chosen_proposer_s_mistakes_are_walked(family: str) -> None:
@@ -115,6 +115,7 @@ def test_only_the_chosen_proposer_s_mistakes_are_walked(family: str) -> None:
         assert not audit(none.problem, render(none)).wrong_steps
 
 
+@pytest.mark.parametrize("family", ["countdown", "diophantine", "linear"])
 def test_a_share_of_the_journeys_has_one_mistake(family: str) -> None:
     mistaken: dict[float, set[int]] = {}
     for share in (0.0, 0.1, 0.33, 1.0):

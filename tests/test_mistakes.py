@@ -94,8 +94,8 @@ def test_own_mistakes_become_audited_journeys(family: str, style: str) -> None:
     taught = 0
     for index in range(6):
         graph, written = journeys_of(family, index)
-        found = find_mistakes(graph.problem, [render(written, style, index)], style)
-        more = with_mistakes(graph, found, "model")
+        own = find_mistakes(graph.problem, [render(written, style, index)], style)
+        more = with_mistakes(graph, own, "model")
         trace = walk("journey", more, OWN)
         assert trace is not None
         text = render(trace, style, index)
@@ -308,7 +308,7 @@ def test_later_traces_hold_the_mistakes_of_the_model(copied: tuple[Run, Recipe])
     own = recipe.arm("own")
     assert not (run.path / "traces" / f"{own.variant}.jsonl").exists()
     mistakes.collect_mistakes(run, recipe, "none", QUIET)
-    mistakes.make_later_traces(run, recipe, own, QUIET)
+    mistakes.make_later_traces(run, recipe, own, "none", QUIET)
     asked = [row.id for row in mistakes.read_mistakes(run, "none")]
     assert len(asked) == 38 and len(parts(run)) == 2
     ids = {
@@ -360,7 +360,7 @@ def test_a_mistake_that_does_not_fit_is_left_out(copied: tuple[Run, Recipe]) -> 
     base = recipe.base.model_copy(update={"context": longest})
     tight = recipe.model_copy(update={"base": base})
     mistakes.collect_mistakes(run, tight, "none", QUIET)
-    mistakes.make_later_traces(run, tight, own, QUIET)
+    mistakes.make_later_traces(run, tight, own, "none", QUIET)
     assert run.manifest["stages"][f"traces-{own.variant}"]["too long"] >= 1
     later = training_rows(run, tight, recipe.replica("own"), tokenizer, problems)
     assert list(later) == list(training_rows(run, tight, recipe.replica("none"), tokenizer, problems))

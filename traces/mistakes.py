@@ -56,7 +56,7 @@ def find_mistakes(problem: Problem, texts: Iterable[str], style: str = "terse") 
     mistakes: dict[tuple[str, Move], OwnMistake] = {}
     for text in texts:
         reached: dict[str, list[str]] = {}
-        found: set[tuple[str, Move]] = set()
+        refuted: set[tuple[str, Move]] = set()
         for state, move in read_steps(problem, text, style):
             source, after = family.key(state), family.apply(state, move)
             verdict, evidence = check_move(family, state, move)
@@ -67,9 +67,9 @@ def find_mistakes(problem: Problem, texts: Iterable[str], style: str = "terse") 
                     mistakes[place] = OwnMistake(
                         source, family.key(after), move, verdict, evidence, tried, family.solved(after), 0
                     )
-                found.add(place)
+                refuted.add(place)
             reached.setdefault(source, []).append(family.key(after))
-        for place in found & mistakes.keys():
+        for place in refuted & mistakes.keys():
             mistakes[place] = replace(mistakes[place], count=mistakes[place].count + 1)
     return list(mistakes.values())
 

@@ -158,7 +158,7 @@ def train_all(run: Run, recipe: Recipe, console: Console) -> list[str]:
         try:
             collect_mistakes(run, recipe, source, console)
             for arm in learners:
-                make_later_traces(run, recipe, arm, console)
+                make_later_traces(run, recipe, arm, source, console)
         except JourneyError as error:
             console.log("mistakes", f"[red]{escape(str(error))}[/]")
             failed.append(str(error))
@@ -204,7 +204,7 @@ def train_arm(path: Path, stage: str, arm: str, console: Console) -> None:
                 register(run, recipe, console)
                 if (source := recipe.mistakes_from(chosen)) is not None:
                     collect_mistakes(run, recipe, source, console)
-                    make_later_traces(run, recipe, chosen, console)
+                    make_later_traces(run, recipe, chosen, source, console)
         ranks.wait()
         train(run, recipe, stage, replicas, console)
 

@@ -117,10 +117,10 @@ def write_part(path: Path, name: str, number: int, on_progress: Progress) -> Non
             for sample in samples:
                 texts[sample.id].append(sample.text)
             for problem in batch[max(0, have - start) :]:
-                found = find_mistakes(problem, texts[problem.id], style)
+                refuted = find_mistakes(problem, texts[problem.id], style)
                 if orphaned():
                     raise JourneyError("the process that started this one is gone")
-                add(record(ProblemMistakes(problem.id, len(texts[problem.id]), found)))
+                add(record(ProblemMistakes(problem.id, len(texts[problem.id]), refuted)))
             on_progress(start + len(batch), len(problems), "")
 
 
@@ -139,13 +139,11 @@ def graphs_with_mistakes(run: Run, name: str, ids: Iterable[str]) -> Iterator[So
             yield with_mistakes(graph, by_id.get(graph.problem.id, []), name)
 
 
-def make_later_traces(run: Run, recipe: Recipe, arm: Arm, console: Console) -> None:
-    """Writes the traces of an arm that learns from the mistakes of another arm's model.
+def make_later_traces(run: Run, recipe: Recipe, arm: Arm, source: str, console: Console) -> None:
+    """Writes the traces of an arm that learns from the mistakes of the model of `source`.
 
     They are about the same problems as those of the first arms.
     """
-    source = recipe.mistakes_from(arm)
-    assert source is not None
     kind, walk_settings = recipe.variants()[arm.variant]
     style = recipe.traces.style
 

@@ -355,15 +355,16 @@ def test_a_mistake_that_does_not_fit_is_left_out(copied: tuple[Run, Recipe]) -> 
     none, own = recipe.arm("none"), recipe.arm("own")
     tokenizer = AutoTokenizer.from_pretrained(run.path / "models" / "base")
     problems = stage_problems(run, none.stages[0])
-    first = training_rows(run, recipe, recipe.replica("none"), tokenizer, problems)
+    first = training_rows(run, recipe, recipe.replica("none"), none.stages[0], tokenizer, problems)
     longest = max(len(row["input_ids"]) for rows in first.values() for row in rows)
     base = recipe.base.model_copy(update={"context": longest})
     tight = recipe.model_copy(update={"base": base})
     mistakes.collect_mistakes(run, tight, "none", QUIET)
     mistakes.make_later_traces(run, tight, own, "none", QUIET)
     assert run.manifest["stages"][f"traces-{own.variant}"]["too long"] >= 1
-    later = training_rows(run, tight, recipe.replica("own"), tokenizer, problems)
-    assert list(later) == list(training_rows(run, tight, recipe.replica("none"), tokenizer, problems))
+    later = training_rows(run, tight, recipe.replica("own"), own.stages[0], tokenizer, problems)
+    again = training_rows(run, tight, recipe.replica("none"), none.stages[0], tokenizer, problems)
+    assert list(later) == list(again)
     assert max(len(row["input_ids"]) for rows in later.values() for row in rows) <= longest
 
 

@@ -10,6 +10,7 @@ Such an equality may be confirmed, and is never refuted.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 DOUBTFUL = re.compile(
     r"\b(?:incorrect|false|contradict\w*|impossible|not (?:equal|true|right|correct)|isn't|doesn't|"
@@ -37,10 +38,14 @@ ADMITTED = re.compile(
     re.IGNORECASE,
 )
 """A step that says this of itself is not valid for the arithmetic in it."""
+ADMITTED_PARTS = ("incorrect", "mista", "erroneous", "accidental", "improper", "wrong", "misappl")
+"""One of them is in each of these words; to look for them is faster."""
 
 
 def admitted_error(text: str) -> str | None:
     """What in a step says that it is wrong, or None."""
+    if not any(part in text.lower() for part in ADMITTED_PARTS):
+        return None
     match = ADMITTED.search(text)
     return f"the step says {match[0]!r}" if match else None
 
@@ -53,5 +58,11 @@ def doubt(text: str, start: int) -> str | None:
     """
     before = text[:start]
     clause = before[max((match.end() for match in CLAUSE.finditer(before)), default=0) :]
-    word = DOUBTFUL.search(text) or CONDITION.search(clause) or RIGHT_BEFORE.search(before[-60:])
+    word = _doubtful(text) or CONDITION.search(clause) or RIGHT_BEFORE.search(before[-60:])
     return f"the sentence says {word.group().strip()!r}" if word else None
+
+
+@lru_cache(maxsize=16)
+def _doubtful(text: str) -> re.Match[str] | None:
+    """The same for all equalities of a step."""
+    return DOUBTFUL.search(text)

@@ -39,6 +39,8 @@ class CheckedClaim(NamedTuple):
     """The fact that proves the verdict; for an unknown one, why it was not decided."""
     differs: bool = False
     """Whether its sides are not equal as they stand, and only a reason not to refute it was found."""
+    clashes: bool = False
+    """Whether its numbers are right and the words beside them are not."""
 
 
 def judge(equality: Equality, doubt: str | None = None, context: Context = PLAIN) -> CheckedClaim | None:

@@ -99,6 +99,13 @@ def test_a_step_is_not_valid_beside_a_slip(kind: str) -> None:
         assert right, (expected, step)
 
 
+def test_words_of_another_clause_are_no_reason_for_doubt() -> None:
+    for text in ("Ann isn't tall, so 3 + 4 = 8 is her age.", "3 + 4 = 8 people like either of them."):
+        assert check_solution([text])[0].verdict.value == "wrong"
+    for text in ("It isn't 3 + 4 = 8.", "Either 3 + 4 = 8 or 3 + 4 = 9."):
+        assert check_solution([text])[0].verdict.value == "unknown"
+
+
 def test_a_unit_of_which_nothing_was_said_is_not_valid() -> None:
     problem = "Ann reads 4 books, and Bob reads 3 books more. How many books is that?"
     assert check_solution(["Bob reads 4 + 3 = 7 books."], problem)[0].verdict.value == "valid"

@@ -13,16 +13,20 @@ import re
 from functools import lru_cache
 
 DOUBTFUL = re.compile(
-    r"\b(?:incorrect|false|contradict\w*|impossible|not (?:equal|true|right|correct)|isn't|doesn't|"
-    r"would not|wouldn't|assum\w*|suppos(?:e|ing)|imagin\w*|pretend\w*|absurd|mistake\w*|thought|"
+    r"\b(?:incorrect|false|contradict\w*|impossible|not (?:equal|true|right|correct)|"
+    r"assum\w*|suppos(?:e|ing)|imagin\w*|pretend\w*|absurd|mistake\w*|thought|"
     r"(?<!questions )(?<!answers )(?<!problems )wrong\w*(?! (?:questions|answers|problems))|"
     r"believ\w*|claim(?:s|ed) that|equation becomes|modulo|modular|mod|units digit|verify|"
     r"remainders?(?! of (?:the|his|her|their|its) (?:\d+ )?(?!divi|quot|number)[a-z])|"
-    r"(?:at least|at most|exactly|only) one of|either(?! way| case)|instead)\b|\\[bp]?mod\b",
+    r"(?:at least|at most|exactly|only) one of|instead)\b|\\[bp]?mod\b",
     re.IGNORECASE,
 )
 """These words anywhere in its step."""
-CONDITION = re.compile(r"\b(?:if|unless|whether|had (?:he|she|it|they|we)|what if)\b", re.IGNORECASE)
+CONDITION = re.compile(
+    r"\b(?:either(?! way| case)|isn't|doesn't|would not|wouldn't|if|unless|whether|"
+    r"had (?:he|she|it|they|we)|what if)\b",
+    re.IGNORECASE,
+)
 """Before it in its clause."""
 RIGHT_BEFORE = re.compile(
     r"\bnot\s*$|\b(?:would (?:be|equal|mean|imply)|might be)\b[^.;,=]{0,8}$"

@@ -14,13 +14,13 @@ from itertools import islice
 
 from journey.exact.surds import ONE, Terms, Unsupported
 from journey.solution_text.claims.equalities import Equality
-from journey.solution_text.reading.trees import Node
+from journey.solution_text.reading.trees import Node, nodes
 from journey.solution_text.values.evaluate import computes, letters, value
 from journey.solution_text.values.letters import Meaning
 from journey.solution_text.verdicts.forms import form_of, imaginary
 from journey.solution_text.verdicts.rewriting import Premises
 
-RATIONAL = frozenset(["letter", "+", "-", "*", "/", "^"])
+RATIONAL = frozenset(["letter", "+", "-", "*", "/"])
 MAX_FACTS = 3
 """Of those stated before, in which another polynomial is looked for."""
 
@@ -39,15 +39,11 @@ def in_chain(equality: Equality, around: list[Equality], premises: Premises) -> 
             first, last = left, link.right.tree
         else:
             continue
-        if first != last and not premises.form(first, last, Meaning()):
+        if not (computes(left) and computes(right)):
+            continue  # "4 * 9 = k = 36" says what k is
+        if first != last and letters(first) and not premises.form(first, last, Meaning()):
             return f"{equality.text} breaks a chain from an expression to itself"
-        if (
-            letters(left) == letters(right)
-            and computes(left)
-            and computes(right)
-            and _rational(left)
-            and _rational(right)
-        ):
+        if letters(left) == letters(right) and _rational(left) and _rational(right):
             return f"{equality.text} does not hold for all values of its letters"
     return None
 
@@ -66,7 +62,7 @@ def cancelled(equality: Equality, _: list[Equality], premises: Premises) -> str 
     form = premises.plain_form(left, right)
     names = [{name for name, _ in mono} for mono, _ in form]
     common = set.intersection(*names) if names else set()
-    if len(form) == 2 and ONE not in form:
+    if len(form) == 2 and all(names):
         for fact in premises.recent():
             if fact.form.keys() == form.keys() and fact.form != form:
                 return f"only zeros satisfy {equality.text} and {fact.text}"
@@ -116,7 +112,7 @@ def detour(equality: Equality, last: Equality | None, after: list[Equality], bef
         form = before.plain_form(equality.left.tree, equality.right.tree)
     except (Unsupported, ZeroDivisionError):
         return None
-    if not _degree(form):
+    if _degree(form) < 2 or _divides(equality):
         return None
     for other in [*([last] if last else []), *after]:
         if other.relation != "=" or letters(other.left.tree) | letters(other.right.tree) != names:
@@ -128,7 +124,7 @@ def detour(equality: Equality, last: Equality | None, after: list[Equality], bef
         if known == form or not _degree(known):
             continue
         if other is last:
-            if min(_degree(form), _degree(known)) > 1:
+            if _degree(known) > 1:
                 return f"{equality.text} does not follow from {other.text}"
         elif any(fact.form == known for fact in before.recent()) or before.why(other, []):
             return f"{equality.text} is another equation than {other.text}, which follows without it"
@@ -149,9 +145,18 @@ def _rational(tree: Node) -> bool:
     """Whether algebra alone decides of it: roots and absolute values hold no letters, nor do exponents."""
     if not letters(tree):
         return True
-    if tree.op == "^" and letters(tree.parts[1]):
-        return False
+    if tree.op == "^":
+        return tree.parts[1].op == "number" and _rational(tree.parts[0])
     return tree.op in RATIONAL and all(_rational(part) for part in tree.parts)
+
+
+def _divides(equality: Equality) -> bool:
+    """Whether something is divided by letters, so that its form is of a higher degree than it is."""
+    return any(
+        (node.op == "/" and letters(node.parts[1])) or (node.op == "^" and node.parts[1].op != "number")
+        for side in (equality.left.tree, equality.right.tree)
+        for node in nodes(side)
+    )
 
 
 def _is_product(tree: Node) -> bool:

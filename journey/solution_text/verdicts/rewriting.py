@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from copy import copy
 from fractions import Fraction
 
-from journey.exact.surds import EITHER, ONE, Exact, Terms, Unsupported, exact
+from journey.exact.surds import EITHER, Exact, Terms, Unsupported, exact
 from journey.solution_text.claims.context import Context
 from journey.solution_text.claims.equalities import Equality
 from journey.solution_text.reading.trees import Node, nodes
@@ -359,9 +359,9 @@ class Premises:
 
     def _opposed(self, form: Terms) -> bool:
         """Whether 7y = -c was stated of 7y = c, which follows only from cases that exclude each other."""
-        return len(form) == 2 and any(
-            form.keys() == fact.form.keys() and form != fact.form and ONE not in form for fact in self.facts
-        )
+        if len(form) != 2 or is_closed(dict([min(form.items())])) or is_closed(dict([max(form.items())])):
+            return False
+        return any(form.keys() == fact.form.keys() and form != fact.form for fact in self.facts)
 
     def _combined(self, _: Equality, left: Node, right: Node) -> str | None:
         """A sum of multiples of the equations before it."""

@@ -99,6 +99,31 @@ def test_a_step_is_not_valid_beside_a_slip(kind: str) -> None:
         assert right, (expected, step)
 
 
+def test_false_sums_of_negative_numbers_and_of_bases_are_wrong() -> None:
+    for text, verdict in {
+        "We have -70 + 8 = -64.": "wrong",
+        "We have -70 + 8 = -62.": "valid",
+        "The change in apples -3 + 8 = 6.": "unknown",
+        "$41_8 = 41_{10}$.": "wrong",
+        "$41_8 = 33$.": "unknown",
+        "$(2 + i)(3 - i) = 6 - 2i + 3i + 1 = 8 + i$.": "wrong",
+        "$2(x + 3) = 2x + 6 = 2x + 5$.": "wrong",
+        "$2(x + 3) = 2x + 6$ is not $2x + 5$.": "valid",
+    }.items():
+        assert check_solution([text])[0].verdict.value == verdict, text
+
+
+def test_each_of_two_equations_has_its_own_solution() -> None:
+    for text in (
+        "Solving $3n-4=5$ and $3n-4=-5$ we find the solutions $n=3$ and $n=-\\frac{1}{3}$.",
+        "The degree of $h$ is 8, so $2n=8$.",
+        "However if we plug this value back in, we get that $|-5-2| = 2(-5)+3$ or $7 = -7$.",
+    ):
+        assert check_solution([text])[0].verdict.value != "wrong", text
+    for text in ("Solving $3n-4=5$ we find $n=4$.", "The degree of $h^3 + 2h$ is 8.", "$|-5-2| = 2(-5)+3$."):
+        assert check_solution([text])[0].verdict.value == "wrong", text
+
+
 def test_words_of_another_clause_are_no_reason_for_doubt() -> None:
     for text in ("Ann isn't tall, so 3 + 4 = 8 is her age.", "3 + 4 = 8 people like either of them."):
         assert check_solution([text])[0].verdict.value == "wrong"

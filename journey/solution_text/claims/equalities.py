@@ -276,7 +276,7 @@ def _unclear_label(
     words = before or any(token.kind == "word" for token in part)
     if words and tree.op == "number":
         return "the number is part of a description"
-    if before and part[0].kind == "op":
+    if before and part[0].kind == "op" and not _is_negative(before[-1], part):
         return "it adds to a description"
     if any(token.text == "\\" for token in nearby):
         return "LaTeX stands before it"
@@ -288,6 +288,18 @@ def _unclear_label(
         ):
             return "it adds to a description"
     return None
+
+
+BEFORE_NUMBER = word_set(
+    "have has get gets is are be so then thus hence therefore gives to compute calculate means that find "
+    "obtain and because since as"
+)
+
+
+def _is_negative(last: Token, part: Sequence[Token]) -> bool:
+    """Whether a side begins with a negative number: "We have -78 + 6"."""
+    sign = part[0].text == "-" and not part[0].tight and len(part) > 1 and part[1].tight
+    return sign and part[1].kind == "number" and last.text.lower() in BEFORE_NUMBER
 
 
 def _unclear_before(around: Sequence[Token], first: Token) -> str | None:

@@ -18,7 +18,8 @@ DOUBTFUL = re.compile(
     r"(?<!questions )(?<!answers )(?<!problems )wrong\w*(?! (?:questions|answers|problems))|"
     r"believ\w*|claim(?:s|ed) that|equation becomes|modulo|modular|mod|units digit|verify|"
     r"remainders?(?! of (?:the|his|her|their|its) (?:\d+ )?(?!divi|quot|number)[a-z])|"
-    r"(?:at least|at most|exactly|only) one of|instead)\b|\\[bp]?mod\b",
+    r"(?:at least|at most|exactly|only) one of|instead|"
+    r"if (?:we|you|one) (?:plug|substitute|put)\w*)\b|\\[bp]?mod\b",
     re.IGNORECASE,
 )
 """These words anywhere in its step."""

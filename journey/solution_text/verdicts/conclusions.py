@@ -64,8 +64,8 @@ ASKS = re.compile(
     r"not|find|try|instead|another|other|now|new|mod\w*)\b|\?|\\ne",
     re.IGNORECASE,
 )
-OR = re.compile(r"\bor\b")
-"""Between two equations of which only one has to hold."""
+OR = re.compile(r"\b(?:or|and)\b")
+"""Between two equations of which only one has to hold, or of which each has its own solution."""
 ORDERS = {"<": operator.lt, ">": operator.gt, "≤": operator.le, "≥": operator.ge}
 
 

@@ -79,7 +79,7 @@ SLIPS: dict[str, list[tuple[str, list[str]]]] = {
         ("valid", ["They walk 6 miles + 8 miles = 14 miles a day."]),
         ("valid", ["In total that is 6 hours + 8 hours = 14 in a week."]),
     ],
-    "percentages beside their use": [
+    "percentages and their use": [
         ("valid", ["20% of the cards are red, so 0.2 * 40 = 8 are."]),
         ("valid", ["20% of the cards are red, so .8 * 40 = 32 are not."]),
         ("valid", ["After a rise of 20% it is 1.2 * 40 = 48 dollars."]),
@@ -91,7 +91,7 @@ SLIPS: dict[str, list[tuple[str, list[str]]]] = {
 
 
 @pytest.mark.parametrize("kind", SLIPS)
-def test_a_step_is_not_valid_beside_a_slip(kind: str) -> None:
+def test_a_step_with_a_slip_is_not_valid(kind: str) -> None:
     for expected, steps in SLIPS[kind]:
         step = check_solution(steps)[-1]
         verdict = step.verdict.value

@@ -1,4 +1,4 @@
-r"""Words beside an equality that do not agree with its numbers.
+r"""Words around an equality that do not agree with its numbers.
 
     6 minutes + 8 minutes = 14 miles              the unit of a sum is that of its terms
     5% of the cards are red, so 0.2 * 40 = 8      20% of them are 8

@@ -4,8 +4,8 @@ r"""Equations of a step that break into an argument which goes on without them: 
     x^2 - 8x + 8 = 0, x^2 - 9x + 16 = 8, (x - 4)^2 = 8  the last is the first, not the second
     6t^2 - 5t - 6 = 0 factors as (2t - 3)(3t + 4) = 0   another polynomial of the same degree
 
-Nothing proves which equation is false, or that one is, so none is refuted. But no step is called valid beside
-one. `conflict` asks these rules after its own.
+Nothing proves which equation is false, or that one is, so none is refuted. But a step with
+such an equation is not called valid. `conflict` asks these rules after its own.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class CheckedClaim(NamedTuple):
     differs: bool = False
     """Whether its sides are not equal as they stand, and only a reason not to refute it was found."""
     clashes: bool = False
-    """Whether its numbers are right and the words beside them are not."""
+    """Whether its numbers are right and the words around them are not."""
 
 
 def judge(equality: Equality, doubt: str | None = None, context: Context = PLAIN) -> CheckedClaim | None:

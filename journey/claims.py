@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 
 from journey.errors import InputError, JourneyError
 from journey.runs.store import each_line
+from journey.solution_text.claims.clashes import percent_clash, unit_clash
 from journey.solution_text.claims.context import announced
 from journey.solution_text.claims.equalities import Equality, equalities
 from journey.solution_text.claims.hypotheses import admitted_error, doubt
@@ -34,6 +35,7 @@ from journey.solution_text.reading.unicode import plain
 from journey.solution_text.verdicts.conclusions import RELATION, SUPPOSES, conclusion, statement
 from journey.solution_text.verdicts.consistency import conflict
 from journey.solution_text.verdicts.contradiction import contradiction, substitution
+from journey.solution_text.verdicts.detours import detour
 from journey.solution_text.verdicts.identities import disproof, proof
 from journey.solution_text.verdicts.judging import CheckedClaim, judge
 from journey.solution_text.verdicts.refutation import refutation
@@ -65,7 +67,8 @@ def check_step(text: str, premises: Premises | None = None) -> CheckedStep:
     verdict, evidence = _verdict(claims)
     if verdict is not Verdict.WRONG and (admitted := admitted_error(text)):
         return CheckedStep(text, Verdict.UNKNOWN, admitted, claims)
-    if verdict is Verdict.UNKNOWN and (confirmed := _confirmed(line)):
+    clashes = any(claim.clashes for claim in claims)
+    if verdict is Verdict.UNKNOWN and not clashes and (confirmed := _confirmed(line)):
         return CheckedStep(text, Verdict.VALID, confirmed.evidence, (confirmed,))
     return CheckedStep(text, verdict, evidence, claims)
 
@@ -151,6 +154,8 @@ def claims_in(text: str, premises: Premises) -> Iterator[CheckedClaim]:
         doubtful = doubt(text, equality.start)
         claim = judge(equality, doubtful, premises.context)
         undecided = claim is None or claim.verdict is Verdict.UNKNOWN
+        if claim and claim.verdict is Verdict.VALID and (clash := unit_clash(equality, premises.history)):
+            claim = CheckedClaim(equality.text, Verdict.UNKNOWN, clash, True, True)
         concluded = None
         if undecided and here and place < len(here.equalities):
             concluded = conclusion(here, place, before, premises.history)
@@ -171,7 +176,15 @@ def claims_in(text: str, premises: Premises) -> Iterator[CheckedClaim]:
             claims.append((equality, claim))
     if any(claim.verdict is Verdict.VALID for _, claim in claims):
         claims += _conflicts(stated, open_places, premises)
-    yield from _with_words(text, claims)
+    judged = list(_with_words(text, claims))
+    if any(claim.verdict is Verdict.VALID for claim in judged) and (clash := percent_clash(text)):
+        judged = [
+            claim._replace(verdict=Verdict.UNKNOWN, evidence=clash, differs=True, clashes=True)
+            if claim.verdict is Verdict.VALID
+            else claim
+            for claim in judged
+        ]
+    yield from judged
     if RELATION.search(text) or SUPPOSES.search(text):
         premises.before = here
     premises.history = f"{premises.history} {text}"[-MAX_CHARACTERS:]
@@ -191,7 +204,12 @@ def _conflicts(
         equality, around = equalities[place], _around(equalities, place)
         # Behind the last one nothing new was stated.
         more = place + 1 < len(equalities)
-        if why := conflict(equality, around, before) or (more and conflict(equality, around, premises)):
+        after = equalities[place + 1 : place + 1 + MAX_AROUND]
+        if why := (
+            conflict(equality, around, before)
+            or (more and conflict(equality, around, premises))
+            or detour(equality, equalities[place - 1] if place else None, after, before)
+        ):
             yield equality, CheckedClaim(equality.text, Verdict.UNKNOWN, why, True)
 
 

@@ -15,7 +15,9 @@ from fractions import Fraction
 from math import factorial, gcd, isqrt
 
 Monomial = tuple[tuple[str, int], ...]
-Terms = dict[tuple[Monomial, int], Fraction]
+Number = int | Fraction
+"""A coefficient: an int where it is whole, since ints are some ten times faster than fractions."""
+Terms = dict[tuple[Monomial, int], Number]
 
 PI = "pi"
 LOGARITHM = "ln "
@@ -58,7 +60,7 @@ class Exact:
         if not self.over:
             return Fraction(0)
         if len(self.over) == len(self.under) == 1 and ONE in self.over and ONE in self.under:
-            return self.over[ONE] / self.under[ONE]
+            return Fraction(self.over[ONE]) / self.under[ONE]
         return None
 
     def unknowns(self) -> set[str]:
@@ -97,7 +99,7 @@ class Exact:
         return _value(_plus(left, right), _times(self.under, other.under))
 
     def __sub__(self, other: Exact) -> Exact:
-        return self + exact(-1) * other
+        return self + Exact({key: -number for key, number in other.over.items()}, other.under)
 
     def __mul__(self, other: Exact) -> Exact:
         return _value(_times(self.over, other.over), _times(self.under, other.under))
@@ -127,16 +129,36 @@ class Exact:
 
 
 ONE: tuple[Monomial, int] = ((), 1)
+UNIT: Terms = {ONE: 1}
+"""The polynomial 1, under most values."""
 
 
-def exact(number: int | Fraction) -> Exact:
+def quotient(a: Number, b: Number) -> Number:
+    """The exact quotient of two coefficients.
+
+    >>> quotient(6, 3), quotient(1, 2)
+    (2, Fraction(1, 2))
+    """
+    if b == 1:
+        return a
+    if isinstance(a, int) and isinstance(b, int) and b and not a % b:
+        return a // b
+    return plainest(Fraction(a) / b)
+
+
+def plainest(number: Number) -> Number:
+    """The number as an int if it is whole."""
+    return number.numerator if number.denominator == 1 else number
+
+
+def exact(number: Number) -> Exact:
     """A rational number as an exact value."""
-    return Exact({ONE: Fraction(number)} if number else {}, {ONE: Fraction(1)})
+    return Exact({ONE: plainest(number)} if number else {}, UNIT)
 
 
 def unknown(name: str) -> Exact:
     """A letter, or pi."""
-    return Exact({(((name, 1),), 1): Fraction(1)}, {ONE: Fraction(1)})
+    return Exact({(((name, 1),), 1): 1}, UNIT)
 
 
 def is_constant(name: str) -> bool:
@@ -193,7 +215,7 @@ def root(value: Exact, degree: int = 2) -> Exact:
     if degree != 2 or inside > MAX_RADICAND:
         raise Unsupported("a root beyond the limit")
     outside, inside = without_squares(inside)
-    return Exact({((), inside): Fraction(outside, plain.denominator)}, {ONE: Fraction(1)})
+    return Exact({((), inside): plainest(Fraction(outside, plain.denominator))}, UNIT)
 
 
 def without_squares(number: int, largest: int | None = None) -> tuple[int, int]:
@@ -253,26 +275,30 @@ def binomial(above: Exact, below: Exact) -> Exact:
 def _value(over: Terms, under: Terms) -> Exact:
     if len(under) == 1 and ONE in under and under[ONE] != 1:
         scale = under[ONE]
-        return Exact({key: number / scale for key, number in over.items()}, {ONE: Fraction(1)})
+        return Exact({key: quotient(number, scale) for key, number in over.items()}, UNIT)
     return Exact(over, under)
 
 
 def _plus(a: Terms, b: Terms) -> Terms:
     total = dict(a)
     for key, number in b.items():
-        total[key] = total.get(key, Fraction(0)) + number
+        total[key] = total.get(key, 0) + number
     return _bounded(total)
 
 
 def _times(a: Terms, b: Terms) -> Terms:
+    if b == UNIT:
+        return a
     if len(a) * len(b) > MAX_TERMS * MAX_TERMS:
         raise Unsupported("too many terms")
     total: Terms = {}
     for (mono_a, under_a), number_a in a.items():
         for (mono_b, under_b), number_b in b.items():
-            shared = gcd(under_a, under_b)
-            key = (_merge(mono_a, mono_b), under_a * under_b // shared**2)
-            total[key] = total.get(key, Fraction(0)) + number_a * number_b * shared
+            key, number = (_merge(mono_a, mono_b), under_a), number_a * number_b
+            if under_b != 1:
+                shared = gcd(under_a, under_b)
+                key, number = (key[0], under_a * under_b // shared**2), number * shared
+            total[key] = total.get(key, 0) + number
     return _bounded(total)
 
 
@@ -280,7 +306,7 @@ def _power(terms: Terms, exponent: int) -> Terms:
     """A power of a single term."""
     ((mono, inside), number) = next(iter(terms.items()))
     powers = tuple((name, power * exponent) for name, power in mono if name != EITHER or exponent % 2)
-    number = number**exponent * Fraction(inside) ** (exponent // 2)
+    number = number**exponent * inside ** (exponent // 2)
     return _bounded({(powers if exponent else (), inside if exponent % 2 else 1): number})
 
 
@@ -298,10 +324,13 @@ def _merge(a: Monomial, b: Monomial) -> Monomial:
 def _bounded(terms: Terms) -> Terms:
     if len(terms) > MAX_TERMS:
         raise Unsupported("too many terms")
-    for number in terms.values():
+    kept: Terms = {}
+    for key, number in terms.items():
         if number.numerator.bit_length() > 2 * MAX_BITS or number.denominator.bit_length() > 2 * MAX_BITS:
             raise Unsupported("a number beyond the limit")
-    return {key: number for key, number in terms.items() if number}
+        if number:
+            kept[key] = plainest(number)
+    return kept
 
 
 def _decimal(terms: Terms) -> Decimal:

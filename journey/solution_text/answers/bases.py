@@ -54,8 +54,8 @@ def based(text: str) -> Based | None:
     base = Fraction(match[3]) if match[3].isdigit() else spelled(match[3])
     if base is None or not 2 <= base <= MAX_BASE or base.denominator != 1:
         return None
-    # Letters alone are a name with an index, unless the base is one that needs them.
-    if not re.search(r"\d", match[2]) and (base != 16 or not match[2].isupper()):
+    # Letters alone are a name with an index, unless the base is one that needs them and they are several.
+    if not re.search(r"\d", match[2]) and (base != 16 or not (match[2].isupper() or len(match[2]) > 1)):
         return None
     return _read(match[1], match[2], int(base))
 

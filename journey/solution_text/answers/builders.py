@@ -86,7 +86,7 @@ def _difference(name: str, left: str, right: str) -> list[Fraction]:
     for (mono, inside), worth in difference.over.items():
         if inside != 1 or len(mono) > 1 or (mono and mono[0][0] != name):
             return []
-        coefficients[mono[0][1] if mono else 0] = worth / scale
+        coefficients[mono[0][1] if mono else 0] = Fraction(worth) / scale
     degree = max(coefficients, default=0)
     if degree > MAX_DEGREE or min(coefficients, default=0) < 0:
         return []

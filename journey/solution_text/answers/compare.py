@@ -320,7 +320,7 @@ def _digits(based: Shape, bare: Shape) -> bool:
     """Whether digits without a base are those of a number in one, and cannot be in base ten."""
     written = bare.text.upper() == based.digits and not bare.digits
     # Most shapes are in no base and have no digits, and so has an empty text.
-    return bool(based.digits) and written and not based.digits.isdigit()
+    return bool(based.digits) and written and not based.digits.lstrip("-").replace(".", "").isdigit()
 
 
 def _hour(shape: Shape) -> int | None:

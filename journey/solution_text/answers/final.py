@@ -12,6 +12,7 @@ import re
 
 from journey.solution_text.answers import moments, units
 from journey.solution_text.answers.bases import subscripted
+from journey.solution_text.answers.bounds import all_but, bound
 from journey.solution_text.answers.constants import qualified
 from journey.solution_text.answers.latex import MONEY
 from journey.solution_text.answers.statements import statement
@@ -122,7 +123,8 @@ def final_answer(text: str) -> str | None:
         first = None if QUALIFIER.search(sentence) else _opening(rest)
         if rest and (match := first or _stated(sentence)):
             return _bare(match)
-    if is_bare(text) or moments.named(text) or statement(text) or RATIO.fullmatch(text):
+    worded = statement(text) or bound(text) or all_but(text)
+    if is_bare(text) or moments.named(text) or worded or RATIO.fullmatch(text):
         return _bare(text) or None
     for sentence in reversed(SENTENCE.split(text)[-MAX_SENTENCES:]):
         if match := _stated(sentence):

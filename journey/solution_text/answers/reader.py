@@ -16,6 +16,7 @@ from dataclasses import replace
 from journey.solution_text.answers import moments
 from journey.solution_text.answers.amounts import number, spelled
 from journey.solution_text.answers.bases import based
+from journey.solution_text.answers.bounds import all_but, bound
 from journey.solution_text.answers.builders import cases, integers_of, solutions
 from journey.solution_text.answers.latex import naming, squeeze, tidy
 from journey.solution_text.answers.shapes import BELOW_ALL, INFINITE, Shape, TooLarge, base, is_region, region
@@ -77,6 +78,8 @@ def read(text: str, depth: int = 0) -> Shape:
         if meaning == "all real numbers":
             return Shape("tuple", text, (BELOW_ALL, INFINITE), "()")
         return Shape("words", meaning, name=text)
+    if worded := _worded(text, depth):
+        return worded
     if several := compound(text):
         return Shape("leaf", several[0], unit=several[1])
     if " and a " in text and (size := spelled(text)) is not None:  # two and a half
@@ -176,6 +179,24 @@ def _one(text: str, depth: int) -> Shape:
     if (point := POINT.fullmatch(text)) and _spans(point[2]) and len(split(point[2][1:-1], "[,;]")) > 1:
         return replace(read(point[2], depth + 1), name=point[1])
     return _bracketed(text, depth) or _leaf(text)
+
+
+def _worded(text: str, depth: int) -> Shape | None:
+    """A bound or all numbers but some, in words."""
+    if limit := bound(text):
+        sign, end = limit
+        low, high = (_leaf(end), INFINITE) if sign in (">", r"\geq") else (BELOW_ALL, _leaf(end))
+        closed = sign in (r"\geq", r"\leq")
+        return Shape("tuple", text, (low, high), ("[)" if low is not BELOW_ALL else "(]") if closed else "()")
+    excepted = all_but(text)
+    if excepted is None:
+        return None
+    points = read(excepted, depth + 1)
+    points = points.parts[1] if points.kind == "equation" and points.name else points
+    gone = points.parts if points.kind in ("set", "list") else (points,)
+    if any(point.kind != "leaf" for point in gone):
+        return None
+    return region([_except(point) for point in gone], "and", "")
 
 
 def _without(text: str, depth: int) -> Shape | None:

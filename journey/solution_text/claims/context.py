@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from journey.solution_text.reading.trees import Node
+from journey.solution_text.reading.words import word_set
 
 MODULUS = re.compile(
     r"(?:\bmod(?:ul(?:o|us))?\b|\\[bp]?mod\b|(?:\b|\\mathbb\s*\{?\s*|\\mathbf\s*\{?\s*)[ZF]\s*\}?\s*[_/])"
@@ -61,6 +62,12 @@ OTHER = re.compile(
     r"\bNim\b|\bnim-sum\b|\\oplus\b|\btropical\b|\bcharacteristic 2\b"
 )
 """Near these words, + and * are other operations."""
+WORDS = word_set(
+    "mod remainder leave digit base inary ternary octal hexadecimal clock military midnight noon xor bitwise "
+    "boolean gf field define nim oplus tropical characteristic"
+)
+SIGNS = re.compile(r"\d\s*[ap]\.?m|[zf]\s*\}?\s*[_/]")
+"""In small letters, every pattern here holds one of the words or signs; few texts do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +118,9 @@ def announced(text: str, before: Context) -> Context:
     >>> announced("We work modulo 7.", Context()).modulus
     7
     """
+    small = text.lower()
+    if not any(word in small for word in WORDS) and not SIGNS.search(small):
+        return before
     moduli = {int(n) for match in MODULUS.finditer(text) for n in match.groups() if n and int(n) > 1}
     if not REMAINDER.search(text):
         moduli = set()

@@ -9,6 +9,7 @@ equality may be confirmed but never refuted. Nothing is evaluated here.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -82,12 +83,22 @@ CUTS = frozenset(["stop", "relation", "order", "modulus"])
 STARTS = frozenset(["number", "money", "open", "op", "call"])
 
 
+RELATED = re.compile(
+    r"[=≈≡<>≤≥≠＝]|\\(?:approx|doteq|equiv|ne|le|ge|lt|gt)"
+    r"|\b(?:equals|is|are|gives|makes)\s*(?:\\?\$|[€£]|\.?\d)"
+    r"|\bis (?:greater|more|larger|bigger|less|smaller) than\b"
+)
+"""What every text with a relation holds; half of the steps hold none."""
+
+
 def equalities(text: str) -> Iterator[Equality]:
     r"""The equalities in a line, in order; at most `MAX_EQUALITIES`.
 
     >>> [found.text for found in equalities("Tom ate 3 apples * 2 = 6 apples, so $9 - 6 = 3$ are left.")]
     ['3 * 2 = 6', '9 - 6 = 3']
     """
+    if not RELATED.search(text):
+        return
     parts = [(span, tokens(span)) for span in spans(text)]
     count = 0
     for place, (span, read) in enumerate(parts):
@@ -110,9 +121,10 @@ def _of_span(span: Span, read: list[Token], before: list[Token], after: list[Tok
         if relation == "=" and right < len(read) and read[right].kind == "modulus":
             relation = "≡"
         modulus = (_modulus(read, at) or 0) if relation == "≡" else 0
-        if (relation == "≡" and not modulus and any(token.kind == "modulus" for token in read)) or (
-            left >= 0 and read[left].kind == "modulus"
-        ):
+        listed = relation == "≡" and not modulus and any(token.kind == "modulus" for token in read)
+        if listed:
+            modulus = _only_modulus(read)
+        if (listed and not modulus) or (left >= 0 and read[left].kind == "modulus"):
             continue
         try:
             a = _left(read, left + 1, at, span.mathematics, before)
@@ -120,6 +132,8 @@ def _of_span(span: Span, read: list[Token], before: list[Token], after: list[Tok
         except Unreadable:
             continue
         where = (span.start + (0 if span.mathematics else a.start), words)
+        if listed:
+            a = a._replace(unclear=a.unclear or "its modulus stands further on")
         if span.mathematics and _in_list(read, left, right):
             a = a._replace(unclear=a.unclear or "a list equals a list")
         if a.tree.op == b.tree.op == "column" and len(a.tree.parts) == len(b.tree.parts):
@@ -198,6 +212,12 @@ def _right(read: list[Token], start: int, end: int, mathematics: bool, after: li
     return Side(tree, _text(read[start:stop]), unclear, _units([*read[start:stop], *rest[:2]]))
 
 
+def _only_modulus(read: list[Token]) -> int:
+    """The modulus of all congruences of a list, such as "2^4 ≡ 2, 2^5 ≡ 4 (mod 7)", or 0."""
+    moduli = {_modulus(read, at) for at, token in enumerate(read) if token.kind == "modulus"}
+    return (next(iter(moduli)) or 0) if len(moduli) == 1 else 0
+
+
 LABELS = word_set(
     "step steps part day week month year question problem chapter case item number exercise example method "
     "option round level grade section task line test trip stage phase group team option equation rule note "
@@ -256,7 +276,7 @@ def _unclear_label(
     words = before or any(token.kind == "word" for token in part)
     if words and tree.op == "number":
         return "the number is part of a description"
-    if before and part[0].kind == "op":
+    if before and part[0].kind == "op" and not _is_negative(before[-1], part):
         return "it adds to a description"
     if any(token.text == "\\" for token in nearby):
         return "LaTeX stands before it"
@@ -268,6 +288,18 @@ def _unclear_label(
         ):
             return "it adds to a description"
     return None
+
+
+BEFORE_NUMBER = word_set(
+    "have has get gets is are be so then thus hence therefore gives to compute calculate means that find "
+    "obtain and because since as"
+)
+
+
+def _is_negative(last: Token, part: Sequence[Token]) -> bool:
+    """Whether a side begins with a negative number: "We have -78 + 6"."""
+    sign = part[0].text == "-" and not part[0].tight and len(part) > 1 and part[1].tight
+    return sign and part[1].kind == "number" and last.text.lower() in BEFORE_NUMBER
 
 
 def _unclear_before(around: Sequence[Token], first: Token) -> str | None:

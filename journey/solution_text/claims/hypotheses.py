@@ -10,18 +10,24 @@ Such an equality may be confirmed, and is never refuted.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 DOUBTFUL = re.compile(
-    r"\b(?:incorrect|false|contradict\w*|impossible|not (?:equal|true|right|correct)|isn't|doesn't|"
-    r"would not|wouldn't|assum\w*|suppos(?:e|ing)|imagin\w*|pretend\w*|absurd|mistake\w*|thought|"
+    r"\b(?:incorrect|false|contradict\w*|impossible|not (?:equal|true|right|correct)|"
+    r"assum\w*|suppos(?:e|ing)|imagin\w*|pretend\w*|absurd|mistake\w*|thought|"
     r"(?<!questions )(?<!answers )(?<!problems )wrong\w*(?! (?:questions|answers|problems))|"
     r"believ\w*|claim(?:s|ed) that|equation becomes|modulo|modular|mod|units digit|verify|"
     r"remainders?(?! of (?:the|his|her|their|its) (?:\d+ )?(?!divi|quot|number)[a-z])|"
-    r"(?:at least|at most|exactly|only) one of|either(?! way| case)|instead)\b|\\[bp]?mod\b",
+    r"(?:at least|at most|exactly|only) one of|instead|"
+    r"if (?:we|you|one) (?:plug|substitute|put)\w*)\b|\\[bp]?mod\b",
     re.IGNORECASE,
 )
 """These words anywhere in its step."""
-CONDITION = re.compile(r"\b(?:if|unless|whether|had (?:he|she|it|they|we)|what if)\b", re.IGNORECASE)
+CONDITION = re.compile(
+    r"\b(?:either(?! way| case)|isn't|doesn't|would not|wouldn't|if|unless|whether|"
+    r"had (?:he|she|it|they|we)|what if)\b",
+    re.IGNORECASE,
+)
 """Before it in its clause."""
 RIGHT_BEFORE = re.compile(
     r"\bnot\s*$|\b(?:would (?:be|equal|mean|imply)|might be)\b[^.;,=]{0,8}$"
@@ -37,10 +43,14 @@ ADMITTED = re.compile(
     re.IGNORECASE,
 )
 """A step that says this of itself is not valid for the arithmetic in it."""
+ADMITTED_PARTS = ("incorrect", "mista", "erroneous", "accidental", "improper", "wrong", "misappl")
+"""One of them is in each of these words; to look for them is faster."""
 
 
 def admitted_error(text: str) -> str | None:
     """What in a step says that it is wrong, or None."""
+    if not any(part in text.lower() for part in ADMITTED_PARTS):
+        return None
     match = ADMITTED.search(text)
     return f"the step says {match[0]!r}" if match else None
 
@@ -53,5 +63,11 @@ def doubt(text: str, start: int) -> str | None:
     """
     before = text[:start]
     clause = before[max((match.end() for match in CLAUSE.finditer(before)), default=0) :]
-    word = DOUBTFUL.search(text) or CONDITION.search(clause) or RIGHT_BEFORE.search(before[-60:])
+    word = _doubtful(text) or CONDITION.search(clause) or RIGHT_BEFORE.search(before[-60:])
     return f"the sentence says {word.group().strip()!r}" if word else None
+
+
+@lru_cache(maxsize=16)
+def _doubtful(text: str) -> re.Match[str] | None:
+    """The same for all equalities of a step."""
+    return DOUBTFUL.search(text)

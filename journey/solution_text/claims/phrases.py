@@ -59,6 +59,8 @@ TRIGGER = re.compile(
     re.IGNORECASE,
 )
 """Every phrase holds one of these."""
+SAYING = re.compile(f"=|{'|'.join(sorted(SAYS))}")
+"""And one of these."""
 WITH_REMAINDER = re.compile(
     r"\b(\d{1,12}) ?(?:/|÷|divided by) ?(\d{1,9}) ?(?:=|is|equals) ?(\d{1,12})(?:,? (?:with|and))?"
     r"(?: an?)? ?(?:remainder|rem|R|r)\.?(?: of)? ?(\d{1,9})\b(?!\.\d)"
@@ -71,11 +73,12 @@ def phrases(text: str) -> Iterator[Phrase]:
     >>> [phrase.computed for phrase in phrases("So 15% of $60 is $9.")]
     [Fraction(9, 1)]
     """
-    read = [
-        Lexeme(match.lastgroup or "other", match[0], match.start(), match.end()) for match in _lexed(text)
-    ]
-    if not TRIGGER.search(text):
+    if not (SAYING.search(text) and TRIGGER.search(text)):
         return
+    read = [
+        Lexeme(match.lastgroup or "other", match[0], match.start(), match.end())
+        for match in LEXEME.finditer(text)
+    ]
     yield from _with_remainders(text)
     # Only where a relation stands is there anything to read.
     ends = [at for at, token in enumerate(read) if _is_relation(read, at)]
@@ -85,7 +88,7 @@ def phrases(text: str) -> Iterator[Phrase]:
     for relation in ends:
         begin = max(at, relation - MAX_WORDS)
         for start in range(begin, relation):
-            if read[start].kind in ("comma", "stop", "mark", "other") or (start and _continues(read, start)):
+            if not _begins(read, start) or (start and _continues(read, start)):
                 continue
             try:
                 phrase, end = _phrase(read, start, relation, text)
@@ -94,14 +97,6 @@ def phrases(text: str) -> Iterator[Phrase]:
             yield phrase
             at = end
             break
-
-
-def _unbroken(read: list[Lexeme], begin: int, relation: int) -> int:
-    """Where the sentence of a relation begins, or what can be read of it."""
-    for at in range(relation - 1, begin - 1, -1):
-        if read[at].kind in ("stop", "mark", "other"):
-            return at + 1
-    return begin
 
 
 FIRST_WORDS = frozenset(CARDINALS) | frozenset(PARTS) | frozenset(MULTIPLES) | word_set("remainder")
@@ -132,10 +127,6 @@ def _with_remainders(text: str) -> Iterator[Phrase]:
             if rest >= below:
                 wording = f"with a remainder under {below}, {above}"
             yield Phrase(match[0], match.start(), match.end(), wording, stated, Fraction(above), 0, False)
-
-
-def _lexed(text: str) -> Iterator[re.Match[str]]:
-    return LEXEME.finditer(text)
 
 
 def _is_relation(read: list[Lexeme], at: int) -> bool:

@@ -79,7 +79,8 @@ def _equality(kind: str, left: Node, right: Node, first: str, second: str, start
     words = {"deriv": "the derivative of ", "primitive": "the integral of ", "degree": "the degree of "}
     names = letters(left) - {"e"}
     if kind != "same":
-        if len(names) != 1:
+        # "The degree of $h$" is said of a polynomial with that name.
+        if len(names) != 1 or (left.op == "letter" and (kind == "degree" or left.name in "fghpqFGHPQ")):
             return
         name = next(iter(names))
         left = Node(kind, (left,), name=name)

@@ -33,6 +33,9 @@ LOGARITHMS = {"\\log": "log", "\\ln": "ln", "\\logb": "log"}
 FUNCTIONS = word_set(r"\sin \cos \tan \cot \sec \csc \log \ln \logb \gcd \lcm")
 
 
+END = Token("end", "", False)
+
+
 class Reader:
     """Reads one expression from tokens, from `at` on; `at` is left behind its last token."""
 
@@ -47,7 +50,7 @@ class Reader:
     def peek(self, ahead: int = 0) -> Token:
         """A token further on; an empty one at the end."""
         place = self.at + ahead
-        return self.read[place] if place < len(self.read) else Token("end", "", False)
+        return self.read[place] if place < len(self.read) else END
 
     def expression(self) -> Node:
         """A sum."""

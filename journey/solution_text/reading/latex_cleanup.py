@@ -83,6 +83,8 @@ def mended(text: str) -> str:
     >>> mended(r"\dfrac12 + \begin{pmatrix} 1 \\ 2 \end{pmatrix}")
     '\\frac{1}{2} + \\column{1}{2}'
     """
+    if "\\" not in text and "{" not in text:
+        return text
     text = one_style(text)
     if UNBRACED.search(text):
         text = braced(text)

@@ -4,20 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 
-class Node(NamedTuple):
-    """An expression: a number, a letter, or an operation on parts."""
-
+class _Fields(NamedTuple):
     op: str
     """number, letter, apply (of the function `name`), mixed, percent, sqrt, binom, !, abs, floor, ceil, sin,
     .., log, gcd, lcm, column (of a vector or point) or one of + - ± ∓ * / ^; a sign has one part."""
-    parts: tuple[Node, ...] = ()
+    parts: tuple[Any, ...] = ()
     value: Fraction = Fraction(0)
     decimals: int = 0
     """Digits after the point, of a number."""
     name: str = ""
+
+
+class Node(_Fields):
+    """An expression: a number, a letter, or an operation on parts. What is asked often is kept."""
+
+    parts: tuple[Node, ...]
+
+    _hash: int
+    _operations: frozenset[str]
+
+    def __hash__(self) -> int:
+        try:
+            return self._hash
+        except AttributeError:
+            value = self.value
+            self._hash = hash((self.op, self.parts, value.numerator, value.denominator, self.name))
+            return self._hash
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """The operations in it, its own included."""
+        try:
+            return self._operations
+        except AttributeError:
+            self._operations = frozenset([self.op]).union(*(part.operations for part in self.parts))
+            return self._operations
 
 
 class Unreadable(ValueError):

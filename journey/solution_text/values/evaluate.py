@@ -12,6 +12,7 @@ own: `sqrt(x + 1)` is then one, whose square is known, so that identities about 
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 from journey.exact.surds import (
     EITHER,
@@ -31,15 +32,37 @@ from journey.solution_text.values.calculus import ENDLESS, derivative
 from journey.solution_text.values.functions import FUNCTIONS, MAX_ROOT, function_of, root_of
 from journey.solution_text.values.letters import READINGS, VECTOR, Meaning, Reading
 
+CACHED = 4096
+"""Trees whose values and letters are kept; one step has fewer."""
+
 
 def readings(tree: Node) -> list[Reading]:
     """The readings that make a difference to a tree."""
-    used = {node.op for node in nodes(tree)}
+    used = tree.operations
     return [r for r in READINGS if (r.percent or "percent" in used) and (r.mixed or "mixed" in used)]
 
 
 def value(tree: Node, reading: Reading = READINGS[0], meaning: Meaning | None = None) -> Exact:
     """The exact value of a tree; raises ZeroDivisionError and Unsupported."""
+    if meaning is None or not (meaning.sides or meaning.concerns(letters(tree))):
+        alone = _alone(tree, reading)
+        if isinstance(alone, Exact):
+            return alone
+        if meaning is None:
+            raise alone.with_traceback(None)
+    return _value(tree, reading, meaning)
+
+
+@lru_cache(maxsize=CACHED)
+def _alone(tree: Node, reading: Reading) -> Exact | Unsupported | ZeroDivisionError:
+    """The value, or why it has none, where nothing is known of letters; the same is asked again and again."""
+    try:
+        return _value(tree, reading, None)
+    except (Unsupported, ZeroDivisionError) as fault:
+        return fault
+
+
+def _value(tree: Node, reading: Reading, meaning: Meaning | None) -> Exact:
     if tree.op == "number":
         return exact(tree.value)
     if meaning:
@@ -162,22 +185,28 @@ def _of_euler(tree: Node) -> Node | None:
     )
 
 
-def letters(tree: Node) -> set[str]:
+@lru_cache(maxsize=CACHED)
+def letters(tree: Node) -> frozenset[str]:
     """What in a tree has no value of its own: letters other than pi, functions and ±."""
     names = _free(tree) - {"pi", ENDLESS}
-    if any(node.op == "column" for node in nodes(tree)):
+    if "column" in tree.operations:
         names.add(VECTOR)
-    return names | ({EITHER} if any(node.op in "±∓" for node in nodes(tree)) else set())
+    return frozenset(names | {EITHER} if tree.operations & SIGNS else names)
+
+
+SIGNS = frozenset("±∓")
 
 
 def _free(tree: Node) -> set[str]:
     """The letters and functions of a tree that are not bound in it."""
     names = {tree.name} if tree.op in ("letter", "apply") else set()
     for part in tree.parts:
-        names |= _free(part)
+        if part.op != "number":
+            names |= _free(part)
     return names - {tree.name} if tree.op in BINDS else names
 
 
+@lru_cache(maxsize=CACHED)
 def computes(tree: Node) -> bool:
     """Whether a tree is more than a number written down."""
     return any(

@@ -14,6 +14,7 @@ from journey.exact.surds import (
     exact,
     factorial_of,
     natural_logarithm,
+    quotient,
     root,
     unknown,
     whole,
@@ -42,7 +43,7 @@ def root_of(parts: list[Exact], meaning: Meaning | None) -> Exact:
     if meaning is None or degree != 2 or not inside.unknowns() or list(inside.under) != list(exact(1).under):
         return root(inside, degree)
     content = _content(inside.over)
-    inner = Exact({term: number / content for term, number in inside.over.items()}, inside.under)
+    inner = Exact({term: quotient(number, content) for term, number in inside.over.items()}, inside.under)
     made = meaning.named("sqrt", [inner])
     meaning.powers[next(iter(made.unknowns()))] = 2, inner
     return root(exact(content)) * made
@@ -84,7 +85,7 @@ def _taken_out(inside: Exact, degree: int) -> tuple[Exact, Exact]:
 
 def _content(terms: Terms) -> Fraction:
     """The positive rational that divides out of all coefficients."""
-    numbers = [abs(number) for number in terms.values()]
+    numbers = terms.values()
     return Fraction(gcd(*(n.numerator for n in numbers)), lcm(*(n.denominator for n in numbers)))
 
 
@@ -174,7 +175,7 @@ def _cancelled(value: Exact) -> Exact:
     if len(value.over) != 1 or len(value.under) != 1:
         return value
     ((above, x),), ((below, y),) = value.over.items(), value.under.items()
-    return exact(x / y) if above == below else value
+    return exact(quotient(x, y)) if above == below else value
 
 
 def function_of(op: str, parts: list[Exact], unit: str, meaning: Meaning | None) -> Exact:

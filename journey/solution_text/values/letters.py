@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from journey.exact.surds import Exact, Unsupported, unknown
+from journey.exact.surds import Exact, Terms, Unsupported, unknown
 from journey.solution_text.reading.trees import Node
 
 MAX_NAME = 400
@@ -44,6 +44,12 @@ class Meaning:
         self.cost = 0
         """Terms computed so far."""
 
+    def concerns(self, names: frozenset[str]) -> bool:
+        """Whether something is known of one of these letters and functions."""
+        if not (self.letters or self.functions):
+            return False
+        return any(name in self.letters or name.rstrip("'") in self.functions for name in names)
+
     def named(self, name: str, parts: list[Exact]) -> Exact:
         """The unknown that stands for a function of these values."""
         label = f"{name}({','.join(key(part) for part in parts)})"
@@ -54,4 +60,8 @@ class Meaning:
 
 def key(value: Exact) -> str:
     """A text that is the same for values of the same form."""
-    return f"{sorted(value.over.items())}/{sorted(value.under.items())}"
+    return f"{_terms(value.over)}/{_terms(value.under)}"
+
+
+def _terms(terms: Terms) -> str:
+    return ";".join(f"{term}: {number}" for term, number in sorted(terms.items()))

@@ -18,7 +18,7 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import NamedTuple
 
-from journey.exact.surds import EITHER, ONE, Exact, Unsupported, exact
+from journey.exact.surds import EITHER, ONE, Exact, Terms, Unsupported, exact
 from journey.solution_text.claims.equalities import Equality
 from journey.solution_text.reading.tokens import APPLIED
 from journey.solution_text.reading.trees import Node, nodes
@@ -64,8 +64,8 @@ ASKS = re.compile(
     r"not|find|try|instead|another|other|now|new|mod\w*)\b|\?|\\ne",
     re.IGNORECASE,
 )
-OR = re.compile(r"\bor\b")
-"""Between two equations of which only one has to hold."""
+OR = re.compile(r"\b(?:or|and)\b")
+"""Between two equations of which only one has to hold, or of which each has its own solution."""
 ORDERS = {"<": operator.lt, ">": operator.gt, "≤": operator.le, "≥": operator.ge}
 
 
@@ -117,11 +117,11 @@ def is_solution(equality: Equality) -> bool:
     return equality.relation in "=≈" and left.op == "letter" and left.name != "pi" and not _named(right)
 
 
-def _named(tree: Node) -> set[str]:
+def _named(tree: Node) -> frozenset[str]:
     return letters(tree) - {EITHER}
 
 
-def _letters_of(equality: Equality) -> set[str]:
+def _letters_of(equality: Equality) -> frozenset[str]:
     return _named(equality.left.tree) | _named(equality.right.tree)
 
 
@@ -200,10 +200,10 @@ def _linear(equality: Equality, name: str) -> Fraction | None:
     slope = difference.over.get((((name, 1),), 1))
     if not slope or set(difference.over) - {(((name, 1),), 1), ONE} or set(difference.under) != {ONE}:
         return None
-    return -difference.over.get(ONE, Fraction(0)) / slope
+    return -Fraction(difference.over.get(ONE, 0)) / slope
 
 
-def _worths(tree: Node) -> list[Exact]:
+def values_of(tree: Node) -> list[Exact]:
     """The values of a side: two, if it holds a ±."""
     if not any(node.op in "±∓" for node in nodes(tree)):
         return [value(tree)]
@@ -212,11 +212,11 @@ def _worths(tree: Node) -> list[Exact]:
 
 
 def _with_sign(worth: Exact, sign: int) -> Exact:
-    over: dict[tuple[tuple[tuple[str, int], ...], int], Fraction] = {}
+    over: Terms = {}
     for (mono, inside), number in worth.over.items():
         rest = tuple(pair for pair in mono if pair[0] != EITHER)
         key = (rest, inside)
-        over[key] = over.get(key, Fraction(0)) + (number * sign if rest != mono else number)
+        over[key] = over.get(key, 0) + (number * sign if rest != mono else number)
     return Exact({key: number for key, number in over.items() if number}, worth.under)
 
 
@@ -242,7 +242,7 @@ def _solution(
     equality: Equality, premise: Equality, here: Statement, place: int, history: str
 ) -> Conclusion | None:
     name = equality.left.tree.name
-    for worth in _worths(equality.right.tree):
+    for worth in values_of(equality.right.tree):
         a, b = _sides_at(premise, {name: worth})
         if _differ(a, b, _rounds(equality, premise)):
             sides = f"{shown(a)} and {shown(b)}"
@@ -258,7 +258,7 @@ def _solution(
         return None
     if group[-1] is not equality or RESTRICTS.search(f"{history} {here.text}"):
         return None
-    stated = [worth for one in group for worth in _worths(one.right.tree)]
+    stated = [worth for one in group for worth in values_of(one.right.tree)]
     if any(worth.rational() is None for worth in stated):
         return None
     lost = another_root(premise, name, {worth.rational() or Fraction(0) for worth in stated})
@@ -306,7 +306,7 @@ def _of_value(here: Statement, place: int, before: Statement | None) -> Conclusi
     bound: dict[str, Exact] = {}
     while last >= 0 and is_solution(source.equalities[last]):
         one = source.equalities[last]
-        if one.left.tree.name in bound or one.unclear or len(_worths(one.right.tree)) > 1:
+        if one.left.tree.name in bound or one.unclear or len(values_of(one.right.tree)) > 1:
             return None
         bound[one.left.tree.name] = value(one.right.tree)
         last -= 1

@@ -11,6 +11,7 @@ for what else it says.
 
 from __future__ import annotations
 
+from fractions import Fraction
 from itertools import islice
 
 from journey.exact.surds import EITHER, ONE, Exact, Terms, Unsupported, exact
@@ -19,12 +20,13 @@ from journey.solution_text.reading.trees import Node, nodes
 from journey.solution_text.values.display import fraction, shown
 from journey.solution_text.values.evaluate import computes, letters, value
 from journey.solution_text.values.letters import VECTOR, Meaning
+from journey.solution_text.verdicts.conclusions import values_of
 from journey.solution_text.verdicts.contradiction import solution_of
+from journey.solution_text.verdicts.detours import another_polynomial, cancelled, in_chain, of_complex_numbers
 from journey.solution_text.verdicts.rewriting import MAX_WORK, Premises
 
 MAX_FACTS = 6
 """Of those stated before, in which a value is tried."""
-PLAIN = frozenset(["number", "letter", "+", "-", "*", "/", "^"])
 
 
 def conflict(equality: Equality, around: list[Equality], premises: Premises) -> str | None:
@@ -37,7 +39,7 @@ def conflict(equality: Equality, around: list[Equality], premises: Premises) -> 
     """
     if equality.relation != "=" or _is_a_case(equality, premises):
         return None
-    for rule in (_at_values, _solves_nothing, _by_a_constant, _another_number, _in_chain):
+    for rule in RULES:
         try:
             if why := rule(equality, around, premises):
                 return why
@@ -70,10 +72,30 @@ def _at_values(equality: Equality, around: list[Equality], premises: Premises) -
 def _solves_nothing(equality: Equality, around: list[Equality], premises: Premises) -> str | None:
     """Whether a letter's value solves none of the equations of which it is the only unknown."""
     left, right = equality.left.tree, equality.right.tree
-    if left.op != "letter" or letters(right) or computes(right) or premises.work > MAX_WORK:
+    if left.op != "letter" or letters(right) - {EITHER} or premises.work > MAX_WORK:
         return None
-    values = {**premises.values_around(around), left.name: value(right)}
-    meaning = Meaning(values, premises.functions)
+    if computes(right) and not _is_root(right):
+        return None
+    known = premises.values_around(around)
+    for worth in values_of(right):
+        values = {**known, left.name: worth}
+        if failed := _fails(equality, around, premises, Meaning(values, premises.functions)):
+            return failed
+    return None
+
+
+ROOTS = frozenset(["number", "letter", "+", "-", "*", "/", "^", "sqrt", "±", "∓"])
+
+
+def _is_root(tree: Node) -> bool:
+    """Whether it looks like the solution of an equation: 8/2, or a number with a root or a ± in it."""
+    fraction = tree.op == "/" and all(part.op == "number" for part in tree.parts)
+    return fraction or (tree.operations <= ROOTS and bool(tree.operations & {"sqrt", "±", "∓"}))
+
+
+def _fails(equality: Equality, around: list[Equality], premises: Premises, meaning: Meaning) -> str | None:
+    """Whether none of the equations before it holds with these values."""
+    left, right, values = equality.left.tree, equality.right.tree, meaning.letters
     pairs = [(one.left.tree, one.right.tree) for one in around if one.relation == "="]
     pairs += [(fact.left, fact.right) for fact in islice(premises.recent(), MAX_FACTS)]
     closed = {a.name for a, b in pairs if a.op == "letter" and not letters(b)} | {left.name}
@@ -92,7 +114,7 @@ def _solves_nothing(equality: Equality, around: list[Equality], premises: Premis
         premises.work += 1
         if first.unknowns() or second.unknowns():
             continue
-        gap = abs(fraction(first) - fraction(second))
+        gap = Fraction(0) if first == second else abs(fraction(first) - fraction(second))
         if gap <= (abs(fraction(first)) / 20 if _rounds(a, b, right) else 0):
             return None
         failed = f"{equality.text} does not solve the equations before it"
@@ -193,24 +215,17 @@ def _varying(form: Terms) -> Terms:
     return {term: number for term, number in form.items() if term != ONE}
 
 
-def _in_chain(equality: Equality, around: list[Equality], _: Premises) -> str | None:
-    """Whether a chain rewrites an expression next to this link, and this link does not."""
-    left, right = equality.left.tree, equality.right.tree
-    if letters(left) != letters(right) or not (_plain(left) and _plain(right)):
-        return None
-    for link in around:
-        joined = link.right.tree == left or link.left.tree == right
-        names = {*letters(link.left.tree)}, {*letters(link.right.tree)}
-        if not joined or names != (letters(left), letters(left)) or link.left.tree == link.right.tree:
-            continue
-        if value(link.left.tree) == value(link.right.tree) and value(left) != value(right):
-            return f"{equality.text} does not hold for all values of its letters"
-    return None
+RULES = (
+    _at_values,
+    _solves_nothing,
+    _by_a_constant,
+    _another_number,
+    in_chain,
+    of_complex_numbers,
+    cancelled,
+    another_polynomial,
+)
 
 
-def _plain(tree: Node) -> bool:
-    return all(node.op in PLAIN for node in nodes(tree)) and bool(letters(tree))
-
-
-def _names(equality: Equality) -> set[str]:
+def _names(equality: Equality) -> frozenset[str]:
     return (letters(equality.left.tree) | letters(equality.right.tree)) - {EITHER, VECTOR}

@@ -83,4 +83,4 @@ def solution_of(form: Terms) -> Fraction | None:
     ((mono, inside), slope) = next(iter(linear.items()))
     if inside != 1 or len(mono) != 1 or mono[0][1] != 1:
         return None
-    return -form.get(ONE, Fraction(0)) / slope
+    return -Fraction(form.get(ONE, 0)) / slope

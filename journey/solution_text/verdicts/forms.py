@@ -5,9 +5,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
-from journey.exact.surds import Monomial, Terms, Unsupported, exact, is_constant
+from journey.exact.surds import Monomial, Terms, Unsupported, exact, is_constant, quotient
 from journey.solution_text.reading.trees import Node
 from journey.solution_text.values.evaluate import reduced, value
 from journey.solution_text.values.letters import VECTOR, Meaning
@@ -40,7 +38,7 @@ def form_of(left: Node, right: Node, meaning: Meaning) -> Terms:
     if not terms:
         return terms
     scale = terms[max(terms)]
-    return {term: number / scale for term, number in terms.items()}
+    return terms if scale == 1 else {term: quotient(number, scale) for term, number in terms.items()}
 
 
 def _scalar(terms: Terms) -> Terms:
@@ -55,7 +53,7 @@ def _scalar(terms: Terms) -> Terms:
             if axes[0] != axes[1]:
                 continue
             mono = tuple((name, power) for name, power in mono if name not in axes)
-        total[mono, inside] = total.get((mono, inside), Fraction(0)) + number
+        total[mono, inside] = total.get((mono, inside), 0) + number
     return {term: number for term, number in total.items() if number}
 
 
@@ -72,7 +70,8 @@ def eliminated(terms: Terms, rows: list[tuple[Term, Terms]]) -> Terms:
     for pivot, row in rows:
         factor = rest.get(pivot)
         if factor:
+            factor = quotient(factor, row[pivot])
             for term, number in row.items():
-                rest[term] = rest.get(term, 0 * number) - factor * number / row[pivot]
+                rest[term] = rest.get(term, 0) - factor * number
             rest = {term: number for term, number in rest.items() if number}
     return rest

@@ -97,7 +97,7 @@ def derivative_of(tree: Node, name: str) -> Node | None:
         return None
 
 
-def _differs(a: Node | None, b: Node, names: set[str], what: str) -> str | None:
+def _differs(a: Node | None, b: Node, names: frozenset[str], what: str) -> str | None:
     if a is None or len(names) > len(SAMPLES):
         return None
     at = dict(zip(sorted(names), SAMPLES, strict=False))
@@ -124,7 +124,10 @@ def _expansion(left: Node, right: Node, text: str) -> bool:
         node.op not in PLAIN for side in (left, right) for node in nodes(side)
     ):
         return False
-    a, b = value(product).over, value(expanded).over
+    try:
+        a, b = value(product).over, value(expanded).over
+    except Unsupported:
+        return False
     degrees = [{sum(power for _, power in mono) for mono, _ in form} for form in (a, b)]
     if not degrees[0] or not degrees[1] or max(degrees[0]) != max(degrees[1]):
         return False

@@ -39,6 +39,8 @@ class CheckedClaim(NamedTuple):
     """The fact that proves the verdict; for an unknown one, why it was not decided."""
     differs: bool = False
     """Whether its sides are not equal as they stand, and only a reason not to refute it was found."""
+    clashes: bool = False
+    """Whether its numbers are right and the words around them are not."""
 
 
 def judge(equality: Equality, doubt: str | None = None, context: Context = PLAIN) -> CheckedClaim | None:
@@ -55,7 +57,10 @@ def judge(equality: Equality, doubt: str | None = None, context: Context = PLAIN
             return _congruent(equality._replace(modulus=modulus), claim, doubt) if modulus else None
         if (is_matrix(left) or is_matrix(right)) and (judged := _matrices(equality, claim, doubt)):
             return judged
-        plain = equality.relation in "=≈" or (equality.mathematics and left.op == right.op == "number")
+        # Two numbers written down are a claim where one has a base: 31_8 = 25.
+        based = not unknowns and "_" in f"{equality.left.text}{equality.right.text}"
+        numbers = equality.mathematics and left.op == right.op == "number"
+        plain = not based and (equality.relation in "=≈" or numbers)
         if (plain and not (computes(left) or computes(right))) or (
             unknowns and equality.relation not in "=≈"
         ):

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
-from journey.exact.surds import Exact, Terms, Unsupported, exact
+from journey.exact.surds import EITHER, Exact, Terms, Unsupported, exact
 from journey.solution_text.claims.equalities import Equality
 from journey.solution_text.reading.trees import Node, nodes
 from journey.solution_text.values.display import shown
@@ -40,7 +40,11 @@ def refutation(equality: Equality, before: Equality | None, premises: Premises, 
     if equality.unclear or equality.relation != "=" or not equality.mathematics:
         return None
     try:
-        return _rewrites(equality, before, premises, text) or _complex(equality, premises)
+        return (
+            _rewrites(equality, before, premises, text)
+            or _complex(equality, premises)
+            or _no_values(equality, before, premises, text)
+        )
     except (Unsupported, ZeroDivisionError):
         return None
 
@@ -96,3 +100,16 @@ def _complex(equality: Equality, premises: Premises) -> str | None:
         return None
     difference: Terms = reduced((value(left) - value(right)).over, imaginary().powers)
     return "the sides differ, with i^2 = -1" if difference else None
+
+
+def _no_values(equality: Equality, before: Equality | None, premises: Premises, text: str) -> str | None:
+    """Whether a chain goes on with an expression that differs by a number: 75 - 72i = 13 - 72i."""
+    left, right = equality.left.tree, equality.right.tree
+    if before is None or before.right.tree != left or before.relation != "=" or CASES.search(text):
+        return None
+    if SOLVES.search(text) or letters(left) != letters(right) or EITHER in letters(left):
+        return None
+    form = premises.plain_form(left, right)
+    if not form or any(mono for mono, _ in form):
+        return None
+    return "the sides differ by the same number for all values of the letters"

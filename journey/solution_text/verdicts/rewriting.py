@@ -193,6 +193,8 @@ class Premises:
 
     def _solves(self, left: Node, right: Node, around: list[Equality]) -> str | None:
         """A letter's value, put back into an equation before it."""
+        if self._opposed(self.plain_form(left, right)):
+            return None
         for letter, other in ((left, right), (right, left)):
             if letter.op != "letter" or letter.name == "pi" or letter.name in letters(other):
                 continue
@@ -355,11 +357,17 @@ class Premises:
                     return f"{fact.text} times {name}"
         return None
 
+    def _opposed(self, form: Terms) -> bool:
+        """Whether 7y = -c was stated of 7y = c, which follows only from cases that exclude each other."""
+        if len(form) != 2 or is_closed(dict([min(form.items())])) or is_closed(dict([max(form.items())])):
+            return False
+        return any(form.keys() == fact.form.keys() and form != fact.form for fact in self.facts)
+
     def _combined(self, _: Equality, left: Node, right: Node) -> str | None:
         """A sum of multiples of the equations before it."""
         form = self.plain_form(left, right)
         rest = self.remainder(form)
-        if form and not rest and self.rows and len(self.rows) > 1:
+        if form and not rest and self.rows and len(self.rows) > 1 and not self._opposed(form):
             return "it follows from the equations before it"
         return None
 

@@ -84,7 +84,7 @@ def test_the_table_of_arms_says_what_differs_and_nothing_else() -> None:
     stages = [row[2] for row in arms(load_recipe("adapters")).rows]
     first = "first (SFT) on diophantine (learning_rate = 0.004)"
     assert stages[0] == f"{first}, then second (SFT) on derivative"
-    lora = "adapter.kind = lora, adapter.rank = 8, adapter.embeddings = True"
+    lora = "adapter.kind = lora, adapter.rank = 32, adapter.alpha = 64, adapter.embeddings = True"
     assert stages[1].endswith(f"second (SFT) on derivative ({lora})")
     own = load_recipe(
         "test-time", ["base.size={hidden: 64, layers: 2, heads: 4, kv_heads: 4, intermediate: 96}"]

@@ -23,6 +23,7 @@ from train.recipe.settings import (
     Curation,
     Evaluation,
     Grid,
+    MapSettings,
     PairSettings,
     Problems,
     SearchSettings,
@@ -107,6 +108,8 @@ class Recipe(Section):
     """Values tried on validation problems to choose the arms' settings (`journey tune`)."""
     compare: list[tuple[str, str]] = Field(default=[])
     """Pairs of arms to compare, in addition to those in `claims`. A difference is first minus second."""
+    map: MapSettings = MapSettings()
+    """How the recipe runs once for each of its families (`journey map`)."""
 
     def variants(self) -> dict[str, tuple[str, WalkSettings]]:
         """The variants of traces: for each name, the kind of trace and the settings of its walk."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from pathlib import Path
 
 import pytest
 from pyarrow import parquet
+from rich.console import Console
 
 from journey.errors import InputError
 from journey.families import NAMES
@@ -19,8 +21,8 @@ from train.analysis.map_schema import LearningMap, read_map, write_map
 from train.recipe.load import load_family_recipe, load_recipe
 from train.recipe.map_claims import MEASURES, parse_map_claim
 from train.report.map_plots import family_order
-from train.report.map_report import as_parquet, write_map_report
-from train.report.map_tables import flat_row, map_tables, verdict_counts
+from train.report.map_report import as_parquet, format_map, write_map_report
+from train.report.map_tables import flat_row, grid, map_tables, verdict_counts
 
 
 @pytest.fixture(scope="module")
@@ -190,6 +192,29 @@ def test_the_page_has_figures_in_words_and_no_links(full: LearningMap, folder: P
     assert markdown.count("\n| linear | 1 |") == 4
 
 
+def test_a_terminal_shows_families_by_levels() -> None:
+    cells = [
+        cell("linear", 1, 0.1),
+        cell("linear", 3, 0.1, checker=-0.1),
+        cell("roots", 1, -0.2),
+        cell("roots", 3, 0.02),
+        cell("story", 1, 0.3, ripe=False),
+    ]
+    table = grid(map_of(cells))
+    assert table is not None
+    assert table.columns == ("family", "level 1", "level 3")
+    assert table.rows == [
+        ("linear", "● +10.0", "◐ +10.0"),
+        ("roots", "○ -20.0", "? +2.0"),
+        ("story", "(+30.0)", "–"),
+    ]
+    page = io.StringIO()
+    for part in format_map(map_of(cells, missing=["system"])):
+        Console(file=page, width=80).print(part)
+    assert "5 cells. Pays: 1;" in page.getvalue() and "Missing families" in page.getvalue()
+    assert all(len(line) <= 80 for line in page.getvalue().splitlines())
+
+
 def test_a_map_without_a_finished_family_has_a_page(tmp_path: Path) -> None:
     empty = map_of([], missing=NAMES)
     write_map_report(tmp_path, empty)
@@ -210,4 +235,21 @@ def test_a_family_s_settings_lie_over_the_recipe_s() -> None:
     assert own.training.tokens == 7000 != other.training.tokens
     assert own.base.context == other.base.context == 400, "what the user sets has the last word"
     assert own.map.claims == other.map.claims == [CLAIM]
-    assert set(load_recipe("map").problems.families) <= set(NAMES)
+
+
+def test_the_shipped_map_has_settings_for_every_family() -> None:
+    shared = load_recipe("map")
+    assert set(shared.problems.families) <= set(NAMES)
+    for family in shared.problems.families:
+        own = load_family_recipe("map", family)
+        cap = shared.map.set.get(family, {}).get(
+            "evaluation.max_new_tokens", shared.evaluation.max_new_tokens
+        )
+        assert own.evaluation.max_new_tokens == cap
+        assert [arm.set for arm in own.arms] == [{}, {}], "arms differ in their traces alone"
+
+
+def test_a_recipe_without_a_map_is_recorded_as_before() -> None:
+    """A run that was made before maps existed goes on, and its registration stays as it is."""
+    assert "map" not in load_recipe("laptop").model_dump(mode="json")
+    assert load_recipe("map").model_dump(mode="json")["map"]["claims"] == [CLAIM]

@@ -164,6 +164,10 @@ def test_a_map_of_other_settings_is_refused_before_it_runs(
     with pytest.raises(InputError, match=r"training\.tokens differ"):
         run_map(["countdown", "roots"], changes=["training.tokens=9000"])
     assert ran == ["roots"]
+    run_map(["countdown", "roots"], changes=["training.tokens=9000"], update=True)
+    assert ran == ["roots", "countdown", "roots"]
+    run_map(["countdown", "roots"], changes=["training.tokens=9000"], update=True)
+    assert len(ran) == 3, "nothing differs any more"
     with pytest.raises(InputError, match="no family 'rots': did you mean 'roots'"):
         run_map(["rots"])
 

@@ -26,6 +26,10 @@ def map(
     shard: Shard = "1/1",
     set_: Set = None,
     quick: Quick = False,
+    update: Annotated[
+        bool,
+        typer.Option("--update", help="Update folders made with other settings: repeat only what differs."),
+    ] = False,
 ) -> None:
     """Run a recipe once for each family, and show where the journey arm beats the shortcut arm.
 
@@ -40,7 +44,7 @@ def map(
         from train.pipeline.map_runs import run_map
 
     folder = out or Path("runs") / f"{Path(recipe).stem}{'-quick' if quick else ''}"
-    run_map(recipe, folder, family or [], set_ or [], quick, parse_shard(shard), Console())
+    run_map(recipe, folder, family or [], set_ or [], quick, parse_shard(shard), Console(), update)
 
 
 @map.command("report", epilog=examples_of("map report"))

@@ -19,6 +19,7 @@ from train.console import Console
 from train.pipeline.experiment import open_run, run_stages
 from train.pipeline.trl_configs import check_configs
 from train.recipe.load import load_family_recipe, load_recipe
+from train.recipe.recipe import Recipe
 
 
 def choose_families(listed: Sequence[str], chosen: Sequence[str], shard: tuple[int, int]) -> list[str]:
@@ -49,6 +50,7 @@ def run_map(
     quick: bool,
     shard: tuple[int, int],
     console: Console,
+    update: bool = False,
 ) -> LearningMap:
     """Runs a recipe for each family of this shard, then writes the map of the folder's finished families.
 
@@ -60,6 +62,7 @@ def run_map(
         quick: use the recipe's small sizes.
         shard: (i, n): run every n-th family, starting with number i.
         console: prints progress.
+        update: turn folders of other settings into these, and repeat only what differs.
 
     Raises:
         InputError: a name, a setting or a folder does not fit. Nothing has run then.
@@ -68,11 +71,9 @@ def run_map(
     listed = list(load_recipe(recipe, changes, quick).problems.families)
     names = choose_families(listed, chosen, shard)
     recipes = {name: load_family_recipe(recipe, name, changes, quick) for name in names}
-    for name, own in recipes.items():
-        if not (out / name / "manifest.json").exists():
-            check_configs(own)
+    _check_each_once([own for name, own in recipes.items() if not (out / name / "manifest.json").exists()])
     # Opened before the first one runs, so that a folder of other settings is refused at once.
-    runs = {name: open_run(out / name, own) for name, own in recipes.items()}
+    runs = {name: _open(out / name, own, update) for name, own in recipes.items()}
     failed = []
     for number, (name, run) in enumerate(runs.items(), 1):
         title = f"{name} ({number} of {len(runs)})"
@@ -89,6 +90,22 @@ def run_map(
     if failed:
         raise JourneyError("; ".join(failed))
     return learning_map
+
+
+def _check_each_once(recipes: Sequence[Recipe]) -> None:
+    """Checks the options for TRL, once for all families that share them."""
+    checked = []
+    for recipe in recipes:
+        settings = recipe.model_dump(mode="json", exclude={"name", "problems"})
+        if settings not in checked:
+            check_configs(recipe)
+            checked.append(settings)
+
+
+def _open(path: Path, recipe: Recipe, update: bool) -> Run:
+    """The run folder of a family. A folder of the same settings needs no update."""
+    differs = Run(path).manifest.get("settings") != recipe.model_dump(mode="json")
+    return open_run(path, recipe, update and differs)
 
 
 def report_map(folders: Sequence[Path], console: Console) -> LearningMap:

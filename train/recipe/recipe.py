@@ -108,7 +108,7 @@ class Recipe(Section):
     """Values tried on validation problems to choose the arms' settings (`journey tune`)."""
     compare: list[tuple[str, str]] = Field(default=[])
     """Pairs of arms to compare, in addition to those in `claims`. A difference is first minus second."""
-    map: MapSettings = MapSettings()
+    map: MapSettings = Field(default=MapSettings(), exclude_if=lambda value: value == MapSettings())
     """How the recipe runs once for each of its families (`journey map`)."""
 
     def variants(self) -> dict[str, tuple[str, WalkSettings]]:

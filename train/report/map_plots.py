@@ -22,6 +22,7 @@ from train.analysis.map_regression import ripe_cells
 from train.analysis.map_schema import Cell, CellVerdict, LearningMap
 from train.recipe.map_claims import MEASURES
 from train.report.canvas import GREY, INK, Plot, finish
+from train.report.map_tables import SIGNS
 
 SLIDE = (12.0, 6.75)
 """Inches, 16 to 9."""
@@ -35,13 +36,13 @@ DARK, LIGHT = "#101112", "#fefefe"
 """Text on a cell. These are not ink and paper, which a dark page exchanges."""
 UNRIPE, HATCH = "#ececec", "#a9a9a9"
 SHADES = LinearSegmentedColormap.from_list("difference", ["#0072B2", "#f7f7f7", "#E69F00"], N=101)
-LOOKS: dict[CellVerdict, tuple[str, str, str]] = {
-    # verdict: (sign in the heat map, marker, colour)
-    "pays": ("●", "o", "#009E73"),
-    "pays only without a checker": ("◐", "D", "#0072B2"),
-    "does not pay": ("○", "s", "#D55E00"),
-    "undecided": ("?", "^", "#CC79A7"),
-    "not ripe": ("", "x", GREY),
+LOOKS: dict[CellVerdict, tuple[str, str]] = {
+    # verdict: (marker, colour)
+    "pays": ("o", "#009E73"),
+    "pays only without a checker": ("D", "#0072B2"),
+    "does not pay": ("s", "#D55E00"),
+    "undecided": ("^", "#CC79A7"),
+    "not ripe": ("x", GREY),
 }
 
 
@@ -85,7 +86,7 @@ def heat_map(learning_map: LearningMap) -> Plot:
         bar.solids.set(rasterized=False, edgecolor="face")
     handles: list[Any] = [
         Line2D([], [], linestyle="", marker=f"${sign}$", color=INK, markersize=9, label=verdict)
-        for verdict, (sign, _, _) in LOOKS.items()
+        for verdict, sign in SIGNS.items()
         if sign and verdict in {cell.verdict for cell in learning_map.cells}
     ]
     if any(not cell.ripe for cell in learning_map.cells):
@@ -109,8 +110,7 @@ def _draw_cell(axes: Axes, cell: Cell, x: int, y: int, shade: Normalize) -> None
     look: dict[str, Any] = {} if cell.ripe else {"hatch": "///", "linewidth": 0}
     with mpl.rc_context({"hatch.color": HATCH}):
         axes.add_patch(Rectangle((x - 0.485, y - 0.46), 0.97, 0.92, facecolor=colour, **look))
-    sign = LOOKS[cell.verdict][0]
-    text = f"{sign} {_points(cell)} ({_whole(low)} to {_whole(high)})".strip()
+    text = f"{SIGNS[cell.verdict]} {_points(cell)} ({_whole(low)} to {_whole(high)})".strip()
     plate = {} if cell.ripe else {"bbox": {"facecolor": UNRIPE, "edgecolor": "none", "pad": 1.5}}
     axes.text(x, y, text, ha="center", va="center", fontsize=IN_CELLS, color=_readable(colour), **plate)
 
@@ -145,7 +145,7 @@ def scatter(learning_map: LearningMap) -> Plot | None:
     for own in by_family.values():
         line = sorted(own, key=lambda cell: cell.level)
         axes.plot(*_places(line), color=GREY, linewidth=0.9, alpha=0.55, zorder=1)
-    for verdict, (_, marker, colour) in LOOKS.items():
+    for verdict, (marker, colour) in LOOKS.items():
         own = [cell for cell in cells if cell.verdict == verdict]
         if not own:
             continue

@@ -18,7 +18,7 @@ from rich.text import Text
 from journey.runs.store import replace
 from train.analysis.map_schema import JudgedMapClaim, LearningMap
 from train.report import render
-from train.report.map_tables import cells, flat_row, map_tables, missing, verdict_counts
+from train.report.map_tables import flat_row, grid, map_tables, missing, verdict_counts
 
 PAGE = "map.html"
 
@@ -50,8 +50,8 @@ def write_map_report(folder: Path, learning_map: LearningMap) -> Path:
 
 
 def format_map(learning_map: LearningMap) -> Iterator[RenderableType]:
-    """The map as a terminal shows it: the cells, what follows, and what is missing."""
-    for make in (cells, missing):
+    """The map as a terminal shows it: families by levels, what is missing, and what follows."""
+    for make in (grid, missing):
         if (table := make(learning_map)) is not None:
             yield table
     yield Text(f"\n{verdict_counts(learning_map)}")

@@ -12,6 +12,14 @@ from train.recipe.map_claims import MEASURES
 from train.report.formatting import NONE, Table, count, interval, plural, points, share
 
 BOUNDS = ("low", "high")
+SIGNS: dict[CellVerdict, str] = {
+    "pays": "●",
+    "pays only without a checker": "◐",
+    "does not pay": "○",
+    "undecided": "?",
+    "not ripe": "",
+}
+"""The signs of verdicts in the heat map and on a terminal; a cell that is not ripe looks different anyway."""
 
 
 def flat_row(cell: Cell) -> dict[str, Any]:
@@ -27,6 +35,30 @@ def _flatten(record: Mapping[str, Any], path: str) -> Iterator[tuple[str, Any]]:
             yield from zip((f"{path}ci95.{bound}" for bound in BOUNDS), value, strict=True)
         else:
             yield f"{path}{key}", json.dumps(value) if isinstance(value, list) else value
+
+
+def grid(learning_map: LearningMap) -> Table | None:
+    """Families by levels, for a terminal: the sign of the verdict and the difference."""
+    by_place = {(cell.family, cell.level): cell for cell in learning_map.cells}
+    levels = learning_map.levels()
+    names = dict.fromkeys(cell.family for cell in learning_map.cells)
+    rows = [(name, *(_in_grid(by_place.get((name, level))) for level in levels)) for name in names]
+    if not rows:
+        return None
+    signs = ", ".join(f"{sign} {verdict}" for verdict, sign in SIGNS.items() if sign)
+    note = f"Journey minus shortcut in points. {signs}, (in brackets) not ripe."
+    return Table("map-grid", "Where learning the search pays", ("family", *map(_level, levels)), rows, note)
+
+
+def _level(level: int) -> str:
+    return f"level {level}"
+
+
+def _in_grid(cell: Cell | None) -> str:
+    if cell is None:
+        return NONE
+    difference = points(cell.difference.delta)
+    return f"{SIGNS[cell.verdict]} {difference}" if cell.ripe else f"({difference})"
 
 
 def map_tables(learning_map: LearningMap) -> list[Table]:

@@ -187,6 +187,7 @@ def test_the_page_has_figures_in_words_and_no_links(full: LearningMap, folder: P
         assert re.search(rf">{name}</th>\s*<td[^>]*>not run<", page), name
     for verdict in ("pays", "pays only without a checker", "does not pay", "undecided", "not ripe"):
         assert verdict in page
+    assert "A cell has 300 problems and 3 training seeds." in page
     markdown = (folder / "map.md").read_text()
     assert "![Where learning the search pays](map-heat.svg)" in markdown
     assert markdown.count("\n| linear | 1 |") == 4

@@ -22,6 +22,7 @@ from train.analysis.map_regression import ripe_cells
 from train.analysis.map_schema import Cell, CellVerdict, LearningMap
 from train.recipe.map_claims import MEASURES
 from train.report.canvas import GREY, INK, Plot, finish
+from train.report.formatting import plural
 from train.report.map_tables import SIGNS
 
 SLIDE = (12.0, 6.75)
@@ -76,7 +77,7 @@ def heat_map(learning_map: LearningMap) -> Plot:
         ax=axes,
         fraction=0.025,
         pad=0.015,
-        format=FuncFormatter(lambda share, _: _whole(share)),
+        format=FuncFormatter(lambda share, _: f"{100 * share:g}"),
     )
     bar.set_label("journey minus shortcut, points", fontsize=TEXT)
     bar.ax.tick_params(labelsize=IN_CELLS)
@@ -267,10 +268,13 @@ def _whole(share: float) -> str:
 
 def _basis(cells: Sequence[Cell]) -> str:
     """How many problems and seeds the cells rest on."""
-    problems, seeds = {cell.difference.n for cell in cells}, {cell.difference.seeds for cell in cells}
+    if not cells:
+        return ""
 
-    def spread(numbers: set[int]) -> str:
-        return f"{min(numbers):,}" if len(numbers) == 1 else f"{min(numbers):,} to {max(numbers):,}"
+    def spread(numbers: set[int], noun: str) -> str:
+        most = plural(max(numbers), noun)
+        return most if len(numbers) == 1 else f"{min(numbers):,} to {most}"
 
-    one = " (one seed: how training varies is unknown)" if seeds == {1} else ""
-    return f"A cell has {spread(problems)} problems and {spread(seeds)} training seeds{one}." if cells else ""
+    problems = spread({cell.difference.n for cell in cells}, "problem")
+    seeds = spread({cell.difference.seeds for cell in cells}, "training seed")
+    return f"A cell has {problems} and {seeds}."

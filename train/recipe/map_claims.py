@@ -1,4 +1,4 @@
-"""The measures that a map compares families by, and the claims about them.
+"""The settings of a map, the measures that it compares families by, and the claims about them.
 
 A map's claims have one form, such as `the difference grows with the search needed`. The difference is that of
 the journey and the shortcut arm on one family and level (`train.analysis.map_cells`).
@@ -9,9 +9,22 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from math import log2
-from typing import Literal
+from typing import Any, Literal
+
+from pydantic import Field
 
 from journey.errors import InputError, unknown_name
+from train.recipe.settings import Section
+
+
+class MapSettings(Section):
+    """How a recipe runs once for each of its families (`journey map`)."""
+
+    set: dict[str, dict[str, Any]] = Field(default={})
+    """By family: overrides for the run of that family, such as {roots: {training.tokens: 3000000}}."""
+    claims: list[str] = Field(default=[])
+    """Claims about all families, such as `the difference grows with the search needed`."""
+
 
 Scale = Literal["doubling", "doubling of one more", "one more"]
 Direction = Literal["grows", "falls"]

@@ -16,6 +16,7 @@ from journey.errors import InputError, unknown_name
 from traces.pairs import PAIRS
 from traces.walks import WalkSettings
 from train.recipe.claims import parse_claim
+from train.recipe.map_claims import MapSettings
 from train.recipe.settings import (
     Adapter,
     Arm,
@@ -23,7 +24,6 @@ from train.recipe.settings import (
     Curation,
     Evaluation,
     Grid,
-    MapSettings,
     PairSettings,
     Problems,
     SearchSettings,

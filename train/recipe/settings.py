@@ -398,12 +398,3 @@ class Evaluation(Section):
     stage. `heldout`: the held-out texts of an arm's first stage, compared with the model of that stage."""
     curve: Curve = Curve()
     """Learning curves on validation problems. Default: none."""
-
-
-class MapSettings(Section):
-    """How a recipe runs once for each of its families (`journey map`)."""
-
-    set: dict[str, dict[str, Any]] = {}
-    """By family: overrides for the run of that family, such as {roots: {training.tokens: 3000000}}."""
-    claims: list[str] = []
-    """Claims about all families, such as `the difference grows with the search needed`."""

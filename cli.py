@@ -14,12 +14,12 @@ from typing import Annotated, Any
 
 import typer
 
-from train.command import listing, machine
+from train.command import listing, machine, mapping
 from train.command import options as given
 from train.command.app import app, print_json, print_parts, verb
 from train.command.options import Json, JsonAlways, Levels, Out, Quick, RecipeName, RunFolder, Set
 
-__all__ = ["app", "listing", "machine", "main"]
+__all__ = ["app", "listing", "machine", "main", "mapping"]
 
 
 @verb

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 
 VERBS = [
     "run",
+    "map",
     "tune",
     "generate",
     "train",
@@ -261,7 +262,7 @@ def test_a_corrupt_line_is_named_and_the_rest_counted(file: str, run_copy: Path,
 
 
 PRINTING = ["audit", "bench", "check", "compare", "doctor", "eval", "export", "families", "families new",
-            "grade", "recipes", "recipes show", "show", "stats", "tune"]  # fmt: skip
+            "grade", "map report", "recipes", "recipes show", "show", "stats", "tune"]  # fmt: skip
 
 
 def command_of(words: list[str]) -> tuple[Any, list[str]]:

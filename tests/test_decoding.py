@@ -8,6 +8,7 @@ import pytest
 
 from journey import families
 from journey.problem import Problem
+from traces.audit import Audit, audit
 from traces.text import prompt
 from train.evaluation.decoding.answers import Answer, summarize, verified
 from train.evaluation.decoding.batching import Job, Output
@@ -124,6 +125,20 @@ def test_a_selection_costs_every_sample() -> None:
     }
     right = {(answer.method, answer.n) for answer in result if answer.correct}
     assert right == {("best_of_n", 4)}
+
+
+def test_a_text_is_audited_once_for_every_selection(monkeypatch: pytest.MonkeyPatch) -> None:
+    audited: list[str] = []
+
+    def counting(problem: Problem, text: str, style: str) -> Audit:
+        audited.append(text)
+        return audit(problem, text, style)
+
+    monkeypatch.setattr("train.evaluation.decoding.selection.audit", counting)
+    drawn = [sample(1, WRONG), sample(2, RIGHT), sample(3, WRONG), sample(4, RIGHT)]
+    result = select_answers([problem()], drawn)
+    assert sorted(audited) == sorted([WRONG, RIGHT])
+    assert [answer.text for answer in result if answer.method == "best_of_n"] == [WRONG, RIGHT, RIGHT]
 
 
 LINES: dict[str, Sequence[str]] = {

@@ -335,8 +335,7 @@ class Run:
         if keys := differing_keys(self.manifest["settings"], json.loads(encode(settings))):
             raise InputError(
                 f"{self.path} was made by another recipe: {', '.join(keys)} differ. "
-                "Use another --out, or the settings it was made with, or redo what differs with "
-                "`journey run RECIPE --update`"
+                "Use another --out, or the settings it was made with, or redo what differs with `--update`"
             )
 
     def save(self) -> None:

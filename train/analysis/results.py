@@ -172,20 +172,29 @@ class Sides(NamedTuple):
     """Of each problem."""
 
 
-def side_by_side(first: Evaluations, second: Evaluations, metric: str, against: str) -> Sides:
+def side_by_side(
+    first: Evaluations, second: Evaluations, metric: str, against: str, among: frozenset[str] | None = None
+) -> Sides:
     """The values of two sides on the problems and seeds that both were measured on.
+
+    Args:
+        first: the first side.
+        second: the second side.
+        metric: of the first side.
+        against: the metric of the second side.
+        among: take only problems with these ids.
 
     Raises:
         InputError: there are none.
     """
     (ids, one), (others, other) = first.values(metric), second.values(against)
     place = {id: at for at, id in enumerate(others)}
-    both = [id for id in ids if id in place]
+    at = [number for number, id in enumerate(ids) if id in place and (among is None or id in among)]
+    both = [ids[number] for number in at]
     seeds = [seed for seed in first.folders if seed in second.folders]
     if not both or not seeds:
         what = "problem" if seeds else "seed"
         raise InputError(f"{metric} and {against} were measured on no {what} in common")
-    at = [number for number, id in enumerate(ids) if id in place]
     rows = [[list(side.folders).index(seed) for seed in seeds] for side in (first, second)]
     return Sides(
         one[np.ix_(rows[0], at)],

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "run": ("journey run laptop --quick", "journey run controls --set training.seeds=[0,1] --out runs/mine"),
+    "map": (
+        "journey map --quick",
+        "journey map --out runs/map --family linear --family roots",
+        "journey map --out runs/map --shard 2/5",
+    ),
+    "map report": ("journey map report runs/map", "journey map report runs/map other/map --json"),
     "tune": ("journey tune laptop --quick --json",),
     "generate": (
         "journey generate --family linear --count 1000 --out runs/linear",

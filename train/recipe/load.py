@@ -7,7 +7,8 @@ sets one key. The resolved recipe is saved as RUN/recipe.yaml.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,21 @@ def load_recipe(name: str, changes: Iterable[str] = (), quick: bool = False) -> 
             if file != OWN_HELDOUT and not Path(file).is_file():
                 raise InputError(f"{name}: the file {file} in {key} does not exist")
     return recipe
+
+
+def load_family_recipe(name: str, family: str, changes: Sequence[str] = (), quick: bool = False) -> Recipe:
+    """The recipe of this name or path for the problems of one family alone (`journey map`).
+
+    Overrides of the family in `map.set` apply before `changes`.
+
+    >>> recipe = load_family_recipe("map", "roots", ["seed=3"])
+    >>> recipe.name, recipe.problems.families, recipe.map.set, recipe.seed
+    ('map-roots', {'roots': 1.0}, {}, 3)
+    """
+    shared = load_recipe(name, changes, quick)
+    overrides = [f"{key}={json.dumps(value)}" for key, value in shared.map.set.get(family, {}).items()]
+    alone = [f"name={shared.name}-{family}", f"problems.families={json.dumps({family: 1.0})}", "map.set={}"]
+    return load_recipe(name, [*overrides, *changes, *alone], quick)
 
 
 def _read(name: str, extended_by: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from journey.errors import InputError, unknown_name
 from traces.pairs import PAIRS
 from traces.walks import WalkSettings
 from train.recipe.claims import parse_claim
+from train.recipe.map_claims import MapSettings
 from train.recipe.settings import (
     Adapter,
     Arm,
@@ -107,6 +108,8 @@ class Recipe(Section):
     """Values tried on validation problems to choose the arms' settings (`journey tune`)."""
     compare: list[tuple[str, str]] = Field(default=[])
     """Pairs of arms to compare, in addition to those in `claims`. A difference is first minus second."""
+    map: MapSettings = Field(default=MapSettings(), exclude_if=lambda value: value == MapSettings())
+    """How the recipe runs once for each of its families (`journey map`)."""
 
     def variants(self) -> dict[str, tuple[str, WalkSettings]]:
         """The variants of traces: for each name, the kind of trace and the settings of its walk."""

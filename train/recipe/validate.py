@@ -20,6 +20,7 @@ from traces.pairs import PAIRS, PIVOTAL
 from traces.text import style_of
 from traces.walks import JOURNEYS, WALKS
 from train.recipe.claims import parse_claim, stage_of
+from train.recipe.map_claims import parse_map_claim
 from train.recipe.metrics import missing_setting
 from train.recipe.recipe import Recipe
 from train.recipe.settings import Arm, Grid, Section, Stage
@@ -27,7 +28,7 @@ from train.recipe.settings import Arm, Grid, Section, Stage
 SHARED_KEYS = (
     *("name", "question", "source", "claim", "claims", "compare", "arms", "seed"),
     *("problems", "search", "curation", "evaluation", "tuning", "training.seeds", "training.side_by_side"),
-    *("traces.style", "traces.kinds"),
+    *("traces.style", "traces.kinds", "map"),
 )
 """Keys that no arm may override: all arms have the same problems, graphs and measurements (DESIGN rule 4)."""
 WITHOUT_STEPS = {"importance_sampling_level": "sequence", "multi_objective_aggregation": "normalize_then_sum"}
@@ -68,6 +69,10 @@ def validate(settings: Mapping[str, Any], origin: str) -> Recipe:
         _check_grid(recipe, grid, origin)
     for text in recipe.claims:
         _check_claim(recipe, text, origin)
+    for family in recipe.map.set:
+        families.get(family)
+    for text in recipe.map.claims:
+        parse_map_claim(text)
     if len(set(recipe.seeds)) < len(recipe.seeds):
         raise InputError(f"{origin}: training.seeds lists a seed twice: {recipe.seeds}")
     return recipe

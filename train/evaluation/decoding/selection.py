@@ -27,14 +27,18 @@ def select_answers(
     most = min(map(len, by_problem.values()), default=0)
     sampled = [problem for problem in problems if problem.id in by_problem]
     answers = []
+    clean: dict[str, dict[str, bool]] = {problem.id: {} for problem in sampled}
     for n in (count for count in SAMPLE_COUNTS if count <= most):
         for problem in sampled:
             first = sorted(by_problem[problem.id], key=lambda sample: sample.sample)[:n]
             cost = sum(sample.tokens for sample in first)
-            for method in (majority, best_of_n):
-                chosen = method(problem, first, style)
+            choices = {
+                "majority": majority(problem, first, style),
+                "best_of_n": best_of_n(problem, first, style, clean[problem.id]),
+            }
+            for method, chosen in choices.items():
                 text, correct = (chosen.text, chosen.correct) if chosen else ("", False)
-                answers.append(Answer(problem.id, method.__name__, n, text, cost, correct))
+                answers.append(Answer(problem.id, method, n, text, cost, correct))
     return answers
 
 
@@ -51,22 +55,32 @@ def majority(problem: Problem, samples: Sequence[Sample], style: str = "terse") 
     return next(sample for sample in samples if answers[sample.sample] == winner)
 
 
-def best_of_n(problem: Problem, samples: Sequence[Sample], style: str = "terse") -> Sample | None:
+def best_of_n(
+    problem: Problem, samples: Sequence[Sample], style: str = "terse", clean: dict[str, bool] | None = None
+) -> Sample | None:
     """The sample that the checker ranks first (best of n with a verifier: Cobbe et al. 2021, section 4.2).
 
     Samples whose answer the problem alone verifies (`verified`) come first. Next come those whose audit finds
     no fault in the steps: no wrong step unnoticed, no line unreadable, no false notice or verification. Then
     the more common answer wins, then the earlier sample. The reference answer plays no part. If every answer
     can be verified, this picks a right one if there is one; its accuracy is then pass@n.
+
+    Args:
+        problem: the problem.
+        samples: outputs about it.
+        style: of the outputs.
+        clean: whether the audit of a text finds no fault, for texts audited before; others are added.
     """
+    known = {} if clean is None else clean
     votes = _votes(problem, samples, style)
 
     def rank(sample: Sample) -> tuple[bool, bool, int]:
         answer = _answer(problem, sample, style)
         if answer is None:
             return (False, False, 0)
-        clean = not _has_faulty_steps(audit(problem, sample.text, style))
-        return (verified(problem, answer) is True, clean, votes[answer])
+        if sample.text not in known:
+            known[sample.text] = not _has_faulty_steps(audit(problem, sample.text, style))
+        return (verified(problem, answer) is True, known[sample.text], votes[answer])
 
     concluded = [sample for sample in samples if _answer(problem, sample, style) is not None]
     return max(concluded, key=rank, default=None)

@@ -1,0 +1,198 @@
+"""Puts the runs of several families together into a map.
+
+A folder of a map holds a run folder for each family. Folders from other machines can be copied into it, or
+given as further folders. Every sampling family without a finished run is listed as missing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from journey.errors import InputError
+from journey.families import NAMES
+from journey.runs.store import Run, differing_keys
+from traces.run_files import read_problems
+from traces.text import prompt
+from train.analysis.map_cells import JOURNEY, LEARNED, SHORTCUT, cells_of
+from train.analysis.map_regression import conclusion, judge_map_claims, regress
+from train.analysis.map_schema import Cell, FamilyRun, LearningMap, Missing
+from train.analysis.results_schema import Results, StageFigures, read_results
+from train.recipe import registration
+from train.recipe.load import recipe_of
+from train.recipe.recipe import Recipe
+
+Registered = Literal["before training", "after training"]
+BEFORE: Final = "before training"
+AFTER: Final = "after training"
+OWN_SETTINGS: dict[str, Any] = {
+    **dict.fromkeys(("name", "map"), True),
+    "problems": {"families"},
+    "search": {"workers"},
+    "training": {"side_by_side"},
+}
+"""The settings in which families may differ without a note."""
+HALF = 0.5
+"""The share of cut-off or unreadable outputs above which it is the reason why nothing was learned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The run of one family, finished or not."""
+
+    run: Run
+    recipe: Recipe
+
+    @property
+    def family(self) -> str:
+        """Its family."""
+        return next(iter(self.recipe.problems.families))
+
+    @property
+    def finished(self) -> bool:
+        """Whether its report was written."""
+        return self.run.manifest.get("state") == "done"
+
+
+def find_runs(folders: Sequence[Path]) -> list[Found]:
+    """The runs of one family each in these folders, by the family's name.
+
+    Args:
+        folders: of maps, or run folders themselves.
+
+    Raises:
+        InputError: a folder does not exist, or two runs are of one family.
+    """
+    found: dict[str, Found] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise InputError(f"there is no folder {folder}. Make it with `journey map --out {folder}`")
+        for manifest in sorted([*folder.glob("manifest.json"), *folder.glob("*/manifest.json")]):
+            run = Run(manifest.parent)
+            recipe = recipe_of(run)
+            if len(recipe.problems.families) > 1:
+                continue
+            each = Found(run, recipe)
+            if each.family in found:
+                raise InputError(
+                    f"{each.family} has two runs, {found[each.family].run.path} and {run.path}: move one away"
+                )
+            found[each.family] = each
+    return [found[name] for name in sorted(found)]
+
+
+def gather_map(folders: Sequence[Path]) -> LearningMap:
+    """The map of all finished runs in these folders, with the families that are missing.
+
+    Raises:
+        InputError: a folder does not exist, or a run has no arm `journey` or `shortcut`.
+    """
+    found = find_runs(folders)
+    finished = [each for each in found if each.finished]
+    cells: list[Cell] = []
+    runs = []
+    for each in finished:
+        cells += cells_of(each.run, each.recipe)
+        runs.append(_family_run(each))
+    unfinished = {each.family: each for each in found if not each.finished}
+    missing = [
+        Missing(family=name, why=_why_missing(unfinished.get(name)))
+        for name in sorted({*NAMES, *unfinished} - {each.family for each in finished})
+    ]
+    regression = regress(cells)
+    return LearningMap(
+        families=runs,
+        missing=missing,
+        cells=cells,
+        regression=regression,
+        sentence=conclusion(regression),
+        claims=judge_map_claims(_registered_claims(finished), cells),
+        notes=list(_differing_settings(finished)),
+    )
+
+
+def _why_missing(found: Found | None) -> str:
+    if found is None:
+        return "not run"
+    if not found.run.manifest.get("stages"):
+        return "not run"
+    failed = found.run.manifest.get("failed")
+    return f"failed: {'; '.join(failed)}" if failed else "not finished"
+
+
+def _family_run(found: Found) -> FamilyRun:
+    results = read_results(found.run.path)
+    figures = {arm: results.compared_figures()[arm] for arm in (SHORTCUT, JOURNEY)}
+    nothing = all(each.pass_1 < LEARNED for each in figures.values())
+    return FamilyRun(
+        family=found.family,
+        folder=found.run.path.name,
+        seeds=found.recipe.seeds,
+        converged={arm: each.converged for arm, each in figures.items()},
+        solved={arm: each.pass_1 for arm, each in figures.items()},
+        reason=_why_nothing(found, results, figures) if nothing else None,
+        registered=_registered(found.run),
+    )
+
+
+def _why_nothing(found: Found, results: Results, figures: dict[str, StageFigures]) -> str:
+    """Why neither arm learned anything, as far as the run's files show it."""
+    from transformers import AutoTokenizer
+
+    run, recipe = found.run, found.recipe
+    tokenizer = AutoTokenizer.from_pretrained(run.path / "models" / recipe.replicas()[0].base)
+    style = recipe.traces.style
+    encoded = tokenizer([prompt(each, style) for each in read_problems(run, recipe.evaluation.split)])
+    unknown = sum(tokenizer.unk_token_id in ids for ids in encoded["input_ids"])
+    share = unknown / max(1, len(encoded["input_ids"]))
+    if share > HALF:
+        return f"vocabulary: {100 * share:.0f} % of the problems hold a word that no training text has"
+    counts = results.counts[JOURNEY]
+    if counts.dropped > counts.kept:
+        return (
+            f"length: {counts.dropped:,} of {counts.dropped + counts.kept:,} training problems have no trace "
+            f"in {recipe.base.context:,} tokens"
+        )
+    unfinished = {arm: each.unfinished for arm, each in figures.items()}
+    if min(unfinished.values()) > HALF:
+        cut = ", ".join(f"{100 * each:.0f} % of {arm}" for arm, each in unfinished.items())
+        return f"length: the limit of {recipe.evaluation.max_new_tokens:,} tokens cuts off {cut} outputs"
+    errors = ", ".join(
+        f"{100 * (each.recovery.error.share or 0):.0f} % of {arm}" for arm, each in figures.items()
+    )
+    return f"arithmetic or rules: a wrong step is in {errors} outputs"
+
+
+def _registered(run: Run) -> Registered:
+    """When the recipe, with the map's claims in it, was registered."""
+    claims = registration.read(run.path)
+    before = claims is not None and not claims.all[0].trained and not claims.recipe_changes
+    return BEFORE if before else AFTER
+
+
+def _registered_claims(runs: Sequence[Found]) -> dict[str, Registered]:
+    """The claims of all runs, and whether each run registered each of them before its training."""
+    texts = dict.fromkeys(text for each in runs for text in each.recipe.map.claims)
+    return {
+        text: BEFORE
+        if all(text in each.recipe.map.claims and _registered(each.run) == BEFORE for each in runs)
+        else AFTER
+        for text in texts
+    }
+
+
+def _differing_settings(runs: Sequence[Found]) -> list[str]:
+    """A sentence for each family whose settings are not those that most families have."""
+    settings = {each.family: each.recipe.model_dump(mode="json", exclude=OWN_SETTINGS) for each in runs}
+    texts = {family: json.dumps(record, sort_keys=True) for family, record in settings.items()}
+    if not texts:
+        return []
+    usual = json.loads(Counter(texts.values()).most_common(1)[0][0])
+    keys = {family: differing_keys(usual, record) for family, record in settings.items()}
+    return [
+        f"{family} differs from most families in {', '.join(each)}." for family, each in keys.items() if each
+    ]

@@ -14,10 +14,13 @@ from traces.audit import audit
 from traces.run_files import read_texts
 from traces.text import prompt
 from traces.walks import WalkSettings
+from train.console import Console
 from train.evaluation.decoding.batching import Output
 from train.evaluation.decoding.planted import Plant, continue_plants, make_plants, summarize
-from train.evaluation.problem_sets import draw_set
-from train.recipe.load import load_recipe, recipe_of
+from train.evaluation.problem_sets import draw_set, require_sets
+from train.pipeline.data import make_problems
+from train.pipeline.experiment import open_run
+from train.recipe.load import load_recipe, recipe_of, shipped
 from train.recipe.settings import ProblemSet
 
 GRAPHS = [graph_of("diophantine", index, mistakes=1.0) for index in range(12)]
@@ -123,6 +126,23 @@ def test_a_set_is_one_level_harder_or_of_another_family() -> None:
     others = draw_set(recipe, ProblemSet(count=5, families=["linear", "system"], levels=[1]))
     assert [problem.family for problem in others] == ["linear"] * 2 + ["system"] * 3
     assert {problem.split for problem in harder + others} == {"heldout"}
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_the_sets_of_shipped_recipes_can_be_drawn(name: str) -> None:
+    require_sets(load_recipe(name))
+    require_sets(load_recipe(name, quick=True))
+
+
+def test_an_impossible_set_is_refused_before_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("journey.problem.MAX_REPEATED_DRAWS", 500)
+    recipe = load_recipe("laptop", ["evaluation.sets={huge: {count: 5, levels: [1], numbers: [9000, 9999]}}"])
+    message = r"evaluation\.sets\.huge: diophantine has only about 0 heldout problems .* from 9000 to 9999"
+    with pytest.raises(InputError, match=message):
+        make_problems(open_run(tmp_path / "run", recipe), recipe, Console(quiet=True))
+    assert not (tmp_path / "run" / "problems" / "train.jsonl").exists()
 
 
 def test_a_set_above_the_hardest_level_is_refused() -> None:

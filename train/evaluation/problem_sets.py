@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from journey import families
+from journey.errors import InputError
 from journey.problem import Problem, draw_distinct
 from traces.text import prompt
 from train.evaluation.metrics_schema import SetAccuracy
@@ -28,6 +29,19 @@ def draw_set(recipe: Recipe, problem_set: ProblemSet) -> list[Problem]:
             families.get(name), recipe.seed, recipe.evaluation.split, count, levels, problem_set.numbers
         )
     return problems
+
+
+def require_sets(recipe: Recipe) -> None:
+    """Draws every set once, so that an impossible one is an error before anything is trained.
+
+    Raises:
+        InputError: a family has fewer problems than a set asks for. The message names the set.
+    """
+    for name, problem_set in recipe.evaluation.sets.items():
+        try:
+            draw_set(recipe, problem_set)
+        except InputError as error:
+            raise InputError(f"evaluation.sets.{name}: {error}") from error
 
 
 def evaluate_set(

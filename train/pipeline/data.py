@@ -33,6 +33,7 @@ from traces.run_files import read_problems
 from traces.text import prompt, read_steps, render
 from traces.trace import Trace
 from train.console import Console, counter
+from train.evaluation.problem_sets import require_sets
 from train.recipe.recipe import OWN_HELDOUT, Recipe
 
 
@@ -84,6 +85,7 @@ def make_problems(run: Run, recipe: Recipe, console: Console, given: ProblemFile
         return write_lines(run.path / "problems" / f"{split}.jsonl", map(record, problems))
 
     def copy(file: ProblemFile) -> tuple[str, dict[str, Any]]:
+        require_sets(recipe)
         counts = {
             split: write(split, (each for each in file.problems if each.split == split)) for split in SPLITS
         }
@@ -93,6 +95,7 @@ def make_problems(run: Run, recipe: Recipe, console: Console, given: ProblemFile
         return f"{text} (by the column `split`, else by a hash of the problem)", counts
 
     def draw() -> tuple[str, dict[str, Any]]:
+        require_sets(recipe)
         counts = {}
         with console.progress("problems") as add_bar:
             for split in SPLITS:

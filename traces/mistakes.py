@@ -2,6 +2,7 @@
 
     find_mistakes(problem, outputs)              the steps that the checker refutes
     with_mistakes(graph, mistakes, "none")       the graph in which the search explored them too
+    holds_mistake(trace, graph, "none")          whether a trace takes one of them
 
 Models often do not notice mistakes that others made up, because their own are different ("Synthetic error
 injection fails", Wu et al. 2025, arXiv 2512.02389). Here the mistakes are the model's, and the proofs are the
@@ -23,7 +24,8 @@ from journey.graph import SolutionGraph
 from journey.graph import State as Node
 from journey.problem import Problem
 from journey.step import REFUTED, Evidence, Move, Step, Verdict
-from traces.text import read_steps
+from traces.text import apply_event, read_steps
+from traces.trace import Take, Trace, Walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +117,15 @@ def with_mistakes(graph: SolutionGraph, mistakes: Sequence[OwnMistake], proposer
     for order, step in enumerate(steps):
         copy.add_step(replace(step, order=order))
     return copy
+
+
+def holds_mistake(trace: Trace, graph: SolutionGraph, proposer: str) -> bool:
+    """Whether a trace over a graph takes an unsound step of this proposer."""
+    walk = Walk(trace.problem)
+    for event in trace.events:
+        if isinstance(event, Take) and walk.here.key in graph:
+            steps = (step for step in graph.steps_from(walk.here.key) if step.move == event.move)
+            if any(step.proposer == proposer and not graph.sound(step) for step in steps):
+                return True
+        apply_event(walk, event)
+    return False

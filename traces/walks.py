@@ -31,8 +31,9 @@ from journey import families
 from journey.check import sound
 from journey.errors import unknown_name
 from journey.graph import SolutionGraph
-from journey.step import Step, Verdict
+from journey.step import Step
 from traces.trace import Back, Conclude, Erase, Event, Mode, Notice, Take, Trace, Verify, Walk
+from traces.turns import choose_turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,8 @@ class WalkSettings:
     mistakes: float = 1.0
     """The share of the explored mistakes that become wrong turns."""
     mistaken: float | None = None
-    """The share of journeys with exactly one mistake, if one was explored; None: `mistakes` decides."""
+    """The share of journeys with exactly one mistake, if one was explored; None: `mistakes` decides. The
+    reduced journeys of `mixed` have half this share."""
     mistakes_from: str | None = None
     """The proposer whose mistakes count as explored (`traces.mistakes`); None: all."""
     dead_ends: float = 1.0
@@ -110,16 +112,7 @@ def _journey(graph: SolutionGraph, settings: WalkSettings, kind: str) -> Trace |
     path = graph.solution()
     if path is None:
         return None
-    random = Random(f"{settings.seed}:{graph.problem.id}")
-    turns = [_wrong_turns(graph, right_step, settings, random) for right_step in path]
-    if settings.mistaken is not None:
-        turns = _with_one_mistake(graph, turns, settings.mistaken, settings.seed)
-    if settings.total is not None and sum(map(len, turns)) > settings.total:
-        kept = {
-            turn[0].order
-            for turn in random.sample([turn for turns_here in turns for turn in turns_here], settings.total)
-        }
-        turns = [[turn for turn in turns_here if turn[0].order in kept] for turns_here in turns]
+    turns = choose_turns(graph, path, settings)
     walk = Walk(graph.problem)
     events: list[Event] = []
     for position, (right_step, turns_here) in enumerate(zip(path, turns, strict=True)):
@@ -148,67 +141,13 @@ def mixed(graph: SolutionGraph, settings: WalkSettings, other: SolutionGraph | N
     random = Random(f"{settings.seed}:{graph.problem.id}:mode")
     fast, is_reduced = random.random() < settings.fast, random.random() < settings.dropped
     if is_reduced:
+        mistaken = None if settings.mistaken is None else settings.mistaken / 2
         mistakes, dead_ends = settings.mistakes / 2, settings.dead_ends / 2
-        settings = replace(settings, mistakes=mistakes, dead_ends=dead_ends)
+        settings = replace(settings, mistakes=mistakes, mistaken=mistaken, dead_ends=dead_ends)
     trace = shortcut(graph, settings) if fast else journey(graph, settings)
     if trace is None:
         return None
     return Trace(graph.problem, (Mode("fast" if fast else "slow"), *trace.events), "mixed")
-
-
-Turns = list[list[list[Step]]]
-"""The wrong turns at each state of the solution, each as a list of steps."""
-
-
-def _wrong_turns(
-    graph: SolutionGraph, right_step: Step, settings: WalkSettings, random: Random
-) -> list[list[Step]]:
-    """The wrong turns at the state before `right_step`, each as a list of steps."""
-    turns: list[list[Step]] = []
-    for step in graph.steps_from(right_step.source):
-        turn = None if step.target == right_step.target else _path_to_proof(graph, step)
-        mistakes = 1.0 if settings.mistaken is not None else settings.mistakes
-        mistakes *= settings.mistakes_from in (None, step.proposer)
-        kept_share = settings.dead_ends if graph.sound(step) else mistakes
-        if turn and (kept_share >= 1 or random.random() < kept_share):
-            turns.append(turn)
-    if len(turns) > settings.wrong_turns:
-        turns = sorted(random.sample(turns, settings.wrong_turns), key=lambda turn: turn[0].order)
-    for turn in turns:
-        while len(turn) == 1 or graph.sound(turn[-1]):
-            next_steps = [step for step in graph.steps_from(turn[-1].target) if graph.sound(step)]
-            if not next_steps or (settings.depth is not None and len(turn) >= settings.depth):
-                break
-            turn.append(random.choice(next_steps))
-    return turns
-
-
-def _with_one_mistake(graph: SolutionGraph, turns: Turns, share: float, seed: int) -> Turns:
-    """The wrong turns by state with at most one mistake, which this share of the graphs has."""
-    random = Random(f"{seed}:{graph.problem.id}:mistaken")
-    is_mistaken = random.random() < share
-    mistakes = [turn[0].order for here in turns for turn in here if not graph.sound(turn[0])]
-    kept = {random.choice(mistakes)} if is_mistaken and mistakes else set()
-    return [[turn for turn in here if graph.sound(turn[0]) or turn[0].order in kept] for here in turns]
-
-
-def _path_to_proof(graph: SolutionGraph, step: Step) -> list[Step] | None:
-    """The steps from `step` to the proof that it is a wrong turn; None if there is no proof."""
-    if not graph.sound(step) or graph.state(step.target).hopeless:
-        return [step]
-    if Verdict.UNKNOWN not in families.get(graph.problem.family).ALLOWED_VERDICTS:
-        return None
-    below = {step.target, *nx.descendants(graph.valid(), step.target)}
-    if any(graph.state(key).solved for key in below):
-        return None
-    paths = [[step]]
-    for path in paths:
-        for next_step in graph.steps_from(path[-1].target):
-            longer = [*path, next_step]
-            if not graph.sound(next_step) or graph.state(next_step.target).hopeless:
-                return longer
-            paths.append(longer)
-    return None
 
 
 def has_wrong_turns(graph: SolutionGraph, settings: WalkSettings) -> bool:
@@ -337,6 +276,8 @@ TWO_PROBLEMS = ("shuffled", "swapped")
 """Kinds that need the graph of another problem."""
 JOURNEYS = ("journey", "erased", "mixed")
 """Kinds that exist for every solved graph, and whose wrong turns `WalkSettings` chooses."""
+WITH_MODES = ("mixed",)
+"""Kinds whose first line is a mode, so that a model can be asked for one."""
 QUOTED = ("swapped", "scrambled")
 """Kinds of copied lines, which cannot be read back as events."""
 

@@ -1,10 +1,9 @@
-"""A model's own mistakes: read from its outputs, proved, put into graphs, walked, planted and learned."""
+"""A model's own mistakes: read from its outputs, proved, put into graphs, walked and planted."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections import Counter
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -12,25 +11,18 @@ import pytest
 from journey.errors import InputError
 from journey.graph import SolutionGraph
 from journey.problem import Problem
-from journey.runs.graphs import read_graphs
-from journey.runs.store import Run, read_lines
 from search.explore import Budget, explore
 from search.proposers.symbolic import Symbolic
 from tests.conftest import graph_of
-from tests.test_decoding import END, problem
+from tests.test_decoding import problem
 from traces.audit import Audit, audit
 from traces.mistakes import find_mistakes, with_mistakes
-from traces.run_files import read_problems, read_texts
-from traces.text import STYLES, parse, prompt, render
+from traces.text import STYLES, parse, render
 from traces.trace import Trace
 from traces.walks import WalkSettings, walk
-from train.console import Console
-from train.evaluation.decoding.batching import Job, Output
 from train.evaluation.decoding.planted import make_plants
-from train.pipeline import data, experiment, mistakes
 from train.recipe.dependencies import stages
 from train.recipe.load import load_recipe
-from train.recipe.recipe import Recipe
 
 OUTPUT = "y=0:7x=173\n!5<\nnonsense\ny=1:7x=151\nx=22\n=22,1"
 """After y = 0 a slip: 173 - 12 = 161. And x = 22 does not follow from 7x = 151."""
@@ -132,6 +124,49 @@ def test_a_share_of_the_journeys_has_one_mistake(family: str) -> None:
     assert 0 < len(mistaken[0.33]) / len(mistaken[1.0]) < 0.7
 
 
+def wrong_turns(trace: Trace | None) -> tuple[list[str], list[str]]:
+    """The moves of a journey that were wrong, and the sound ones that were left for a dead end, as lines."""
+    assert trace is not None
+    lines = audit(trace.problem, render(trace)).lines
+    left = [before for before, line in pairwise(lines) if line.says == "notice"]
+    return [line.text for line in left if not line.sound], [line.text for line in left if line.sound]
+
+
+@pytest.mark.parametrize("limits", [{"wrong_turns": k} for k in (0, 1, 2, 24)] + [{"total": 2}, {"depth": 2}])
+@pytest.mark.parametrize("dead_ends", [0.5, 1.0])
+def test_arms_of_mistaken_differ_in_the_mistake_alone(limits: dict[str, Any], dead_ends: float) -> None:
+    taught = 0
+    for index in range(40):
+        graph = graph_of("diophantine", index, mistakes=1.0)
+
+        def journey(graph: SolutionGraph = graph, **settings: Any) -> Trace | None:
+            return walk("journey", graph, WalkSettings(dead_ends=dead_ends, **limits, **settings))
+
+        without = journey(mistakes=0.0)
+        assert journey(mistaken=0.0) == without
+        assert journey(graph_of("diophantine", index, mistakes=0.0), mistakes=0.0) == without
+        if "depth" in limits:
+            continue
+        mistaken, plain = wrong_turns(journey(mistaken=1.0)), wrong_turns(without)
+        assert len(mistaken[0]) <= 1
+        assert not Counter(mistaken[1]) - Counter(plain[1])
+        assert len(plain[1]) - len(mistaken[1]) <= len(mistaken[0])
+        taught += len(mistaken[0])
+        for each in (mistaken, plain):
+            assert len(each[0]) + len(each[1]) <= limits.get("total", 1000)
+    assert taught >= 30 or "depth" in limits or limits == {"wrong_turns": 0}
+
+
+def test_reduced_mixed_journeys_have_half_the_mistakes() -> None:
+    def count(dropped: float) -> int:
+        settings = WalkSettings(fast=0.0, dropped=dropped, mistaken=1.0)
+        graphs = [graph_of("diophantine", index, mistakes=1.0) for index in range(60)]
+        return sum(len(wrong_turns(walk("mixed", graph, settings))[0]) for graph in graphs)
+
+    assert count(0.0) >= 50
+    assert 0.3 < count(1.0) / count(0.0) < 0.7
+
+
 def test_a_plant_stands_where_the_step_was_explored() -> None:
     graph = searched(problem())
     more = with_mistakes(graph, find_mistakes(problem(), ["y=0:7x=172", OUTPUT]), "model")
@@ -165,6 +200,14 @@ ARMS = "arms=[{name: none, traces: journey}, {name: own, traces: %s, set: {trace
         (
             [ARMS % ("journey", "none", ", stages: [sft, {kind: dpo, pairs: [step]}]")],
             "dpo of own: traces.mistakes_from makes no pairs",
+        ),
+        (
+            [ARMS % ("erased", "none", "")],
+            "own needs an arm whose walk settings differ in nothing but mistakes",
+        ),
+        (
+            [ARMS.replace("}%s}]", ", traces.depth: 2}%s}]") % ("journey", "none", "")],
+            "own needs an arm whose walk settings differ in nothing but mistakes",
         ),
         (
             ["evaluation.methods={problems: 9, planted_from: none}", ARMS % ("journey", "none", "")],
@@ -211,6 +254,27 @@ def arms(none: str = "", own: str = "1.0") -> str:
     )
 
 
+def test_a_later_arm_may_hold_another_share_of_mistakes() -> None:
+    changes = ["claims=[]", "compare=[]", ARMS.replace("}%s}]", ", traces.mistakes: 1.0}}]")]
+    assert load_recipe("noticing", [*changes[:2], changes[2] % ("journey", "none")]).later_arms
+
+
+def test_an_update_repeats_later_traces_of_another_template() -> None:
+    """Whether they fit depends on the chat template and the tokenizer of the arm that learns from them."""
+    own = f"traces-{load_recipe('noticing').arm('own').variant}"
+
+    def digest(changes: str) -> str:
+        sizes = "{name: own, traces: journey, set: {base.context: 512, traces.mistakes_from: none, %s}}"
+        first = "{name: none, traces: journey, set: {traces.mistaken: 0.0}}"
+        recipe = load_recipe("noticing", ["claims=[]", "compare=[]", f"arms=[{first}, {sizes % changes}]"])
+        return next(stage.digest for stage in stages(recipe) if stage.mark == own)
+
+    plain = digest("traces.mistaken: 1.0")
+    assert digest("traces.mistaken: 1.0, sft.learning_rate: 0.001") == plain
+    assert digest("traces.mistaken: 1.0, base.chat: plain") != plain
+    assert digest("traces.mistaken: 1.0, base.numbers: 50") != plain
+
+
 def test_an_update_repeats_what_a_source_s_change_affects() -> None:
     assert differing(arms()) == set()
     variant = "journey,mistaken=1.0,mistakes_from=none"
@@ -235,155 +299,3 @@ def test_an_update_repeats_what_a_source_s_change_affects() -> None:
         *evaluated,
         "eval-none-sft",
     }
-
-
-class Slips:
-    """A model whose first step has a slip in every output: y = 0 leaves one more than it does."""
-
-    def __init__(self, folder: Path, *settings: object) -> None:
-        self.folder = folder
-
-    def encode(self, text: str) -> tuple[int, ...]:
-        return tuple(map(ord, text))
-
-    encode_prompt = encode
-
-    def decode(self, ids: Sequence[int]) -> str:
-        return "".join(chr(token) for token in ids if token != END)
-
-    def ended(self, output: Output) -> bool:
-        return output.ids[-1] == END
-
-    def generate(
-        self, jobs: Sequence[Job], *, on_progress: Callable[[int], None] = print, **named: object
-    ) -> list[Output]:
-        texts = []
-        for job in jobs:
-            left, _, total = self.decode(job.ids).strip().partition("=")
-            texts.append(f"y=0:{left.partition('x')[0]}x={int(total) + 1}\n=1,1")
-        return [Output([*map(ord, text), END], [], True) for text in texts]
-
-
-QUIET = Console(quiet=True)
-TINY = ["problems.train=30", "problems.heldout=8", "problems.validation=4", "search.workers=1"]
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A run with data and a base, and the mark of a trained `none`."""
-    folder = tmp_path_factory.mktemp("noticing") / "run"
-    run, recipe = experiment.resolve("noticing", folder, TINY, quick=True)
-    data.generate(run, recipe, QUIET)
-    experiment.make_bases(run, recipe, recipe.replicas(), QUIET)
-    model = folder / "models" / "none" / "sft"
-    model.mkdir(parents=True)
-    (model / "training.json").write_text("{}")
-    return folder
-
-
-@pytest.fixture
-def copied(made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Run, Recipe]:
-    """A copy of it, whose models all slip and whose jobs run in this process."""
-    from train.evaluation.decoding import generators
-    from train.recipe.load import recipe_of
-
-    def here(jobs: Sequence[Any], *_: object) -> None:
-        for job in jobs:
-            job.call(*job.arguments, on_progress=lambda *progress: None)
-
-    monkeypatch.setattr(generators, "CheckpointGenerator", Slips)
-    monkeypatch.setattr(mistakes, "run_jobs", here)
-    monkeypatch.setattr(mistakes, "PART_SIZE", 25)
-    monkeypatch.setattr(mistakes, "BATCH", 10)
-    run = Run(Path(shutil.copytree(made, tmp_path / "run")))
-    return run, recipe_of(run)
-
-
-def parts(run: Run) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in (run.path / "mistakes" / "none").iterdir()}
-
-
-def test_later_traces_hold_the_mistakes_of_the_model(copied: tuple[Run, Recipe]) -> None:
-    run, recipe = copied
-    own = recipe.arm("own")
-    assert not (run.path / "traces" / f"{own.variant}.jsonl").exists()
-    mistakes.collect_mistakes(run, recipe, "none", QUIET)
-    mistakes.make_later_traces(run, recipe, own, "none", QUIET)
-    asked = [row.id for row in mistakes.read_mistakes(run, "none")]
-    assert len(asked) == 38 and len(parts(run)) == 2
-    ids = {
-        arm: [text.id for text in read_texts(run, recipe.arm(arm).variant, "train")]
-        for arm in ("none", "own")
-    }
-    assert ids["none"] == ids["own"], "rule 4"
-    rows = list(read_lines(run.path / "traces" / f"{own.variant}.jsonl", dict))
-    slips = 0
-    for row in rows:
-        one = graph_problem(run, row["id"])
-        report = audit(one, row["completion"])
-        assert not report.faults
-        if row["split"] == "train":
-            wrong = [line.text for line in report.wrong_steps]
-            assert wrong in ([], [f"y=0:{one.givens['a']}x={one.givens['c'] + 1}"])
-            slips += len(wrong)
-    facts = run.manifest["stages"][f"traces-{own.variant}"]
-    assert facts["mistaken"] == slips > 20
-
-
-def graph_problem(run: Run, id: str) -> Problem:
-    return next(graph.problem for graph in read_graphs(run.path / "graphs") if graph.problem.id == id)
-
-
-def test_a_killed_collection_ends_with_the_same_bytes(copied: tuple[Run, Recipe]) -> None:
-    run, recipe = copied
-    mistakes.collect_mistakes(run, recipe, "none", QUIET)
-    whole = parts(run)
-    for kept in (0, 1, 700, len(whole["part-00000.jsonl"]) - 1):
-        del run.manifest["stages"]["mistakes-none"]
-        (run.path / "mistakes" / "none" / "part-00000.jsonl").write_bytes(whole["part-00000.jsonl"][:kept])
-        (run.path / "mistakes" / "none" / "part-00001.jsonl").unlink()
-        mistakes.collect_mistakes(run, recipe, "none", QUIET)
-        assert parts(run) == whole
-
-
-def test_a_mistake_that_does_not_fit_is_left_out(copied: tuple[Run, Recipe]) -> None:
-    from transformers import AutoTokenizer
-
-    from train.pipeline.train_job import stage_problems, training_rows
-
-    run, recipe = copied
-    none, own = recipe.arm("none"), recipe.arm("own")
-    tokenizer = AutoTokenizer.from_pretrained(run.path / "models" / "base")
-    problems = stage_problems(run, none.stages[0])
-    first = training_rows(run, recipe, recipe.replica("none"), none.stages[0], tokenizer, problems)
-    longest = max(len(row["input_ids"]) for rows in first.values() for row in rows)
-    base = recipe.base.model_copy(update={"context": longest})
-    tight = recipe.model_copy(update={"base": base})
-    mistakes.collect_mistakes(run, tight, "none", QUIET)
-    mistakes.make_later_traces(run, tight, own, "none", QUIET)
-    assert run.manifest["stages"][f"traces-{own.variant}"]["too long"] >= 1
-    later = training_rows(run, tight, recipe.replica("own"), own.stages[0], tokenizer, problems)
-    again = training_rows(run, tight, recipe.replica("none"), none.stages[0], tokenizer, problems)
-    assert list(later) == list(again)
-    assert max(len(row["input_ids"]) for rows in later.values() for row in rows) <= longest
-
-
-def test_mistakes_need_a_trained_model(copied: tuple[Run, Recipe]) -> None:
-    run, recipe = copied
-    (run.path / "models" / "none" / "sft" / "training.json").unlink()
-    with pytest.raises(InputError, match=r"journey train sft --run .* --arm none"):
-        mistakes.collect_mistakes(run, recipe, "none", QUIET)
-
-
-def test_every_arm_continues_the_same_own_mistakes(copied: tuple[Run, Recipe]) -> None:
-    run, recipe = copied
-    mistakes.collect_mistakes(run, recipe, "none", QUIET)
-    asked = [problem.id for problem in read_problems(run, "heldout")]
-    graphs = list(mistakes.graphs_with_mistakes(run, "none", asked))
-    assert [graph.problem.id for graph in graphs] == asked
-    by_arm = {
-        arm.name: make_plants(graphs, *recipe.variants()[arm.variant], proposer="none") for arm in recipe.arms
-    }
-    assert len(by_arm["none"]) >= 6
-    assert all(plants == by_arm["none"] for plants in by_arm.values())
-    assert all(plant.before == "" and prompt(plant.problem) for plant in by_arm["own"])

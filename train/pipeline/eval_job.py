@@ -12,7 +12,7 @@ from journey.runs.store import Run, record, write_lines
 from traces.run_files import read_problems, read_texts
 from train.console import Progress, counter
 from train.models.token_rows import Row, encode
-from train.pipeline.mistakes import graphs_with_mistakes, mark_of
+from train.pipeline.mistakes import graphs_with_mistakes, require_mistakes
 from train.pipeline.train_job import stage_problems
 from train.recipe.load import recipe_of
 from train.recipe.recipe import OWN_HELDOUT, Recipe, Replica
@@ -24,7 +24,11 @@ if TYPE_CHECKING:
 
 
 def evaluate_replica(path: Path, name: str, stage: str, on_progress: Progress) -> None:
-    """Measures the model of one stage on the recipe's evaluation problems, and writes evals/REPLICA-STAGE."""
+    """Measures the model of one stage on the recipe's evaluation problems, and writes evals/REPLICA-STAGE.
+
+    Raises:
+        InputError: the mistakes of `methods.planted_from` are not collected yet.
+    """
     from train.analysis.evaluations import ERRORS
     from train.evaluation import recovery
     from train.evaluation.decoding.generators import CheckpointGenerator
@@ -37,6 +41,7 @@ def evaluate_replica(path: Path, name: str, stage: str, on_progress: Progress) -
 
     run = Run(path)
     recipe = recipe_of(run)
+    require_mistakes(run, recipe)
     settings = recipe.evaluation
     replica = recipe.replica(name)
     own = recipe.for_arm(replica.arm)
@@ -65,7 +70,7 @@ def evaluate_replica(path: Path, name: str, stage: str, on_progress: Progress) -
     errors = count_outputs(problems, samples, recipe.traces.style)
     write_lines(folder / ERRORS, ({"id": id, "counts": counts} for id, counts in errors.items()))
     own_graphs = []
-    if (source := settings.methods.planted_from) is not None and run.done(mark_of(source)):
+    if (source := settings.methods.planted_from) is not None:
         asked = (problem.id for problem in problems[: settings.methods.problems])
         own_graphs = list(graphs_with_mistakes(run, source, asked))
     figures = run_methods(

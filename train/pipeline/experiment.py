@@ -31,7 +31,7 @@ from traces.run_files import read_texts
 from train.console import Console
 from train.pipeline.data import generate, run_stage
 from train.pipeline.eval_job import evaluate_replica
-from train.pipeline.mistakes import collect_mistakes, make_later_traces
+from train.pipeline.mistakes import collect_mistakes, has_mistakes, make_later_traces, require_mistakes
 from train.pipeline.replica_jobs import ReplicaStage, run_replica_stage
 from train.pipeline.train_job import train_replica
 from train.pipeline.trl_configs import check_configs
@@ -93,7 +93,8 @@ def run_stages(run: Run, recipe: Recipe, console: Console, verbose: bool = False
 
     Raises:
         InputError: a launcher started this in several processes.
-        JourneyError: an arm failed. The others are trained, evaluated and reported first.
+        JourneyError: an arm failed. The others are trained first; they are evaluated and reported too unless
+            the mistakes that evaluation plants (`methods.planted_from`) could not be collected.
     """
     from train.recipe.keys import changed_keys, render_recipe
 
@@ -115,7 +116,8 @@ def run_stages(run: Run, recipe: Recipe, console: Console, verbose: bool = False
         generate(run, recipe, console)
         make_bases(run, recipe, recipe.replicas(), console)
         failed = train_all(run, recipe, console)
-        if not failed or _trained(run, recipe):
+        # An evaluation without the mistakes that it plants would be marked as done and never repeated.
+        if not failed or (_trained(run, recipe) and has_mistakes(run, recipe)):
             evaluate(run, recipe, console)
             results = conclude(run, recipe, console)
             if not failed:
@@ -317,9 +319,14 @@ def _collect_metrics(run: Run, recipe: Recipe) -> None:
 
 
 def evaluate(run: Run, recipe: Recipe, console: Console) -> None:
-    """Evaluates every trained model."""
+    """Evaluates every trained model.
+
+    Raises:
+        InputError: there is none, or the mistakes of `methods.planted_from` are not collected yet.
+    """
     from train.evaluation.metrics_schema import METRICS_FILE
 
+    require_mistakes(run, recipe)
     models = _trained(run, recipe)
     if not models:
         raise InputError(f"{run.path} has no trained model. Train one with `journey run --out {run.path}`")

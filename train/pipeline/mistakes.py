@@ -5,13 +5,13 @@
 
 The model is that of the arm's first stage and first training seed, so every seed of a later arm learns from
 the same traces. The later arm trains on the same problems as the others: a journey that would exceed the
-context with its mistake is written without it.
+context with its mistakes is written without them.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from journey.runs.graphs import read_graphs
 from journey.runs.machine import orphaned
 from journey.runs.store import Run, appending, read_lines, reader, record, replacing
 from traces import curate, walks
-from traces.mistakes import OwnMistake, find_mistakes, with_mistakes
+from traces.mistakes import OwnMistake, find_mistakes, holds_mistake, with_mistakes
 from traces.run_files import read_problems, training_texts
 from train.console import Console, Progress
 from train.models.token_rows import encode
@@ -51,6 +51,25 @@ class ProblemMistakes:
 def mark_of(arm: str) -> str:
     """The completion mark of an arm's mistakes."""
     return f"mistakes-{arm}"
+
+
+def has_mistakes(run: Run, recipe: Recipe) -> bool:
+    """Whether the mistakes that evaluation plants are collected; also if it plants no model's mistakes."""
+    source = recipe.evaluation.methods.planted_from
+    return source is None or run.done(mark_of(source))
+
+
+def require_mistakes(run: Run, recipe: Recipe) -> None:
+    """Refuses an evaluation that would be marked as done without the planted mistakes of a model.
+
+    Raises:
+        InputError: the mistakes of `methods.planted_from` are not collected yet.
+    """
+    if not has_mistakes(run, recipe):
+        raise InputError(
+            f"evaluation plants the mistakes of {recipe.evaluation.methods.planted_from}, which are not "
+            f"collected yet. Collect them with `journey run --out {run.path}`"
+        )
 
 
 def collect_mistakes(run: Run, recipe: Recipe, name: str, console: Console) -> None:
@@ -143,6 +162,10 @@ def make_later_traces(run: Run, recipe: Recipe, arm: Arm, source: str, console: 
     """Writes the traces of an arm that learns from the mistakes of the model of `source`.
 
     They are about the same problems as those of the first arms.
+
+    Raises:
+        JourneyError: a training problem has no trace that fits the context, although those of the first arms
+            fit, so the arms would not train on the same problems (DESIGN rule 4).
     """
     kind, walk_settings = recipe.variants()[arm.variant]
     style = recipe.traces.style
@@ -151,23 +174,28 @@ def make_later_traces(run: Run, recipe: Recipe, arm: Arm, source: str, console: 
         first = run.path / "traces" / f"{recipe.first_arms[0].variant}.jsonl"
         ids = [row["id"] for row in read_lines(first, dict)]
         fits = _fit_test(run, recipe, arm)
+        dropped = curate.dropped_ids(run.path)
         plain = replace(walk_settings, mistakes=0.0, mistaken=None)
         counts: Counter[str] = Counter()
+        too_long: set[str] = set()
         with replacing(run.path / "traces" / f"{arm.variant}.jsonl") as add:
             for graph in graphs_with_mistakes(run, source, ids):
-                rows = []
+                traces, rows = [], []
                 for chosen in (walk_settings, plain):
                     trace = walks.walk(kind, graph, chosen)
                     if trace is None:
                         raise JourneyError(f"{graph.problem.id} has no {kind}, but another arm has a trace")
+                    traces.append(trace)
                     rows.append(trace_row(trace, arm.variant, chosen, style, recipe.seed))
-                added = rows[0]["completion"] != rows[1]["completion"]
-                too_long = added and not fits(rows[0])
-                add(rows[1] if too_long else rows[0])
+                is_mistaken, has_space = holds_mistake(traces[0], graph, source), fits(rows[0])
+                add(rows[0] if has_space else rows[1])
                 if graph.problem.split == "train":
                     counts["traces"] += 1
-                    counts["mistaken"] += added and not too_long
-                    counts["too long"] += too_long
+                    counts["mistaken"] += is_mistaken and has_space
+                    counts["too long"] += is_mistaken and not has_space
+                    if not has_space and graph.problem.id not in dropped and not fits(rows[1]):
+                        too_long.add(graph.problem.id)
+            _check_dropped(run, recipe, arm, too_long, fits)
         text = f"{counts['traces']:,} {arm.variant}, {counts['mistaken']:,} with a mistake of {source}"
         text += f", {counts['too long']:,} without it to fit the context" if counts["too long"] else ""
         return text, dict(counts)
@@ -175,8 +203,23 @@ def make_later_traces(run: Run, recipe: Recipe, arm: Arm, source: str, console: 
     run_stage(run, f"traces-{arm.variant}", console, work)
 
 
+def _check_dropped(
+    run: Run, recipe: Recipe, arm: Arm, ids: Set[str], fits: Callable[[dict[str, Any]], bool]
+) -> None:
+    """Checks that problems without a trace of `arm` that fits have none in another arm either."""
+    kept = set(ids)
+    for variant in sorted({first.variant for first in recipe.first_arms}) if ids else ():
+        rows = read_lines(run.path / "traces" / f"{variant}.jsonl", dict)
+        kept -= {row["id"] for row in rows if row["id"] in kept and not fits(row)}
+    if kept:
+        raise JourneyError(
+            f"{len(kept):,} traces of {arm.name} do not fit the context even without mistakes, but those of "
+            "the other arms do: raise base.context in the recipe"
+        )
+
+
 def _fit_test(run: Run, recipe: Recipe, arm: Arm) -> Callable[[dict[str, Any]], bool]:
-    """Whether the training texts of a trace row fit the context of every arm."""
+    """Whether the training texts of a trace row, new or read, fit the context of every arm."""
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(run.path / "models" / recipe.replicas([arm])[0].base)
@@ -184,7 +227,9 @@ def _fit_test(run: Run, recipe: Recipe, arm: Arm) -> Callable[[dict[str, Any]], 
     chat = recipe.for_arm(arm).base.chat
 
     def fits(row: dict[str, Any]) -> bool:
-        texts = list(training_texts({**row, "problem": record(row["problem"])}))
+        problem = row["problem"]
+        problem = problem if isinstance(problem, dict) else record(problem)
+        texts = list(training_texts({**row, "problem": problem}))
         return all(len(tokens["input_ids"]) <= context for tokens in encode(tokenizer, texts, chat))
 
     return fits

@@ -58,7 +58,9 @@ def stages(recipe: Recipe) -> Iterator[RunStage]:
     later_traces = {}
     for arm in recipe.later_arms:
         source = sources[str(recipe.mistakes_from(arm))]
-        digest = _digest(source.digest, every_variant[arm.variant], recipe.traces.style)
+        # Whether a trace fits depends on the tokenizer and the chat template of the arm's base.
+        base = bases[recipe.replicas([arm])[0].base]
+        digest = _digest(source.digest, every_variant[arm.variant], recipe.traces.style, base)
         later_traces[arm.name] = digest
         yield RunStage(f"traces-{arm.variant}", digest, (f"traces/{arm.variant}.jsonl",))
     planted = sources.get(str(recipe.evaluation.methods.planted_from))

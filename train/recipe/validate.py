@@ -8,6 +8,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -18,7 +19,7 @@ from journey.problem import LEVELS
 from search.strategies import STRATEGIES
 from traces.pairs import PAIRS, PIVOTAL
 from traces.text import style_of
-from traces.walks import JOURNEYS, WALKS
+from traces.walks import JOURNEYS, WALKS, WalkSettings
 from train.recipe.claims import parse_claim, stage_of
 from train.recipe.map_claims import parse_map_claim
 from train.recipe.metrics import missing_setting
@@ -96,11 +97,17 @@ def _check_mistake_sources(recipe: Recipe, origin: str) -> None:
         )
     if recipe.evaluation.methods.planted_from is not None and not recipe.evaluation.methods.planted:
         raise InputError(f"{origin}: methods.planted_from needs methods.planted: true")
+    first_walks = [_without_mistakes(recipe, arm) for arm in recipe.first_arms]
     for arm in recipe.later_arms:
         if arm.traces not in JOURNEYS:
             raise unknown_name("kind of trace with traces.mistakes_from", arm.traces, JOURNEYS)
         if other := [stage.name for stage in arm.stages if stage.kind == "dpo"]:
             raise InputError(f"{origin}: {other[0]} of {arm.name}: traces.mistakes_from makes no pairs")
+        if _without_mistakes(recipe, arm) not in first_walks:
+            raise InputError(
+                f"{origin}: {arm.name} needs an arm whose walk settings differ in nothing but mistakes, and "
+                "without traces.mistakes_from. Otherwise it could drop problems that the other arms keep"
+            )
     for name in recipe.mistake_sources():
         source = recipe.arm(name)
         if source in recipe.later_arms or source.stages[0].kind != "sft":
@@ -108,6 +115,12 @@ def _check_mistake_sources(recipe: Recipe, origin: str) -> None:
                 f"{origin}: {name} cannot give its mistakes: its first stage must be sft, on traces without "
                 "traces.mistakes_from"
             )
+
+
+def _without_mistakes(recipe: Recipe, arm: Arm) -> tuple[str, WalkSettings]:
+    """The walk that an arm's traces would be without mistakes."""
+    kind, settings = recipe.variants()[arm.variant]
+    return kind, replace(settings, mistakes=0.0, mistaken=None, mistakes_from=None)
 
 
 def _check_claim(recipe: Recipe, text: str, origin: str) -> None:

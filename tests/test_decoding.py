@@ -13,10 +13,12 @@ from traces.text import prompt
 from train.evaluation.decoding.answers import Answer, summarize, verified
 from train.evaluation.decoding.batching import Job, Output
 from train.evaluation.decoding.forcing import ATTEMPTS, METHOD, force_budget
+from train.evaluation.decoding.methods import generate_answers
 from train.evaluation.decoding.modes import answer_in_mode
 from train.evaluation.decoding.search import Limits, search_answers
 from train.evaluation.decoding.selection import best_of_n, majority, select_answers
 from train.evaluation.scoring import Sample, grade
+from train.recipe.load import load_recipe
 
 END = 0
 """The end of sequence; every other token is a character."""
@@ -242,6 +244,28 @@ def test_a_mode_is_given_and_costs_nothing() -> None:
     assert (fast.method, fast.correct, slow.method, slow.correct) == ("fast", True, "slow", False)
     assert fast.tokens == len("y=1:7x=161\nx=23\n=23,1") + 1
     assert generator.asked == ["fast\n", "slow\n"]
+
+
+def test_only_models_of_mixed_traces_are_asked_in_modes() -> None:
+    settings = [
+        "claims=[]",
+        "compare=[]",
+        "evaluation.samples={}",
+        "evaluation.methods={problems: 1, modes: [fast, slow]}",
+        "arms=[{name: mixed, traces: mixed}, {name: shortcut, traces: shortcut}]",
+    ]
+    recipe = load_recipe("laptop", settings)
+    generator = Scripted({"fast\n": ["=1,1"], "slow\n": ["=1,1"]})
+
+    def modes(arm: str) -> list[str]:
+        replica = recipe.replica(arm)
+        answers = generate_answers(generator, [problem()], [], recipe, replica)
+        return [answer.method for answer in answers if answer.method in ("fast", "slow")]
+
+    assert modes("mixed") == ["fast", "slow"]
+    assert modes("shortcut") == []
+    methods = recipe.evaluation.methods
+    assert methods.outputs(modes=True) == methods.outputs(modes=False) + 2
 
 
 def test_figures_are_reported_by_method_allowance_and_level() -> None:

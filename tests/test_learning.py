@@ -262,4 +262,4 @@ def test_a_claim_about_tokens_to_a_share_needs_a_curve() -> None:
         load_recipe("laptop", [text, "evaluation.curve.points=0"])
     with pytest.raises(InputError, match="dpo of journey has no learning curve"):
         load_recipe("laptop", ["claims=[journey.dpo < shortcut on tokens_to(0.9)]"])
-    assert missing_setting(parse_metric("tokens_to(0.9)"), "journey", recipe.evaluation) is None
+    assert missing_setting(parse_metric("tokens_to(0.9)"), recipe.arm("journey"), recipe.evaluation) is None

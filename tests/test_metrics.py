@@ -81,15 +81,27 @@ WITH_CHANGES = (
     "tree@60",
     "beam@120",
     "budget_forcing@20",
-    "fast",
     "noticed",
     "pass@1 in harder",
     "clean in harder",
 )
 
 
+MIXED = "arms=[{name: journey, traces: mixed}, {name: shortcut, traces: shortcut}]"
+
+
 @pytest.mark.parametrize("text", [*IN_LAPTOP, *WITH_CHANGES])
 def test_what_is_measured_may_be_claimed(text: str) -> None:
     load_recipe("laptop", [*MEASURED, f"claims=[journey > shortcut on {text}]"])
-    missing = missing_setting(parse_metric(text), "journey", load_recipe("laptop").evaluation)
+    recipe = load_recipe("laptop")
+    missing = missing_setting(parse_metric(text), recipe.arm("journey"), recipe.evaluation)
     assert (missing is None) == (text in IN_LAPTOP)
+
+
+def test_only_arms_of_mixed_traces_are_measured_in_modes() -> None:
+    settings = [*MEASURED, MIXED, "compare=[]"]
+    load_recipe("laptop", [*settings, "claims=[journey > shortcut on fast against pass@1]"])
+    with pytest.raises(InputError, match="shortcut learns shortcut traces, but only mixed traces have modes"):
+        load_recipe("laptop", [*settings, "claims=[journey > shortcut on fast]"])
+    with pytest.raises(InputError, match=r"add slow to evaluation\.methods\.modes"):
+        load_recipe("laptop", [*settings, "claims=[journey > shortcut on slow against pass@1]"])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from journey.runs.store import Run, record, write_lines
 from traces.run_files import read_problems, read_texts
+from traces.walks import WITH_MODES
 from train.console import Progress, counter
 from train.models.token_rows import Row, encode
 from train.pipeline.mistakes import graphs_with_mistakes, require_mistakes
@@ -48,7 +49,7 @@ def evaluate_replica(path: Path, name: str, stage: str, on_progress: Progress) -
     problems = read_problems(run, settings.split)
     count = settings.samples.get(replica.arm.name, 0)
     sampled = problems[: settings.sampled_problems] if count else []
-    total = len(problems) + count * len(sampled) + settings.methods.outputs
+    total = len(problems) + count * len(sampled) + settings.methods.outputs(replica.arm.traces in WITH_MODES)
     total += sum(problem_set.count for problem_set in settings.sets.values())
     on_output = counter(lambda done, note: on_progress(done, total, note))
     common: dict[str, Any] = {

@@ -25,9 +25,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from journey.errors import InputError
+from traces.walks import WITH_MODES
 
 if TYPE_CHECKING:
-    from train.recipe.settings import Evaluation
+    from train.recipe.settings import Arm, Evaluation
 
 GREEDY = ("pass@1", "tokens", "context", "unfinished", "clean", "verified")
 CHOSEN = ("majority", "best_of_n")
@@ -121,12 +122,12 @@ def metric_of(claim: str) -> Metric:
     return parse_metric(match[1] if match else GREEDY[0])
 
 
-def missing_setting(metric: Metric, arm: str, evaluation: Evaluation) -> str | None:
+def missing_setting(metric: Metric, arm: Arm, evaluation: Evaluation) -> str | None:
     """The change to a recipe without which a metric of an arm is not measured; None if it is measured.
 
     >>> from train.recipe.load import load_recipe
-    >>> evaluation = load_recipe("laptop").evaluation
-    >>> missing_setting(parse_metric("pass@8"), "journey", evaluation)
+    >>> recipe = load_recipe("laptop")
+    >>> missing_setting(parse_metric("pass@8"), recipe.arm("journey"), recipe.evaluation)
     'raise evaluation.samples.journey to 8'
     """
     methods, number = evaluation.methods, metric.number
@@ -139,13 +140,15 @@ def missing_setting(metric: Metric, arm: str, evaluation: Evaluation) -> str | N
     if metric.name == "pass" or metric.name in CHOSEN:
         if metric.name in CHOSEN and number not in SAMPLE_COUNTS:
             return f"N can be {', '.join(map(str, SAMPLE_COUNTS))}"
-        if evaluation.samples.get(arm, 0) < (number or 0):
-            return f"raise evaluation.samples.{arm} to {number}"
+        if evaluation.samples.get(arm.name, 0) < (number or 0):
+            return f"raise evaluation.samples.{arm.name} to {number}"
         return None if evaluation.sampled_problems else "raise evaluation.sampled_problems"
     if metric.name == TOKENS_TO:
         return None if evaluation.curve.points else "raise evaluation.curve.points above 0"
     if metric.name == "forgotten":
         return None if evaluation.earlier else "list files, or heldout, in evaluation.earlier"
+    if metric.name in MODES and arm.traces not in WITH_MODES:
+        return f"{arm.name} learns {arm.traces} traces, but only mixed traces have modes"
     if not methods.problems:
         return "raise evaluation.methods.problems"
     if metric.name in MODES:

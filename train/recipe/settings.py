@@ -320,17 +320,16 @@ class Methods(Section):
     minimum: list[Annotated[int, Field(ge=0)]] = []
     """Minimum output lengths in tokens for budget forcing: earlier conclusions are suppressed."""
     modes: list[Literal["fast", "slow"]] = []
-    """Modes to ask models for that learned `mixed` traces; by themselves they choose."""
+    """Modes to ask models of `mixed` traces for, and no others. By themselves these models choose."""
     planted: bool = False
     """Start outputs with a wrong step and measure whether the model notices it."""
     planted_from: str | None = None
     """Also start outputs with a wrong step that this arm's model wrote after its first stage."""
 
-    @property
-    def outputs(self) -> int:
+    def outputs(self, modes: bool) -> int:
         """Maximum number of answers of all methods, excluding those chosen among samples."""
-        planted = self.planted + (self.planted_from is not None)
-        return self.problems * (2 * bool(self.budgets) + len(self.minimum) + len(self.modes) + planted)
+        planted = self.planted + (self.planted_from is not None) + modes * len(self.modes)
+        return self.problems * (2 * bool(self.budgets) + len(self.minimum) + planted)
 
 
 class ProblemSet(Section):

@@ -130,7 +130,7 @@ def _check_claim(recipe: Recipe, text: str, origin: str) -> None:
         budget = recipe.for_arm(arm, stage_of(arm, side, metric)).training.tokens
         if claim.tokens not in (None, budget):
             raise InputError(f"{origin}: {text!r}: the budget of {arm.name} is {budget:,} tokens")
-        if remedy := missing_setting(metric, side.arm, recipe.evaluation):
+        if remedy := missing_setting(metric, arm, recipe.evaluation):
             raise InputError(f"{origin}: {text!r} needs a metric that is not measured: {remedy}")
 
 

@@ -14,6 +14,7 @@ from journey.graph import SolutionGraph
 from journey.problem import Problem
 from journey.runs.graphs import read_graphs
 from journey.runs.store import Run, record, write_lines
+from traces.walks import WITH_MODES
 from train.evaluation.decoding import planted
 from train.evaluation.decoding.answers import Answer, summarize
 from train.evaluation.decoding.forcing import force_budget
@@ -55,7 +56,7 @@ def run_methods(
         problems=problems,
         samples=samples,
         recipe=recipe,
-        seed=replica.seed,
+        replica=replica,
         on_progress=on_progress,
     )
     write_lines(folder / "answers.jsonl", map(record, answers))
@@ -84,17 +85,20 @@ def generate_answers(
     problems: Sequence[Problem],
     samples: Sequence[Sample],
     recipe: Recipe,
-    seed: int,
+    replica: Replica,
     on_progress: Callable[[int], None] = lambda done: None,
 ) -> list[Answer]:
-    """The answers of every method, including those selected from `samples`."""
+    """The answers of every method, including those selected from `samples`.
+
+    Only models of `mixed` traces are asked in modes: the others never learned the line that gives one.
+    """
     settings = recipe.evaluation
     methods, style = settings.methods, recipe.traces.style
     answers = select_answers(problems, samples, style)
     few = problems[: methods.problems]
     if few and methods.budgets:
         limits = Limits(methods.width, methods.branch, settings.max_new_tokens)
-        sampling: dict[str, Any] = {"temperature": settings.temperature, "seed": seed, "style": style}
+        sampling: dict[str, Any] = {"temperature": settings.temperature, "seed": replica.seed, "style": style}
         for method in METHODS:
             answers += search_answers(
                 method, generator, few, methods.budgets, limits, **sampling, on_progress=on_progress
@@ -103,7 +107,7 @@ def generate_answers(
         answers += force_budget(
             generator, few, minimum, settings.max_new_tokens, style=style, on_progress=on_progress
         )
-    for mode in methods.modes if few else ():
+    for mode in methods.modes if few and replica.arm.traces in WITH_MODES else ():
         answers += answer_in_mode(
             generator, few, mode, settings.max_new_tokens, style=style, on_progress=on_progress
         )

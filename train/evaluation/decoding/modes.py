@@ -1,7 +1,8 @@
 """Outputs in a mode that is given: the first line that `mixed` traces teach is written for the model.
 
 A model that learned `mixed` traces chooses its mode in a greedy output. Here it is asked for the solution
-alone (`fast`) or for the search (`slow`), as Dualformer is (Su et al. 2024, section 3).
+alone (`fast`) or for the search (`slow`), as Dualformer is (Su et al. 2024, section 3). Models of other
+traces never saw such a line, so they are not asked.
 """
 
 from __future__ import annotations

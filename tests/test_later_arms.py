@@ -183,11 +183,19 @@ def with_arms(recipe: Recipe, *arms: Arm, context: int | None = None) -> Recipe:
     return recipe.model_copy(update={"arms": list(arms), "base": base})
 
 
-def test_journeys_with_a_mistake_are_counted_not_changed_ones(copied: tuple[Run, Recipe]) -> None:
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"traces.mistakes": 0.5, "traces.dead_ends": 0.5},
+        {"traces.mistaken": 0.5, "traces.wrong_turns": 1},
+    ],
+)
+def test_journeys_with_a_mistake_are_counted_not_changed_ones(
+    changes: dict[str, float], copied: tuple[Run, Recipe]
+) -> None:
     run, recipe = copied
     mistakes.collect_mistakes(run, recipe, "none", QUIET)
-    changes = {"traces.mistakes_from": "none", "traces.mistakes": 0.5, "traces.dead_ends": 0.5}
-    own = Arm(name="own", traces="journey", set=changes)
+    own = Arm(name="own", traces="journey", set={"traces.mistakes_from": "none", **changes})
     changed = with_arms(recipe, recipe.arm("none"), own)
     mistakes.make_later_traces(run, changed, own, "none", QUIET)
     rows = list(read_lines(run.path / "traces" / f"{own.variant}.jsonl", dict))

@@ -50,6 +50,7 @@ def equal_cost(delta: float, half: float = 0.04, enough: bool = True) -> EqualCo
     return EqualCost(
         samples=4,
         tokens=60.0,
+        journey_tokens=50.0,
         enough=enough,
         solved=0.5,
         ci95=(0.45, 0.55),

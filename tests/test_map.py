@@ -8,6 +8,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pyarrow import parquet
 from rich.console import Console
@@ -16,13 +17,18 @@ from journey.errors import InputError
 from journey.families import NAMES
 from tests.made_up_map import CLAIM, cell, difference, equal_cost, every_kind, map_of
 from train.analysis.map_cells import gain, judge_cell
-from train.analysis.map_regression import conclusion, judge_map_claims, regress
+from train.analysis.map_regression import (
+    NO_JOINT_FIT,
+    conclusion,
+    judge_map_claims,
+    regress,
+)
 from train.analysis.map_schema import LearningMap, read_map, write_map
 from train.recipe.load import load_family_recipe, load_recipe
 from train.recipe.map_claims import MEASURES, parse_map_claim
 from train.report.map_plots import family_order
 from train.report.map_report import as_parquet, format_map, write_map_report
-from train.report.map_tables import flat_row, grid, map_tables, verdict_counts
+from train.report.map_tables import flat_row, grid, map_tables, slopes, verdict_counts
 
 
 @pytest.fixture(scope="module")
@@ -105,6 +111,39 @@ def test_two_families_separate_nothing() -> None:
     assert conclusion(None) == "Too few families are ripe to say what separates the cells: this takes 3."
     judged = judge_map_claims({CLAIM: "before training"}, cells)[0]
     assert (judged.verdict, judged.correlation, judged.p) == ("undecided", None, 1.0)
+
+
+@pytest.mark.parametrize("families", [3, 4, 5, 6, 8])
+def test_few_families_in_order_decide_no_claim(families: int) -> None:
+    cells = [cell(name, 1, 0.05 * at, states=5.0 + at) for at, name in enumerate(NAMES[:families])]
+    judged = judge_map_claims({CLAIM: "before training"}, cells)[0]
+    assert judged.verdict == ("supported" if families >= 6 else "undecided")
+    assert judged.p > 0 and judged.ci95[0] < judged.ci95[1]
+
+
+@pytest.mark.parametrize("families", [3, 4, 5, 6])
+def test_chance_seldom_decides_a_map_s_claim(families: int) -> None:
+    """Of 100 maps without a correlation, 5 % are 5, with an error of 2.2."""
+    rng = np.random.default_rng(families)
+    decided = 0
+    for _ in range(100):
+        deltas, states = rng.uniform(-0.3, 0.3, families), rng.uniform(4, 40, families)
+        cells = [cell(NAMES[at], 1, deltas[at], states=states[at]) for at in range(families)]
+        decided += judge_map_claims({CLAIM: "before training"}, cells)[0].verdict != "undecided"
+    assert decided <= 5 + 2.5 * 2.2
+
+
+def test_measures_without_a_fit_together_are_named() -> None:
+    """Three families leave too few cells for four measures once one is left out."""
+    cells = [cell(name, 1, 0.1 * at, states=5.0 + at**2) for at, name in enumerate(NAMES[:4])]
+    regression = regress(cells)
+    assert regression is not None and (regression.together, regression.r2) == ([], None)
+    certain = [each.model_copy(update={"p_holm": 0.01}) for each in regression.alone]
+    assert NO_JOINT_FIT in conclusion(regression.model_copy(update={"alone": certain}))
+    table = slopes(map_of(cells))
+    assert table is not None and NO_JOINT_FIT in table.note
+    full = slopes(map_of(every_kind(NAMES)))
+    assert full is not None and NO_JOINT_FIT not in full.note
 
 
 def test_unripe_cells_do_not_count() -> None:

@@ -13,11 +13,14 @@ import pytest
 from journey.errors import InputError, JourneyError
 from journey.families import NAMES
 from journey.runs.graphs import read_graphs
-from journey.runs.store import Run
+from journey.runs.store import Run, read_lines
 from search.effort import search_effort
 from tests.conftest import Journey
 from tests.made_up_map import CLAIM, as_family
 from tests.test_cli import one_after_another
+from traces.run_files import read_problems
+from train.analysis import map_cells
+from train.analysis.evaluations import read_samples
 from train.analysis.learning_map import gather_map
 from train.analysis.map_cells import cells_of
 from train.analysis.map_schema import read_map
@@ -45,7 +48,7 @@ def test_cells_agree_with_the_results_of_the_run(quick_run: Path) -> None:
             each, by_count = cell.equal_cost[chooser], (figures["shortcut"].methods or {})[method]  # type: ignore[index]
             assert each.solved == by_count[str(each.samples)].levels[str(cell.level)].solved
             fewer = [int(n) for n in by_count if int(n) < each.samples]
-            cost = cell.journey.mean_new_tokens
+            cost = each.journey_tokens
             assert all(by_count[str(n)].levels[str(cell.level)].tokens < cost for n in fewer)
             assert each.enough == (each.tokens >= cost)
 
@@ -64,13 +67,79 @@ def test_the_search_of_a_cell_is_that_of_its_graphs(quick_run: Path) -> None:
         assert (cell.journey.trace_tokens or 0) > (cell.shortcut.trace_tokens or 0) > 0
 
 
-def test_a_run_without_samples_is_refused_by_name(quick_run: Path, tmp_path: Path) -> None:
-    folder = as_family(quick_run, tmp_path / "diophantine", "diophantine")
-    record = json.loads((folder / "results.json").read_text())
+def test_equal_cost_is_counted_on_the_sampled_problems(quick_run: Path) -> None:
+    run = Run(quick_run)
+    folder = quick_run / "evals"
+    sampled = {row["id"] for row in read_lines(folder / "shortcut-sft" / "answers.jsonl", dict)}
+    greedy = [row for row in read_samples(folder / "journey-sft") if row.sample == 0]
+    levels = {each.id: each.level for each in read_problems(run, "heldout")}
+    for cell in cells_of(run, recipe_of(run)):
+        own = [row for row in greedy if levels[row.id] == cell.level]
+        tokens = [row.tokens for row in own if row.id in sampled]
+        assert 0 < len(tokens) < len(own), "fewer problems are sampled than answered greedily"
+        for each in cell.equal_cost.values():
+            assert each.journey_tokens == pytest.approx(fmean(tokens))
+            assert each.difference.n == len(tokens)
+
+
+def test_ripe_cells_name_the_curve_they_rest_on(quick_run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(map_cells, "_unripe", lambda arms, difference: [])
+    run = Run(quick_run)
+    for cell in cells_of(run, recipe_of(run)):
+        assert cell.ripe and cell.why.endswith("; ripe by the learning curve of all levels together")
+
+
+def drop_methods(record: dict[str, Any]) -> None:
     del record["arms"]["shortcut"]["sft"]["methods"]
-    (folder / "results.json").write_text(json.dumps(record))
-    with pytest.raises(InputError, match=r"raise evaluation\.samples\.shortcut"):
-        gather_map([tmp_path])
+
+
+def drop_arm(record: dict[str, Any]) -> None:
+    del record["arms"]["shortcut"]
+
+
+def drop_level(record: dict[str, Any]) -> None:
+    del record["arms"]["journey"]["sft"]["levels"]["1"]
+
+
+def drop_sampled_level(record: dict[str, Any]) -> None:
+    for by_count in record["arms"]["shortcut"]["sft"]["methods"].values():
+        for figures in by_count.values():
+            del figures["levels"]["1"]
+
+
+@pytest.mark.parametrize(
+    ("damage", "why"),
+    [
+        (drop_methods, "no samples of shortcut at level 1: raise evaluation.samples.shortcut"),
+        (drop_sampled_level, "no samples of shortcut at level 1: raise evaluation.samples.shortcut"),
+        (drop_arm, "has no arm shortcut, which a map compares"),
+        (drop_level, "do not fit together (KeyError: '1')"),
+        (dict.clear, "results.json: "),
+    ],
+)
+def test_one_bad_folder_does_not_block_the_map(
+    quick_run: Path, tmp_path: Path, damage: Callable[[dict[str, Any]], None], why: str
+) -> None:
+    as_family(quick_run, tmp_path / "roots", "roots")
+    path = as_family(quick_run, tmp_path / "linear", "linear") / "results.json"
+    record = json.loads(path.read_text())
+    damage(record)
+    path.write_text(json.dumps(record))
+    result = gather_map([tmp_path])
+    assert [each.family for each in result.families] == ["roots"] == sorted({c.family for c in result.cells})
+    missing = {each.family: each.why for each in result.missing}
+    assert set(missing) == set(NAMES) - {"roots"}
+    assert missing["linear"].startswith("cannot be read: ") and why in missing["linear"]
+
+
+@pytest.mark.parametrize("content", ["{", "{}", '{"settings": {"name": 3}}'])
+def test_a_bad_manifest_does_not_block_the_map(quick_run: Path, tmp_path: Path, content: str) -> None:
+    as_family(quick_run, tmp_path / "roots", "roots")
+    as_family(quick_run, tmp_path / "linear", "linear")
+    (tmp_path / "linear" / "manifest.json").write_text(content)
+    result = gather_map([tmp_path])
+    assert [each.family for each in result.families] == ["roots"]
+    assert {each.family: each.why for each in result.missing}["linear"].startswith("cannot be read: ")
 
 
 def test_folders_of_two_machines_make_one_map(quick_run: Path, tmp_path: Path) -> None:
@@ -170,6 +239,28 @@ def test_a_map_of_other_settings_is_refused_before_it_runs(
     assert len(ran) == 3, "nothing differs any more"
     with pytest.raises(InputError, match="no family 'rots': did you mean 'roots'"):
         run_map(["rots"])
+
+
+def test_an_update_with_a_bad_option_removes_nothing(
+    ran: list[str], run_map: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_map(["countdown", "roots"])
+    checked = []
+
+    def refuse(recipe: Recipe) -> None:
+        checked.append(recipe.sft)
+        if "some_typo" in recipe.sft:
+            raise InputError("no option some_typo")
+
+    monkeypatch.setattr(map_runs, "check_configs", refuse)
+    files = [tmp_path / "map" / name / "manifest.json" for name in ("countdown", "roots")]
+    before = [file.read_bytes() for file in files]
+    with pytest.raises(InputError, match="some_typo"):
+        run_map(["countdown", "roots"], changes=["sft.some_typo=1"], update=True)
+    assert [file.read_bytes() for file in files] == before
+    checked.clear()
+    run_map(["countdown", "roots"], update=True)
+    assert (ran, checked) == (["countdown", "roots"], []), "what does not differ was checked before"
 
 
 def test_the_command_runs_a_family_and_shows_the_map(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import numpy as np
 import pytest
 
+from train.statistics.closed_form import ALPHA
 from train.statistics.regression import fit, rank_correlation, slope_within
 
 FAMILIES = [name for name in "abcdefghijkl" for _ in range(5)]
@@ -81,3 +84,64 @@ def test_rank_correlation_sees_order_and_not_size() -> None:
     assert rising is not None and rising.ci95[0] > 0.5
     none = rank_correlation(x, np.repeat(rng.normal(size=12), 5), FAMILIES)
     assert none is not None and none.ci95[0] < 0 < none.ci95[1] and none.p > 0.05
+
+
+@pytest.mark.parametrize("groups", [3, 4, 5, 6, 9])
+@pytest.mark.parametrize("cells", [1, 5])
+def test_perfect_order_is_never_certain(groups: int, cells: int) -> None:
+    x = np.arange(float(groups * cells))
+    names = [str(at // cells) for at in range(groups * cells)]
+    for y, value in ((x**3, 1.0), (-x, -1.0)):
+        result = rank_correlation(x, y, names)
+        assert result is not None and result.value == pytest.approx(value)
+        low, high = result.ci95
+        assert high - low > 0.01 and low <= result.value <= high
+        assert result.p > 0
+        assert (result.p > ALPHA) == (groups < 6) == (low <= 0 <= high)
+
+
+def test_three_families_in_order_show_nothing() -> None:
+    result = rank_correlation(np.array([1.0, 2, 3]), np.array([0.01, 0.02, 0.5]), list("abc"))
+    assert result is not None
+    assert result.p > 1 / 3 and result.ci95[0] < -0.9
+
+
+@pytest.mark.parametrize("groups", [3, 4, 5, 6])
+def test_of_all_orders_at_most_one_in_twenty_counts(groups: int) -> None:
+    """One value a group, exactly: p is at least that of all orders, so at most 5 % of them reach 0.05."""
+    x, names = np.arange(float(groups)), [str(at) for at in range(groups)]
+    orders = np.array(list(permutations(range(groups))), dtype=float)
+    extreme = np.abs([np.corrcoef(x, order)[0, 1] for order in orders])
+    counted = 0
+    for order, own in zip(orders, extreme, strict=True):
+        # The reversed order has the same p.
+        result = rank_correlation(x, order, names) if order[0] < order[-1] else None
+        if result is not None:
+            assert result.p >= (extreme >= own - 1e-9).mean() - 1e-9
+            counted += result.p <= ALPHA
+    assert 2 * counted <= ALPHA * len(orders)
+    assert (counted > 0) == (groups == 6)
+
+
+@pytest.mark.parametrize("groups", [3, 4, 5, 6, 8])
+@pytest.mark.parametrize("within", [0.02, 0.5])
+def test_chance_seldom_orders_few_families(groups: int, within: float) -> None:
+    """Five values a group, which differ by chance; of 100 such sets, 5 % are 5, with an error of 2.2."""
+    rng = np.random.default_rng(groups)
+    names = [str(at // 5) for at in range(5 * groups)]
+    found = 0
+    for _ in range(100):
+        of_groups = np.repeat(rng.normal(size=(2, groups)), 5, axis=1)
+        x, y = of_groups + within * rng.normal(size=(2, 5 * groups))
+        result = rank_correlation(x, y, names)
+        found += result is not None and result.p <= ALPHA
+    assert found <= 5 + 2.5 * 2.2
+
+
+def test_an_error_of_zero_is_no_certainty() -> None:
+    """A line through every value, and values that are all the same: no group moves the slope."""
+    x = np.arange(9.0)
+    groups = list("aaabbbccc")
+    for y in (2 * x + 1, np.full(9, 0.1)):
+        assert fit(x[:, None], y, groups) is None
+        assert slope_within(x, y, groups) is None

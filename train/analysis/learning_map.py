@@ -1,7 +1,8 @@
 """Puts the runs of several families together into a map.
 
 A folder of a map holds a run folder for each family. Folders from other machines can be copied into it, or
-given as further folders. Every sampling family without a finished run is listed as missing.
+given as further folders. Every sampling family without a finished run is listed as missing, and so is one
+whose files cannot be read.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from journey.errors import InputError
+from journey.errors import InputError, JourneyError
 from journey.families import NAMES
 from journey.runs.store import Run, differing_keys
 from traces.run_files import read_problems
@@ -58,8 +59,12 @@ class Found:
         return self.run.manifest.get("state") == "done"
 
 
-def find_runs(folders: Sequence[Path]) -> list[Found]:
-    """The runs of one family each in these folders, by the family's name.
+UNREADABLE = (JourneyError, LookupError, OSError, ValueError)
+"""What reading a run raises if its files are damaged, absent or of another version."""
+
+
+def find_runs(folders: Sequence[Path]) -> tuple[list[Found], list[Missing]]:
+    """The runs of one family each in these folders, by the family's name, and those that cannot be read.
 
     Args:
         folders: of maps, or run folders themselves.
@@ -68,12 +73,17 @@ def find_runs(folders: Sequence[Path]) -> list[Found]:
         InputError: a folder does not exist, or two runs are of one family.
     """
     found: dict[str, Found] = {}
+    unreadable = []
     for folder in folders:
         if not folder.is_dir():
             raise InputError(f"there is no folder {folder}. Make it with `journey map --out {folder}`")
         for manifest in sorted([*folder.glob("manifest.json"), *folder.glob("*/manifest.json")]):
-            run = Run(manifest.parent)
-            recipe = recipe_of(run)
+            try:
+                run = Run(manifest.parent)
+                recipe = recipe_of(run)
+            except UNREADABLE as fault:
+                unreadable.append(Missing(family=manifest.parent.name, why=_fault(manifest.parent, fault)))
+                continue
             if len(recipe.problems.families) > 1:
                 continue
             each = Found(run, recipe)
@@ -82,26 +92,36 @@ def find_runs(folders: Sequence[Path]) -> list[Found]:
                     f"{each.family} has two runs, {found[each.family].run.path} and {run.path}: move one away"
                 )
             found[each.family] = each
-    return [found[name] for name in sorted(found)]
+    return [found[name] for name in sorted(found)], unreadable
 
 
 def gather_map(folders: Sequence[Path]) -> LearningMap:
     """The map of all finished runs in these folders, with the families that are missing.
 
+    A run that cannot be read is listed as missing, with the reason.
+
     Raises:
-        InputError: a folder does not exist, or a run has no arm `journey` or `shortcut`.
+        InputError: a folder does not exist, or two runs are of one family.
     """
-    found = find_runs(folders)
-    finished = [each for each in found if each.finished]
+    found, unreadable = find_runs(folders)
+    why = {name: "not run" for name in NAMES} | {each.family: each.why for each in unreadable}
+    finished: list[Found] = []
     cells: list[Cell] = []
     runs = []
-    for each in finished:
-        cells += cells_of(each.run, each.recipe)
-        runs.append(_family_run(each))
-    unfinished = {each.family: each for each in found if not each.finished}
+    for each in found:
+        if not each.finished:
+            why[each.family] = _why_missing(each)
+            continue
+        try:
+            own, run = cells_of(each.run, each.recipe), _family_run(each)
+        except UNREADABLE as fault:
+            why[each.family] = _fault(each.run.path, fault)
+            continue
+        finished.append(each)
+        cells += own
+        runs.append(run)
     missing = [
-        Missing(family=name, why=_why_missing(unfinished.get(name)))
-        for name in sorted({*NAMES, *unfinished} - {each.family for each in finished})
+        Missing(family=name, why=why[name]) for name in sorted({*why} - {each.family for each in finished})
     ]
     regression = regress(cells)
     return LearningMap(
@@ -115,9 +135,14 @@ def gather_map(folders: Sequence[Path]) -> LearningMap:
     )
 
 
-def _why_missing(found: Found | None) -> str:
-    if found is None:
-        return "not run"
+def _fault(path: Path, fault: Exception) -> str:
+    """Why a run cannot be read."""
+    if isinstance(fault, JourneyError):
+        return f"cannot be read: {fault}"
+    return f"cannot be read: the files of {path} do not fit together ({type(fault).__name__}: {fault})"
+
+
+def _why_missing(found: Found) -> str:
     if not found.run.manifest.get("stages"):
         return "not run"
     failed = found.run.manifest.get("failed")

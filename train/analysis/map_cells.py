@@ -12,6 +12,11 @@ difference is a gain if its interval is above 0, and no gain if its interval end
 | does not pay | the first or the second is no gain |
 | undecided | an interval leaves both open, or too few samples were drawn for equal cost |
 | not ripe | an arm has not converged or has one seed, or neither arm has learned anything |
+
+Whether the seeds of an arm agree is judged on the cell's own problems. Whether the arm still rises is not:
+the file of a learning curve holds the share of all levels together (`train.evaluation.curves`). A rise at one
+level of five counts for a fifth there, so a cell that still rises can count as ripe. The verdict says so.
+Verdicts are not corrected for their number.
 """
 
 from __future__ import annotations
@@ -52,6 +57,8 @@ MATTERS = 0.05
 LEARNED = 0.03
 """An arm that solves less has learned next to nothing, as in `train.analysis.convergence`."""
 ONE_SEED = "one seed: how training varies is unknown"
+SHARED_CURVE = "ripe by the learning curve of all levels together"
+"""Ends the reason for the verdict on a ripe cell of a family with several levels."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +117,8 @@ def _cell(
     reasons = list(_unripe(arms, difference))
     verdict: CellVerdict
     verdict, why = ("not ripe", "; ".join(reasons)) if reasons else judge_cell(difference, equal_cost)
+    if not reasons and len(family.results.level_names()) > 1:
+        why = f"{why}; {SHARED_CURVE}"
     return Cell(
         family=next(iter(family.recipe.problems.families)),
         level=level,
@@ -168,13 +177,17 @@ def _equal_cost(family: _Family, chooser: Chooser, level: int, ids: Sequence[str
             f"{family.results.recipe} has no samples of {SHORTCUT} at level {level}: "
             f"raise evaluation.samples.{SHORTCUT} and evaluation.sampled_problems"
         )
-    cost = family.figures[JOURNEY].levels[str(level)].mean_new_tokens
+    # On the problems that were sampled: they are fewer than those that the journey arm answered.
+    sampled = f"{method}@{min(by_count)}"
+    journey, shortcut = (family.evaluations[arm] for arm in (JOURNEY, SHORTCUT))
+    cost = float(side_by_side(journey, shortcut, "tokens", sampled, frozenset(ids)).first.mean())
     enough = [count for count, figures in by_count.items() if figures.tokens >= cost]
     count = min(enough) if enough else max(by_count)
     chosen = by_count[count]
     return EqualCost(
         samples=count,
         tokens=chosen.tokens,
+        journey_tokens=cost,
         enough=bool(enough),
         solved=chosen.solved,
         ci95=chosen.ci95,

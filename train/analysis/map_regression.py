@@ -19,6 +19,11 @@ from train.statistics.closed_form import ALPHA, holm
 from train.statistics.regression import FEWEST, GroupEstimate, fit, rank_correlation, slope_within
 from train.statistics.resampling import Values
 
+NO_JOINT_FIT = (
+    "The measures of search have no fit together: they vary too little, or cannot be told apart without one "
+    "of the families."
+)
+
 
 def ripe_cells(cells: Sequence[Cell]) -> list[Cell]:
     """The cells that count: those that are ripe and whose problems were searched."""
@@ -38,7 +43,7 @@ def regress(cells: Sequence[Cell]) -> Regression | None:
     for key, x in columns.items():
         single = fit(x[:, None], y, families)
         if single is None:
-            omitted[key] = "it has one value, or differs in one family alone"
+            omitted[key] = "it has one value, differs in one family alone, or leaves no error to measure"
             continue
         alone[key] = single.slopes[0]
         if (slope := slope_within(x, y, families)) is not None:
@@ -93,7 +98,7 @@ def conclusion(regression: Regression | None) -> str:
     verb = "grows" if first.slope > 0 else "falls"
     others = [f"the {MEASURES[each.measure].name}" for each in found[1:]]
     also = f" It also goes with {_listed(others)}." if others else ""
-    rest = ""
+    rest = f" {NO_JOINT_FIT}"
     if regression.r2_left_out is not None:
         rest = (
             " In families left out, the measures of search explain "

@@ -46,7 +46,8 @@ class CellArm(Schema):
     train_tokens: int
     """Training tokens seen, for all levels together."""
     converged: bool | None
-    """Whether the learning curve of the family is flat, and the seeds agree on this level's problems."""
+    """Whether the learning curve is flat, and the seeds agree on this level's problems. The curve is of the
+    family's levels together: a rise of one level of five counts for a fifth there."""
     why: str
 
 
@@ -57,6 +58,8 @@ class EqualCost(Schema):
     """k: the smallest power of 2 that costs as much, or the most that were drawn."""
     tokens: float
     """Tokens generated for a problem; the mean."""
+    journey_tokens: float
+    """Tokens of the journey's answers to the same problems; the mean."""
     enough: bool
     """Whether they cost as much as the journey's answer."""
     solved: float
@@ -96,7 +99,8 @@ class Cell(Schema):
     """None if the search solved no problem."""
     teacher: TeacherFigures
     ripe: bool
-    """Whether both arms have converged and one of them has learned something. The regression takes these."""
+    """Whether both arms have converged and one of them has learned something. The regression takes these.
+    As curves are of all levels together, this level alone may still rise."""
     verdict: CellVerdict
     why: str
     """The reason for the verdict, in words."""
@@ -126,9 +130,10 @@ class FamilyRun(Schema):
 
 
 class Missing(Schema):
-    """A family without a finished run."""
+    """A family without a finished run that can be read."""
 
     family: str
+    """The name of its folder if the folder does not tell the family."""
     why: str
 
 
@@ -164,7 +169,8 @@ class Regression(Schema):
     r2: float | None
     """The share of the variance that the measures of search explain together."""
     r2_left_out: float | None
-    """The same in families that the fit has not seen; below 0 if their mean would predict better."""
+    """The same in families that the fit has not seen; below 0 if their mean would predict better.
+    None, as `r2`, if there is no fit together."""
     omitted: dict[str, str]
     """By measure, why it has no slope."""
 

@@ -71,7 +71,8 @@ def run_map(
     listed = list(load_recipe(recipe, changes, quick).problems.families)
     names = choose_families(listed, chosen, shard)
     recipes = {name: load_family_recipe(recipe, name, changes, quick) for name in names}
-    _check_each_once([own for name, own in recipes.items() if not (out / name / "manifest.json").exists()])
+    # Before any folder is opened: an update removes models that the new settings would train again.
+    _check_each_once([own for name, own in recipes.items() if _to_check(out / name, own, update)])
     # Opened before the first one runs, so that a folder of other settings is refused at once.
     runs = {name: _open(out / name, own, update) for name, own in recipes.items()}
     failed = []
@@ -104,8 +105,17 @@ def _check_each_once(recipes: Sequence[Recipe]) -> None:
 
 def _open(path: Path, recipe: Recipe, update: bool) -> Run:
     """The run folder of a family. A folder of the same settings needs no update."""
-    differs = Run(path).manifest.get("settings") != recipe.model_dump(mode="json")
-    return open_run(path, recipe, update and differs)
+    return open_run(path, recipe, update and _differs(path, recipe))
+
+
+def _to_check(path: Path, recipe: Recipe, update: bool) -> bool:
+    """Whether the options for TRL are new to this folder; those of a folder that is refused need no check."""
+    return not (path / "manifest.json").exists() or (update and _differs(path, recipe))
+
+
+def _differs(path: Path, recipe: Recipe) -> bool:
+    """Whether a folder was made with other settings, or with none."""
+    return bool(Run(path).manifest.get("settings") != recipe.model_dump(mode="json"))
 
 
 def report_map(folders: Sequence[Path], console: Console) -> LearningMap:

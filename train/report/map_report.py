@@ -63,7 +63,8 @@ def format_map(learning_map: LearningMap) -> Iterator[RenderableType]:
 def claim_sentence(claim: JudgedMapClaim) -> str:
     """A claim with its verdict and what it rests on."""
     if claim.correlation is None:
-        return f"{claim.verdict}: {claim.claim} (too few families are ripe; registered {claim.registered})"
+        reason = "not measured: too few families are ripe, or too few of them differ"
+        return f"{claim.verdict}: {claim.claim} ({reason}; registered {claim.registered})"
     low, high = claim.ci95
     interval = f"95 % interval {low:+.2f} to {high:+.2f}, p = {claim.p_holm:.2g}"
     basis = f"{claim.n} ripe cells of {claim.families} families; registered {claim.registered}"

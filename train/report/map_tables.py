@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
+from train.analysis.map_regression import NO_JOINT_FIT
 from train.analysis.map_schema import Cell, CellVerdict, LearningMap, Slope
 from train.recipe.map_claims import MEASURES
 from train.report.formatting import NONE, Table, count, interval, plural, points, share
@@ -101,7 +102,8 @@ def cells(learning_map: LearningMap) -> Table | None:
         "Greedy answers on held-out problems, at equal training tokens. Intervals are at 95 %, over clusters "
         "of problems and seeds. A cell is not ripe if an arm has not converged, has one seed, or neither arm "
         "has learned anything. A cell is undecided if an interval leaves open both no gain and one of "
-        "5 points."
+        "5 points. Verdicts are not corrected for their number. A learning curve is of all levels together, "
+        "so a single level may still rise in a ripe cell."
     )
     return Table("map-cells", "The cells", columns, rows, note, words=4)
 
@@ -118,7 +120,7 @@ def equal_cost(learning_map: LearningMap) -> Table | None:
                     chooser,
                     str(each.samples) + ("" if each.enough else " (too few)"),
                     f"{each.tokens:.0f}",
-                    f"{cell.journey.mean_new_tokens:.0f}",
+                    f"{each.journey_tokens:.0f}",
                     f"{share(each.solved)} ({interval(each.ci95)})",
                     f"{points(each.difference.delta)} ({interval(each.difference.ci95, signed=True)})",
                     count(each.difference.n),
@@ -131,7 +133,7 @@ def equal_cost(learning_map: LearningMap) -> Table | None:
     note = (
         "The shortcut arm draws the smallest of 1, 2, 4, ... samples that cost as many tokens as the "
         "journey's greedy answer, so it may spend up to twice as many. Too few: more samples than were drawn "
-        "would be needed."
+        "would be needed. Tokens are means over the problems that were sampled."
     )
     return Table("map-cost", "The shortcut at equal inference cost", columns, rows, note, words=3)
 
@@ -198,7 +200,7 @@ def slopes(learning_map: LearningMap) -> Table | None:
         f" Together the measures of search explain {share(regression.r2)} of the variance between cells, and "
         f"{share(regression.r2_left_out)} in families left out."
         if regression.r2 is not None
-        else ""
+        else f" {NO_JOINT_FIT}"
     )
     note = (
         "Slopes are in points for one unit of the measure. Least squares over ripe cells; intervals and p "

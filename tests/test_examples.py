@@ -116,6 +116,7 @@ def test_the_page_shows_claims_and_escapes_outputs() -> None:
         "seeds": "problems: 0",
         "claim_summary": claims.summary(judged),
         "claim_format": claims,
+        "training_example": None,
     }  # fmt: skip
     page = render("report.html", content)
     tags = Tags(page)

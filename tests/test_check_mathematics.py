@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from journey.claims import check_solution
+from tests.last_step import by_kind, expect_last_verdict
 
 CASES: dict[str, list[tuple[str, list[str]]]] = {
     "logs": [
@@ -227,14 +227,6 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
 """What is expected of the last of some steps, by kind."""
 
 
-@pytest.mark.parametrize(
-    ("expected", "steps"),
-    [pytest.param(*case, id=f"{kind}-{n}") for kind in CASES for n, case in enumerate(CASES[kind])],
-)
+@pytest.mark.parametrize(("expected", "steps"), by_kind(CASES))
 def test_the_last_step_gets_its_verdict(expected: str, steps: list[str]) -> None:
-    last = check_solution(steps)[-1]
-    if expected.startswith("not "):
-        assert last.verdict.value != expected.removeprefix("not "), last
-    else:
-        assert last.verdict.value == expected, last
-    assert last.evidence
+    expect_last_verdict(expected, steps)

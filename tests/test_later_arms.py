@@ -199,13 +199,13 @@ def test_journeys_with_a_mistake_are_counted_not_changed_ones(
     changed = with_arms(recipe, recipe.arm("none"), own)
     mistakes.make_later_traces(run, changed, own, "none", QUIET)
     rows = list(read_lines(run.path / "traces" / f"{own.variant}.jsonl", dict))
-    found = [
+    holds = [
         bool(audit(graph_problem(run, row["id"]), row["completion"]).wrong_steps)
         for row in rows
         if row["split"] == "train"
     ]
-    assert run.manifest["stages"][f"traces-{own.variant}"]["mistaken"] == sum(found)
-    assert 0 < sum(found) < len(found)
+    assert run.manifest["stages"][f"traces-{own.variant}"]["mistaken"] == sum(holds)
+    assert 0 < sum(holds) < len(holds)
 
 
 def test_a_later_arm_drops_no_problem_that_others_keep(copied: tuple[Run, Recipe]) -> None:

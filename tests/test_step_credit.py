@@ -173,11 +173,11 @@ class Seen:
         """Token ids and advantages of each output in the batch that the loss got, without padding."""
         batch = self.batch
         columns = zip(batch["completion_ids"], batch["completion_mask"], batch["advantages"], strict=True)
-        found = {}
+        rows_by_text = {}
         for ids, mask, row in columns:
             kept = ids[mask.bool()].tolist()
-            found[str(self.tokenizer.decode(kept, skip_special_tokens=True))] = (kept, row)
-        return found
+            rows_by_text[str(self.tokenizer.decode(kept, skip_special_tokens=True))] = (kept, row)
+        return rows_by_text
 
 
 def test_the_loss_gets_the_advantages_of_lines(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

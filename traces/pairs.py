@@ -125,16 +125,7 @@ def step_pair(graph: SolutionGraph, trace: Trace, seed: int, style: str = "terse
         return None
     before, walk, right, wrong = Random(f"{seed}:{graph.problem.id}:step").choice(branches)
     chosen, rejected = write_line(walk, Take(right.move)), write_line(walk, Take(wrong.move))
-    return _pair(
-        kind="step",
-        graph=graph,
-        trace=trace,
-        before=before,
-        chosen=chosen,
-        rejected=rejected,
-        wrong=wrong,
-        style=style,
-    )
+    return _pair("step", graph, trace, wrong, style, before=before, chosen=chosen, rejected=rejected)
 
 
 def recover_pair(graph: SolutionGraph, trace: Trace, seed: int, style: str = "terse") -> Pair | None:
@@ -158,16 +149,7 @@ def recover_pair(graph: SolutionGraph, trace: Trace, seed: int, style: str = "te
             # (docs/results.md).
             continue
         chosen = write_line(walk, Notice(walk.proof(len(walk.path) - 1)), Back(source))
-        return _pair(
-            kind="recover",
-            graph=graph,
-            trace=trace,
-            before=before,
-            chosen=chosen,
-            rejected=rejected,
-            wrong=wrong,
-            style=style,
-        )
+        return _pair("recover", graph, trace, wrong, style, before=before, chosen=chosen, rejected=rejected)
     return None
 
 
@@ -182,14 +164,14 @@ def answer_pair(graph: SolutionGraph, trace: Trace, seed: int, style: str = "ter
             rejected = before.removeprefix(start) + "".join(f"{line}\n" for line in wrong_lines)
             solution = "".join(f"{line}\n" for _, _, line in rendered_lines(trace, style, seed))
             return _pair(
-                kind="answer",
-                graph=graph,
-                trace=trace,
+                "answer",
+                graph,
+                trace,
+                wrong,
+                style,
                 before=start,
                 chosen=solution[:-1],
                 rejected=rejected[:-1],
-                wrong=wrong,
-                style=style,
             )
     return None
 
@@ -236,11 +218,12 @@ def _pair(
     kind: str,
     graph: SolutionGraph,
     trace: Trace,
+    wrong: Step,
+    style: str,
+    *,
     before: str,
     chosen: str,
     rejected: str,
-    wrong: Step,
-    style: str,
 ) -> Pair | None:
     evidence = wrong.evidence or Evidence("unverified", (str(wrong.verdict),))
     end = "" if kind == "answer" else "\n"

@@ -42,7 +42,7 @@ HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class FamilyFolder:
     """The run of one family, finished or not."""
 
     run: Run
@@ -63,7 +63,7 @@ UNREADABLE = (JourneyError, LookupError, OSError, ValueError)
 """What reading a run raises if its files are damaged, absent or of another version."""
 
 
-def find_runs(folders: Sequence[Path]) -> tuple[list[Found], list[Missing]]:
+def find_runs(folders: Sequence[Path]) -> tuple[list[FamilyFolder], list[Missing]]:
     """The runs of one family each in these folders, by the family's name, and those that cannot be read.
 
     Args:
@@ -72,7 +72,7 @@ def find_runs(folders: Sequence[Path]) -> tuple[list[Found], list[Missing]]:
     Raises:
         InputError: a folder does not exist, or two runs are of one family.
     """
-    found: dict[str, Found] = {}
+    by_family: dict[str, FamilyFolder] = {}
     unreadable = []
     for folder in folders:
         if not folder.is_dir():
@@ -86,13 +86,14 @@ def find_runs(folders: Sequence[Path]) -> tuple[list[Found], list[Missing]]:
                 continue
             if len(recipe.problems.families) > 1:
                 continue
-            each = Found(run, recipe)
-            if each.family in found:
+            each = FamilyFolder(run, recipe)
+            if each.family in by_family:
                 raise InputError(
-                    f"{each.family} has two runs, {found[each.family].run.path} and {run.path}: move one away"
+                    f"{each.family} has two runs, {by_family[each.family].run.path} and {run.path}: "
+                    "move one away"
                 )
-            found[each.family] = each
-    return [found[name] for name in sorted(found)], unreadable
+            by_family[each.family] = each
+    return [by_family[name] for name in sorted(by_family)], unreadable
 
 
 def gather_map(folders: Sequence[Path]) -> LearningMap:
@@ -103,12 +104,12 @@ def gather_map(folders: Sequence[Path]) -> LearningMap:
     Raises:
         InputError: a folder does not exist, or two runs are of one family.
     """
-    found, unreadable = find_runs(folders)
+    readable, unreadable = find_runs(folders)
     why = {name: "not run" for name in NAMES} | {each.family: each.why for each in unreadable}
-    finished: list[Found] = []
+    finished: list[FamilyFolder] = []
     cells: list[Cell] = []
     runs = []
-    for each in found:
+    for each in readable:
         if not each.finished:
             why[each.family] = _why_missing(each)
             continue
@@ -142,33 +143,33 @@ def _fault(path: Path, fault: Exception) -> str:
     return f"cannot be read: the files of {path} do not fit together ({type(fault).__name__}: {fault})"
 
 
-def _why_missing(found: Found) -> str:
-    if not found.run.manifest.get("stages"):
+def _why_missing(folder: FamilyFolder) -> str:
+    if not folder.run.manifest.get("stages"):
         return "not run"
-    failed = found.run.manifest.get("failed")
+    failed = folder.run.manifest.get("failed")
     return f"failed: {'; '.join(failed)}" if failed else "not finished"
 
 
-def _family_run(found: Found) -> FamilyRun:
-    results = read_results(found.run.path)
+def _family_run(folder: FamilyFolder) -> FamilyRun:
+    results = read_results(folder.run.path)
     figures = {arm: results.compared_figures()[arm] for arm in (SHORTCUT, JOURNEY)}
     nothing = all(each.pass_1 < LEARNED for each in figures.values())
     return FamilyRun(
-        family=found.family,
-        folder=found.run.path.name,
-        seeds=found.recipe.seeds,
+        family=folder.family,
+        folder=folder.run.path.name,
+        seeds=folder.recipe.seeds,
         converged={arm: each.converged for arm, each in figures.items()},
         solved={arm: each.pass_1 for arm, each in figures.items()},
-        reason=_why_nothing(found, results, figures) if nothing else None,
-        registered=_registered(found.run),
+        reason=_why_nothing(folder, results, figures) if nothing else None,
+        registered=_registered(folder.run),
     )
 
 
-def _why_nothing(found: Found, results: Results, figures: dict[str, StageFigures]) -> str:
+def _why_nothing(folder: FamilyFolder, results: Results, figures: dict[str, StageFigures]) -> str:
     """Why neither arm learned anything, as far as the run's files show it."""
     from transformers import AutoTokenizer
 
-    run, recipe = found.run, found.recipe
+    run, recipe = folder.run, folder.recipe
     tokenizer = AutoTokenizer.from_pretrained(run.path / "models" / recipe.replicas()[0].base)
     style = recipe.traces.style
     encoded = tokenizer([prompt(each, style) for each in read_problems(run, recipe.evaluation.split)])
@@ -199,7 +200,7 @@ def _registered(run: Run) -> Registered:
     return BEFORE if before else AFTER
 
 
-def _registered_claims(runs: Sequence[Found]) -> dict[str, Registered]:
+def _registered_claims(runs: Sequence[FamilyFolder]) -> dict[str, Registered]:
     """The claims of all runs, and whether each run registered each of them before its training."""
     texts = dict.fromkeys(text for each in runs for text in each.recipe.map.claims)
     return {
@@ -210,7 +211,7 @@ def _registered_claims(runs: Sequence[Found]) -> dict[str, Registered]:
     }
 
 
-def _differing_settings(runs: Sequence[Found]) -> list[str]:
+def _differing_settings(runs: Sequence[FamilyFolder]) -> list[str]:
     """A sentence for each family whose settings are not those that most families have."""
     settings = {each.family: each.recipe.model_dump(mode="json", exclude=OWN_SETTINGS) for each in runs}
     texts = {family: json.dumps(record, sort_keys=True) for family, record in settings.items()}

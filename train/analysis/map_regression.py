@@ -89,14 +89,14 @@ def conclusion(regression: Regression | None) -> str:
     if regression is None:
         return f"Too few families are ripe to say what separates the cells: this takes {FEWEST}."
     cells = f"{regression.n} ripe cells of {regression.families} families"
-    found = sorted((each for each in regression.alone if each.p_holm <= ALPHA), key=lambda each: each.p_holm)
-    if not found:
+    clear = sorted((each for each in regression.alone if each.p_holm <= ALPHA), key=lambda each: each.p_holm)
+    if not clear:
         return f"Nothing that was measured explains where the search pays ({cells})."
-    first = found[0]
+    first = clear[0]
     measure = MEASURES[first.measure]
     low, high = (100 * bound for bound in first.ci95)
     verb = "grows" if first.slope > 0 else "falls"
-    others = [f"the {MEASURES[each.measure].name}" for each in found[1:]]
+    others = [f"the {MEASURES[each.measure].name}" for each in clear[1:]]
     also = f" It also goes with {_listed(others)}." if others else ""
     rest = f" {NO_JOINT_FIT}"
     if regression.r2_left_out is not None:

@@ -18,7 +18,7 @@ from journey.solution_text.values.display import shown
 
 UNITS = {word: unit for kind in KINDS for word, unit in kind.items() if len(word) > 2}
 RATES = word_set("a an per each every in for /")
-"""Beside these a unit says per what, not of what."""
+"""After these a unit names what something is counted per."""
 MEASURES = [
     re.compile(pattern, re.IGNORECASE)
     for pattern in (

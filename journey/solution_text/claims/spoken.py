@@ -79,7 +79,7 @@ def _equality(kind: str, left: Node, right: Node, first: str, second: str, start
     words = {"deriv": "the derivative of ", "primitive": "the integral of ", "degree": "the degree of "}
     names = letters(left) - {"e"}
     if kind != "same":
-        # "The degree of $h$" is said of a polynomial with that name.
+        # "The degree of $h$" is a property of a polynomial with that name.
         if len(names) != 1 or (left.op == "letter" and (kind == "degree" or left.name in "fghpqFGHPQ")):
             return
         name = next(iter(names))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from pathlib import Path
 
 import pytest
 from rich.console import Console
@@ -93,3 +94,14 @@ def test_the_table_of_arms_says_what_differs_and_nothing_else() -> None:
     assert named.columns[-2:] == ("base.size", "sft.learning_rate")
     small = "hidden 64, layers 2, heads 4, kv_heads 4, intermediate 96"
     assert [row[-2] for row in named.rows] == [small, small, "3M"]
+
+
+def test_the_recipe_of_the_readme_is_taken(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[1] / "README.md").read_text()
+    lines = readme[readme.index("    from: laptop") :].split("\n\n")[0].splitlines()
+    file = tmp_path / "small-steps.yaml"
+    file.write_text("\n".join(line.removeprefix("    ") for line in lines))
+    for quick in (False, True):
+        recipe = load_recipe(str(file), quick=quick)
+        assert [arm.name for arm in recipe.arms] == ["journey", "masked"]
+        assert list(recipe.evaluation.samples) == ([] if quick else ["journey"])

@@ -57,9 +57,9 @@ def load_recipe(name: str, changes: Iterable[str] = (), quick: bool = False) -> 
         key, equals, text = change.partition("=")
         if not equals:
             raise InputError(f"--set takes KEY=VALUE, such as training.tokens=1000000, not {change!r}")
-        if key == "arms":
-            settings.pop("tuning", None)  # Trials belong to the arms that were replaced.
         set_key(settings, key, read_yaml(text))
+        if key == "arms":
+            _drop_other_arms(settings, settings["arms"])
     recipe = validate(settings, name)
     # Checked before the search, which can take hours.
     for key, files in (
@@ -102,8 +102,24 @@ def _read(name: str, extended_by: tuple[str, ...] = ()) -> dict[str, Any]:
         return settings
     inherited = _read(str(parent), (*extended_by, name))
     if "arms" in settings:
-        inherited.pop("tuning", None)  # Trials belong to the arms that are replaced.
+        _drop_other_arms(inherited, settings["arms"])
     return _merge(inherited, settings)
+
+
+def _drop_other_arms(settings: dict[str, Any], arms: Any) -> None:
+    """Removes what belongs to arms that were replaced by these: tuning trials, and numbers of samples.
+
+    >>> settings = {"tuning": [1], "evaluation": {"samples": {"shortcut": 16, "journey": 4}}}
+    >>> _drop_other_arms(settings, [{"name": "journey"}])
+    >>> settings
+    {'evaluation': {'samples': {'journey': 4}}}
+    """
+    settings.pop("tuning", None)
+    names = [arm.get("name") for arm in arms if isinstance(arm, dict)] if isinstance(arms, list) else []
+    quick = settings.get("quick")
+    for holder, key in ((settings.get("evaluation"), "samples"), (quick, "evaluation.samples")):
+        if isinstance(holder, dict) and isinstance(holder.get(key), dict):
+            holder[key] = {name: count for name, count in holder[key].items() if name in names}
 
 
 def _read_text(name: str) -> str:

@@ -130,16 +130,16 @@ def test_after_a_tower_of_powers_there_is_no_move(line: str) -> None:
 
 
 def test_the_second_congruence_is_met_by_trying() -> None:
-    """A whole journey at the highest level: two inverses, then Chinese remainders."""
+    """A whole journey at the highest level: two congruences, then Chinese remainders."""
     problem = draw(families.get("congruence"), 0, "train", 0, [5])
     givens = {"congruences": [[2, 3, 5], [3, 5, 7]]}
-    lines = ["2*3=6=1*5+1", "x=3*3=9=1*5+4", "3*5=15=2*7+1", "x=5*5=25=3*7+4", "5*0+4=4=0*7+4", "x=4", "=4"]
+    lines = ["4:1+2=3", "x=4", "4:2+3=5", "x=4", "4:0+4=4", "x=4", "=4"]
     report = audit(replace(problem, givens=givens), "\n".join(lines))
     assert report.solved
     assert not report.wrong_steps
-    lines[4:6] = ["5*1+4=9=1*7+2", "x=9"]
+    lines[4:6] = ["9:4+5=9=7+2", "x=9"]
     report = audit(replace(problem, givens=givens), "\n".join(lines))
-    assert [line.evidence for line in report.wrong_steps] == ["5*1 + 4 = 2 mod 7, not 4"]
+    assert [line.evidence for line in report.wrong_steps] == ["9 = 2 mod 7, not 4"]
 
 
 def test_countdown_uses_each_number_once_even_when_two_are_equal() -> None:

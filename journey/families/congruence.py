@@ -1,25 +1,27 @@
 """Linear congruences: a x = b (mod m), and two of them at once (Chinese remainders).
 
-A common divisor is divided out first. Then the solver looks for the inverse of a: it tries k = 1, 2, 3, ...
-and reduces a*k. A residue other than 1 is a dead end. With two congruences it solves each, then tries in the
-second the values that the first allows (b, b + m, ...). In levels 1 and 2 the level is the number of tries
-for the inverse. Level 3 has a divisor, level 4 a second congruence x = b (mod m), level 5 one with a
-coefficient.
+A common divisor is divided out first. Then the solver tries x = 1, 2, 3, ... and keeps a*x reduced: each
+line adds a to the residue before and takes the modulus out. A residue other than b is a dead end. With two
+congruences it solves each, then tries in the second the values that the first allows (b, b + m, ...). In
+levels 1 and 2 the level is the number of tries. Level 3 has a divisor, level 4 a second congruence x = b
+(mod m), level 5 one with a coefficient.
 
     6x=8 mod 10         the prompt
     /2:3x=4 mod 5       2 divides 6, 8 and 10
-    3*1=3=0*5+3         1 is not the inverse of 3: that makes 3, not 1 ...
+    1:0+3=3             x = 1 makes 3, not 4 ...
     !<                  ... noticed, and back
-    3*2=6=1*5+1         but 2 is
-    x=2*4=8=1*5+3
+    2:3+3=6=5+1         x = 2 makes 6, which leaves 1 on division by 5
+    !<
+    3:1+3=4             x = 3 makes 4
+    x=3
     =3
 
-A line contains its product and its division with remainder, so each result is next to its operands. The
-second congruence has lines like `5*2+3=13=1*7+6` (the first allows 13, which leaves 6 on division by 7) and
-`x=13`. Mistakes: `slip` and `carry_slip` (arithmetic), `wrong_residue`, `modulus_kept` (the divisor stays in
-the modulus), `divided_without_inverse` (b/a in whole numbers, the rest dropped), `mismatch_ignored` (goes on
-from a wrong residue). Why division fails: Rosen, Discrete Mathematics (7th ed.), 4.3; slips: VanLehn, Mind
-Bugs (1990), ch. 2.
+A line needs only the residue before it, so the numbers stay small: two residues are added, and the modulus
+is taken from their sum. The second congruence has the same lines: `13:1+5=6` says that 13, which the first
+allows, leaves 6. Mistakes: `slip` and `carry_slip` (arithmetic), `wrong_residue`, `modulus_kept` (the
+divisor stays in the modulus), `divided_without_inverse` (b/a in whole numbers, the rest dropped),
+`mismatch_ignored` (goes on from a wrong residue). Why division fails: Rosen, Discrete Mathematics (7th ed.),
+4.3; slips: VanLehn, Mind Bugs (1990), ch. 2.
 """
 
 from __future__ import annotations
@@ -38,18 +40,19 @@ from journey.expressions import Tree
 from journey.step import Evidence, Move, Operand
 
 NAME = "congruence"
-SUMMARY = "a x = b (mod m), Chinese remainders; wrong turns: no inverse, wrong residues, slips"
+SUMMARY = "a x = b (mod m), Chinese remainders; wrong turns: residues that miss, slips"
 EXAMPLE = {"congruences": [[6, 8, 10]]}
 
 SIZES = {1: 40, 2: 30, 3: 30, 4: 30, 5: 25}
 """The largest modulus, by level."""
 TRIES = {1: range(2, 6), 2: range(6, 13), 3: range(6, 13), 4: range(4, 13), 5: range(4, 13)}
-"""The inverse of the coefficient, which is how many tries it takes to find it, by level."""
+"""How many tries it takes to find the x of one congruence, by level."""
+SECOND_TRIES = range(3, 13)
+"""How many tries the second congruence takes."""
 N, POSITIVE = r"([0-9]{1,6})", r"([1-9][0-9]{0,5})"
 ANSWER = re.compile(r"\s*(-?[0-9]{1,18})\s*")
 REDUCE = re.compile(rf"/{POSITIVE}:{POSITIVE}?x={N} mod {POSITIVE}")
-TRY = re.compile(rf"{N}\*{N}(?:\+{N})?={N}={N}\*{N}\+{N}")
-SOLVE = re.compile(rf"x={N}\*{N}={N}={N}\*{N}\+{N}")
+TRY = re.compile(rf"{N}:{N}\+{N}={N}(?:={N}\+{N})?")
 TAKE = re.compile(rf"x=(?:{N}/{N}=)?{N}")
 
 
@@ -65,36 +68,44 @@ class Congruence(NamedTuple):
 
 
 class System(NamedTuple):
-    """The remaining congruences, the current k if one was tried, and the residue that it leaves."""
+    """The remaining congruences, the current x if one was tried, and the residue that it leaves."""
 
     left: tuple[Congruence, ...]
-    k: int | None = None
+    x: int | None = None
     residue: int = 0
 
 
 class Turn(NamedTuple):
-    """The next task: find k so that factor * k + offset leaves the residue `target` modulo `m`."""
+    """The next task: find an x among `first`, `first + apart`, ... with a x = b (mod m)."""
 
     place: int | None
-    """The position of the congruence whose inverse is sought; None when the two are combined."""
-    factor: int
-    offset: int
-    target: int
+    """The position of the congruence to solve; None when the two are combined."""
+    a: int
     b: int
     m: int
+    first: int
+    apart: int
 
-    def made(self, k: int) -> Tree:
-        """The value for k, unevaluated."""
-        product = ("*", self.factor, k)
-        return product if self.place is not None else ("+", product, self.offset)
+    @property
+    def added(self) -> int:
+        """How much the residue grows from one x to the next."""
+        return self.a * self.apart % self.m
+
+    def multiple(self, x: int) -> Tree:
+        """The product of a and x, unevaluated."""
+        return ("*", self.a, x) if self.a != 1 else x
+
+    def values(self) -> range:
+        """The x to try, as many as the modulus has residues."""
+        return range(self.first, self.first + self.apart * self.m, self.apart)
 
 
 def turn(state: System) -> Turn:
     for place, (a, b, m) in enumerate(state.left):
         if a != 1:
-            return Turn(place, a, 0, 1, b, m)
+            return Turn(place, a, b, m, 1, 1)
     first, second = state.left[0], state.left[-1]
-    return Turn(None, first.m, first.b, second.b, second.b, second.m)
+    return Turn(None, 1, second.b, second.m, first.b, first.m)
 
 
 def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
@@ -104,24 +115,26 @@ def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
             out = random.randint(2, 5) if level == 3 else 1
             return {"congruences": [[part * out for part in first]]}, str(x)
         (a, b, m), y = _drawn(random, level)
-        second = (1, y, m) if level == 4 else (a, b, m)
-        inverse = pow(first.m, -1, m) if gcd(first.m, m) == 1 else 0
-        if (k := (y - x) * inverse % m) >= 3:
+        # With the larger modulus second, the residues of what is tried need no division.
+        if gcd(first.m, m) > 1 or m < first.m:
+            continue
+        if (k := (y - x) * pow(first.m, -1, m) % m) in SECOND_TRIES:
+            second = (1, y, m) if level == 4 else (a, b, m)
             return {"congruences": [list(first), list(second)]}, str(x + first.m * k)
 
 
 def _drawn(random: Random, level: int) -> tuple[Congruence, int]:
     """One congruence that integer division does not solve, and its solution."""
     while True:
-        m, k = random.randint(5, SIZES[level]), random.choice(TRIES[level])
-        if k < m and gcd(k, m) == 1:
-            a, b = pow(k, -1, m), random.randint(1, m - 1)
-            if b % a:
-                return Congruence(a, b, m), k * b % m
+        m, x = random.randint(5, SIZES[level]), random.choice(TRIES[level])
+        a = random.randint(2, m - 1)
+        b = a * x % m
+        if x < m and gcd(a, m) == 1 and b % a:
+            return Congruence(a, b, m), x
 
 
 def split_key(givens: dict[str, Any]) -> str:
-    """The coefficients to be inverted, each with its modulus, common divisors out."""
+    """The coefficients, each with its modulus, common divisors out."""
     pairs = [(a // gcd(a, m), m // gcd(a, m)) for a, _, m in givens["congruences"]]
     return ",".join(f"{a}:{m}" for a, m in sorted(p for p in pairs if p[0] != 1) or sorted(pairs))
 
@@ -141,37 +154,34 @@ def start(givens: dict[str, Any]) -> System:
 
 def key(state: System) -> str:
     text = ",".join(map(str, state.left))
-    return text if state.k is None else f"{text}; {state.k} leaves {state.residue}"
+    return text if state.x is None else f"{text}; {state.x} leaves {state.residue}"
 
 
 def moves(state: System) -> Iterator[Move]:
     if solved(state):
         return
     now = turn(state)
-    if state.k is not None:
-        if (state.residue - now.target) % now.m == 0:
-            yield _onward(now, state.k)
+    if state.x is not None:
+        if (state.residue - now.b) % now.m == 0:
+            yield Move("take", (), state.x)
         return
     if now.place is not None:
-        if (out := gcd(now.factor, now.m)) > 1:
+        if (out := gcd(now.a, now.m)) > 1:
             if now.b % out == 0:
-                values = (out, now.factor // out, now.b // out)
+                values = (out, now.a // out, now.b // out)
                 yield Move("reduce", tuple(map(Operand, values)), now.m // out)
             return
-        if now.b % now.factor == 0:
-            yield Move("divide", (), now.b // now.factor)
-    for k in range(1 if now.place is not None else 0, max(now.m, 2)):
-        yield _reduced("try", now.factor * k + now.offset, now.m, k)
+        if now.b % now.a == 0:
+            yield Move("divide", (), now.b // now.a)
+    for x in now.values():
+        first = x == now.first
+        before, added = (0, now.a * x % now.m) if first else (now.a * (x - now.apart) % now.m, now.added)
+        yield _try(x, before, added, before + added, now.m)
 
 
-def _onward(now: Turn, k: int) -> Move:
-    """The step after a k that left the target residue, or seemed to."""
-    solve = _reduced("solve", k * now.b, now.m)
-    return Move("take", (), now.factor * k + now.offset) if now.place is None else solve
-
-
-def _reduced(operation: str, value: int, m: int, *k: int) -> Move:
-    return Move(operation, tuple(map(Operand, (*k, value, value // m))), value % m)
+def _try(x: int, before: int, added: int, total: int, m: int) -> Move:
+    """The residue of x from the one before. Both terms are less than m, so m is taken out at most once."""
+    return Move("try", tuple(map(Operand, (x, before, added, total))), total - m if total >= m else total)
 
 
 def mistakes(state: System, move: Move | None) -> Iterator[tuple[str, Move]]:
@@ -179,18 +189,19 @@ def mistakes(state: System, move: Move | None) -> Iterator[tuple[str, Move]]:
         return
     now = turn(state)
     if move is None:
-        if state.k is not None:
-            yield "mismatch_ignored", _onward(now, state.k)
+        if state.x is not None:
+            yield "mismatch_ignored", Move("take", (), state.x)
         return
     result = int(move.result)
-    if move.operation in ("try", "solve"):
-        *k, value, _ = (int(operand.value) for operand in move.operands)
-        yield "slip", _reduced(move.operation, value + 1, now.m, *k)
-        if value >= 10:
-            yield "carry_slip", _reduced(move.operation, value - 10, now.m, *k)
-        yield "wrong_residue", Move(move.operation, move.operands, (result + 1) % now.m)
-        if k and now.place is not None and now.b > now.factor and now.b % now.factor:
-            yield "divided_without_inverse", Move("divide", (), now.b // now.factor)
+    if move.operation == "try":
+        x, before, added, total = (int(operand.value) for operand in move.operands)
+        yield "slip", _try(x, before, added, total + 1, now.m)
+        if total >= 10:
+            yield "carry_slip", _try(x, before, added, total - 10, now.m)
+        if total >= now.m:
+            yield "wrong_residue", Move("try", move.operands, (result + 1) % now.m)
+        if now.place is not None and now.b > now.a and now.b % now.a:
+            yield "divided_without_inverse", Move("divide", (), now.b // now.a)
     elif move.operation == "reduce":
         divisor, a, b = move.operands
         yield "modulus_kept", Move("reduce", move.operands, result * int(divisor.value))
@@ -201,35 +212,37 @@ def mistakes(state: System, move: Move | None) -> Iterator[tuple[str, Move]]:
 
 def claims(state: System, move: Move) -> Sequence[Claim]:
     now, result, operands = turn(state), int(move.result), [int(operand.value) for operand in move.operands]
-    if solved(state) or (state.k is None) != (move.operation in ("try", "divide", "reduce")):
+    if solved(state) or (state.x is None) == (move.operation == "take"):
         raise MoveError(f"{write(state, move)}, as the next step,")
     if move.operation == "try":
-        k, value, quotient = operands
-        return Equal(now.made(k), value), Equal(("-", value, ("*", quotient, now.m)), result)
-    if state.k is not None and (move.operation == "take") == (now.place is None):
+        x, before, added, total = operands
+        sum_ = Equal(("+", before, added), total)
+        reduced = [Equal(("-", total, now.m), result)] if total != result else []
+        return sum_, *reduced, Congruent(now.multiple(x), result, now.m), *_allowed(now, x)
+    if move.operation == "take":
         # The residue in the state is trusted if it is the target.
-        doubtful = (state.residue - now.target) % now.m
-        proof = [Congruent(now.made(state.k), now.target, now.m)] if doubtful else []
-        if now.place is None:
-            return *proof, Equal(now.made(state.k), result)
-        value, quotient = operands
-        reduced = Equal(("-", value, ("*", quotient, now.m)), result)
-        return *proof, Equal(("*", state.k, now.b), value), reduced
-    if move.operation == "divide" and now.place is not None and gcd(now.factor, now.m) == 1:
-        return (Equal(("*", now.factor, result), now.b),)
+        doubtful = (state.residue - now.b) % now.m or state.x != result
+        return (Congruent(now.multiple(result), now.b, now.m), *_allowed(now, result)) if doubtful else ()
+    if move.operation == "divide" and now.place is not None and gcd(now.a, now.m) == 1:
+        return (Equal(("*", now.a, result), now.b),)
     if move.operation == "reduce" and now.place is not None:
-        pairs = zip((now.factor, now.b, now.m), (*operands[1:], result), strict=True)
+        pairs = zip((now.a, now.b, now.m), (*operands[1:], result), strict=True)
         return tuple(Equal(("/", number, operands[0]), part) for number, part in pairs)
     raise MoveError(write(state, move))
+
+
+def _allowed(now: Turn, x: int) -> Sequence[Claim]:
+    """That x solves the first congruence, where two are combined."""
+    return [Congruent(x, now.first, now.apart)] if now.place is None else []
 
 
 def apply(state: System, move: Move) -> System:
     result, operands = int(move.result), [int(operand.value) for operand in move.operands]
     if move.operation == "try":
         return System(state.left, operands[0], result)
-    if move.operation == "take":
-        return System((Congruence(1, result, lcm(*(part.m for part in state.left))),))
     now = turn(state)
+    if now.place is None:
+        return System((Congruence(1, result, lcm(*(part.m for part in state.left))),))
     a, b, m = (*operands[1:], result) if move.operation == "reduce" else (1, result, now.m)
     done = Congruence(a, b, m)
     return System(tuple(done if place == now.place else part for place, part in enumerate(state.left)))
@@ -242,14 +255,14 @@ def solved(state: System) -> bool:
 def heuristic(state: System) -> float:
     """How many unknowns are left, and how far the current residue is from the target."""
     unknown = sum(part.a != 1 for part in state.left) + len(state.left) - 1.0
-    return unknown if state.k is None else unknown - 1 + abs(state.residue - turn(state).target)
+    return unknown if state.x is None else unknown - 1 + abs(state.residue - turn(state).b)
 
 
 def dead_end_evidence(state: System) -> Evidence:
     now = turn(state)
-    if state.k is not None:
-        return Evidence("missed", (state.residue, now.target))
-    common = gcd(now.factor, now.m)
+    if state.x is not None:
+        return Evidence("missed", (state.residue, now.b))
+    common = gcd(now.a, now.m)
     if now.place is not None and now.b % common:
         return Evidence("inexact", (f"{now.b}/{common}",))
     return Evidence("exhausted", (key(state), "a whole x"))
@@ -278,11 +291,10 @@ def write(state: System, move: Move) -> str:
     if move.operation == "reduce":
         return f"/{values[0]}:{Congruence(values[1], values[2], int(move.result))}"
     if move.operation == "try":
-        offset = "" if now.place is not None else f"+{now.offset}"
-        return f"{now.factor}*{values[0]}{offset}={values[1]}={values[2]}*{now.m}+{move.result}"
-    if move.operation == "solve" and state.k is not None:
-        return f"x={state.k}*{now.b}={values[0]}={values[1]}*{now.m}+{move.result}"
-    return f"x={now.b}/{now.factor}={move.result}" if move.operation == "divide" else f"x={move.result}"
+        x, before, added, total = values
+        reduced = "" if move.result == total else f"={now.m}+{move.result}"
+        return f"{x}:{before}+{added}={total}{reduced}"
+    return f"x={now.b}/{now.a}={move.result}" if move.operation == "divide" else f"x={move.result}"
 
 
 def read(state: System, line: str) -> Move:
@@ -290,16 +302,11 @@ def read(state: System, line: str) -> Move:
     if (match := REDUCE.fullmatch(line)) and int(match[1]) > 1:
         return Move("reduce", tuple(Operand(int(match[at] or 1)) for at in (1, 2, 3)), int(match[4]))
     if match := TRY.fullmatch(line):
-        factor, k, offset, value, quotient, m, residue = (int(part or 0) for part in match.groups())
-        inverts = match[3] is None
-        if (factor, offset, m, inverts) == (now.factor, now.offset, now.m, now.place is not None):
-            return Move("try", (Operand(k), Operand(value), Operand(quotient)), residue)
-    if (match := SOLVE.fullmatch(line)) and state.k is not None:
-        k, b, value, quotient, m, residue = map(int, match.groups())
-        if (k, b, m) == (state.k, now.b, now.m):
-            return Move("solve", (Operand(value), Operand(quotient)), residue)
+        *operands, total = (int(match[at]) for at in (1, 2, 3, 4))
+        if match[5] is None or int(match[5]) == now.m:
+            return Move("try", tuple(map(Operand, (*operands, total))), int(match[6] or total))
     if (match := TAKE.fullmatch(line)) and match[1] is None:
         return Move("take", (), int(match[3]))
-    if match and (int(match[1]), int(match[2])) == (now.b, now.factor):
+    if match and (int(match[1]), int(match[2])) == (now.b, now.a):
         return Move("divide", (), int(match[3]))
     raise ParseError(f"no line of {NAME}: {line[:40]!r}")

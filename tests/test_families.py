@@ -133,11 +133,11 @@ def test_the_second_congruence_is_met_by_trying() -> None:
     """A whole journey at the highest level: two congruences, then Chinese remainders."""
     problem = draw(families.get("congruence"), 0, "train", 0, [5])
     givens = {"congruences": [[2, 3, 5], [3, 5, 7]]}
-    lines = ["4:1+2=3", "x=4", "4:2+3=5", "x=4", "4:0+4=4", "x=4", "=4"]
+    lines = ["4:3+2=5=5+0", "x=4", "4:4+3=7=7+0", "x=4", "4:3+4=7=7+0", "x=4", "=4"]
     report = audit(replace(problem, givens=givens), "\n".join(lines))
     assert report.solved
     assert not report.wrong_steps
-    lines[4:6] = ["9:4+5=9=7+2", "x=9"]
+    lines[4:6] = ["9:0+5=5", "x=9"]
     report = audit(replace(problem, givens=givens), "\n".join(lines))
     assert [line.evidence for line in report.wrong_steps] == ["9 = 2 mod 7, not 4"]
 

@@ -1,27 +1,27 @@
 """Linear congruences: a x = b (mod m), and two of them at once (Chinese remainders).
 
-A common divisor is divided out first. Then the solver tries x = 1, 2, 3, ... and keeps a*x reduced: each
-line adds a to the residue before and takes the modulus out. A residue other than b is a dead end. With two
+A common divisor is divided out first. Then the solver tries x = 1, 2, 3, ... and keeps a x - b reduced: each
+line adds a to the rest before and takes the modulus out. A rest other than 0 is a dead end. With two
 congruences it solves each, then tries in the second the values that the first allows (b, b + m, ...). In
 levels 1 and 2 the level is the number of tries. Level 3 has a divisor, level 4 a second congruence x = b
 (mod m), level 5 one with a coefficient.
 
     6x=8 mod 10         the prompt
     /2:3x=4 mod 5       2 divides 6, 8 and 10
-    1:0+3=3             x = 1 makes 3, not 4 ...
+    1:1+3=4             -4 leaves 1, and 3 more are 4: x = 1 leaves a rest ...
     !<                  ... noticed, and back
-    2:3+3=6=5+1         x = 2 makes 6, which leaves 1 on division by 5
+    2:4+3=7=5+2         x = 2 leaves 2
     !<
-    3:1+3=4             x = 3 makes 4
+    3:2+3=5=5+0         x = 3 leaves nothing
     x=3
     =3
 
-A line needs only the residue before it, so the numbers stay small: two residues are added, and the modulus
-is taken from their sum. The second congruence has the same lines: `13:1+5=6` says that 13, which the first
-allows, leaves 6. Mistakes: `slip` and `carry_slip` (arithmetic), `wrong_residue`, `modulus_kept` (the
-divisor stays in the modulus), `divided_without_inverse` (b/a in whole numbers, the rest dropped),
-`mismatch_ignored` (goes on from a wrong residue). Why division fails: Rosen, Discrete Mathematics (7th ed.),
-4.3; slips: VanLehn, Mind Bugs (1990), ch. 2.
+A line needs only the rest before it, so the numbers stay small, and what ends the search is in the line
+itself. The second congruence has the same lines: `13:6+5=11=7+4` says that 13, which the first allows,
+leaves 4. Mistakes: `slip` and `carry_slip` (arithmetic), `wrong_residue`, `modulus_kept` (the divisor stays
+in the modulus), `divided_without_inverse` (b/a in whole numbers, the rest dropped), `mismatch_ignored` (goes
+on in spite of a rest). Why division fails: Rosen, Discrete Mathematics (7th ed.), 4.3; slips: VanLehn, Mind
+Bugs (1990), ch. 2.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ from journey.expressions import Tree
 from journey.step import Evidence, Move, Operand
 
 NAME = "congruence"
-SUMMARY = "a x = b (mod m), Chinese remainders; wrong turns: residues that miss, slips"
+SUMMARY = "a x = b (mod m), Chinese remainders; wrong turns: rests other than 0, slips"
 EXAMPLE = {"congruences": [[6, 8, 10]]}
 
 SIZES = {1: 40, 2: 30, 3: 30, 4: 30, 5: 25}
@@ -68,11 +68,11 @@ class Congruence(NamedTuple):
 
 
 class System(NamedTuple):
-    """The remaining congruences, the current x if one was tried, and the residue that it leaves."""
+    """The remaining congruences, the current x if one was tried, and the rest a x - b that it leaves."""
 
     left: tuple[Congruence, ...]
     x: int | None = None
-    residue: int = 0
+    rest: int = 0
 
 
 class Turn(NamedTuple):
@@ -88,12 +88,16 @@ class Turn(NamedTuple):
 
     @property
     def added(self) -> int:
-        """How much the residue grows from one x to the next."""
+        """How much the rest grows from one x to the next."""
         return self.a * self.apart % self.m
 
-    def multiple(self, x: int) -> Tree:
-        """The product of a and x, unevaluated."""
+    def product(self, x: int) -> Tree:
+        """The left side for an x, unevaluated."""
         return ("*", self.a, x) if self.a != 1 else x
+
+    def rest(self, x: int) -> int:
+        """What a x - b leaves modulo m."""
+        return (self.a * x - self.b) % self.m
 
     def values(self) -> range:
         """The x to try, as many as the modulus has residues."""
@@ -154,7 +158,7 @@ def start(givens: dict[str, Any]) -> System:
 
 def key(state: System) -> str:
     text = ",".join(map(str, state.left))
-    return text if state.x is None else f"{text}; {state.x} leaves {state.residue}"
+    return text if state.x is None else f"{text}; {state.x} leaves {state.rest}"
 
 
 def moves(state: System) -> Iterator[Move]:
@@ -162,7 +166,7 @@ def moves(state: System) -> Iterator[Move]:
         return
     now = turn(state)
     if state.x is not None:
-        if (state.residue - now.b) % now.m == 0:
+        if state.rest % now.m == 0:
             yield Move("take", (), state.x)
         return
     if now.place is not None:
@@ -173,14 +177,14 @@ def moves(state: System) -> Iterator[Move]:
             return
         if now.b % now.a == 0:
             yield Move("divide", (), now.b // now.a)
+    before, added = -now.b % now.m, now.a * now.first % now.m
     for x in now.values():
-        first = x == now.first
-        before, added = (0, now.a * x % now.m) if first else (now.a * (x - now.apart) % now.m, now.added)
         yield _try(x, before, added, before + added, now.m)
+        before, added = now.rest(x), now.added
 
 
 def _try(x: int, before: int, added: int, total: int, m: int) -> Move:
-    """The residue of x from the one before. Both terms are less than m, so m is taken out at most once."""
+    """The rest of x from the one before. Both terms are less than m, so m is taken out at most once."""
     return Move("try", tuple(map(Operand, (x, before, added, total))), total - m if total >= m else total)
 
 
@@ -218,11 +222,11 @@ def claims(state: System, move: Move) -> Sequence[Claim]:
         x, before, added, total = operands
         sum_ = Equal(("+", before, added), total)
         reduced = [Equal(("-", total, now.m), result)] if total != result else []
-        return sum_, *reduced, Congruent(now.multiple(x), result, now.m), *_allowed(now, x)
+        return sum_, *reduced, Congruent(("-", now.product(x), now.b), result, now.m), *_allowed(now, x)
     if move.operation == "take":
-        # The residue in the state is trusted if it is the target.
-        doubtful = (state.residue - now.b) % now.m or state.x != result
-        return (Congruent(now.multiple(result), now.b, now.m), *_allowed(now, result)) if doubtful else ()
+        # The rest in the state is trusted if it is 0.
+        doubtful = state.rest % now.m or state.x != result
+        return (Congruent(now.product(result), now.b, now.m), *_allowed(now, result)) if doubtful else ()
     if move.operation == "divide" and now.place is not None and gcd(now.a, now.m) == 1:
         return (Equal(("*", now.a, result), now.b),)
     if move.operation == "reduce" and now.place is not None:
@@ -253,15 +257,15 @@ def solved(state: System) -> bool:
 
 
 def heuristic(state: System) -> float:
-    """How many unknowns are left, and how far the current residue is from the target."""
+    """How many unknowns are left, and what the current x leaves."""
     unknown = sum(part.a != 1 for part in state.left) + len(state.left) - 1.0
-    return unknown if state.x is None else unknown - 1 + abs(state.residue - turn(state).b)
+    return unknown if state.x is None else unknown - 1 + state.rest
 
 
 def dead_end_evidence(state: System) -> Evidence:
     now = turn(state)
     if state.x is not None:
-        return Evidence("missed", (state.residue, now.b))
+        return Evidence("missed", (state.rest, 0))
     common = gcd(now.a, now.m)
     if now.place is not None and now.b % common:
         return Evidence("inexact", (f"{now.b}/{common}",))

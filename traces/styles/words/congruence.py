@@ -14,7 +14,7 @@ WORDS = Words(
         form(
             "<x:int>:<before:int>+<added:int>=<rest>",
             "Try $x = <x:int>$: $<before:int> + <added:int> = <rest>$.",
-            "With $x = <x:int>$, the residue is $<before:int> + <added:int> = <rest>$.",
+            "With $x = <x:int>$, the rest is $<before:int> + <added:int> = <rest>$.",
             "Next is $x = <x:int>$, and $<before:int> + <added:int> = <rest>$.",
             "For $x = <x:int>$ we have $<before:int> + <added:int> = <rest>$.",
         ),

@@ -1,24 +1,25 @@
 """Factoring a x^2 + b x + c over the integers, by the "ac method".
 
-The solver tries pairs with product a*c in order of size until one has the sum b, then splits the middle term.
-Pairs with another sum are dead ends. Higher levels have larger leading coefficients and more pairs.
+The solver tries pairs with product a*c in order of size until one has the sum b, then splits the middle
+term. Pairs with another sum are dead ends. Higher levels have larger leading coefficients and more pairs.
 
-    2x^2-7x-15          the prompt
-    1*-30=-30           the product is a*c = -30 ...
-    !-29<               ... but the sum is -29, not -7: noticed, and back
-    -1*30=-30
-    !29<
-    2*-15=-30
-    !-13<
-    -2*15=-30
-    !13<
-    3*-10=-30           sums to -7
+    2x^2-7x-15              the prompt
+    1*-30=-30,-29=-7-22     the product is a*c = -30, but the sum is -29, which is -22 from -7 ...
+    !<                      ... noticed, and back
+    -1*30=-30,29=-7+36
+    !<
+    2*-15=-30,-13=-7-6
+    !<
+    -2*15=-30,13=-7+20
+    !<
+    3*-10=-30,-7=-7+0       sums to -7
     (2x+3)(x-5)
     =(2x+3)(x-5)
 
-The shortcut is the last three lines. Mistakes: `sign_lost` (a sign dropped in the pair), `product_slip`,
-`sign_in_factor` (the factor has the root's sign), `sum_ignored` (goes on with a pair that does not sum to b).
-Signs in factoring: Kotsopoulos, "It's like hearing a foreign language" (2007).
+The shortcut is the last three lines. What is missing to b is in the line itself, so whether the search is
+done can be read at its end. Mistakes: `sign_lost` (a sign dropped in the pair), `product_slip`,
+`sign_in_factor` (the factor has the root's sign), `sum_ignored` (goes on with a pair that does not sum to
+b). Signs in factoring: Kotsopoulos, "It's like hearing a foreign language" (2007).
 """
 
 from __future__ import annotations
@@ -39,10 +40,10 @@ NAME = "factoring"
 SUMMARY = "factor a x^2 + b x + c over the integers; wrong turns: factor pairs that do not sum, signs"
 EXAMPLE = {"a": 2, "b": -7, "c": -15}
 
-SIZES = {1: (1, 9), 2: (1, 20), 3: (3, 9), 4: (4, 15), 5: (6, 25)}
+SIZES = {1: (1, 14), 2: (2, 10), 3: (3, 12), 4: (4, 15), 5: (6, 25)}
 """The largest leading and constant coefficient of a factor, by level."""
 
-PAIR = re.compile(r"(-?\d{1,6})\*(-?\d{1,6})=(-?\d{1,9})")
+PAIR = re.compile(r"(-?\d{1,6})\*(-?\d{1,6})=(-?\d{1,9}),(-?\d{1,7})=(-?\d{1,6})([+-]\d{1,7})")
 FACTOR = r"\((-?\d{0,6})x([+-]\d{1,6})\)"
 FACTORS = re.compile(FACTOR + FACTOR)
 
@@ -109,9 +110,14 @@ def moves(state: Quadratic) -> Iterator[Move]:
             # With a positive product both signs are that of b; with a negative one there are two choices.
             pairs = [(sign * small, sign * large)] if product > 0 else [(small, -large), (-small, large)]
             for pair in dict.fromkeys(pairs):
-                yield Move("try", tuple(map(Operand, pair)), product)
+                yield _try(state, *pair)
     elif state.factors is None and sum(state.pair) == state.b:
         yield Move("split", (), split(state.a, state.pair))
+
+
+def _try(state: Quadratic, m: int, n: int) -> Move:
+    """A pair with its sum and by how much that exceeds b."""
+    return Move("try", tuple(map(Operand, (m, n, m + n, m + n - state.b))), state.a * state.c)
 
 
 def mistakes(state: Quadratic, move: Move | None) -> Iterator[tuple[str, Move]]:
@@ -121,9 +127,9 @@ def mistakes(state: Quadratic, move: Move | None) -> Iterator[tuple[str, Move]]:
             yield "sum_ignored", Move("split", (), f"({polynomial((state.a, m))})({polynomial((1, n))})")
         return
     if move.operation == "try":
-        m, n = (int(operand.value) for operand in move.operands)
-        yield "sign_lost", Move("try", (Operand(-m), Operand(n)), move.result)
-        yield "product_slip", Move("try", (Operand(m), Operand(n + 1)), move.result)
+        m, n = (int(operand.value) for operand in move.operands[:2])
+        yield "sign_lost", _try(state, -m, n)
+        yield "product_slip", _try(state, m, n + 1)
         return
     (p, q), (r, s) = read_factors(str(move.result))
     yield "sign_in_factor", Move("split", (), f"({polynomial((p, -q))})({polynomial((r, -s))})")
@@ -131,9 +137,9 @@ def mistakes(state: Quadratic, move: Move | None) -> Iterator[tuple[str, Move]]:
 
 def claims(state: Quadratic, move: Move) -> Sequence[Claim]:
     if move.operation == "try" and state.pair is None:
-        m, n = (int(operand.value) for operand in move.operands)
-        product = ("*", state.a, state.c)
-        return Equal(("*", m, n), int(move.result)), Equal(product, int(move.result))
+        m, n, total, excess = (int(operand.value) for operand in move.operands)
+        products = [Equal(product, int(move.result)) for product in (("*", m, n), ("*", state.a, state.c))]
+        return *products, Equal(("+", m, n), total), Equal(("+", state.b, excess), total)
     if move.operation == "split" and state.pair and state.factors is None:
         return (Expands(read_factors(str(move.result)), state[:3]),)
     raise MoveError(write(state, move))
@@ -141,7 +147,7 @@ def claims(state: Quadratic, move: Move) -> Sequence[Claim]:
 
 def apply(state: Quadratic, move: Move) -> Quadratic:
     if move.operation == "try":
-        m, n = (int(operand.value) for operand in move.operands)
+        m, n = (int(operand.value) for operand in move.operands[:2])
         return state._replace(pair=(m, n))
     return state._replace(factors=str(move.result))
 
@@ -158,8 +164,7 @@ def heuristic(state: Quadratic) -> float:
 def dead_end_evidence(state: Quadratic) -> Evidence:
     if state.pair is None:
         return Evidence("exhausted", (f"no pair with product {state.a * state.c}", f"the sum {state.b}"))
-    m, n = state.pair
-    return Evidence("unequal", (f"{m} + {f'({n})' if n < 0 else n}", m + n, state.b))
+    return Evidence("missed", (sum(state.pair) - state.b, 0))
 
 
 def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
@@ -197,13 +202,15 @@ def verification_line(givens: dict[str, Any], answer: str) -> str:
 
 def write(state: Quadratic, move: Move) -> str:
     if move.operation == "try":
-        return f"{move.operands[0].value}*{move.operands[1].value}={move.result}"
+        m, n, total, excess = (int(operand.value) for operand in move.operands)
+        return f"{m}*{n}={move.result},{total}={state.b}{excess:+d}"
     return str(move.result)
 
 
 def read(state: Quadratic, line: str) -> Move:
-    if match := PAIR.fullmatch(line):
-        return Move("try", (Operand(int(match[1])), Operand(int(match[2]))), int(match[3]))
+    if (match := PAIR.fullmatch(line)) and int(match[5]) == state.b:
+        operands = tuple(Operand(int(match[at])) for at in (1, 2, 4, 6))
+        return Move("try", operands, int(match[3]))
     if FACTORS.fullmatch(line):
         return Move("split", (), line)
     raise ParseError(f"no line of {NAME}: {line[:40]!r}")

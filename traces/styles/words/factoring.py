@@ -6,12 +6,11 @@ from traces.styles.words.forms import form
 WORDS = Words(
     takes=(
         form(
-            "<m:int>*<n:int>=<p:int>",
-            r"Try $<m>$ and $<n>$: $<m:signed> \cdot <n:signed> = <p>$.",
-            "The numbers $<m>$ and $<n>$ have the product $<p>$.",
-            r"How about $<m>$ and $<n>$? Indeed $<m:signed> \cdot <n:signed> = <p>$.",
-            r"Another pair is $<m>$ and $<n>$, with $<m:signed> \cdot <n:signed> = <p>$.",
-            r"Take $<m>$ and $<n>$, since $<m:signed> \cdot <n:signed> = <p>$.",
+            "<m:int>*<n:int>=<p:int>,<sum:int>=<rest>",
+            r"Try $<m>$ and $<n>$: $<m:signed> \cdot <n:signed> = <p>$, with the sum $<sum> = <rest>$.",
+            "The numbers $<m>$ and $<n>$ have the product $<p>$ and the sum $<sum> = <rest>$.",
+            r"Another pair is $<m>$ and $<n>$: the product is $<p>$, the sum $<sum> = <rest>$.",
+            r"Take $<m>$ and $<n>$: $<m:signed> \cdot <n:signed> = <p>$. They sum to $<sum> = <rest>$.",
         ),
         form(
             "<factors>",

@@ -40,7 +40,7 @@ NAME = "factoring"
 SUMMARY = "factor a x^2 + b x + c over the integers; wrong turns: factor pairs that do not sum, signs"
 EXAMPLE = {"a": 2, "b": -7, "c": -15}
 
-SIZES = {1: (1, 20), 2: (2, 15), 3: (3, 15), 4: (4, 15), 5: (6, 25)}
+SIZES = {1: (1, 20), 2: (2, 12), 3: (3, 12), 4: (4, 15), 5: (6, 25)}
 """The largest leading and constant coefficient of a factor, by level."""
 
 PAIR = re.compile(r"(-?\d{1,6})\*(-?\d{1,6})=(-?\d{1,9}),(-?\d{1,7})=(-?\d{1,6})([+-]\d{1,7})")

@@ -8,14 +8,14 @@ both sides, sums of squares and fractions as coefficients.
 
     x^2+4x=6                            the prompt
     collect:x^2+4x-6=0                  6 is subtracted
-    pair 1,-6:-6                        a pair with the product -6 ...
-    !-5<                                ... but the sum is -5, not 4: noticed, and back
-    pair -1,6:-6
-    !5<
-    pair 2,-3:-6
-    !-1<
-    pair -2,3:-6
-    !1<
+    pair 1,-6:-6,-5=4-9                 a pair with the product -6, but the sum is -5, not 4 ...
+    !<                                  ... noticed, and back
+    pair -1,6:-6,5=4+1
+    !<
+    pair 2,-3:-6,-1=4-5
+    !<
+    pair -2,3:-6,1=4-3
+    !<
     complete 4:x^2+4x+4=6               4 is added on the left only ...
     !-1<                                ... and at x = 1 the sides differed by -1, not by 3
     complete 4:x^2+4x+4=10
@@ -97,7 +97,7 @@ FEW_PAIRS = 6
 MAX_PRODUCT = 500
 """The largest product of the first and last coefficient for which pairs are tried."""
 INTEGER = r"-?[0-9]{1,9}"
-PAIR = re.compile(rf"pair ({INTEGER}),({INTEGER}):({INTEGER})")
+PAIR = re.compile(rf"pair ({INTEGER}),({INTEGER}):({INTEGER}),({INTEGER})=({INTEGER})([+-][0-9]+)")
 DISCRIMINANT = re.compile(r"disc ([0-9]{1,12})([+-][0-9]{1,12}):(-?[0-9]{1,12})")
 
 
@@ -182,7 +182,7 @@ def _moves(state: Work) -> Iterator[Move]:
 
 def _methods(a: int, b: int, c: int) -> Iterator[Move]:
     """Factor pairs, completing the square and the formula, in the order of expected work."""
-    pairs = [_pair(m, n, a * c) for m, n in pairs_of(a, b, c)]
+    pairs = [_pair(m, n, a * c, b) for m, n in pairs_of(a, b, c)]
     few = pairs if len(pairs) <= FEW_PAIRS else []
     square = [squared(b, c)] if a == 1 else []
     yield from few
@@ -195,8 +195,9 @@ def _methods(a: int, b: int, c: int) -> Iterator[Move]:
         yield from square
 
 
-def _pair(m: int, n: int, product: int) -> Move:
-    return Move("pair", (Operand(m), Operand(n)), product)
+def _pair(m: int, n: int, product: int, b: int) -> Move:
+    """A pair with its sum and by how much that exceeds b."""
+    return Move("pair", tuple(map(Operand, (m, n, m + n, m + n - b))), product)
 
 
 def _discriminant(square: int, rest: int, value: int) -> Move:
@@ -231,8 +232,8 @@ def _mistaken(state: Work, move: Move | None) -> Iterator[tuple[str, Move]]:
             first = spelled(polynomial_tree((Fraction(coefficients[0]), Fraction(m))))
             yield "sum_ignored", line("factor", f"({first})(x{n:+d})=0")
     elif move.operation == "pair":
-        m, n = (int(operand.value) for operand in move.operands)
-        yield "sign_lost", _pair(-m, n, int(move.result))
+        m, n, total, excess = (int(operand.value) for operand in move.operands)
+        yield "sign_lost", _pair(-m, n, int(move.result), total - excess)
     elif move.operation == "disc":
         square, rest = (int(operand.value) for operand in move.operands)
         yield "sign_lost", _discriminant(square, -rest, square - rest)
@@ -258,8 +259,9 @@ def claims(state: Work, move: Move) -> Sequence[Claim]:
         raise MoveError(f"{write(state, move)}, as the next step,")
     a, b, c = coefficients or (0, 0, 0)
     if move.operation == "pair":
-        m, n = (int(operand.value) for operand in move.operands)
-        return Equal(("*", m, n), int(move.result)), Equal(("*", a, c), int(move.result))
+        m, n, total, excess = (int(operand.value) for operand in move.operands)
+        products = [Equal(product, int(move.result)) for product in (("*", m, n), ("*", a, c))]
+        return *products, Equal(("+", m, n), total), Equal(("+", b, excess), total)
     discriminant: Tree = ("-", ("*", b, b), ("*", ("*", 4, a), c))
     if move.operation == "disc":
         square, rest = (int(operand.value) for operand in move.operands)
@@ -278,7 +280,7 @@ def claims(state: Work, move: Move) -> Sequence[Claim]:
 
 def apply(state: Work, move: Move) -> Work:
     if move.operation == "pair":
-        m, n = (int(operand.value) for operand in move.operands)
+        m, n = (int(operand.value) for operand in move.operands[:2])
         return state._replace(pair=(m, n))
     if move.operation == "disc":
         return state._replace(discriminant=int(move.result))
@@ -306,7 +308,7 @@ def dead_end_evidence(state: Work) -> Evidence:
         m, n = state.pair
         second = f"({n})" if n < 0 else str(n)
         if m + n != b:
-            return Evidence("unequal", (f"{m} + {second}", m + n, b))
+            return Evidence("missed", (m + n - b, 0))
         return Evidence("unequal", (f"{m}*{second}", m * n, a * c))
     if state.discriminant is not None:
         return Evidence("unequal", ("the discriminant", b * b - 4 * a * c, state.discriminant))
@@ -328,7 +330,8 @@ def verification_line(givens: dict[str, Any], answer: str) -> str:
 
 def write(state: Work, move: Move) -> str:
     if move.operation == "pair":
-        return f"pair {move.operands[0].value},{move.operands[1].value}:{move.result}"
+        m, n, total, excess = (int(operand.value) for operand in move.operands)
+        return f"pair {m},{n}:{move.result},{total}={total - excess}{excess:+d}"
     if move.operation == "disc":
         square, rest = (int(operand.value) for operand in move.operands)
         return f"disc {square}{rest:+d}:{move.result}"
@@ -337,7 +340,9 @@ def write(state: Work, move: Move) -> str:
 
 def read(state: Work, line: str) -> Move:
     if match := PAIR.fullmatch(line):
-        return _pair(*map(int, match.groups()))
+        m, n, product, total, b, excess = map(int, match.groups())
+        if (coefficients := is_normal(state.relation)) and b == coefficients[1]:
+            return Move("pair", tuple(map(Operand, (m, n, total, excess))), product)
     if match := DISCRIMINANT.fullmatch(line):
         return _discriminant(*map(int, match.groups()))
     move = read_line(line, WORDS, lambda text: relation_text(read_relation(text)))

@@ -17,12 +17,12 @@ from traces.styles.words.forms import doing, form
 WORDS = Words(
     takes=(
         form(
-            "pair <m:int>,<n:int>:<p:int>",
-            "Try the pair $<m>$ and $<n>$, with the product $<p>$.",
-            "The pair $<m>$ and $<n>$ has the product $<p>$.",
-            r"How about $<m>$ and $<n>$? Indeed $<m:signed> \cdot <n:signed> = <p>$.",
-            r"Take $<m>$ and $<n>$, since $<m:signed> \cdot <n:signed> = <p>$.",
-            r"Another pair is $<m>$ and $<n>$: $<m:signed> \cdot <n:signed> = <p>$.",
+            "pair <m:int>,<n:int>:<p:int>,<sum:int>=<rest>",
+            "Try the pair $<m>$ and $<n>$, with the product $<p>$ and the sum $<sum> = <rest>$.",
+            "The pair $<m>$ and $<n>$ has the product $<p>$ and the sum $<sum> = <rest>$.",
+            r"How about $<m>$ and $<n>$? We have $<m:signed> \cdot <n:signed> = <p>$ and $<sum> = <rest>$.",
+            r"Take $<m>$ and $<n>$, since $<m:signed> \cdot <n:signed> = <p>$. They sum to $<sum> = <rest>$.",
+            r"Another pair is $<m>$ and $<n>$: $<m:signed> \cdot <n:signed> = <p>$, and $<sum> = <rest>$.",
         ),
         form(
             "disc <sum>:<d:int>",

@@ -9,12 +9,13 @@ of two equal numbers is used up.
     93-30=63            a legal move ...
     !<                  ... but 63 and 100 make no 23: noticed, and back
     100-93=7
-    30-7=23
+    30-7=23=23+0        the last two numbers are used: 23 is 0 more than the target
     =30-(100-93)
 
-The shortcut is the last three lines. Mistakes: `slip` and `carry_slip` (arithmetic), `reversed` (the smaller
-minus or by the larger, as if it made no difference), `reused` (a number used twice). Subtraction bugs: Brown
-& VanLehn 1980.
+The shortcut is the last three lines. A line that uses the last two numbers has what is missing to the
+target, so whether the search is done can be read at its end. Mistakes: `slip` and `carry_slip` (arithmetic),
+`reversed` (the smaller minus or by the larger, as if it made no difference), `reused` (a number used twice).
+Subtraction bugs: Brown & VanLehn 1980.
 """
 
 from __future__ import annotations
@@ -38,10 +39,12 @@ EXAMPLE = {"numbers": [30, 93, 100], "target": 23}
 SIZES = {1: (3, 20), 2: (3, 99), 3: (4, 50), 4: (5, 50), 5: (6, 50)}
 """How many numbers, and up to what size, by level."""
 TARGETS = range(10, 101)
+LAST = 2
+"""With so many numbers left, a move is the last one."""
 MAX_MADE = 999
 """The largest intermediate result of the solution from which a problem is sampled."""
 
-LINE = re.compile(r"(-?\d{1,18})([-+*/])(-?\d{1,18})=(-?\d{1,18})")
+LINE = re.compile(r"(-?\d{1,18})([-+*/])(-?\d{1,18})=(-?\d{1,18})(?:=(\d{1,18})([+-]\d{1,18}))?")
 
 
 class Numbers(NamedTuple):
@@ -113,30 +116,38 @@ def moves(state: Numbers) -> Iterator[Move]:
                 result = combine(operation, left[high], left[low])
                 if result is not None and spoken not in seen:
                     seen.add(spoken)
-                    yield Move(operation, (Operand(left[high], high), Operand(left[low], low)), result)
+                    operands = Operand(left[high], high), Operand(left[low], low)
+                    yield _move(state, operation, operands, result)
+
+
+def _move(state: Numbers, operation: str, operands: tuple[Operand, Operand], result: int) -> Move:
+    """A move; with the last two numbers, its third operand is by how much the result exceeds the target."""
+    excess = [Operand(result - state.target)] if len(state.left) == LAST else []
+    return Move(operation, (*operands, *excess), result)
 
 
 def mistakes(state: Numbers, move: Move | None) -> Iterator[tuple[str, Move]]:
     if move is None:
         return
     result = int(move.result)
-    larger, smaller = move.operands
-    yield "slip", Move(move.operation, move.operands, result + 1)
+    larger, smaller = move.operands[:2]
+    yield "slip", _move(state, move.operation, (larger, smaller), result + 1)
     if result >= 10:
-        yield "carry_slip", Move(move.operation, move.operands, result - 10)
+        yield "carry_slip", _move(state, move.operation, (larger, smaller), result - 10)
     if move.operation in "-/" and larger.value != smaller.value:
-        yield "reversed", Move(move.operation, (smaller, larger), result)
+        yield "reversed", _move(state, move.operation, (smaller, larger), result)
     if state.left.count(int(larger.value)) == 1:
         value = int(larger.value)
         twice = combine(move.operation, value, value)
         if twice is not None:
-            yield "reused", Move(move.operation, (larger, Operand(value)), twice)
+            yield "reused", _move(state, move.operation, (larger, Operand(value)), twice)
 
 
 def claims(state: Numbers, move: Move) -> Sequence[Claim]:
-    first, second = (int(operand.value) for operand in move.operands)
-    missing = tuple(int(operand.value) for operand in move.operands if operand.at is None)
-    return Holds(missing, state.left), Equal((move.operation, first, second), int(move.result))
+    first, second, *excess = (int(operand.value) for operand in move.operands)
+    missing = tuple(int(operand.value) for operand in move.operands[:2] if operand.at is None)
+    exceeds = [Equal(("+", state.target, each), int(move.result)) for each in excess]
+    return Holds(missing, state.left), Equal((move.operation, first, second), int(move.result)), *exceeds
 
 
 def apply(state: Numbers, move: Move) -> Numbers:
@@ -164,7 +175,7 @@ def answer(givens: dict[str, Any], path: Sequence[Move]) -> str:
     state = start(givens)
     made = [str(number) for number in state.left]
     for move in path:
-        first, second = (int(operand.at or 0) for operand in move.operands)
+        first, second = (int(operand.at or 0) for operand in move.operands[:2])
         text = f"({made[first]}{move.operation}{made[second]})"
         kept = [place for place in range(len(made)) if place not in (first, second)]
         # Sorting is stable, and the new number comes last here as in `apply`, so the indices match the state.
@@ -196,7 +207,12 @@ def verification_line(givens: dict[str, Any], answer: str) -> str:
 
 
 def write(state: Numbers, move: Move) -> str:
-    first, second = move.operands
+    return operation(move) + "".join(f"={state.target}{int(each.value):+d}" for each in move.operands[2:])
+
+
+def operation(move: Move) -> str:
+    """A move without the comparison to the target, such as `30-7=23`."""
+    first, second = move.operands[:2]
     return f"{first.value}{move.operation}{second.value}={move.result}"
 
 
@@ -206,7 +222,11 @@ def read(state: Numbers, line: str) -> Move:
         raise ParseError(f"no line of {NAME}: {line[:40]!r}")
     first = _find(state, int(match[1]), taken=None)
     second = _find(state, int(match[3]), taken=first.at)
-    return Move(match[2], (first, second), int(match[4]))
+    if match[5] is None:
+        return Move(match[2], (first, second), int(match[4]))
+    if len(state.left) != LAST or int(match[5]) != state.target:
+        raise ParseError(f"no line of {NAME} here: {line[:40]!r}")
+    return Move(match[2], (first, second, Operand(int(match[6]))), int(match[4]))
 
 
 def _find(state: Numbers, value: int, taken: int | None) -> Operand:

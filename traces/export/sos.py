@@ -76,7 +76,7 @@ def row(graph: SolutionGraph, strategy: str) -> dict[str, Any] | None:
     return {
         "nums": givens["numbers"],
         "target": givens["target"],
-        "solution": [countdown.write(countdown.start(givens), step.move) for step in path],
+        "solution": [countdown.operation(step.move) for step in path],
         "search_path": "\n".join(lines) + "\n",
         "rating": rating_of(explored, len(givens["numbers"]), reached=True),
         "search_type": SEARCHES.get(strategy, strategy),
@@ -104,7 +104,7 @@ def search_lines(graph: SolutionGraph) -> list[str]:
             here = step.source
             lines += [f"Moving to Node #{source.id}", _current(start.target, source)]
         state = countdown.apply(states[here], step.move)
-        line = countdown.write(states[here], step.move)
+        line = countdown.operation(step.move)
         lines.append(f"Exploring Operation: {line}, Resulting Numbers: {list(state.left)}")
         if len(state.left) == 1:
             lines.append(_end(state))
@@ -127,7 +127,7 @@ def optimal_lines(givens: dict[str, Any], path: Sequence[Step]) -> list[str]:
     done: list[str] = []
     lines = [_current(state.target, Node("", state.left, ()))]
     for step in path:
-        line = countdown.write(state, step.move)
+        line = countdown.operation(step.move)
         state = countdown.apply(state, step.move)
         done.append(line)
         lines.append(f"Exploring Operation: {line}, Resulting Numbers: {list(state.left)}")

@@ -8,6 +8,13 @@ SUM = "$<a> <sign:sign> <b:signed> = <c>$"
 WORDS = Words(
     takes=(
         form(
+            "<a:int><sign:sign><b:signed>=<c:int>=<rest>",
+            "Last, $<a> <sign:sign> <b:signed> = <c> = <rest>$.",
+            "The two that are left give $<a> <sign:sign> <b:signed> = <c> = <rest>$.",
+            "From $<a>$ and $<b>$ comes $<a> <sign:sign> <b:signed> = <c> = <rest>$.",
+            "Now only $<a> <sign:sign> <b:signed> = <c> = <rest>$ can be made.",
+        ),
+        form(
             "<a:int><sign:sign><b:signed>=<c:int>",
             f"Try {SUM}.",
             f"Combine $<a>$ and $<b>$: {SUM}.",

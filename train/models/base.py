@@ -10,7 +10,8 @@ returns the exact text.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +51,20 @@ def number_pattern(limit: int) -> str:
     return f"(?<![0-9])(?:{'|'.join(choices)})(?![0-9])"
 
 
-def build_tokenizer(texts: Iterable[str], numbers: int) -> PreTrainedTokenizerFast:
-    """A tokenizer with whole numbers up to `numbers`, digits, symbols, and the words of these texts."""
+def build_tokenizer(
+    texts: Iterable[str], numbers: int, phrases: Sequence[str] = ()
+) -> PreTrainedTokenizerFast:
+    """A tokenizer with whole numbers up to `numbers`, digits, symbols, and the words of these texts.
+
+    Each of `phrases` is one token wherever it occurs.
+    """
     from tokenizers import Regex, Tokenizer, decoders, models, pre_tokenizers
 
-    split = Regex(rf"{number_pattern(numbers)}|[0-9]|[A-Za-z]+=?|\n|.")
+    fixed = "".join(f"{re.escape(phrase)}|" for phrase in phrases)
+    split = Regex(rf"{fixed}{number_pattern(numbers)}|[0-9]|[A-Za-z]+=?|\n|.")
     splitter = pre_tokenizers.Split(split, behavior="isolated")
     words = {word for text in texts for word, _ in splitter.pre_tokenize_str(text) if not word.isdigit()}
-    tokens = [str(number) for number in range(numbers + 1)] + sorted(words | set(SYMBOLS))
+    tokens = [str(number) for number in range(numbers + 1)] + sorted(words | set(SYMBOLS) | set(phrases))
     vocabulary = {token: id for id, token in enumerate([PAD, EOS, UNKNOWN, *tokens])}
     tokenizer = Tokenizer(models.WordLevel(vocabulary, unk_token=UNKNOWN))
     tokenizer.pre_tokenizer = splitter
@@ -107,7 +114,7 @@ def save_base(path: Path, texts: Iterable[str], base: Base, seed: int) -> int:
     if base.model is not None:
         tokenizer, model = _pretrained(base)
     else:
-        tokenizer = build_tokenizer(texts, base.numbers)
+        tokenizer = build_tokenizer(texts, base.numbers, base.phrases)
         model = build_model(tokenizer, base, seed)
         # Without this, `transformers serve` decodes greedily and ignores temperature and seed.
         model.generation_config.do_sample = True

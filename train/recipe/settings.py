@@ -181,6 +181,9 @@ class Base(Section):
     """Maximum text length in tokens. A problem with a longer trace in one arm is dropped for all arms."""
     numbers: int = Field(ge=9)
     """For models from scratch: numbers up to this one are one token each, larger ones one token per digit."""
+    phrases: list[str] = Field(default=[], exclude_if=lambda value: not value)
+    """For models from scratch: texts that are one token each. A phrase should end where a line ends or within
+    a line, so that a text can be cut at every newline."""
 
     @property
     def sizes(self) -> Size:

@@ -21,7 +21,12 @@ from typing import Any, NamedTuple
 
 from journey.errors import InputError, JourneyError
 from journey.runs.store import each_line
-from journey.solution_text.claims.clashes import percent_clash, unit_clash
+from journey.solution_text.claims.clashes import (
+    percent_clash,
+    percent_of_nowhere,
+    unit_clash,
+    unit_of_nowhere,
+)
 from journey.solution_text.claims.context import announced
 from journey.solution_text.claims.equalities import Equality, equalities
 from journey.solution_text.claims.hypotheses import admitted_error, doubt
@@ -38,6 +43,7 @@ from journey.solution_text.verdicts.contradiction import contradiction, substitu
 from journey.solution_text.verdicts.detours import detour
 from journey.solution_text.verdicts.identities import disproof, proof
 from journey.solution_text.verdicts.judging import CheckedClaim, judge
+from journey.solution_text.verdicts.open_relations import open_relation
 from journey.solution_text.verdicts.refutation import refutation
 from journey.solution_text.verdicts.rewriting import MAX_AROUND, Premises
 from journey.step import Verdict
@@ -145,9 +151,11 @@ def claims_in(text: str, premises: Premises) -> Iterator[CheckedClaim]:
     premises.work = 0
     premises.context = announced(text, premises.context)
     here, before = statement(stated, text), premises.before
+    known = premises.copy()
     stated += spoken(text)
     claims: list[tuple[Equality, CheckedClaim]] = []
     open_places: list[tuple[int, Premises]] = []
+    proofs: dict[int, str] = {}
     for place, equality in enumerate(stated):
         if equality.left.tree == equality.right.tree:
             continue
@@ -174,16 +182,22 @@ def claims_in(text: str, premises: Premises) -> Iterator[CheckedClaim]:
         premises.learn(equality)
         if claim is not None:
             claims.append((equality, claim))
+            if claim.verdict is Verdict.VALID:
+                proofs[place] = claim.evidence or ""
     if any(claim.verdict is Verdict.VALID for _, claim in claims):
         claims += _conflicts(stated, open_places, premises)
     judged = list(_with_words(text, claims))
-    if any(claim.verdict is Verdict.VALID for claim in judged) and (clash := percent_clash(text)):
-        judged = [
-            claim._replace(verdict=Verdict.UNKNOWN, evidence=clash, differs=True, clashes=True)
-            if claim.verdict is Verdict.VALID
-            else claim
-            for claim in judged
-        ]
+    if any(claim.verdict is Verdict.VALID for claim in judged) and (
+        left_open := open_relation(stated, proofs, known, text)
+    ):
+        equality, why = left_open
+        judged.append(CheckedClaim(equality.text if equality else text, Verdict.UNKNOWN, why, True))
+    if any(claim.verdict is Verdict.VALID for claim in judged) and (
+        clash := percent_clash(text)
+        or percent_of_nowhere(text, premises.history)
+        or unit_of_nowhere(text, premises.history)
+    ):
+        judged.append(CheckedClaim(text, Verdict.UNKNOWN, clash, True, True))
     yield from judged
     if RELATION.search(text) or SUPPOSES.search(text):
         premises.before = here

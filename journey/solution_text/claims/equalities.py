@@ -22,6 +22,8 @@ from journey.solution_text.reading.words import word_set
 
 MAX_TOKENS = 150
 """Of one side."""
+MAX_BEHIND = 6
+"""Tokens behind a formula that are looked at: "$x = 72$ sours / 0.75" goes on."""
 MAX_EQUALITIES = 200
 """Of one step."""
 
@@ -74,7 +76,7 @@ class Equality(NamedTuple):
 
 PARTIAL = word_set(
     "twice thrice half double triple quadruple quarter third thirds quarters fourth fourths fifth "
-    "fifths sixth eighth tenth plus minus times less divided multiplied percent dozen remaining"
+    "fifths sixth eighth tenth plus minus times less divided multiplied percent dozen"
 )
 """Before a number, these change what it says."""
 AFTER = word_set("half remainder r mod modulo percent percents")
@@ -103,7 +105,7 @@ def equalities(text: str) -> Iterator[Equality]:
     count = 0
     for place, (span, read) in enumerate(parts):
         before = parts[place - 1][1][-1:] if place else []
-        after = parts[place + 1][1][:1] if place + 1 < len(parts) else []
+        after = parts[place + 1][1][:MAX_BEHIND] if place + 1 < len(parts) else []
         for equality in _of_span(span, read, before, after):
             yield equality
             count += 1
@@ -184,7 +186,7 @@ def _left(read: list[Token], start: int, end: int, mathematics: bool, before: li
             if not mathematics and around is before and before:
                 why = "it goes on from a formula"
                 return Side(tree, _text(read[at:end]), why, _units(read[at:end]), read[at].start)
-            unclear = _unclear_before(around, read[at]) or _compound(read, at)
+            unclear = _unclear_before(around, read[at]) or _compound(read, at) or _named(read, at)
             if not mathematics and tree.op == "number" and _is_described(read, start, at, end):
                 raise Unreadable
             unclear = unclear or _unclear_label(read[start:at], tree, read[at:end], read[max(0, at - 3) : at])
@@ -205,11 +207,23 @@ def _right(read: list[Token], start: int, end: int, mathematics: bool, after: li
         reader.skip_units(end_too=True)
         if reader.at != end:
             raise Unreadable
+        if end == len(read) and _is_calculated_with(after):
+            return Side(tree, _text(read[start:stop]), "the calculation goes on", _units(read[start:stop]))
     rest = (read[stop:end] + read[end : end + 2]) or after
     if not mathematics and rest is after and after:
         return Side(tree, _text(read[start:stop]), "a formula follows it", _units(read[start:stop]))
     unclear = _unclear_after(rest) or reader.unclear
     return Side(tree, _text(read[start:stop]), unclear, _units([*read[start:stop], *rest[:2]]))
+
+
+def _is_calculated_with(after: Sequence[Token]) -> bool:
+    """Whether the text behind a formula goes on with its calculation, past units: "feet / 6"."""
+    words = [token.kind for token in after]
+    operator = next((at for at, kind in enumerate(words) if kind != "word"), len(words))
+    sign, number = after[operator : operator + 1], after[operator + 1 : operator + 2]
+    return bool(operator and sign and number and number[0].kind in ("number", "money", "open")) and (
+        sign[0].text in "*/" or (sign[0].kind == "op" and sign[0].text == "+")
+    )
 
 
 def _only_modulus(read: list[Token]) -> int:
@@ -238,6 +252,15 @@ def _is_label(read: list[Token], at: int) -> bool:
         return False
     dash = read[at + 1]
     return read[at - 1].text.lower() in LABELS and dash.text == "-" and not dash.tight
+
+
+def _named(read: list[Token], at: int) -> str | None:
+    """Whether the number is a name: "10 pages on day 1 * 2 = 20 pages"."""
+    words = [token.text.lower() for token in read[max(0, at - 2) : at] if token.kind == "word"]
+    return "the number is a name" if len(words) == 2 and words[0] in ON and words[1] in LABELS else None
+
+
+ON = word_set("on in for by of from")
 
 
 def _is_described(read: list[Token], start: int, at: int, end: int) -> bool:

@@ -155,8 +155,9 @@ class Reader:
             self.at += 1
         tree = self.power()
         while self.factor_follows():
+            bracketed = self.peek().kind == "open"
             factor = self.power()
-            tree = Node("mixed" if _is_mixed(tree, factor) else "*", (tree, factor))
+            tree = Node("mixed" if not bracketed and _is_mixed(tree, factor) else "*", (tree, factor))
         tree = Node(either, (tree,)) if either else tree
         return Node("-", (tree,)) if signs % 2 else tree
 

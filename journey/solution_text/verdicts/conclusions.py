@@ -318,7 +318,7 @@ def _of_value(here: Statement, place: int, before: Statement | None) -> Conclusi
     between = here.text[first.start if at >= 0 else 0 : equality.start]
     names = _named(equality.left.tree) | _named(equality.right.tree)
     introduced = BINDS.search(opening) or source is before or not re.search("[A-Za-z]{2}", opening)
-    if not names or not names <= set(bound) or not introduced or ASKS.search(between):
+    if not names or not names <= set(bound) or not introduced or ASKS.search(between) or OR.search(between):
         return None
     if source is before and any(_letters_of(one) & names for one in here.equalities[:place]):
         return None  # what stands before it in the step may open another case

@@ -18,7 +18,8 @@ from journey.solution_text.verdicts.rewriting import Premises
 
 BRANCHES = re.compile(
     r"\b(?:if|otherwise|piecewise|suppos\w*|assum\w*|when|try|instead|not|solve|such that|satisf\w*|want|"
-    r"need|inverse|mod\w*|approx\w*|about)\b|\\begin\{(?:cases|array)|\?"
+    r"need|inverse|mod\w*|approx\w*|about)\b|\\begin\{(?:cases|array)|\?",
+    re.IGNORECASE,
 )
 """Near these words an equation may be no definition that holds everywhere, or no claim."""
 

@@ -61,6 +61,9 @@ def judge(equality: Equality, doubt: str | None = None, context: Context = PLAIN
         based = not unknowns and "_" in f"{equality.left.text}{equality.right.text}"
         numbers = equality.mathematics and left.op == right.op == "number"
         plain = not based and (equality.relation in "=≈" or numbers)
+        if plain and equality.relation in ORDERS and numbers:
+            holds = ORDERS[equality.relation](left.value, right.value)
+            return None if holds else claim(Verdict.UNKNOWN, f"{equality.text} is false")
         if (plain and not (computes(left) or computes(right))) or (
             unknowns and equality.relation not in "=≈"
         ):

@@ -43,6 +43,15 @@ UNSOLVED = frozenset(["gcd", "lcm", "mod", "floor", "ceil"])
 TWO = Node("number", value=Fraction(2))
 
 
+FLIPPED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
+
+
+def order_of(equality: Equality) -> tuple[Node, str, Node]:
+    """An inequality, its greater side last."""
+    left, right, relation = equality.left.tree, equality.right.tree, equality.relation
+    return (right, FLIPPED[relation], left) if relation in ">≥" else (left, relation, right)
+
+
 class Fact:
     """An equation that was stated."""
 
@@ -74,6 +83,8 @@ class Premises:
         self.before: Statement | None = None
         """The last step that states something, if all of it was read."""
         self.history = ""
+        self.orders: set[tuple[Node, str, Node]] = set()
+        """The inequalities stated so far, the greater side last."""
         self.bound: set[str] = set()
         """The letters of all of them."""
         self.work = 0
@@ -86,12 +97,15 @@ class Premises:
         """Another that knows the same and learns apart."""
         twin = copy(self)
         twin.given, twin.functions, twin.bound = [*self.given], dict(self.functions), set(self.bound)
+        twin.orders = set(self.orders)
         twin.definitions = {name: [*definitions] for name, definitions in self.definitions.items()}
         return twin
 
     def learn(self, equality: Equality, given: bool = False) -> None:
         """Keeps an equation, as a hypothesis for those that come after it."""
         left, right = equality.left.tree, equality.right.tree
+        if equality.relation in FLIPPED:
+            self.orders.add(order_of(equality))
         if equality.relation != "=" or not letters(left) | letters(right) or self.work > MAX_WORK:
             return
         try:

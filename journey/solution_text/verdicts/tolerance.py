@@ -62,7 +62,7 @@ def excuse(equality: Equality, a: Fraction, b: Fraction) -> str | None:
     if any(side.tree.op == "percent" and gap <= _tens(side.tree) / 200 for side in (left, right)):
         return "a rounded percentage"
     units = [unit for side in (left, right) if (unit := _unit(side.tree, equality.approximate)) is not None]
-    if any(gap < unit and (unit < 1 or a.denominator != 1 or b.denominator != 1) for unit in units):
+    if any(gap < unit and (unit < 1 or _rounds_to_wholes(equality, a, b)) for unit in units):
         return "the digits shown may be cut off"
     if equality.approximate and gap <= max(abs(a), abs(b)) / 20:
         return "about equal"
@@ -84,6 +84,21 @@ def excuse(equality: Equality, a: Fraction, b: Fraction) -> str | None:
     if _half_percent(left.tree) or _half_percent(right.tree):
         return "a percentage is added to a number"
     return _units_differ(equality, a, b)
+
+
+WHOLES = word_set(
+    "full whole complete completely entire round rounded rounding about approximately roughly nearly around "
+    "nearest floor ceiling integer integers remainder leftover left over only most least enough can needs need "
+    "almost or"
+)
+"""Near these words a quotient may be given in wholes: "25/4 = 6 full boxes"."""
+
+
+def _rounds_to_wholes(equality: Equality, a: Fraction, b: Fraction) -> bool:
+    """Whether a whole number may stand for a quotient that is none; a sum is not cut off to wholes."""
+    quotient = any(node.op == "/" for side in (equality.left, equality.right) for node in nodes(side.tree))
+    words = equality.words | equality.left.units | equality.right.units
+    return quotient and (a.denominator != 1 or b.denominator != 1) and not words.isdisjoint(WHOLES)
 
 
 RUNNING = "a running total"
@@ -214,6 +229,9 @@ def _units_differ(equality: Equality, a: Fraction, b: Fraction) -> str | None:
             node.op in "+-/" and len(node.parts) == 2 for node in nodes(side.tree)
         ):
             return "it may add or compare different units"
+    for side in (left, right):
+        if equality.mathematics and len(side.units) > 1 and any(node.op == "/" for node in nodes(side.tree)):
+            return "it may convert units"
     if 1 in (a, b) and left.tree.op == "/" and equality.mathematics and len(left.units) > 1:
         return "it may be a conversion factor"
     turned = any(node.op in CIRCULAR for side in (left, right) for node in nodes(side.tree))

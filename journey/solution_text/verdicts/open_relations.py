@@ -1,0 +1,150 @@
+r"""Relations of a step that nothing decides and that nothing else in it needs: such a step is not valid.
+
+    3^3 = 27, so n \ge 4                          n \ge 4 was not decided
+    a + c = 3, and 2 + 2 = 4                      a + c = 3 was not decided
+    a + 30 = 8, so a = -22                        valid: the second follows from the first
+    Let a = 3. Then a + 2 = 5                     valid: the first is a definition
+
+An equation with letters may state a new fact, from geometry or from the problem, that no algebra proves. It
+counts as granted where a decided equation follows from it or goes on from one of its sides, where it was
+stated before, and where it introduces a letter. Every other one leaves its step open.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from journey.exact.surds import Unsupported
+from journey.solution_text.claims.equalities import Equality
+from journey.solution_text.reading.tokens import DRAWING
+from journey.solution_text.reading.trees import Node, nodes
+from journey.solution_text.values.evaluate import letters, value
+from journey.solution_text.values.letters import Meaning
+from journey.solution_text.verdicts.conclusions import RELATION
+from journey.solution_text.verdicts.rewriting import Premises, order_of
+
+INTRODUCES = re.compile(
+    r"\b(?:let|suppos\w*|assum\w*|if|when\w*|where|for|set\w*|tak\w*|substitut\w*|plug\w*|put\w*|try\w*|test\w*|"
+    r"consider\w*|cases?|denote\w*|defin\w*|such that)\b[^.;]{0,60}$",
+    re.IGNORECASE,
+)
+"""Right before an equation: it is supposed, and not claimed."""
+CONCLUDES = re.compile(
+    r"\b(?:so|thus|hence|therefore|gives?|get|is|are|leaving|means|follows|conclude|answer|have)\b[^.;]{0,30}$",
+    re.IGNORECASE,
+)
+"""Right before the value of a letter: it is claimed, and introduces nothing."""
+GENERAL = ("it follows from the equations before it", "so it is by the equations before it")
+"""The evidence of a proof that does not say from which equation."""
+ASIDE = re.compile(re.escape(DRAWING) + r".*?(?:\[/asy\]|$)|_\s*\{[^{}]*\}", re.DOTALL)
+"""Drawings and what stands below a sign, as in \\sum_{k=1}: their relations are no claims."""
+
+
+def open_relation(
+    stated: list[Equality], proofs: Mapping[int, str], before: Premises, text: str
+) -> tuple[Equality | None, str] | None:
+    """The first relation of a step that is left open, and why, or None.
+
+    Args:
+        stated: the relations of the step that were read.
+        proofs: the evidence of each of them that holds, by its place.
+        before: what was known before the step.
+        text: the step.
+    """
+    known = set(before.bound)
+    granted = _granted(stated, proofs)
+    for place, equality in enumerate(stated):
+        left, right = equality.left.tree, equality.right.tree
+        new, known = not (letters(left) - {"pi"}) <= known, known | letters(left) | letters(right)
+        again = any({left, right} == {one.left.tree, one.right.tree} for one in stated[:place])
+        if place in granted or again or before.stated(equality) or not letters(left) | letters(right):
+            continue
+        if equality.relation not in "=≈≡":
+            if not is_known_order(equality, before):
+                return equality, f"{equality.text} is not decided"
+            continue
+        lead = text[: equality.start]
+        if INTRODUCES.search(lead) or _is_used(place, stated, proofs, before):
+            continue
+        if not (new and left.op in ("letter", "apply")) or CONCLUDES.search(lead):
+            return equality, f"{equality.text} is not decided"
+    formulas = any(equality.mathematics for equality in stated) and ("$" in text or "\\" in text)
+    if formulas and len(RELATION.findall(ASIDE.sub("", text))) > len(stated):
+        return None, "a relation in it is not read"
+    return None
+
+
+def is_known_order(equality: Equality, premises: Premises) -> bool:
+    """Whether this inequality was stated before."""
+    return equality.relation != "≠" and order_of(equality) in premises.orders
+
+
+def _granted(stated: list[Equality], proofs: Mapping[int, str]) -> set[int]:
+    """The places of the relations that hold, and of the links of a chain that lead up to them.
+
+    A link leads up to the next one if it puts numbers in for letters, or if it names what is computed.
+    """
+    granted = {place for place, one in enumerate(stated) if place in proofs or one.left.tree == one.right.tree}
+    for place in range(len(stated) - 2, -1, -1):
+        here, after = stated[place], stated[place + 1]
+        goes_on = here.relation == "=" and place + 1 in granted and here.right.tree == after.left.tree
+        if goes_on and (_is_name(here.left.tree) or is_instance(here.left.tree, here.right.tree, {})):
+            granted.add(place)
+    return granted
+
+
+def _is_name(tree: Node) -> bool:
+    """Whether it names one quantity, as x, AB^2 and the cosine of A do; no sum or difference does."""
+    return not any(node.op in "+-±∓" and len(node.parts) > 1 for node in nodes(tree))
+
+
+def is_instance(general: Node, special: Node, put_in: dict[str, Node]) -> bool:
+    """Whether an expression is another one with numbers in the places of its letters.
+
+    >>> from journey.exact.surds import Unsupported
+from journey.solution_text.claims.equalities import equalities
+    >>> sides = next(equalities("$ab + a = 3 * 4 + 3$"))
+    >>> is_instance(sides.left.tree, sides.right.tree, {})
+    True
+    """
+    if general.op == "letter" and general.name != "pi":
+        return put_in.setdefault(general.name, special) == special and not letters(special)
+    if general.op != special.op or len(general.parts) != len(special.parts):
+        return False
+    if not general.parts:
+        return general == special
+    return all(is_instance(a, b, put_in) for a, b in zip(general.parts, special.parts, strict=True))
+
+
+def _is_used(place: int, stated: list[Equality], proofs: Mapping[int, str], before: Premises) -> bool:
+    """Whether an equation of the step that holds follows from this one, or goes on from one of its sides."""
+    here = stated[place]
+    general = []
+    for other, why in proofs.items():
+        if here.text in why:
+            return True
+        names = letters(here.left.tree)
+        if here.left.tree.op == "letter" and f"{here.left.tree.name} = " in why:
+            return True
+        if why in GENERAL and other > place and names | letters(here.right.tree):
+            general.append(other)
+    if general and _is_needed(place, stated, general[0], before):
+        return True
+    names = letters(here.left.tree) | letters(here.right.tree)
+    values = before.values_around([one for one in stated if one is not here])
+    if not names <= set(values):
+        return False
+    meaning = Meaning(values, before.functions)
+    try:
+        return value(here.left.tree, meaning=meaning) == value(here.right.tree, meaning=meaning)
+    except (Unsupported, ZeroDivisionError):
+        return False
+
+
+def _is_needed(place: int, stated: list[Equality], last: int, before: Premises) -> bool:
+    """Whether the equation at `last` does not follow without the one at `place`."""
+    without = before.copy()
+    for one in [*stated[:place], *stated[place + 1 : last]]:
+        without.learn(one)
+    return not without.why(stated[last], [])

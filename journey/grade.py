@@ -29,6 +29,8 @@ from journey.solution_text.answers.constants import conflict, qualified, renamin
 from journey.solution_text.answers.final import MAX_TEXT, final_answer, one_script
 from journey.solution_text.answers.formulas import load
 from journey.solution_text.answers.latex import squeeze, tidy
+from journey.solution_text.answers.moments import moment
+from journey.solution_text.answers.properties import same_property
 from journey.solution_text.answers.reader import read
 from journey.solution_text.answers.rules import DEFAULT, Rules
 from journey.solution_text.answers.shapes import Shape, TooLarge
@@ -86,12 +88,18 @@ def grade_answer(gold: str, pred: str, sandbox: Sandbox | None = None, rules: Ru
     """
     gold = one_script(gold[-MAX_TEXT:])
     expected, response = _reference(gold), final_answer(pred)
+    if response is None and moment(_undressed(pred)):
+        response = _undressed(pred)
     if not expected:
         return Grade(None, "no answer in the reference")
     if squeeze(_undressed(gold)) == squeeze(_undressed(pred)):
         return Grade(True, "the same text")
     if (verdict := _choice(expected, response, pred)) is not None:
         return verdict
+    # All of a short text says more than the answer in it: whether n or m is odd.
+    for one, other in ((gold, pred), (expected, response or "")):
+        if (named := same_property(one, other)) is not None:
+            return Grade(named, "the same property" if named else "another property")
     if not response:
         return Grade(False, "no answer in the prediction")
     if len(expected) > MAX_ANSWER or len(response) > MAX_ANSWER:

@@ -162,7 +162,9 @@ def claims_in(text: str, premises: Premises) -> Iterator[CheckedClaim]:
         doubtful = doubt(text, equality.start)
         claim = judge(equality, doubtful, premises.context)
         undecided = claim is None or claim.verdict is Verdict.UNKNOWN
-        if claim and claim.verdict is Verdict.VALID and (clash := unit_clash(equality, premises.history)):
+        if claim and claim.verdict is Verdict.VALID and (
+            clash := unit_clash(equality, premises.history and f"{premises.history} {text[: equality.start]}")
+        ):
             claim = CheckedClaim(equality.text, Verdict.UNKNOWN, clash, True, True)
         concluded = None
         if undecided and here and place < len(here.equalities):

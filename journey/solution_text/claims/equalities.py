@@ -104,7 +104,7 @@ def equalities(text: str) -> Iterator[Equality]:
     parts = [(span, tokens(span)) for span in spans(text)]
     count = 0
     for place, (span, read) in enumerate(parts):
-        before = parts[place - 1][1][-1:] if place else []
+        before = parts[place - 1][1][-3:] if place else []
         after = parts[place + 1][1][:MAX_BEHIND] if place + 1 < len(parts) else []
         for equality in _of_span(span, read, before, after):
             yield equality

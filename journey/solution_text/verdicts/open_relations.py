@@ -94,6 +94,14 @@ def _granted(stated: list[Equality], proofs: Mapping[int, str]) -> set[int]:
     return granted
 
 
+def _is_monomial(tree: Node) -> bool:
+    """Whether it is a letter, or one quantity written as some: the AB and AB^2 of a segment."""
+    plain = tree.op == "^" or tree.op == "*" or (tree.op == "letter" and tree.name != "pi")
+    leaves = [node for node in nodes(tree) if not node.parts]
+    powers = [node.parts[1] for node in nodes(tree) if node.op == "^"]
+    return plain and all(leaf.op == "letter" or leaf in powers for leaf in leaves)
+
+
 def _is_name(tree: Node) -> bool:
     """Whether it names one quantity, as x, AB^2 and the cosine of A do; no sum or difference does."""
     return not any(node.op in "+-±∓" and len(node.parts) > 1 for node in nodes(tree))
@@ -108,8 +116,9 @@ from journey.solution_text.claims.equalities import equalities
     >>> is_instance(sides.left.tree, sides.right.tree, {})
     True
     """
-    if general.op == "letter" and general.name != "pi":
-        return put_in.setdefault(general.name, special) == special and not letters(special)
+    if _is_monomial(general):
+        name = str(general)
+        return put_in.setdefault(name, special) == special and not letters(special) and _is_name(special)
     if general.op != special.op or len(general.parts) != len(special.parts):
         return False
     if not general.parts:

@@ -157,7 +157,7 @@ def claims_in(text: str, premises: Premises) -> Iterator[CheckedClaim]:
     open_places: list[tuple[int, Premises]] = []
     proofs: dict[int, str] = {}
     for place, equality in enumerate(stated):
-        if equality.left.tree == equality.right.tree:
+        if equality.left.tree == equality.right.tree and "_" not in equality.text:
             continue
         doubtful = doubt(text, equality.start)
         claim = judge(equality, doubtful, premises.context)
@@ -189,8 +189,9 @@ def claims_in(text: str, premises: Premises) -> Iterator[CheckedClaim]:
     if any(claim.verdict is Verdict.VALID for _, claim in claims):
         claims += _conflicts(stated, open_places, premises)
     judged = list(_with_words(text, claims))
+    settled = not any(claim.differs for claim in judged)
     if any(claim.verdict is Verdict.VALID for claim in judged) and (
-        left_open := open_relation(stated, proofs, known, text)
+        left_open := settled and open_relation(stated, proofs, known, text)
     ):
         equality, why = left_open
         judged.append(CheckedClaim(equality.text if equality else text, Verdict.UNKNOWN, why, True))

@@ -105,3 +105,19 @@ def test_a_clash_of_percentages_leaves_the_other_claims_as_they_are() -> None:
     step = check_solution(["5% of the cards are red, so 0.2 * 40 = 8 are, and 3 + 4 = 7."])[-1]
     assert step.verdict.value == "unknown"
     assert [claim.verdict.value for claim in step.claims if claim.text == "3 + 4 = 7"] == ["valid"]
+
+
+@pytest.mark.parametrize(
+    ("step", "evidence"),
+    [
+        ("$31_8 = 26$", "31_8 = 25 in base 10, not 26"),
+        ("$31_8 = 25$", "both sides are 25 in base 10"),
+        ("$10 = 3$ and $2 + 2 = 4$", "10 = 3 is false"),
+        ("If 1 pair of shoes equals 2 shoes, then Bo bought 12*2=24 shoes.", "1 = 2 is false"),
+        ("1550 cubic inches / 50 cubic inches/pump = 29 pumps", "1550 / 50 = 31, not 29"),
+        ("1/2 of 30 = 14", "1/2 of 30 = 15, not 14"),
+        ("6/-2 = -4", "6/-2 = -3, not -4"),
+    ],
+)
+def test_the_reason_says_what_is_so(step: str, evidence: str) -> None:
+    assert check_solution([step])[-1].evidence == evidence

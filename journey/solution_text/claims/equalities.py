@@ -386,11 +386,17 @@ def _unclear_after(rest: Sequence[Token]) -> str | None:
     return None
 
 
+UNSHOWN = ("word", "money")
+
+
 def _text(part: Sequence[Token]) -> str:
     text, spaced = "", False
-    for token in part:
+    for place, token in enumerate(part):
         spaced = spaced or not token.tight
-        if token.kind not in ("word", "money") or token.text == "of":
+        after = part[place + 1].kind if place + 1 < len(part) else ""
+        joins = token.text == "of" or (token.text == "/" and token.kind == "op")
+        # "of" and a bar before a word belong to units: 1 pair of shoes, 50 inches/pump.
+        if after not in ("word", "") if joins else token.kind not in UNSHOWN:
             text += " " * bool(text and spaced) + token.text
             spaced = False
     return text[:200]

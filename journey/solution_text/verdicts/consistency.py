@@ -125,6 +125,8 @@ def _by_a_constant(equality: Equality, _: list[Equality], premises: Premises) ->
     """Whether it is an equation stated before with another constant, or a sum of some."""
     left, right = equality.left.tree, equality.right.tree
     plain_form = premises.plain_form(left, right)
+    if plain_form and not letters(left) | letters(right):
+        return f"{equality.text} is false"
     if plain_form and not _varying(plain_form):
         return f"{equality.text} holds for no values of its letters"
     solution = _is_value(left, right)

@@ -209,6 +209,9 @@ def _closed(
     if why is not None:
         return claim(Verdict.UNKNOWN, why)
     a, b = pairs[0]
+    if "_" in left.text and left.tree.op == "number":
+        in_ten = f"{shown(a)} in base 10"
+        return claim(Verdict.WRONG, str(Evidence("unequal", (left.text, in_ten, right.text))))
     if not computes(left.tree):
         return claim(Verdict.WRONG, str(Evidence("unequal", (right.text, shown(b), left.text))))
     detail = f"{right.text} = {shown(b)}" if computes(right.tree) else right.text
@@ -231,4 +234,6 @@ def _both(equality: Equality, common: Exact, letters: bool) -> str:
     if letters:
         return "equal for all values of the letters"
     computed = f"{equality.left.text} = {shown(common)}"
+    if "_" in equality.text and equality.left.tree.op == equality.right.tree.op == "number":
+        return f"both sides are {shown(common)} in base 10"
     return computed if computed == equality.text else f"both sides are {shown(common)}"

@@ -112,4 +112,6 @@ def _no_values(equality: Equality, before: Equality | None, premises: Premises, 
     form = premises.plain_form(left, right)
     if not form or any(mono for mono, _ in form):
         return None
+    if not letters(left) | letters(right):
+        return "the sides are not equal"
     return "the sides differ by the same number for all values of the letters"

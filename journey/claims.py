@@ -21,18 +21,14 @@ from typing import Any, NamedTuple
 
 from journey.errors import InputError, JourneyError
 from journey.runs.store import each_line
-from journey.solution_text.claims.clashes import (
-    percent_clash,
-    percent_of_nowhere,
-    unit_clash,
-    unit_of_nowhere,
-)
 from journey.solution_text.claims.context import announced
 from journey.solution_text.claims.equalities import Equality, equalities
 from journey.solution_text.claims.hypotheses import admitted_error, doubt
+from journey.solution_text.claims.percent_clashes import percent_clash, percent_of_nowhere
 from journey.solution_text.claims.quantities import Conversion as Reading
 from journey.solution_text.claims.second_readings import second_readings
 from journey.solution_text.claims.spoken import spoken
+from journey.solution_text.claims.unit_clashes import unit_clash, unit_of_nowhere
 from journey.solution_text.claims.wording import wordings
 from journey.solution_text.reading.steps import split_steps
 from journey.solution_text.reading.tokens import ANNOTATION, MAX_CHARACTERS
@@ -162,8 +158,14 @@ def claims_in(text: str, premises: Premises) -> Iterator[CheckedClaim]:
         doubtful = doubt(text, equality.start)
         claim = judge(equality, doubtful, premises.context)
         undecided = claim is None or claim.verdict is Verdict.UNKNOWN
-        if claim and claim.verdict is Verdict.VALID and (
-            clash := unit_clash(equality, premises.history and f"{premises.history} {text[: equality.start]}")
+        if (
+            claim
+            and claim.verdict is Verdict.VALID
+            and (
+                clash := unit_clash(
+                    equality, premises.history and f"{premises.history} {text[: equality.start]}"
+                )
+            )
         ):
             claim = CheckedClaim(equality.text, Verdict.UNKNOWN, clash, True, True)
         concluded = None

@@ -50,7 +50,10 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
         ("valid", ["$\\gcd(12, 18) = 6$"]),
     ],
     "a factor in brackets is no mixed number": [
-        ("valid", ["We have $a\\left(\\frac{16}{9}\\right) = 12 \\Rightarrow a = 12\\left(\\frac{9}{16}\\right)$."]),
+        (
+            "valid",
+            ["We have $a\\left(\\frac{16}{9}\\right) = 12 \\Rightarrow a = 12\\left(\\frac{9}{16}\\right)$."],
+        ),
         ("valid", ["$12\\left(\\frac{9}{16}\\right) = \\frac{27}{4}$"]),
         ("wrong", ["$12\\left(\\frac{9}{16}\\right) = \\frac{201}{16}$"]),
     ],
@@ -61,7 +64,10 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
         ("wrong", ["They walked 1.5 + 4 = 6 miles."]),
     ],
     "units in fractions": [
-        ("not wrong", [r"$48\text{ figs} = 48\text{ figs}\times \frac{5\text{ boxes}}{2\text{ figs}}=120\text{ boxes}$."]),
+        (
+            "not wrong",
+            [r"$48\text{ figs} = 48\text{ figs}\times \frac{5\text{ bags}}{2\text{ figs}}=120\text{ bags}$."],
+        ),
     ],
 }
 

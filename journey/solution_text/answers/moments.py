@@ -26,9 +26,7 @@ DATES = [
     re.compile(rf"(?:(?:on )?(?:{_WEEKDAY},?\s*)?{_MONTH}\s*{_DAY}{_YEAR})", re.IGNORECASE),
     re.compile(rf"(?:in )?{_MONTH},?\s*(?P<year>\d{{4}})", re.IGNORECASE),
     re.compile(r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"),
-    re.compile(
-        rf"(?:(?:it|that|this) (?:is|was|will be|falls) )?(?:on )?(?:a )?{_WEEKDAY}", re.IGNORECASE
-    ),
+    re.compile(rf"(?:(?:it|that|this) (?:is|was|will be|falls) )?(?:on )?(?:a )?{_WEEKDAY}", re.IGNORECASE),
 ]
 SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})")
 _HALF = r"\s*(?P<half>[ap])\.?\s*m\.?"

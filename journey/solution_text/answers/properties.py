@@ -37,7 +37,7 @@ def same_property(gold: str, pred: str) -> bool | None:
 
 def _property(text: str) -> tuple[str, str] | None:
     """A property and the name of what has it, or ""."""
-    words = " ".join(MARKUP.sub(" ", text[:MAX_CHARACTERS + 1]).split()).casefold()
+    words = " ".join(MARKUP.sub(" ", text[: MAX_CHARACTERS + 1]).split()).casefold()
     match = PROPERTY.fullmatch(words) if len(words) <= MAX_CHARACTERS else None
     if match is None:
         return None

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from journey.solution_text.claims.labels import is_bullet, is_label, is_marker, is_named
 from journey.solution_text.reading.formula import Reader
 from journey.solution_text.reading.tokens import Span, Token, spans, tokens
 from journey.solution_text.reading.trees import Node, Unreadable
@@ -171,7 +172,7 @@ def _modulus(read: list[Token], at: int) -> int | None:
 def _left(read: list[Token], start: int, end: int, mathematics: bool, before: list[Token]) -> Side:
     """The longest expression that ends at `end`; in mathematics, all of it."""
     for at in range(start, start + 1 if mathematics else end):
-        if not mathematics and (read[at].kind not in STARTS or _is_bullet(read, at) or _is_label(read, at)):
+        if not mathematics and (read[at].kind not in STARTS or is_bullet(read, at) or is_label(read, at)):
             continue
         reader = Reader(read[:end], at, mathematics)
         try:
@@ -181,12 +182,12 @@ def _left(read: list[Token], start: int, end: int, mathematics: bool, before: li
             continue
         if reader.at == end:
             around = read[max(0, start - 2) : at] or before
-            if _is_marker(around):
+            if is_marker(around):
                 around = []
             if not mathematics and around is before and before:
                 why = "it goes on from a formula"
                 return Side(tree, _text(read[at:end]), why, _units(read[at:end]), read[at].start)
-            unclear = _unclear_before(around, read[at]) or _compound(read, at) or _named(read, at)
+            unclear = _unclear_before(around, read[at]) or _compound(read, at) or is_named(read, at)
             if not mathematics and tree.op == "number" and _is_described(read, start, at, end):
                 raise Unreadable
             unclear = unclear or _unclear_label(read[start:at], tree, read[at:end], read[max(0, at - 3) : at])
@@ -232,37 +233,6 @@ def _only_modulus(read: list[Token]) -> int:
     return (next(iter(moduli)) or 0) if len(moduli) == 1 else 0
 
 
-LABELS = word_set(
-    "step steps part day week month year question problem chapter case item number exercise example method "
-    "option round level grade section task line test trip stage phase group team option equation rule note "
-    "point scenario figure table lesson unit room page q ex no #"
-)
-"""Before a number and a dash, these name something rather than begin a difference."""
-
-
-def _is_marker(around: Sequence[Token]) -> bool:
-    """Whether this is the mark of an item of a list: "1)", "(a)"."""
-    marks = [token for token in around if token.kind != "open"]
-    return len(marks) == 2 and marks[1].text == ")" and len(marks[0].text) <= 2 and around[0].start <= 1
-
-
-def _is_label(read: list[Token], at: int) -> bool:
-    """Whether this is the number of "Step 3 - 4 * 5 = 20"."""
-    if at == 0 or at + 1 >= len(read) or read[at].kind != "number" or read[at - 1].kind != "word":
-        return False
-    dash = read[at + 1]
-    return read[at - 1].text.lower() in LABELS and dash.text == "-" and not dash.tight
-
-
-def _named(read: list[Token], at: int) -> str | None:
-    """Whether the number is a name: "10 pages on day 1 * 2 = 20 pages"."""
-    words = [token.text.lower() for token in read[max(0, at - 2) : at] if token.kind == "word"]
-    return "the number is a name" if len(words) == 2 and words[0] in ON and words[1] in LABELS else None
-
-
-ON = word_set("on in for by of from")
-
-
 def _is_described(read: list[Token], start: int, at: int, end: int) -> bool:
     """Whether the number belongs to a description: "3 times Darcy =", "the sum of all 4 subjects ="."""
     number = at + (read[at].kind == "money")
@@ -284,12 +254,6 @@ def _compound(read: list[Token], at: int) -> str | None:
     if len(before) < 2 or not share_a_kind(before[-1].text, behind) or read[at].kind != "number":
         return None
     return "a quantity in two units" if before[-2].kind in ("number", "close") else None
-
-
-def _is_bullet(read: list[Token], at: int) -> bool:
-    """Whether this minus is the dash before an item of a list or behind a label."""
-    first = at == 0 or read[at - 1].text.startswith("\n") or _is_label(read, at - 1)
-    return read[at].kind == "op" and first and at + 1 < len(read) and not read[at + 1].tight
 
 
 def _unclear_label(

@@ -11,6 +11,12 @@ from journey.solution_text.values.evaluate import reduced, value
 from journey.solution_text.values.letters import VECTOR, Meaning
 
 Term = tuple[Monomial, int]
+FLIPPED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
+
+
+def order_of(left: Node, relation: str, right: Node) -> tuple[Node, str, Node]:
+    """An inequality, its greater side last."""
+    return (right, FLIPPED[relation], left) if relation in ">≥" else (left, relation, right)
 
 
 def times(form: Terms, name: str) -> Terms:

@@ -22,7 +22,8 @@ from journey.solution_text.reading.trees import Node, nodes
 from journey.solution_text.values.evaluate import letters, value
 from journey.solution_text.values.letters import Meaning
 from journey.solution_text.verdicts.conclusions import RELATION
-from journey.solution_text.verdicts.rewriting import Premises, order_of
+from journey.solution_text.verdicts.forms import FLIPPED, order_of
+from journey.solution_text.verdicts.rewriting import Premises
 
 INTRODUCES = re.compile(
     r"\b(?:let|suppos\w*|assum\w*|if|when\w*|where|for|set\w*|tak\w*|substitut\w*|plug\w*|put\w*|try\w*|test\w*|"
@@ -77,7 +78,8 @@ def open_relation(
 
 def is_known_order(equality: Equality, premises: Premises) -> bool:
     """Whether this inequality was stated before."""
-    return equality.relation != "≠" and order_of(equality) in premises.orders
+    left, right, relation = equality.left.tree, equality.right.tree, equality.relation
+    return relation in FLIPPED and order_of(left, relation, right) in premises.orders
 
 
 def _granted(stated: list[Equality], proofs: Mapping[int, str]) -> set[int]:
@@ -85,7 +87,9 @@ def _granted(stated: list[Equality], proofs: Mapping[int, str]) -> set[int]:
 
     A link leads up to the next one if it puts numbers in for letters, or if it names what is computed.
     """
-    granted = {place for place, one in enumerate(stated) if place in proofs or one.left.tree == one.right.tree}
+    granted = {
+        place for place, one in enumerate(stated) if place in proofs or one.left.tree == one.right.tree
+    }
     for place in range(len(stated) - 2, -1, -1):
         here, after = stated[place], stated[place + 1]
         goes_on = here.relation == "=" and place + 1 in granted and here.right.tree == after.left.tree
@@ -111,7 +115,7 @@ def is_instance(general: Node, special: Node, put_in: dict[str, Node]) -> bool:
     """Whether an expression is another one with numbers in the places of its letters.
 
     >>> from journey.exact.surds import Unsupported
-from journey.solution_text.claims.equalities import equalities
+    from journey.solution_text.claims.equalities import equalities
     >>> sides = next(equalities("$ab + a = 3 * 4 + 3$"))
     >>> is_instance(sides.left.tree, sides.right.tree, {})
     True

@@ -24,6 +24,7 @@ from journey.solution_text.values.display import fraction, shown
 from journey.solution_text.values.evaluate import letters, value
 from journey.solution_text.values.letters import VECTOR, Meaning
 from journey.solution_text.values.numeric import NoValue, differ, numeric
+from journey.solution_text.verdicts import forms
 from journey.solution_text.verdicts.conclusions import Statement
 from journey.solution_text.verdicts.forms import Term, eliminated, form_of, imaginary, is_closed, times
 from journey.solution_text.verdicts.tolerance import rounded
@@ -41,15 +42,6 @@ MAX_WORK = 20_000
 UNSOLVED = frozenset(["gcd", "lcm", "mod", "floor", "ceil"])
 """An equation of these has many solutions, so that one of them proves little."""
 TWO = Node("number", value=Fraction(2))
-
-
-FLIPPED = {"<": ">", ">": "<", "≤": "≥", "≥": "≤"}
-
-
-def order_of(equality: Equality) -> tuple[Node, str, Node]:
-    """An inequality, its greater side last."""
-    left, right, relation = equality.left.tree, equality.right.tree, equality.relation
-    return (right, FLIPPED[relation], left) if relation in ">≥" else (left, relation, right)
 
 
 class Fact:
@@ -104,8 +96,8 @@ class Premises:
     def learn(self, equality: Equality, given: bool = False) -> None:
         """Keeps an equation, as a hypothesis for those that come after it."""
         left, right = equality.left.tree, equality.right.tree
-        if equality.relation in FLIPPED:
-            self.orders.add(order_of(equality))
+        if equality.relation in forms.FLIPPED:
+            self.orders.add(forms.order_of(left, equality.relation, right))
         if equality.relation != "=" or not letters(left) | letters(right) or self.work > MAX_WORK:
             return
         try:

@@ -88,8 +88,8 @@ def excuse(equality: Equality, a: Fraction, b: Fraction) -> str | None:
 
 WHOLES = word_set(
     "full whole complete completely entire round rounded rounding about approximately roughly nearly around "
-    "nearest floor ceiling integer integers remainder leftover left over only most least enough can needs need "
-    "almost or"
+    "nearest floor ceiling integer integers remainder leftover left over only most least enough can "
+    "needs need almost or"
 )
 """Near these words a quotient may be given in wholes: "25/4 = 6 full boxes"."""
 

@@ -111,18 +111,16 @@ def _is_name(tree: Node) -> bool:
     return not any(node.op in "+-±∓" and len(node.parts) > 1 for node in nodes(tree))
 
 
-def is_instance(general: Node, special: Node, put_in: dict[str, Node]) -> bool:
+def is_instance(general: Node, special: Node, put_in: dict[Node, Node]) -> bool:
     """Whether an expression is another one with numbers in the places of its letters.
 
-    >>> from journey.exact.surds import Unsupported
-    from journey.solution_text.claims.equalities import equalities
+    >>> from journey.solution_text.claims.equalities import equalities
     >>> sides = next(equalities("$ab + a = 3 * 4 + 3$"))
     >>> is_instance(sides.left.tree, sides.right.tree, {})
     True
     """
     if _is_monomial(general):
-        name = str(general)
-        return put_in.setdefault(name, special) == special and not letters(special) and _is_name(special)
+        return put_in.setdefault(general, special) == special and not letters(special) and _is_name(special)
     if general.op != special.op or len(general.parts) != len(special.parts):
         return False
     if not general.parts:

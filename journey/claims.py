@@ -195,8 +195,8 @@ def claims_in(text: str, premises: Premises) -> Iterator[CheckedClaim]:
     if any(claim.verdict is Verdict.VALID for claim in judged) and (
         left_open := settled and open_relation(stated, proofs, known, text)
     ):
-        equality, why = left_open
-        judged.append(CheckedClaim(equality.text if equality else text, Verdict.UNKNOWN, why, True))
+        relation, why = left_open
+        judged.append(CheckedClaim(relation.text if relation else text, Verdict.UNKNOWN, why, True))
     if any(claim.verdict is Verdict.VALID for claim in judged) and (
         clash := percent_clash(text)
         or percent_of_nowhere(text, premises.history)

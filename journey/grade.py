@@ -97,8 +97,8 @@ def grade_answer(gold: str, pred: str, sandbox: Sandbox | None = None, rules: Ru
     if (verdict := _choice(expected, response, pred)) is not None:
         return verdict
     # All of a short text says more than the answer in it: whether n or m is odd.
-    for one, other in ((gold, pred), (expected, response or "")):
-        if (named := same_property(one, other)) is not None:
+    for pair in ((gold, pred), (expected, response or "")):
+        if (named := same_property(*pair)) is not None:
             return Grade(named, "the same property" if named else "another property")
     if not response:
         return Grade(False, "no answer in the prediction")

@@ -137,6 +137,8 @@ def test_a_folder_of_other_things_is_refused(tmp_path: Path) -> None:
         Run(tmp_path).claim({}, {})
     with pytest.raises(InputError, match="is not a run folder"):
         Run.existing(tmp_path)
+    with pytest.raises(InputError, match="is a file, and a run needs a folder"):
+        Run(tmp_path / "thesis.tex").claim({}, {})
 
 
 def test_two_processes_cannot_write_to_one_run(tmp_path: Path) -> None:

@@ -318,8 +318,10 @@ class Run:
         """Starts a run with these settings in the folder, or resumes it.
 
         Raises:
-            InputError: the folder was made with other settings, or it holds files of something else.
+            InputError: the folder was made with other settings, holds files of something else, or is a file.
         """
+        if self.path.exists() and not self.path.is_dir():
+            raise InputError(f"{self.path} is a file, and a run needs a folder. Use another --out")
         if "settings" not in self.manifest:
             allowed = {".lock", "manifest.json" + PARTIAL, "answers", INDEX, f"{INDEX}-journal"}
             names = {item.name for item in self.path.iterdir()} if self.path.exists() else set()

@@ -37,21 +37,21 @@ def unit_clash(equality: Equality, history: str) -> str | None:
     'the terms are in minute, the sum in mile'
     """
     left, right = equality.left, equality.right
-    if equality.mathematics or right.tree.op != "number" or right.units & RATES:
+    if equality.mathematics or right.tree.op != "number":
         return None
     computed = {UNITS[word] for word in left.units if word in UNITS}
     stated = {UNITS[word] for word in right.units if word in UNITS}
-    if len(stated) != 1 or stated & computed:
+    numbers = {node.value for node in nodes(left.tree) if node.op == "number"}
+    for unit in sorted(stated - computed):
+        alike = sorted(one for one in computed if _measures(one) == _measures(unit))
+        if alike and not any(_is_kin(unit, one, numbers) for one in alike):
+            return f"it is computed in {alike[0]} and stated in {unit}"
+    if right.units & RATES or len(stated) != 1 or stated & computed:
         return None
     unit = next(iter(stated))
     sums = left.tree.operations <= {"+", "-", "number"} and len(left.tree.parts) > 1
     if sums and len(computed) == 1:
         return f"the terms are in {next(iter(computed))}, the sum in {unit}"
-    numbers = {node.value for node in nodes(left.tree) if node.op == "number"}
-    if len(computed) == 1 and "/" not in left.text and _is_kin(unit, next(iter(computed)), ()):
-        if not _is_kin(unit, next(iter(computed)), numbers):
-            return f"it is computed in {next(iter(computed))} and stated in {unit}"
-        return None
     counted = [units_counted(number, f"{history} {left.text}") for number in numbers]
     measures = set().union(*counted)
     if "/" in left.text or len(counted) < 2 or not all(counted):
@@ -79,12 +79,17 @@ def units_counted(number: Fraction, text: str) -> set[str]:
     return units
 
 
+def _measures(unit: str) -> int:
+    """Which kind of thing a unit measures, by its place in `KINDS`."""
+    return next((place for place, kind in enumerate(KINDS) if unit in kind.values()), -1)
+
+
 def _is_kin(unit: str, other: str, numbers: Iterable[Fraction]) -> bool:
-    """Whether two units are the same, or one of these numbers is the factor between them; () for any."""
+    """Whether two units are the same, or one of these numbers is the factor between them."""
     if unit == other:
         return True
     factor = FACTORS.get((unit, other)) or FACTORS.get((other, unit))
-    return factor is not None and (numbers == () or any(number in (factor, 1 / factor) for number in numbers))
+    return factor is not None and any(number in (factor, 1 / factor) for number in numbers)
 
 
 IMPLIES = {

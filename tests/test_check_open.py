@@ -61,6 +61,8 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
         ("wrong", ["So Janet got 42/4=10 stuffies"]),
         ("not wrong", ["He fills 25/4 = 6 full boxes."]),
         ("not wrong", ["She needs 25/4 = 7 boxes."]),
+        ("not wrong", ["So 100 stickers / 3 friends = 33 stickers for each friend, with 1 remaining."]),
+        ("not wrong", ["At $10 per three pizzas, it cost $10/3=$3 and $1/3 per pizza."]),
         ("wrong", ["They walked 1.5 + 4 = 6 miles."]),
     ],
     "units in fractions": [

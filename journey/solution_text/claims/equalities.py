@@ -345,7 +345,11 @@ def _unclear_after(rest: Sequence[Token]) -> str | None:
         return None
     if len(first.text) == 1 and first.text not in "aI":
         return f"{first.text!r} follows it"
-    if first.text == "and" and len(rest) > 1 and (rest[1].kind == "number" or rest[1].text in ("a", "half")):
+    if (
+        first.text == "and"
+        and len(rest) > 1
+        and (rest[1].kind in ("number", "money") or rest[1].text in ("a", "half"))
+    ):
         return "'and' follows it"
     return None
 

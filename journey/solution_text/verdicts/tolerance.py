@@ -89,7 +89,8 @@ def excuse(equality: Equality, a: Fraction, b: Fraction) -> str | None:
 WHOLES = word_set(
     "full whole complete completely entire round rounded rounding about approximately roughly nearly around "
     "nearest floor ceiling integer integers remainder leftover left over only most least enough can "
-    "needs need almost or"
+    "needs need almost or remain remains remaining extra spare among evenly equally split divide divides "
+    "dividing shared share"
 )
 """Near these words a quotient may be given in wholes: "25/4 = 6 full boxes"."""
 

@@ -41,6 +41,20 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
         ("not wrong", ["6W = 30", "6W / 6 = 30 feet / 6, so W = 5 feet."]),
         ("not wrong", ["x - 0.25*x = 72 sours => 0.75*x = 72 sours => x = 72 sours / 0.75 = 96 sours."]),
     ],
+    "other rules and other meanings": [
+        ("not wrong", ["By the rules $0+0=0,$ $0+1=1,$ and $1+1=0,$ we find the parity of each."]),
+        ("not wrong", ["Define $a*b=a^2+ab-b^2$.", "We have: $3*2=3^2+3\\cdot 2-2^2=9+6-4=11$."]),
+        ("not wrong", ["$-12 \\cdot 9$ is less, so $-100 = -12 \\cdot 9 + 11$ would not help."]),
+        ("not wrong", ["In fact $10+3\\approx 12$ in the pentagon."]),
+        ("wrong", ["In fact $10+6\\approx 12$ in the pentagon."]),
+        ("not wrong", ["With $a$ and $b$ so, we have $a^3 + b^3 = (a+b)^3 \\rightarrow ab(a+b) = 0$."]),
+        ("not wrong", ["$x > 1$.", "What is inside the logarithm must be greater than 0, so $3-x>0$."]),
+        ("wrong", ["$-2x > 6$.", "So $x > -3$."]),
+        (
+            "not wrong",
+            [r"$\frac{4 \mbox{ daps}}{3 \mbox{ dops}}\cdot \frac{2 \mbox{ dops}}{7 \mbox{ dips}} = 1$"],
+        ),
+    ],
     "either of two cases": [
         ("not wrong", ["This product is zero when $x = 0$ or when $(4x^2 + 5x - 8) = 0$."]),
         ("not wrong", ["$f(x) = -3$ for $x < -1$.", "If $x > -1$, then $f(x) = 5$."]),

@@ -58,13 +58,14 @@ CYCLES = frozenset([12, 24])
 LAST_DIGITS = re.compile(r"\b(?:units?|ones|last|final|tens|(?:right|left)most)(?: two| three)? digits?\b")
 OTHER = re.compile(
     r"\bXOR\b|\bbitwise\b|\b[Bb]oolean\b|\bGF\s*\(|\bfinite field|\bfield (?:of|with) (?:\d+|two|three) elem|"
-    r"\bdefine[sd]?\b[^.]{0,40}[a-zA-Z]\s*(?:\*|@|#|\\[a-zA-Z]{3,8})\s*[a-zA-Z]\s*\$?\s*(?:=|to be|as|by)|"
+    r"\b[Dd]efine[sd]?\b[^.]{0,40}[a-zA-Z]\s*(?:\*|@|#|\\[a-zA-Z]{3,8})\s*[a-zA-Z]\s*\$?\s*(?:=|to be|as|by)|"
+    r"\boperation\b[^.]{0,60}[a-zA-Z]\s*(?:\*|@|#)\s*[a-zA-Z]\s*\$?\s*(?:=|to be|as|by|is)|\bparity\b|"
     r"\bNim\b|\bnim-sum\b|\\oplus\b|\btropical\b|\bcharacteristic 2\b"
 )
 """Near these words, + and * are other operations."""
 WORDS = word_set(
     "mod remainder leave digit base inary ternary octal hexadecimal clock military midnight noon xor bitwise "
-    "boolean gf field define nim oplus tropical characteristic"
+    "boolean gf field define nim oplus tropical operation parity characteristic"
 )
 SIGNS = re.compile(r"\d\s*[ap]\.?m|[zf]\s*\}?\s*[_/]")
 """In small letters, every pattern here holds one of the words or signs; few texts do."""

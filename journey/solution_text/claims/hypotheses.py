@@ -18,7 +18,7 @@ DOUBTFUL = re.compile(
     r"(?<!questions )(?<!answers )(?<!problems )wrong\w*(?! (?:questions|answers|problems))|"
     r"believ\w*|claim(?:s|ed) that|equation becomes|modulo|modular|mod|units digit|verify|"
     r"remainders?(?! which| that| of (?:the|his|her|their|its) (?:\d+ )?(?!divi|quot|number)[a-z])|"
-    r"(?:at least|at most|exactly|only) one of|instead|"
+    r"(?:at least|at most|exactly|only) one of|instead|would(?: not|n't) (?:help|work|do|be)|"
     r"if (?:we|you|one) (?:plug|substitute|put)\w*)\b|\\[bp]?mod\b",
     re.IGNORECASE,
 )

@@ -60,12 +60,14 @@ BINDS = re.compile(
     re.IGNORECASE,
 )
 ASKS = re.compile(
-    r"\b(?:if|suppos\w*|assum\w*|need|want|which|whether|solve|would|should|until|unless|equation|set|let|"
+    r"\b(?:if|when|suppos\w*|assum\w*|need|want|which|whether|solve|would|should|until|unless|equation|set|let|"
     r"not|find|try|instead|another|other|now|new|mod\w*)\b|\?|\\ne",
     re.IGNORECASE,
 )
 OR = re.compile(r"\b(?:or|and)\b")
 """Between two equations of which only one has to hold, or of which each has its own solution."""
+MAX_LEAD = 4
+"""Words of a step before an inequality that it concludes from the step before."""
 ORDERS = {"<": operator.lt, ">": operator.gt, "≤": operator.le, "≥": operator.ge}
 
 
@@ -341,6 +343,8 @@ def _of_inequality(here: Statement, place: int, before: Statement | None) -> Con
     if source is None or equality.relation not in ORDERS or source[0].relation not in ORDERS:
         return None
     premise, between = source
+    if premise not in here.equalities and len(re.findall(r"[A-Za-z]{2,}", between)) > MAX_LEAD:
+        return None  # of something else
     name = _letter(premise)
     if _chained(here) or (before and _chained(before)):
         return None

@@ -24,7 +24,7 @@ SAMPLES = [Fraction(2), Fraction(3), Fraction(5), Fraction(7, 2)]
 SOLVES = re.compile(
     r"\b(?:if|suppos\w*|assum\w*|when|cases?|either|or|let|set\w*|equations?|sol\w+|roots?|satisf\w*|given|"
     r"zero|not|instead|which|where|such that|critical|approximat\w*|about|maximum|minimum)\b"
-    r"|\\(?:approx|ne|neq)\b|\?",
+    r"|\\(?:approx|ne|neq|(?:long)?rightarrow|implies|iff)\b|\?|→|⇒|=>",
     re.IGNORECASE,
 )
 """Near these words an equation may be one to solve."""

@@ -109,6 +109,8 @@ def _no_values(equality: Equality, before: Equality | None, premises: Premises, 
         return None
     if SOLVES.search(text) or letters(left) != letters(right) or EITHER in letters(left):
         return None
+    if equality.left.units | equality.right.units:
+        return None
     form = premises.plain_form(left, right)
     if not form or any(mono for mono, _ in form):
         return None

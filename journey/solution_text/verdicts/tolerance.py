@@ -64,7 +64,7 @@ def excuse(equality: Equality, a: Fraction, b: Fraction) -> str | None:
     units = [unit for side in (left, right) if (unit := _unit(side.tree, equality.approximate)) is not None]
     if any(gap < unit and (unit < 1 or _rounds_to_wholes(equality, a, b)) for unit in units):
         return "the digits shown may be cut off"
-    if equality.approximate and gap <= max(abs(a), abs(b)) / 20:
+    if equality.approximate and gap <= max(abs(a), abs(b)) / 10:
         return "about equal"
     irrational = _irrational(left.tree) or _irrational(right.tree)
     if irrational and gap <= max(abs(a), abs(b)) / 100:

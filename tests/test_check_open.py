@@ -44,6 +44,7 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
     "other rules and other meanings": [
         ("not wrong", ["By the rules $0+0=0,$ $0+1=1,$ and $1+1=0,$ we find the parity of each."]),
         ("not wrong", ["Define $a*b=a^2+ab-b^2$.", "We have: $3*2=3^2+3\\cdot 2-2^2=9+6-4=11$."]),
+        ("not wrong", ["If $a*b=a^2+ab-b^2$, find $3*2$.", "We have $3*2=3^2+3\\cdot 2-2^2=9+6-4=11$."]),
         ("not wrong", ["$-12 \\cdot 9$ is less, so $-100 = -12 \\cdot 9 + 11$ would not help."]),
         ("not wrong", ["In fact $10+3\\approx 12$ in the pentagon."]),
         ("wrong", ["In fact $10+6\\approx 12$ in the pentagon."]),

@@ -60,6 +60,7 @@ OTHER = re.compile(
     r"\bXOR\b|\bbitwise\b|\b[Bb]oolean\b|\bGF\s*\(|\bfinite field|\bfield (?:of|with) (?:\d+|two|three) elem|"
     r"\b[Dd]efine[sd]?\b[^.]{0,40}[a-zA-Z]\s*(?:\*|@|#|\\[a-zA-Z]{3,8})\s*[a-zA-Z]\s*\$?\s*(?:=|to be|as|by)|"
     r"\boperation\b[^.]{0,60}[a-zA-Z]\s*(?:\*|@|#)\s*[a-zA-Z]\s*\$?\s*(?:=|to be|as|by|is)|\bparity\b|"
+    r"\b(?:If|if|Let|Suppose)[\s$]{1,3}(?P<first>[a-z])\s*(?:\*|@|#)\s*[a-z]\s*=[^=$]*(?P=first)|"
     r"\bNim\b|\bnim-sum\b|\\oplus\b|\btropical\b|\bcharacteristic 2\b"
 )
 """Near these words, + and * are other operations."""
@@ -67,7 +68,7 @@ WORDS = word_set(
     "mod remainder leave digit base inary ternary octal hexadecimal clock military midnight noon xor bitwise "
     "boolean gf field define nim oplus tropical operation parity characteristic"
 )
-SIGNS = re.compile(r"\d\s*[ap]\.?m|[zf]\s*\}?\s*[_/]")
+SIGNS = re.compile(r"\d\s*[ap]\.?m|[zf]\s*\}?\s*[_/]|[a-z]\s?[*@#]\s?[a-z]\s?=")
 """In small letters, every pattern here holds one of the words or signs; few texts do."""
 
 

@@ -9,7 +9,9 @@ is `wrong` only with a proof: exact values that differ under every reading of pe
 by more than rounding explains. An equation with letters is `valid` where it holds for all of them, or
 follows from equations before it (`verdicts.rewriting`), and `wrong` where it contradicts the one that it is
 drawn from (`verdicts.refutation`); else it may be a definition, a hypothesis or an equation to solve, and is
-no claim. The parts are in `journey.solution_text`.
+no claim. A step with a relation that is none of these and that nothing decides is not valid for what else it
+says (`verdicts.open_relations`), nor is one with a unit or percentage that nothing before mentions. The parts
+are in `journey.solution_text`.
 """
 
 from __future__ import annotations

@@ -182,8 +182,7 @@ class Base(Section):
     numbers: int = Field(ge=9)
     """For models from scratch: numbers up to this one are one token each, larger ones one token per digit."""
     phrases: list[str] = Field(default=[], exclude_if=lambda value: not value)
-    """For models from scratch: texts that are one token each. A phrase should end where a line ends or within
-    a line, so that a text can be cut at every newline."""
+    """For models from scratch: texts that are one token each. None should go on past the end of a line."""
 
     @property
     def sizes(self) -> Size:
@@ -358,8 +357,7 @@ class Grid(Section):
     arms: list[str] = []
     """The arms that try the values. Default: all arms."""
     set: str | None = None
-    """The set of `evaluation.sets` whose problems decide, drawn from the validation split here. Default: the
-    validation problems."""
+    """The set of `evaluation.sets` that decides, drawn from the validation split. null: validation problems."""
     seed: int = Field(default=1000, ge=0)
     """Training seed of the trials. It must not be one of `training.seeds`."""
     trials: dict[str, list[float]] = {}

@@ -357,7 +357,7 @@ class Grid(Section):
     arms: list[str] = []
     """The arms that try the values. Default: all arms."""
     set: str | None = None
-    """The set of `evaluation.sets` that decides, drawn from the validation split. null: validation problems."""
+    """The set of `evaluation.sets` that decides, of the validation split. null: the validation problems."""
     seed: int = Field(default=1000, ge=0)
     """Training seed of the trials. It must not be one of `training.seeds`."""
     trials: dict[str, list[float]] = {}

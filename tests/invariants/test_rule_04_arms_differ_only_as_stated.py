@@ -53,7 +53,7 @@ def test_arms_answer_the_same_held_out_problems(quick_run: Path) -> None:
 def test_what_is_too_long_in_one_arm_is_trained_on_in_none(quick_run: Path) -> None:
     from transformers import AutoTokenizer
 
-    from train.pipeline.train_job import stage_problems, training_rows
+    from train.pipeline.stage_data import read_data, stage_problems
 
     run = Run(quick_run)
     recipe = recipe_of(run)
@@ -62,11 +62,7 @@ def test_what_is_too_long_in_one_arm_is_trained_on_in_none(quick_run: Path) -> N
     stage = recipe.arms[0].stages[0]
     problems = stage_problems(run, stage)
     kept = {
-        replica.name: [
-            row
-            for rows in training_rows(run, small, replica, stage, tokenizer, problems).values()
-            for row in rows
-        ]
+        replica.name: [text.row for text in read_data(run, small, replica, stage, tokenizer, problems).texts]
         for replica in small.replicas()
     }
     assert len(kept["shortcut"]) == len(kept["journey"]) < len(problems)

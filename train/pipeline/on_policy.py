@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -96,6 +97,8 @@ def sample_outputs(
     origin = spec.start.relative_to(run.path).as_posix()
     path = outputs_file(run, replica, stage)
     by_id = {problem.id: problem for problem in problems}
+    budget = recipe.for_arm(replica.arm).training.tokens
+    limit = inf if stage.generated is None else stage.generated * budget
 
     def output(sample: Sample) -> SampledOutput:
         clean = sample.correct and is_clean(by_id[sample.id], sample.text, style)
@@ -121,7 +124,7 @@ def sample_outputs(
         kept = list(read_lines(path, reader(SampledOutput)))
         for copy in range(1, stage.samples + 1):
             for at in range(0, len(problems), BATCH):
-                if stage.generated is not None and tokens >= stage.generated:
+                if tokens >= limit:
                     break
                 batch = problems[at : at + BATCH]
                 place = len(outputs)

@@ -2,18 +2,17 @@
 
 models/ARM/STAGE/data.jsonl has a row for each text of the stage. `seen` is how often training saw it:
 
-    {"schema_version":1,"id":"5f0c...","from":"first","file":"traces/journey.jsonl","sample":null,
+    {"schema_version":1,"id":"5f0c...","from":"first: traces","file":"traces/journey.jsonl","sample":null,
      "tokens":61,"seen":3}
 
 training.json sums them up for each source, and `journey stats` shows the sums. A source that is an earlier
-stage of the arm has that stage's texts, each as likely as the others. So does a stage that replays a stage
-that replays.
+stage of the arm stands for that stage's own sources, in the same proportions.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -47,24 +46,34 @@ class StageText(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """The texts of one source of a stage."""
+
+    words: str
+    """The source in words."""
+    share: float
+    """Of the stage's training tokens."""
+    texts: list[StageText]
+
+
+@dataclass(frozen=True, slots=True)
 class StageData:
     """The texts of a stage."""
 
-    sources: list[list[StageText]]
-    """By source."""
+    parts: list[Part]
     too_long: int
     """Outputs and texts of files that do not fit the context."""
 
     @property
     def texts(self) -> list[StageText]:
-        """The texts of all sources, in order."""
-        return [text for source in self.sources for text in source]
+        """The texts of all parts, in order."""
+        return [text for part in self.parts for text in part.texts]
 
 
 def stage_problems(run: Run, stage: Stage, split: str = "train") -> dict[str, Problem]:
     """The problems of a stage's sources by id, including those that curation drops.
 
-    Replayed problems are not among them. Ranges of problems apply to the training problems alone.
+    Replayed problems are not among them. `part` applies to the training problems alone.
     """
     problems = read_problems(run, split)
     kept = {
@@ -84,8 +93,10 @@ def source_problems(source: Source, problems: Sequence[Problem]) -> list[Problem
         if (not source.families or problem.family in source.families)
         and (not source.levels or problem.level in source.levels)
     ]
-    in_range = source.problems and all(problem.split == "train" for problem in kept)
-    return kept[slice(*source.problems)] if in_range and source.problems else kept
+    if source.part is None or any(problem.split != "train" for problem in kept):
+        return kept
+    first, end = (round(share * len(kept)) for share in source.part)
+    return kept[first:end]
 
 
 def read_data(
@@ -110,8 +121,9 @@ def read_data(
         JourneyError: a source has no text. The message explains why.
     """
     reader = _Reader(run, recipe, replica, tokenizer, among)
-    sources = [reader.read(source, stage) for source in stage.data]
-    return StageData(sources, reader.too_long)
+    parts = [part for source, share in zip(stage.data, stage.shares, strict=True)
+             for part in reader.read(source, share, stage)]  # fmt: skip
+    return StageData(parts, reader.too_long)
 
 
 class _Reader:
@@ -125,27 +137,44 @@ class _Reader:
         self.context = min(recipe.for_arm(arm).base.context for arm in recipe.arms)
         self.too_long = 0
 
-    def read(self, source: Source, stage: Stage) -> list[StageText]:
-        """The texts of one source of a stage."""
+    def read(self, source: Source, share: float, stage: Stage) -> list[Part]:
+        """The parts of one source of a stage, which together have this share."""
+        if source.origin in [each.name for each in self.replica.arm.before(stage)]:
+            parts = self._replayed(source, share, self.replica.arm.stage(source.origin))
+        else:
+            parts = [Part(source.words, share, self._texts(source, stage))]
+        if self.among is None and not any(part.texts for part in parts):
+            raise JourneyError(
+                f"{stage.name} of {self.replica.arm.name} has no texts from {source.words} to train on. "
+                f"`journey stats {self.run.path}` shows what was dropped"
+            )
+        return parts
+
+    def _texts(self, source: Source, stage: Stage) -> list[StageText]:
         own = self.recipe.for_arm(self.replica.arm, stage)
         if source.is_file:
-            texts = self._file(Path(source.origin), own)
-        elif source.origin in [each.name for each in self.replica.arm.before(stage)]:
-            texts = self._replayed(source, self.replica.arm.stage(source.origin))
-        else:
-            problems = [problem.id for problem in source_problems(source, read_problems(self.run, "train"))]
-            asked = set(problems) if self.among is None else set(problems) & set(self.among)
-            if source.origin == OUTPUTS:
-                texts = self._outputs(stage, own, asked)
-            else:
-                variant = self.replica.arm.variant if source.origin == TRACES else source.origin
-                texts = self._traces(variant, own, asked)
-        if not texts and self.among is None:
-            raise JourneyError(
-                f"{stage.name} of {self.replica.arm.name} has no texts from {source.words} to "
-                f"train on. `journey stats {self.run.path}` shows what was dropped"
-            )
-        return texts
+            return self._file(Path(source.origin), own)
+        asked = {problem.id for problem in source_problems(source, read_problems(self.run, "train"))}
+        if self.among is not None:
+            asked &= set(self.among)
+        if source.origin == OUTPUTS:
+            return self._outputs(stage, own, asked)
+        return self._traces(
+            self.replica.arm.variant if source.origin == TRACES else source.origin, own, asked
+        )
+
+    def _replayed(self, source: Source, share: float, earlier: Stage) -> list[Part]:
+        """The parts of an earlier stage, or what they hold about the problems that the source takes."""
+        shares = zip(earlier.data, earlier.shares, strict=True)
+        parts = [part for each, own in shares for part in self.read(each, share * own, earlier)]
+        if source.filters:
+            ids = {problem.id for problem in source_problems(source, read_problems(self.run, "train"))}
+            parts = [replace(part, texts=[text for text in part.texts if text.id in ids]) for part in parts]
+        parts = [part for part in parts if part.texts]
+        left = sum(part.share for part in parts)
+        return [
+            Part(f"{source.origin}: {part.words}", share * part.share / left, part.texts) for part in parts
+        ]
 
     def _traces(self, variant: str, own: Recipe, asked: Collection[str]) -> list[StageText]:
         rows = self._rows_by_variant(variant, own, asked)
@@ -192,15 +221,6 @@ class _Reader:
         # The folder's final name, although it may still be called partial.
         file = f"models/{self.replica.name}/{stage.name}/{path.name}"
         return self._that_fit(texts, own, file, [output.sample for output in outputs])
-
-    def _replayed(self, source: Source, earlier: Stage) -> list[StageText]:
-        """The texts of an earlier stage, or those about the problems that the source takes."""
-        texts = [text for each in earlier.data for text in self.read(each, earlier)]
-        if not source.filters:
-            return texts
-        taken = source_problems(source, read_problems(self.run, "train"))
-        ids = {problem.id for problem in taken}
-        return [text for text in texts if text.id in ids]
 
     def _file(self, path: Path, own: Recipe) -> list[StageText]:
         if self.among is not None:
@@ -249,13 +269,13 @@ def mix(
     Raises:
         InputError: a source's texts are longer than its share of the tokens allows.
     """
-    lengths = [[len(text.row["input_ids"]) for text in source] for source in data.sources]
-    batches = mixed_batches(lengths, stage.shares, batch_tokens, total, seed)
+    lengths = [[len(text.row["input_ids"]) for text in part.texts] for part in data.parts]
+    batches = mixed_batches(lengths, [part.share for part in data.parts], batch_tokens, total, seed)
     tallies, seen = tally(lengths, batches)
-    for source, each in zip(stage.data, tallies, strict=True):
+    for part, each in zip(data.parts, tallies, strict=True):
         if not each.tokens:
-            raise InputError(f"{stage.name}: {source.words} gets none of {total:,} tokens: raise its share")
-    origins = [source.origin for source, texts in zip(stage.data, data.sources, strict=True) for _ in texts]
+            raise InputError(f"{stage.name}: {part.words} gets none of {total:,} tokens: raise its share")
+    words = [part.words for part in data.parts for _ in part.texts]
     write_lines(
         folder / FILE,
         (
@@ -268,17 +288,17 @@ def mix(
                 "tokens": len(text.row["input_ids"]),
                 "seen": times,
             }
-            for text, origin, times in zip(data.texts, origins, seen, strict=True)
+            for text, origin, times in zip(data.texts, words, seen, strict=True)
         ),
     )
     sums = [
         {
-            "from": source.words,
+            "from": part.words,
             "share": round(each.share, 5),
             "tokens": each.tokens,
             "texts": each.texts,
             "epochs": each.epochs,
         }
-        for source, each in zip(stage.data, tallies, strict=True)
+        for part, each in zip(data.parts, tallies, strict=True)
     ]
     return batches, {"data": sums}

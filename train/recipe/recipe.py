@@ -167,11 +167,14 @@ class Recipe(Section):
     def for_arm(self, arm: Arm, stage: Stage | None = None) -> Recipe:
         """The recipe with the overrides of one arm, and of one of its stages if given."""
         overrides = arm.set | (stage.set if stage else {})
-        if not overrides:
+        budget = stage.budget if stage else 1
+        if not overrides and budget == 1:
             return self
         settings = self.model_dump(mode="json")
         for key, value in overrides.items():
             set_key(settings, key, value)
+        if budget != 1:
+            settings["training"]["tokens"] = round(settings["training"]["tokens"] * budget)
         return Recipe.model_validate(settings)
 
     def arm(self, name: str) -> Arm:

@@ -41,8 +41,9 @@ class Source(Section):
     """Take only problems of these families. Default: all."""
     levels: list[Annotated[int, Field(ge=1, le=5)]] = Field(default=[])
     """Take only problems of these levels. Default: all."""
-    problems: tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(gt=0)]] | None = None
-    """Of the training problems that remain, take those from the first number to before the second."""
+    part: tuple[Annotated[float, Field(ge=0, lt=1)], Annotated[float, Field(gt=0, le=1)]] | None = None
+    """Of the training problems that remain, in their order, take those between these two shares, such as
+    [0, 0.5] for the first half."""
 
     @property
     def is_file(self) -> bool:
@@ -59,13 +60,13 @@ class Source(Section):
         words = self.origin
         words += f" of {', '.join(self.families)}" if self.families else ""
         words += f" at levels {', '.join(map(str, self.levels))}" if self.levels else ""
-        words += f" for problems {self.problems[0]:,} to {self.problems[1]:,}" if self.problems else ""
+        words += f" from {self.part[0]:.4g} to {self.part[1]:.4g} of the problems" if self.part else ""
         return words
 
     @property
     def filters(self) -> bool:
         """Whether it takes only some problems."""
-        return bool(self.families or self.levels or self.problems)
+        return bool(self.families or self.levels or self.part)
 
 
 class Average(Section):
@@ -108,11 +109,13 @@ class Stage(Section):
     """Where its training texts come from: one source, or several with their shares of the training tokens.
     Default: the arm's traces; for `rejection`, outputs for all problems. Kinds that are not supervised take
     the problems of one source."""
+    budget: float = Field(default=1, gt=0)
+    """For supervised stages: training tokens as a multiple of `training.tokens`."""
     samples: int = Field(default=8, gt=0)
     """For `rejection` and `sampled` pairs: maximum number of outputs to sample per problem."""
-    generated: int | None = Field(default=None, gt=0)
-    """For the same: stop sampling after this many generated tokens. All problems get their first output
-    before any gets its second. null: no limit."""
+    generated: float | None = Field(default=None, gt=0)
+    """For the same: stop sampling after this many generated tokens, as a multiple of `training.tokens`. All
+    problems get their first output before any gets its second. null: no limit."""
     accept: Literal["verified", "right"] = "verified"
     """Which outputs count as right: those whose lines are all proved too, or all that are graded right."""
     choose: Literal["shortest", "all", "random"] = "shortest"

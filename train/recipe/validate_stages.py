@@ -115,13 +115,14 @@ def _check_source(recipe: Recipe, arm: Arm, stage: Stage, source: Source, place:
     for level in source.levels:
         if level not in levels:
             raise InputError(f"{place}: the recipe has no problems of level {level}, only of {levels}")
-    if source.problems and source.problems[0] >= source.problems[1]:
-        raise InputError(f"{place}: problems {list(source.problems)} is an empty range")
+    if source.part and source.part[0] >= source.part[1]:
+        raise InputError(f"{place}: part {list(source.part)} is an empty range")
 
 
 def _check_own_keys(stage: Stage, place: str) -> None:
     """Refuses keys that the stage's kind does not read."""
     readers = {
+        "budget": (stage.supervised, "a supervised stage"),
         "choose": (stage.kind == "rejection", "`kind: rejection`"),
         **{
             key: (stage.samples_outputs, "`kind: rejection`, or dpo with `pairs: [sampled]`")

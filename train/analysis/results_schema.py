@@ -100,7 +100,11 @@ class StageFigures(Schema):
     pairs: IfMeasured[int] = None
     """Preference pairs trained on."""
     outputs: IfMeasured[int] = None
-    """Outputs generated and rewarded in training."""
+    """Outputs generated and rewarded in training, or sampled for it."""
+    generated_tokens: IfMeasured[int] = None
+    """Tokens of the outputs that were sampled for training."""
+    accepted: IfMeasured[int] = None
+    """Those of the outputs that the checker accepted."""
     problems: IfMeasured[int] = None
     """Different problems trained on."""
     train_flops: IfMeasured[int] = None

@@ -2,7 +2,7 @@
 
 models/ARM/STAGE/data.jsonl has a row for each text of the stage. `seen` is how often training saw it:
 
-    {"schema_version":1,"id":"5f0c...","from":"first: traces","file":"traces/journey.jsonl","sample":null,
+    {"schema_version":1,"id":"5f0c...","source":"first: traces","file":"traces/journey.jsonl","sample":null,
      "tokens":61,"seen":3}
 
 training.json sums them up for each source, and `journey stats` shows the sums. A source that is an earlier
@@ -282,7 +282,7 @@ def mix(
             {
                 "schema_version": SCHEMA_VERSION,
                 "id": text.id,
-                "from": origin,
+                "source": origin,
                 "file": text.file,
                 "sample": text.sample,
                 "tokens": len(text.row["input_ids"]),
@@ -293,7 +293,7 @@ def mix(
     )
     sums = [
         {
-            "from": part.words,
+            "source": part.words,
             "share": round(each.share, 5),
             "tokens": each.tokens,
             "texts": each.texts,

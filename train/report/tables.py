@@ -41,7 +41,7 @@ def tables(results: Results) -> list[Table]:
     makers = (claims.table, figures, differences, curve_tables.convergence, curve_tables.tokens_to,
               token_costs.frontier_table, token_costs.choices, token_costs.points_table, levels, sets,
               error_tables.verified, error_tables.recovery, error_tables.fates,
-              error_tables.recovery_levels, error_tables.planted, forgotten, sampled, counts)  # fmt: skip
+              error_tables.recovery_levels, error_tables.planted, forgotten, generated, counts)  # fmt: skip
     return [table for make in makers if (table := make(results)) is not None]
 
 
@@ -200,7 +200,7 @@ def forgotten(results: Results) -> Table | None:
     return Table("forgotten", "Forgetting", columns, rows, note, words=3) if rows else None
 
 
-def sampled(results: Results) -> Table | None:
+def generated(results: Results) -> Table | None:
     """The outputs that models sampled for their own training."""
     rows = [
         (arm, stage_label(stage), count(each.outputs), count(each.generated_tokens), count(each.accepted))
@@ -209,7 +209,7 @@ def sampled(results: Results) -> Table | None:
     ]
     columns = ("arm", "stage", "outputs", "generated tokens", "right")
     note = "Each stage's start model wrote these outputs, and the checker accepted those that count as right."
-    return Table("sampled", "Outputs sampled for training", columns, rows, note, words=2) if rows else None
+    return Table("generated", "Outputs sampled for training", columns, rows, note, words=2) if rows else None
 
 
 def counts(results: Results) -> Table | None:

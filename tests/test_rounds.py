@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +86,17 @@ def scripted(monkeypatch: pytest.MonkeyPatch, made: Path, tmp_path: Path) -> Cal
     """Samples the outputs of round1, or of another stage, into a run folder with the data of `made`."""
     from train.evaluation.decoding import generators
     from train.models import flops
+    from train.trainers import dpo, sft
 
     class Cost:
         def answer(self, prompt: int, generated: int) -> float:
             return prompt + generated
+
+        def training(self, lengths: Iterable[int]) -> float:
+            return sum(lengths)
+
+        def forward(self, length: int) -> float:
+            return length
 
     Scripted.answers, Scripted.calls = {}, []
     for number, graph in enumerate(read_graphs(made / "graphs")):
@@ -100,7 +107,8 @@ def scripted(monkeypatch: pytest.MonkeyPatch, made: Path, tmp_path: Path) -> Cal
         right = (wrong, journey, shortcut) if number % 4 else (wrong, wrong, "")
         Scripted.answers[graph.problem.id] = right
     monkeypatch.setattr(generators, "CheckpointGenerator", Scripted)
-    monkeypatch.setattr(flops, "cost_of", lambda folder: Cost())
+    for module in (flops, sft, dpo):
+        monkeypatch.setattr(module, "cost_of", lambda folder: Cost())
     monkeypatch.setattr(on_policy, "BATCH", 7)
     for name in ("problems", "traces", "graphs", "curation.json", "models", "manifest.json"):
         (tmp_path / name).symlink_to(made / name) if name != "models" else None
@@ -303,7 +311,7 @@ def folder_of(path: Path, shift: float, hidden: int = 16) -> Path:
     model = AutoModelForCausalLM.from_pretrained(path)
     with torch.no_grad():
         for weight in model.parameters():
-            weight += shift
+            weight.add_(shift)
     model.save_pretrained(path)
     return path
 
@@ -359,3 +367,45 @@ def test_a_killed_average_trains_only_the_missing_branches(
     assert facts["averaged"] == ["branch 0", "branch 1", "round1"]
     assert [row["branch"] for row in read_lines(tmp_path / "round2" / "log.jsonl", dict)] == [0, 1]
     assert not (tmp_path / "round2.partial").exists() and not (tmp_path / "round2" / "branches").exists()
+
+
+def test_rounds_train_from_outputs_to_pairs_and_averages(scripted: Any, tmp_path: Path) -> None:
+    """The stages themselves, one after the other, on outputs of the scripted model."""
+    import shutil
+
+    from transformers import AutoModelForCausalLM
+
+    tuned = "{kind: dpo, name: tuned, pairs: [sampled], samples: 3, average: {branches: 2}}"
+    last = "{kind: continue, name: last, data: [{}, {from: round1, share: 0.25}], average: {stages: [tuned]}}"
+    nll = ["dpo.loss_type=[sigmoid, sft]", "dpo.loss_weights=[1.0, 0.2]", "pairs.count=8", "pairs.batch=2"]
+    stages = ", ".join(["sft", ROUND % "", tuned, last])
+    arms = f"arms=[{{name: x, traces: shortcut, stages: [{stages}]}}]"
+    recipe = load_recipe("laptop", [*SMALL, *nll, arms, "training.tokens=1500", "evaluation.curve.points=0"])
+    models = tmp_path / "models" / "x"
+    shutil.copytree((tmp_path / "models" / "base").resolve(), models / "sft")
+    (tmp_path / "manifest.json").unlink()
+    write_json(tmp_path / "manifest.json", {"settings": recipe.model_dump(mode="json"), "stages": {}})
+
+    def train(name: str) -> dict[str, Any]:
+        train_job.train_replica(tmp_path, "x", name, lambda *progress: None)
+        return dict(json.loads((models / name / "training.json").read_text()))
+
+    facts = train("round1")
+    assert facts["accepted"] == 2 * facts["solved"] > 0
+    assert facts["data"][0]["source"] == "outputs of diophantine"
+    assert 1_500 <= facts["train_tokens"] < 2_100
+    rows = list(read_lines(models / "round1" / "data.jsonl", dict))
+    assert {row["file"] for row in rows} == {"models/x/round1/outputs.jsonl"}
+    pairs = train("tuned")
+    assert pairs["reference"] == "round1", "rule 12: the start of the round"
+    assert pairs["pairs"] == 8 and pairs["averaged"] == ["branch 0", "branch 1"]
+    log = list(read_lines(models / "tuned" / "log.jsonl", dict))
+    assert log[0]["loss"] > 0.7, "more than -log(1/2): the term of the chosen side is in it"
+    shares = [source["share"] for source in train("last")["data"]]
+    assert shares == pytest.approx([0.75, 0.25], abs=0.1), "to within a text of each branch"
+    before, after, trained = (
+        AutoModelForCausalLM.from_pretrained(models / name).state_dict()
+        for name in ("tuned", "last", "round1")
+    )
+    assert any(bool((before[name] != after[name]).any()) for name in before)
+    assert before.keys() == trained.keys()

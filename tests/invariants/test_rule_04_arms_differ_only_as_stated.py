@@ -72,3 +72,21 @@ def test_what_is_too_long_in_one_arm_is_trained_on_in_none(quick_run: Path) -> N
         for rows in kept.values()
     ]
     assert asked[0] == asked[1], "the same problems in the same order"
+
+
+def test_a_mixture_sees_the_same_number_of_tokens_as_one_source() -> None:
+    """Replay is taken out of the stage's own budget, whatever its share (Ibrahim et al. 2024)."""
+    from random import Random
+
+    from train.pipeline.mixtures import mixed_batches
+
+    recipe = load_recipe("continue")
+    rng = Random(0)
+    new, old = ([rng.randint(20, longest) for _ in range(3_000)] for longest in (160, 60))
+    seen = {}
+    for share in (0.0, 0.01, 0.05, 0.5):
+        lengths, shares = ([new, old], [1 - share, share]) if share else ([new], [1.0])
+        flat = [length for source in lengths for length in source]
+        batches = mixed_batches(lengths, shares, recipe.training.batch_tokens, 600_000, recipe.seed)
+        seen[share] = sum(flat[row] for batch in batches for row in batch)
+    assert max(seen.values()) - min(seen.values()) < recipe.training.batch_tokens

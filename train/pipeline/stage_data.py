@@ -28,6 +28,7 @@ from train.models.token_rows import Row, encode, problems_that_fit
 from train.pipeline.mixtures import mixed_batches, tally
 from train.recipe.recipe import Recipe, Replica
 from train.recipe.stages import OUTPUTS, TRACES, Source, Stage
+from train.trainers import distributed as ranks
 
 FILE = "data.jsonl"
 """The record of a stage's texts, in its folder."""
@@ -276,9 +277,8 @@ def mix(
         if not each.tokens:
             raise InputError(f"{stage.name}: {part.words} gets none of {total:,} tokens: raise its share")
     words = [part.words for part in data.parts for _ in part.texts]
-    write_lines(
-        folder / FILE,
-        (
+    if ranks.first():
+        rows = (
             {
                 "schema_version": SCHEMA_VERSION,
                 "id": text.id,
@@ -289,8 +289,8 @@ def mix(
                 "seen": times,
             }
             for text, origin, times in zip(data.texts, words, seen, strict=True)
-        ),
-    )
+        )
+        write_lines(folder / FILE, rows)
     sums = [
         {
             "source": part.words,

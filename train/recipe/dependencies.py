@@ -124,9 +124,10 @@ def _stage_settings(recipe: Recipe, stage: Stage) -> Any:
     }
     shared = recipe.training.model_dump(exclude={"seeds", "side_by_side"})
     own = stage.model_dump(exclude={"name", "set", "settings"})
-    # A limit on the length of sampled outputs is one on the texts that are learned.
-    limit = max_new_tokens if stage.samples_outputs else None
-    return [by_kind[stage.block], shared, recipe.adapter.model_dump(), recipe.base.chat, own, limit]
+    # A limit on the length of sampled outputs is one on the texts that are learned, and their seed depends on
+    # the stage's name.
+    sampling = [max_new_tokens, stage.name] if stage.samples_outputs else None
+    return [by_kind[stage.block], shared, recipe.adapter.model_dump(), recipe.base.chat, own, sampling]
 
 
 def first_equal_stages(recipe: Recipe) -> dict[str, str]:

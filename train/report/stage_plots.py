@@ -77,13 +77,9 @@ def rounds(results: Results) -> Plot | None:
 
     None unless a stage sampled outputs for its own training.
     """
-    arms = {
-        arm: list(by_stage.values())
-        for arm, by_stage in results.arms.items()
-        if len(by_stage) > 1 and any(each.generated_tokens is not None for each in by_stage.values())
-    }
-    if not arms:
+    if all(row.figures.generated_tokens is None for row in results.rows()):
         return None
+    arms = {arm: list(by_stage.values()) for arm, by_stage in results.arms.items()}
     most = max(
         (int(k) for stages in arms.values() for each in stages if each.sampled for k in each.sampled.pass_k),
         default=0,

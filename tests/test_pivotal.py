@@ -20,7 +20,7 @@ from traces.text import prompt, read_steps, render
 from traces.walks import WalkSettings, walk
 from train.pipeline.train_job import choose_pairs, write_pivotal_pairs
 from train.recipe.load import recipe_of
-from train.recipe.settings import Stage
+from train.recipe.stages import Stage
 from train.trainers.pivotal import pivotal_pairs
 from train.trainers.stage import StageSpec
 

@@ -16,7 +16,7 @@ from rich.text import Text
 from journey.errors import InputError
 from journey.problem import SPLITS
 from journey.runs.graphs import read_graphs
-from journey.runs.store import Run, readable_lines
+from journey.runs.store import Run, read_json, readable_lines, validator
 from journey.step import Verdict
 from traces.charts import binned, charts
 from traces.curate import CurationCounts, dropped_ids, read_counts
@@ -39,6 +39,20 @@ class PairLengths:
     n: int
     chosen_characters: Spread
     rejected_characters: Spread
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTexts:
+    """What a training stage saw of one source of its texts."""
+
+    source: str
+    share: float
+    """Of the stage's training tokens."""
+    tokens: int
+    """Training tokens."""
+    texts: int
+    epochs: float
+    """How often training saw each text, on average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +83,8 @@ class Summary:
     """Kept traces by kind and number of lines."""
     pairs: dict[str, PairLengths]
     """By kind."""
+    training: dict[str, list[SourceTexts]]
+    """What each trained model saw of each source, by ARM/STAGE."""
     curation: CurationCounts | None
     unreadable: list[str]
     """Lines that hold no record, each as a sentence."""
@@ -143,6 +159,7 @@ def summarize(path: Path) -> Summary:
             }
         ),
         pairs=pairs,
+        training=dict(_training_sources(run.path)),
         curation=read_counts(run.path),
         unreadable=unreadable,
     )
@@ -175,6 +192,15 @@ def _pairs(file: Path, unreadable: list[str]) -> PairLengths:
     return PairLengths(len(lengths), spread(chosen), spread(rejected))
 
 
+def _training_sources(run: Path) -> Iterator[tuple[str, list[SourceTexts]]]:
+    """The sources of each trained model, without the stages that learn from pairs or rewards."""
+    for path in sorted(run.glob("models/*/*/training.json")):
+        facts = read_json(path)
+        if sources := facts.get("data"):
+            name = path.parent.relative_to(run / "models").as_posix()
+            yield name, list(map(validator(SourceTexts), sources))
+
+
 def summary_table(figures: Summary) -> Table:
     """The statistics as a table."""
     rows = [(name, f"{count:,}") for name, count in figures.problems.items()]
@@ -192,6 +218,10 @@ def summary_table(figures: Summary) -> Table:
         if pairs.n:
             rows.append((f"pairs {name}, chosen characters", _format_spread(pairs.chosen_characters)))
             rows.append((f"pairs {name}, rejected characters", _format_spread(pairs.rejected_characters)))
+    for name, sources in figures.training.items():
+        for source in sources:
+            amount = f"{source.tokens:,} tokens of {source.texts:,} texts, each {source.epochs:g} times"
+            rows.append((f"{name}, {source.source}", f"{source.share:.2%}: {amount}"))
     return two_columns(rows)
 
 

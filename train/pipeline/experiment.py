@@ -33,12 +33,14 @@ from train.pipeline.data import generate, run_stage
 from train.pipeline.eval_job import evaluate_replica
 from train.pipeline.mistakes import collect_mistakes, has_mistakes, make_later_traces, require_mistakes
 from train.pipeline.replica_jobs import ReplicaStage, run_replica_stage
+from train.pipeline.stage_data import file_texts
 from train.pipeline.train_job import train_replica
 from train.pipeline.trl_configs import check_configs
 from train.recipe import dependencies, registration, tuning
 from train.recipe.load import load_recipe, recipe_of
 from train.recipe.recipe import Recipe, Replica
-from train.recipe.settings import Arm, Grid
+from train.recipe.settings import Grid
+from train.recipe.stages import Arm
 from train.trainers import distributed as ranks
 
 if TYPE_CHECKING:
@@ -225,12 +227,12 @@ def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], console: C
 
         def work(name: str = name, replica: Replica = replica) -> tuple[str, dict[str, Any]]:
             # An arm of later traces shares the tokenizer that its mistakes were written with.
-            variants = sorted({arm.variant for arm in recipe.first_arms})
             texts = [
                 text.prompt + text.completion
-                for variant in variants
+                for variant in recipe.first_variants
                 for text in read_texts(run, variant, "train")
             ]
+            texts += file_texts(recipe.text_files)
             sizes = recipe.for_arm(replica.arm).base
             origin = "from scratch" if sizes.model is None else f"pretrained: {sizes.model}"
             # The libraries and a large model take up to a minute to load.

@@ -19,7 +19,7 @@ import yaml
 from journey.runs.store import Run, replace
 from traces import curate
 from train.recipe.recipe import Recipe, Replica
-from train.recipe.settings import Stage
+from train.recipe.stages import Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,17 +114,20 @@ def _replica_stages(
 def _stage_settings(recipe: Recipe, stage: Stage) -> Any:
     """The settings that a training stage depends on, from the recipe with the stage's overrides."""
     max_new_tokens, curve = recipe.evaluation.max_new_tokens, recipe.evaluation.curve
-    trl = {**getattr(recipe, stage.kind), **stage.settings}
+    trl = {**getattr(recipe, stage.block), **stage.settings}
     by_kind: dict[str, Any] = {
         # A curve is measured during training, so a new curve needs a new training.
-        "sft": [trl, curve.model_dump(), max_new_tokens] if curve.points else trl,
+        "sft": [trl, curve.model_dump(), max_new_tokens] if curve.points and stage.has_curve else trl,
         "dpo": [trl, recipe.pairs.model_dump()],
         "grpo": [trl, max_new_tokens],
         "rloo": [trl, max_new_tokens],
     }
     shared = recipe.training.model_dump(exclude={"seeds", "side_by_side"})
     own = stage.model_dump(exclude={"name", "set", "settings"})
-    return [by_kind[stage.kind], shared, recipe.adapter.model_dump(), recipe.base.chat, own]
+    # A limit on the length of sampled outputs is one on the texts that are learned, and their seed depends on
+    # the stage's name.
+    sampling = [max_new_tokens, stage.name] if stage.samples_outputs else None
+    return [by_kind[stage.block], shared, recipe.adapter.model_dump(), recipe.base.chat, own, sampling]
 
 
 def first_equal_stages(recipe: Recipe) -> dict[str, str]:

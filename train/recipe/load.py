@@ -65,6 +65,7 @@ def load_recipe(name: str, changes: Iterable[str] = (), quick: bool = False) -> 
     for key, files in (
         ("curation.against", recipe.curation.against),
         ("evaluation.earlier", recipe.evaluation.earlier),
+        ("data of a stage", recipe.text_files),
     ):
         for file in files:
             if file != OWN_HELDOUT and not Path(file).is_file():

@@ -34,6 +34,9 @@ class Problems(Section):
     """Levels from 1 to 5, drawn evenly from this list: a level listed twice is drawn twice as often."""
     numbers: Bounds | None = None
     """Draw only problems whose largest number lies between these two. null: all problems."""
+    sampling: dict[str, dict[str, int | bool]] = Field(default={}, exclude_if=lambda value: not value)
+    """For a family: options of its `sample`, such as {countdown: {count: 4, largest: 99, uniform: true}}.
+    They apply to the three splits below, not to `evaluation.sets`."""
     train: int = Field(ge=0)
     """Number of training problems."""
     validation: int = Field(ge=0)
@@ -57,6 +60,12 @@ class SearchSettings(Section):
     """Number of steps to explore after a wrong step."""
     workers: int = Field(gt=0)
     """Number of worker processes."""
+    lookahead: int = Field(default=0, ge=0, exclude_if=lambda value: not value)
+    """For the symbolic proposer: a state from which every line of play ends within this many moves is decided
+    at a glance. If it is hopeless, nothing is tried there; if not, only what leads to the goal."""
+    prune: bool = Field(default=False, exclude_if=lambda value: not value)
+    """For the symbolic proposer: moves to states that the family calls out of reach are left out if these are
+    hopeless, and tried last if not."""
     nodes: int | None = Field(default=None, gt=0)
     """Maximum number of states per problem."""
     depth: int | None = Field(default=None, gt=0)

@@ -12,7 +12,10 @@ from zipfile import ZipFile
 from tests import standins
 from train.models.fetch import PackagedModel
 
-TEXTS = ["Take $7 + 5 = 12$. What is left is 5, 7 and 90?\n", "Solve $3x + 2 = 11$ for x. Hold on: I go back."]
+TEXTS = [
+    "Take $7 + 5 = 12$. What is left is 5, 7 and 90?\n",
+    "Solve $3x + 2 = 11$ for x. Hold on: I go back.",
+]
 WIDTH, HIDDEN, HEADS = 64, 128, 2
 
 

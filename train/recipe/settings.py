@@ -349,6 +349,11 @@ class ProblemSet(Section):
 
     count: int = Field(gt=0)
     """Number of problems."""
+    file: str | None = Field(default=None, exclude_if=lambda value: value is None)
+    """Take the problems from this file, spread evenly over it, instead of drawing them. Its rows are as
+    `journey eval --problems FILE` reads them."""
+    instruction: str = Field(default="", exclude_if=lambda value: not value)
+    """Added to each prompt of this set."""
     families: list[str] = []
     """Families to draw from. Default: the recipe's."""
     levels: list[Annotated[int, Field(ge=1, le=5)]] = []

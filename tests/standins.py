@@ -43,8 +43,8 @@ SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 def make(path: Path, texts: Iterable[str], architecture: str = "qwen2", vocabulary: int = 400) -> Path:
     """Saves a tiny model of an architecture, with a byte-level BPE of these texts and its chat template.
 
-    `qwen2` and `qwen3` are Qwen's. `llama` is SmolLM2's: a token a digit, and padding with the token that ends
-    an answer.
+    `qwen2` and `qwen3` are Qwen's. `llama` is SmolLM2's: each digit is a token, and the token that ends an
+    answer pads too.
     """
     from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig, set_seed
 

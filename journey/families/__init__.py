@@ -14,7 +14,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
 from inspect import signature
-from random import Random
 from types import ModuleType
 from typing import Any
 
@@ -107,8 +106,8 @@ class Family:
     heuristic: Callable[[State], float] = lambda state: 0.0
     """How far the goal seems, 0 where it is within a step; a strategy may order states by it."""
     out_of_reach: Callable[[State], bool] = lambda state: False
-    """Whether a goal is plainly too far, by an estimate that costs nothing, such as a number that is too large.
-    A pruned search (`search.proposers.symbolic`) tries the moves to such states last."""
+    """Whether a goal is plainly too far, by an estimate that costs nothing, such as a number's size. A pruned
+    search (`search.proposers.symbolic`) tries the moves to such states last."""
     dead_end_evidence: Callable[[State], Evidence] = lambda state: Evidence("dead_end", ())
     """Why no goal can be reached from a hopeless state."""
     verification_line: Callable[[Givens, str], str] = lambda givens, answer: ""

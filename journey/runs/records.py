@@ -1,10 +1,10 @@
 r"""Problems and solutions from files, in common schemas or with named columns.
 
-    {"question": "...", "answer": "... #### 72"}                           GSM8K
-    {"problem": "...", "solution": "... \boxed{5}", "level": "Level 3"}     MATH
-    {"id", "problem", "answer", "samples": ["...", ...]}                    several attempts at a problem
-    {"problem", "steps": ["...", ...], "labels": [1, -1, ...]}               one attempt, its steps labelled
-    {"nums": [30, 93, 100], "target": 23, ...}                              Stream of Search, JSONL or an array
+    {"question": "...", "answer": "... #### 72"}                          GSM8K
+    {"problem": "...", "solution": "... \boxed{5}", "level": "Level 3"}    MATH
+    {"id", "problem", "answer", "samples": ["...", ...]}                   several attempts at a problem
+    {"problem", "steps": ["...", ...], "labels": [1, -1, ...]}              one attempt, its steps labelled
+    {"nums": [30, 93, 100], "target": 23, ...}                             Stream of Search, JSONL or array
 
 Each row becomes a problem of the family `prose` with its solutions, and a row with numbers and a target one
 of `countdown`, without solutions. Text is never executed. A row that

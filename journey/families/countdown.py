@@ -161,6 +161,14 @@ def key(state: Numbers) -> str:
 
 
 def brief(state: Numbers) -> str:
+    """The numbers; the larger of two is followed by its difference to the target.
+
+    If the other one is that difference, without its sign, then a sum or a difference reaches the target. So a
+    glance at the line shows it, and no number must be compared with one in the prompt.
+    """
+    if len(state.left) == LAST:
+        small, large = state.left
+        return f"{large}{large - state.target:+d},{small}"
     return ",".join(map(str, state.left))
 
 

@@ -1,7 +1,7 @@
 """The style `stated`: `terse`, and each step says the state that it leads to.
 
     93+79=172;48,78,172        take: the family's own line, and what is left after it
-    172-48=124;78,124
+    172-48=124;124+49,78       124 is 49 more than the target, and 78 is left (`Family.brief`)
     !<                         all other lines are those of `terse`
 
 A model then finds the state that it is in on the line before, instead of following the path from the start.

@@ -13,8 +13,8 @@ from journey.runs.records import read_problems
 from traces.text import prompt
 from train.evaluation.metrics_schema import SetAccuracy
 from train.evaluation.scoring import Sample, measure
+from train.recipe.evaluation_settings import ProblemSet
 from train.recipe.recipe import Recipe
-from train.recipe.settings import ProblemSet
 
 if TYPE_CHECKING:
     from train.evaluation.decoding.generators import CheckpointGenerator

@@ -16,13 +16,13 @@ from journey.errors import InputError, unknown_name
 from traces.pairs import PAIRS
 from traces.walks import WalkSettings
 from train.recipe.claims import parse_claim
+from train.recipe.evaluation_settings import Evaluation
 from train.recipe.map_claims import MapSettings
 from train.recipe.settings import (
     Adapter,
     Arm,
     Base,
     Curation,
-    Evaluation,
     Grid,
     PairSettings,
     Problems,

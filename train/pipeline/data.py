@@ -104,7 +104,13 @@ def make_problems(run: Run, recipe: Recipe, console: Console, given: ProblemFile
                 problems: list[Problem] = []
                 for name, share in _shares(settings.families, total).items():
                     for problem in draw_distinct(
-                        families.get(name), recipe.seed, split, share, settings.levels, settings.numbers
+                        families.get(name),
+                        recipe.seed,
+                        split,
+                        share,
+                        settings.levels,
+                        settings.numbers,
+                        settings.sampling.get(name, {}),
                     ):
                         problems.append(problem)
                         if len(problems) % 100 == 0:
@@ -150,6 +156,8 @@ def explore_problems(run: Run, recipe: Recipe, console: Console, fleet: Fleet) -
         strategy=search.strategy,
         budget=budget,
         mistakes=search.mistakes,
+        lookahead=search.lookahead,
+        prune=search.prune,
         seed=recipe.seed,
         proposer=search.proposer,
         read=partial(read_steps, style=style) if search.output == "solution" else None,

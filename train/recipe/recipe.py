@@ -16,12 +16,12 @@ from journey.errors import InputError, unknown_name
 from traces.pairs import PAIRS
 from traces.walks import WALKS, WalkSettings
 from train.recipe.claims import parse_claim
+from train.recipe.evaluation_settings import Evaluation
 from train.recipe.map_claims import MapSettings
 from train.recipe.settings import (
     Adapter,
     Base,
     Curation,
-    Evaluation,
     Grid,
     PairSettings,
     Problems,

@@ -3,7 +3,8 @@
     problems   problems/{train,validation,heldout}.jsonl
     graphs     graphs/part-*.jsonl
     traces     traces/{shortcut,journey,stream}.jsonl, pairs/{step,recover}.jsonl
-    curation   curation.json: which training problems are kept
+    corpora    corpora/NAME.jsonl: training texts that are spoilt on purpose
+    curation   curation.json: which training problems are kept; curation-ARM.json for other filters
     base       models/base
     claims     claims.json: the claims, registered before training
     mistakes   mistakes/ARM/part-*.jsonl, and the traces of the arms that learn from them
@@ -29,10 +30,11 @@ from journey.runs.machine import describe
 from journey.runs.store import Run, read_json, read_lines, replace, write_lines
 from traces.run_files import read_texts
 from train.console import Console
-from train.pipeline.data import generate, run_stage
+from train.pipeline.data import generate
 from train.pipeline.eval_job import evaluate_replica
 from train.pipeline.mistakes import collect_mistakes, has_mistakes, make_later_traces, require_mistakes
 from train.pipeline.replica_jobs import ReplicaStage, run_replica_stage
+from train.pipeline.run_stage import run_stage
 from train.pipeline.train_job import train_replica
 from train.pipeline.trl_configs import check_configs
 from train.recipe import dependencies, registration, tuning
@@ -224,12 +226,13 @@ def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], console: C
     for name, replica in {replica.base: replica for replica in replicas}.items():
 
         def work(name: str = name, replica: Replica = replica) -> tuple[str, dict[str, Any]]:
-            # An arm of later traces shares the tokenizer that its mistakes were written with.
-            variants = sorted({arm.variant for arm in recipe.first_arms})
+            # An arm of later traces shares the tokenizer that its mistakes were written with. Arms that filter
+            # one corpus share a tokenizer, so it knows the words that any of them keeps.
+            sources = sorted({recipe.texts(arm) for arm in recipe.first_arms})
             texts = [
                 text.prompt + text.completion
-                for variant in variants
-                for text in read_texts(run, variant, "train")
+                for source in sources
+                for text in read_texts(run, source, "train", curated=source.folder == "traces")
             ]
             sizes = recipe.for_arm(replica.arm).base
             origin = "from scratch" if sizes.model is None else f"pretrained: {sizes.model}"

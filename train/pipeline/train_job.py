@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from journey.errors import JourneyError
 from journey.problem import Problem
 from journey.runs.store import Run, record, replacing
+from traces.curate import dropped_ids
 from traces.pairs import PIVOTAL, Pair
 from traces.run_files import read_pairs, read_problems, read_texts
 from train.console import Progress
@@ -108,20 +109,22 @@ def training_rows(
         JourneyError: there are none. The message explains why.
     """
     own = recipe.for_arm(replica.arm, stage)
-    variant = replica.arm.variant
-    by_variant: dict[str, dict[str, list[Row]]] = {}
+    source = recipe.texts(replica.arm)
+    by_file: dict[str, dict[str, list[Row]]] = {}
     # An arm that is trained later has no traces yet, and drops no problem (`train.pipeline.mistakes`).
     later = [replica.arm] if replica.arm in recipe.later_arms else []
     for arm in [*recipe.first_arms, *later]:
-        audited = arm.variant == variant and own.training.loss_on == "sound"
-        if arm.variant not in by_variant:
-            texts = read_texts(run, arm.variant, "train", audited, problems)
-            by_problem = by_variant[arm.variant] = {}
+        other = recipe.texts(arm)
+        audited = other.file == source.file and own.training.loss_on == "sound"
+        if other.file not in by_file:
+            # Filters differ between arms; what does not fit is dropped from all, whoever keeps it.
+            texts = read_texts(run, other, "train", audited, problems, curated=False)
+            by_problem = by_file[other.file] = {}
             for text, row in zip(texts, encode(tokenizer, texts, own.base.chat), strict=True):
                 by_problem.setdefault(text.id, []).append(row)
     context = min(recipe.for_arm(arm).base.context for arm in recipe.arms)
-    kept = problems_that_fit(by_variant, context)
-    if not by_variant[variant]:
+    kept = problems_that_fit(by_file, context) - dropped_ids(run.path, source.curation)
+    if not by_file[source.file].keys() - dropped_ids(run.path, source.curation):
         families = " of the stage's `families`" if stage.families else ""
         raise JourneyError(
             f"{replica.arm.name} has no traces{families} to train on. "
@@ -129,7 +132,7 @@ def training_rows(
         )
     if not kept:
         raise JourneyError(f"no trace fits in {context} tokens: raise base.context in the recipe")
-    return {id: rows for id, rows in by_variant[variant].items() if id in kept}
+    return {id: rows for id, rows in by_file[source.file].items() if id in kept}
 
 
 def _dpo(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSpec) -> None:

@@ -19,7 +19,7 @@ import yaml
 from journey.runs.store import Run, replace
 from traces import curate
 from train.recipe.recipe import Recipe, Replica
-from train.recipe.settings import Stage
+from train.recipe.settings import Arm, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,13 @@ def stages(recipe: Recipe) -> Iterator[RunStage]:
     variants = {name: variant for name, variant in every_variant.items() if name not in later}
     traces = _digest(graphs, variants, recipe.pair_kinds(), recipe.traces.style)
     yield RunStage("traces", traces, ("traces", "pairs"))
-    curation = _digest(traces, recipe.curation.model_dump())
-    yield RunStage("curation", curation, (curate.FILE,))
+    corpora = {name: _corpus(recipe, name, arm, traces) for name, arm in recipe.corpora().items()}
+    yield from corpora.values()
+    curations = {file: stage.digest for file, stage in _curations(recipe, traces, corpora)}
+    yield from (stage for _, stage in _curations(recipe, traces, corpora))
+    curation = curations[curate.FILE]
+    if corpora:
+        curation = _digest(curation, sorted(stage.digest for stage in corpora.values()))
     bases = {}
     for replica in recipe.replicas():
         sizes = recipe.for_arm(replica.arm).base.model_dump()
@@ -66,9 +71,37 @@ def stages(recipe: Recipe) -> Iterator[RunStage]:
     planted = sources.get(str(recipe.evaluation.methods.planted_from))
     for replica in recipe.replicas():
         own = bases[replica.base]
+        if (file := recipe.texts(replica.arm).curation) != curate.FILE:
+            own = _digest(own, curations[file])
         if replica.arm.name in later_traces:
             own = _digest(own, later_traces[replica.arm.name])
         yield from _replica_stages(recipe, replica, own, planted.digest if planted else None)
+
+
+def _corpus(recipe: Recipe, name: str, arm: Arm, traces: str) -> RunStage:
+    """The stage that makes a spoilt corpus."""
+    settings = recipe.for_arm(arm).corpus
+    sets = [recipe.evaluation.sets.get(str(key)) for key in (settings.leaked_set, settings.fact_set)]
+    used = [None if each is None else each.model_dump() for each in sets]
+    digest = _digest(traces, name, settings.model_dump(), used, recipe.evaluation.split)
+    return RunStage(f"corpus-{name}", digest, (f"corpora/{name}.jsonl",))
+
+
+def _curations(recipe: Recipe, traces: str, corpora: dict[str, RunStage]) -> Iterator[tuple[str, RunStage]]:
+    """The stages that curate, each with its file."""
+    for file, arms in recipe.curations().items():
+        own = recipe.for_arm(arms[0]).curation if arms else recipe.curation
+        names = sorted({recipe.texts(arm).kind for arm in arms})
+        texts = [corpora[name].digest for name in names if name in corpora]
+        sets = [
+            recipe.evaluation.sets[name].model_dump()
+            for name in own.against
+            if name in recipe.evaluation.sets
+        ]
+        parts = [part for part in (texts, sets) if part]
+        if isinstance(own.rows, str):
+            parts.append([recipe.for_arm(recipe.arm(own.rows)).curation.model_dump()])
+        yield file, RunStage(file.removesuffix(".json"), _digest(traces, own.model_dump(), *parts), (file,))
 
 
 def _mistakes(recipe: Recipe, name: str, bases: dict[str, str]) -> RunStage:

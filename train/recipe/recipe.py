@@ -13,15 +13,17 @@ from typing import Any
 from pydantic import Field
 
 from journey.errors import InputError, unknown_name
+from traces import curate
 from traces.pairs import PAIRS
+from traces.run_files import TextSource
 from traces.walks import WalkSettings
 from train.recipe.claims import parse_claim
+from train.recipe.corpus_settings import Corpus, Curation
 from train.recipe.map_claims import MapSettings
 from train.recipe.settings import (
     Adapter,
     Arm,
     Base,
-    Curation,
     Evaluation,
     Grid,
     PairSettings,
@@ -82,8 +84,10 @@ class Recipe(Section):
     """How problems are explored."""
     traces: TraceSettings
     """How graphs become traces."""
+    corpus: Corpus = Field(default=Corpus(), exclude_if=lambda value: value == Corpus())
+    """How training texts are spoilt on purpose."""
     curation: Curation = Curation()
-    """Which training problems to keep, the same for every arm."""
+    """Which training problems to keep."""
     base: Base
     """The model every arm starts from."""
     adapter: Adapter = Adapter()
@@ -115,6 +119,39 @@ class Recipe(Section):
         """The variants of traces: for each name, the kind of trace and the settings of its walk."""
         plain = {kind: (kind, self._walk_settings()) for kind in self.traces.kinds}
         return plain | {arm.variant: (arm.traces, self.for_arm(arm)._walk_settings()) for arm in self.arms}
+
+    def corpora(self) -> dict[str, Arm]:
+        """The spoilt corpora by the names of their files, each with one of the arms that train on it."""
+        return {name: arm for arm in reversed(self.arms) if (name := self._corpus(arm)) is not None}
+
+    def _corpus(self, arm: Arm) -> str | None:
+        """The name of an arm's spoilt corpus: its traces and its overrides. None without one."""
+        if not self.for_arm(arm).corpus.spoilt:
+            return None
+        own = sorted((key, value) for key, value in arm.set.items() if key.startswith("corpus."))
+        return ",".join([arm.variant, *(f"{key}={value}" for key, value in own)])
+
+    def curations(self) -> dict[str, list[Arm]]:
+        """The files of curation, each with its arms: those with the same corpus and the same filters.
+
+        The file of arms that override neither is that of every run.
+        """
+        shared = (self.corpus, self.curation)
+        groups: dict[str, list[Arm]] = {curate.FILE: []}
+        files = {str(shared): curate.FILE}
+        for arm in self.arms:
+            own = self.for_arm(arm)
+            file = files.setdefault(str((own.corpus, own.curation)), f"curation-{arm.name}.json")
+            groups.setdefault(file, []).append(arm)
+        return groups
+
+    def texts(self, arm: Arm) -> TextSource:
+        """Where the training texts of an arm are."""
+        file = next(file for file, arms in self.curations().items() if arm in arms)
+        corpus = self._corpus(arm)
+        return (
+            TextSource(arm.variant, curation=file) if corpus is None else TextSource(corpus, "corpora", file)
+        )
 
     def mistakes_from(self, arm: Arm) -> str | None:
         """The arm whose model's mistakes an arm learns from; None if its traces need no model."""

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from journey.errors import unknown_name
 from traces.chat import Chat
-from traces.filters import Limits
 
 
 class Section(BaseModel):
@@ -101,45 +100,6 @@ class TraceSettings(Section):
     """terse (for models from scratch) or prose (English and LaTeX, for pretrained models)."""
     kinds: list[str] = ["shortcut", "journey", "stream"]
     """Kinds of trace to write in addition to those that the arms use."""
-
-
-class Curation(Section):
-    """Which training problems to keep, the same for every arm. By default all of them.
-
-    Held-out problems are never dropped.
-    """
-
-    against: list[str] = []
-    """Files of evaluation problems, or `heldout` for the run's own. Problems in them are not trained on."""
-    ngram: int = Field(default=13, gt=0)
-    """A training text is contaminated if it shares this many consecutive words with an evaluation problem."""
-    levels: list[int] | None = None
-    """Keep only these levels."""
-    min_characters: int | None = Field(default=None, ge=0)
-    """Minimum number of characters in a trace, without its prompt."""
-    max_characters: int | None = Field(default=None, gt=0)
-    """Maximum number of characters in a trace, without its prompt."""
-    min_lines: int | None = Field(default=None, ge=0)
-    """Minimum number of lines in a trace."""
-    max_lines: int | None = Field(default=None, gt=0)
-    """Maximum number of lines in a trace."""
-    unknown_share: float | None = Field(default=None, ge=0, le=1)
-    """Maximum share of undecided steps in a trace."""
-    duplicates: bool = False
-    """Drop a problem whose text repeats an earlier one, ignoring spaces and case."""
-    near_duplicates: float | None = Field(default=None, gt=0, le=1)
-    """Drop a problem whose 3-token shingles have at least this Jaccard index with an earlier or evaluation
-    problem."""
-    mistake_share: float | None = Field(default=None, gt=0, le=1)
-    """Maximum share of one mistake among the mistakes in a kind of trace; never below an equal share."""
-    family_share: float | None = Field(default=None, gt=0, le=1)
-    """Maximum share of one family among the problems; never below an equal share."""
-
-    @property
-    def limits(self) -> Limits:
-        """The limits as `traces.curate` takes them."""
-        levels = None if self.levels is None else tuple(self.levels)
-        return Limits(**{**self.model_dump(exclude={"against"}), "levels": levels})
 
 
 class Size(Section):

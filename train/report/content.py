@@ -89,7 +89,7 @@ def measure_lengths(
     for name in results.arms:
         lengths = by_arm[name] = {}
         arm = recipe.arm(name)
-        texts = read_texts(run, arm.variant, "train")
+        texts = read_texts(run, recipe.texts(arm), "train")
         some = [text.completion for text in texts[:: max(1, len(texts) // MEASURED)]]
         if some:
             base = recipe.replicas([arm])[0].base

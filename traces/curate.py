@@ -232,6 +232,13 @@ def read_counts(run: Path, file: str = FILE) -> CurationCounts | None:
         raise InputError(f"{run / file} has no key {fault}") from None
 
 
+def read_corpora(run: Path) -> dict[str, CurationCounts]:
+    """What curation says about the rows of spoilt corpora, by arms."""
+    files = [run / FILE, *sorted(run.glob("curation-*.json"))]
+    counts = [read_counts(run, file.name) for file in files]
+    return {", ".join(each.arms): each for each in counts if each is not None and each.defects}
+
+
 def dropped_ids(run: Path, file: str = FILE) -> set[str]:
     """The ids of the problems that curation dropped from a run folder."""
     return set(read_json(run / file)["dropped"]) if (run / file).exists() else set()

@@ -19,7 +19,7 @@ from journey.runs.graphs import read_graphs
 from journey.runs.store import Run, readable_lines
 from journey.step import Verdict
 from traces.charts import binned, charts
-from traces.curate import CurationCounts, dropped_ids, read_counts
+from traces.curate import CurationCounts, dropped_ids, read_corpora, read_counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +70,8 @@ class Summary:
     pairs: dict[str, PairLengths]
     """By kind."""
     curation: CurationCounts | None
+    corpora: dict[str, CurationCounts]
+    """What was spoilt on purpose, and what each arm's filters dropped; by the arms that share their filters."""
     unreadable: list[str]
     """Lines that hold no record, each as a sentence."""
 
@@ -144,6 +146,7 @@ def summarize(path: Path) -> Summary:
         ),
         pairs=pairs,
         curation=read_counts(run.path),
+        corpora=read_corpora(run.path),
         unreadable=unreadable,
     )
 
@@ -218,6 +221,22 @@ def render_summary(figures: Summary) -> Iterator[RenderableType]:
         yield Text(
             "1 + 2: 1 dropped for its text of this kind, 2 for their texts of other kinds", style="dim"
         )
+    for arms, counts in figures.corpora.items():
+        yield Text(f"\nSpoilt rows, kept and dropped for {arms}", style="bold underline")
+        yield corpus_table(counts)
+
+
+def corpus_table(figures: CurationCounts) -> Table:
+    """The rows of a spoilt corpus by what was spoilt: how many, how many are kept, and what dropped the others."""
+    filters = [name for name in figures.counts if any(name in by for by in figures.defects.values())]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="bold")
+    table.add_column("")
+    for name in ("rows", "kept", *filters):
+        table.add_column(name.replace("_", " "), justify="right")
+    for defect, by in figures.defects.items():
+        cells = [f"{by.get(name, 0):,}" for name in ("kept", *filters)]
+        table.add_row(defect.replace("_", " "), f"{sum(by.values()):,}", *cells)
+    return table
 
 
 def curation_table(figures: CurationCounts) -> Table:

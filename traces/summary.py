@@ -16,10 +16,11 @@ from rich.text import Text
 from journey.errors import InputError
 from journey.problem import SPLITS
 from journey.runs.graphs import read_graphs
-from journey.runs.store import Run, readable_lines
+from journey.runs.store import Run, readable_lines, reader
 from journey.step import Verdict
 from traces.charts import binned, charts
 from traces.curate import CurationCounts, dropped_ids, read_corpora, read_counts
+from traces.pivots import PivotCounts, Searched, count_pivots
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,11 @@ class Summary:
     """Kept traces by kind and number of lines."""
     pairs: dict[str, PairLengths]
     """By kind."""
+    pivots: dict[str, PivotCounts]
+    """What pivotal searches found, by file."""
     curation: CurationCounts | None
     corpora: dict[str, CurationCounts]
-    """What was spoilt on purpose, and what each arm's filters dropped; by the arms that share their filters."""
+    """What was spoilt on purpose, and what filters dropped; by the arms that share their filters."""
     unreadable: list[str]
     """Lines that hold no record, each as a sentence."""
 
@@ -145,6 +148,10 @@ def summarize(path: Path) -> Summary:
             }
         ),
         pairs=pairs,
+        pivots={
+            file.stem: count_pivots(readable_lines(file, reader(Searched), unreadable))
+            for file in sorted((run.path / "pivots").glob("*.jsonl"))
+        },
         curation=read_counts(run.path),
         corpora=read_corpora(run.path),
         unreadable=unreadable,
@@ -195,6 +202,8 @@ def summary_table(figures: Summary) -> Table:
         if pairs.n:
             rows.append((f"pairs {name}, chosen characters", _format_spread(pairs.chosen_characters)))
             rows.append((f"pairs {name}, rejected characters", _format_spread(pairs.rejected_characters)))
+    for name, found in figures.pivots.items():
+        rows.append((f"pivots {name}", _format_pivots(found)))
     return two_columns(rows)
 
 
@@ -227,7 +236,7 @@ def render_summary(figures: Summary) -> Iterator[RenderableType]:
 
 
 def corpus_table(figures: CurationCounts) -> Table:
-    """The rows of a spoilt corpus by what was spoilt: how many, how many are kept, and what dropped the others."""
+    """The rows of a spoilt corpus by defect: how many, how many are kept, and what dropped the others."""
     filters = [name for name in figures.counts if any(name in by for by in figures.defects.values())]
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="bold")
     table.add_column("")
@@ -252,6 +261,15 @@ def curation_table(figures: CurationCounts) -> Table:
         table.add_row(f"dropped: {name.replace('_', ' ')}", *cells)
     table.add_row("kept", *[f"{figures.kept:,}"] * len(kinds), style="bold")
     return table
+
+
+def _format_pivots(found: PivotCounts) -> str:
+    again = (
+        f", {found.survived / found.pivots:.0%} of them again in fresh completions" if found.pivots else ""
+    )
+    pairs = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in found.pairs.items())
+    text = f"{found.pivots:,} in {found.searched:,} of {found.problems:,} solutions{again}"
+    return f"{text}; pairs: {pairs}" if pairs else text
 
 
 def _format_spread(numbers: Spread) -> str:

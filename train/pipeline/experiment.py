@@ -226,8 +226,8 @@ def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], console: C
     for name, replica in {replica.base: replica for replica in replicas}.items():
 
         def work(name: str = name, replica: Replica = replica) -> tuple[str, dict[str, Any]]:
-            # An arm of later traces shares the tokenizer that its mistakes were written with. The tokenizer of
-            # arms that filter one corpus knows the words that any of them keeps.
+            # An arm of later traces shares the tokenizer that its mistakes were written with. Arms with other
+            # filters share one too, so it knows the words of all rows of spoilt texts.
             sources = sorted({recipe.texts(arm) for arm in recipe.first_arms})
             texts = [
                 text.prompt + text.completion

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from journey.errors import JourneyError
 from journey.problem import Problem
-from journey.runs.store import Run, record, replacing
+from journey.runs.store import Run, appending, read_lines, reader, record
 from traces.curate import dropped_ids
-from traces.pairs import PIVOTAL, Pair
+from traces.pairs import SAMPLED, Pair
+from traces.pivots import Searched
 from traces.run_files import read_pairs, read_problems, read_texts
 from train.console import Progress
 from train.models.token_rows import Row, encode, encode_pairs, problems_that_fit
+from train.recipe import dependencies
 from train.recipe.load import recipe_of
 from train.recipe.recipe import Recipe, Replica
 from train.recipe.settings import Stage
@@ -141,8 +144,8 @@ def _dpo(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSp
     from train.trainers.dpo import train_dpo
 
     own = recipe.for_arm(replica.arm, stage)
-    if PIVOTAL in stage.pairs and ranks.first():
-        write_pivotal_pairs(run, own, replica, stage, spec)
+    if ranks.first():
+        search_stage_pivots(run, own, replica, stage, spec)
     ranks.wait()
     chosen = choose_pairs(run, own, replica, stage)
     tokenizer = AutoTokenizer.from_pretrained(spec.start)
@@ -179,12 +182,16 @@ def _problems_with_traces(run: Run, replica: Replica, stage: Stage) -> list[Prob
 def choose_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> list[Pair]:
     """A stage's preference pairs: its kinds in turn, up to `pairs.count` in total."""
     problems = stage_problems(run, stage) if stage.families else None
+    pivots = dependencies.pivot_files(recipe_of(run), replica, stage)
 
     def of_kind(kind: str) -> Iterator[Pair]:
-        file = f"{kind}-{replica.name}" if kind == PIVOTAL else kind
+        pairs = read_pairs(run, kind)
+        if kind in SAMPLED:
+            rows = read_lines(run.path / pivots[kind.partition("_")[2]], reader(Searched))
+            pairs = (pair for row in rows for pair in row.pairs if pair.kind == kind)
         return (
             pair
-            for pair in read_pairs(run, file)
+            for pair in pairs
             if pair.trace == replica.arm.variant and (problems is None or pair.id in problems)
         )
 
@@ -192,32 +199,51 @@ def choose_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> li
     return list(islice(alternating, recipe.pairs.count))
 
 
-def write_pivotal_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSpec) -> None:
-    """Writes the pivotal pairs of the start model on its training problems, unless the file exists."""
-    from search.proposers.model import Model
-    from train.trainers.pivotal import pivotal_pairs
+def search_stage_pivots(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSpec) -> None:
+    """Searches the start model's solutions of its training problems until there are enough pairs.
 
-    path = run.path / "pairs" / f"{PIVOTAL}-{replica.name}.jsonl"
-    if path.exists():
-        return
-    settings = recipe.pairs
-    model = Model(
-        spec.start,
-        settings.rollouts,
-        recipe.evaluation.temperature,
-        replica.seed,
-        max_new_tokens=recipe.evaluation.max_new_tokens,
-    )
+    The control takes as many pairs, so the search goes on until both kinds have enough. A search that was
+    interrupted continues at the first missing line; another arm that needs the same search waits for it.
+
+    Args:
+        run: the run folder.
+        recipe: the recipe with the overrides of the stage.
+        replica: the replica.
+        stage: the stage.
+        spec: the stage for its trainer.
+    """
+    from train.evaluation.decoding.generators import CheckpointGenerator
+    from train.pipeline.pivotal import PivotSettings, search_pivots
+
+    needed = -(-recipe.pairs.count // len(stage.pairs))
     problems = _problems_with_traces(run, replica, stage)
-    variant, style = replica.arm.variant, recipe.traces.style
-    needed = -(-settings.count // len(stage.pairs))
-    count = 0
-    with replacing(path) as add:
-        for at in range(0, len(problems), ROLLOUT_BATCH):
-            batch = problems[at : at + ROLLOUT_BATCH]
-            for pair in pivotal_pairs(batch, model, variant, settings.threshold, style):
-                add(record(pair))
-                count += 1
-            spec.on_progress(min(count, needed), needed, "pivotal steps")
-            if count >= needed:
-                break
+    for unit, file in dependencies.pivot_files(recipe_of(run), replica, stage).items():
+        settings = PivotSettings(
+            unit=cast(Literal["step", "token"], unit),
+            rollouts=recipe.pairs.rollouts,
+            fresh_rollouts=recipe.pairs.fresh_rollouts,
+            threshold=recipe.pairs.threshold,
+            rates=recipe.pairs.rates,
+            temperature=recipe.evaluation.temperature,
+            seed=replica.seed,
+            max_new_tokens=recipe.evaluation.max_new_tokens,
+            style=recipe.traces.style,
+        )
+        path = run.path / file
+        with appending(path) as (have, add):
+            counts: Counter[str] = Counter()
+            model = CheckpointGenerator(spec.start, recipe.evaluation.batch, recipe.base.chat)
+            rows = islice(read_lines(path, reader(Searched)), have)
+            for start in range(0, len(problems), ROLLOUT_BATCH):
+                batch = problems[start : start + ROLLOUT_BATCH]
+                if start + len(batch) <= have:
+                    searched = list(islice(rows, len(batch)))
+                else:
+                    searched = list(search_pivots(batch, model, settings, replica.arm.variant))
+                    for row in searched[max(0, have - start) :]:
+                        add(record(row))
+                counts.update(pair.kind for row in searched for pair in row.pairs)
+                fewest = min(counts[f"{kind}_{unit}"] for kind in ("pivotal", "random"))
+                spec.on_progress(min(fewest, needed), needed, f"pivotal {unit}s")
+                if fewest >= needed:
+                    break

@@ -6,20 +6,15 @@ the same filters are curated together.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from traces.corpus import DEFECTS
 from traces.filters import Limits
-from train.recipe.settings import Section
+from train.recipe.settings import Section, optional
 
 Share = Annotated[float, Field(ge=0, le=1)]
-
-
-def _optional(default: Any, **bounds: Any) -> Any:
-    """A key that a recipe's record holds only if it is not the default, as records without it mean that."""
-    return Field(default=default, exclude_if=lambda value: value == default, **bounds)
 
 
 class Corpus(Section):
@@ -91,17 +86,17 @@ class Curation(Section):
     near_duplicates: float | None = Field(default=None, gt=0, le=1)
     """Drop a problem whose shingles have at least this Jaccard index with those of an earlier or evaluation
     problem."""
-    compare: Literal["prompt", "text", "structure"] = _optional("prompt")
+    compare: Literal["prompt", "text", "structure"] = optional("prompt")
     """What near duplicates share: shingles of 3 tokens of the prompt, or of the prompt and the text, or the
     steps of the text. Texts of one style share many shingles. Evaluation problems are compared by prompts."""
-    checked: bool = _optional(False)
+    checked: bool = optional(False)
     """Drop a text in which the audit finds a fault, or that does not end with the right answer."""
-    quality: float | None = _optional(None, ge=0, le=1)
+    quality: float | None = optional(None, ge=0, le=1)
     """Drop a text whose score, predicted from its words, is lower (`traces.quality`). 1: like texts of the
     recipe's families that the audit finds right. 0: like others."""
-    labels: int = _optional(500, gt=0)
+    labels: int = optional(500, gt=0)
     """Number of texts that are audited to learn `quality`."""
-    rows: int | str | None = _optional(None)
+    rows: int | str | None = optional(None)
     """Keep this many rows with different texts, at random; or as many as the arm of this name keeps."""
     mistake_share: float | None = Field(default=None, gt=0, le=1)
     """Maximum share of one mistake among the mistakes in a kind of trace; never below an equal share."""

@@ -18,6 +18,7 @@ import yaml
 
 from journey.runs.store import Run, replace
 from traces import curate
+from traces.pairs import SAMPLED
 from train.recipe.recipe import Recipe, Replica
 from train.recipe.settings import Arm, Stage
 
@@ -132,16 +133,41 @@ def _replica_stages(
     # A problem is dropped from all arms if its text exceeds the context of one.
     context = min(recipe.for_arm(arm).base.context for arm in recipe.arms)
     for stage in replica.arm.stages:
+        pivots = pivot_files(recipe, replica, stage, digest)
         settings = _stage_settings(recipe.for_arm(replica.arm, stage), stage)
         digest = _digest(digest, replica.arm.variant, context, settings, replica.seed)
         name = f"{replica.name}/{stage.name}"
         yield RunStage(
             f"{stage.name}-{replica.name}",
             digest,
-            (f"models/{name}", f"models/{name}.partial", f"pairs/pivotal-{replica.name}.jsonl"),
+            (f"models/{name}", f"models/{name}.partial", *pivots.values()),
         )
         folder = f"{replica.name}-{stage.name}"
         yield RunStage(f"eval-{folder}", _digest(digest, evaluation), (f"evals/{folder}",))
+
+
+def pivot_files(recipe: Recipe, replica: Replica, stage: Stage, start: str = "") -> dict[str, str]:
+    """The files of the pivotal searches of a stage, by unit, relative to the run folder.
+
+    Arms that search the same model with the same settings share a file.
+
+    Args:
+        recipe: the recipe.
+        replica: one of its replicas.
+        stage: one of its stages.
+        start: digest of the stage before it; by default it is computed.
+    """
+    units = {kind.partition("_")[2] for kind in stage.pairs if kind in SAMPLED}
+    if not units:
+        return {}
+    if not start:
+        before = replica.arm.stages[replica.arm.stages.index(stage) - 1]
+        mark = f"{before.name}-{replica.name}"
+        start = next(each.digest for each in stages(recipe) if each.mark == mark)
+    own = recipe.for_arm(replica.arm, stage)
+    settings = own.pairs.model_dump(exclude={"count", "batch"})
+    digest = _digest(start, settings, own.evaluation.temperature, own.evaluation.max_new_tokens, replica.seed)
+    return {unit: f"pivots/{unit}-{digest}.jsonl" for unit in sorted(units)}
 
 
 def _stage_settings(recipe: Recipe, stage: Stage) -> Any:

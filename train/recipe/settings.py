@@ -21,6 +21,11 @@ class Section(BaseModel):
     )
 
 
+def optional(default: Any, **bounds: Any) -> Any:
+    """A key that a recipe's record leaves out if it has its default, so that older records stay equal."""
+    return Field(default=default, exclude_if=lambda value: value == default, **bounds)
+
+
 Bounds = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
 
 
@@ -202,9 +207,13 @@ class PairSettings(Section):
     batch: int = Field(gt=0)
     """Pairs per batch."""
     rollouts: int = Field(default=8, gt=0)
-    """For `pivotal` pairs: number of completions to sample after each line of the model's own solutions."""
+    """For pivotal pairs: number of completions from which a success rate is estimated."""
     threshold: float = Field(default=0.2, gt=0, le=1)
-    """For `pivotal` pairs: minimum change in the share of right answers (Phi-4's threshold)."""
+    """For pivotal pairs: minimum change in the success rate. Phi-4 does not state its own."""
+    rates: tuple[float, float] = optional((0.2, 0.8))
+    """For pivotal pairs: only problems whose success rate lies between these two."""
+    fresh_rollouts: int = optional(32, gt=0)
+    """For pivotal pairs: number of new completions from which each change is estimated again."""
 
 
 Kind = Literal["sft", "dpo", "grpo", "rloo"]

@@ -17,7 +17,7 @@ from journey import families
 from journey.errors import InputError, unknown_name
 from journey.problem import LEVELS
 from search.strategies import STRATEGIES
-from traces.pairs import PAIRS, PIVOTAL
+from traces.pairs import PAIRS, SAMPLED
 from traces.text import style_of
 from traces.walks import JOURNEYS, WALKS, WalkSettings
 from train.recipe.claims import parse_claim, stage_of
@@ -207,8 +207,10 @@ def _check_stage(recipe: Recipe, arm: Arm, stage: Stage, origin: str) -> None:
     if stage.credit == "steps":
         _check_step_credit(stage, {**getattr(own, stage.kind), **stage.settings}, place)
     for kind in stage.pairs:
-        if kind not in (*PAIRS, PIVOTAL):
-            raise unknown_name("kind of pair", kind, (*PAIRS, PIVOTAL))
+        if kind not in (*PAIRS, *SAMPLED):
+            raise unknown_name("kind of pair", kind, (*PAIRS, *SAMPLED))
+        if kind in SAMPLED and stage is arm.stages[0]:
+            raise InputError(f"{place} needs a stage before it: {kind} pairs come from a trained model")
 
 
 def _check_step_credit(stage: Stage, options: Mapping[str, Any], place: str) -> None:

@@ -56,7 +56,7 @@ def make_corpora(run: Run, recipe: Recipe, console: Console) -> None:
             write_lines(run.path / "corpora" / f"{name}.jsonl", map(record, rows))
             counts = Counter(row.defect for row in rows if row.defect)
             spoilt = ", ".join(f"{count:,} {defect}" for defect, count in counts.items())
-            return f"{name}: {len(rows):,} rows; spoilt: {spoilt}", dict(counts)
+            return f"{len(rows):,} rows; spoilt: {spoilt}", dict(counts)
 
         run_stage(run, mark_of(name), console, work)
 

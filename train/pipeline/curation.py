@@ -62,7 +62,7 @@ def make_curation(run: Run, recipe: Recipe, console: Console, file: str = curate
         )
         sizes = {name: len(problems) for name, problems in evaluation.items()}
         write_json(run.path / file, curated.record(sizes, rows, [arm.name for arm in arms]))
-        return _summarize(run, curated, name if file != curate.FILE else "")
+        return _summarize(run, curated, file == curate.FILE)
 
     run_stage(run, name, console, work)
 
@@ -101,14 +101,16 @@ def _kept_rows(run: Run, recipe: Recipe, name: str) -> int:
     return curate.count_different(texts, (id for id in texts[source.kind] if id not in dropped))
 
 
-def _summarize(run: Run, curated: curate.Curated, name: str) -> tuple[str, dict[str, Any]]:
-    """What was kept and dropped as text, and the counts of dropped rows by filter."""
+def _summarize(run: Run, curated: curate.Curated, with_others: bool) -> tuple[str, dict[str, Any]]:
+    """What was kept and dropped as text, and the counts of dropped rows by filter.
+
+    `with_others` also counts the problems of the other splits.
+    """
     dropped = Counter(drop.filter for drop in curated.dropped.values())
     text = f"{len(curated.kept):,} of {curated.problems:,} training problems kept"
-    text = f"{name.removeprefix('curation-')}: {text}" if name else text
     if dropped:
         text += "; dropped: " + ", ".join(f"{count:,} {filter}" for filter, count in dropped.items())
     others = {split: len(read_problems(run, split)) for split in SPLITS if split != "train"}
-    if any(others.values()) and not name:
+    if with_others and any(others.values()):
         text += "; not for training: " + ", ".join(f"{n:,} {split}" for split, n in others.items() if n)
     return text, {"kept": len(curated.kept), **dropped}

@@ -15,12 +15,16 @@ from journey.runs import records
 from journey.runs.store import Run, write_json
 from traces import curate
 from traces.corpus import CorpusRow
+from traces.filters import Texts
 from traces.run_files import read_problems, read_rows
 from train.console import Console
 from train.evaluation.problem_sets import draw_set
 from train.pipeline.run_stage import run_stage
 from train.recipe.recipe import OWN_HELDOUT, Recipe
 from train.recipe.settings import Arm
+
+TextCache = dict[tuple[str, tuple[str, ...], bool, bool], Texts]
+"""Texts by folder, files, and whether they are audited and their steps have verdicts."""
 
 
 def make_curations(run: Run, recipe: Recipe, console: Console) -> None:
@@ -29,17 +33,32 @@ def make_curations(run: Run, recipe: Recipe, console: Console) -> None:
     A curation that keeps as many rows as another arm comes after that arm's.
     """
     groups = recipe.curations()
+    read: TextCache = {}
     for file in sorted(
         groups, key=lambda file: isinstance(_settings(recipe, groups[file]).curation.rows, str)
     ):
-        make_curation(run, recipe, console, file)
+        make_curation(run, recipe, console, file, read)
 
 
-def make_curation(run: Run, recipe: Recipe, console: Console, file: str = curate.FILE) -> None:
+def make_curation(
+    run: Run,
+    recipe: Recipe,
+    console: Console,
+    file: str = curate.FILE,
+    read: TextCache | None = None,
+) -> None:
     """Decides which training rows are kept, the same for all arms of one file.
 
     The texts and pairs of the others stay in their files, unused.
+
+    Args:
+        run: the run folder.
+        recipe: the recipe.
+        console: prints the result.
+        file: the file of curation.
+        read: texts that were read before, to which those read here are added: audits take long.
     """
+    cache: TextCache = {} if read is None else read
     arms = recipe.curations()[file]
     own = _settings(recipe, arms)
     name = Path(file).stem
@@ -52,7 +71,10 @@ def make_curation(run: Run, recipe: Recipe, console: Console, file: str = curate
             limits = replace(limits, rows=_kept_rows(run, recipe, other))
         kinds = sorted(source.kind for source in sources)
         folder = "corpora" if own.corpus.spoilt else "traces"
-        texts = curate.read_texts(run.path, kinds, limits, folder)
+        key = (folder, tuple(kinds), limits.reads_audits, limits.reads_steps)
+        if key not in cache:
+            cache[key] = curate.read_texts(run.path, kinds, limits, folder)
+        texts = cache[key]
         problems, rows = read_problems(run, "train"), []
         if own.corpus.spoilt and kinds:
             rows = list(read_rows(run, kinds[0]))

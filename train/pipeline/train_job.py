@@ -216,8 +216,9 @@ def search_stage_pivots(run: Run, recipe: Recipe, replica: Replica, stage: Stage
     from train.pipeline.pivotal import PivotSettings, search_pivots
 
     needed = -(-recipe.pairs.count // len(stage.pairs))
-    problems = _problems_with_traces(run, replica, stage)
-    for unit, file in dependencies.pivot_files(recipe_of(run), replica, stage).items():
+    files = dependencies.pivot_files(recipe_of(run), replica, stage)
+    problems = _problems_with_traces(run, replica, stage) if files else []
+    for unit, file in files.items():
         settings = PivotSettings(
             unit=cast(Literal["step", "token"], unit),
             rollouts=recipe.pairs.rollouts,

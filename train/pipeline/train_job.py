@@ -151,9 +151,10 @@ def _dpo(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSp
     tokenizer = AutoTokenizer.from_pretrained(spec.start)
     pairs = encode_pairs(tokenizer, chosen, own.base.context, own.base.chat)
     if not pairs:
-        raise JourneyError(
-            f"no pairs of {', '.join(stage.pairs)} for {replica.name}: raise search.mistakes in the recipe"
-        )
+        remedy = "raise search.mistakes in the recipe"
+        if any(kind in SAMPLED for kind in stage.pairs):
+            remedy = f"`journey stats {run.path}` shows how many pivots its model's solutions have"
+        raise JourneyError(f"no pairs of {', '.join(stage.pairs)} for {replica.name}: {remedy}")
     train_dpo(spec, pairs, own.pairs.batch, problems=len({pair.id for pair in chosen}))
 
 

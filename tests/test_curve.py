@@ -28,7 +28,8 @@ from train.models.token_rows import encode, question
 from train.pipeline.train_job import make_curve_plan
 from train.recipe import dependencies
 from train.recipe.load import load_recipe
-from train.recipe.settings import Adapter, Stage
+from train.recipe.settings import Adapter
+from train.recipe.stages import Stage
 from train.trainers import curve_callback as curves
 from train.trainers.curve_callback import CurvePlan, point_steps, random_states_kept, spread_evenly
 from train.trainers.stage import StageSpec
@@ -279,7 +280,7 @@ def test_a_curve_asks_validation_problems_of_its_families(tmp_path: Path) -> Non
             problem_of(family, index, split) for family in ("diophantine", "factoring") for index in range(4)
         ]
         write_lines(tmp_path / "problems" / f"{split}.jsonl", map(record, problems))
-    run, stage = Run(tmp_path), Stage(kind="sft", name="sft", families=["factoring"])
+    run, stage = Run(tmp_path), Stage.model_validate({"kind": "sft", "data": {"families": ["factoring"]}})
     recipe = load_recipe("laptop", ["evaluation.curve={points: 3, problems: 2}"])
     result = make_curve_plan(run, recipe, stage)
     assert result is not None

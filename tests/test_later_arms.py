@@ -23,7 +23,7 @@ from train.evaluation.decoding.planted import make_plants
 from train.pipeline import data, experiment, mistakes
 from train.pipeline.eval_job import evaluate_replica
 from train.recipe.recipe import Recipe
-from train.recipe.settings import Arm
+from train.recipe.stages import Arm
 
 
 class Slips:
@@ -138,23 +138,22 @@ def test_a_killed_collection_ends_with_the_same_bytes(copied: tuple[Run, Recipe]
 def test_a_mistake_that_does_not_fit_is_left_out(copied: tuple[Run, Recipe]) -> None:
     from transformers import AutoTokenizer
 
-    from train.pipeline.train_job import stage_problems, training_rows
+    from train.pipeline.stage_data import read_data
 
     run, recipe = copied
     none, own = recipe.arm("none"), recipe.arm("own")
     tokenizer = AutoTokenizer.from_pretrained(run.path / "models" / "base")
-    problems = stage_problems(run, none.stages[0])
-    first = training_rows(run, recipe, recipe.replica("none"), none.stages[0], tokenizer, problems)
-    longest = max(len(row["input_ids"]) for rows in first.values() for row in rows)
+    first = read_data(run, recipe, recipe.replica("none"), none.stages[0], tokenizer).texts
+    longest = max(len(text.row["input_ids"]) for text in first)
     base = recipe.base.model_copy(update={"context": longest})
     tight = recipe.model_copy(update={"base": base})
     mistakes.collect_mistakes(run, tight, "none", QUIET)
     mistakes.make_later_traces(run, tight, own, "none", QUIET)
     assert run.manifest["stages"][f"traces-{own.variant}"]["too long"] >= 1
-    later = training_rows(run, tight, recipe.replica("own"), own.stages[0], tokenizer, problems)
-    again = training_rows(run, tight, recipe.replica("none"), none.stages[0], tokenizer, problems)
-    assert list(later) == list(again)
-    assert max(len(row["input_ids"]) for rows in later.values() for row in rows) <= longest
+    later = read_data(run, tight, recipe.replica("own"), own.stages[0], tokenizer).texts
+    again = read_data(run, tight, recipe.replica("none"), none.stages[0], tokenizer).texts
+    assert [text.id for text in later] == [text.id for text in again]
+    assert max(len(text.row["input_ids"]) for text in later) <= longest
 
 
 def test_mistakes_need_a_trained_model(copied: tuple[Run, Recipe]) -> None:

@@ -83,10 +83,10 @@ def test_the_table_of_arms_says_what_differs_and_nothing_else() -> None:
     assert table.columns == ("arm", "trained on", "stages", "traces.wrong_turns")
     assert [row[-1] for row in table.rows] == ["0", "1", "2", "4", "8"]
     stages = [row[2] for row in arms(load_recipe("adapters")).rows]
-    first = "first (SFT) on diophantine (learning_rate = 0.004)"
-    assert stages[0] == f"{first}, then second (SFT) on derivative"
+    first = "first (SFT) on traces of diophantine (learning_rate = 0.004)"
+    assert stages[0] == f"{first}, then second (continue) on traces of derivative"
     lora = "adapter.kind = lora, adapter.rank = 32, adapter.alpha = 64, adapter.embeddings = True"
-    assert stages[1].endswith(f"second (SFT) on derivative ({lora})")
+    assert stages[1].endswith(f"second (continue) on traces of derivative ({lora})")
     own = load_recipe(
         "test-time", ["base.size={hidden: 64, layers: 2, heads: 4, kv_heads: 4, intermediate: 96}"]
     )

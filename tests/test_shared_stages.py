@@ -17,11 +17,11 @@ from train.evaluation.recovery import recovery
 from train.evaluation.scoring import Sample, measure
 from train.pipeline import experiment, replica_jobs
 from train.pipeline.processes import Job
-from train.pipeline.train_job import stage_problems
+from train.pipeline.stage_data import stage_problems
 from train.recipe import dependencies
 from train.recipe.load import load_recipe
 from train.recipe.recipe import Recipe
-from train.recipe.settings import Stage
+from train.recipe.stages import Stage
 
 QUIET = Console(quiet=True)
 FIRST = "sft-answers"
@@ -117,7 +117,7 @@ def test_a_model_whose_mark_a_kill_took_is_not_trained_again(
 @pytest.mark.parametrize(
     ("change", "text"),
     [
-        ("families: [countdown]", "first of journey: no family of the recipe 'countdown'"),
+        ("data: {families: [countdown]}", "first of journey: no family of the recipe 'countdown'"),
         (
             "set: {base.size: 3M}",
             "sets base.size. A stage can only set keys of adapter, training, pairs",
@@ -136,7 +136,7 @@ def test_a_stage_is_trained_on_the_problems_of_its_families(tmp_path: Path) -> N
     problems = [problem_of(family, index) for family in ("diophantine", "factoring") for index in range(3)]
     write_lines(tmp_path / "problems" / "train.jsonl", map(record, problems))
     run = Run(tmp_path)
-    of_one = stage_problems(run, Stage(kind="sft", name="sft", families=["factoring"]))
+    of_one = stage_problems(run, Stage.model_validate({"kind": "sft", "data": {"families": ["factoring"]}}))
     assert list(of_one) == [problem.id for problem in problems[3:]]
     assert len(stage_problems(run, Stage(kind="sft", name="sft"))) == 6
 

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from tests.made_up import CLAIMS, NINE, REGISTRATION, change, changed, results, stage
 from train.analysis.results_schema import Results
-from train.report import claims, cost_plots, data_plots, error_tables, plots, set_plots, tables
+from train.report import claims, cost_plots, data_plots, error_tables, plots, set_plots, stage_plots, tables
 from train.report.canvas import INK, PAPER, ink, looks
 from train.report.formatting import Table
 from train.report.summary import answers, comparisons
@@ -182,6 +182,44 @@ def audited(right: int, verified: float) -> dict[str, Any]:
         key: figures[key] for key in ("n", "clusters", "pass@1", "ci95", "mean_new_tokens", "unfinished")
     }
     return {**accuracy, "seeds": 1, "levels": {}, "unreadable": 0.0, "verified": verified, "clean": verified}
+
+
+def test_gain_is_drawn_against_forgetting_in_each_set() -> None:
+    def second(right: int, after: float) -> dict[str, Any]:
+        lost = {"heldout": {"tokens": 9, "before": 0.1, "after": after}}
+        return stage(100, right, 20, forgotten=lost, sets={"old": audited(right, 0), "new": audited(90, 0)})
+
+    arms = {"keep": {"second": second(80, 0.1)}, "rewarm": {"second": second(20, 0.9)}}
+    with ink():
+        plot = stage_plots.forgetting(results(arms))
+        assert stage_plots.forgetting(NINE) is None, "nothing was forgotten"
+    assert plot is not None
+    assert "old, rewarm: 20.0% at +0.800 nats" in plot.alt
+    assert plot.alt.count("new, ") == 2
+
+
+def test_rounds_are_drawn_stage_by_stage_and_compared_on_the_last() -> None:
+    def sampled(right: int, share: float) -> dict[str, Any]:
+        outputs = {"n": 10, "samples": 4, "mean_new_tokens": 20.0, "pass@k": {"1": 0.2, "4": share}}
+        return stage(100, right, 20, generated_tokens=900, outputs=60, accepted=7, sampled=outputs)
+
+    arms = {
+        "shortcut": {"sft": stage(100, 40, 15), "last": stage(100, 45, 15)},
+        "rounds": {
+            "sft": stage(100, 40, 15, same_as="shortcut"),
+            "a": sampled(50, 0.6),
+            "last": sampled(60, 0.55),
+        },
+    }
+    made = results(arms)
+    assert made.compared_stages() == {"shortcut": "last", "rounds": "last"}
+    with ink():
+        plot = stage_plots.rounds(made)
+        assert stage_plots.rounds(NINE) is None, "no stage sampled outputs"
+    assert plot is not None
+    assert "solved by the greedy output, rounds: 0.4, 0.5, 0.6" in plot.alt
+    assert "solved by one of 4 samples, rounds: 0.6, 0.55" in plot.alt
+    assert ("rounds", "last", "60", "900", "7") in cells(tables.generated(made))
 
 
 def test_verified_outputs_have_a_panel_for_each_set() -> None:

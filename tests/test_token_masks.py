@@ -14,9 +14,10 @@ from journey.runs.store import Run
 from traces.masked_text import MaskedText
 from traces.run_files import read_pairs, read_problems, read_texts
 from train.models.token_rows import IGNORED
+from train.pipeline.stage_data import read_data
 from train.pipeline.token_masks import choose_training_example, masked_texts
-from train.pipeline.train_job import training_rows
 from train.recipe.load import recipe_of
+from train.recipe.stages import Stage
 
 
 def test_sft_shows_the_very_labels_of_the_trainer(quick_run: Path) -> None:
@@ -29,7 +30,7 @@ def test_sft_shows_the_very_labels_of_the_trainer(quick_run: Path) -> None:
         assert [text.arm for text in texts] == [arm.name for arm in recipe.arms]
         for arm, text in zip(recipe.arms, texts, strict=True):
             replica = recipe.replicas([arm])[0]
-            (row,) = training_rows(run, recipe, replica, arm.stages[0], tokenizer, {problem.id})[problem.id]
+            ((_, row, *_),) = read_data(run, recipe, replica, arm.stages[0], tokenizer, {problem.id}).texts
             mask = [span.trained for span in text.spans for _ in range(span.tokens)]
             assert mask == [label != IGNORED for label in row["labels"]]
             assert "".join(span.text for span in text.spans) == tokenizer.decode(row["input_ids"])
@@ -63,7 +64,7 @@ def test_a_stage_of_its_own_families_has_only_their_texts(quick_run: Path) -> No
     ids = [problem.id for problem in read_problems(run, "train")[:2]]
     (arm, *others) = recipe.arms
     elsewhere = arm.model_copy(
-        update={"stages": [arm.stages[0].model_copy(update={"families": ["countdown"]})]}
+        update={"stages": [Stage.model_validate({"kind": "sft", "data": {"families": ["countdown"]}})]}
     )
     changed = recipe.model_copy(update={"arms": [elsewhere, *others]})
     texts = [text for about in masked_texts(quick_run, ids, changed).values() for text in about]

@@ -16,8 +16,8 @@ reasoning: full solutions, right over wrong (Rafailov et al. 2023). The prefix i
 kind.
 
 A pair is stored with its problem. So `proved` can check from the text alone that the chosen side has no fault
-and the rejected side has one. This does not hold for the kinds in `SAMPLED`, whose sides the success rates of
-a model choose (`train.pipeline.pivotal`).
+and the rejected side has one. This does not hold for the kinds in `SEARCHED`, whose sides success rates of a
+model choose (`train.pipeline.pivotal`).
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Pair:
     id: str
     """The problem's id."""
     kind: str
-    """A key of `PAIRS`, or one of `SAMPLED`."""
+    """A key of `PAIRS`, or one of `SEARCHED`."""
     trace: str
     """The kind of trace that the prompt is a prefix of."""
     prompt: str
@@ -56,7 +56,7 @@ class Pair:
     chosen_verdict: Verdict
     rejected_verdict: Verdict
     evidence: str
-    """The proof that the rejected side is wrong; in `SAMPLED` kinds, the success rates."""
+    """The proof that the rejected side is wrong; in `SEARCHED` kinds, the success rates."""
     mistake: str | None = None
     problem: Problem | None = None
     dead_end: bool = False
@@ -250,8 +250,8 @@ def _pair(
 
 
 PIVOTAL, RANDOM = ("pivotal_step", "pivotal_token"), ("random_step", "random_token")
-SAMPLED = (*PIVOTAL, *RANDOM)
-"""The kinds that need a model; the others are made from graphs."""
+SEARCHED = (*PIVOTAL, *RANDOM)
+"""The kinds that a pivotal search makes of a model's solutions."""
 PAIRS = {"step": step_pair, "recover": recover_pair, "answer": answer_pair}
 
 

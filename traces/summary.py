@@ -16,7 +16,7 @@ from rich.text import Text
 from journey.errors import InputError
 from journey.problem import SPLITS
 from journey.runs.graphs import read_graphs
-from journey.runs.store import Run, readable_lines, reader
+from journey.runs.store import Run, read_json, readable_lines, reader, validator
 from journey.step import Verdict
 from traces.charts import binned, charts
 from traces.curate import CurationCounts, dropped_ids, read_corpora, read_counts
@@ -40,6 +40,20 @@ class PairLengths:
     n: int
     chosen_characters: Spread
     rejected_characters: Spread
+
+
+@dataclass(frozen=True, slots=True)
+class SourceTexts:
+    """What a training stage saw of one source of its texts."""
+
+    source: str
+    share: float
+    """Of the stage's training tokens."""
+    tokens: int
+    """Training tokens."""
+    texts: int
+    epochs: float
+    """How often training saw each text, on average."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +86,8 @@ class Summary:
     """By kind."""
     pivots: dict[str, PivotCounts]
     """What pivotal searches found, by file."""
+    training: dict[str, list[SourceTexts]]
+    """What each trained model saw of each source, by ARM/STAGE."""
     curation: CurationCounts | None
     corpora: dict[str, CurationCounts]
     """What was spoilt on purpose, and what filters dropped; by the arms that share their filters."""
@@ -152,6 +168,7 @@ def summarize(path: Path) -> Summary:
             file.stem: count_pivots(readable_lines(file, reader(Searched), unreadable))
             for file in sorted((run.path / "pivots").glob("*.jsonl"))
         },
+        training=dict(_training_sources(run.path)),
         curation=read_counts(run.path),
         corpora=read_corpora(run.path),
         unreadable=unreadable,
@@ -185,6 +202,15 @@ def _pairs(file: Path, unreadable: list[str]) -> PairLengths:
     return PairLengths(len(lengths), spread(chosen), spread(rejected))
 
 
+def _training_sources(run: Path) -> Iterator[tuple[str, list[SourceTexts]]]:
+    """The sources of each trained model, without the stages that learn from pairs or rewards."""
+    for path in sorted(run.glob("models/*/*/training.json")):
+        facts = read_json(path)
+        if sources := facts.get("data"):
+            name = path.parent.relative_to(run / "models").as_posix()
+            yield name, list(map(validator(SourceTexts), sources))
+
+
 def summary_table(figures: Summary) -> Table:
     """The statistics as a table."""
     rows = [(name, f"{count:,}") for name, count in figures.problems.items()]
@@ -204,6 +230,10 @@ def summary_table(figures: Summary) -> Table:
             rows.append((f"pairs {name}, rejected characters", _format_spread(pairs.rejected_characters)))
     for name, found in figures.pivots.items():
         rows.append((f"pivots {name}", _format_pivots(found)))
+    for name, sources in figures.training.items():
+        for source in sources:
+            amount = f"{source.tokens:,} tokens of {source.texts:,} texts, each {source.epochs:g} times"
+            rows.append((f"{name}, {source.source}", f"{source.share:.2%}: {amount}"))
     return two_columns(rows)
 
 

@@ -53,7 +53,7 @@ def test_arms_answer_the_same_held_out_problems(quick_run: Path) -> None:
 def test_what_is_too_long_in_one_arm_is_trained_on_in_none(quick_run: Path) -> None:
     from transformers import AutoTokenizer
 
-    from train.pipeline.train_job import stage_problems, training_rows
+    from train.pipeline.stage_data import read_data, stage_problems
 
     run = Run(quick_run)
     recipe = recipe_of(run)
@@ -62,11 +62,7 @@ def test_what_is_too_long_in_one_arm_is_trained_on_in_none(quick_run: Path) -> N
     stage = recipe.arms[0].stages[0]
     problems = stage_problems(run, stage)
     kept = {
-        replica.name: [
-            row
-            for rows in training_rows(run, small, replica, stage, tokenizer, problems).values()
-            for row in rows
-        ]
+        replica.name: [text.row for text in read_data(run, small, replica, stage, tokenizer, problems).texts]
         for replica in small.replicas()
     }
     assert len(kept["shortcut"]) == len(kept["journey"]) < len(problems)
@@ -76,3 +72,21 @@ def test_what_is_too_long_in_one_arm_is_trained_on_in_none(quick_run: Path) -> N
         for rows in kept.values()
     ]
     assert asked[0] == asked[1], "the same problems in the same order"
+
+
+def test_a_mixture_sees_the_same_number_of_tokens_as_one_source() -> None:
+    """Replay is taken out of the stage's own budget, whatever its share (Ibrahim et al. 2024)."""
+    from random import Random
+
+    from train.pipeline.mixtures import mixed_batches
+
+    recipe = load_recipe("continue")
+    rng = Random(0)
+    new, old = ([rng.randint(20, longest) for _ in range(3_000)] for longest in (160, 60))
+    seen = {}
+    for share in (0.0, 0.01, 0.05, 0.5):
+        lengths, shares = ([new, old], [1 - share, share]) if share else ([new], [1.0])
+        flat = [length for source in lengths for length in source]
+        batches = mixed_batches(lengths, shares, recipe.training.batch_tokens, 600_000, recipe.seed)
+        seen[share] = sum(flat[row] for batch in batches for row in batch)
+    assert max(seen.values()) - min(seen.values()) < recipe.training.batch_tokens

@@ -52,7 +52,7 @@ from train.statistics.resampling import Estimate, Values
 
 TRAINING_FACTS = (
     *("train_tokens", "examples_seen", "epochs", "pairs", "outputs", "problems", "train_flops"),
-    "curve_seconds",
+    *("generated_tokens", "accepted", "curve_seconds"),
 )
 """The facts of a stage's completion mark that the results repeat."""
 

@@ -100,7 +100,11 @@ class StageFigures(Schema):
     pairs: IfMeasured[int] = None
     """Preference pairs trained on."""
     outputs: IfMeasured[int] = None
-    """Outputs generated and rewarded in training."""
+    """Outputs generated and rewarded in training, or sampled for it."""
+    generated_tokens: IfMeasured[int] = None
+    """Tokens of the outputs that were sampled for training."""
+    accepted: IfMeasured[int] = None
+    """Those of the outputs that the checker accepted."""
     problems: IfMeasured[int] = None
     """Different problems trained on."""
     train_flops: IfMeasured[int] = None
@@ -262,11 +266,15 @@ class Results(Schema):
         """By arm: the stage that arms are compared on.
 
         It is the first stage in which no arm shares the model of another. An arm that has no such stage is
-        compared by its last one.
+        compared by its last one, and so is an arm that samples outputs for its own training: its rounds
+        belong together.
         """
         shared = {row.stage for row in self.rows() if row.figures.same_as is not None}
+        rounds = {row.arm for row in self.rows() if row.figures.generated_tokens is not None}
         return {
-            arm: next((stage for stage in stages if stage not in shared), list(stages)[-1])
+            arm: next(
+                (stage for stage in stages if stage not in shared and arm not in rounds), list(stages)[-1]
+            )
             for arm, stages in self.arms.items()
             if stages
         }

@@ -27,6 +27,7 @@ def generate_outputs(
     *,
     max_new_tokens: int,
     samples: int = 0,
+    first_sample: int = 1,
     temperature: float = 1.0,
     seed: int = 0,
     style: str = "terse",
@@ -36,12 +37,13 @@ def generate_outputs(
 ) -> list[Sample]:
     """The outputs of a model: one greedy output for each problem if `samples` is 0, else that many samples.
 
-    They come in the order of the problems, with the samples of one problem together. An output does not
-    depend on the other problems. `instruction` is added to each prompt (`prompt_with`). With `audited` each
-    line of an output is checked too (`Sample.clean`). `on_progress` is called with the number of outputs that
-    were finished since its last call.
+    They come in the order of the problems, with the samples of one problem together, numbered from
+    `first_sample`. An output depends on its problem and number, and not on the other outputs. `instruction`
+    is added to each prompt (`prompt_with`). With `audited` each line of an output is checked too
+    (`Sample.clean`). `on_progress` is called with the number of outputs that were finished since its last
+    call.
     """
-    copies = range(1, samples + 1) if samples else [0]
+    copies = range(first_sample, first_sample + samples) if samples else [0]
     requests = [(problem, copy) for problem in problems for copy in copies]
     starts = {
         problem.id: generator.encode_prompt(prompt_with(problem, style, instruction)) for problem in problems

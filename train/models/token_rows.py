@@ -123,21 +123,34 @@ def token_batches(lengths: Sequence[int], batch_tokens: int, total: int, seed: i
     while lengths:
         order = list(range(len(lengths)))
         random.shuffle(order)
-        order.sort(key=lambda row: lengths[row])
-        epoch: list[list[int]] = [[]]
-        size = 0
-        for row in order:
-            if epoch[-1] and size + lengths[row] > batch_tokens:
-                epoch.append([])
-                size = 0
-            epoch[-1].append(row)
-            size += lengths[row]
-        random.shuffle(epoch)
-        for batch in epoch:
+        for batch in cut_batches(order, lengths, batch_tokens, random):
             batches.append(batch)
             seen += sum(lengths[row] for row in batch)
             if seen >= total:
                 return batches
+    return batches
+
+
+def cut_batches(
+    order: Sequence[int], lengths: Sequence[int], batch_tokens: int, random: Random
+) -> list[list[int]]:
+    """Cuts rows into batches of similar length with up to `batch_tokens` tokens each, in random order.
+
+    Args:
+        order: row numbers. Rows of equal length keep their order.
+        lengths: the length of each row.
+        batch_tokens: maximum number of tokens in a batch; a longer text is a batch of its own.
+        random: shuffles the batches.
+    """
+    batches: list[list[int]] = []
+    size = batch_tokens
+    for row in sorted(order, key=lambda row: lengths[row]):
+        if not batches or size + lengths[row] > batch_tokens:
+            batches.append([])
+            size = 0
+        batches[-1].append(row)
+        size += lengths[row]
+    random.shuffle(batches)
     return batches
 
 

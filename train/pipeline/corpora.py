@@ -34,7 +34,7 @@ from train.pipeline.run_stage import run_stage
 from train.pipeline.searches import search_settings
 from train.recipe.corpus_settings import Corpus
 from train.recipe.recipe import Recipe
-from train.recipe.settings import Arm
+from train.recipe.stages import Arm
 
 MAX_DRAWS = 1_000
 """Draws of a noise problem; after them its row is not spoilt."""

@@ -21,7 +21,7 @@ from train.console import Console
 from train.evaluation.problem_sets import draw_set
 from train.pipeline.run_stage import run_stage
 from train.recipe.recipe import OWN_HELDOUT, Recipe
-from train.recipe.settings import Arm
+from train.recipe.stages import Arm
 
 TextCache = dict[tuple[str, tuple[str, ...], bool, bool], Texts]
 """Texts by folder, files, and whether they are audited and their steps have verdicts."""
@@ -65,7 +65,7 @@ def make_curation(
 
     def work() -> tuple[str, dict[str, Any]]:
         evaluation = {against: evaluation_problems(run, recipe, against) for against in own.curation.against}
-        sources = {recipe.texts(arm) for arm in arms if recipe.mistakes_from(arm) is None}
+        sources = [source for source in recipe.first_texts if source.curation == file]
         limits = own.curation.limits
         if isinstance(other := own.curation.rows, str):
             limits = replace(limits, rows=_kept_rows(run, recipe, other))

@@ -133,7 +133,7 @@ def make_traces(run: Run, recipe: Recipe, console: Console) -> None:
     later = {arm.variant for arm in recipe.later_arms}
     variants = {name: variant for name, variant in recipe.variants().items() if name not in later}
     style = recipe.traces.style
-    needed = sorted({arm.variant for arm in recipe.first_arms})
+    needed = recipe.first_variants
     pair_kinds = recipe.pair_kinds()
 
     def work() -> tuple[str, dict[str, Any]]:

@@ -14,7 +14,7 @@ from traces.walks import WITH_MODES
 from train.console import Progress, counter
 from train.models.token_rows import Row, encode
 from train.pipeline.mistakes import graphs_with_mistakes, require_mistakes
-from train.pipeline.train_job import stage_problems
+from train.pipeline.stage_data import stage_problems
 from train.recipe.load import recipe_of
 from train.recipe.recipe import OWN_HELDOUT, Recipe, Replica
 

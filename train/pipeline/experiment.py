@@ -35,12 +35,14 @@ from train.pipeline.eval_job import evaluate_replica
 from train.pipeline.mistakes import collect_mistakes, has_mistakes, make_later_traces, require_mistakes
 from train.pipeline.replica_jobs import ReplicaStage, run_replica_stage
 from train.pipeline.run_stage import run_stage
+from train.pipeline.stage_data import file_texts
 from train.pipeline.train_job import train_replica
 from train.pipeline.trl_configs import check_configs
 from train.recipe import dependencies, registration, tuning
 from train.recipe.load import load_recipe, recipe_of
 from train.recipe.recipe import Recipe, Replica
-from train.recipe.settings import Arm, Grid
+from train.recipe.settings import Grid
+from train.recipe.stages import Arm
 from train.trainers import distributed as ranks
 
 if TYPE_CHECKING:
@@ -228,12 +230,12 @@ def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], console: C
         def work(name: str = name, replica: Replica = replica) -> tuple[str, dict[str, Any]]:
             # An arm of later traces shares the tokenizer that its mistakes were written with. Arms with other
             # filters share one too, so it knows the words of all rows of spoilt texts.
-            sources = sorted({recipe.texts(arm) for arm in recipe.first_arms})
             texts = [
                 text.prompt + text.completion
-                for source in sources
+                for source in recipe.first_texts
                 for text in read_texts(run, source, "train", curated=source.folder == "traces")
             ]
+            texts += file_texts(recipe.text_files)
             sizes = recipe.for_arm(replica.arm).base
             origin = "from scratch" if sizes.model is None else f"pretrained: {sizes.model}"
             # The libraries and a large model take up to a minute to load.

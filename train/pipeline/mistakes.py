@@ -32,7 +32,7 @@ from train.pipeline.processes import Job, run_jobs
 from train.pipeline.run_stage import run_stage
 from train.recipe.load import recipe_of
 from train.recipe.recipe import Recipe
-from train.recipe.settings import Arm
+from train.recipe.stages import Arm
 
 PART_SIZE = 2_500
 """Problems in a part file; parts are written in parallel."""
@@ -209,7 +209,7 @@ def _check_dropped(
 ) -> None:
     """Checks that problems without a trace of `arm` that fits have none in another arm either."""
     kept = set(ids)
-    for variant in sorted({first.variant for first in recipe.first_arms}) if ids else ():
+    for variant in recipe.first_variants if ids else ():
         rows = read_lines(run.path / "traces" / f"{variant}.jsonl", dict)
         kept -= {row["id"] for row in rows if row["id"] in kept and not fits(row)}
     if kept:

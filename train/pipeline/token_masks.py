@@ -16,10 +16,11 @@ from journey.runs.store import Run
 from traces.masked_text import MaskedText, Span, TrainingExample
 from traces.run_files import read_problems
 from train.models.token_rows import IGNORED, encode_pairs
-from train.pipeline.train_job import choose_pairs, stage_problems, training_rows
+from train.pipeline.stage_data import read_data
+from train.pipeline.train_job import choose_pairs
 from train.recipe.load import recipe_of
 from train.recipe.recipe import Recipe, Replica
-from train.recipe.settings import Stage
+from train.recipe.stages import Stage
 
 CANDIDATES = 50
 """Training problems among which the report's example is chosen."""
@@ -51,7 +52,7 @@ def choose_training_example(run: Run, recipe: Recipe) -> TrainingExample | None:
         f"{arm.name} {stage.name}"
         for arm in recipe.arms
         for stage in arm.stages
-        if stage.kind not in ("sft", "dpo")
+        if stage.kind in ("grpo", "rloo")
     ]
     texts = sorted(by_id[chosen], key=lambda text: order[text.stage])
     return TrainingExample(candidates[chosen], texts, rewarded)
@@ -84,7 +85,7 @@ def masked_texts(
             raise InputError(f"{path} has no base model yet. Run `journey run --out {path}` first")
         tokenizer = AutoTokenizer.from_pretrained(base)
         for stage in arm.stages:
-            read = {"sft": _supervised, "dpo": _pairs}.get(stage.kind)
+            read = {"sft": _supervised, "dpo": _pairs}.get(stage.block)
             for id, text in read(run, recipe, replica, stage, tokenizer, ids) if read else ():
                 texts[id].append(text)
     return texts
@@ -93,14 +94,12 @@ def masked_texts(
 def _supervised(
     run: Run, recipe: Recipe, replica: Replica, stage: Stage, tokenizer: Any, ids: Collection[str]
 ) -> Iterator[tuple[str, MaskedText]]:
-    problems = set(ids) & set(stage_problems(run, stage)) if stage.families else ids
     try:
-        rows = training_rows(run, recipe, replica, stage, tokenizer, problems)
+        data = read_data(run, recipe, replica, stage, tokenizer, ids)
     except JourneyError:
-        return  # this stage has no text about the problems
-    for id, own_rows in rows.items():
-        for row in own_rows:
-            yield id, MaskedText(replica.arm.name, stage.name, "text", _spans(tokenizer, **row))
+        return  # no text about these problems fits, or the stage has not sampled its outputs yet
+    for text in data.texts:
+        yield text.id, MaskedText(replica.arm.name, stage.name, "text", _spans(tokenizer, **text.row))
 
 
 def _pairs(

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -11,16 +12,18 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from journey.errors import JourneyError
 from journey.problem import Problem
 from journey.runs.store import Run, appending, read_lines, reader, record
-from traces.curate import dropped_ids
-from traces.pairs import SAMPLED, Pair
+from traces.pairs import SEARCHED, Pair
 from traces.pivots import Searched
-from traces.run_files import read_pairs, read_problems, read_texts
+from traces.run_files import read_pairs, read_texts
 from train.console import Progress
-from train.models.token_rows import Row, encode, encode_pairs, problems_that_fit
+from train.models.token_rows import encode_pairs
+from train.pipeline.branches import train_averaged
+from train.pipeline.on_policy import pairs_file, sample_outputs, write_sampled_pairs
+from train.pipeline.stage_data import mix, read_data, stage_problems
 from train.recipe import dependencies
 from train.recipe.load import recipe_of
 from train.recipe.recipe import Recipe, Replica
-from train.recipe.settings import Stage
+from train.recipe.stages import SAMPLED, Stage
 from train.trainers import distributed as ranks
 
 if TYPE_CHECKING:
@@ -32,43 +35,89 @@ ROLLOUT_BATCH = 32
 
 
 def train_replica(path: Path, name: str, stage_name: str, on_progress: Progress) -> None:
-    """Trains one stage of one replica, from its base or from the model of the stage before."""
+    """Trains one stage of one replica, from its base or from the model of the stage before.
+
+    Raises:
+        JourneyError: there is nothing to train on, such as right outputs of a rejection stage.
+    """
     from train.trainers.stage import StageSpec
 
     on_progress(0, 0, "loading the model and the texts")
     run = Run(path)
     recipe = recipe_of(run)
     replica = recipe.replica(name)
-    stages = replica.arm.stages
     stage = replica.arm.stage(stage_name)
-    at = stages.index(stage)
+    before = replica.arm.before(stage)
     own = recipe.for_arm(replica.arm, stage)
     models = path / "models"
     spec = StageSpec(
-        start=models / replica.base if at == 0 else models / name / stages[at - 1].name,
+        start=models / name / before[-1].name if before else models / replica.base,
         out=models / name / stage.name,
         seed=replica.seed,
         adapter=own.adapter,
-        options={**getattr(own, stage.kind), **stage.settings},
+        options={**getattr(own, stage.block), **stage.settings},
         on_progress=on_progress,
     )
-    train = {"sft": _sft, "dpo": _dpo, "grpo": _reinforce, "rloo": _reinforce}[stage.kind]
-    train(run, recipe, replica, stage, spec)
+    facts: dict[str, Any] = {}
+    if stage.samples_outputs:
+        if ranks.first():
+            facts = sample_outputs(
+                run, recipe, replica, stage, spec, _problems_with_traces(run, replica, stage)
+            )
+        ranks.wait()
+    job = StageJob(run, recipe, replica, stage, facts)
+    train = _sft if stage.supervised else {"dpo": _dpo, "grpo": _reinforce, "rloo": _reinforce}[stage.kind]
+    if stage.average.off:
+        train(job, spec, 0)
+    else:
+        train_averaged(spec, stage.average, models / name, lambda branch, at: train(job, branch, at))
 
 
-def _sft(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSpec) -> None:
+@dataclass(frozen=True, slots=True)
+class StageJob:
+    """The training of one stage of one replica."""
+
+    run: Run
+    recipe: Recipe
+    replica: Replica
+    stage: Stage
+    facts: Mapping[str, Any]
+    """About its outputs, for training.json."""
+
+    @property
+    def own(self) -> Recipe:
+        """The recipe with the overrides of the arm and the stage."""
+        return self.recipe.for_arm(self.replica.arm, self.stage)
+
+    @property
+    def branches(self) -> int:
+        """The number of models that share its tokens, pairs or steps."""
+        return self.stage.average.branches
+
+
+def _sft(job: StageJob, spec: StageSpec, branch: int) -> None:
     from transformers import AutoTokenizer
 
     from train.trainers.sft import train_sft
 
-    own = recipe.for_arm(replica.arm, stage)
-    problems = stage_problems(run, stage)
+    run, stage, own = job.run, job.stage, job.own
     tokenizer = AutoTokenizer.from_pretrained(spec.start)
-    by_problem = training_rows(run, recipe, replica, stage, tokenizer, problems)
-    facts = {"kept": len(by_problem), "truncated": 0, "dropped": len(problems) - len(by_problem)}
-    rows = [row for own_rows in by_problem.values() for row in own_rows]
-    problem_of = [id for id, own_rows in by_problem.items() for _ in own_rows]
-    train_sft(spec, rows, own.training, facts, make_curve_plan(run, own, stage), problem_of)
+    data = read_data(run, job.recipe, job.replica, stage, tokenizer)
+    tokens = own.training.tokens // job.branches
+    batches, sums = mix(stage, data, own.training.batch_tokens, tokens, spec.seed, spec.work)
+    problems = stage_problems(run, stage)
+    kept = len({text.id for text in data.texts} & set(problems))
+    facts = {"kept": kept, "truncated": 0, "dropped": len(problems) - kept, "too_long": data.too_long}
+    curve = make_curve_plan(run, own, stage) if stage.has_curve else None
+    train_sft(
+        spec,
+        [text.row for text in data.texts],
+        own.training,
+        {**facts, **job.facts, **sums},
+        curve,
+        [text.id for text in data.texts],
+        batches,
+    )
 
 
 def make_curve_plan(run: Run, recipe: Recipe, stage: Stage) -> CurvePlan | None:
@@ -92,80 +141,41 @@ def make_curve_plan(run: Run, recipe: Recipe, stage: Stage) -> CurvePlan | None:
     )
 
 
-def stage_problems(run: Run, stage: Stage, split: str = "train") -> dict[str, Problem]:
-    """The problems of a stage's families by id, including those that curation drops."""
-    return {
-        problem.id: problem
-        for problem in read_problems(run, split)
-        if not stage.families or problem.family in stage.families
-    }
-
-
-def training_rows(
-    run: Run, recipe: Recipe, replica: Replica, stage: Stage, tokenizer: Any, problems: Container[str]
-) -> dict[str, list[Row]]:
-    """The training rows of a supervised stage by problem, for `problems` whose texts fit in every arm.
-
-    A problem has several rows if its trace erases lines (`traces.erasing`).
-
-    Raises:
-        JourneyError: there are none. The message explains why.
-    """
-    own = recipe.for_arm(replica.arm, stage)
-    source = recipe.texts(replica.arm)
-    by_file: dict[str, dict[str, list[Row]]] = {}
-    # An arm that is trained later has no traces yet, and drops no problem (`train.pipeline.mistakes`).
-    later = [replica.arm] if replica.arm in recipe.later_arms else []
-    for arm in [*recipe.first_arms, *later]:
-        other = recipe.texts(arm)
-        audited = other.file == source.file and own.training.loss_on == "sound"
-        if other.file not in by_file:
-            # Filters differ between arms; what does not fit is dropped from all, whoever keeps it.
-            texts = read_texts(run, other, "train", audited, problems, curated=False)
-            by_problem = by_file[other.file] = {}
-            for text, row in zip(texts, encode(tokenizer, texts, own.base.chat), strict=True):
-                by_problem.setdefault(text.id, []).append(row)
-    context = min(recipe.for_arm(arm).base.context for arm in recipe.arms)
-    kept = problems_that_fit(by_file, context) - dropped_ids(run.path, source.curation)
-    if not by_file[source.file].keys() - dropped_ids(run.path, source.curation):
-        families = " of the stage's `families`" if stage.families else ""
-        raise JourneyError(
-            f"{replica.arm.name} has no traces{families} to train on. "
-            f"`journey stats {run.path}` shows what was dropped"
-        )
-    if not kept:
-        raise JourneyError(f"no trace fits in {context} tokens: raise base.context in the recipe")
-    return {id: rows for id, rows in by_file[source.file].items() if id in kept}
-
-
-def _dpo(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSpec) -> None:
+def _dpo(job: StageJob, spec: StageSpec, branch: int) -> None:
     from transformers import AutoTokenizer
 
     from train.trainers.dpo import train_dpo
 
-    own = recipe.for_arm(replica.arm, stage)
+    run, stage, own, replica = job.run, job.stage, job.own, job.replica
     if ranks.first():
         search_stage_pivots(run, own, replica, stage, spec)
+        if SAMPLED in stage.pairs:
+            write_sampled_pairs(run, replica, stage, stage_problems(run, stage), own.traces.style)
     ranks.wait()
-    chosen = choose_pairs(run, own, replica, stage)
+    chosen = choose_pairs(run, own, replica, stage)[branch :: job.branches]
     tokenizer = AutoTokenizer.from_pretrained(spec.start)
     pairs = encode_pairs(tokenizer, chosen, own.base.context, own.base.chat)
     if not pairs:
-        remedy = "raise search.mistakes in the recipe"
-        if any(kind in SAMPLED for kind in stage.pairs):
+        remedy = "Raise search.mistakes in the recipe"
+        if SAMPLED in stage.pairs:
+            remedy = "Take problems that it solves at times in the recipe"
+        elif any(kind in SEARCHED for kind in stage.pairs):
             remedy = f"`journey stats {run.path}` shows how many pivots its model's solutions have"
-        raise JourneyError(f"no pairs of {', '.join(stage.pairs)} for {replica.name}: {remedy}")
-    train_dpo(spec, pairs, own.pairs.batch, problems=len({pair.id for pair in chosen}))
+        raise JourneyError(
+            f"{stage.name} of {replica.name} ends here: no pairs of {', '.join(stage.pairs)}. {remedy}"
+        )
+    train_dpo(spec, pairs, own.pairs.batch, len({pair.id for pair in chosen}), job.facts)
 
 
-def _reinforce(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSpec) -> None:
-    from train.trainers.reinforce import train_reinforce
+def _reinforce(job: StageJob, spec: StageSpec, branch: int) -> None:
+    from train.trainers.reinforce import STEPS, train_reinforce
 
-    own = recipe.for_arm(replica.arm, stage)
+    stage, own = job.stage, job.own
+    steps = int(spec.options.get("max_steps", STEPS)) // job.branches
     train_reinforce(
-        spec,
+        replace(spec, options={**spec.options, "max_steps": steps}),
         stage.kind,
-        _problems_with_traces(run, replica, stage),
+        _problems_with_traces(job.run, job.replica, stage),
         stage.rewards,
         max_new_tokens=own.evaluation.max_new_tokens,
         credit=stage.credit,
@@ -175,19 +185,21 @@ def _reinforce(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: S
 
 
 def _problems_with_traces(run: Run, replica: Replica, stage: Stage) -> list[Problem]:
-    """The stage's training problems that have a trace of the replica's variant after curation."""
-    ids = {text.id for text in read_texts(run, replica.arm.variant, "train")}
+    """The stage's training problems that the arm has a text for after curation."""
+    ids = {text.id for text in read_texts(run, recipe_of(run).texts(replica.arm), "train")}
     return [problem for id, problem in stage_problems(run, stage).items() if id in ids]
 
 
 def choose_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> list[Pair]:
     """A stage's preference pairs: its kinds in turn, up to `pairs.count` in total."""
-    problems = stage_problems(run, stage) if stage.families else None
+    problems = stage_problems(run, stage) if stage.data[0].filters else None
     pivots = dependencies.pivot_files(recipe_of(run), replica, stage)
 
     def of_kind(kind: str) -> Iterator[Pair]:
+        if kind == SAMPLED:
+            return read_lines(pairs_file(run, replica, stage), reader(Pair))
         pairs = read_pairs(run, kind)
-        if kind in SAMPLED:
+        if kind in SEARCHED:
             rows = read_lines(run.path / pivots[kind.partition("_")[2]], reader(Searched))
             pairs = (pair for row in rows for pair in row.pairs if pair.kind == kind)
         return (

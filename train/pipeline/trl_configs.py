@@ -34,7 +34,7 @@ def check_job(recipe: Recipe, on_progress: Progress) -> None:
     for arm in recipe.arms:
         for stage in arm.stages:
             own = recipe.for_arm(arm, stage)
-            options = {**getattr(own, stage.kind), **stage.settings}
+            options = {**getattr(own, stage.block), **stage.settings}
             spec = StageSpec(
                 start=here,
                 out=here / "model",
@@ -44,7 +44,7 @@ def check_job(recipe: Recipe, on_progress: Progress) -> None:
                 on_progress=on_progress,
             )
             try:
-                if stage.kind == "sft":
+                if stage.supervised:
                     make_sft_config(spec, steps)
                 elif stage.kind == "dpo":
                     make_dpo_config(spec, steps, own.pairs.batch)

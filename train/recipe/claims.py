@@ -24,7 +24,7 @@ from journey.errors import InputError
 from train.recipe.metrics import PATTERN, Metric, parse_metric
 
 if TYPE_CHECKING:
-    from train.recipe.settings import Arm, Stage
+    from train.recipe.stages import Arm, Stage
 
 
 _SIDE = r"([a-z][a-z0-9_]*)(?:\.([a-z][a-z0-9_]*))?"
@@ -128,7 +128,10 @@ def stage_of(arm: Arm, side: Side, metric: Metric) -> Stage:
     elif metric.share is None:
         return arm.stages[-1]
     else:
-        stage = next((stage for stage in reversed(arm.stages) if stage.kind == "sft"), arm.stages[-1])
-    if metric.share is not None and stage.kind != "sft":
-        raise InputError(f"{stage.name} of {arm.name} has no learning curve: only sft stages have one")
+        stage = next((stage for stage in reversed(arm.stages) if stage.has_curve), arm.stages[-1])
+    if metric.share is not None and not stage.has_curve:
+        raise InputError(
+            f"{stage.name} of {arm.name} has no learning curve: only supervised stages that average no "
+            "models have one"
+        )
     return stage

@@ -18,9 +18,10 @@ import yaml
 
 from journey.runs.store import Run, replace
 from traces import curate
-from traces.pairs import SAMPLED
+from traces.pairs import SEARCHED
+from traces.walks import WALKS
 from train.recipe.recipe import Recipe, Replica
-from train.recipe.settings import Arm, Stage
+from train.recipe.stages import TRACES, Arm, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ def stages(recipe: Recipe) -> Iterator[RunStage]:
         bases[replica.base] = _digest(curation, sizes, replica.seed)
     for name, digest in bases.items():
         yield RunStage(name, digest, (f"models/{name}",))
-    sources = {name: _mistakes(recipe, name, bases) for name in recipe.mistake_sources()}
+    sources = {name: _mistakes(recipe, name, bases, curations) for name in recipe.mistake_sources()}
     yield from sources.values()
     later_traces = {}
     for arm in recipe.later_arms:
@@ -72,11 +73,9 @@ def stages(recipe: Recipe) -> Iterator[RunStage]:
     planted = sources.get(str(recipe.evaluation.methods.planted_from))
     for replica in recipe.replicas():
         own = bases[replica.base]
-        if (file := recipe.texts(replica.arm).curation) != curate.FILE:
-            own = _digest(own, curations[file])
         if replica.arm.name in later_traces:
             own = _digest(own, later_traces[replica.arm.name])
-        yield from _replica_stages(recipe, replica, own, planted.digest if planted else None)
+        yield from _replica_stages(recipe, replica, own, curations, planted.digest if planted else None)
 
 
 def _corpus(recipe: Recipe, name: str, arm: Arm, traces: str) -> RunStage:
@@ -105,10 +104,10 @@ def _curations(recipe: Recipe, traces: str, corpora: dict[str, RunStage]) -> Ite
         yield file, RunStage(file.removesuffix(".json"), _digest(traces, own.model_dump(), *parts), (file,))
 
 
-def _mistakes(recipe: Recipe, name: str, bases: dict[str, str]) -> RunStage:
+def _mistakes(recipe: Recipe, name: str, bases: dict[str, str], curations: dict[str, str]) -> RunStage:
     """The stage that collects the mistakes of an arm's model."""
     replica = recipe.replicas([recipe.arm(name)])[0]
-    model = next(_replica_stages(recipe, replica, bases[replica.base]))
+    model = next(_replica_stages(recipe, replica, bases[replica.base], curations))
     learners = any(recipe.mistakes_from(arm) == name for arm in recipe.later_arms)
     methods, evaluation = recipe.evaluation.methods, recipe.evaluation
     plants = [evaluation.split, methods.problems] if methods.planted_from == name else None
@@ -117,7 +116,7 @@ def _mistakes(recipe: Recipe, name: str, bases: dict[str, str]) -> RunStage:
 
 
 def _replica_stages(
-    recipe: Recipe, replica: Replica, digest: str, planted: str | None = None
+    recipe: Recipe, replica: Replica, digest: str, curations: dict[str, str], planted: str | None = None
 ) -> Iterator[RunStage]:
     """The training and evaluation stages of a replica.
 
@@ -125,6 +124,7 @@ def _replica_stages(
         recipe: the recipe.
         replica: one of its replicas.
         digest: of its base and its traces.
+        curations: digests of the files of curation.
         planted: digest of the mistakes that evaluation plants; None if they are no model's.
     """
     samples = recipe.evaluation.samples.get(replica.arm.name, 0)
@@ -132,10 +132,14 @@ def _replica_stages(
     evaluation = evaluation if planted is None else _digest(evaluation, planted)
     # A problem is dropped from all arms if its text exceeds the context of one.
     context = min(recipe.for_arm(arm).base.context for arm in recipe.arms)
+    named = {*WALKS, *(arm.name for arm in recipe.data_arms)}
     for stage in replica.arm.stages:
         pivots = pivot_files(recipe, replica, stage, digest)
         settings = _stage_settings(recipe.for_arm(replica.arm, stage), stage)
-        digest = _digest(digest, replica.arm.variant, context, settings, replica.seed)
+        origins = {TRACES, *(each.origin for each in stage.data if each.origin in named)}
+        texts = [recipe.texts_from(origin, replica.arm) for origin in origins]
+        filters = sorted({curations[each.curation] for each in texts})
+        digest = _digest(digest, replica.arm.variant, context, settings, filters, replica.seed)
         name = f"{replica.name}/{stage.name}"
         yield RunStage(
             f"{stage.name}-{replica.name}",
@@ -157,7 +161,7 @@ def pivot_files(recipe: Recipe, replica: Replica, stage: Stage, start: str = "")
         stage: one of its stages.
         start: digest of the stage before it; by default it is computed.
     """
-    units = {kind.partition("_")[2] for kind in stage.pairs if kind in SAMPLED}
+    units = {kind.partition("_")[2] for kind in stage.pairs if kind in SEARCHED}
     if not units:
         return {}
     if not start:
@@ -173,17 +177,20 @@ def pivot_files(recipe: Recipe, replica: Replica, stage: Stage, start: str = "")
 def _stage_settings(recipe: Recipe, stage: Stage) -> Any:
     """The settings that a training stage depends on, from the recipe with the stage's overrides."""
     max_new_tokens, curve = recipe.evaluation.max_new_tokens, recipe.evaluation.curve
-    trl = {**getattr(recipe, stage.kind), **stage.settings}
+    trl = {**getattr(recipe, stage.block), **stage.settings}
     by_kind: dict[str, Any] = {
         # A curve is measured during training, so a new curve needs a new training.
-        "sft": [trl, curve.model_dump(), max_new_tokens] if curve.points else trl,
+        "sft": [trl, curve.model_dump(), max_new_tokens] if curve.points and stage.has_curve else trl,
         "dpo": [trl, recipe.pairs.model_dump()],
         "grpo": [trl, max_new_tokens],
         "rloo": [trl, max_new_tokens],
     }
     shared = recipe.training.model_dump(exclude={"seeds", "side_by_side"})
     own = stage.model_dump(exclude={"name", "set", "settings"})
-    return [by_kind[stage.kind], shared, recipe.adapter.model_dump(), recipe.base.chat, own]
+    # A limit on the length of sampled outputs is one on the texts that are learned, and their seed depends on
+    # the stage's name.
+    sampling = [max_new_tokens, stage.name] if stage.samples_outputs else None
+    return [by_kind[stage.block], shared, recipe.adapter.model_dump(), recipe.base.chat, own, sampling]
 
 
 def first_equal_stages(recipe: Recipe) -> dict[str, str]:

@@ -19,7 +19,13 @@ from train.recipe.load import load_recipe, shipped
 from train.recipe.recipe import Recipe
 from train.recipe.settings import Section
 
-COLLECTIONS = {"arms": "arms[]", "stages": "stages[]", "sets": "sets.NAME", "tuning": "tuning[]"}
+COLLECTIONS = {
+    "arms": "arms[]",
+    "stages": "stages[]",
+    "data": "data[]",
+    "sets": "sets.NAME",
+    "tuning": "tuning[]",
+}
 """Keys with a list or map of sections, and how their items appear in dotted keys."""
 
 
@@ -42,13 +48,14 @@ def entries(recipe: Recipe) -> list[Entry]:
 
 def _walk(section: type[Section], values: Section | None, path: str) -> Iterator[Entry]:
     for name, field in section.model_fields.items():
-        key = f"{path}{name}"
+        key = f"{path}{field.alias or name}"
         help_line = " ".join((field.description or "").split())
         value = None if values is None else getattr(values, name)
         item = _item_section(field.annotation)
-        if isinstance(value, Section):
+        own = type(value) if isinstance(value, Section) else _section(field.annotation)
+        if own is not None:
             yield Entry(key, help_line)
-            yield from _walk(type(value), value, f"{key}.")
+            yield from _walk(own, value, f"{key}.")
         elif name in COLLECTIONS and item is not None:
             yield Entry(key, help_line, values is not None, _plain(value))
             yield from _walk(item, None, f"{path}{COLLECTIONS[name]}.")
@@ -61,8 +68,12 @@ def _walk(section: type[Section], values: Section | None, path: str) -> Iterator
 
 def _item_section(annotation: Any) -> type[Section] | None:
     """The type of the items of a list or map of sections; None for other types."""
-    arguments = get_args(annotation)
-    return next((each for each in arguments if isinstance(each, type) and issubclass(each, Section)), None)
+    return next(filter(None, map(_section, get_args(annotation))), None)
+
+
+def _section(annotation: Any) -> type[Section] | None:
+    """The annotation if it is the type of a section."""
+    return annotation if isinstance(annotation, type) and issubclass(annotation, Section) else None
 
 
 def _plain(value: Any) -> Any:

@@ -66,6 +66,7 @@ def load_recipe(name: str, changes: Iterable[str] = (), quick: bool = False) -> 
     for key, files, names in (
         ("curation.against", {*recipe.curation.against, *against}, {OWN_HELDOUT, *recipe.evaluation.sets}),
         ("evaluation.earlier", {*recipe.evaluation.earlier}, {OWN_HELDOUT}),
+        ("data of a stage", {*recipe.text_files}, set[str]()),
     ):
         for file in sorted(files - names):
             if not Path(file).is_file():

@@ -28,7 +28,8 @@ from journey.errors import InputError
 from traces.walks import WITH_MODES
 
 if TYPE_CHECKING:
-    from train.recipe.settings import Arm, Evaluation
+    from train.recipe.settings import Evaluation
+    from train.recipe.stages import Arm
 
 GREEDY = ("pass@1", "tokens", "context", "unfinished", "clean", "verified")
 CHOSEN = ("majority", "best_of_n")

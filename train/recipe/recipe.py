@@ -16,13 +16,12 @@ from journey.errors import InputError, unknown_name
 from traces import curate
 from traces.pairs import PAIRS
 from traces.run_files import TextSource
-from traces.walks import WalkSettings
+from traces.walks import WALKS, WalkSettings
 from train.recipe.claims import parse_claim
 from train.recipe.corpus_settings import Corpus, Curation
 from train.recipe.map_claims import MapSettings
 from train.recipe.settings import (
     Adapter,
-    Arm,
     Base,
     Evaluation,
     Grid,
@@ -30,10 +29,10 @@ from train.recipe.settings import (
     Problems,
     SearchSettings,
     Section,
-    Stage,
     TraceSettings,
     Training,
 )
+from train.recipe.stages import OUTPUTS, TEXT_FILE, TRACES, Arm, Stage
 
 OWN_HELDOUT = "heldout"
 """The name of the run's own held-out problems in `curation.against` and `evaluation.earlier`."""
@@ -117,7 +116,7 @@ class Recipe(Section):
 
     def variants(self) -> dict[str, tuple[str, WalkSettings]]:
         """The variants of traces: for each name, the kind of trace and the settings of its walk."""
-        plain = {kind: (kind, self._walk_settings()) for kind in self.traces.kinds}
+        plain = {kind: (kind, self._walk_settings()) for kind in [*self.traces.kinds, *self.mixed_kinds]}
         return plain | {arm.variant: (arm.traces, self.for_arm(arm)._walk_settings()) for arm in self.arms}
 
     def corpora(self) -> dict[str, Arm]:
@@ -146,12 +145,51 @@ class Recipe(Section):
         return groups
 
     def texts(self, arm: Arm) -> TextSource:
-        """Where the training texts of an arm are."""
+        """Where the training texts of an arm are: its traces, or its spoilt corpus."""
         file = next(file for file, arms in self.curations().items() if arm in arms)
         corpus = self._corpus(arm)
         return (
             TextSource(arm.variant, curation=file) if corpus is None else TextSource(corpus, "corpora", file)
         )
+
+    def texts_from(self, origin: str, arm: Arm) -> TextSource:
+        """Where the texts of a source of `data` are: the arm's own, those of a kind or of another arm."""
+        if origin == TRACES:
+            return self.texts(arm)
+        return TextSource(origin) if origin in WALKS else self.texts(self.arm(origin))
+
+    @property
+    def first_texts(self) -> list[TextSource]:
+        """Where all training texts are that need no model."""
+        mixed = map(TextSource, self.mixed_kinds)
+        return sorted({*map(self.texts, self.first_arms), *mixed})
+
+    @property
+    def data_arms(self) -> list[Arm]:
+        """The arms whose texts `data` can name. A name that is also a stage's or a kind's means that."""
+        others = {*self.stage_names(), *WALKS, TRACES, OUTPUTS}
+        return [arm for arm in self.first_arms if arm.name not in others]
+
+    @property
+    def mixed_kinds(self) -> list[str]:
+        """The kinds of trace that stages name in `data`."""
+        return [origin for origin in self._origins if origin in WALKS]
+
+    @property
+    def text_files(self) -> list[str]:
+        """The files of training texts that stages name in `data`."""
+        return [origin for origin in self._origins if origin.endswith(TEXT_FILE)]
+
+    @property
+    def _origins(self) -> dict[str, None]:
+        """Where the stages' training texts come from, without repeats."""
+        sources = (source for arm in self.arms for stage in arm.stages for source in stage.data)
+        return dict.fromkeys(source.origin for source in sources)
+
+    @property
+    def first_variants(self) -> list[str]:
+        """The variants of traces that are trained on and need no model. Problems without one are dropped."""
+        return sorted({*(arm.variant for arm in self.first_arms), *self.mixed_kinds})
 
     def mistakes_from(self, arm: Arm) -> str | None:
         """The arm whose model's mistakes an arm learns from; None if its traces need no model."""
@@ -184,11 +222,14 @@ class Recipe(Section):
     def for_arm(self, arm: Arm, stage: Stage | None = None) -> Recipe:
         """The recipe with the overrides of one arm, and of one of its stages if given."""
         overrides = arm.set | (stage.set if stage else {})
-        if not overrides:
+        budget = stage.budget if stage else 1
+        if not overrides and budget == 1:
             return self
         settings = self.model_dump(mode="json")
         for key, value in overrides.items():
             set_key(settings, key, value)
+        if budget != 1:
+            settings["training"]["tokens"] = round(settings["training"]["tokens"] * budget)
         return Recipe.model_validate(settings)
 
     def arm(self, name: str) -> Arm:
@@ -219,10 +260,18 @@ class Recipe(Section):
         return by_name[name]
 
     def stage_names(self) -> list[str]:
-        """The stages of all arms, without repeats: first stages, then second stages, and so on."""
-        longest = max(len(arm.stages) for arm in self.arms)
-        names = [arm.stages[at].name for at in range(longest) for arm in self.arms if at < len(arm.stages)]
-        return list(dict.fromkeys(names))
+        """The stages of all arms, without repeats: each after the stages that come before it in an arm."""
+        depths: dict[str, int] = {}
+        # The longest chain of stages passes through each name at most once.
+        for _ in range(sum(len(arm.stages) for arm in self.arms)):
+            before = dict(depths)
+            for arm in self.arms:
+                depth = -1
+                for stage in arm.stages:
+                    depth = depths[stage.name] = max(depths.get(stage.name, 0), depth + 1)
+            if depths == before:
+                break
+        return sorted(depths, key=lambda name: depths[name])
 
     def comparisons(self) -> list[tuple[str, str]]:
         """The pairs of arms to compare: those in `compare`, then those in `claims`."""

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 
-from journey.errors import unknown_name
 from traces.chat import Chat
 
 
@@ -17,7 +16,11 @@ class Section(BaseModel):
     """A part of a recipe. Immutable; unknown keys are refused."""
 
     model_config = ConfigDict(
-        extra="forbid", frozen=True, validate_default=True, use_attribute_docstrings=True
+        extra="forbid",
+        frozen=True,
+        validate_default=True,
+        use_attribute_docstrings=True,
+        serialize_by_alias=True,
     )
 
 
@@ -216,67 +219,6 @@ class PairSettings(Section):
     """For pivotal pairs: number of new completions from which each change is estimated again."""
 
 
-Kind = Literal["sft", "dpo", "grpo", "rloo"]
-"""The kinds of training stage."""
-
-
-class Stage(Section):
-    """One training of an arm. It starts from the base or from the model of the stage before."""
-
-    kind: Kind
-    """sft (supervised), dpo (preference pairs), grpo or rloo (rewards)."""
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    """Name of the stage in folders and results. Default: its kind."""
-    pairs: list[str] = []
-    """For `dpo`: kinds of preference pair."""
-    rewards: list[Literal["answer", "steps", "verified"]] = ["answer"]
-    """For `grpo` and `rloo`: answer (1 if graded right), steps (share of steps that are right or noticed),
-    verified (1 if right and every line is proved). Several are added."""
-    credit: Literal["answer", "steps"] = "answer"
-    """For `grpo`: answer gives each token its output's advantage, steps that of its line in the graph of the
-    outputs (`train.trainers.step_credit`)."""
-    families: list[str] = []
-    """Train only on problems of these families. Default: all families of the recipe."""
-    settings: dict[str, Any] = {}
-    """Overrides for the recipe's block of this kind; passed to TRL's configuration."""
-    set: dict[str, Any] = {}
-    """Overrides of adapter, training and pairs keys for this stage, such as `adapter.kind: lora`."""
-
-    @model_validator(mode="before")
-    @classmethod
-    def _fill_in_name(cls, data: Any) -> Any:
-        """Accepts a kind alone, and names a stage after its kind by default."""
-        if isinstance(data, str):
-            data = {"kind": data}
-        return {"name": data.get("kind"), **data} if isinstance(data, dict) else data
-
-
-class Arm(Section):
-    """One trained variant. Everything not listed here is the same for all arms."""
-
-    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
-    """Name of the arm in folders and results."""
-    traces: str
-    """Kind of trace to train on."""
-    stages: list[Stage] = Field(default=[Stage(kind="sft", name="sft")], min_length=1)
-    """Training stages in order. Default: `sft` alone."""
-    set: dict[str, Any] = {}
-    """Overrides of recipe keys for this arm, such as `traces.wrong_turns: 2`."""
-
-    @property
-    def variant(self) -> str:
-        """The name of the arm's traces: their kind and the arm's overrides of the walk."""
-        walk = {key.removeprefix("traces."): self.set[key] for key in self.set if key.startswith("traces.")}
-        return ",".join([self.traces, *(f"{key}={value}" for key, value in sorted(walk.items()))])
-
-    def stage(self, name: str) -> Stage:
-        """The stage of this name."""
-        for stage in self.stages:
-            if stage.name == name:
-                return stage
-        raise unknown_name(f"stage of {self.name}", name, [stage.name for stage in self.stages])
-
-
 class Methods(Section):
     """Other ways to spend tokens on a problem (`train.evaluation.decoding`). Default: none."""
 
@@ -326,7 +268,7 @@ class Grid(Section):
     arms: list[str] = []
     """The arms that try the values. Default: all arms."""
     set: str | None = None
-    """The set of `evaluation.sets` that decides, drawn from the validation split. null: validation problems."""
+    """The set of `evaluation.sets` that decides, of the validation split. null: the validation problems."""
     seed: int = Field(default=1000, ge=0)
     """Training seed of the trials. It must not be one of `training.seeds`."""
     trials: dict[str, list[float]] = {}

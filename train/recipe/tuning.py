@@ -19,7 +19,8 @@ import yaml
 
 from journey.errors import InputError
 from train.recipe.recipe import Recipe
-from train.recipe.settings import Arm, Grid
+from train.recipe.settings import Grid
+from train.recipe.stages import Arm
 from train.recipe.validate import validate
 
 
@@ -66,12 +67,13 @@ def grid_arms(recipe: Recipe, grid: Grid) -> list[Arm]:
 
 
 def _stages(arm: Arm, grid: Grid) -> list[Any]:
-    """An arm's stages up to the last one of the kind that the grid's key belongs to, such as sft.
+    """An arm's stages up to the last one that reads the block that the grid's key belongs to, such as sft.
 
-    All stages if the key belongs to no kind.
+    All stages if no stage reads it.
     """
-    kind = grid.key.partition(".")[0]
-    last = max((at for at, stage in enumerate(arm.stages) if stage.kind == kind), default=len(arm.stages) - 1)
+    block = grid.key.partition(".")[0]
+    readers = (at for at, stage in enumerate(arm.stages) if stage.block == block)
+    last = max(readers, default=len(arm.stages) - 1)
     return arm.stages[: last + 1]
 
 

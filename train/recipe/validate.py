@@ -17,15 +17,16 @@ from journey import families
 from journey.errors import InputError, unknown_name
 from journey.problem import LEVELS
 from search.strategies import STRATEGIES
-from traces.pairs import PAIRS, SAMPLED
 from traces.text import style_of
 from traces.walks import JOURNEYS, WALKS, WalkSettings
 from train.recipe.claims import parse_claim, stage_of
 from train.recipe.map_claims import parse_map_claim
 from train.recipe.metrics import missing_setting
 from train.recipe.recipe import Recipe
-from train.recipe.settings import Arm, Grid, Section, Stage
+from train.recipe.settings import Grid, Section
+from train.recipe.stages import Arm, Source, Stage
 from train.recipe.validate_corpus import check_corpus
+from train.recipe.validate_stages import check_order, check_stage
 
 SHARED_KEYS = (
     *("name", "question", "source", "claim", "claims", "compare", "arms", "seed"),
@@ -34,8 +35,6 @@ SHARED_KEYS = (
 )
 """Keys that no arm may override: all arms have the same problems, graphs and measurements (DESIGN rule 4).
 Nor may an arm override `curation`, unless its corpus is spoilt."""
-WITHOUT_STEPS = {"importance_sampling_level": "sequence", "multi_objective_aggregation": "normalize_then_sum"}
-"""Options of TRL's GRPOConfig that make one number of an output, so that its steps cannot differ."""
 STAGE_SECTIONS = ("adapter", "training", "pairs")
 """Sections whose keys a stage may override."""
 
@@ -65,6 +64,7 @@ def validate(settings: Mapping[str, Any], origin: str) -> Recipe:
         raise InputError(f"{origin}: two arms have the same name: {', '.join(names)}")
     for arm in recipe.arms:
         _check_arm(recipe, arm, origin)
+    check_order(recipe, origin)
     _check_mistake_sources(recipe, origin)
     for name in [*(name for pair in recipe.compare for name in pair), *recipe.evaluation.samples]:
         recipe.arm(name)
@@ -186,8 +186,10 @@ def _check_erasing(recipe: Recipe, arm: Arm, origin: str) -> None:
         )
     if recipe.base.chat == "think":
         raise InputError(f"{origin}: {arm.name} erases lines, which think tags do not allow")
-    if other := [stage.name for stage in arm.stages if stage.kind != "sft"]:
-        raise InputError(f"{origin}: {other[0]} of {arm.name}: arms of erased traces have sft stages only")
+    if other := [stage.name for stage in arm.stages if stage.kind not in ("sft", "continue")]:
+        raise InputError(
+            f"{origin}: {other[0]} of {arm.name}: arms of erased traces have sft and continue stages only"
+        )
 
 
 def _check_stage(recipe: Recipe, arm: Arm, stage: Stage, origin: str) -> None:
@@ -196,30 +198,7 @@ def _check_stage(recipe: Recipe, arm: Arm, stage: Stage, origin: str) -> None:
         if key.partition(".")[0] not in STAGE_SECTIONS or "." not in key or _is_shared(key):
             raise InputError(f"{place} sets {key}. A stage can only set keys of {', '.join(STAGE_SECTIONS)}")
     own = _check_overrides(recipe, arm, stage, place)
-    for family in stage.families:
-        if family not in recipe.problems.families:
-            error = unknown_name("family of the recipe", family, recipe.problems.families)
-            raise InputError(f"{place}: {error}")
-    if stage.kind == "dpo" and not stage.pairs:
-        raise InputError(f"{place} needs pairs, such as [step, recover]")
-    if stage.kind == "dpo" and not own.pairs.count:
-        raise InputError(f"{place} gets no pairs: raise pairs.count above 0")
-    if stage.credit == "steps":
-        _check_step_credit(stage, {**getattr(own, stage.kind), **stage.settings}, place)
-    for kind in stage.pairs:
-        if kind not in (*PAIRS, *SAMPLED):
-            raise unknown_name("kind of pair", kind, (*PAIRS, *SAMPLED))
-        if kind in SAMPLED and stage is arm.stages[0]:
-            raise InputError(f"{place} needs a stage before it: {kind} pairs come from a trained model")
-
-
-def _check_step_credit(stage: Stage, options: Mapping[str, Any], place: str) -> None:
-    """Refuses losses that average the advantages of an output's tokens, and returns that are no sum."""
-    if stage.kind != "grpo":
-        raise InputError(f"{place} has `credit: steps`, which needs `kind: grpo`")
-    for key, value in WITHOUT_STEPS.items():
-        if options.get(key) == value:
-            raise InputError(f"{place} has `credit: steps`, which does not go with `{key}: {value}`")
+    check_stage(recipe, own, arm, stage, place)
 
 
 def _is_shared(key: str) -> bool:
@@ -248,7 +227,8 @@ def _explain(error: Any) -> str:
     for part in error["loc"][:-1]:
         section = _section_at(section, part)
     parent = place.rpartition(".")[0]
-    return str(unknown_name(f"{parent or 'recipe'} key", error["loc"][-1], section.model_fields))
+    keys = [field.alias or name for name, field in section.model_fields.items()]
+    return str(unknown_name(f"{parent or 'recipe'} key", error["loc"][-1], keys))
 
 
 def _hint(error: Any) -> str:
@@ -263,4 +243,5 @@ def _section_at(section: Any, part: str | int) -> Any:
     if isinstance(part, int):
         return section
     annotation = section.model_fields[part].annotation
-    return {list[Arm]: Arm, list[Stage]: Stage, list[Grid]: Grid}.get(annotation, annotation)
+    items = {list[Arm]: Arm, list[Stage]: Stage, list[Source]: Source, list[Grid]: Grid}
+    return items.get(annotation, annotation)

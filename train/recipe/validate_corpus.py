@@ -6,7 +6,7 @@ from journey import families
 from journey.errors import InputError, unknown_name
 from train.recipe.corpus_settings import Corpus
 from train.recipe.recipe import Recipe
-from train.recipe.settings import Arm
+from train.recipe.stages import Arm
 
 READS_GRAPHS = ("unknown_share", "mistake_share")
 """Limits that read the graph of a problem. A row of a spoilt corpus may have none."""

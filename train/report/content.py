@@ -17,7 +17,7 @@ from train.analysis.results_schema import Results
 from train.evaluation.scoring import Sample
 from train.recipe.load import load_recipe, shipped
 from train.recipe.recipe import Recipe
-from train.report import claims, cost_plots, curve_plots, data_plots, plots, set_plots, tables
+from train.report import claims, cost_plots, curve_plots, data_plots, plots, set_plots, stage_plots, tables
 from train.report.canvas import Plot, ink
 from train.report.examples import choose_examples, read_greedy
 from train.report.summary import comparisons
@@ -73,6 +73,8 @@ def draw_all(
             plots.recovery(results),
             plots.levels(results),
             set_plots.verified(results),
+            stage_plots.forgetting(results),
+            stage_plots.rounds(results),
             data_plots.losses(rows, results),
             data_plots.lengths(lengths, recipe.evaluation.max_new_tokens),
             data_plots.counts(results),

@@ -13,11 +13,13 @@ from rich.table import Table as Grid
 from rich.text import Text
 
 from traces.summary import two_columns
-from train.recipe.settings import Kind
+from train.recipe.stages import Kind
 
 ANY_WIDTH = 10_000
 PREFIXES = ("", "k", "M", "G", "T", "P", "E", "Z", "Y")
 STAGE_KINDS: tuple[str, ...] = get_args(Kind)
+ACRONYMS = ("sft", "dpo", "grpo", "rloo")
+"""The kinds of stage that are written in capitals."""
 NOT_CONVERGED_MARK = "\u2020"
 """After the figure of an arm that has not converged (`train.analysis.convergence`)."""
 NONE = "\u2013"
@@ -130,4 +132,4 @@ def stage_label(stage: str) -> str:
     >>> stage_label("dpo"), stage_label("tuned")
     ('DPO', 'tuned')
     """
-    return stage.upper() if stage in STAGE_KINDS else stage
+    return stage.upper() if stage in ACRONYMS else stage

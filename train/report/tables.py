@@ -15,6 +15,7 @@ from rich.text import Text
 from train.analysis.results_schema import Difference, Results, StageFigures
 from train.evaluation.metrics_schema import SetAccuracy
 from train.recipe.keys import flatten
+from train.recipe.stages import TRACES
 from train.report import claims, curve_tables, error_tables, token_costs
 from train.report.formatting import (
     NONE,
@@ -32,7 +33,7 @@ from train.report.formatting import (
 if TYPE_CHECKING:
     from traces.curate import CurationCounts
     from train.recipe.recipe import Recipe
-    from train.recipe.settings import Stage
+    from train.recipe.stages import Stage
 
 
 def tables(results: Results) -> list[Table]:
@@ -40,7 +41,7 @@ def tables(results: Results) -> list[Table]:
     makers = (claims.table, figures, differences, curve_tables.convergence, curve_tables.tokens_to,
               token_costs.frontier_table, token_costs.choices, token_costs.points_table, levels, sets,
               error_tables.verified, error_tables.recovery, error_tables.fates,
-              error_tables.recovery_levels, error_tables.planted, forgotten, counts)  # fmt: skip
+              error_tables.recovery_levels, error_tables.planted, forgotten, generated, counts)  # fmt: skip
     return [table for make in makers if (table := make(results)) is not None]
 
 
@@ -199,6 +200,18 @@ def forgotten(results: Results) -> Table | None:
     return Table("forgotten", "Forgetting", columns, rows, note, words=3) if rows else None
 
 
+def generated(results: Results) -> Table | None:
+    """The outputs that models sampled for their own training."""
+    rows = [
+        (arm, stage_label(stage), count(each.outputs), count(each.generated_tokens), count(each.accepted))
+        for arm, stage, each in results.distinct_rows()
+        if each.generated_tokens is not None
+    ]
+    columns = ("arm", "stage", "outputs", "generated tokens", "right")
+    note = "Each stage's start model wrote these outputs, and the checker accepted those that count as right."
+    return Table("generated", "Outputs sampled for training", columns, rows, note, words=2) if rows else None
+
+
 def counts(results: Results) -> Table | None:
     """Training examples kept, truncated and dropped."""
     rows = [
@@ -242,17 +255,21 @@ def arms(recipe: Recipe) -> Table:
 def stage_in_words(stage: Stage) -> str:
     """A stage with its training data and its settings.
 
-    >>> from train.recipe.settings import Stage
+    >>> from train.recipe.stages import Stage
     >>> stage_in_words(Stage(kind="dpo", name="dpo", pairs=["step"], set={"pairs.count": 9}))
     'DPO on step pairs (pairs.count = 9)'
     >>> stage_in_words(Stage(kind="grpo", name="grpo", rewards=["verified"], credit="steps"))
     'GRPO for verified with credit to steps'
     """
-    name = stage.name.upper() if stage.name == stage.kind else f"{stage.name} ({stage.kind.upper()})"
+    kind = stage_label(stage.kind)
+    name = kind if stage.name == stage.kind else f"{stage.name} ({kind})"
     on = f" on {', '.join(stage.pairs)} pairs" if stage.pairs else ""
     on += f" for {', '.join(stage.rewards)}" if stage.kind in ("grpo", "rloo") else ""
     on += " with credit to steps" if stage.credit == "steps" else ""
-    on += f" on {', '.join(stage.families)}" if stage.families else ""
+    on += f" on {stage.data_words}" if stage.data_words != TRACES else ""
+    on += f", {stage.samples} outputs a problem" if stage.samples_outputs else ""
+    on += f", {stage.choose} chosen" if stage.kind == "rejection" else ""
+    on += f", average of {stage.average.words}" if not stage.average.off else ""
     other = ", ".join(f"{key} = {value}" for key, value in {**stage.settings, **stage.set}.items())
     return f"{name}{on}" + (f" ({other})" if other else "")
 

@@ -8,7 +8,7 @@ step.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from datasets import Dataset
@@ -37,7 +37,11 @@ def make_dpo_config(spec: StageSpec, steps: int, batch: int, **kwargs: Any) -> D
 
 
 def train_dpo(
-    spec: StageSpec, pairs: Sequence[dict[str, Any]], batch: int, problems: int | None = None
+    spec: StageSpec,
+    pairs: Sequence[dict[str, Any]],
+    batch: int,
+    problems: int | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> None:
     """Trains a model for one epoch on preference pairs; leaves a Hugging Face folder at `spec.out`.
 
@@ -46,6 +50,7 @@ def train_dpo(
         pairs: tokenized pairs (`train.models.token_rows.encode_pairs`).
         batch: number of pairs per step.
         problems: number of distinct problems in the pairs, for training.json.
+        facts: further facts for training.json. Their `generate_flops` are added to those of training.
 
     Raises:
         JourneyError: TRL took another model as the reference.
@@ -70,11 +75,14 @@ def train_dpo(
     lengths = [len(pair["prompt_ids"]) + len(pair[f"{side}_ids"]) for pair in pairs for side in SIDES]
     # The model learns from both sides and the reference reads both. An incomplete last batch is left out.
     share = min(1.0, steps * batch / len(pairs))
-    facts = {
+    flops = share * (cost.training(lengths) + sum(map(cost.forward, lengths)))
+    facts = facts or {}
+    all_facts = {
+        **facts,
         "steps": steps,
         "pairs": len(pairs),
         "reference": spec.start.name,
         "problems": problems,
-        "train_flops": round(share * (cost.training(lengths) + sum(map(cost.forward, lengths)))),
+        "train_flops": round(flops + facts.get("generate_flops", 0)),
     }
-    train_and_save(trainer, callback, spec, facts)
+    train_and_save(trainer, callback, spec, all_facts)

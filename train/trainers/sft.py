@@ -124,6 +124,7 @@ def train_sft(
     facts: Mapping[str, Any] | None = None,
     curve: CurvePlan | None = None,
     problem_of: Sequence[str] = (),
+    batches: Sequence[list[int]] | None = None,
 ) -> None:
     """Trains a model on tokenized texts and leaves a plain Hugging Face folder at `spec.out`.
 
@@ -133,13 +134,16 @@ def train_sft(
         training: the number of tokens, the batch size, the optimizer and the precision. With `bfloat16` the
             model computes in that precision, and updates accumulate in float32.
         facts: saved in training.json, with the counts of steps, tokens, examples, distinct problems and
-            floating-point operations (`train.models.flops`).
+            floating-point operations (`train.models.flops`). Those of generating the texts
+            (`generate_flops`) are added to those of training.
         curve: what the learning curve is measured on; None for no curve.
         problem_of: the problem of each row. By default each row is of another problem.
+        batches: the rows of each batch, in order (`train.pipeline.mixtures`). By default all rows alike.
     """
     spec.work.mkdir(parents=True, exist_ok=True)
     lengths = [len(row["input_ids"]) for row in rows]
-    batches = token_batches(lengths, training.batch_tokens, training.tokens, spec.seed)
+    if batches is None:
+        batches = token_batches(lengths, training.batch_tokens, training.tokens, spec.seed)
     tokens_seen = _tokens_by_step(batches, lengths, int(spec.options.get("gradient_accumulation_steps", 1)))
     callback = StageCallback(spec.on_progress)
     # Curve callbacks run first, so that an interrupt during a measurement stops at the end of that step.
@@ -167,13 +171,18 @@ def train_sft(
         "examples_seen": len(used),
         "examples": len(rows),
         "problems": len({problem_of[row] for row in used} if problem_of else set(used)),
-        "train_flops": round(cost.training(lengths[row] for row in used)),
+        "train_flops": round(cost.training(lengths[row] for row in used) + _generating(facts)),
         "epochs": round(len(used) / len(rows), 2),
         "trained_parameters": sum(w.numel() for w in trainer.model.parameters() if w.requires_grad),
     }
     for each in curves:
         each.attach(trainer, tokens_seen, all_facts)
     train_and_save(trainer, callback, spec, all_facts, tokens_seen)
+
+
+def _generating(facts: Mapping[str, Any] | None) -> float:
+    """Floating-point operations that generated the texts of a stage."""
+    return float((facts or {}).get("generate_flops", 0))
 
 
 def _tokens_by_step(batches: Sequence[list[int]], lengths: Sequence[int], accumulation: int) -> list[int]:

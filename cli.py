@@ -35,6 +35,9 @@ def run(
         bool,
         typer.Option("--update", help="Update a folder made by another recipe: repeat only what differs."),
     ] = False,
+    data: Annotated[
+        bool, typer.Option("--data", help="Make only the data. The same command without it continues.")
+    ] = False,
     verbose: Annotated[bool, typer.Option("--verbose", help="Print every setting first.")] = False,
     log_to: given.LogTo = None,
 ) -> None:
@@ -42,12 +45,14 @@ def run(
     from train.console import Console
 
     with Console().status("Loading the libraries"):
-        from train.pipeline.experiment import resolve, run_stages
+        from train.pipeline.experiment import make_data, resolve, run_stages
         from train.trainers.trackers import log_to as track
 
     changes = [*(set_ or []), *([f"seed={seed}"] if seed is not None else [])]
     track(log_to, out or Path(recipe or "laptop"))
     folder, resolved = resolve(recipe, out, changes, quick, update)
+    if data:
+        return make_data(folder, resolved, Console())
     run_stages(folder, resolved, Console(), verbose)
 
 

@@ -16,9 +16,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from journey.errors import InputError
@@ -104,16 +105,24 @@ def make_problem(
     )
 
 
-def draw(family: Family, seed: int, split: str, index: int, levels: Sequence[int]) -> Problem:
+def draw(
+    family: Family,
+    seed: int,
+    split: str,
+    index: int,
+    levels: Sequence[int],
+    options: Mapping[str, Any] = MappingProxyType({}),
+) -> Problem:
     """Item `index` of a split: a function of its arguments alone.
 
     The level is drawn uniformly from `levels`. Problems are drawn until the split key belongs to `split`.
+    `options` are further arguments of the family's `sample`.
     """
     random = Random(f"{seed}:{split}:{index}")
     source = f"journey:{family.NAME}:{seed}:{split}:{index}"
     while True:
         level = random.choice(levels)
-        problem = make_problem(family, *family.sample(random, level), level, source)
+        problem = make_problem(family, *family.sample(random, level, **options), level, source)
         if problem.split == split:
             return problem
 
@@ -134,6 +143,7 @@ def draw_distinct(
     count: int,
     levels: Sequence[int],
     numbers: tuple[int, int] | None = None,
+    options: Mapping[str, Any] = MappingProxyType({}),
 ) -> Iterator[Problem]:
     """The first `count` distinct problems of a split, in the order of their items.
 
@@ -144,6 +154,7 @@ def draw_distinct(
         count: the number of problems.
         levels: the levels, drawn evenly.
         numbers: the least and the greatest value that the largest number of a problem may have.
+        options: further arguments of the family's `sample`.
 
     Raises:
         InputError: `MAX_REPEATED_DRAWS` consecutive draws gave no new problem.
@@ -151,7 +162,7 @@ def draw_distinct(
     seen: set[str] = set()
     index = repeated = 0
     while len(seen) < count:
-        problem = draw(family, seed, split, index, levels)
+        problem = draw(family, seed, split, index, levels, options)
         index += 1
         fits = numbers is None or numbers[0] <= largest_number(problem.givens) <= numbers[1]
         if problem.id in seen or not fits:

@@ -47,6 +47,10 @@ class Search:
     mistakes: float
     """The share of moves before which a mistake is proposed."""
     seed: int
+    lookahead: int = 0
+    """Moves that the symbolic proposer looks ahead."""
+    prune: bool = False
+    """Whether the symbolic proposer leaves out moves to hopeless states that are out of reach."""
     proposer: str = "symbolic"
     """The proposer's name, as `search.proposers.spec.make_proposer` takes it."""
     read: StepReader | None = None
@@ -66,6 +70,8 @@ class Search:
             self.proposer,
             self.mistakes,
             self.seed,
+            lookahead=self.lookahead,
+            prune=self.prune,
             read=self.read,
             question=self.question,
             answers=self.answers,

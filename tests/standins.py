@@ -29,28 +29,30 @@ QWEN3 = (
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 """As Qwen3 asks: what is thought comes first in every last answer, also where it is nothing."""
+SMOLLM2 = (
+    "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}"
+    "{{ '<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n"
+    "' }}{% endif %}{{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}"
+    "{% endfor %}"
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
+)
+"""As SmolLM2 asks: a system line of its own first, and a newline after each end."""
+TEMPLATES = {"qwen2": QWEN2, "qwen3": QWEN3, "llama": SMOLLM2}
+SPECIAL = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
 
 
 def make(path: Path, texts: Iterable[str], architecture: str = "qwen2", vocabulary: int = 400) -> Path:
-    """Saves a tiny model of Qwen's architecture, with a byte-level BPE of these texts and its template."""
-    from tokenizers import ByteLevelBPETokenizer
-    from transformers import (
-        GenerationConfig,
-        PreTrainedTokenizerFast,
-        Qwen2Config,
-        Qwen2ForCausalLM,
-        Qwen3Config,
-        Qwen3ForCausalLM,
-        set_seed,
-    )
+    """Saves a tiny model of an architecture, with a byte-level BPE of these texts and its chat template.
 
-    bpe = ByteLevelBPETokenizer()
-    special = ["<|endoftext|>", "<|im_start|>", "<|im_end|>"]
-    bpe.train_from_iterator(texts, vocab_size=vocabulary, special_tokens=special)
-    tokenizer = PreTrainedTokenizerFast(
-        tokenizer_object=bpe._tokenizer, eos_token="<|im_end|>", pad_token="<|endoftext|>"
-    )
-    tokenizer.chat_template = QWEN2 if architecture == "qwen2" else QWEN3
+    `qwen2` and `qwen3` are Qwen's. `llama` is SmolLM2's: each digit is a token, and the token that ends an
+    answer pads too.
+    """
+    from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig, set_seed
+
+    tokenizer = byte_level_bpe(texts, vocabulary, digits=architecture == "llama")
+    if architecture == "llama":
+        tokenizer.pad_token = tokenizer.eos_token
+    tokenizer.chat_template = TEMPLATES[architecture]
     sizes: dict[str, Any] = {
         "vocab_size": len(tokenizer),
         "hidden_size": 32,
@@ -63,19 +65,31 @@ def make(path: Path, texts: Iterable[str], architecture: str = "qwen2", vocabula
         "max_position_embeddings": 2048,
     }
     set_seed(0)
-    model: Any = (
-        Qwen2ForCausalLM(Qwen2Config(**sizes))
-        if architecture == "qwen2"
-        else Qwen3ForCausalLM(Qwen3Config(**sizes))
-    )
-    ends = [tokenizer.eos_token_id, tokenizer.pad_token_id]
-    # As Qwen's own folders say it; what is greedy here must not be moved by it.
-    model.generation_config = GenerationConfig(
-        do_sample=True, temperature=0.7, top_p=0.8, top_k=20, repetition_penalty=1.05, eos_token_id=ends
-    )
+    model: Any = AutoModelForCausalLM.from_config(AutoConfig.for_model(architecture, **sizes))
+    if architecture != "llama":
+        ends = [tokenizer.eos_token_id, tokenizer.pad_token_id]
+        # As Qwen's own folders say it; what is greedy here must not be moved by it.
+        model.generation_config = GenerationConfig(
+            do_sample=True, temperature=0.7, top_p=0.8, top_k=20, repetition_penalty=1.05, eos_token_id=ends
+        )
     model.save_pretrained(path)
     tokenizer.save_pretrained(path)
     return path
+
+
+def byte_level_bpe(texts: Iterable[str], vocabulary: int, digits: bool) -> Any:
+    """A byte-level BPE of these texts; with `digits`, each digit is a token, as in SmolLM2."""
+    from tokenizers import ByteLevelBPETokenizer, pre_tokenizers
+    from transformers import PreTrainedTokenizerFast
+
+    bpe = ByteLevelBPETokenizer()
+    if digits:
+        split = [pre_tokenizers.Digits(individual_digits=True), bpe._tokenizer.pre_tokenizer]
+        bpe._tokenizer.pre_tokenizer = pre_tokenizers.Sequence(split)
+    bpe.train_from_iterator(texts, vocab_size=vocabulary, special_tokens=SPECIAL)
+    return PreTrainedTokenizerFast(
+        tokenizer_object=bpe._tokenizer, eos_token="<|im_end|>", pad_token="<|endoftext|>"
+    )
 
 
 def word_problems(path: Path, count: int) -> Path:

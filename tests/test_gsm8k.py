@@ -87,7 +87,7 @@ def test_every_line_of_the_way_runs_on_a_stand_in(rows: Path, tmp_path: Path) ->
     assert own.manifest["stages"]["graphs"]["graphs"] == 4
 
 
-@pytest.mark.parametrize("architecture", ["qwen2", "qwen3"])
+@pytest.mark.parametrize("architecture", ["qwen2", "qwen3", "llama"])
 @pytest.mark.parametrize("chat", ["plain", "think"])
 def test_a_template_keeps_what_is_to_be_learned(
     rows: Path, tmp_path: Path, architecture: str, chat: str

@@ -20,8 +20,8 @@ from train.evaluation.decoding.planted import Plant, continue_plants, make_plant
 from train.evaluation.problem_sets import draw_set, require_sets
 from train.pipeline.data import make_problems
 from train.pipeline.experiment import open_run
+from train.recipe.evaluation_settings import ProblemSet
 from train.recipe.load import load_recipe, recipe_of, shipped
-from train.recipe.settings import ProblemSet
 
 GRAPHS = [graph_of("diophantine", index, mistakes=1.0) for index in range(12)]
 

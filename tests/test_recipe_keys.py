@@ -18,7 +18,15 @@ from train.report.tables import arms
 @pytest.mark.parametrize("name", shipped())
 def test_every_key_of_every_shipped_recipe_has_a_line_of_help(name: str) -> None:
     result = entries(load_recipe(name))
-    free = ("problems.families.", "sft.", "dpo.", "grpo.", "evaluation.samples.", "map.set.")
+    free = (
+        "problems.families.",
+        "problems.sampling.",
+        "sft.",
+        "dpo.",
+        "grpo.",
+        "evaluation.samples.",
+        "map.set.",
+    )
     assert [entry.key for entry in result if not entry.help and not entry.key.startswith(free)] == []
     keys = [entry.key for entry in result]
     assert len(keys) == len(set(keys))

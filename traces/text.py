@@ -1,8 +1,9 @@
 """A trace as text, and text as a trace: `parse(render(trace)) == trace`, in each style (DESIGN rule 3).
 
-`terse` is for small models (`traces.styles.terse`). `prose` is for pretrained models: plain English with
-LaTeX (`traces.styles.prose`). In both, a line holds one event, or a notice, the step back and the erasure of
-what was left. No line is evaluated: each is matched, parsed, and then checked.
+`terse` is for small models (`traces.styles.terse`), and `stated` is `terse` with the state after each step.
+`prose` is for pretrained models: plain English with LaTeX (`traces.styles.prose`). In all, a line holds one
+event, or a notice, the step back and the erasure of what was left. No line is evaluated: each is matched,
+parsed, and then checked.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from journey.errors import MoveError, unknown_name
 from journey.families import State
 from journey.problem import Problem
 from journey.step import Move
-from traces.styles import Line, Style, length, prose, terse
+from traces.styles import Line, Style, length, prose, stated, terse
 from traces.trace import Back, Erase, Event, Notice, Take, Trace, Walk
 
 __all__ = [
@@ -30,7 +31,7 @@ __all__ = [
     "style_of",
 ]
 
-STYLES: Mapping[str, Style] = {"terse": terse, "prose": prose}
+STYLES: Mapping[str, Style] = {"terse": terse, "stated": stated, "prose": prose}
 JOINED = ((Notice, Back), (Back, Erase))
 """Events that share a line with the one before."""
 

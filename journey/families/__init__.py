@@ -10,10 +10,10 @@ import importlib
 import json
 import pkgutil
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
-from random import Random
+from inspect import signature
 from types import ModuleType
 from typing import Any
 
@@ -63,8 +63,9 @@ class Family:
     EXAMPLE: Example
     """The module gives the givens, and its docstring the lines."""
 
-    sample: Callable[[Random, int], tuple[Givens, str]]
-    """(random, level): canonical givens of a solvable problem at `level` (1 to 5), and one right answer."""
+    sample: Callable[..., tuple[Givens, str]]
+    """(random, level): canonical givens of a solvable problem at `level` (1 to 5), and one right answer.
+    Further arguments with defaults are the family's options, which `problems.sampling` may set."""
     statement: Callable[[Givens], str]
     """The problem in words."""
     prompt: Callable[[Givens], str]
@@ -102,8 +103,13 @@ class Family:
     split_key: Callable[[Givens], str] = _givens_as_text
     """What decides the split: problems with equal keys are in one split. Default: the givens, so that splits
     share no problem; a family should leave out what a model could carry over (a mirrored sign, an order)."""
+    brief: Callable[[State], str] | None = None
+    """A state in few words, for steps that state where they lead (style `stated`). Default: its key."""
     heuristic: Callable[[State], float] = lambda state: 0.0
     """How far the goal seems, 0 where it is within a step; a strategy may order states by it."""
+    out_of_reach: Callable[[State], bool] = lambda state: False
+    """Whether a goal is plainly too far, by an estimate that costs nothing, such as a number's size. A pruned
+    search (`search.proposers.symbolic`) tries the moves to such states last."""
     dead_end_evidence: Callable[[State], Evidence] = lambda state: Evidence("dead_end", ())
     """Why no goal can be reached from a hopeless state."""
     verification_line: Callable[[Givens, str], str] = lambda givens, answer: ""
@@ -128,6 +134,18 @@ def family_of(module: ModuleType) -> Family:
         raise JourneyError(f"the family in {name}.py has the NAME {members['NAME']!r}: make it {name!r}")
     members["EXAMPLE"] = Example(members["EXAMPLE"], _lines_shown(module.__doc__ or ""))
     return Family(**members)
+
+
+def check_options(family: Family, options: Mapping[str, Any]) -> None:
+    """Checks that a family's `sample` takes these options.
+
+    Raises:
+        InputError: it does not take one of them.
+    """
+    known = list(signature(family.sample).parameters)[2:]
+    for name in options:
+        if name not in known:
+            raise unknown_name(f"option of {family.NAME}", name, known)
 
 
 def _lines_shown(doc: str) -> tuple[str, ...]:

@@ -28,7 +28,7 @@ from typing import Any, NamedTuple
 
 from journey.check import check
 from journey.claim_types import Claim, Equal, Holds
-from journey.errors import ParseError
+from journey.errors import InputError, ParseError
 from journey.expressions import leaves, read_arithmetic, words
 from journey.step import Evidence, Move, Operand
 
@@ -36,6 +36,7 @@ NAME = "countdown"
 SUMMARY = "reach a target with + - * / from 3-6 numbers; wrong turns: dead ends, arithmetic slips"
 EXAMPLE = {"numbers": [30, 93, 100], "target": 23}
 
+MIN_COUNT = 2
 SIZES = {1: (3, 20), 2: (3, 99), 3: (4, 50), 4: (5, 50), 5: (6, 50)}
 """How many numbers, and up to what size, by level."""
 TARGETS = range(10, 101)
@@ -65,9 +66,61 @@ def combine(operation: str, larger: int, smaller: int) -> int | None:
     return larger // smaller if smaller and larger % smaller == 0 else None
 
 
-def sample(random: Random, level: int) -> tuple[dict[str, Any], str]:
-    """Draws random numbers and combines them at random until one is left, which is the target."""
-    count, largest = SIZES[level]
+def sample(
+    random: Random, level: int, count: int | None = None, largest: int | None = None, uniform: bool = False
+) -> tuple[dict[str, Any], str]:
+    """Draws random numbers and combines them at random until one is left, which is the target.
+
+    Problems with many solutions are drawn more often. With `uniform`, numbers and target are drawn evenly and
+    kept if there is a solution, as in Stream of Search.
+
+    Args:
+        random: the source of all draws.
+        level: decides `count` and `largest` where these are not given.
+        count: how many numbers.
+        largest: the largest that a number can be.
+        uniform: whether every solvable problem is equally likely.
+    """
+    count, largest = count or SIZES[level][0], largest or SIZES[level][1]
+    if not MIN_COUNT <= count <= SIZES[max(SIZES)][0] or largest < 1:
+        raise InputError(f"{NAME} has no problems with {count} numbers up to {largest}")
+    return (_sample_evenly if uniform else _sample_solution)(random, count, largest)
+
+
+def _sample_evenly(random: Random, count: int, largest: int) -> tuple[dict[str, Any], str]:
+    while True:
+        numbers = sorted(random.randint(1, largest) for _ in range(count))
+        target = random.choice(TARGETS)
+        solution = None if target in numbers else solve(target, [(n, str(n)) for n in numbers], set())
+        if solution is not None:
+            return {"numbers": numbers, "target": target}, solution[1:-1]
+
+
+def solve(target: int, made: Sequence[tuple[int, str]], failed: set[tuple[int, ...]]) -> str | None:
+    """An expression for the target from these values and their expressions; None if there is none.
+
+    `failed` collects the values from which there is none, in ascending order.
+    """
+    for at, one in enumerate(made):
+        for other in made[:at]:
+            (a, left), (b, right) = (one, other) if one[0] >= other[0] else (other, one)
+            rest = [each for each in made if each is not one and each is not other]
+            for operation in "+-*/":
+                result = combine(operation, a, b)
+                if result is None:
+                    continue
+                if not rest and result == target:
+                    return f"({left}{operation}{right})"
+                values = tuple(sorted([result, *(value for value, _ in rest)]))
+                if rest and values not in failed:
+                    found = solve(target, [*rest, (result, f"({left}{operation}{right})")], failed)
+                    if found is not None:
+                        return found
+                    failed.add(values)
+    return None
+
+
+def _sample_solution(random: Random, count: int, largest: int) -> tuple[dict[str, Any], str]:
     while True:
         numbers = sorted(random.randint(1, largest) for _ in range(count))
         made = [(number, str(number)) for number in numbers]
@@ -105,6 +158,18 @@ def start(givens: dict[str, Any]) -> Numbers:
 
 def key(state: Numbers) -> str:
     return f"{','.join(map(str, state.left))}>{state.target}"
+
+
+def brief(state: Numbers) -> str:
+    """The numbers; the larger of two is followed by its difference to the target.
+
+    If the other one is that difference, without its sign, then a sum or a difference reaches the target. So a
+    glance at the line shows it, and no number must be compared with one in the prompt.
+    """
+    if len(state.left) == LAST:
+        small, large = state.left
+        return f"{large}{large - state.target:+d},{small}"
+    return ",".join(map(str, state.left))
 
 
 def moves(state: Numbers) -> Iterator[Move]:
@@ -163,6 +228,14 @@ def solved(state: Numbers) -> bool:
 def heuristic(state: Numbers) -> float:
     """Distance of the nearest number to the target, plus the numbers still to use (Stream of Search)."""
     return float(min(abs(number - state.target) for number in state.left) + len(state.left) - 1)
+
+
+def out_of_reach(state: Numbers) -> bool:
+    """Whether the largest number exceeds the target and all other numbers together.
+
+    Only a quotient, or the difference to a large product, then leads to the target.
+    """
+    return state.left[-1] > state.target + sum(state.left[:-1])
 
 
 def dead_end_evidence(state: Numbers) -> Evidence:

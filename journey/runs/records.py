@@ -1,24 +1,27 @@
 r"""Problems and solutions from files, in common schemas or with named columns.
 
-    {"question": "...", "answer": "... #### 72"}                           GSM8K
-    {"problem": "...", "solution": "... \boxed{5}", "level": "Level 3"}     MATH
-    {"id", "problem", "answer", "samples": ["...", ...]}                    several attempts at a problem
-    {"problem", "steps": ["...", ...], "labels": [1, -1, ...]}               one attempt, its steps labelled
+    {"question": "...", "answer": "... #### 72"}                          GSM8K
+    {"problem": "...", "solution": "... \boxed{5}", "level": "Level 3"}    MATH
+    {"id", "problem", "answer", "samples": ["...", ...]}                   several attempts at a problem
+    {"problem", "steps": ["...", ...], "labels": [1, -1, ...]}              one attempt, its steps labelled
+    {"nums": [30, 93, 100], "target": 23, ...}                             Stream of Search, JSONL or array
 
-Each row becomes a problem of the family `prose` with its solutions. Text is never executed. A row that
+Each row becomes a problem of the family `prose` with its solutions, and a row with numbers and a target one
+of `countdown`, without solutions. Text is never executed. A row that
 cannot be used is an error that names its line and its columns.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from journey import families
 from journey.errors import InputError, unknown_name
-from journey.problem import SPLITS, Problem, canonical_id, split_of
+from journey.problem import SPLITS, Problem, canonical_id, make_problem, split_of
+from journey.runs.arrays import each_item, is_array
 from journey.runs.store import read_lines, reader
 from journey.solution_text.answers.final import final_answer
 
@@ -77,7 +80,13 @@ def read_records(path: Path, named: Mapping[str, str] | None = None) -> Iterator
             return Record(_validated(own(row)), tuple(map(_sample, samples)))
         return _record(row, named or {}, path)
 
-    yield from read_lines(path, read)
+    if path.is_file() and is_array(path):
+        for item in each_item(path, read, "no problem"):
+            if isinstance(item, InputError):
+                raise item
+            yield item
+    else:
+        yield from read_lines(path, read)
 
 
 def read_problems(path: Path, named: Mapping[str, str] | None = None) -> list[Problem]:
@@ -102,6 +111,8 @@ def _validated(problem: Problem) -> Problem:
 def _record(row: Any, named: Mapping[str, str], path: Path) -> Record:
     if not isinstance(row, dict):
         raise ValueError(f"not an object: {str(row)[:60]}")
+    if "nums" in row and "target" in row:
+        return _countdown(row, path)
 
     def get(thing: str) -> Any:
         names = (named[thing],) if thing in named else FIELDS[thing]
@@ -137,6 +148,19 @@ def _record(row: Any, named: Mapping[str, str], path: Path) -> Record:
     )
     labels = get("labels") or ()
     return Record(problem, tuple(_sample(sample, labels) for sample in samples))
+
+
+def _countdown(row: Mapping[str, Any], path: Path) -> Record:
+    nums, target = row["nums"], row["target"]
+    if not (isinstance(nums, list) and nums and all(type(each) is int for each in [*nums, target])):
+        raise ValueError(
+            f"numbers and a target that are no whole numbers: {str(nums)[:60]}, {str(target)[:60]}"
+        )
+    family = families.get("countdown")
+    givens = {"numbers": sorted(nums), "target": target}
+    problem = make_problem(family, givens, level=_level(row.get("level")), source=path.name)
+    split = NAMES_OF_SPLITS.get(str(row.get("split")), str(row.get("split")))
+    return Record(replace(problem, split=split) if split in SPLITS else problem)
 
 
 def _level(value: Any) -> int | None:

@@ -42,6 +42,8 @@ def make_proposer(
     mistakes: float,
     seed: int,
     *,
+    lookahead: int = 0,
+    prune: bool = False,
     read: StepReader | None = None,
     question: QuestionWriter | None = None,
     answers: Path | None = None,
@@ -54,6 +56,8 @@ def make_proposer(
         spec: `KIND` or `KIND:LOCATION`.
         mistakes: the share of moves before which the symbolic proposer makes a mistake.
         seed: seeds every random choice of the proposer.
+        lookahead: moves that the symbolic proposer looks ahead.
+        prune: whether the symbolic proposer leaves out moves to hopeless states that are out of reach.
         read: reads the steps of a complete model output. None: the model writes next lines.
         question: writes the question for a complete output; None uses the family's own prompt.
         answers: the folder in which a server's answers are stored.
@@ -65,7 +69,7 @@ def make_proposer(
     """
     kind, location = check_spec(spec)
     if kind == "symbolic":
-        return Symbolic(mistakes, seed)
+        return Symbolic(mistakes, seed, lookahead, prune)
     if kind == "replay":
         return Replay.from_file(Path(location))
     if kind == "model":

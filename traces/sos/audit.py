@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from journey.errors import InputError
+from journey.runs.arrays import CHUNK, each_item, is_array
 from journey.runs.store import readable_lines, unreadable_sentence, validator
 from traces.sos.reader import FAULTS, Fault, Reader, solves
 
 MAX_NUMBERS = 12
 """Maximum number of numbers in a problem; Stream of Search has no larger rows."""
-CHUNK = 1 << 20
-"""Characters of a JSON array read at a time."""
 
 WRONG_STEPS = ("arithmetic", "missing", "numbers")
 
@@ -173,36 +171,11 @@ def read_searches(path: Path, unreadable: list[str]) -> Iterator[Row]:
             raise ValueError(f"{len(row.nums)} numbers")
         return row
 
-    with open(path, "rb") as file:
-        array = file.read(64).lstrip()[:1] == b"["
-    if not array:
+    if not is_array(path):
         yield from readable_lines(path, read, unreadable)
         return
-    for number, data in enumerate(_array(path), 1):
-        try:
-            yield read(data)
-        except (ValueError, TypeError) as fault:
-            message = " ".join(str(fault).split())[:300]
-            unreadable.append(f"{path}: row {number} is none of Stream of Search's: {message}")
-
-
-def _array(path: Path) -> Iterator[Any]:
-    """Yields the items of a JSON array without loading the whole file, which can have gigabytes."""
-    decoder = json.JSONDecoder()
-    with open(path, encoding="utf-8") as file:
-        text = file.read(CHUNK)
-        position = text.index("[") + 1
-        while True:
-            while position < len(text) and text[position] in " \t\r\n,":
-                position += 1
-            if text[position : position + 1] == "]":
-                return
-            try:
-                item, position = decoder.raw_decode(text, position)
-            except ValueError as fault:
-                chunk = file.read(CHUNK)
-                if not chunk:
-                    raise InputError(f"{path} is cut short or is not JSON: {fault}") from fault
-                text, position = text[position:] + chunk, 0
-                continue
+    for item in each_item(path, read, "none of Stream of Search's"):
+        if isinstance(item, InputError):
+            unreadable.append(str(item))
+        else:
             yield item

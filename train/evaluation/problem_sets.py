@@ -1,25 +1,35 @@
-"""Other sets of problems than the held-out ones: harder than those trained on, or of another family."""
+"""Sets of problems beside the held-out ones: harder than trained on, of another family, or from a file."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from journey import families
 from journey.errors import InputError
 from journey.problem import Problem, draw_distinct
+from journey.runs.records import read_problems
 from traces.text import prompt
 from train.evaluation.metrics_schema import SetAccuracy
 from train.evaluation.scoring import Sample, measure
+from train.recipe.evaluation_settings import ProblemSet
 from train.recipe.recipe import Recipe
-from train.recipe.settings import ProblemSet
 
 if TYPE_CHECKING:
     from train.evaluation.decoding.generators import CheckpointGenerator
 
 
 def draw_set(recipe: Recipe, problem_set: ProblemSet) -> list[Problem]:
-    """The problems of a set, of the split that the recipe evaluates, divided evenly among the families."""
+    """The problems of a set: those of its file, or of the split that the recipe evaluates.
+
+    Drawn problems are divided evenly among the families.
+
+    Raises:
+        InputError: there are too few, or the file cannot be read or has problems without an answer.
+    """
+    if problem_set.file is not None:
+        return _read_set(Path(problem_set.file), problem_set.count)
     names = problem_set.families or list(recipe.problems.families)
     levels = problem_set.levels or [max(recipe.problems.levels) + 1]
     problems: list[Problem] = []
@@ -29,6 +39,13 @@ def draw_set(recipe: Recipe, problem_set: ProblemSet) -> list[Problem]:
             families.get(name), recipe.seed, recipe.evaluation.split, count, levels, problem_set.numbers
         )
     return problems
+
+
+def _read_set(path: Path, count: int) -> list[Problem]:
+    problems = [each for each in read_problems(path) if each.answer or each.family not in families.READ]
+    if len(problems) < count:
+        raise InputError(f"{path} has {len(problems)} problems with an answer, not {count}")
+    return [problems[at * len(problems) // count] for at in range(count)]
 
 
 def require_sets(recipe: Recipe) -> None:
@@ -57,7 +74,13 @@ def evaluate_set(
     problems = draw_set(recipe, problem_set)
     style, cap = recipe.traces.style, recipe.evaluation.max_new_tokens
     samples = generate_outputs(
-        model, problems, max_new_tokens=cap, style=style, audited=True, on_progress=on_progress
+        model,
+        problems,
+        max_new_tokens=cap,
+        style=style,
+        instruction=problem_set.instruction,
+        audited=True,
+        on_progress=on_progress,
     )
     unknown = model.tokenizer.unk_token_id
     unreadable = [unknown in model.encode(prompt(problem, style)) for problem in problems]

@@ -87,7 +87,7 @@ def no_conclusion(problem: Problem, text: str, style: str = "terse") -> str | No
 def read_answer(problem: Problem, text: str, style: str = "terse") -> str | None:
     """The answer that an output states, in the family's notation; None if it states none."""
     answer = answer_in(problem, _last_line(text), style)
-    if answer is not None or style == "terse" or (stated := final_answer(text)) is None:
+    if answer is not None or style != "prose" or (stated := final_answer(text)) is None:
         return answer
     if problem.family in families.READ:
         return stated

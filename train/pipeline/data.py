@@ -81,7 +81,13 @@ def make_problems(run: Run, recipe: Recipe, console: Console, given: ProblemFile
                 problems: list[Problem] = []
                 for name, share in _shares(settings.families, total).items():
                     for problem in draw_distinct(
-                        families.get(name), recipe.seed, split, share, settings.levels, settings.numbers
+                        families.get(name),
+                        recipe.seed,
+                        split,
+                        share,
+                        settings.levels,
+                        settings.numbers,
+                        settings.sampling.get(name, {}),
                     ):
                         problems.append(problem)
                         if len(problems) % 100 == 0:

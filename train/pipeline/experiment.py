@@ -92,6 +92,12 @@ def resolve(
     return open_run(out, recipe, update), recipe
 
 
+def make_data(run: Run, recipe: Recipe, console: Console) -> None:
+    """Makes the problems, graphs and traces of a run, from which `run_stages` continues, on any machine."""
+    with run.lock():
+        generate(run, recipe, console)
+
+
 def run_stages(run: Run, recipe: Recipe, console: Console, verbose: bool = False) -> Results:
     """Runs all stages, from problems to report; returns the results.
 

@@ -26,6 +26,8 @@ def search_settings(run: Run, recipe: Recipe) -> Search:
         strategy=search.strategy,
         budget=budget,
         mistakes=search.mistakes,
+        lookahead=search.lookahead,
+        prune=search.prune,
         seed=recipe.seed,
         proposer=search.proposer,
         read=partial(read_steps, style=style) if search.output == "solution" else None,

@@ -1,6 +1,6 @@
 """Explains a recipe key by key, with the resolved values and their help (`journey recipes show`).
 
-The help is the docstring under each key in `train.recipe.settings` and `train.recipe.recipe`.
+The help is the docstring under each key in `train.recipe.settings`, `evaluation_settings` and `recipe`.
 """
 
 from __future__ import annotations

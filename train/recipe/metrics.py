@@ -28,7 +28,7 @@ from journey.errors import InputError
 from traces.walks import WITH_MODES
 
 if TYPE_CHECKING:
-    from train.recipe.settings import Evaluation
+    from train.recipe.evaluation_settings import Evaluation
     from train.recipe.stages import Arm
 
 GREEDY = ("pass@1", "tokens", "context", "unfinished", "clean", "verified")

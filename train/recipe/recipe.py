@@ -19,11 +19,11 @@ from traces.run_files import TextSource
 from traces.walks import WALKS, WalkSettings
 from train.recipe.claims import parse_claim
 from train.recipe.corpus_settings import Corpus, Curation
+from train.recipe.evaluation_settings import Evaluation
 from train.recipe.map_claims import MapSettings
 from train.recipe.settings import (
     Adapter,
     Base,
-    Evaluation,
     Grid,
     PairSettings,
     Problems,

@@ -41,6 +41,9 @@ class Problems(Section):
     """Levels from 1 to 5, drawn evenly from this list: a level listed twice is drawn twice as often."""
     numbers: Bounds | None = None
     """Draw only problems whose largest number lies between these two. null: all problems."""
+    sampling: dict[str, dict[str, int | bool]] = Field(default={}, exclude_if=lambda value: not value)
+    """For a family: options of its `sample`, such as {countdown: {count: 4, largest: 99, uniform: true}}.
+    They apply to the three splits below, not to `evaluation.sets`."""
     train: int = Field(ge=0)
     """Number of training problems."""
     validation: int = Field(ge=0)
@@ -64,6 +67,12 @@ class SearchSettings(Section):
     """Number of steps to explore after a wrong step."""
     workers: int = Field(gt=0)
     """Number of worker processes."""
+    lookahead: int = Field(default=0, ge=0, exclude_if=lambda value: not value)
+    """For the symbolic proposer: a state from which every line of play ends within this many moves is decided
+    at a glance. If it is hopeless, nothing is tried there; if not, only what leads to the goal."""
+    prune: bool = Field(default=False, exclude_if=lambda value: not value)
+    """For the symbolic proposer: moves to states that the family calls out of reach are left out if these are
+    hopeless, and tried last if not."""
     nodes: int | None = Field(default=None, gt=0)
     """Maximum number of states per problem."""
     depth: int | None = Field(default=None, gt=0)
@@ -105,7 +114,8 @@ class TraceSettings(Section):
     restart: bool = False
     """Restart the path from the beginning after a wrong turn."""
     style: str = "terse"
-    """terse (for models from scratch) or prose (English and LaTeX, for pretrained models)."""
+    """terse (for models from scratch), stated (terse, with the state after each step) or prose (English and
+    LaTeX, for pretrained models)."""
     kinds: list[str] = ["shortcut", "journey", "stream"]
     """Kinds of trace to write in addition to those that the arms use."""
 
@@ -219,45 +229,6 @@ class PairSettings(Section):
     """For pivotal pairs: number of new completions from which each change is estimated again."""
 
 
-class Methods(Section):
-    """Other ways to spend tokens on a problem (`train.evaluation.decoding`). Default: none."""
-
-    problems: int = Field(default=0, ge=0)
-    """Number of held-out problems for these methods. Majority votes use the outputs of `samples`."""
-    budgets: list[Annotated[int, Field(gt=0)]] = []
-    """Token budgets per problem for `beam` and `tree`."""
-    width: int = Field(default=4, gt=0)
-    """Number of outputs that beam and tree keep."""
-    branch: int = Field(default=4, gt=0)
-    """Number of lines to sample for each of them."""
-    minimum: list[Annotated[int, Field(ge=0)]] = []
-    """Minimum output lengths in tokens for budget forcing: earlier conclusions are suppressed."""
-    modes: list[Literal["fast", "slow"]] = []
-    """Modes to ask models of `mixed` traces for, and no others. By themselves these models choose."""
-    planted: bool = False
-    """Start outputs with a wrong step and measure whether the model notices it."""
-    planted_from: str | None = None
-    """Also start outputs with a wrong step that this arm's model wrote after its first stage."""
-
-    def outputs(self, modes: bool) -> int:
-        """Maximum number of answers of all methods, excluding those chosen among samples."""
-        planted = self.planted + (self.planted_from is not None) + modes * len(self.modes)
-        return self.problems * (2 * bool(self.budgets) + len(self.minimum) + planted)
-
-
-class ProblemSet(Section):
-    """Another set of evaluation problems, answered greedily for pass@1."""
-
-    count: int = Field(gt=0)
-    """Number of problems."""
-    families: list[str] = []
-    """Families to draw from. Default: the recipe's."""
-    levels: list[Annotated[int, Field(ge=1, le=5)]] = []
-    """Levels to draw from. Default: one level above the hardest training level."""
-    numbers: Bounds | None = None
-    """Draw only problems whose largest number lies between these two. null: all problems."""
-
-
 class Grid(Section):
     """Values of one key, each tried by some arms on validation problems (`journey tune`)."""
 
@@ -273,39 +244,3 @@ class Grid(Section):
     """Training seed of the trials. It must not be one of `training.seeds`."""
     trials: dict[str, list[float]] = {}
     """For each arm, pass@1 on these validation problems for each value. `journey tune` prints this."""
-
-
-class Curve(Section):
-    """Learning curves: greedy accuracy on validation problems during training."""
-
-    points: int = Field(default=0, ge=0)
-    """Number of points per supervised stage, evenly spaced in training tokens. The last point is the finished
-    model; the starting model is one more point. 0 measures no curve."""
-    problems: int = Field(default=200, gt=0)
-    """Maximum number of validation problems per point, from the stage's families."""
-
-
-class Evaluation(Section):
-    """How models are measured."""
-
-    split: Literal["heldout", "validation"] = "heldout"
-    """The split that every model is measured on. Use `validation` to choose settings."""
-    max_new_tokens: int = Field(gt=0)
-    """Maximum number of tokens per output, the same for every arm. An unfinished output is wrong."""
-    batch: int = Field(gt=0)
-    """Number of problems decoded at a time."""
-    samples: dict[str, int]
-    """Number of outputs sampled per problem for pass@k, by arm. Arms not listed are not sampled."""
-    sampled_problems: int = Field(ge=0)
-    """Number of held-out problems to sample outputs for."""
-    temperature: float = Field(gt=0)
-    """Sampling temperature."""
-    methods: Methods = Methods()
-    """Other ways to spend tokens on a problem."""
-    sets: dict[Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]*$")], ProblemSet] = {}
-    """Other problem sets by name, such as {harder: {count: 200}}."""
-    earlier: list[str] = []
-    """Files with texts of earlier training, to measure how much the loss on them rises from the base to each
-    stage. `heldout`: the held-out texts of an arm's first stage, compared with the model of that stage."""
-    curve: Curve = Curve()
-    """Learning curves on validation problems. Default: none."""

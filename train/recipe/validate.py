@@ -55,6 +55,8 @@ def validate(settings: Mapping[str, Any], origin: str) -> Recipe:
         raise InputError(f"{origin}: {_explain_all(error)}") from None
     for family in recipe.problems.families:
         families.get(family)
+    for family, options in recipe.problems.sampling.items():
+        families.check_options(families.get(family), options)
     if recipe.search.strategy not in STRATEGIES:
         raise unknown_name("strategy", recipe.search.strategy, STRATEGIES)
     style_of(recipe.traces.style)

@@ -24,9 +24,9 @@ from train.evaluation.decoding.generators import Generator
 from train.evaluation.scoring import grade
 
 METHOD = "budget_forcing"
-WAITS = {"terse": "!", "prose": OPENERS[0].rstrip()}
+WAITS = {"terse": "!", "stated": "!", "prose": OPENERS[0].rstrip()}
 """The beginning of a notice, by style."""
-ENDINGS = {"terse": "=", "prose": CONCLUSIONS[0] + "$\\boxed{"}
+ENDINGS = {"terse": "=", "stated": "=", "prose": CONCLUSIONS[0] + "$\\boxed{"}
 """The beginning of a conclusion, by style."""
 LAST = 48
 """Tokens that a model has to finish an inserted conclusion."""

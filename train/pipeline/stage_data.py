@@ -79,11 +79,13 @@ def stage_problems(run: Run, stage: Stage, split: str = "train") -> dict[str, Pr
     Replayed problems are not among them. `part` applies to the training problems alone.
     """
     problems = read_problems(run, split)
-    named = {arm.name for arm in recipe_of(run).data_arms}
+    known = {TRACES, OUTPUTS, *WALKS}
+    if any(source.origin not in known for source in stage.data):
+        known |= {arm.name for arm in recipe_of(run).data_arms}
     kept = {
         problem.id
         for source in stage.data
-        if source.origin in (TRACES, OUTPUTS, *WALKS, *named)
+        if source.origin in known
         for problem in source_problems(source, problems)
     }
     return {problem.id: problem for problem in problems if problem.id in kept}

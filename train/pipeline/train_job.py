@@ -62,7 +62,7 @@ def train_replica(path: Path, name: str, stage_name: str, on_progress: Progress)
     if stage.samples_outputs:
         if ranks.first():
             facts = sample_outputs(
-                run, recipe, replica, stage, spec, _problems_with_traces(run, replica, stage)
+                run, recipe, replica, stage, spec, _problems_with_traces(run, recipe, replica, stage)
             )
         ranks.wait()
     job = StageJob(run, recipe, replica, stage, facts)
@@ -175,7 +175,7 @@ def _reinforce(job: StageJob, spec: StageSpec, branch: int) -> None:
     train_reinforce(
         replace(spec, options={**spec.options, "max_steps": steps}),
         stage.kind,
-        _problems_with_traces(job.run, job.replica, stage),
+        _problems_with_traces(job.run, job.recipe, job.replica, stage),
         stage.rewards,
         max_new_tokens=own.evaluation.max_new_tokens,
         credit=stage.credit,
@@ -184,9 +184,9 @@ def _reinforce(job: StageJob, spec: StageSpec, branch: int) -> None:
     )
 
 
-def _problems_with_traces(run: Run, replica: Replica, stage: Stage) -> list[Problem]:
+def _problems_with_traces(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> list[Problem]:
     """The stage's training problems that the arm has a text for after curation."""
-    ids = {text.id for text in read_texts(run, recipe_of(run).texts(replica.arm), "train")}
+    ids = {text.id for text in read_texts(run, recipe.texts(replica.arm), "train")}
     return [problem for id, problem in stage_problems(run, stage).items() if id in ids]
 
 
@@ -229,8 +229,9 @@ def search_stage_pivots(run: Run, recipe: Recipe, replica: Replica, stage: Stage
     from train.pipeline.pivotal import PivotSettings, search_pivots
 
     needed = -(-recipe.pairs.count // len(stage.pairs))
-    files = dependencies.pivot_files(recipe_of(run), replica, stage)
-    problems = _problems_with_traces(run, replica, stage) if files else []
+    of_run = recipe_of(run)
+    files = dependencies.pivot_files(of_run, replica, stage)
+    problems = _problems_with_traces(run, of_run, replica, stage) if files else []
     for unit, file in files.items():
         settings = PivotSettings(
             unit=cast(Literal["step", "token"], unit),

@@ -18,6 +18,7 @@ from traces.run_files import read_problems, read_rows, read_texts
 from train.console import Console
 from train.evaluation.problem_sets import draw_set
 from train.pipeline import data, experiment
+from train.pipeline.stage_data import Part, read_data, stage_problems
 from train.recipe import dependencies
 from train.recipe.load import load_recipe, recipe_of
 
@@ -277,3 +278,77 @@ def test_a_filter_of_the_recipe_works_on_plain_texts(tmp_path: Path) -> None:
     made = experiment.open_run(tmp_path / "run", recipe)
     data.generate(made, recipe, QUIET)
     assert read_json(tmp_path / "run" / "curation.json")["kept"] == 0
+
+
+# --- mixtures ---
+
+HALF = "{name: half, traces: journey, stages: [{kind: sft, data: [traces, {from: organic, share: 0.5}]}]}"
+MIXED = """[{name: organic, traces: stream, set: {corpus.wrong: 0.3, curation.checked: true}},
+  {name: plain, traces: journey}, HALF]"""
+MIXED_SETTINGS = [
+    *("problems.train=60", "problems.validation=0", "problems.heldout=5", "search.workers=1"),
+    *("claims=[]", "compare=[]", "evaluation.samples={}", "training.seeds=[0]"),
+]
+
+
+def mixed(arms: str = MIXED) -> list[str]:
+    return [*MIXED_SETTINGS, f"arms={' '.join(arms.replace('HALF', HALF).split())}"]
+
+
+def test_a_stage_takes_the_rows_that_another_arm_s_filters_leave(tmp_path: Path) -> None:
+    from transformers import AutoTokenizer
+
+    recipe = load_recipe("laptop", mixed())
+    made = experiment.open_run(tmp_path / "run", recipe)
+    data.generate(made, recipe, QUIET)
+    experiment.make_bases(made, recipe, recipe.replicas(), QUIET)
+    tokenizer = AutoTokenizer.from_pretrained(made.path / "models" / "base")
+
+    def parts(arm: str) -> list[Part]:
+        replica = recipe.replica(arm)
+        return read_data(made, recipe, replica, replica.arm.stages[0], tokenizer).parts
+
+    (organic,), (plain,), (own, taken) = parts("organic"), parts("plain"), parts("half")
+    assert own.texts == plain.texts
+    assert taken.texts == organic.texts
+    assert (own.share, taken.share) == (0.5, 0.5)
+    assert {text.file for text in taken.texts} == {"corpora/stream,corpus.wrong=0.3.jsonl"}
+    gone = dropped(made, "organic")
+    assert gone["wrong"] > 5
+    assert len({text.id for text in taken.texts}) == 60 - gone.total()
+    assert len({text.id for text in own.texts}) == 60, "plain texts are kept whatever others drop"
+    assert len(stage_problems(made, recipe.arm("half").stages[0])) == 60
+
+
+def test_other_filters_of_an_arm_repeat_the_stages_that_take_its_rows() -> None:
+    def digests(settings: list[str]) -> dict[str, str]:
+        return {each.mark: each.digest for each in dependencies.stages(load_recipe("laptop", settings))}
+
+    before = digests(mixed())
+    after = digests(mixed(MIXED.replace("curation.checked", "curation.duplicates")))
+    changed = {mark for mark in before if before[mark] != after[mark]}
+    assert changed == {
+        *("curation-organic", "sft-organic", "sft-half", "eval-organic-sft", "eval-half-sft"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("arms", "message"),
+    [
+        (MIXED.replace("name: organic", "name: organik"), "no source of data 'organic': did you mean 'orga"),
+        (
+            "[{name: stream, traces: stream, set: {corpus.wrong: 0.3}}, "
+            "{name: sure, traces: journey, stages: [{kind: sft, data: {from: stream}}]}]",
+            "stream is a kind of trace and an arm with other texts",
+        ),
+    ],
+)
+def test_data_of_arms_that_cannot_be_taken_is_refused(arms: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        load_recipe("laptop", mixed(arms))
+
+
+def test_a_spoilt_recipe_has_no_plain_traces_to_take() -> None:
+    arms = "[{name: a, traces: journey, stages: [{kind: sft, data: {from: shortcut}}]}]"
+    with pytest.raises(InputError, match="all texts of the recipe are spoilt"):
+        load_recipe("laptop", [*mixed(arms), "corpus.wrong=0.3"])

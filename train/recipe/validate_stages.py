@@ -115,6 +115,12 @@ def _check_source(recipe: Recipe, arm: Arm, stage: Stage, source: Source, place:
             f"{place}: all texts of the recipe are spoilt, so there are none of the kind {source.origin} to "
             "take. Set the keys of `corpus` in arms"
         )
+    namesakes = [recipe.texts(each) for each in recipe.arms if each.name == source.origin in WALKS]
+    if any(texts != recipe.texts_from(source.origin, arm) for texts in namesakes):
+        raise InputError(
+            f"{place}: {source.origin} is a kind of trace and an arm with other texts. Give the arm another "
+            "name"
+        )
     for family in source.families:
         if family not in recipe.problems.families:
             error = unknown_name("family of the recipe", family, recipe.problems.families)

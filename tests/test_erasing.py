@@ -238,7 +238,7 @@ def test_masked_mistakes_are_masked_in_their_own_row(tmp_path: Path) -> None:
         ("base.chat=think", "erases lines, which think tags do not allow"),
         (
             "arms=[{name: gone, traces: erased, stages: [sft, {kind: dpo, pairs: [step]}]}]",
-            "dpo of gone: arms of erased traces have sft stages only",
+            "dpo of gone: arms of erased traces have sft and continue stages only",
         ),
     ],
 )

@@ -133,7 +133,7 @@ def a_notice_in_other_words(clean: Told, rng: random.Random) -> list[str] | None
     for at in rng.sample(notices, len(notices)):
         line, event = clean.lines[at], clean.groups[at][0]
         assert isinstance(event, Notice)
-        if clean.style == "terse":
+        if clean.style != "prose":
             fact = event.evidence.terse()
             return clean.instead(at, line.replace("!" + fact, f"!{shifted(fact, rng) or '7'}", 1))
         opener = next(each for each in OPENERS if line.startswith(each))

@@ -130,8 +130,12 @@ def test_a_set_is_one_level_harder_or_of_another_family() -> None:
 
 @pytest.mark.parametrize("name", shipped())
 def test_the_sets_of_shipped_recipes_can_be_drawn(name: str) -> None:
-    require_sets(load_recipe(name))
-    require_sets(load_recipe(name, quick=True))
+    for quick in (False, True):
+        recipe = load_recipe(name, quick=quick)
+        # The files of sets such as GSM8K are the user's.
+        drawn = {key: each for key, each in recipe.evaluation.sets.items() if each.file is None}
+        evaluation = recipe.evaluation.model_copy(update={"sets": drawn})
+        require_sets(recipe.model_copy(update={"evaluation": evaluation}))
 
 
 def test_an_impossible_set_is_refused_before_training(

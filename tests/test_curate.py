@@ -146,15 +146,19 @@ EVERYTHING = Limits(
     max_characters=60,
     max_lines=8,
     unknown_share=0.4,
+    checked=True,
+    quality=0.1,
+    labels=40,
     near_duplicates=0.6,
     mistake_share=0.5,
     family_share=0.7,
+    rows=50,
 )
 
 
 def crowd(seed: int) -> tuple[list[Problem], dict[str, dict[str, Text]], list[Problem]]:
     """Problems with something of every fault."""
-    rng = Random(f"crowd:{seed}")
+    rng, faults = Random(f"crowd:{seed}"), Random(f"faults:{seed}")
     problems = [prose(story(number), level=rng.randint(1, 4)) for number in range(80)]
     problems += [prose(problem.statement + "  ") for problem in problems[:4]]
     problems += [prose(reworded(problem.statement, 12)) for problem in problems[10:14]]
@@ -166,7 +170,8 @@ def crowd(seed: int) -> tuple[list[Problem], dict[str, dict[str, Text]], list[Pr
             names = tuple(rng.choices(["slip", "sign"], [4, 1], k=2)) if kind == "journey" else ()
             lines = "\n".join("y" * rng.randint(1, 9) for _ in range(rng.randint(1, 9)))
             if rng.random() < 0.97:
-                made[kind][problem.id] = Text(prompt(problem), lines, verdicts, names)
+                fault = "take: 3*4 = 12, not 13" if faults.random() < 0.05 else None
+                made[kind][problem.id] = Text(prompt(problem), lines, verdicts, names, fault=fault)
     held = [prose(story(number), source="test") for number in range(20, 24)]
     held += [prose(reworded(story(number), 10, 20, 30), source="test") for number in range(30, 36)]
     return problems, made, held

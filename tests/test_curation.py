@@ -19,10 +19,10 @@ from traces.curate import dropped_ids
 from traces.filters import Limits
 from traces.run_files import read_texts
 from train.console import Console
-from train.pipeline import data, experiment
+from train.pipeline import curation, data, experiment
 from train.pipeline.train_job import choose_pairs
+from train.recipe.corpus_settings import Curation
 from train.recipe.load import load_recipe, recipe_of
-from train.recipe.settings import Curation
 
 TINY = ["problems.train=60", "problems.validation=0", "problems.heldout=10", "search.workers=1"]
 QUIET = Console(quiet=True)
@@ -92,7 +92,7 @@ def test_the_file_says_what_was_dropped_and_is_the_same_again(curated_run: Path)
     with pytest.raises(InputError, match="has no training data yet"):
         run.save()
         experiment.train_arm(curated_run, "sft", "journey", QUIET)
-    data.make_curation(run, recipe_of(run), QUIET)
+    curation.make_curation(run, recipe_of(run), QUIET)
     assert (curated_run / "curation.json").read_bytes() == before
     assert Run(curated_run).done("curation")
 
@@ -107,9 +107,9 @@ def test_a_stage_killed_before_its_file_is_written_has_no_mark(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr("train.pipeline.data.write_json", killed)
+        patched.setattr("train.pipeline.curation.write_json", killed)
         with pytest.raises(KeyboardInterrupt):
-            data.make_curation(run, recipe_of(run), QUIET)
+            curation.make_curation(run, recipe_of(run), QUIET)
     assert not run.done("curation")
     run.mark("curation", **marks)
 

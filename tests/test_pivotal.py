@@ -1,129 +1,264 @@
-"""Pivotal pairs: found where a model's chance jumps, kept where the checker proves which side is which."""
+"""Pivotal search: what decides is found, what is noise does not survive, and the same search is done once."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from random import Random
 
-from journey import families
+import pytest
+
+from journey.errors import InputError
 from journey.problem import Problem
-from journey.runs.store import Run
+from journey.runs.store import Run, read_lines, reader
 from journey.step import Verdict
-from search.proposers.model import Model
-from search.proposers.sampling import Completion, Prompt, SamplingProposer
 from tests.conftest import graph_of
 from traces.audit_files import audit_path
-from traces.pairs import proved
-from traces.text import prompt, read_steps, render
+from traces.pairs import Pair
+from traces.pivots import Searched, count_pivots
+from traces.text import prompt, render
 from traces.walks import WalkSettings, walk
-from train.pipeline.train_job import choose_pairs, write_pivotal_pairs
-from train.recipe.load import recipe_of
-from train.recipe.stages import Stage
-from train.trainers.pivotal import pivotal_pairs
+from train.evaluation.decoding.batching import Job, Output
+from train.models.token_rows import encode_pairs
+from train.pipeline.pivotal import PivotSettings, search_pivots, split
+from train.pipeline.train_job import choose_pairs, search_stage_pivots
+from train.recipe import dependencies
+from train.recipe.load import load_recipe, recipe_of
+from train.recipe.settings import Adapter
 from train.trainers.stage import StageSpec
 
-
-class Half(SamplingProposer):
-    """Knows a problem's shortcut, and takes a certain first step instead in every other text."""
-
-    def __init__(self, right: str, wrong: str) -> None:
-        super().__init__(read_steps)
-        self.right, self.wrong = right, wrong
-        self.asked = 0
-
-    def generate(self, wanted: Sequence[Prompt]) -> list[list[Completion]]:
-        self.asked += len(wanted)
-        return [[(text, None) for text in self._texts(each.lines)] for each in wanted]
-
-    def _texts(self, lines: str) -> list[str]:
-        if not lines:
-            return [self.wrong + "\n=0,0", self.right] * 3
-        onward = self.right.removeprefix(lines) if self.right.startswith(lines) else "=0,0"
-        return [onward] * 6
+END = 0
+SETTINGS = PivotSettings("token", 8, 40, 0.2, (0.2, 0.8), 1.0, 0, 200)
+Policy = Callable[[str, str, str], str]
+"""The end of a text, from its problem's prompt, its beginning and the name of the job."""
 
 
-def case(index: int) -> tuple[Problem, str, str, str]:
-    """A problem with its shortcut, a mistake and a dead end in the place of the first step."""
-    graph = graph_of("diophantine", index, mistakes=0.5)
-    family = families.get("diophantine")
-    start = family.start(graph.problem.givens)
-    trace = walk("shortcut", graph, WalkSettings())
-    assert trace is not None
-    steps = graph.steps_from(graph.root)
-    mistake = next(step for step in steps if step.verdict is Verdict.WRONG)
-    dead = next(step for step in steps if graph.sound(step) and graph.state(step.target).hopeless)
-    return graph.problem, render(trace), family.write(start, mistake.move), family.write(start, dead.move)
+@dataclass
+class Scripted:
+    """A model whose tokens are characters, and that writes what a policy says."""
+
+    policy: Policy
+    prompts: list[str]
+    asked: list[str] = field(default_factory=list)
+    batches: int = 0
+
+    def encode(self, text: str) -> tuple[int, ...]:
+        return tuple(map(ord, text))
+
+    encode_prompt = encode
+
+    def decode(self, ids: Sequence[int]) -> str:
+        return "".join(chr(token) for token in ids if token != END)
+
+    def ended(self, output: Output) -> bool:
+        return output.ids[-1] == END
+
+    def generate(self, jobs: Sequence[Job], **settings: object) -> list[Output]:
+        self.batches += 1
+        self.asked += [job.name for job in jobs]
+        outputs = []
+        for job in jobs:
+            text = self.decode(job.ids)
+            question = next(each for each in self.prompts if text.startswith(each))
+            ids = [*self.encode(self.policy(question, text.removeprefix(question), job.name)), END]
+            outputs.append(Output(ids[: job.cap], [-0.5] * len(ids[: job.cap]), True))
+        return outputs
 
 
-def cases() -> list[tuple[Problem, str, str, str]]:
+def cases(count: int = 12) -> list[tuple[Problem, str]]:
+    """Problems with a right solution of more than one line."""
     result = []
-    for index in range(30):
-        steps = graph_of("diophantine", index, mistakes=0.5).steps_from(graph_of("diophantine", index).root)
-        if any(step.verdict is Verdict.WRONG for step in steps) and len(steps) > 3:
-            result.append(case(index))
-    return result
+    for index in range(60):
+        trace = walk("shortcut", graph_of("diophantine", index), WalkSettings())
+        assert trace is not None
+        result.append((trace.problem, render(trace)))
+    distinct = {problem.id: (problem, text) for problem, text in result}
+    return list(distinct.values())[:count]
 
 
-def test_the_step_that_decides_is_found_and_proved() -> None:
-    known = cases()
-    assert len(known) > 5
-    for problem, right, mistake, dead in known:
-        for wrong, dead_end in ((mistake, False), (dead, True)):
-            (pair,) = pivotal_pairs([problem], Half(right, wrong), "shortcut", 0.2)
-            assert pair.prompt == prompt(problem)
-            assert pair.chosen == right.split("\n")[0] + "\n"
-            assert pair.rejected == wrong + "\n"
-            assert pair.dead_end == dead_end
-            assert pair.evidence
-            assert proved(pair)
-            assert not proved(replace(pair, chosen=pair.rejected, rejected=pair.chosen))
+def deciding(right: dict[str, str], every: int = 2) -> Policy:
+    """Takes another first character of the second line and answers wrongly, but for every n-th completion."""
+
+    def policy(question: str, before: str, name: str) -> str:
+        text = right[question]
+        place = text.index("\n") + 1
+        if not text.startswith(before):
+            return "=0,0" if before.endswith("\n") else "\n=0,0"
+        copy = name.rpartition(":")[2]
+        turn = int(copy) if copy.isdecimal() else int(name[:4], 16)
+        if len(before) > place or (every and turn % every == 0):
+            return text[len(before) :]
+        return text[len(before) : place] + "=0,0"
+
+    return policy
 
 
-def test_no_pair_without_a_jump_or_without_a_proof() -> None:
-    problem, right, mistake, _ = cases()[0]
-    assert not list(pivotal_pairs([problem], Half(right, mistake), "shortcut", 0.9)), "no jump is so great"
-    assert not list(pivotal_pairs([problem], Unsure(right), "shortcut", 0.2)), "no side is proved wrong"
+def scripted(policy: Callable[[dict[str, str]], Policy]) -> tuple[list[Problem], Scripted]:
+    problems = [problem for problem, _ in cases()]
+    right = {prompt(problem): text for problem, text in cases()}
+    return problems, Scripted(policy(right), list(right))
 
 
-class Unsure(Half):
-    """Solves the problem in every other text, and says nothing in the rest."""
+@pytest.mark.parametrize("unit", ["token", "step"])
+def test_the_token_and_the_step_that_decide_are_found(unit: str) -> None:
+    problems, model = scripted(deciding)
+    settings = replace(SETTINGS, unit=unit)  # type: ignore[arg-type]
+    solutions = dict(cases_by_id())
+    found = list(search_pivots(problems, model, settings, "shortcut"))
+    assert [row.id for row in found] == [problem.id for problem in problems]
+    searched = [row for row in found if row.searched]
+    assert len(searched) > 8
+    for row in searched:
+        text = solutions[row.id]
+        place = text.index("\n") + 1
+        pivots = [each for each in row.positions if each.is_pivot]
+        assert [len(each.prefix) for each in pivots] == [place], "the one that decides and no other"
+        (pivot,) = pivots
+        assert pivot.survives(0.2)
+        pair = next(each for each in row.pairs if each.kind == f"pivotal_{unit}")
+        assert pair.prompt.endswith(text[:place])
+        line = text[place:].split("\n")[0]
+        assert pair.chosen.rstrip("\n") == (line if unit == "step" else line[0])
+        assert pair.rejected == ("=0,0" if unit == "step" else "=")
+        assert (
+            pair.ids == tuple(map(model.encode, (pair.prompt, pair.chosen, pair.rejected))) or unit == "step"
+        )
+    counts = count_pivots(found)
+    assert counts.pivots == counts.survived == len(searched)
 
-    def __init__(self, right: str) -> None:
-        super().__init__(right, right)
 
-    def _texts(self, lines: str) -> list[str]:
-        return [self.right.removeprefix(lines), self.right.removeprefix(lines).split("\n")[0]] * 3
+def cases_by_id() -> list[tuple[str, str]]:
+    return [(problem.id, text) for problem, text in cases()]
 
 
-def test_a_model_s_own_solutions_give_pairs(quick_run: Path) -> None:
-    problems = [graph_of("diophantine", index).problem for index in range(30)]
-    model = Model(quick_run / "models" / "shortcut" / "sft", samples=4)
-    result = list(pivotal_pairs(problems, model, "shortcut", 0.2))
-    assert all(proved(pair) for pair in result)
-    assert result == list(pivotal_pairs(problems, model, "shortcut", 0.2)), "the same every time"
+def test_few_prefixes_are_asked_for_and_each_once() -> None:
+    problems, model = scripted(deciding)
+    (row,) = [*search_pivots(problems[:1], model, SETTINGS, "")][:1]
+    asked = {name.rpartition(":")[0] for name in model.asked if "rollout" in name}
+    assert len(model.asked) == len(set(model.asked))
+    assert len(asked) * 8 == row.rollouts
+    assert len(asked) < row.units + 1, "fewer than all prefixes"
 
 
-def test_an_arm_that_asks_for_pivotal_pairs_gets_its_model_s_own(quick_run: Path, tmp_path: Path) -> None:
-    folder = shutil.copytree(quick_run, tmp_path / "run")
-    run = Run(folder)
-    plain = recipe_of(run)
-    stage = Stage(kind="dpo", name="dpo", pairs=["pivotal", "step"])
-    few = plain.pairs.model_copy(update={"count": 8, "rollouts": 4})
-    recipe = plain.model_copy(update={"pairs": few})
-    replica = recipe.replica("shortcut")
-    model = folder / "models" / "shortcut" / "sft"
-    progress: list[int] = []
-    spec = StageSpec(
-        model, model.with_name("dpo"), 0, recipe.adapter, {}, lambda done, total, note: progress.append(done)
-    )
-    write_pivotal_pairs(run, recipe, replica, stage, spec)
-    made = (folder / "pairs" / "pivotal-shortcut.jsonl").read_bytes()
-    chosen = choose_pairs(run, recipe, replica, stage)
-    assert [pair.kind for pair in chosen] == ["pivotal", "step"] * (len(chosen) // 2)
-    assert chosen or not made
-    assert progress
-    write_pivotal_pairs(run, recipe, replica, stage, spec)
-    assert (folder / "pairs" / "pivotal-shortcut.jsonl").read_bytes() == made, "found once"
-    assert audit_path(folder).pairs_unproved == 0
+def test_splits_halve_the_cumulative_log_probability() -> None:
+    assert split([0.0, 1.0, 2.0, 3.0, 4.0]) == 2
+    assert split([0.0, 0.1, 0.2, 0.3, 9.0]) == 3
+    assert split([5.0, 9.0, 9.1]) == 1, "neither part is empty"
+
+
+def test_problems_that_are_solved_always_or_never_are_not_searched() -> None:
+    for every in (0, 1):
+        problems, model = scripted(partial(deciding, every=every))
+        found = list(search_pivots(problems, model, SETTINGS, "shortcut"))
+        assert not any(row.searched or row.positions or row.pairs for row in found)
+        assert {row.rollouts for row in found} == {8}
+
+
+def test_what_seems_pivotal_by_chance_does_not_survive() -> None:
+    """Nothing before the answer decides: the answer is right in every other completion."""
+
+    def by_chance(right: dict[str, str]) -> Policy:
+        def policy(question: str, before: str, name: str) -> str:
+            head, _, answer = right[question].rpartition("=")
+            full = head + ("=" + answer if Random(name).random() < 0.5 else "=0,0")
+            return full[len(before) :] if full.startswith(before) else right[question][len(before) :]
+
+        return policy
+
+    problems, model = scripted(by_chance)
+    found = list(search_pivots(problems, model, SETTINGS, "shortcut"))
+    solutions = dict(cases_by_id())
+    early = [
+        each
+        for row in found
+        for each in row.positions
+        if each.is_pivot and len(each.prefix) < solutions[row.id].rindex("=")
+    ]
+    assert len(early) > 5, "with eight rollouts a change of 0.2 is noise"
+    assert sum(each.survives(0.2) for each in early) <= 0.3 * len(early)
+
+
+def test_as_many_random_positions_as_pivots_and_none_of_them() -> None:
+    problems, model = scripted(deciding)
+    for row in search_pivots(problems, model, SETTINGS, "shortcut"):
+        pivots = {len(each.prefix) for each in row.positions if each.is_pivot}
+        others = {len(each.prefix) for each in row.positions if not each.is_pivot}
+        assert len(pivots) == len(others)
+        assert not pivots & others
+
+
+def test_a_search_does_not_depend_on_the_other_problems() -> None:
+    problems, model = scripted(deciding)
+    together = list(search_pivots(problems, model, SETTINGS, "shortcut"))
+    alone = [
+        row for problem in reversed(problems) for row in search_pivots([problem], model, SETTINGS, "shortcut")
+    ]
+    assert together == alone[::-1]
+
+
+# --- in a run ---
+
+ARMS = """[
+  {name: tokens, traces: shortcut, stages: [sft, {kind: dpo, pairs: [pivotal_token]}]},
+  {name: anywhere, traces: shortcut, stages: [sft, {kind: dpo, pairs: [random_token]}]},
+  {name: steps, traces: shortcut, stages: [sft, {kind: dpo, pairs: [pivotal_step]}]}]"""
+CHANGES = [
+    f"arms={' '.join(ARMS.split())}",
+    *("claims=[]", "compare=[]", "evaluation.samples={}", "evaluation.temperature=2.0"),
+    *("pairs.count=6", "pairs.rollouts=4", "pairs.fresh_rollouts=4", "pairs.rates=[0.0, 1.0]"),
+]
+
+
+def test_arms_share_a_search_and_a_search_that_was_killed_goes_on(quick_run: Path, tmp_path: Path) -> None:
+    run = Run(shutil.copytree(quick_run, tmp_path / "run"))
+    recipe = load_recipe("laptop", CHANGES, quick=True)
+    run.manifest["settings"] = recipe.model_dump(mode="json")
+    run.save()
+    assert recipe_of(run) == recipe
+    files = {}
+    for arm in recipe.arms:
+        replica, stage = recipe.replica(arm.name), arm.stages[1]
+        (files[arm.name],) = dependencies.pivot_files(recipe, replica, stage).values()
+    assert files["tokens"] == files["anywhere"] != files["steps"]
+    model = run.path / "models" / "shortcut" / "sft"
+    spec = StageSpec(model, model.with_name("dpo"), 0, Adapter(), {})
+    path = run.path / files["tokens"]
+
+    def search(name: str) -> bytes:
+        replica = recipe.replica(name)
+        search_stage_pivots(run, recipe, replica, replica.arm.stages[1], spec)
+        return path.read_bytes()
+
+    made = search("tokens")
+    rows = list(read_lines(path, reader(Searched)))
+    assert any(row.searched for row in rows)
+    assert search("anywhere") == made, "found once"
+    path.write_bytes(made[: len(made) // 2])
+    assert search("tokens") == made
+    for name, kind in (("tokens", "pivotal_token"), ("anywhere", "random_token")):
+        replica = recipe.replica(name)
+        pairs = choose_pairs(run, recipe, replica, replica.arm.stages[1])
+        assert len(pairs) <= 6
+        assert {pair.kind for pair in pairs} <= {kind}
+    assert audit_path(run.path).pairs_unproved == 0, "these pairs claim no proof"
+
+
+def test_a_pair_keeps_the_tokens_of_the_model(quick_run: Path) -> None:
+    """A number above the limit of the vocabulary is several tokens, and its first digits another one."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(quick_run / "models" / "base")
+    two, zero, line = (tokenizer(text, add_special_tokens=False)["input_ids"][0] for text in ("2", "0", "\n"))
+    ids = ((line, two), (zero,), (line,))
+    pair = Pair("1", "pivotal_token", "", "\n2", "0", "\n", Verdict.UNKNOWN, Verdict.UNKNOWN, "", ids=ids)
+    (row,) = encode_pairs(tokenizer, [pair], 10)
+    assert row == {"prompt_ids": [line, two], "chosen_ids": [zero], "rejected_ids": [line]}
+
+
+def test_pairs_of_a_model_need_a_stage_before_them() -> None:
+    arms = "arms=[{name: tokens, traces: shortcut, stages: [{kind: dpo, pairs: [pivotal_token]}]}]"
+    with pytest.raises(InputError, match="needs a stage before it: pivotal_token pairs"):
+        load_recipe("laptop", [arms, *CHANGES[1:]])

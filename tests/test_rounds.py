@@ -130,7 +130,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch, made: Path, tmp_path: Path) -> Cal
 
 def asked(run: Run, recipe: Recipe, name: str = "round1") -> list[Problem]:
     replica = recipe.replicas()[0]
-    return train_job._problems_with_traces(run, replica, replica.arm.stage(name))
+    return train_job._problems_with_traces(run, recipe, replica, replica.arm.stage(name))
 
 
 def test_every_output_is_recorded_with_its_verdict_and_its_model(scripted: Any, tmp_path: Path) -> None:

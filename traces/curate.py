@@ -10,13 +10,17 @@ problems it drops and why. A problem dropped for one kind is dropped for all (DE
 `own` counts the problems dropped because of its own text, and `others` those dropped because of another
 kind's text. The two balance filters come last and alternate until neither drops anything.
 
+Each row of a spoilt corpus (`traces.corpus`) stands in the place of a training problem, and is curated like
+one: its id is that problem's, and its content is that of the problem that it holds.
+
 The result depends on the problems and texts. Their order only decides which of two duplicates stays: the
 first. Balance drops the largest ids; ids are hashes, so this is as good as a random choice.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
@@ -28,12 +32,20 @@ from journey.families import get
 from journey.graph import SolutionGraph
 from journey.problem import Problem
 from journey.runs.graphs import read_graphs
-from journey.runs.store import SCHEMA_VERSION, read_json, read_lines
+from journey.runs.store import SCHEMA_VERSION, read_json, read_lines, validator
+from traces.audit import audit
+from traces.corpus import CorpusRow
 from traces.filters import BALANCES, FILTERS, Case, Limits, Text, Texts
 from traces.text import read_steps
 
 FILE = "curation.json"
-"""The file in a run folder with the counts and every dropped problem, its filter and reasons."""
+"""The file in a run folder with the counts and every dropped problem, its filter and reasons. Arms with
+another corpus or other filters have files of their own (`curation-ARM.json`)."""
+CLEAN = "clean"
+"""The name of unspoilt rows among the defects."""
+
+Defects = dict[str, dict[str, int]]
+"""Rows by how they are spoilt, and by the filter that dropped them or `kept`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +68,34 @@ class Curated:
     """The counts `own` and `others`, by filter and kind."""
     dropped: dict[str, Drop] = field(default_factory=dict)
 
-    def record(self, evaluation: Mapping[str, int]) -> dict[str, Any]:
-        """The record that RUN/curation.json holds; `evaluation` gives the size of each evaluation file."""
+    def record(
+        self, evaluation: Mapping[str, int], rows: Sequence[CorpusRow] = (), arms: Sequence[str] = ()
+    ) -> dict[str, Any]:
+        """The record that RUN/curation.json holds.
+
+        Args:
+            evaluation: the size of each evaluation file.
+            rows: the rows of the corpus that was curated, if it is a spoilt one.
+            arms: the names of the arms that train on what was kept.
+        """
         return {
             "schema_version": SCHEMA_VERSION,
+            "arms": list(arms),
             "problems": self.problems,
             "kept": len(self.kept),
             "evaluation": evaluation,
+            "defects": self.defects(rows),
             "counts": self.counts,
             "dropped": self.dropped,
         }
+
+    def defects(self, rows: Iterable[CorpusRow]) -> Defects:
+        """What happened to the rows of each defect."""
+        counts: dict[str, Counter[str]] = {}
+        for row in rows:
+            drop = self.dropped.get(row.id)
+            counts.setdefault(row.defect or CLEAN, Counter())[drop.filter if drop else "kept"] += 1
+        return {defect: dict(by_fate) for defect, by_fate in sorted(counts.items())}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +109,18 @@ class CurationCounts:
     """The size of each evaluation file."""
     counts: dict[str, dict[str, dict[str, int]]]
     """The counts `own` and `others`, by filter and kind."""
+    defects: Defects
+    """Rows of a spoilt corpus, by defect and what happened to them. Empty for other texts."""
+    arms: list[str]
+    """The arms that train on what was kept."""
 
 
 def curate(
-    problems: Iterable[Problem], texts: Texts, limits: Limits, evaluation: Iterable[Problem] = ()
+    problems: Iterable[Problem],
+    texts: Texts,
+    limits: Limits,
+    evaluation: Iterable[Problem] = (),
+    families: Collection[str] = (),
 ) -> Curated:
     """Drops the problems that `limits` exclude or that overlap with `evaluation`, the same for every kind.
 
@@ -93,6 +131,7 @@ def curate(
         texts: the traces, by kind and problem id.
         limits: the limits of the filters.
         evaluation: the problems against which the training problems are decontaminated.
+        families: the families that texts should be about, for the labels of `quality`; none: any.
     """
     remaining, evaluation_problems = (
         list(problems),
@@ -103,7 +142,7 @@ def curate(
     def apply(name: str) -> bool:
         """Applies one filter; returns whether it dropped a problem."""
         nonlocal remaining
-        reasons = FILTERS[name](Case(remaining, texts, limits, evaluation_problems))
+        reasons = FILTERS[name](Case(remaining, texts, limits, evaluation_problems, families))
         if reasons is None:
             return False
         dropped = set(chain.from_iterable(reasons.values()))
@@ -129,22 +168,41 @@ def curate(
     return curated
 
 
-def read_texts(run: Path, kinds: Iterable[str], limits: Limits) -> Texts:
-    """Reads the training texts of these kinds, with the verdicts on their steps if `limits` need them."""
-    texts: dict[str, dict[str, Text]] = {
-        kind: {
-            row["id"]: Text(row["prompt"], row["completion"], style=row.get("style", "terse"))
-            for row in read_lines(run / "traces" / f"{kind}.jsonl", dict)
-            if row["split"] == "train"
-        }
+def read_texts(run: Path, kinds: Iterable[str], limits: Limits, folder: str = "traces") -> Texts:
+    """Reads the training texts of these kinds, with what the filters of `limits` need to know about them.
+
+    Args:
+        run: the run folder.
+        kinds: the names of the files.
+        limits: the limits of the filters.
+        folder: the folder of the files in the run folder.
+    """
+    rows = {
+        kind: [row for row in read_lines(run / folder / f"{kind}.jsonl", dict) if row["split"] == "train"]
         for kind in kinds
     }
+    texts = {kind: {row["id"]: _text(row, limits) for row in own_rows} for kind, own_rows in rows.items()}
     if limits.reads_steps:
         for graph in read_graphs(run / "graphs"):
             for by_id in texts.values():
                 if text := by_id.get(graph.problem.id):
                     by_id[graph.problem.id] = with_steps(text, graph)
     return texts
+
+
+def _text(row: Mapping[str, Any], limits: Limits) -> Text:
+    text = Text(row["prompt"], row["completion"], style=row.get("style", "terse"))
+    return with_audit(text, validator(Problem)(row["problem"])) if limits.reads_audits else text
+
+
+def with_audit(text: Text, problem: Problem) -> Text:
+    """Adds the first fault of a text about a problem, and its steps."""
+    report = audit(problem, text.completion, text.style)
+    faults = [f"{line.says}: {line.evidence or line.text}" for line in report.faults]
+    fault = faults[0] if faults else None if report.solved else "it does not end with the right answer"
+    moves = read_steps(problem, text.completion, text.style)
+    steps = frozenset((move.operation, str(move.operands), str(move.result)) for _, move in moves)
+    return replace(text, fault=fault, steps=steps)
 
 
 def with_steps(text: Text, graph: SolutionGraph) -> Text:
@@ -163,17 +221,29 @@ def with_steps(text: Text, graph: SolutionGraph) -> Text:
     return replace(text, verdicts=tuple(verdicts), mistakes=tuple(mistakes))
 
 
-def read_counts(run: Path) -> CurationCounts | None:
+def read_counts(run: Path, file: str = FILE) -> CurationCounts | None:
     """Reads the counts of a run folder's curation; None if the run has not been curated yet."""
-    if not (run / FILE).exists():
+    if not (run / file).exists():
         return None
-    record = read_json(run / FILE)
+    record = {"defects": {}, "arms": [], **read_json(run / file)}
     try:
         return CurationCounts(*(record[name] for name in CurationCounts.__slots__))
     except KeyError as fault:
-        raise InputError(f"{run / FILE} has no key {fault}") from None
+        raise InputError(f"{run / file} has no key {fault}") from None
 
 
-def dropped_ids(run: Path) -> set[str]:
+def read_corpora(run: Path) -> dict[str, CurationCounts]:
+    """What curation says about the rows of spoilt corpora, by arms."""
+    files = [run / FILE, *sorted(run.glob("curation-*.json"))]
+    counts = [read_counts(run, file.name) for file in files]
+    return {", ".join(each.arms): each for each in counts if each is not None and each.defects}
+
+
+def dropped_ids(run: Path, file: str = FILE) -> set[str]:
     """The ids of the problems that curation dropped from a run folder."""
-    return set(read_json(run / FILE)["dropped"]) if (run / FILE).exists() else set()
+    return set(read_json(run / file)["dropped"]) if (run / file).exists() else set()
+
+
+def count_different(texts: Texts, ids: Iterable[str]) -> int:
+    """The number of rows with different texts among these, as `Limits.rows` counts them."""
+    return len({tuple((own[id].prompt, own[id].completion) for own in texts.values()) for id in ids})

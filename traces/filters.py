@@ -8,13 +8,15 @@ not set. A reason about the problem (its level, words or family) applies to ever
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from random import Random
 
 from journey.problem import Problem
 from journey.step import Verdict
-from traces.overlap import NearIndex, NgramIndex, identity, near_duplicates
+from traces.overlap import NearIndex, NgramIndex, Shingles, identity, near_duplicates, shingles
+from traces.quality import quality_scores
 from traces.text import prompt
 
 
@@ -31,6 +33,11 @@ class Limits:
     ngram: int = 13
     duplicates: bool = False
     near_duplicates: float | None = None
+    compare: str = "prompt"
+    checked: bool = False
+    quality: float | None = None
+    labels: int = 500
+    rows: int | None = None
     mistake_share: float | None = None
     family_share: float | None = None
 
@@ -38,6 +45,16 @@ class Limits:
     def reads_steps(self) -> bool:
         """Whether a filter needs the verdicts on the steps of a text."""
         return self.unknown_share is not None or self.mistake_share is not None
+
+    @property
+    def reads_audits(self) -> bool:
+        """Whether a filter needs the audits of the texts."""
+        return self.checked or self.quality is not None or self.compares_steps
+
+    @property
+    def compares_steps(self) -> bool:
+        """Whether near duplicates are those that take the same steps."""
+        return self.near_duplicates is not None and self.compare == "structure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +68,10 @@ class Text:
     mistakes: tuple[str, ...] = ()
     """The names of its mistakes; needed for `mistake_share`."""
     style: str = "terse"
+    fault: str | None = None
+    """The first fault that the audit found, or that it ends without the right answer."""
+    steps: Shingles = frozenset()
+    """Its steps, without the states between them; needed for near duplicates by structure."""
 
 
 Texts = Mapping[str, Mapping[str, Text]]
@@ -69,6 +90,8 @@ class Case:
     texts: Texts
     limits: Limits
     evaluation: Sequence[Problem]
+    families: Collection[str] = ()
+    """The families that texts should be about, for the labels of `quality`; none: any."""
 
     def for_all_kinds(self, reasons: Reasons) -> ReasonsByKind:
         """Applies reasons about problems to every kind."""
@@ -115,8 +138,8 @@ def _near_evaluation(case: Case) -> ReasonsByKind | None:
         return None
     index = NearIndex(case.limits.near_duplicates)
     for problem in case.evaluation:
-        index.add(problem.source, prompt(problem))
-    matches = {p.id: index.find(prompt(p)) for p in case.remaining}
+        index.add(problem.source, shingles(prompt(problem)))
+    matches = {p.id: index.find(shingles(prompt(p))) for p in case.remaining}
     return case.for_all_kinds(
         {id: f"{match[0]:.2f} like {match[1]}" for id, match in matches.items() if match}
     )
@@ -165,6 +188,32 @@ def _unknown(case: Case) -> ReasonsByKind | None:
     return case.for_each_text(find_reason)
 
 
+def _checked(case: Case) -> ReasonsByKind | None:
+    return case.for_each_text(lambda text: text.fault) if case.limits.checked else None
+
+
+def _quality(case: Case) -> ReasonsByKind | None:
+    """Drops texts with a low score, learned from the labels of a random sample."""
+    limit = case.limits.quality
+    if limit is None:
+        return None
+    ids = [problem.id for problem in case.remaining]
+    # Of each problem its own draw, so the sample does not depend on what earlier filters dropped.
+    sample = sorted(range(len(ids)), key=lambda at: Random(f"{ids[at]}:label").random())[: case.limits.labels]
+    reasons: ReasonsByKind = {}
+    for kind, texts in case.texts.items():
+        labels = {at: float(_is_useful(case, case.remaining[at], texts[ids[at]])) for at in sample}
+        scores = quality_scores([texts[id].prompt + texts[id].completion for id in ids], labels)
+        reasons[kind] = {
+            id: f"score {score:.2f}" for id, score in zip(ids, scores, strict=True) if score < limit
+        }
+    return reasons
+
+
+def _is_useful(case: Case, problem: Problem, text: Text) -> bool:
+    return text.fault is None and (not case.families or problem.family in case.families)
+
+
 def _duplicate(case: Case) -> ReasonsByKind | None:
     if not case.limits.duplicates and case.limits.near_duplicates is None:
         return None
@@ -178,10 +227,28 @@ def _duplicate(case: Case) -> ReasonsByKind | None:
 
 
 def _near_duplicate(case: Case) -> ReasonsByKind | None:
-    if case.limits.near_duplicates is None:
+    limits = case.limits
+    if limits.near_duplicates is None:
         return None
-    matches = near_duplicates(((p.id, prompt(p)) for p in case.remaining), case.limits.near_duplicates)
-    return case.for_all_kinds({id: f"{similarity:.2f} like {other}" for id, similarity, other in matches})
+    if limits.compare == "prompt":
+        prompts = ((problem.id, shingles(prompt(problem))) for problem in case.remaining)
+        return case.for_all_kinds(_near_reasons(prompts, limits.near_duplicates))
+    reasons: ReasonsByKind = {}
+    for kind, texts in case.texts.items():
+        own = ((problem.id, texts[problem.id]) for problem in case.remaining)
+        compared = ((id, _compared(text, limits)) for id, text in own)
+        reasons[kind] = _near_reasons(compared, limits.near_duplicates)
+    return reasons
+
+
+def _compared(text: Text, limits: Limits) -> Shingles:
+    """The shingles by which a text is compared with others."""
+    return text.steps if limits.compares_steps else shingles(text.prompt + text.completion)
+
+
+def _near_reasons(texts: Iterable[tuple[str, Shingles]], threshold: float) -> Reasons:
+    matches = near_duplicates(texts, threshold)
+    return {id: f"{similarity:.2f} like {other}" for id, similarity, other in matches}
 
 
 def _mistake(case: Case) -> ReasonsByKind | None:
@@ -227,6 +294,23 @@ def _family(case: Case) -> ReasonsByKind | None:
     return case.for_all_kinds(reasons)
 
 
+def _rows(case: Case) -> ReasonsByKind | None:
+    """Keeps rows in random order until so many with different texts are kept."""
+    limit = case.limits.rows
+    if limit is None:
+        return None
+    order = sorted((problem.id for problem in case.remaining), key=lambda id: Random(f"{id}:row").random())
+    different: set[tuple[tuple[str, str], ...]] = set()
+    reasons: Reasons = {}
+    for id in order:
+        text = tuple((texts[id].prompt, texts[id].completion) for texts in case.texts.values())
+        if len(different) == limit and text not in different:
+            reasons[id] = f"not among {limit:,} different rows"
+        else:
+            different.add(text)
+    return case.for_all_kinds(reasons)
+
+
 def _attainable(share: float, parts: int) -> float:
     """The share, raised to that of equal parts if there are too few parts to attain it, plus rounding slack.
 
@@ -244,10 +328,13 @@ FILTERS: dict[str, Callable[[Case], ReasonsByKind | None]] = {
     "level": _level,
     "length": _length,
     "unknown": _unknown,
+    "checked": _checked,
+    "quality": _quality,
     "duplicate": _duplicate,
     "near_duplicate": _near_duplicate,
     "mistake": _mistake,
     "family": _family,
+    "rows": _rows,
 }
-"""In order: unusable problems and overlap, then the content of problems, then balance."""
+"""In order: unusable problems and overlap, then the content of problems, then balance, then number."""
 BALANCES = ("mistake", "family")

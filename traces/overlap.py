@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from journey.families import READ
-from journey.problem import Problem
+from journey.problem import Problem, canonical_id
 
 SHINGLE = 3
 """Tokens in a shingle. Problems are short: of 45 words, one changed leaves a Jaccard index of 0.87."""
@@ -53,9 +53,11 @@ def identity(problem: Problem) -> str:
     """A key that is equal for two versions of one problem.
 
     For prose, the statement up to spaces and capitals: the id also depends on the answer, which files write
-    in several ways. For other families, the id.
+    in several ways. For other families, the id that follows from the givens.
     """
-    return " ".join(tokens(problem.statement)) if problem.family in READ else problem.id
+    if problem.family in READ:
+        return " ".join(tokens(problem.statement))
+    return canonical_id(problem.family, problem.givens)
 
 
 class NgramIndex:
@@ -99,7 +101,7 @@ def jaccard(one: Shingles, other: Shingles) -> float:
 
 
 class NearIndex:
-    """An index of texts for finding near duplicates by Jaccard index."""
+    """An index of texts, as their shingles, for finding near duplicates by Jaccard index."""
 
     def __init__(self, threshold: float) -> None:
         # datasketch imports much of scipy, which takes over a second.
@@ -110,27 +112,26 @@ class NearIndex:
         self.blank = MinHash(num_perm=PERMUTATIONS, seed=1)
         self.added: list[tuple[str, Shingles]] = []
 
-    def add(self, name: str, text: str) -> None:
+    def add(self, name: str, text: Shingles) -> None:
         """Adds a text under a name."""
-        self._add(name, *self._read(text))
+        self._add(name, text, self._signature(text))
 
-    def find(self, text: str) -> tuple[float, str] | None:
+    def find(self, text: Shingles) -> tuple[float, str] | None:
         """The Jaccard index and name of the first added text that is near this one; None if there is none."""
-        return self._find(*self._read(text))
+        return self._find(text, self._signature(text))
 
-    def find_or_add(self, name: str, text: str) -> tuple[float, str] | None:
+    def find_or_add(self, name: str, text: Shingles) -> tuple[float, str] | None:
         """As `find`; a text without a match is added."""
-        signature = self._read(text)
-        match = self._find(*signature)
+        signature = self._signature(text)
+        match = self._find(text, signature)
         if match is None:
-            self._add(name, *signature)
+            self._add(name, text, signature)
         return match
 
-    def _read(self, text: str) -> tuple[Shingles, Any]:
-        text_shingles = shingles(text)
+    def _signature(self, text: Shingles) -> Any:
         signature = self.blank.copy()
-        signature.update_batch([" ".join(shingle).encode(errors="replace") for shingle in text_shingles])
-        return text_shingles, signature
+        signature.update_batch([" ".join(shingle).encode(errors="replace") for shingle in text])
+        return signature
 
     def _add(self, name: str, text_shingles: Shingles, signature: Any) -> None:
         self.index.insert(len(self.added), signature)
@@ -145,14 +146,16 @@ class NearIndex:
         return None
 
 
-def near_duplicates(texts: Iterable[tuple[str, str]], threshold: float) -> Iterator[tuple[str, float, str]]:
+def near_duplicates(
+    texts: Iterable[tuple[str, Shingles]], threshold: float
+) -> Iterator[tuple[str, float, str]]:
     """Yields each text that is near an earlier kept text: its name, the Jaccard index, the other's name.
 
-    A text is kept if it is near no earlier kept text.
+    A text is kept if it is near no earlier kept text. One without shingles is near none.
     """
     index = NearIndex(threshold)
     for name, text in texts:
-        if match := index.find_or_add(name, text):
+        if text and (match := index.find_or_add(name, text)):
             yield name, *match
 
 

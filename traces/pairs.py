@@ -5,7 +5,9 @@
 | step | at a branch of the graph | the right step | a wrong step from the same state |
 | recover | after a wrong step | noticing it, with its proof | continuing as if it were right |
 | answer | with the problem | the full trace | a trace with a wrong step and a wrong answer |
-| pivotal | in a model's own solution | a step that succeeds | a step that fails (`train.trainers.pivotal`) |
+| pivotal_step | where a model's success rate jumps | a step that raises it | a step that lowers it |
+| pivotal_token | the same, in a line | a token that raises it | a token that lowers it |
+| random_step, random_token | anywhere in a model's solution | the one with the higher rate | the other |
 
 In `step` and `recover` pairs both sides share all text before the step, and neither ends the solution. So the
 pair is about that step alone (Step-DPO, Lai et al. 2024, section 3). `answer` pairs are the usual DPO data
@@ -14,7 +16,8 @@ reasoning: full solutions, right over wrong (Rafailov et al. 2023). The prefix i
 kind.
 
 A pair is stored with its problem. So `proved` can check from the text alone that the chosen side has no fault
-and the rejected side has one.
+and the rejected side has one. This does not hold for the kinds in `SEARCHED`, whose sides success rates of a
+model choose (`train.pipeline.pivotal`).
 """
 
 from __future__ import annotations
@@ -44,7 +47,7 @@ class Pair:
     id: str
     """The problem's id."""
     kind: str
-    """A key of `PAIRS`, or `PIVOTAL`."""
+    """A key of `PAIRS`, or one of `SEARCHED`."""
     trace: str
     """The kind of trace that the prompt is a prefix of."""
     prompt: str
@@ -53,13 +56,15 @@ class Pair:
     chosen_verdict: Verdict
     rejected_verdict: Verdict
     evidence: str
-    """The proof that the rejected side is wrong."""
+    """The proof that the rejected side is wrong; in `SEARCHED` kinds, the success rates."""
     mistake: str | None = None
     problem: Problem | None = None
     dead_end: bool = False
     """Whether the rejected side is a valid step into a dead end."""
     style: str = "terse"
     """The style of all three texts."""
+    ids: tuple[tuple[int, ...], tuple[int, ...], tuple[int, ...]] | None = None
+    """The tokens of prompt, chosen and rejected, if those of their texts could be others."""
 
     @property
     def ends(self) -> bool:
@@ -244,8 +249,9 @@ def _pair(
     return None if invalid_reason(pair) else pair
 
 
-PIVOTAL = "pivotal"
-"""The kind that needs a model; the others are made from graphs."""
+PIVOTAL, RANDOM = ("pivotal_step", "pivotal_token"), ("random_step", "random_token")
+SEARCHED = (*PIVOTAL, *RANDOM)
+"""The kinds that a pivotal search makes of a model's solutions."""
 PAIRS = {"step": step_pair, "recover": recover_pair, "answer": answer_pair}
 
 

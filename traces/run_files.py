@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from journey.problem import Problem
 from journey.runs.store import Run, read_lines, reader, validator
 from traces import curate
 from traces.audit import audit
+from traces.corpus import CorpusRow
 from traces.erasing import split_text
 from traces.pairs import Pair
 from traces.trace import TrainingText
@@ -19,29 +20,56 @@ def read_problems(run: Run, split: str) -> list[Problem]:
     return list(read_lines(run.path / "problems" / f"{split}.jsonl", reader(Problem)))
 
 
+class TextSource(NamedTuple):
+    """Where the training texts of an arm are in a run folder, and which of them are kept."""
+
+    kind: str
+    """The name of the file."""
+    folder: str = "traces"
+    """`traces`, or `corpora` for spoilt ones (`traces.corpus`)."""
+    curation: str = curate.FILE
+    """The file with the dropped rows."""
+
+    @property
+    def file(self) -> str:
+        """The file, relative to the run folder."""
+        return f"{self.folder}/{self.kind}.jsonl"
+
+
 def read_texts(
-    run: Run, kind: str, split: str, audited: bool = False, problems: Container[str] | None = None
+    run: Run,
+    source: str | TextSource,
+    split: str,
+    audited: bool = False,
+    problems: Container[str] | None = None,
+    curated: bool = True,
 ) -> list[TrainingText]:
-    """The training texts of one kind and split, without what curation dropped.
+    """The training texts of one source and split, without what curation dropped.
 
     A trace is one text, or one for each context that it is written in (`training_texts`).
 
     Args:
         run: the run folder.
-        kind: the kind of trace.
+        source: where the texts are; a kind of trace is short for its file of traces.
         split: the split of the problems.
         audited: whether each text says which of its lines take a step that may not stay.
         problems: only texts about these problems, by id; None for all.
+        curated: False also reads what curation dropped.
     """
-    path = run.path / "traces" / f"{kind}.jsonl"
-    rows: Iterator[dict[str, Any]] = read_lines(path, dict)
-    dropped = curate.dropped_ids(run.path)
+    source = TextSource(source) if isinstance(source, str) else source
+    rows: Iterator[dict[str, Any]] = read_lines(run.path / source.file, dict)
+    dropped = curate.dropped_ids(run.path, source.curation) if curated else set()
     return [
         text
         for row in rows
         if row["split"] == split and row["id"] not in dropped and (problems is None or row["id"] in problems)
         for text in training_texts(row, audited)
     ]
+
+
+def read_rows(run: Run, corpus: str) -> Iterator[CorpusRow]:
+    """The rows of a spoilt corpus."""
+    return read_lines(run.path / "corpora" / f"{corpus}.jsonl", reader(CorpusRow))
 
 
 def training_texts(row: dict[str, Any], audited: bool = False) -> Iterator[TrainingText]:

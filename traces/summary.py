@@ -16,10 +16,11 @@ from rich.text import Text
 from journey.errors import InputError
 from journey.problem import SPLITS
 from journey.runs.graphs import read_graphs
-from journey.runs.store import Run, read_json, readable_lines, validator
+from journey.runs.store import Run, read_json, readable_lines, reader, validator
 from journey.step import Verdict
 from traces.charts import binned, charts
-from traces.curate import CurationCounts, dropped_ids, read_counts
+from traces.curate import CurationCounts, dropped_ids, read_corpora, read_counts
+from traces.pivots import PivotCounts, Searched, count_pivots
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +84,13 @@ class Summary:
     """Kept traces by kind and number of lines."""
     pairs: dict[str, PairLengths]
     """By kind."""
+    pivots: dict[str, PivotCounts]
+    """What pivotal searches found, by file."""
     training: dict[str, list[SourceTexts]]
     """What each trained model saw of each source, by ARM/STAGE."""
     curation: CurationCounts | None
+    corpora: dict[str, CurationCounts]
+    """What was spoilt on purpose, and what filters dropped; by the arms that share their filters."""
     unreadable: list[str]
     """Lines that hold no record, each as a sentence."""
 
@@ -159,8 +164,13 @@ def summarize(path: Path) -> Summary:
             }
         ),
         pairs=pairs,
+        pivots={
+            file.stem: count_pivots(readable_lines(file, reader(Searched), unreadable))
+            for file in sorted((run.path / "pivots").glob("*.jsonl"))
+        },
         training=dict(_training_sources(run.path)),
         curation=read_counts(run.path),
+        corpora=read_corpora(run.path),
         unreadable=unreadable,
     )
 
@@ -218,6 +228,8 @@ def summary_table(figures: Summary) -> Table:
         if pairs.n:
             rows.append((f"pairs {name}, chosen characters", _format_spread(pairs.chosen_characters)))
             rows.append((f"pairs {name}, rejected characters", _format_spread(pairs.rejected_characters)))
+    for name, found in figures.pivots.items():
+        rows.append((f"pivots {name}", _format_pivots(found)))
     for name, sources in figures.training.items():
         for source in sources:
             amount = f"{source.tokens:,} tokens of {source.texts:,} texts, each {source.epochs:g} times"
@@ -248,6 +260,22 @@ def render_summary(figures: Summary) -> Iterator[RenderableType]:
         yield Text(
             "1 + 2: 1 dropped for its text of this kind, 2 for their texts of other kinds", style="dim"
         )
+    for arms, counts in figures.corpora.items():
+        yield Text(f"\nSpoilt rows, kept and dropped for {arms}", style="bold underline")
+        yield corpus_table(counts)
+
+
+def corpus_table(figures: CurationCounts) -> Table:
+    """The rows of a spoilt corpus by defect: how many, how many are kept, and what dropped the others."""
+    filters = [name for name in figures.counts if any(name in by for by in figures.defects.values())]
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="bold")
+    table.add_column("")
+    for name in ("rows", "kept", *filters):
+        table.add_column(name.replace("_", " "), justify="right")
+    for defect, by in figures.defects.items():
+        cells = [f"{by.get(name, 0):,}" for name in ("kept", *filters)]
+        table.add_row(defect.replace("_", " "), f"{sum(by.values()):,}", *cells)
+    return table
 
 
 def curation_table(figures: CurationCounts) -> Table:
@@ -263,6 +291,15 @@ def curation_table(figures: CurationCounts) -> Table:
         table.add_row(f"dropped: {name.replace('_', ' ')}", *cells)
     table.add_row("kept", *[f"{figures.kept:,}"] * len(kinds), style="bold")
     return table
+
+
+def _format_pivots(found: PivotCounts) -> str:
+    again = (
+        f", {found.survived / found.pivots:.0%} of them again in fresh completions" if found.pivots else ""
+    )
+    pairs = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in found.pairs.items())
+    text = f"{found.pivots:,} in {found.searched:,} of {found.problems:,} solutions{again}"
+    return f"{text}; pairs: {pairs}" if pairs else text
 
 
 def _format_spread(numbers: Spread) -> str:

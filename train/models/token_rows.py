@@ -171,7 +171,8 @@ def encode_pairs(
             opening = question(tokenizer, problem_prompt, chat) + (BEGIN if chat == "think" else "")
             text_before = opening + pair.prompt.removeprefix(problem_prompt)
         texts = [text_before, pair.chosen, pair.rejected]
-        before, chosen, rejected = tokenizer(texts, add_special_tokens=False)["input_ids"]
+        ids = pair.ids or tokenizer(texts, add_special_tokens=False)["input_ids"]
+        before, chosen, rejected = map(list, ids)
         if pair.ends:
             chosen, rejected = chosen + end, rejected + end
         if len(before) + max(len(chosen), len(rejected)) <= context:

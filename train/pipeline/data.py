@@ -1,40 +1,34 @@
-"""Makes the data of a run in stages: problems, graphs, traces, pairs and curation."""
+"""Makes the data of a run in stages: problems, graphs, traces and pairs; then corpora and curation."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from journey import families
 from journey.graph import SolutionGraph
 from journey.problem import SPLITS, Problem, draw_distinct
-from journey.runs import records
 from journey.runs.graphs import read_graphs
-from journey.runs.store import (
-    Run,
-    clock,
-    record,
-    replacing,
-    write_json,
-    write_lines,
-)
+from journey.runs.store import Run, record, replacing, write_lines
 from journey.step import REFUTED, Verdict
-from search.explore import Budget
-from search.fleet import PART_SIZE, Fleet, Search, explore_all
-from traces import curate, walks
+from search.fleet import PART_SIZE, Fleet, explore_all
+from traces import walks
 from traces.pairs import PAIRS
 from traces.run_files import read_problems
-from traces.text import prompt, read_steps, render
+from traces.text import prompt, render
 from traces.trace import Trace
 from train.console import Console, counter
 from train.evaluation.problem_sets import require_sets
-from train.recipe.recipe import OWN_HELDOUT, Recipe
+from train.pipeline.corpora import make_corpora
+from train.pipeline.curation import make_curations
+from train.pipeline.run_stage import run_stage
+from train.pipeline.searches import search_settings
+from train.recipe.recipe import Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,25 +50,8 @@ def generate(
     make_problems(run, recipe, console, given)
     make_graphs(run, recipe, console, fleet)
     make_traces(run, recipe, console)
-    make_curation(run, recipe, console)
-
-
-def run_stage(run: Run, name: str, console: Console, work: Callable[[], tuple[str, dict[str, Any]]]) -> None:
-    """Runs a stage unless it is marked as done, and marks it.
-
-    Args:
-        run: the run folder.
-        name: the name of the completion mark.
-        console: prints the result.
-        work: does the stage; returns a line to print, and facts for the completion mark.
-    """
-    if run.done(name):
-        console.log(name, "done before")
-        return
-    seconds = clock()
-    text, facts = work()
-    run.mark(name, seconds=round(seconds(), 2), **facts)
-    console.log(name, text, run.manifest["stages"][name]["seconds"])
+    make_corpora(run, recipe, console)
+    make_curations(run, recipe, console)
 
 
 def make_problems(run: Run, recipe: Recipe, console: Console, given: ProblemFile | None = None) -> None:
@@ -143,35 +120,12 @@ def make_graphs(run: Run, recipe: Recipe, console: Console, fleet: Fleet | None 
 
 def explore_problems(run: Run, recipe: Recipe, console: Console, fleet: Fleet) -> int:
     """Writes the graphs of the fleet's shard of problems; returns their number."""
-    search, style = recipe.search, recipe.traces.style
-    budget = Budget(
-        steps=search.steps,
-        nodes=search.nodes,
-        depth=search.depth,
-        seconds=search.seconds,
-        solutions=search.solutions,
-        steps_after_mistake=search.steps_after_mistake,
-    )
-    settings = Search(
-        strategy=search.strategy,
-        budget=budget,
-        mistakes=search.mistakes,
-        lookahead=search.lookahead,
-        prune=search.prune,
-        seed=recipe.seed,
-        proposer=search.proposer,
-        read=partial(read_steps, style=style) if search.output == "solution" else None,
-        question=partial(prompt, style=style) if style != "terse" else None,
-        # Absolute, because Ray workers have other working directories.
-        answers=(run.path / "answers").resolve(),
-        samples=search.samples,
-        temperature=search.temperature,
-    )
+    settings = search_settings(run, recipe)
     problems = [problem for split in SPLITS for problem in read_problems(run, split)]
     shard, shards = fleet.shard
     count = sum(1 for at in range(len(problems)) if at // PART_SIZE % shards == shard)
     with console.progress("search") as add_bar:
-        on_progress = counter(add_bar(search.strategy, count))
+        on_progress = counter(add_bar(settings.strategy, count))
         explore_all(problems, settings, run.path / "graphs", fleet, on_progress)
     return count
 
@@ -256,35 +210,3 @@ def trace_row(
         "prompt": prompt(trace.problem, style),
         "completion": render(trace, style, seed),
     }
-
-
-def make_curation(run: Run, recipe: Recipe, console: Console) -> None:
-    """Decides which training problems are kept, the same for all arms.
-
-    The traces and pairs of the others stay in their files, unused.
-    """
-    settings = recipe.curation
-
-    def work() -> tuple[str, dict[str, Any]]:
-        evaluation = {
-            name: read_problems(run, name) if name == OWN_HELDOUT else records.read_problems(Path(name))
-            for name in settings.against
-        }
-        curated = curate.curate(
-            read_problems(run, "train"),
-            curate.read_texts(run.path, recipe.first_variants, settings.limits),
-            settings.limits,
-            chain.from_iterable(evaluation.values()),
-        )
-        sizes = {name: len(problems) for name, problems in evaluation.items()}
-        write_json(run.path / curate.FILE, curated.record(sizes))
-        dropped = Counter(drop.filter for drop in curated.dropped.values())
-        text = f"{len(curated.kept):,} of {curated.problems:,} training problems kept"
-        if dropped:
-            text += "; dropped: " + ", ".join(f"{count:,} {name}" for name, count in dropped.items())
-        others = {name: len(read_problems(run, name)) for name in SPLITS if name != "train"}
-        if any(others.values()):
-            text += "; not for training: " + ", ".join(f"{n:,} {name}" for name, n in others.items() if n)
-        return text, {"kept": len(curated.kept), **dropped}
-
-    run_stage(run, "curation", console, work)

@@ -3,7 +3,8 @@
     problems   problems/{train,validation,heldout}.jsonl
     graphs     graphs/part-*.jsonl
     traces     traces/{shortcut,journey,stream}.jsonl, pairs/{step,recover}.jsonl
-    curation   curation.json: which training problems are kept
+    corpora    corpora/NAME.jsonl: training texts that are spoilt on purpose
+    curation   curation.json: which training problems are kept; curation-ARM.json for other filters
     base       models/base
     claims     claims.json: the claims, registered before training
     mistakes   mistakes/ARM/part-*.jsonl, and the traces of the arms that learn from them
@@ -29,10 +30,11 @@ from journey.runs.machine import describe
 from journey.runs.store import Run, read_json, read_lines, replace, write_lines
 from traces.run_files import read_texts
 from train.console import Console
-from train.pipeline.data import generate, run_stage
+from train.pipeline.data import generate
 from train.pipeline.eval_job import evaluate_replica
 from train.pipeline.mistakes import collect_mistakes, has_mistakes, make_later_traces, require_mistakes
 from train.pipeline.replica_jobs import ReplicaStage, run_replica_stage
+from train.pipeline.run_stage import run_stage
 from train.pipeline.stage_data import file_texts
 from train.pipeline.train_job import train_replica
 from train.pipeline.trl_configs import check_configs
@@ -232,11 +234,12 @@ def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], console: C
     for name, replica in {replica.base: replica for replica in replicas}.items():
 
         def work(name: str = name, replica: Replica = replica) -> tuple[str, dict[str, Any]]:
-            # An arm of later traces shares the tokenizer that its mistakes were written with.
+            # An arm of later traces shares the tokenizer that its mistakes were written with. Arms with other
+            # filters share one too, so it knows the words of all rows of spoilt texts.
             texts = [
                 text.prompt + text.completion
-                for variant in recipe.first_variants
-                for text in read_texts(run, variant, "train")
+                for source in recipe.first_texts
+                for text in read_texts(run, source, "train", curated=source.folder == "traces")
             ]
             texts += file_texts(recipe.text_files)
             sizes = recipe.for_arm(replica.arm).base

@@ -27,8 +27,9 @@ from traces.mistakes import OwnMistake, find_mistakes, holds_mistake, with_mista
 from traces.run_files import read_problems, training_texts
 from train.console import Console, Progress
 from train.models.token_rows import encode
-from train.pipeline.data import run_stage, trace_row
+from train.pipeline.data import trace_row
 from train.pipeline.processes import Job, run_jobs
+from train.pipeline.run_stage import run_stage
 from train.recipe.load import recipe_of
 from train.recipe.recipe import Recipe
 from train.recipe.stages import Arm

@@ -20,12 +20,14 @@ from typing import Any, NamedTuple
 from journey.errors import InputError, JourneyError
 from journey.problem import Problem
 from journey.runs.store import SCHEMA_VERSION, Run, read_lines, write_lines
-from traces.run_files import read_problems, read_texts
+from traces.curate import dropped_ids
+from traces.run_files import TextSource, read_problems, read_texts
 from traces.text import prompt
 from traces.trace import TrainingText
 from traces.walks import WALKS
 from train.models.token_rows import Row, encode, problems_that_fit
 from train.pipeline.mixtures import mixed_batches, tally
+from train.recipe.load import recipe_of
 from train.recipe.recipe import Recipe, Replica
 from train.recipe.stages import OUTPUTS, TRACES, Source, Stage
 from train.trainers import distributed as ranks
@@ -77,10 +79,13 @@ def stage_problems(run: Run, stage: Stage, split: str = "train") -> dict[str, Pr
     Replayed problems are not among them. `part` applies to the training problems alone.
     """
     problems = read_problems(run, split)
+    known = {TRACES, OUTPUTS, *WALKS}
+    if any(source.origin not in known for source in stage.data):
+        known |= {arm.name for arm in recipe_of(run).data_arms}
     kept = {
         problem.id
         for source in stage.data
-        if source.origin in (TRACES, OUTPUTS, *WALKS)
+        if source.origin in known
         for problem in source_problems(source, problems)
     }
     return {problem.id: problem for problem in problems if problem.id in kept}
@@ -160,9 +165,7 @@ class _Reader:
             asked &= set(self.among)
         if source.origin == OUTPUTS:
             return self._outputs(stage, own, asked)
-        return self._traces(
-            self.replica.arm.variant if source.origin == TRACES else source.origin, own, asked
-        )
+        return self._traces(self.recipe.texts_from(source.origin, self.replica.arm), own, asked)
 
     def _replayed(self, source: Source, share: float, earlier: Stage) -> list[Part]:
         """The parts of an earlier stage, or what they hold about the problems that the source takes."""
@@ -177,34 +180,35 @@ class _Reader:
             Part(f"{source.origin}: {part.words}", share * part.share / left, part.texts) for part in parts
         ]
 
-    def _traces(self, variant: str, own: Recipe, asked: Collection[str]) -> list[StageText]:
-        rows = self._rows_by_variant(variant, own, asked)
-        kept = problems_that_fit(rows, self.context)
-        if rows[variant] and not kept:
+    def _traces(self, texts: TextSource, own: Recipe, asked: Collection[str]) -> list[StageText]:
+        by_file = self._rows_by_file(texts, own, asked)
+        dropped = dropped_ids(self.run.path, texts.curation)
+        rows = {id: each for id, each in by_file[texts.file].items() if id not in dropped}
+        kept = problems_that_fit(by_file, self.context) & rows.keys()
+        if rows and not kept:
             raise JourneyError(f"no trace fits in {self.context} tokens: raise base.context in the recipe")
-        file = f"traces/{variant}.jsonl"
         return [
-            StageText(id, row, file)
-            for id, all_rows in rows[variant].items()
-            for row in all_rows
-            if id in kept
+            StageText(id, row, texts.file) for id, all_rows in rows.items() for row in all_rows if id in kept
         ]
 
-    def _rows_by_variant(
-        self, variant: str, own: Recipe, asked: Collection[str]
+    def _rows_by_file(
+        self, texts: TextSource, own: Recipe, asked: Collection[str]
     ) -> dict[str, dict[str, list[Row]]]:
-        """The rows of every variant that is trained on: what does not fit in one is trained on in none."""
+        """The rows of every file that is trained on: what does not fit in one is trained on in none.
+
+        Filters differ between arms, so this includes what they drop.
+        """
         recipe, arm = self.recipe, self.replica.arm
         # An arm that is trained later has no traces yet, and drops no problem (`train.pipeline.mistakes`).
-        later = [arm.variant] if arm in recipe.later_arms else []
-        by_variant: dict[str, dict[str, list[Row]]] = {}
-        for each in [*recipe.first_variants, *later]:
-            audited = each == variant and own.training.loss_on == "sound"
-            texts = read_texts(self.run, each, "train", audited, asked)
-            rows = by_variant[each] = {}
-            for text, row in zip(texts, encode(self.tokenizer, texts, own.base.chat), strict=True):
+        later = [recipe.texts(arm)] if arm in recipe.later_arms else []
+        by_file: dict[str, dict[str, list[Row]]] = {}
+        for each in {source.file: source for source in [*recipe.first_texts, *later]}.values():
+            audited = each.file == texts.file and own.training.loss_on == "sound"
+            read = read_texts(self.run, each, "train", audited, asked, curated=False)
+            rows = by_file[each.file] = {}
+            for text, row in zip(read, encode(self.tokenizer, read, own.base.chat), strict=True):
                 rows.setdefault(text.id, []).append(row)
-        return by_variant
+        return by_file
 
     def _outputs(self, stage: Stage, own: Recipe, asked: Collection[str]) -> list[StageText]:
         from train.pipeline.on_policy import chosen_outputs, outputs_file

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from journey.errors import JourneyError
 from journey.problem import Problem
-from journey.runs.store import Run, read_lines, reader, record, replacing
-from traces.pairs import PIVOTAL, Pair
+from journey.runs.store import Run, appending, read_lines, reader, record
+from traces.pairs import SEARCHED, Pair
+from traces.pivots import Searched
 from traces.run_files import read_pairs, read_texts
 from train.console import Progress
 from train.models.token_rows import encode_pairs
 from train.pipeline.branches import train_averaged
 from train.pipeline.on_policy import pairs_file, sample_outputs, write_sampled_pairs
 from train.pipeline.stage_data import mix, read_data, stage_problems
+from train.recipe import dependencies
 from train.recipe.load import recipe_of
 from train.recipe.recipe import Recipe, Replica
 from train.recipe.stages import SAMPLED, Stage
@@ -59,7 +62,7 @@ def train_replica(path: Path, name: str, stage_name: str, on_progress: Progress)
     if stage.samples_outputs:
         if ranks.first():
             facts = sample_outputs(
-                run, recipe, replica, stage, spec, _problems_with_traces(run, replica, stage)
+                run, recipe, replica, stage, spec, _problems_with_traces(run, recipe, replica, stage)
             )
         ranks.wait()
     job = StageJob(run, recipe, replica, stage, facts)
@@ -145,8 +148,7 @@ def _dpo(job: StageJob, spec: StageSpec, branch: int) -> None:
 
     run, stage, own, replica = job.run, job.stage, job.own, job.replica
     if ranks.first():
-        if PIVOTAL in stage.pairs:
-            write_pivotal_pairs(run, own, replica, stage, spec)
+        search_stage_pivots(run, own, replica, stage, spec)
         if SAMPLED in stage.pairs:
             write_sampled_pairs(run, replica, stage, stage_problems(run, stage), own.traces.style)
     ranks.wait()
@@ -154,12 +156,13 @@ def _dpo(job: StageJob, spec: StageSpec, branch: int) -> None:
     tokenizer = AutoTokenizer.from_pretrained(spec.start)
     pairs = encode_pairs(tokenizer, chosen, own.base.context, own.base.chat)
     if not pairs:
-        remedy = (
-            "take problems that it solves at times" if SAMPLED in stage.pairs else "raise search.mistakes"
-        )
+        remedy = "Raise search.mistakes in the recipe"
+        if SAMPLED in stage.pairs:
+            remedy = "Take problems that it solves at times in the recipe"
+        elif any(kind in SEARCHED for kind in stage.pairs):
+            remedy = f"`journey stats {run.path}` shows how many pivots its model's solutions have"
         raise JourneyError(
-            f"{stage.name} of {replica.name} ends here: no pairs of {', '.join(stage.pairs)}. "
-            f"{remedy[0].upper()}{remedy[1:]} in the recipe"
+            f"{stage.name} of {replica.name} ends here: no pairs of {', '.join(stage.pairs)}. {remedy}"
         )
     train_dpo(spec, pairs, own.pairs.batch, len({pair.id for pair in chosen}), job.facts)
 
@@ -172,7 +175,7 @@ def _reinforce(job: StageJob, spec: StageSpec, branch: int) -> None:
     train_reinforce(
         replace(spec, options={**spec.options, "max_steps": steps}),
         stage.kind,
-        _problems_with_traces(job.run, job.replica, stage),
+        _problems_with_traces(job.run, job.recipe, job.replica, stage),
         stage.rewards,
         max_new_tokens=own.evaluation.max_new_tokens,
         credit=stage.credit,
@@ -181,23 +184,27 @@ def _reinforce(job: StageJob, spec: StageSpec, branch: int) -> None:
     )
 
 
-def _problems_with_traces(run: Run, replica: Replica, stage: Stage) -> list[Problem]:
-    """The stage's training problems that have a trace of the replica's variant after curation."""
-    ids = {text.id for text in read_texts(run, replica.arm.variant, "train")}
+def _problems_with_traces(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> list[Problem]:
+    """The stage's training problems that the arm has a text for after curation."""
+    ids = {text.id for text in read_texts(run, recipe.texts(replica.arm), "train")}
     return [problem for id, problem in stage_problems(run, stage).items() if id in ids]
 
 
 def choose_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> list[Pair]:
     """A stage's preference pairs: its kinds in turn, up to `pairs.count` in total."""
     problems = stage_problems(run, stage) if stage.data[0].filters else None
+    pivots = dependencies.pivot_files(recipe_of(run), replica, stage)
 
     def of_kind(kind: str) -> Iterator[Pair]:
         if kind == SAMPLED:
             return read_lines(pairs_file(run, replica, stage), reader(Pair))
-        file = f"{kind}-{replica.name}" if kind == PIVOTAL else kind
+        pairs = read_pairs(run, kind)
+        if kind in SEARCHED:
+            rows = read_lines(run.path / pivots[kind.partition("_")[2]], reader(Searched))
+            pairs = (pair for row in rows for pair in row.pairs if pair.kind == kind)
         return (
             pair
-            for pair in read_pairs(run, file)
+            for pair in pairs
             if pair.trace == replica.arm.variant and (problems is None or pair.id in problems)
         )
 
@@ -205,32 +212,53 @@ def choose_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> li
     return list(islice(alternating, recipe.pairs.count))
 
 
-def write_pivotal_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSpec) -> None:
-    """Writes the pivotal pairs of the start model on its training problems, unless the file exists."""
-    from search.proposers.model import Model
-    from train.trainers.pivotal import pivotal_pairs
+def search_stage_pivots(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSpec) -> None:
+    """Searches the start model's solutions of its training problems until there are enough pairs.
 
-    path = run.path / "pairs" / f"{PIVOTAL}-{replica.name}.jsonl"
-    if path.exists():
-        return
-    settings = recipe.pairs
-    model = Model(
-        spec.start,
-        settings.rollouts,
-        recipe.evaluation.temperature,
-        replica.seed,
-        max_new_tokens=recipe.evaluation.max_new_tokens,
-    )
-    problems = _problems_with_traces(run, replica, stage)
-    variant, style = replica.arm.variant, recipe.traces.style
-    needed = -(-settings.count // len(stage.pairs))
-    count = 0
-    with replacing(path) as add:
-        for at in range(0, len(problems), ROLLOUT_BATCH):
-            batch = problems[at : at + ROLLOUT_BATCH]
-            for pair in pivotal_pairs(batch, model, variant, settings.threshold, style):
-                add(record(pair))
-                count += 1
-            spec.on_progress(min(count, needed), needed, "pivotal steps")
-            if count >= needed:
-                break
+    The control takes as many pairs, so the search goes on until both kinds have enough. A search that was
+    interrupted continues at the first missing line; another arm that needs the same search waits for it.
+
+    Args:
+        run: the run folder.
+        recipe: the recipe with the overrides of the stage.
+        replica: the replica.
+        stage: the stage.
+        spec: the stage for its trainer.
+    """
+    from train.evaluation.decoding.generators import CheckpointGenerator
+    from train.pipeline.pivotal import PivotSettings, search_pivots
+
+    needed = -(-recipe.pairs.count // len(stage.pairs))
+    of_run = recipe_of(run)
+    files = dependencies.pivot_files(of_run, replica, stage)
+    problems = _problems_with_traces(run, of_run, replica, stage) if files else []
+    for unit, file in files.items():
+        settings = PivotSettings(
+            unit=cast(Literal["step", "token"], unit),
+            rollouts=recipe.pairs.rollouts,
+            fresh_rollouts=recipe.pairs.fresh_rollouts,
+            threshold=recipe.pairs.threshold,
+            rates=recipe.pairs.rates,
+            temperature=recipe.evaluation.temperature,
+            seed=replica.seed,
+            max_new_tokens=recipe.evaluation.max_new_tokens,
+            style=recipe.traces.style,
+        )
+        path = run.path / file
+        with appending(path) as (have, add):
+            counts: Counter[str] = Counter()
+            model = CheckpointGenerator(spec.start, recipe.evaluation.batch, recipe.base.chat)
+            rows = islice(read_lines(path, reader(Searched)), have)
+            for start in range(0, len(problems), ROLLOUT_BATCH):
+                batch = problems[start : start + ROLLOUT_BATCH]
+                if start + len(batch) <= have:
+                    searched = list(islice(rows, len(batch)))
+                else:
+                    searched = list(search_pivots(batch, model, settings, replica.arm.variant))
+                    for row in searched[max(0, have - start) :]:
+                        add(record(row))
+                counts.update(pair.kind for row in searched for pair in row.pairs)
+                fewest = min(counts[f"{kind}_{unit}"] for kind in ("pivotal", "random"))
+                spec.on_progress(min(fewest, needed), needed, f"pivotal {unit}s")
+                if fewest >= needed:
+                    break

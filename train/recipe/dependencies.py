@@ -18,8 +18,10 @@ import yaml
 
 from journey.runs.store import Run, replace
 from traces import curate
+from traces.pairs import SEARCHED
+from traces.walks import WALKS
 from train.recipe.recipe import Recipe, Replica
-from train.recipe.stages import Stage
+from train.recipe.stages import TRACES, Arm, Stage
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +47,20 @@ def stages(recipe: Recipe) -> Iterator[RunStage]:
     variants = {name: variant for name, variant in every_variant.items() if name not in later}
     traces = _digest(graphs, variants, recipe.pair_kinds(), recipe.traces.style)
     yield RunStage("traces", traces, ("traces", "pairs"))
-    curation = _digest(traces, recipe.curation.model_dump())
-    yield RunStage("curation", curation, (curate.FILE,))
+    corpora = {name: _corpus(recipe, name, arm, traces) for name, arm in recipe.corpora().items()}
+    yield from corpora.values()
+    curations = {file: stage.digest for file, stage in _curations(recipe, traces, corpora)}
+    yield from (stage for _, stage in _curations(recipe, traces, corpora))
+    curation = curations[curate.FILE]
+    if corpora:
+        curation = _digest(curation, sorted(stage.digest for stage in corpora.values()))
     bases = {}
     for replica in recipe.replicas():
         sizes = recipe.for_arm(replica.arm).base.model_dump()
         bases[replica.base] = _digest(curation, sizes, replica.seed)
     for name, digest in bases.items():
         yield RunStage(name, digest, (f"models/{name}",))
-    sources = {name: _mistakes(recipe, name, bases) for name in recipe.mistake_sources()}
+    sources = {name: _mistakes(recipe, name, bases, curations) for name in recipe.mistake_sources()}
     yield from sources.values()
     later_traces = {}
     for arm in recipe.later_arms:
@@ -68,13 +75,39 @@ def stages(recipe: Recipe) -> Iterator[RunStage]:
         own = bases[replica.base]
         if replica.arm.name in later_traces:
             own = _digest(own, later_traces[replica.arm.name])
-        yield from _replica_stages(recipe, replica, own, planted.digest if planted else None)
+        yield from _replica_stages(recipe, replica, own, curations, planted.digest if planted else None)
 
 
-def _mistakes(recipe: Recipe, name: str, bases: dict[str, str]) -> RunStage:
+def _corpus(recipe: Recipe, name: str, arm: Arm, traces: str) -> RunStage:
+    """The stage that makes a spoilt corpus."""
+    settings = recipe.for_arm(arm).corpus
+    sets = [recipe.evaluation.sets.get(str(key)) for key in (settings.leaked_set, settings.fact_set)]
+    used = [None if each is None else each.model_dump() for each in sets]
+    digest = _digest(traces, name, settings.model_dump(), used, recipe.evaluation.split)
+    return RunStage(f"corpus-{name}", digest, (f"corpora/{name}.jsonl",))
+
+
+def _curations(recipe: Recipe, traces: str, corpora: dict[str, RunStage]) -> Iterator[tuple[str, RunStage]]:
+    """The stages that curate, each with its file."""
+    for file, arms in recipe.curations().items():
+        own = recipe.for_arm(arms[0]).curation if arms else recipe.curation
+        names = sorted({recipe.texts(arm).kind for arm in arms})
+        texts = [corpora[name].digest for name in names if name in corpora]
+        sets = [
+            recipe.evaluation.sets[name].model_dump()
+            for name in own.against
+            if name in recipe.evaluation.sets
+        ]
+        parts = [part for part in (texts, sets) if part]
+        if isinstance(own.rows, str):
+            parts.append([recipe.for_arm(recipe.arm(own.rows)).curation.model_dump()])
+        yield file, RunStage(file.removesuffix(".json"), _digest(traces, own.model_dump(), *parts), (file,))
+
+
+def _mistakes(recipe: Recipe, name: str, bases: dict[str, str], curations: dict[str, str]) -> RunStage:
     """The stage that collects the mistakes of an arm's model."""
     replica = recipe.replicas([recipe.arm(name)])[0]
-    model = next(_replica_stages(recipe, replica, bases[replica.base]))
+    model = next(_replica_stages(recipe, replica, bases[replica.base], curations))
     learners = any(recipe.mistakes_from(arm) == name for arm in recipe.later_arms)
     methods, evaluation = recipe.evaluation.methods, recipe.evaluation
     plants = [evaluation.split, methods.problems] if methods.planted_from == name else None
@@ -83,7 +116,7 @@ def _mistakes(recipe: Recipe, name: str, bases: dict[str, str]) -> RunStage:
 
 
 def _replica_stages(
-    recipe: Recipe, replica: Replica, digest: str, planted: str | None = None
+    recipe: Recipe, replica: Replica, digest: str, curations: dict[str, str], planted: str | None = None
 ) -> Iterator[RunStage]:
     """The training and evaluation stages of a replica.
 
@@ -91,6 +124,7 @@ def _replica_stages(
         recipe: the recipe.
         replica: one of its replicas.
         digest: of its base and its traces.
+        curations: digests of the files of curation.
         planted: digest of the mistakes that evaluation plants; None if they are no model's.
     """
     samples = recipe.evaluation.samples.get(replica.arm.name, 0)
@@ -98,17 +132,46 @@ def _replica_stages(
     evaluation = evaluation if planted is None else _digest(evaluation, planted)
     # A problem is dropped from all arms if its text exceeds the context of one.
     context = min(recipe.for_arm(arm).base.context for arm in recipe.arms)
+    named = {*WALKS, *(arm.name for arm in recipe.data_arms)}
     for stage in replica.arm.stages:
+        pivots = pivot_files(recipe, replica, stage, digest)
         settings = _stage_settings(recipe.for_arm(replica.arm, stage), stage)
-        digest = _digest(digest, replica.arm.variant, context, settings, replica.seed)
+        origins = {TRACES, *(each.origin for each in stage.data if each.origin in named)}
+        texts = [recipe.texts_from(origin, replica.arm) for origin in origins]
+        filters = sorted({curations[each.curation] for each in texts})
+        digest = _digest(digest, replica.arm.variant, context, settings, filters, replica.seed)
         name = f"{replica.name}/{stage.name}"
         yield RunStage(
             f"{stage.name}-{replica.name}",
             digest,
-            (f"models/{name}", f"models/{name}.partial", f"pairs/pivotal-{replica.name}.jsonl"),
+            (f"models/{name}", f"models/{name}.partial", *pivots.values()),
         )
         folder = f"{replica.name}-{stage.name}"
         yield RunStage(f"eval-{folder}", _digest(digest, evaluation), (f"evals/{folder}",))
+
+
+def pivot_files(recipe: Recipe, replica: Replica, stage: Stage, start: str = "") -> dict[str, str]:
+    """The files of the pivotal searches of a stage, by unit, relative to the run folder.
+
+    Arms that search the same model with the same settings share a file.
+
+    Args:
+        recipe: the recipe.
+        replica: one of its replicas.
+        stage: one of its stages.
+        start: digest of the stage before it; by default it is computed.
+    """
+    units = {kind.partition("_")[2] for kind in stage.pairs if kind in SEARCHED}
+    if not units:
+        return {}
+    if not start:
+        before = replica.arm.stages[replica.arm.stages.index(stage) - 1]
+        mark = f"{before.name}-{replica.name}"
+        start = next(each.digest for each in stages(recipe) if each.mark == mark)
+    own = recipe.for_arm(replica.arm, stage)
+    settings = own.pairs.model_dump(exclude={"count", "batch"})
+    digest = _digest(start, settings, own.evaluation.temperature, own.evaluation.max_new_tokens, replica.seed)
+    return {unit: f"pivots/{unit}-{digest}.jsonl" for unit in sorted(units)}
 
 
 def _stage_settings(recipe: Recipe, stage: Stage) -> Any:

@@ -62,13 +62,14 @@ def load_recipe(name: str, changes: Iterable[str] = (), quick: bool = False) -> 
             _drop_other_arms(settings, settings["arms"])
     recipe = validate(settings, name)
     # Checked before the search, which can take hours.
-    for key, files in (
-        ("curation.against", recipe.curation.against),
-        ("evaluation.earlier", recipe.evaluation.earlier),
-        ("data of a stage", recipe.text_files),
+    against = {file for arm in recipe.arms for file in recipe.for_arm(arm).curation.against}
+    for key, files, names in (
+        ("curation.against", {*recipe.curation.against, *against}, {OWN_HELDOUT, *recipe.evaluation.sets}),
+        ("evaluation.earlier", {*recipe.evaluation.earlier}, {OWN_HELDOUT}),
+        ("data of a stage", {*recipe.text_files}, set[str]()),
     ):
-        for file in files:
-            if file != OWN_HELDOUT and not Path(file).is_file():
+        for file in sorted(files - names):
+            if not Path(file).is_file():
                 raise InputError(f"{name}: the file {file} in {key} does not exist")
     return recipe
 

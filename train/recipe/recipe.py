@@ -13,15 +13,17 @@ from typing import Any
 from pydantic import Field
 
 from journey.errors import InputError, unknown_name
+from traces import curate
 from traces.pairs import PAIRS
+from traces.run_files import TextSource
 from traces.walks import WALKS, WalkSettings
 from train.recipe.claims import parse_claim
+from train.recipe.corpus_settings import Corpus, Curation
 from train.recipe.evaluation_settings import Evaluation
 from train.recipe.map_claims import MapSettings
 from train.recipe.settings import (
     Adapter,
     Base,
-    Curation,
     Grid,
     PairSettings,
     Problems,
@@ -30,7 +32,7 @@ from train.recipe.settings import (
     TraceSettings,
     Training,
 )
-from train.recipe.stages import TEXT_FILE, Arm, Stage
+from train.recipe.stages import OUTPUTS, TEXT_FILE, TRACES, Arm, Stage
 
 OWN_HELDOUT = "heldout"
 """The name of the run's own held-out problems in `curation.against` and `evaluation.earlier`."""
@@ -81,8 +83,10 @@ class Recipe(Section):
     """How problems are explored."""
     traces: TraceSettings
     """How graphs become traces."""
+    corpus: Corpus = Field(default=Corpus(), exclude_if=lambda value: value == Corpus())
+    """How training texts are spoilt on purpose."""
     curation: Curation = Curation()
-    """Which training problems to keep, the same for every arm."""
+    """Which training problems to keep."""
     base: Base
     """The model every arm starts from."""
     adapter: Adapter = Adapter()
@@ -114,6 +118,57 @@ class Recipe(Section):
         """The variants of traces: for each name, the kind of trace and the settings of its walk."""
         plain = {kind: (kind, self._walk_settings()) for kind in [*self.traces.kinds, *self.mixed_kinds]}
         return plain | {arm.variant: (arm.traces, self.for_arm(arm)._walk_settings()) for arm in self.arms}
+
+    def corpora(self) -> dict[str, Arm]:
+        """The spoilt corpora by the names of their files, each with one of the arms that train on it."""
+        return {name: arm for arm in reversed(self.arms) if (name := self._corpus(arm)) is not None}
+
+    def _corpus(self, arm: Arm) -> str | None:
+        """The name of an arm's spoilt corpus: its traces and its overrides. None without one."""
+        if not self.for_arm(arm).corpus.spoilt:
+            return None
+        own = sorted((key, value) for key, value in arm.set.items() if key.startswith("corpus."))
+        return ",".join([arm.variant, *(f"{key}={value}" for key, value in own)])
+
+    def curations(self) -> dict[str, list[Arm]]:
+        """The files of curation, each with its arms: those with the same corpus and the same filters.
+
+        The file of arms that override neither is that of every run.
+        """
+        shared = (self.corpus, self.curation)
+        groups: dict[str, list[Arm]] = {curate.FILE: []}
+        files = {str(shared): curate.FILE}
+        for arm in self.arms:
+            own = self.for_arm(arm)
+            file = files.setdefault(str((own.corpus, own.curation)), f"curation-{arm.name}.json")
+            groups.setdefault(file, []).append(arm)
+        return groups
+
+    def texts(self, arm: Arm) -> TextSource:
+        """Where the training texts of an arm are: its traces, or its spoilt corpus."""
+        file = next(file for file, arms in self.curations().items() if arm in arms)
+        corpus = self._corpus(arm)
+        return (
+            TextSource(arm.variant, curation=file) if corpus is None else TextSource(corpus, "corpora", file)
+        )
+
+    def texts_from(self, origin: str, arm: Arm) -> TextSource:
+        """Where the texts of a source of `data` are: the arm's own, those of a kind or of another arm."""
+        if origin == TRACES:
+            return self.texts(arm)
+        return TextSource(origin) if origin in WALKS else self.texts(self.arm(origin))
+
+    @property
+    def first_texts(self) -> list[TextSource]:
+        """Where all training texts are that need no model."""
+        mixed = map(TextSource, self.mixed_kinds)
+        return sorted({*map(self.texts, self.first_arms), *mixed})
+
+    @property
+    def data_arms(self) -> list[Arm]:
+        """The arms whose texts `data` can name. A name that is also a stage's or a kind's means that."""
+        others = {*self.stage_names(), *WALKS, TRACES, OUTPUTS}
+        return [arm for arm in self.first_arms if arm.name not in others]
 
     @property
     def mixed_kinds(self) -> list[str]:

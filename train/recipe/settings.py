@@ -10,7 +10,6 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from traces.chat import Chat
-from traces.filters import Limits
 
 
 class Section(BaseModel):
@@ -23,6 +22,11 @@ class Section(BaseModel):
         use_attribute_docstrings=True,
         serialize_by_alias=True,
     )
+
+
+def optional(default: Any, **bounds: Any) -> Any:
+    """A key that a recipe's record leaves out if it has its default, so that older records stay equal."""
+    return Field(default=default, exclude_if=lambda value: value == default, **bounds)
 
 
 Bounds = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
@@ -114,45 +118,6 @@ class TraceSettings(Section):
     LaTeX, for pretrained models)."""
     kinds: list[str] = ["shortcut", "journey", "stream"]
     """Kinds of trace to write in addition to those that the arms use."""
-
-
-class Curation(Section):
-    """Which training problems to keep, the same for every arm. By default all of them.
-
-    Held-out problems are never dropped.
-    """
-
-    against: list[str] = []
-    """Files of evaluation problems, or `heldout` for the run's own. Problems in them are not trained on."""
-    ngram: int = Field(default=13, gt=0)
-    """A training text is contaminated if it shares this many consecutive words with an evaluation problem."""
-    levels: list[int] | None = None
-    """Keep only these levels."""
-    min_characters: int | None = Field(default=None, ge=0)
-    """Minimum number of characters in a trace, without its prompt."""
-    max_characters: int | None = Field(default=None, gt=0)
-    """Maximum number of characters in a trace, without its prompt."""
-    min_lines: int | None = Field(default=None, ge=0)
-    """Minimum number of lines in a trace."""
-    max_lines: int | None = Field(default=None, gt=0)
-    """Maximum number of lines in a trace."""
-    unknown_share: float | None = Field(default=None, ge=0, le=1)
-    """Maximum share of undecided steps in a trace."""
-    duplicates: bool = False
-    """Drop a problem whose text repeats an earlier one, ignoring spaces and case."""
-    near_duplicates: float | None = Field(default=None, gt=0, le=1)
-    """Drop a problem whose 3-token shingles have at least this Jaccard index with an earlier or evaluation
-    problem."""
-    mistake_share: float | None = Field(default=None, gt=0, le=1)
-    """Maximum share of one mistake among the mistakes in a kind of trace; never below an equal share."""
-    family_share: float | None = Field(default=None, gt=0, le=1)
-    """Maximum share of one family among the problems; never below an equal share."""
-
-    @property
-    def limits(self) -> Limits:
-        """The limits as `traces.curate` takes them."""
-        levels = None if self.levels is None else tuple(self.levels)
-        return Limits(**{**self.model_dump(exclude={"against"}), "levels": levels})
 
 
 class Size(Section):
@@ -255,9 +220,13 @@ class PairSettings(Section):
     batch: int = Field(gt=0)
     """Pairs per batch."""
     rollouts: int = Field(default=8, gt=0)
-    """For `pivotal` pairs: number of completions to sample after each line of the model's own solutions."""
+    """For pivotal pairs: number of completions from which a success rate is estimated."""
     threshold: float = Field(default=0.2, gt=0, le=1)
-    """For `pivotal` pairs: minimum change in the share of right answers (Phi-4's threshold)."""
+    """For pivotal pairs: minimum change in the success rate. Phi-4 does not state its own."""
+    rates: tuple[float, float] = optional((0.2, 0.8))
+    """For pivotal pairs: only problems whose success rate lies between these two."""
+    fresh_rollouts: int = optional(32, gt=0)
+    """For pivotal pairs: number of new completions from which each change is estimated again."""
 
 
 class Grid(Section):

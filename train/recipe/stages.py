@@ -34,7 +34,8 @@ class Source(Section):
 
     origin: str = Field(default=TRACES, alias="from")
     """`traces` (the arm's own), a kind of trace, `outputs` (those that a rejection stage keeps), an earlier
-    supervised stage of the arm (what it trained on), or a .jsonl file with `prompt` and `completion`."""
+    supervised stage of the arm (what it trained on), another arm (its traces or its spoilt corpus, as its
+    filters leave them), or a .jsonl file with `prompt` and `completion`."""
     share: float | None = Field(default=None, gt=0, le=1)
     """Share of the stage's training tokens. null: what the other sources leave."""
     families: list[str] = Field(default=[])

@@ -25,14 +25,16 @@ from train.recipe.metrics import missing_setting
 from train.recipe.recipe import Recipe
 from train.recipe.settings import Grid, Section
 from train.recipe.stages import Arm, Source, Stage
+from train.recipe.validate_corpus import check_corpus
 from train.recipe.validate_stages import check_order, check_stage
 
 SHARED_KEYS = (
     *("name", "question", "source", "claim", "claims", "compare", "arms", "seed"),
-    *("problems", "search", "curation", "evaluation", "tuning", "training.seeds", "training.side_by_side"),
+    *("problems", "search", "evaluation", "tuning", "training.seeds", "training.side_by_side"),
     *("traces.style", "traces.kinds", "map"),
 )
-"""Keys that no arm may override: all arms have the same problems, graphs and measurements (DESIGN rule 4)."""
+"""Keys that no arm may override: all arms have the same problems, graphs and measurements (DESIGN rule 4).
+Nor may an arm override `curation`, unless its corpus is spoilt."""
 STAGE_SECTIONS = ("adapter", "training", "pairs")
 """Sections whose keys a stage may override."""
 
@@ -160,6 +162,7 @@ def _check_arm(recipe: Recipe, arm: Arm, origin: str) -> None:
                 f"{origin}: {key} is the same for all arms. Set it in the recipe, not in the arm {arm.name}"
             )
     own = _check_overrides(recipe, arm, None, f"{origin}: arm {arm.name}")
+    check_corpus(recipe, arm, own, f"{origin}: arm {arm.name}")
     methods = recipe.evaluation.methods
     if own.base.chat == "think" and (methods.budgets or methods.minimum or methods.planted):
         raise InputError(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from journey.errors import InputError, unknown_name
-from traces.pairs import PAIRS, PIVOTAL
+from traces.pairs import PAIRS, SEARCHED
 from traces.walks import WALKS
 from train.recipe.recipe import Recipe
 from train.recipe.settings import Section
@@ -14,7 +14,7 @@ from train.recipe.stages import OUTPUTS, SAMPLED, TRACES, Arm, Source, Stage
 
 WITHOUT_STEPS = {"importance_sampling_level": "sequence", "multi_objective_aggregation": "normalize_then_sum"}
 """Options of TRL's GRPOConfig that make one number of an output, so that its steps cannot differ."""
-PAIR_KINDS = (*PAIRS, PIVOTAL, SAMPLED)
+PAIR_KINDS = (*PAIRS, *SEARCHED, SAMPLED)
 EXACT = 1e-9
 """How far written shares may miss a sum of 1."""
 
@@ -48,6 +48,8 @@ def check_stage(recipe: Recipe, own: Recipe, arm: Arm, stage: Stage, place: str)
     for kind in stage.pairs:
         if kind not in PAIR_KINDS:
             raise unknown_name("kind of pair", kind, PAIR_KINDS)
+        if kind in SEARCHED and stage is arm.stages[0]:
+            raise InputError(f"{place} needs a stage before it: {kind} pairs come from a trained model")
 
 
 def check_order(recipe: Recipe, origin: str) -> None:
@@ -102,11 +104,23 @@ def _check_source(recipe: Recipe, arm: Arm, stage: Stage, source: Source, place:
             raise InputError(f"{place}: texts of the file {source.origin} have no problems to choose from")
         return
     earlier = [each.name for each in arm.before(stage) if each.supervised]
-    known = [TRACES, *([OUTPUTS] if stage.kind == "rejection" else []), *earlier, *WALKS]
+    arms = [each.name for each in recipe.data_arms]
+    known = [TRACES, *([OUTPUTS] if stage.kind == "rejection" else []), *earlier, *WALKS, *arms]
     if source.origin not in known:
         if source.origin == OUTPUTS:
             raise InputError(f"{place} samples no outputs: set `kind: rejection`")
         raise InputError(f"{place}: {unknown_name('source of data', source.origin, known)}")
+    if source.origin in WALKS and recipe.corpus.spoilt:
+        raise InputError(
+            f"{place}: all texts of the recipe are spoilt, so there are none of the kind {source.origin} to "
+            "take. Set the keys of `corpus` in arms"
+        )
+    namesakes = [recipe.texts(each) for each in recipe.arms if each.name == source.origin in WALKS]
+    if any(texts != recipe.texts_from(source.origin, arm) for texts in namesakes):
+        raise InputError(
+            f"{place}: {source.origin} is a kind of trace and an arm with other texts. Give the arm another "
+            "name"
+        )
     for family in source.families:
         if family not in recipe.problems.families:
             error = unknown_name("family of the recipe", family, recipe.problems.families)

@@ -10,7 +10,7 @@ import yaml
 
 from journey.errors import InputError
 from journey.runs.store import Run, read_lines
-from traces.curate import read_counts
+from traces.curate import read_corpora, read_counts
 from traces.masked_text import CLOSE, OPEN, TrainingExample
 from traces.run_files import read_texts
 from train.analysis.results_schema import Results
@@ -33,7 +33,8 @@ def gather_content(
 ) -> dict[str, Any]:
     """Everything that the report shows, by its name in the templates."""
     greedy = read_greedy(run, results)
-    every_table = [*tables.tables(results), tables.arms(recipe), tables.curation(read_counts(run.path))]
+    curated = [tables.curation(read_counts(run.path)), tables.corpora(read_corpora(run.path))]
+    every_table = [*tables.tables(results), tables.arms(recipe), *curated]
     return {
         "recipe": recipe,
         "results": results,
@@ -91,7 +92,7 @@ def measure_lengths(
     for name in results.arms:
         lengths = by_arm[name] = {}
         arm = recipe.arm(name)
-        texts = read_texts(run, arm.variant, "train")
+        texts = read_texts(run, recipe.texts(arm), "train")
         some = [text.completion for text in texts[:: max(1, len(texts) // MEASURED)]]
         if some:
             base = recipe.replicas([arm])[0].base

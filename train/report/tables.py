@@ -6,7 +6,7 @@ arm. Claims, learning curves, errors and token costs have modules of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from rich.console import RenderableType
@@ -292,3 +292,21 @@ def curation(record: CurationCounts | None) -> Table | None:
     rows.append(("kept", *[count(record.kept)] * len(kinds)))
     note = "1 + 2: the filter dropped 1 problem for this kind of trace and 2 for other kinds."
     return Table("curation", "Training problems dropped, by filter", ("filter", *kinds), rows, note)
+
+
+def corpora(records: Mapping[str, CurationCounts]) -> Table | None:
+    """The rows of each defect that the filters of each arm dropped (`traces.corpus`)."""
+    defects = sorted({defect for record in records.values() for defect in record.defects})
+    if not defects:
+        return None
+    rows = []
+    for arms, record in records.items():
+        cells = []
+        for defect in defects:
+            by = record.defects.get(defect, {})
+            total = sum(by.values())
+            cells.append(f"{total - by.get('kept', 0):,} of {total:,}" if total else NONE)
+        rows.append((arms, count(record.kept), *cells))
+    heads = ("arms", "rows kept", *(defect.replace("_", " ") for defect in defects))
+    note = "How many of the rows that were spoilt in each way the filters of these arms dropped."
+    return Table("corpora", "Spoilt rows dropped, by arm", heads, rows, note)

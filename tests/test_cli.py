@@ -30,6 +30,7 @@ VERBS = [
     "browse",
     "show",
     "stats",
+    "fetch",
     "grade",
     "audit",
     "export",

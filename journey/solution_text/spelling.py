@@ -53,10 +53,10 @@ def fraction_of(sign: str) -> tuple[str, str]:
 
 
 def one_style(text: str) -> str:
-    r"""LaTeX with one command for each kind of fraction, and plain commas between thousands.
+    r"""LaTeX with one command for each kind of fraction, and without LaTeX's commas between thousands.
 
     >>> one_style(r"\dfrac{1}{2} + 1{,}000")
-    '\\frac{1}{2} + 1,000'
+    '\\frac{1}{2} + 1000'
     """
     for pattern, plain in STYLES:
         text = pattern.sub(plain, text)

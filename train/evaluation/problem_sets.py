@@ -1,4 +1,4 @@
-"""Sets of problems beside the held-out ones: harder than trained on, of another family, or from a file."""
+"""Other sets than the held-out problems: harder than trained on, of another family, or from a file."""
 
 from __future__ import annotations
 

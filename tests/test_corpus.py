@@ -109,8 +109,8 @@ def test_each_row_is_what_its_record_says(run: Run) -> None:
     }
     assert [row.id for row in rows] == trained, "one row for each training problem, in their order"
     by_id = {row.id: row for row in rows}
-    found = Counter(row.defect for row in rows)
-    assert set(found) == {None, *DEFECTS}
+    by_defect = Counter(row.defect for row in rows)
+    assert set(by_defect) == {None, *DEFECTS}
     heldout = {problem.id for problem in read_problems(run, "heldout")}
     for row in rows:
         report = audit(row.problem, row.completion, row.style)
@@ -148,8 +148,8 @@ def test_a_larger_share_of_wrong_rows_leaves_the_other_rows_as_they_are(run: Run
 
 
 def test_the_checker_drops_what_the_audit_finds_and_no_more(run: Run) -> None:
-    found = Counter(row.defect or "clean" for row in all_rows(run))
-    assert dropped(run, "checked") == {"wrong": found["wrong"], "truncated": found["truncated"]}
+    by_defect = Counter(row.defect or "clean" for row in all_rows(run))
+    assert dropped(run, "checked") == {"wrong": by_defect["wrong"], "truncated": by_defect["truncated"]}
     assert not dropped(run, "raw")
 
 
@@ -157,9 +157,9 @@ def test_duplicates_are_found_on_the_givens(run: Run) -> None:
     gone = dropped(run, "deduplicated")
     assert gone["duplicate"] + gone["near_duplicate"] > 0
     assert not gone["clean"]
-    found = Counter(row.defect or "clean" for row in all_rows(run))
+    by_defect = Counter(row.defect or "clean" for row in all_rows(run))
     for defect in ("duplicate", "near_duplicate"):
-        assert gone[defect] == found[defect], "their originals come before them"
+        assert gone[defect] == by_defect[defect], "their originals come before them"
 
 
 def test_decontamination_drops_every_leak(run: Run) -> None:
@@ -178,9 +178,9 @@ def test_a_random_arm_keeps_as_many_different_rows(run: Run) -> None:
 
 
 def test_scores_are_learned_from_the_labels_of_a_sample(run: Run) -> None:
-    gone, found = dropped(run, "scored"), Counter(row.defect or "clean" for row in all_rows(run))
-    assert gone["noise"] > 0.5 * found["noise"], "another family's words"
-    assert gone["clean"] < 0.3 * found["clean"]
+    gone, by_defect = dropped(run, "scored"), Counter(row.defect or "clean" for row in all_rows(run))
+    assert gone["noise"] > 0.5 * by_defect["noise"], "another family's words"
+    assert gone["clean"] < 0.3 * by_defect["clean"]
     good, bad = ["a b c", "a b d", "a b e"] * 5, ["x y", "x z", "x q"] * 5
     scores = quality_scores([*good, *bad, "a b f", "x r"], {at: float(at < 15) for at in range(30)})
     assert scores[-2] > 0.6 > 0.4 > scores[-1]

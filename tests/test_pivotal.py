@@ -1,4 +1,4 @@
-"""Pivotal search: what decides is found, what is noise does not survive, and the same search is done once."""
+"""Pivotal search: real pivots survive, noise does not, and the same search runs once."""
 
 from __future__ import annotations
 
@@ -103,13 +103,13 @@ def scripted(policy: Callable[[dict[str, str]], Policy]) -> tuple[list[Problem],
 
 
 @pytest.mark.parametrize("unit", ["token", "step"])
-def test_the_token_and_the_step_that_decide_are_found(unit: str) -> None:
+def test_the_search_returns_the_token_and_the_step_that_decide(unit: str) -> None:
     problems, model = scripted(deciding)
     settings = replace(SETTINGS, unit=unit)  # type: ignore[arg-type]
     solutions = dict(cases_by_id())
-    found = list(search_pivots(problems, model, settings, "shortcut"))
-    assert [row.id for row in found] == [problem.id for problem in problems]
-    searched = [row for row in found if row.searched]
+    outcomes = list(search_pivots(problems, model, settings, "shortcut"))
+    assert [row.id for row in outcomes] == [problem.id for problem in problems]
+    searched = [row for row in outcomes if row.searched]
     assert len(searched) > 8
     for row in searched:
         text = solutions[row.id]
@@ -126,7 +126,7 @@ def test_the_token_and_the_step_that_decide_are_found(unit: str) -> None:
         assert (
             pair.ids == tuple(map(model.encode, (pair.prompt, pair.chosen, pair.rejected))) or unit == "step"
         )
-    counts = count_pivots(found)
+    counts = count_pivots(outcomes)
     assert counts.pivots == counts.survived == len(searched)
 
 
@@ -152,9 +152,9 @@ def test_splits_halve_the_cumulative_log_probability() -> None:
 def test_problems_that_are_solved_always_or_never_are_not_searched() -> None:
     for every in (0, 1):
         problems, model = scripted(partial(deciding, every=every))
-        found = list(search_pivots(problems, model, SETTINGS, "shortcut"))
-        assert not any(row.searched or row.positions or row.pairs for row in found)
-        assert {row.rollouts for row in found} == {8}
+        outcomes = list(search_pivots(problems, model, SETTINGS, "shortcut"))
+        assert not any(row.searched or row.positions or row.pairs for row in outcomes)
+        assert {row.rollouts for row in outcomes} == {8}
 
 
 def test_what_seems_pivotal_by_chance_does_not_survive() -> None:
@@ -169,11 +169,11 @@ def test_what_seems_pivotal_by_chance_does_not_survive() -> None:
         return policy
 
     problems, model = scripted(by_chance)
-    found = list(search_pivots(problems, model, SETTINGS, "shortcut"))
+    outcomes = list(search_pivots(problems, model, SETTINGS, "shortcut"))
     solutions = dict(cases_by_id())
     early = [
         each
-        for row in found
+        for row in outcomes
         for each in row.positions
         if each.is_pivot and len(each.prefix) < solutions[row.id].rindex("=")
     ]
@@ -235,7 +235,7 @@ def test_arms_share_a_search_and_a_search_that_was_killed_goes_on(quick_run: Pat
     made = search("tokens")
     rows = list(read_lines(path, reader(Searched)))
     assert any(row.searched for row in rows)
-    assert search("anywhere") == made, "found once"
+    assert search("anywhere") == made, "searched once"
     path.write_bytes(made[: len(made) // 2])
     assert search("tokens") == made
     for name, kind in (("tokens", "pivotal_token"), ("anywhere", "random_token")):

@@ -69,7 +69,7 @@ class Text:
     """The names of its mistakes; needed for `mistake_share`."""
     style: str = "terse"
     fault: str | None = None
-    """The first fault that the audit found, or that it ends without the right answer."""
+    """The first fault that the audit reports, or that it ends without the right answer."""
     steps: Shingles = frozenset()
     """Its steps, without the states between them; needed for near duplicates by structure."""
 

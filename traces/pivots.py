@@ -81,7 +81,7 @@ class Searched:
 
 @dataclass(frozen=True, slots=True)
 class PivotCounts:
-    """What the searches of one file found."""
+    """The results of one file of searches."""
 
     problems: int
     """Problems that were asked."""
@@ -97,16 +97,16 @@ class PivotCounts:
 
 
 def count_pivots(rows: Iterable[Searched]) -> PivotCounts:
-    """Counts what the searches found."""
+    """Counts the results of searches."""
     problems = searched = rollouts = pivots = survived = 0
     pairs: dict[str, int] = {}
     for row in rows:
         problems += 1
         searched += row.searched
         rollouts += row.rollouts
-        found = [position for position in row.positions if position.is_pivot]
-        pivots += len(found)
-        survived += sum(position.survives(row.threshold) for position in found)
+        pivotal = [position for position in row.positions if position.is_pivot]
+        pivots += len(pivotal)
+        survived += sum(position.survives(row.threshold) for position in pivotal)
         for pair in row.pairs:
             pairs[pair.kind] = pairs.get(pair.kind, 0) + 1
     return PivotCounts(problems, searched, rollouts, pivots, survived, dict(sorted(pairs.items())))

@@ -85,7 +85,7 @@ class Summary:
     pairs: dict[str, PairLengths]
     """By kind."""
     pivots: dict[str, PivotCounts]
-    """What pivotal searches found, by file."""
+    """The results of pivotal searches, by file."""
     training: dict[str, list[SourceTexts]]
     """What each trained model saw of each source, by ARM/STAGE."""
     curation: CurationCounts | None
@@ -228,8 +228,8 @@ def summary_table(figures: Summary) -> Table:
         if pairs.n:
             rows.append((f"pairs {name}, chosen characters", _format_spread(pairs.chosen_characters)))
             rows.append((f"pairs {name}, rejected characters", _format_spread(pairs.rejected_characters)))
-    for name, found in figures.pivots.items():
-        rows.append((f"pivots {name}", _format_pivots(found)))
+    for name, pivot_counts in figures.pivots.items():
+        rows.append((f"pivots {name}", _format_pivots(pivot_counts)))
     for name, sources in figures.training.items():
         for source in sources:
             amount = f"{source.tokens:,} tokens of {source.texts:,} texts, each {source.epochs:g} times"
@@ -293,12 +293,12 @@ def curation_table(figures: CurationCounts) -> Table:
     return table
 
 
-def _format_pivots(found: PivotCounts) -> str:
+def _format_pivots(counts: PivotCounts) -> str:
     again = (
-        f", {found.survived / found.pivots:.0%} of them again in fresh completions" if found.pivots else ""
+        f", {counts.survived / counts.pivots:.0%} of them again in fresh completions" if counts.pivots else ""
     )
-    pairs = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in found.pairs.items())
-    text = f"{found.pivots:,} in {found.searched:,} of {found.problems:,} solutions{again}"
+    pairs = ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in counts.pairs.items())
+    text = f"{counts.pivots:,} in {counts.searched:,} of {counts.problems:,} solutions{again}"
     return f"{text}; pairs: {pairs}" if pairs else text
 
 

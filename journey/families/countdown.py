@@ -113,9 +113,9 @@ def solve(target: int, made: Sequence[tuple[int, str]], failed: set[tuple[int, .
                     return f"({left}{operation}{right})"
                 values = tuple(sorted([result, *(value for value, _ in rest)]))
                 if rest and values not in failed:
-                    found = solve(target, [*rest, (result, f"({left}{operation}{right})")], failed)
-                    if found is not None:
-                        return found
+                    whole = solve(target, [*rest, (result, f"({left}{operation}{right})")], failed)
+                    if whole is not None:
+                        return whole
                     failed.add(values)
     return None
 

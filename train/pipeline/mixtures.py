@@ -5,7 +5,7 @@
 Every arm sees the same number of tokens, however many sources it has (DESIGN rule 4): what one source gets is
 taken from the others. Texts are drawn one by one, each from the source that is furthest behind its share. So
 the shares hold during all of training and not only at its end, to within a text for each further source. A
-source with few texts repeats them: its texts are shuffled anew whenever all of them were drawn.
+source with few texts repeats them: its texts are shuffled again whenever all of them were drawn.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Corpus(Section):
-    """Training texts that are spoilt on purpose, as found texts are (`traces.corpus`). Default: none is.
+    """Training texts that are spoilt on purpose, as web texts are (`traces.corpus`). Default: none is.
 
     A corpus has one row for each training problem. Each share is the share of rows that are spoilt this way,
     in place of the problem's own trace.

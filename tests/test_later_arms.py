@@ -13,7 +13,7 @@ from journey.errors import InputError, JourneyError
 from journey.problem import Problem
 from journey.runs.graphs import read_graphs
 from journey.runs.store import Run, read_lines
-from tests.test_decoding import END
+from tests.characters import END, CharacterModel
 from traces.audit import audit
 from traces.run_files import read_problems, read_texts
 from traces.text import prompt
@@ -26,22 +26,11 @@ from train.recipe.recipe import Recipe
 from train.recipe.stages import Arm
 
 
-class Slips:
+class Slips(CharacterModel):
     """A model whose first step has a slip in every output: y = 0 leaves one more than it does."""
 
     def __init__(self, folder: Path, *settings: object) -> None:
         self.folder = folder
-
-    def encode(self, text: str) -> tuple[int, ...]:
-        return tuple(map(ord, text))
-
-    encode_prompt = encode
-
-    def decode(self, ids: Sequence[int]) -> str:
-        return "".join(chr(token) for token in ids if token != END)
-
-    def ended(self, output: Output) -> bool:
-        return output.ids[-1] == END
 
     def generate(
         self, jobs: Sequence[Job], *, on_progress: Callable[[int], None] = print, **named: object

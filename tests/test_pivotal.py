@@ -15,6 +15,7 @@ from journey.errors import InputError
 from journey.problem import Problem
 from journey.runs.store import Run, read_lines, reader
 from journey.step import Verdict
+from tests.characters import END, CharacterModel
 from tests.conftest import graph_of
 from traces.audit_files import audit_path
 from traces.pairs import Pair
@@ -30,31 +31,19 @@ from train.recipe.load import load_recipe, recipe_of
 from train.recipe.settings import Adapter
 from train.trainers.stage import StageSpec
 
-END = 0
 SETTINGS = PivotSettings("token", 8, 40, 0.2, (0.2, 0.8), 1.0, 0, 200)
 Policy = Callable[[str, str, str], str]
 """The end of a text, from its problem's prompt, its beginning and the name of the job."""
 
 
 @dataclass
-class Scripted:
+class Scripted(CharacterModel):
     """A model whose tokens are characters, and that writes what a policy says."""
 
     policy: Policy
     prompts: list[str]
     asked: list[str] = field(default_factory=list)
     batches: int = 0
-
-    def encode(self, text: str) -> tuple[int, ...]:
-        return tuple(map(ord, text))
-
-    encode_prompt = encode
-
-    def decode(self, ids: Sequence[int]) -> str:
-        return "".join(chr(token) for token in ids if token != END)
-
-    def ended(self, output: Output) -> bool:
-        return output.ids[-1] == END
 
     def generate(self, jobs: Sequence[Job], **settings: object) -> list[Output]:
         self.batches += 1

@@ -13,7 +13,7 @@ from journey.errors import JourneyError
 from journey.problem import Problem
 from journey.runs.graphs import read_graphs
 from journey.runs.store import Run, read_lines, reader, write_json, write_lines
-from tests.test_decoding import END
+from tests.characters import END, CharacterModel
 from tests.test_mixtures import QUIET, SMALL
 from traces.audit_files import audit_path
 from traces.pairs import Pair, proved
@@ -39,7 +39,7 @@ def recipe_with(more: str = "", *others: str) -> Recipe:
     return load_recipe("laptop", [*SMALL, f"arms=[{{name: x, traces: shortcut, stages: [{stages}]}}]"])
 
 
-class Scripted:
+class Scripted(CharacterModel):
     """A model whose second output is the journey, and whose third the shortcut; the first is wrong.
 
     Every fourth problem has wrong outputs alone, and its third one does not end.
@@ -50,17 +50,6 @@ class Scripted:
 
     def __init__(self, folder: Path, *settings: object) -> None:
         self.folder = folder
-
-    def encode(self, text: str) -> tuple[int, ...]:
-        return tuple(map(ord, text))
-
-    encode_prompt = encode
-
-    def decode(self, ids: Sequence[int]) -> str:
-        return "".join(chr(token) for token in ids if token != END)
-
-    def ended(self, output: Output) -> bool:
-        return output.ids[-1] == END
 
     def generate(self, jobs: Sequence[Job], **named: object) -> list[Output]:
         outputs = []

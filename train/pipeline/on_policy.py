@@ -5,7 +5,7 @@ model: the model writes several outputs for each problem, and those that are rig
 `sampled` pairs a right output is preferred to a wrong one of the same model, so the pairs are on policy.
 
 models/ARM/STAGE/outputs.jsonl has a row for each output, right or wrong. All problems get their first output
-before any gets its second. models/ARM/STAGE/pairs.jsonl has the pairs.
+before any gets its second, in an order of the stage's own. models/ARM/STAGE/pairs.jsonl has the pairs.
 """
 
 from __future__ import annotations
@@ -105,7 +105,9 @@ def sample_outputs(
         fields = sample.id, sample.sample, origin, sample.text, sample.tokens
         return SampledOutput(*fields, sample.finished, sample.correct, sample.reason, clean)
 
-    def written(copy: int, batch: Sequence[Problem]) -> list[SampledOutput]:
+    def sampled(copy: int, batch: Sequence[Problem]) -> list[SampledOutput]:
+        if orphaned():
+            raise JourneyError("the process that started this one is gone")
         samples = generate_outputs(
             model,
             batch,
@@ -118,27 +120,33 @@ def sample_outputs(
         )
         return list(map(output, samples))
 
+    def turn(problem: Problem) -> float:
+        return Random(f"{replica.seed}:{stage.name}:{problem.id}:turn").random()
+
+    # In the order of the file, a limit would leave out the same problems in every round.
+    order = sorted(problems, key=turn)
     outputs: list[SampledOutput] = []
     tokens = 0
     with appending(path) as (_, add):
         kept = list(read_lines(path, reader(SampledOutput)))
-        for copy in range(1, stage.samples + 1):
-            for at in range(0, len(problems), BATCH):
-                if tokens >= limit:
-                    break
-                batch = problems[at : at + BATCH]
-                place = len(outputs)
-                rows = kept[place : place + len(batch)]
-                if len(rows) < len(batch):
-                    if orphaned():
-                        raise JourneyError("the process that started this one is gone")
-                    new = written(copy, batch)[len(rows) :]
-                    for row in new:
-                        add(record(row))
-                    rows += new
-                outputs += rows
-                tokens += sum(row.tokens for row in rows)
-                spec.on_progress(len(outputs), stage.samples * len(problems), "outputs")
+
+        def rows() -> Iterator[SampledOutput]:
+            for copy in range(1, stage.samples + 1):
+                for at in range(0, len(order), BATCH):
+                    spec.on_progress(len(outputs), stage.samples * len(order), "outputs")
+                    batch = order[at : at + BATCH]
+                    old = kept[len(outputs) : len(outputs) + len(batch)]
+                    yield from old
+                    if len(old) < len(batch):
+                        for row in sampled(copy, batch)[len(old) :]:
+                            add(record(row))
+                            yield row
+
+        for row in rows():
+            outputs.append(row)
+            tokens += row.tokens
+            if tokens >= limit:
+                break
     accepted = [row for row in outputs if row.accepted(stage)]
     if not accepted:
         solved = "solved" if stage.accept == "right" else "solved, with every line proved,"

@@ -115,8 +115,8 @@ class Stage(Section):
     samples: int = Field(default=8, gt=0)
     """For `rejection` and `sampled` pairs: maximum number of outputs to sample per problem."""
     generated: float | None = Field(default=None, gt=0)
-    """For the same: stop sampling after this many generated tokens, as a multiple of `training.tokens`. All
-    problems get their first output before any gets its second. null: no limit."""
+    """For the same: stop sampling after the output that reaches this many generated tokens, as a multiple of
+    `training.tokens`. All problems get their first output before any gets its second. null: no limit."""
     accept: Literal["verified", "right"] = "verified"
     """Which outputs count as right: those whose lines are all proved too, or all that are graded right."""
     choose: Literal["shortest", "all", "random"] = "shortest"

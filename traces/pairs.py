@@ -11,8 +11,7 @@
 
 In `step` and `recover` pairs both sides share all text before the step, and neither ends the solution. So the
 pair is about that step alone (Step-DPO, Lai et al. 2024, section 3). `answer` pairs are the usual DPO data
-for
-reasoning: full solutions, right over wrong (Rafailov et al. 2023). The prefix is a trace of the arm's own
+for reasoning: full solutions, right over wrong (Rafailov et al. 2023). The prefix is a trace of the arm's own
 kind.
 
 A pair is stored with its problem. So `proved` can check from the text alone that the chosen side has no fault

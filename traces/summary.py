@@ -268,10 +268,7 @@ def render_summary(figures: Summary) -> Iterator[RenderableType]:
 def corpus_table(figures: CurationCounts) -> Table:
     """The rows of a spoilt corpus by defect: how many, how many are kept, and what dropped the others."""
     filters = [name for name in figures.counts if any(name in by for by in figures.defects.values())]
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="bold")
-    table.add_column("")
-    for name in ("rows", "kept", *filters):
-        table.add_column(name.replace("_", " "), justify="right")
+    table = _counts_table(["rows", "kept", *(name.replace("_", " ") for name in filters)])
     for defect, by in figures.defects.items():
         cells = [f"{by.get(name, 0):,}" for name in ("kept", *filters)]
         table.add_row(defect.replace("_", " "), f"{sum(by.values()):,}", *cells)
@@ -281,15 +278,21 @@ def corpus_table(figures: CurationCounts) -> Table:
 def curation_table(figures: CurationCounts) -> Table:
     """The number of problems each filter dropped, one column per kind of trace."""
     kinds = list(next(iter(figures.counts.values())))
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="bold")
-    table.add_column("")
-    for name in kinds:
-        table.add_column(name, justify="right", no_wrap=True)
+    table = _counts_table(kinds)
     table.add_row("problems", *[f"{figures.problems:,}"] * len(kinds))
     for name, counts in figures.counts.items():
         cells = [f"{counts[kind]['own']:,} + {counts[kind]['others']:,}" for kind in kinds]
         table.add_row(f"dropped: {name.replace('_', ' ')}", *cells)
     table.add_row("kept", *[f"{figures.kept:,}"] * len(kinds), style="bold")
+    return table
+
+
+def _counts_table(columns: Iterable[str]) -> Table:
+    """An empty table with a column of names and these columns of counts."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_edge=False, header_style="bold")
+    table.add_column("")
+    for name in columns:
+        table.add_column(name, justify="right", no_wrap=True)
     return table
 
 

@@ -80,10 +80,11 @@ class Look:
 
 
 def looks(arms: Sequence[str]) -> dict[str, Look]:
-    """A look for each arm. Up to nine arms have looks of their own."""
+    """A look for each arm. With each turn of the colours, markers and lines move on by one."""
+    turns = ((arm, at, at + at // len(COLOURS)) for at, arm in enumerate(arms))
     return {
-        arm: Look(COLOURS[at % len(COLOURS)], MARKERS[at % len(MARKERS)], LINES[at % len(LINES)])
-        for at, arm in enumerate(arms)
+        arm: Look(COLOURS[at % len(COLOURS)], MARKERS[turn % len(MARKERS)], LINES[turn % len(LINES)])
+        for arm, at, turn in turns
     }
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from train.analysis.results_schema import Results, StageFigures
 from train.recipe.recipe import OWN_HELDOUT
 from train.report.canvas import (
-    COLOURS,
     GREY,
     INK,
-    LINES,
-    MARKERS,
     SMALL,
     WIDTH,
     Plot,
@@ -19,6 +19,7 @@ from train.report.canvas import (
     in_percent,
     legend,
     legend_height,
+    looks,
 )
 
 PANEL = 2.0
@@ -38,12 +39,11 @@ def forgetting(results: Results) -> Plot | None:
     if len(points) < 2:
         return None
     names = list(dict.fromkeys(name for _, sets in points.values() for name in sets))
-    height = PANEL * len(names) + 0.2 + legend_height(list(points))
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    grid = figure.subplots(len(names), 1, sharex=True, squeeze=False)
+    look = looks(list(results.arms))
+    figure, panels = _panels(names, list(points))
     texts = []
-    for axes, name in zip(grid.flat, names, strict=True):
-        for at, (arm, (lost, sets)) in enumerate(points.items()):
+    for axes, name in zip(panels, names, strict=True):
+        for arm, (lost, sets) in points.items():
             if name not in sets:
                 continue
             low, high = sets[name].ci95
@@ -52,20 +52,16 @@ def forgetting(results: Results) -> Plot | None:
                 lost,
                 right,
                 yerr=[[max(0.0, right - low)], [max(0.0, high - right)]],
-                # More arms than colours: the marker changes with each turn of the colours.
-                fmt=MARKERS[(at + at // len(COLOURS)) % len(MARKERS)],
-                color=COLOURS[at % len(COLOURS)],
+                fmt=look[arm].marker,
+                color=look[arm].colour,
                 capsize=2,
                 linewidth=1,
                 label=arm if name == names[0] else None,
             )
             texts.append(f"{name}, {arm}: {right:.1%} at {lost:+.3f} nats")
-        axes.set_title(name, fontsize=SMALL, loc="left")
         axes.set_ylim(-0.03, 1.05)
-        axes.grid(True, color=GREY, alpha=0.25)
-        axes.tick_params(labelsize=SMALL, colors=INK)
         in_percent(axes, "y")
-    grid.flat[-1].set_xlabel("loss added on the first stage's held-out texts (nats a token)")
+    panels[-1].set_xlabel("loss added on the first stage's held-out texts (nats a token)")
     legend(figure, list(points))
     alt = f"Charts of accuracy against forgetting. {'; '.join(texts)}."
     note = "Left: forgets little. Top: solves much. Lines: 95 % intervals. Arms of one stage have no point."
@@ -84,38 +80,50 @@ def rounds(results: Results) -> Plot | None:
         (int(k) for stages in arms.values() for each in stages if each.sampled for k in each.sampled.pass_k),
         default=0,
     )
-    panels = {"solved by the greedy output": _solved, "notices per greedy output": _notices}
+    read_by_title = {"solved by the greedy output": _solved, "notices per greedy output": _notices}
     if most > 1:
-        panels[f"solved by one of {most} samples"] = lambda figures: _solved_by_one_of(figures, most)
-    height = PANEL * len(panels) + 0.3 + legend_height(list(arms))
-    figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    grid = figure.subplots(len(panels), 1, sharex=True, squeeze=False)
+        read_by_title[f"solved by one of {most} samples"] = lambda figures: _solved_by_one_of(figures, most)
+    look = looks(list(arms))
+    figure, panels = _panels(list(read_by_title), list(arms))
     texts = []
-    for axes, (title, read) in zip(grid.flat, panels.items(), strict=True):
-        for at, (arm, stages) in enumerate(arms.items()):
+    for axes, (title, read) in zip(panels, read_by_title.items(), strict=True):
+        for arm, stages in arms.items():
             values = [
                 (number, value) for number, each in enumerate(stages) if (value := read(each)) is not None
             ]
             if not values:
                 continue
             x, y = zip(*values, strict=True)
-            turn = at + at // len(COLOURS)
-            look = {"color": COLOURS[at % len(COLOURS)], "marker": MARKERS[turn % len(MARKERS)]}
-            label = arm if title == next(iter(panels)) else None
             axes.plot(
-                x, y, **look, linestyle=LINES[turn % len(LINES)], markersize=4, linewidth=1.2, label=label
+                x,
+                y,
+                color=look[arm].colour,
+                marker=look[arm].marker,
+                linestyle=look[arm].line,
+                markersize=4,
+                linewidth=1.2,
+                label=arm if title == next(iter(read_by_title)) else None,
             )
             texts.append(f"{title}, {arm}: {', '.join(f'{value:.3g}' for value in y)}")
-        axes.set_title(title, fontsize=SMALL, loc="left")
         axes.set_ylim(bottom=-0.03)
-        axes.grid(True, color=GREY, alpha=0.25)
-        axes.tick_params(labelsize=SMALL, colors=INK)
     longest = max(map(len, arms.values()))
-    grid.flat[-1].set_xticks(range(longest), ["SFT", *(f"stage {at}" for at in range(1, longest))])
+    panels[-1].set_xticks(range(longest), ["SFT", *(f"stage {at}" for at in range(1, longest))])
     legend(figure, list(arms))
     alt = f"Charts by training stage. {'; '.join(texts)}."
     note = "A notice says that a step is wrong or leads nowhere, which is how an output goes back."
     return finish(figure, "rounds", "From round to round", alt, note)
+
+
+def _panels(titles: Sequence[str], labels: Sequence[str]) -> tuple[Figure, list[Axes]]:
+    """A figure with a panel for each title, one below the other, and room for a legend of these labels."""
+    height = PANEL * len(titles) + 0.3 + legend_height(labels)
+    figure = Figure(figsize=(WIDTH, height), layout="constrained")
+    panels = list(figure.subplots(len(titles), 1, sharex=True, squeeze=False).flat)
+    for axes, title in zip(panels, titles, strict=True):
+        axes.set_title(title, fontsize=SMALL, loc="left")
+        axes.grid(True, color=GREY, alpha=0.25)
+        axes.tick_params(labelsize=SMALL, colors=INK)
+    return figure, panels
 
 
 def _solved(figures: StageFigures) -> float | None:

@@ -235,6 +235,28 @@ def test_arms_share_a_search_and_a_search_that_was_killed_goes_on(quick_run: Pat
     assert audit_path(run.path).pairs_unproved == 0, "these pairs claim no proof"
 
 
+def test_a_search_with_other_settings_repeats_what_learns_from_it() -> None:
+    def digests(*changes: str) -> dict[str, str]:
+        recipe = load_recipe("laptop", [*CHANGES, *changes])
+        return {stage.mark: stage.digest for stage in dependencies.stages(recipe)}
+
+    before, after = digests(), digests("evaluation.temperature=1.0")
+    changed = {mark for mark in before if before[mark] != after[mark] and not mark.startswith("eval-")}
+    assert changed == {mark for mark in before if mark.startswith("dpo-")}
+
+
+def test_arms_that_ask_for_other_problems_do_not_share_a_search() -> None:
+    arms = ", ".join(
+        f"{{name: {name}, traces: shortcut, stages: [sft, {{kind: dpo, pairs: [pivotal_token]{data}}}]}}"
+        for name, data in (("all", ""), ("easy", ", data: {levels: [1]}"), ("same", ", data: {levels: [1]}"))
+    )
+    recipe = load_recipe("laptop", [*CHANGES, f"arms=[{arms}]", "training.seeds=[0]"])
+    files = [
+        dependencies.pivot_files(recipe, replica, replica.arm.stages[1]) for replica in recipe.replicas()
+    ]
+    assert files[0] != files[1] == files[2]
+
+
 def test_a_pair_keeps_the_tokens_of_the_model(quick_run: Path) -> None:
     """A number above the limit of the vocabulary is several tokens, and its first digits another one."""
     from transformers import AutoTokenizer

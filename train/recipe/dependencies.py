@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,8 +49,8 @@ def stages(recipe: Recipe) -> Iterator[RunStage]:
     yield RunStage("traces", traces, ("traces", "pairs"))
     corpora = {name: _corpus(recipe, name, arm, traces) for name, arm in recipe.corpora().items()}
     yield from corpora.values()
-    curations = {file: stage.digest for file, stage in _curations(recipe, traces, corpora)}
-    yield from (stage for _, stage in _curations(recipe, traces, corpora))
+    curations = {file: _curation(recipe, arms, traces, corpora) for file, arms in recipe.curations().items()}
+    yield from (RunStage(file.removesuffix(".json"), digest, (file,)) for file, digest in curations.items())
     curation = curations[curate.FILE]
     if corpora:
         curation = _digest(curation, sorted(stage.digest for stage in corpora.values()))
@@ -87,21 +87,18 @@ def _corpus(recipe: Recipe, name: str, arm: Arm, traces: str) -> RunStage:
     return RunStage(f"corpus-{name}", digest, (f"corpora/{name}.jsonl",))
 
 
-def _curations(recipe: Recipe, traces: str, corpora: dict[str, RunStage]) -> Iterator[tuple[str, RunStage]]:
-    """The stages that curate, each with its file."""
-    for file, arms in recipe.curations().items():
-        own = recipe.for_arm(arms[0]).curation if arms else recipe.curation
-        names = sorted({recipe.texts(arm).kind for arm in arms})
-        texts = [corpora[name].digest for name in names if name in corpora]
-        sets = [
-            recipe.evaluation.sets[name].model_dump()
-            for name in own.against
-            if name in recipe.evaluation.sets
-        ]
-        parts = [part for part in (texts, sets) if part]
-        if isinstance(own.rows, str):
-            parts.append([recipe.for_arm(recipe.arm(own.rows)).curation.model_dump()])
-        yield file, RunStage(file.removesuffix(".json"), _digest(traces, own.model_dump(), *parts), (file,))
+def _curation(recipe: Recipe, arms: Sequence[Arm], traces: str, corpora: dict[str, RunStage]) -> str:
+    """The digest of the stage that curates the texts of these arms."""
+    own = recipe.for_arm(arms[0]).curation if arms else recipe.curation
+    names = sorted({recipe.texts(arm).kind for arm in arms})
+    texts = [corpora[name].digest for name in names if name in corpora]
+    sets = [
+        recipe.evaluation.sets[name].model_dump() for name in own.against if name in recipe.evaluation.sets
+    ]
+    parts: list[Any] = [part for part in (texts, sets) if part]
+    if isinstance(own.rows, str):
+        parts.append(_curation(recipe, [recipe.arm(own.rows)], traces, corpora))
+    return _digest(traces, own.model_dump(), *parts)
 
 
 def _mistakes(recipe: Recipe, name: str, bases: dict[str, str], curations: dict[str, str]) -> RunStage:
@@ -135,7 +132,7 @@ def _replica_stages(
     named = {*WALKS, *(arm.name for arm in recipe.data_arms)}
     for stage in replica.arm.stages:
         pivots = pivot_files(recipe, replica, stage, digest)
-        settings = _stage_settings(recipe.for_arm(replica.arm, stage), stage)
+        settings = _stage_settings(recipe.for_arm(replica.arm, stage), stage, sorted(pivots.values()))
         origins = {TRACES, *(each.origin for each in stage.data if each.origin in named)}
         texts = [recipe.texts_from(origin, replica.arm) for origin in origins]
         filters = sorted({curations[each.curation] for each in texts})
@@ -153,7 +150,7 @@ def _replica_stages(
 def pivot_files(recipe: Recipe, replica: Replica, stage: Stage, start: str = "") -> dict[str, str]:
     """The files of the pivotal searches of a stage, by unit, relative to the run folder.
 
-    Arms that search the same model with the same settings share a file.
+    Arms that search the same model with the same settings for the same problems share a file.
 
     Args:
         recipe: the recipe.
@@ -170,18 +167,23 @@ def pivot_files(recipe: Recipe, replica: Replica, stage: Stage, start: str = "")
         start = next(each.digest for each in stages(recipe) if each.mark == mark)
     own = recipe.for_arm(replica.arm, stage)
     settings = own.pairs.model_dump(exclude={"count", "batch"})
-    digest = _digest(start, settings, own.evaluation.temperature, own.evaluation.max_new_tokens, replica.seed)
+    asked = [source.model_dump() for source in stage.data if source.filters]
+    sampling = own.evaluation.temperature, own.evaluation.max_new_tokens, replica.seed
+    digest = _digest(start, settings, *sampling, *asked)
     return {unit: f"pivots/{unit}-{digest}.jsonl" for unit in sorted(units)}
 
 
-def _stage_settings(recipe: Recipe, stage: Stage) -> Any:
-    """The settings that a training stage depends on, from the recipe with the stage's overrides."""
+def _stage_settings(recipe: Recipe, stage: Stage, pivots: Sequence[str]) -> Any:
+    """The settings that a training stage depends on, from the recipe with the stage's overrides.
+
+    `pivots` are the files of its pivotal searches, which are named by their settings.
+    """
     max_new_tokens, curve = recipe.evaluation.max_new_tokens, recipe.evaluation.curve
     trl = {**getattr(recipe, stage.block), **stage.settings}
     by_kind: dict[str, Any] = {
         # A curve is measured during training, so a new curve needs a new training.
         "sft": [trl, curve.model_dump(), max_new_tokens] if curve.points and stage.has_curve else trl,
-        "dpo": [trl, recipe.pairs.model_dump()],
+        "dpo": [trl, recipe.pairs.model_dump(), *pivots],
         "grpo": [trl, max_new_tokens],
         "rloo": [trl, max_new_tokens],
     }

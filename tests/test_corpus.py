@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from journey.errors import InputError
-from journey.runs.store import Run, read_json
+from journey.runs.store import Run, read_json, write_json
 from tests.conftest import Journey
 from traces import curate
 from traces.audit import audit
@@ -18,7 +18,7 @@ from traces.run_files import read_problems, read_rows, read_texts
 from train.console import Console
 from train.evaluation.problem_sets import draw_set
 from train.pipeline import data, experiment
-from train.pipeline.stage_data import Part, read_data, stage_problems
+from train.pipeline.stage_data import Part, StageText, problems_of, read_data, stage_problems
 from train.recipe import dependencies
 from train.recipe.load import load_recipe, recipe_of
 
@@ -138,6 +138,14 @@ def test_each_row_is_what_its_record_says(run: Run) -> None:
             assert row.problem.id == row.id
 
 
+def test_problems_are_counted_by_what_rows_hold(run: Run) -> None:
+    recipe = recipe_of(run)
+    file = recipe.texts(recipe.arm("raw")).file
+    texts = [StageText(row.id, {}, file) for row in all_rows(run)]
+    assert problems_of(run, recipe, texts) == [row.problem.id for row in all_rows(run)]
+    assert problems_of(run, recipe, [StageText("x", {}, "mine.jsonl")]) == ["x"]
+
+
 def test_a_larger_share_of_wrong_rows_leaves_the_other_rows_as_they_are(run: Run) -> None:
     pairs = list(zip(all_rows(run), all_rows(run, "journey,corpus.wrong=0.4"), strict=True))
     assert all(one == two for one, two in pairs if one.defect not in (None, *("duplicate", "near_duplicate")))
@@ -217,6 +225,18 @@ def test_arms_of_one_corpus_share_everything_but_their_filters(run: Run) -> None
     assert differing == {mark for mark in marks if "clean" in mark or "random" in mark}, "and nothing else"
 
 
+def test_an_arm_that_keeps_as_many_rows_depends_on_the_other_s_filters() -> None:
+    before, after = (
+        {stage.mark: stage.digest for stage in dependencies.stages(load_recipe("laptop", settings))}
+        for settings in (
+            [*SETTINGS, "corpus.leaked_set=asked"],
+            [*SETTINGS, "corpus.leaked_set=asked", f"evaluation.sets={SETS.replace('20', '25')}"],
+        )
+    )
+    differing = {mark for mark in before if mark.startswith("curation") and before[mark] != after[mark]}
+    assert differing == {"curation-clean", "curation-random"}, "only clean is decontaminated against the set"
+
+
 def test_a_corpus_that_is_made_again_is_the_same_byte_for_byte(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -240,6 +260,13 @@ def test_a_corpus_that_is_made_again_is_the_same_byte_for_byte(
     assert not Run(run.path).done("corpus-journey")
     data.generate(run, recipe, QUIET)
     assert {file: file.read_bytes() for file in files} == before
+
+
+def test_training_waits_for_the_filters_of_every_arm(run: Run, tmp_path: Path) -> None:
+    stages = {mark: facts for mark, facts in run.manifest["stages"].items() if mark != "curation-checked"}
+    write_json(tmp_path / "manifest.json", {**run.manifest, "stages": stages})
+    with pytest.raises(InputError, match="has no training data yet"):
+        experiment.train_arm(tmp_path, "sft", "raw", QUIET)
 
 
 # --- what a recipe may say ---
@@ -317,6 +344,7 @@ def test_a_stage_takes_the_rows_that_another_arm_s_filters_leave(tmp_path: Path)
     assert gone["wrong"] > 5
     assert len({text.id for text in taken.texts}) == 60 - gone.total()
     assert len({text.id for text in own.texts}) == 60, "plain texts are kept whatever others drop"
+    assert problems_of(made, recipe, own.texts) == [text.id for text in own.texts]
     assert len(stage_problems(made, recipe.arm("half").stages[0])) == 60
 
 

@@ -21,14 +21,14 @@ from traces.run_files import read_problems
 from traces.text import prompt, render
 from traces.walks import WalkSettings, walk
 from train.evaluation.decoding.batching import Job, Output
-from train.pipeline import branches, data, experiment, on_policy, train_job
+from train.pipeline import data, experiment, on_policy, train_job
 from train.pipeline.on_policy import SampledOutput, chosen_outputs
 from train.pipeline.stage_data import read_data
+from train.pipeline.token_masks import masked_texts
 from train.recipe import dependencies
 from train.recipe.load import load_recipe
 from train.recipe.recipe import Recipe
 from train.recipe.settings import Adapter
-from train.recipe.stages import Average
 from train.trainers.stage import StageSpec
 
 ROUND = "{kind: rejection, name: round1, samples: 3, data: {from: outputs, families: [diophantine]}%s}"
@@ -47,12 +47,14 @@ class Scripted(CharacterModel):
 
     answers: dict[str, tuple[str, ...]]
     calls: list[str]
+    seeds: set[int]
 
     def __init__(self, folder: Path, *settings: object) -> None:
         self.folder = folder
 
-    def generate(self, jobs: Sequence[Job], **named: object) -> list[Output]:
+    def generate(self, jobs: Sequence[Job], *, seed: int, **named: object) -> list[Output]:
         outputs = []
+        self.seeds.add(seed)
         for job in jobs:
             self.calls.append(job.name)
             id, _, copy = job.name.partition(":")
@@ -87,7 +89,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch, made: Path, tmp_path: Path) -> Cal
         def forward(self, length: int) -> float:
             return length
 
-    Scripted.answers, Scripted.calls = {}, []
+    Scripted.answers, Scripted.calls, Scripted.seeds = {}, [], set()
     for number, graph in enumerate(read_graphs(made / "graphs")):
         wrong = "=1,1"
         shortcut, journey = (
@@ -99,8 +101,8 @@ def scripted(monkeypatch: pytest.MonkeyPatch, made: Path, tmp_path: Path) -> Cal
     for module in (flops, sft, dpo):
         monkeypatch.setattr(module, "cost_of", lambda folder: Cost())
     monkeypatch.setattr(on_policy, "BATCH", 7)
-    for name in ("problems", "traces", "graphs", "curation.json", "models", "manifest.json"):
-        (tmp_path / name).symlink_to(made / name) if name != "models" else None
+    for name in ("problems", "traces", "graphs", "curation.json", "manifest.json"):
+        (tmp_path / name).symlink_to(made / name)
     (tmp_path / "models").mkdir()
     (tmp_path / "models" / "base").symlink_to(made / "models" / "base")
 
@@ -119,7 +121,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch, made: Path, tmp_path: Path) -> Cal
 
 def asked(run: Run, recipe: Recipe, name: str = "round1") -> list[Problem]:
     replica = recipe.replicas()[0]
-    return train_job._problems_with_traces(run, recipe, replica, replica.arm.stage(name))
+    return train_job.asked_problems(run, recipe, replica, replica.arm.stage(name))
 
 
 def test_every_output_is_recorded_with_its_verdict_and_its_model(scripted: Any, tmp_path: Path) -> None:
@@ -127,7 +129,9 @@ def test_every_output_is_recorded_with_its_verdict_and_its_model(scripted: Any, 
     rows = list(read_lines(path, reader(SampledOutput)))
     problems = asked(Run(tmp_path), recipe_with())
     assert {problem.family for problem in problems} == {"diophantine"}
-    assert [row.id for row in rows] == 3 * [problem.id for problem in problems], "the first outputs first"
+    order = [row.id for row in rows if row.sample == 1]
+    assert [row.id for row in rows] == 3 * order, "the first outputs first"
+    assert set(order) == {problem.id for problem in problems}
     assert {row.model for row in rows} == {"models/x/sft"}
     solvable = [problem.id for problem in problems if Scripted.answers[problem.id][1] != "=1,1"]
     assert {row.id for row in rows if row.correct} == set(solvable)
@@ -205,9 +209,36 @@ def test_a_limit_on_generated_tokens_ends_the_sampling(scripted: Any, tmp_path: 
     limit = whole["generated_tokens"] // 2
     facts, path = scripted(recipe_with(f", generated: {limit / 6000}"))
     longest = max(row.tokens for row in read_lines(path, reader(SampledOutput)))
-    assert limit <= facts["generated_tokens"] < limit + 7 * longest
+    assert limit <= facts["generated_tokens"] < limit + longest, "to within an output, whatever the batch"
     first = [row.sample for row in read_lines(path, reader(SampledOutput))]
     assert first == sorted(first), "all problems get an output before any gets its second"
+    undisturbed = path.read_bytes()
+    path.write_bytes(undisturbed[: len(undisturbed) // 2])
+    scripted(recipe_with(f", generated: {limit / 6000}"))
+    assert path.read_bytes() == undisturbed
+    Scripted.calls.clear()
+    scripted(recipe_with(f", generated: {limit / 6000}"))
+    assert not Scripted.calls
+
+
+def test_a_limit_leaves_out_other_problems_in_each_round(scripted: Any) -> None:
+    Scripted.answers = {id: texts[1:] * 2 for id, texts in Scripted.answers.items()}
+    later = ROUND.replace("round1", "round2") % ", generated: 0.05"
+    recipe = recipe_with(", generated: 0.05", later)
+    first, second = (
+        [row.id for row in read_lines(scripted(recipe, name)[1], reader(SampledOutput))]
+        for name in ("round1", "round2")
+    )
+    assert len(first) < 20 and len(second) < 20
+    assert set(first) != set(second)
+    assert len(Scripted.seeds) == 2, "rule 8: a round does not repeat the outputs of the one before"
+
+
+def test_outputs_are_sampled_for_the_problems_of_their_source_alone(scripted: Any, tmp_path: Path) -> None:
+    mixed = "[{from: outputs, families: [diophantine]}, {families: [derivative], share: 0.5}]"
+    stage = f"{{kind: rejection, name: round1, data: {mixed}}}"
+    recipe = load_recipe("laptop", [*SMALL, f"arms=[{{name: x, traces: shortcut, stages: [sft, {stage}]}}]"])
+    assert {problem.family for problem in asked(Run(tmp_path), recipe)} == {"diophantine"}
 
 
 def test_a_round_that_solves_nothing_says_so(scripted: Any) -> None:
@@ -231,6 +262,32 @@ def test_pairs_prefer_a_right_output_to_a_wrong_one_of_the_same_model(scripted: 
     assert count == len(pairs) == len(solvable)
     assert all(proved(pair) and pair.ends for pair in pairs)
     assert train_job.choose_pairs(run, recipe, replica, stage) == pairs
+    backwards = dict(reversed(problems.items()))
+    on_policy.write_sampled_pairs(run, replica, stage, backwards, "terse")
+    assert train_job.choose_pairs(run, recipe, replica, stage) == pairs[::-1], "rule 8"
+
+
+def test_an_output_that_was_cut_off_is_no_rejected_side(scripted: Any, tmp_path: Path) -> None:
+    """What a cut-off output would have answered is unknown (rule 7), so it proves no preference."""
+    Scripted.answers = {id: ("", *texts[1:]) for id, texts in Scripted.answers.items()}
+    recipe = recipe_with("", "{kind: dpo, name: tuned, pairs: [sampled], samples: 3}")
+    scripted(recipe, "tuned")
+    run, replica = Run(tmp_path), recipe.replicas()[0]
+    problems = {problem.id: problem for problem in asked(run, recipe, "tuned")}
+    stage = replica.arm.stage("tuned")
+    assert on_policy.write_sampled_pairs(run, replica, stage, problems, "terse") == 0
+
+
+def test_stages_that_are_not_trained_have_no_masks_yet(scripted: Any, tmp_path: Path) -> None:
+    recipe = recipe_with("", "{kind: dpo, name: tuned, pairs: [sampled], samples: 3}")
+    ids = [problem.id for problem in asked(Run(tmp_path), recipe)]
+
+    def shown() -> set[str]:
+        return {text.stage for texts in masked_texts(tmp_path, ids, recipe).values() for text in texts}
+
+    assert shown() == {"sft"}
+    scripted(recipe)
+    assert shown() == {"sft", "round1"}
 
 
 def test_outputs_of_a_run_do_not_spoil_its_audit(scripted: Any, tmp_path: Path, made: Path) -> None:
@@ -283,81 +340,6 @@ def test_arms_that_begin_with_the_same_round_share_it() -> None:
     assert like["half1-shortcut_random"] == "half1-shortcut_random"
 
 
-# --- averages ---
-
-
-def folder_of(path: Path, shift: float, hidden: int = 16) -> Path:
-    """A tiny model whose weights are those of seed 0 plus `shift`."""
-    import torch
-
-    from tests.test_train import SMALL as BASE
-    from train.models.base import save_base
-
-    size = {"hidden": hidden, "layers": 1, "heads": 2, "kv_heads": 1, "intermediate": 16}
-    save_base(path, ["7x+12y=173"], BASE.model_validate({**BASE.model_dump(), "size": size}), seed=0)
-    from transformers import AutoModelForCausalLM
-
-    model = AutoModelForCausalLM.from_pretrained(path)
-    with torch.no_grad():
-        for weight in model.parameters():
-            weight.add_(shift)
-    model.save_pretrained(path)
-    return path
-
-
-def test_the_average_is_that_of_the_weights(tmp_path: Path) -> None:
-    import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-
-    from train.models.averaging import average_models
-
-    folders = [folder_of(tmp_path / str(shift), shift) for shift in (0.0, 1.0, 5.0)]
-    average_models(folders, tmp_path / "mean")
-    first, mean = (AutoModelForCausalLM.from_pretrained(path) for path in (folders[0], tmp_path / "mean"))
-    for one, other in zip(first.parameters(), mean.parameters(), strict=True):
-        assert torch.allclose(one + 2.0, other, atol=1e-5)
-    assert AutoTokenizer.from_pretrained(tmp_path / "mean").get_vocab()
-    with pytest.raises(JourneyError, match="cannot be averaged"):
-        average_models([folders[0], folder_of(tmp_path / "wide", 0.0, hidden=32)], tmp_path / "none")
-
-
-def test_a_killed_average_trains_only_the_missing_branches(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from train.models import averaging
-
-    averaged: list[list[str]] = []
-
-    def average(folders: Sequence[Path], out: Path) -> None:
-        averaged.append([folder.relative_to(tmp_path).as_posix() for folder in folders])
-
-    monkeypatch.setattr(averaging, "average_models", average)
-    trained: list[int] = []
-
-    def train(spec: StageSpec, at: int) -> None:
-        if at == 1 and len(trained) == 1:
-            trained.append(-1)
-            raise KeyboardInterrupt
-        trained.append(at)
-        assert spec.start == tmp_path / "sft" and (spec.seed == 3) == (at == 0)
-        write_json(spec.out / "training.json", {"steps": 5, "train_tokens": 100, "train_flops": 7, "kept": 2})
-        write_lines(spec.out / "log.jsonl", [{"step": 5, "loss": 1.0}])
-
-    spec = StageSpec(tmp_path / "sft", tmp_path / "round2", 3, Adapter(), {})
-    plan = Average(branches=2, stages=["round1"])
-    with pytest.raises(KeyboardInterrupt):
-        branches.train_averaged(spec, plan, tmp_path, train)
-    branches.train_averaged(spec, plan, tmp_path, train)
-    assert trained == [0, -1, 1]
-    [folders] = averaged
-    assert folders == ["round2.partial/branches/0", "round2.partial/branches/1", "round1"]
-    facts = json.loads((tmp_path / "round2" / "training.json").read_text())
-    assert (facts["steps"], facts["train_tokens"], facts["kept"]) == (10, 200, 2)
-    assert facts["averaged"] == ["branch 0", "branch 1", "round1"]
-    assert [row["branch"] for row in read_lines(tmp_path / "round2" / "log.jsonl", dict)] == [0, 1]
-    assert not (tmp_path / "round2.partial").exists() and not (tmp_path / "round2" / "branches").exists()
-
-
 def test_rounds_train_from_outputs_to_pairs_and_averages(scripted: Any, tmp_path: Path) -> None:
     """The stages themselves, one after the other, on outputs of the scripted model."""
     import shutil
@@ -365,7 +347,8 @@ def test_rounds_train_from_outputs_to_pairs_and_averages(scripted: Any, tmp_path
     from transformers import AutoModelForCausalLM
 
     tuned = "{kind: dpo, name: tuned, pairs: [sampled], samples: 3, average: {branches: 2}}"
-    last = "{kind: continue, name: last, data: [{}, {from: round1, share: 0.25}], average: {stages: [tuned]}}"
+    mixed, average = "[{}, {from: round1, share: 0.25}]", "{branches: 2, stages: [tuned]}"
+    last = f"{{kind: continue, name: last, data: {mixed}, average: {average}}}"
     nll = ["dpo.loss_type=[sigmoid, sft]", "dpo.loss_weights=[1.0, 0.2]", "pairs.count=8", "pairs.batch=2"]
     stages = ", ".join(["sft", ROUND % "", tuned, last])
     arms = f"arms=[{{name: x, traces: shortcut, stages: [{stages}]}}]"
@@ -390,8 +373,10 @@ def test_rounds_train_from_outputs_to_pairs_and_averages(scripted: Any, tmp_path
     assert pairs["pairs"] == 8 and pairs["averaged"] == ["branch 0", "branch 1"]
     log = list(read_lines(models / "tuned" / "log.jsonl", dict))
     assert log[0]["loss"] > 0.7, "more than -log(1/2): the term of the chosen side is in it"
-    shares = [source["share"] for source in train("last")["data"]]
+    averaged = train("last")
+    shares = [source["share"] for source in averaged["data"]]
     assert shares == pytest.approx([0.75, 0.25], abs=0.1), "to within a text of each branch"
+    assert 1_500 <= averaged["train_tokens"] < 2_100, "rule 4: branches share the budget"
     before, after, trained = (
         AutoModelForCausalLM.from_pretrained(models / name).state_dict()
         for name in ("tuned", "last", "round1")

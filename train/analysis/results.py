@@ -71,7 +71,7 @@ def gather(run: Run, recipe: Recipe) -> Results:
     marks = run.manifest["stages"]
     arms = gather_arms(run, recipe, evaluations, problems)
     seconds = {
-        "generate": _seconds(marks, "problems", "graphs", "traces", "curation", "mistakes-"),
+        "generate": _seconds(marks, "problems", "graphs", "traces", "corpus-", "curation", "mistakes-"),
         "train": _seconds(marks, "base", *(f"{name}-" for name in recipe.stage_names())),
         "eval": _seconds(marks, "eval-"),
     }

@@ -2,13 +2,15 @@
 
     problems   problems/{train,validation,heldout}.jsonl
     graphs     graphs/part-*.jsonl
-    traces     traces/{shortcut,journey,stream}.jsonl, pairs/{step,recover}.jsonl
+    traces     traces/{shortcut,journey,stream}.jsonl, pairs/{step,recover,answer}.jsonl
     corpora    corpora/NAME.jsonl: training texts that are spoilt on purpose
     curation   curation.json: which training problems are kept; curation-ARM.json for other filters
     base       models/base
     claims     claims.json: the claims, registered before training
     mistakes   mistakes/ARM/part-*.jsonl, and the traces of the arms that learn from them
-    training   models/ARM/{sft,dpo,...}, in the order of stages; models/ARM@SEED for further seeds
+    training   models/ARM/STAGE, in the order of stages; models/ARM@SEED/STAGE for further seeds
+               models/ARM/STAGE/{data,outputs,pairs}.jsonl: its texts, and what its start model sampled
+               pivots/UNIT-DIGEST.jsonl: searches in the solutions of start models
     evals      evals/ARM-STAGE/{samples.jsonl,metrics.json}
     results    results.json, report.md, report.html, plots/
 
@@ -209,7 +211,7 @@ def train_arm(path: Path, stage: str, arm: str, console: Console) -> None:
     replicas = recipe.replicas([chosen])
     with run.lock() if ranks.first() else nullcontext():
         if stage == chosen.stages[0].name:
-            if not run.done("curation"):
+            if not all(run.done(Path(file).stem) for file in recipe.curations()):
                 raise InputError(f"{path} has no training data yet. Make it with `journey run --out {path}`")
             if ranks.first():
                 make_bases(run, recipe, replicas, console)

@@ -21,7 +21,7 @@ from journey.errors import InputError, JourneyError
 from journey.problem import Problem
 from journey.runs.store import SCHEMA_VERSION, Run, read_lines, write_lines
 from traces.curate import dropped_ids
-from traces.run_files import TextSource, read_problems, read_texts
+from traces.run_files import TextSource, read_problems, read_rows, read_texts
 from traces.text import prompt
 from traces.trace import TrainingText
 from traces.walks import WALKS
@@ -40,7 +40,8 @@ class StageText(NamedTuple):
     """A training text of a stage."""
 
     id: str
-    """Of its problem; for a text of a file, the file and the number of its line."""
+    """Of its problem, or of the problem in whose place a row of a spoilt corpus stands; for a text of a file,
+    the file and the number of its line."""
     row: Row
     file: str
     """The file that holds it: a path in the run folder, or the user's file."""
@@ -73,10 +74,18 @@ class StageData:
         return [text for part in self.parts for text in part.texts]
 
 
-def stage_problems(run: Run, stage: Stage, split: str = "train") -> dict[str, Problem]:
+def stage_problems(
+    run: Run, stage: Stage, split: str = "train", origin: str | None = None
+) -> dict[str, Problem]:
     """The problems of a stage's sources by id, including those that curation drops.
 
     Replayed problems are not among them. `part` applies to the training problems alone.
+
+    Args:
+        run: the run folder.
+        stage: the stage.
+        split: the split of the problems.
+        origin: only of sources with this origin; None for all.
     """
     problems = read_problems(run, split)
     known = {TRACES, OUTPUTS, *WALKS}
@@ -85,7 +94,7 @@ def stage_problems(run: Run, stage: Stage, split: str = "train") -> dict[str, Pr
     kept = {
         problem.id
         for source in stage.data
-        if source.origin in known
+        if source.origin in (known if origin is None else [origin])
         for problem in source_problems(source, problems)
     }
     return {problem.id: problem for problem in problems if problem.id in kept}
@@ -185,7 +194,7 @@ class _Reader:
         dropped = dropped_ids(self.run.path, texts.curation)
         rows = {id: each for id, each in by_file[texts.file].items() if id not in dropped}
         kept = problems_that_fit(by_file, self.context) & rows.keys()
-        if rows and not kept:
+        if rows and not kept and self.among is None:
             raise JourneyError(f"no trace fits in {self.context} tokens: raise base.context in the recipe")
         return [
             StageText(id, row, texts.file) for id, all_rows in rows.items() for row in all_rows if id in kept
@@ -245,6 +254,16 @@ class _Reader:
         self.too_long += fits.count(False)
         every = map(StageText, (text.id for text in texts), rows, [file] * len(rows), samples)
         return list(compress(every, fits))
+
+
+def problems_of(run: Run, recipe: Recipe, texts: Sequence[StageText]) -> list[str]:
+    """The problem of each text: its id, except that rows of a spoilt corpus can hold another problem."""
+    corpora = {f"corpora/{name}.jsonl": name for name in recipe.corpora()}
+    held = {
+        file: {row.id: row.problem.id for row in read_rows(run, corpora[file])}
+        for file in corpora.keys() & {text.file for text in texts}
+    }
+    return [held.get(text.file, {}).get(text.id, text.id) for text in texts]
 
 
 def text_row(data: Any) -> dict[str, str]:

@@ -11,13 +11,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from journey.errors import InputError, JourneyError
+from journey.errors import InputError
 from journey.runs.store import Run
 from traces.masked_text import MaskedText, Span, TrainingExample
 from traces.run_files import read_problems
 from train.models.token_rows import IGNORED, encode_pairs
 from train.pipeline.stage_data import read_data
-from train.pipeline.train_job import choose_pairs
+from train.pipeline.train_job import choose_pairs, made_files
 from train.recipe.load import recipe_of
 from train.recipe.recipe import Recipe, Replica
 from train.recipe.stages import Stage
@@ -85,6 +85,8 @@ def masked_texts(
             raise InputError(f"{path} has no base model yet. Run `journey run --out {path}` first")
         tokenizer = AutoTokenizer.from_pretrained(base)
         for stage in arm.stages:
+            if not all(file.exists() for file in made_files(run, recipe, replica, stage)):
+                break  # neither it nor a later stage has been trained yet
             read = {"sft": _supervised, "dpo": _pairs}.get(stage.block)
             for id, text in read(run, recipe, replica, stage, tokenizer, ids) if read else ():
                 texts[id].append(text)
@@ -94,11 +96,7 @@ def masked_texts(
 def _supervised(
     run: Run, recipe: Recipe, replica: Replica, stage: Stage, tokenizer: Any, ids: Collection[str]
 ) -> Iterator[tuple[str, MaskedText]]:
-    try:
-        data = read_data(run, recipe, replica, stage, tokenizer, ids)
-    except JourneyError:
-        return  # no text about these problems fits, or the stage has not sampled its outputs yet
-    for text in data.texts:
+    for text in read_data(run, recipe, replica, stage, tokenizer, ids).texts:
         yield text.id, MaskedText(replica.arm.name, stage.name, "text", _spans(tokenizer, **text.row))
 
 

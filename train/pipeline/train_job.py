@@ -18,12 +18,12 @@ from traces.run_files import read_pairs, read_texts
 from train.console import Progress
 from train.models.token_rows import encode_pairs
 from train.pipeline.branches import train_averaged
-from train.pipeline.on_policy import pairs_file, sample_outputs, write_sampled_pairs
-from train.pipeline.stage_data import mix, read_data, stage_problems
+from train.pipeline.on_policy import outputs_file, pairs_file, sample_outputs, write_sampled_pairs
+from train.pipeline.stage_data import mix, problems_of, read_data, stage_problems
 from train.recipe import dependencies
 from train.recipe.load import recipe_of
 from train.recipe.recipe import Recipe, Replica
-from train.recipe.stages import SAMPLED, Stage
+from train.recipe.stages import OUTPUTS, SAMPLED, Stage
 from train.trainers import distributed as ranks
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def train_replica(path: Path, name: str, stage_name: str, on_progress: Progress)
     if stage.samples_outputs:
         if ranks.first():
             facts = sample_outputs(
-                run, recipe, replica, stage, spec, _problems_with_traces(run, recipe, replica, stage)
+                run, recipe, replica, stage, spec, asked_problems(run, recipe, replica, stage)
             )
         ranks.wait()
     job = StageJob(run, recipe, replica, stage, facts)
@@ -115,7 +115,7 @@ def _sft(job: StageJob, spec: StageSpec, branch: int) -> None:
         own.training,
         {**facts, **job.facts, **sums},
         curve,
-        [text.id for text in data.texts],
+        problems_of(run, job.recipe, data.texts),
         batches,
     )
 
@@ -152,9 +152,9 @@ def _dpo(job: StageJob, spec: StageSpec, branch: int) -> None:
         if SAMPLED in stage.pairs:
             write_sampled_pairs(run, replica, stage, stage_problems(run, stage), own.traces.style)
     ranks.wait()
-    chosen = choose_pairs(run, own, replica, stage)[branch :: job.branches]
+    chosen = choose_pairs(run, own, replica, stage)
     tokenizer = AutoTokenizer.from_pretrained(spec.start)
-    pairs = encode_pairs(tokenizer, chosen, own.base.context, own.base.chat)
+    pairs = encode_pairs(tokenizer, chosen[branch :: job.branches], own.base.context, own.base.chat)
     if not pairs:
         remedy = "Raise search.mistakes in the recipe"
         if SAMPLED in stage.pairs:
@@ -175,7 +175,7 @@ def _reinforce(job: StageJob, spec: StageSpec, branch: int) -> None:
     train_reinforce(
         replace(spec, options={**spec.options, "max_steps": steps}),
         stage.kind,
-        _problems_with_traces(job.run, job.recipe, job.replica, stage),
+        asked_problems(job.run, job.recipe, job.replica, stage),
         stage.rewards,
         max_new_tokens=own.evaluation.max_new_tokens,
         credit=stage.credit,
@@ -184,10 +184,19 @@ def _reinforce(job: StageJob, spec: StageSpec, branch: int) -> None:
     )
 
 
-def _problems_with_traces(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> list[Problem]:
-    """The stage's training problems that the arm has a text for after curation."""
+def made_files(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> list[Path]:
+    """The files from which a stage learns and that are made while the arms are trained."""
+    files = [recipe.texts(replica.arm).file, *dependencies.pivot_files(recipe, replica, stage).values()]
+    paths = [run.path / file for file in files]
+    paths += [outputs_file(run, replica, stage)] if stage.samples_outputs else []
+    return paths + ([pairs_file(run, replica, stage)] if SAMPLED in stage.pairs else [])
+
+
+def asked_problems(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> list[Problem]:
+    """The training problems that the stage's model is asked: those with a text of the arm after curation."""
     ids = {text.id for text in read_texts(run, recipe.texts(replica.arm), "train")}
-    return [problem for id, problem in stage_problems(run, stage).items() if id in ids]
+    asked = stage_problems(run, stage, origin=OUTPUTS if stage.kind == "rejection" else None)
+    return [problem for id, problem in asked.items() if id in ids]
 
 
 def choose_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> list[Pair]:
@@ -231,7 +240,7 @@ def search_stage_pivots(run: Run, recipe: Recipe, replica: Replica, stage: Stage
     needed = -(-recipe.pairs.count // len(stage.pairs))
     of_run = recipe_of(run)
     files = dependencies.pivot_files(of_run, replica, stage)
-    problems = _problems_with_traces(run, of_run, replica, stage) if files else []
+    problems = asked_problems(run, of_run, replica, stage) if files else []
     for unit, file in files.items():
         settings = PivotSettings(
             unit=cast(Literal["step", "token"], unit),

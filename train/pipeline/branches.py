@@ -104,13 +104,16 @@ def _sums(branches: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         if key in facts:
             facts[key] = round(sum(each[key] for each in branches), 2)
     if "data" in facts:
+        by_source = list(zip(*(each["data"] for each in branches), strict=True))
+        tokens = [sum(source["tokens"] for source in each) for each in by_source]
         facts["data"] = [
             {
-                **source,
-                "tokens": sum(each["data"][at]["tokens"] for each in branches),
-                "epochs": round(sum(each["data"][at]["epochs"] for each in branches), 2),
+                **each[0],
+                "share": round(own / sum(tokens), 5),
+                "tokens": own,
+                "epochs": round(sum(source["epochs"] for source in each), 2),
             }
-            for at, source in enumerate(facts["data"])
+            for each, own in zip(by_source, tokens, strict=True)
         ]
     # The texts were generated once for all branches.
     if "generate_flops" in facts:

@@ -30,7 +30,12 @@ def quality_scores(texts: Sequence[str], labels: Mapping[int, float]) -> list[fl
     Args:
         texts: the texts to score.
         labels: labels from 0 to 1 of some texts, by their numbers.
+
+    >>> quality_scores([], {})
+    []
     """
+    if not texts:
+        return []
     import numpy
 
     matrix = numpy.array([_embedding(text) for text in texts])

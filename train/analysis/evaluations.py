@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 from numpy.typing import NDArray
@@ -56,6 +57,14 @@ def read_planted(folder: Path, set_name: str | None = None) -> list[Planted]:
     """How one model continued the planted errors, or those that a model wrote itself."""
     name = "planted.jsonl" if set_name is None else f"planted-{set_name}.jsonl"
     return list(read_lines(folder / name, reader(Planted)))
+
+
+def _forgotten(file: Path) -> dict[str, float]:
+    """The mean rise of the loss by problem: a trace that erases is several texts."""
+    changes: dict[str, list[float]] = {}
+    for row in read_lines(file, dict):
+        changes.setdefault(row["id"], []).append(float(row["change"]))
+    return {id: fmean(each) for id, each in changes.items()}
 
 
 @dataclass(frozen=True)
@@ -133,10 +142,7 @@ class Evaluations:
         if metric.name in PLANTED:
             outputs_by_seed = [read_planted(folder, metric.set) for folder in self.folders.values()]
             return [{o.id: AFTER_ERROR[metric.name](o) for o in outputs} for outputs in outputs_by_seed]
-        return [
-            {row["id"]: float(row["change"]) for row in read_lines(folder / "forgotten.jsonl", dict)}
-            for folder in self.folders.values()
-        ]
+        return [_forgotten(folder / "forgotten.jsonl") for folder in self.folders.values()]
 
     def _pass_at(self, samples: Sequence[Sample], k: int) -> dict[str, float]:
         """pass@k of each problem that was sampled."""

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any
 
 from journey.errors import JourneyError
 from journey.problem import Problem
-from journey.runs.machine import orphaned
 from journey.runs.store import Run, appending, read_lines, reader, record, write_lines
 from journey.step import Verdict
 from traces.pairs import Pair, invalid_reason
@@ -106,8 +105,6 @@ def sample_outputs(
         return SampledOutput(*fields, sample.finished, sample.correct, sample.reason, clean)
 
     def sampled(copy: int, batch: Sequence[Problem]) -> list[SampledOutput]:
-        if orphaned():
-            raise JourneyError("the process that started this one is gone")
         samples = generate_outputs(
             model,
             batch,

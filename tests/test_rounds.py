@@ -21,6 +21,7 @@ from traces.run_files import read_problems
 from traces.text import prompt, render
 from traces.walks import WalkSettings, walk
 from train.evaluation.decoding.batching import Job, Output
+from train.models.token_rows import IGNORED
 from train.pipeline import data, experiment, on_policy, train_job
 from train.pipeline.on_policy import SampledOutput, chosen_outputs
 from train.pipeline.stage_data import read_data
@@ -172,6 +173,8 @@ def test_right_outputs_become_the_training_texts(scripted: Any, tmp_path: Path) 
     for text in result.texts:
         shortest = min(Scripted.answers[text.id][1:], key=len)
         assert tokenizer.decode(text.row["input_ids"][:-1]) == prompt(of[text.id]) + shortest
+        learned = [label for label in text.row["labels"] if label != IGNORED]
+        assert tokenizer.decode(learned) == shortest + tokenizer.eos_token, "rule 13"
         assert text.file == "models/x/round1/outputs.jsonl" and text.sample in (2, 3)
 
 

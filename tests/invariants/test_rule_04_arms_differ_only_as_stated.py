@@ -90,3 +90,22 @@ def test_a_mixture_sees_the_same_number_of_tokens_as_one_source() -> None:
         batches = mixed_batches(lengths, shares, recipe.training.batch_tokens, 600_000, recipe.seed)
         seen[share] = sum(flat[row] for batch in batches for row in batch)
     assert max(seen.values()) - min(seen.values()) < recipe.training.batch_tokens
+
+
+def test_arms_train_on_and_sample_equally_many_tokens_in_all_their_stages() -> None:
+    """However many rounds an arm has. `strong_short` shows what the second stage's tokens alone teach."""
+    totals = {
+        name: {
+            arm.name: round(sum(stage.budget for stage in arm.stages if stage.supervised), 9)
+            for arm in load_recipe(name).arms
+        }
+        for name in ("rounds", "continue")
+    }
+    assert totals["continue"].pop("strong_short") == 0.6
+    assert set(totals["rounds"].values()) == {2.0} and set(totals["continue"].values()) == {1.6}
+    sampled = [
+        round(sum(stage.generated or 0 for stage in arm.stages if stage.samples_outputs), 9)
+        for arm in load_recipe("rounds").arms
+        if any(stage.samples_outputs for stage in arm.stages)
+    ]
+    assert set(sampled) == {0.64} and len(sampled) == 9

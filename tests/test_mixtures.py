@@ -187,7 +187,7 @@ def test_a_stage_without_texts_says_which_source_has_none(made: Path) -> None:
         texts_of(made, recipe)
 
 
-def test_stats_tell_the_mixture(made: Path) -> None:
+def test_stats_show_the_mixture(made: Path) -> None:
     folder = made / "models" / "replaying" / "second"
     folder.mkdir(parents=True)
     source = {"source": "first", "share": 0.05, "tokens": 300, "texts": 20, "epochs": 0.5}

@@ -19,7 +19,7 @@ from tests.characters import END, CharacterModel
 from tests.conftest import graph_of
 from traces.audit_files import audit_path
 from traces.pairs import Pair
-from traces.pivots import Searched, count_pivots
+from traces.pivots import PivotSearch, count_pivots
 from traces.text import prompt, render
 from traces.walks import WalkSettings, walk
 from train.evaluation.decoding.batching import Job, Output
@@ -222,7 +222,7 @@ def test_arms_share_a_search_and_a_search_that_was_killed_goes_on(quick_run: Pat
         return path.read_bytes()
 
     made = search("tokens")
-    rows = list(read_lines(path, reader(Searched)))
+    rows = list(read_lines(path, reader(PivotSearch)))
     assert any(row.searched for row in rows)
     assert search("anywhere") == made, "searched once"
     path.write_bytes(made[: len(made) // 2])

@@ -1,4 +1,4 @@
-"""The records of a pivotal search (`train.pipeline.pivotal`), and what they say together.
+"""The records of pivotal searches (`train.pipeline.pivotal`), and their counts.
 
 A line of RUN/pivots/*.jsonl holds the search in one solution of a model: the places over which its success
 rate changed, the rates there, and the preference pairs that they make.
@@ -60,7 +60,7 @@ class Position:
 
 
 @dataclass(frozen=True, slots=True)
-class Searched:
+class PivotSearch:
     """The result for one problem, a line of the file of pivots."""
 
     id: str
@@ -96,7 +96,7 @@ class PivotCounts:
     """Pairs by kind."""
 
 
-def count_pivots(rows: Iterable[Searched]) -> PivotCounts:
+def count_pivots(rows: Iterable[PivotSearch]) -> PivotCounts:
     """Counts the results of searches."""
     problems = searched = rollouts = pivots = survived = 0
     pairs: dict[str, int] = {}

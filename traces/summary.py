@@ -20,7 +20,7 @@ from journey.runs.store import Run, read_json, readable_lines, reader, validator
 from journey.step import Verdict
 from traces.charts import binned, charts
 from traces.curate import CurationCounts, dropped_ids, read_corpora, read_counts
-from traces.pivots import PivotCounts, Searched, count_pivots
+from traces.pivots import PivotCounts, PivotSearch, count_pivots
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ def summarize(path: Path) -> Summary:
         ),
         pairs=pairs,
         pivots={
-            file.stem: count_pivots(readable_lines(file, reader(Searched), unreadable))
+            file.stem: count_pivots(readable_lines(file, reader(PivotSearch), unreadable))
             for file in sorted((run.path / "pivots").glob("*.jsonl"))
         },
         training=dict(_training_sources(run.path)),

@@ -26,7 +26,7 @@ from typing import Literal
 from journey.problem import Problem
 from journey.step import Verdict
 from traces.pairs import Pair
-from traces.pivots import Ids, Position, Rate, Searched
+from traces.pivots import Ids, PivotSearch, Position, Rate
 from traces.text import prompt
 from train.evaluation.decoding.batching import Job, Output
 from train.evaluation.decoding.generators import Generator
@@ -116,7 +116,7 @@ def split(cumulative: Sequence[float]) -> int:
 
 def search_pivots(
     problems: Sequence[Problem], model: Generator, settings: PivotSettings, trace: str
-) -> Iterator[Searched]:
+) -> Iterator[PivotSearch]:
     """Searches one sampled solution of each problem; yields the results in order.
 
     The result for a problem does not depend on the other problems, which only share its batches.
@@ -164,7 +164,7 @@ def search_pivots(
         positions = [_position(search, first, True, fresh) for first, _ in sorted(search.single)]
         positions += [_position(search, at, False, fresh) for at in controls.get(problem.id, [])]
         pairs = (pair_of(problem, each, settings, trace, model) for each in positions)
-        yield Searched(
+        yield PivotSearch(
             id=problem.id,
             rate=search.rate(0),
             searched=problem.id in controls,

@@ -13,7 +13,7 @@ from journey.errors import JourneyError
 from journey.problem import Problem
 from journey.runs.store import Run, appending, read_lines, reader, record
 from traces.pairs import SEARCHED, Pair
-from traces.pivots import Searched
+from traces.pivots import PivotSearch
 from traces.run_files import read_pairs, read_texts
 from train.console import Progress
 from train.models.token_rows import encode_pairs
@@ -207,10 +207,11 @@ def choose_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> li
     def of_kind(kind: str) -> Iterator[Pair]:
         if kind == SAMPLED:
             return read_lines(pairs_file(run, replica, stage), reader(Pair))
-        pairs = read_pairs(run, kind)
         if kind in SEARCHED:
-            rows = read_lines(run.path / pivots[kind.partition("_")[2]], reader(Searched))
-            pairs = (pair for row in rows for pair in row.pairs if pair.kind == kind)
+            rows = read_lines(run.path / pivots[kind.partition("_")[2]], reader(PivotSearch))
+            pairs: Iterator[Pair] = (pair for row in rows for pair in row.pairs if pair.kind == kind)
+        else:
+            pairs = read_pairs(run, kind)
         return (
             pair
             for pair in pairs
@@ -257,7 +258,7 @@ def search_stage_pivots(run: Run, recipe: Recipe, replica: Replica, stage: Stage
         with appending(path) as (have, add):
             counts: Counter[str] = Counter()
             model = CheckpointGenerator(spec.start, recipe.evaluation.batch, recipe.base.chat)
-            rows = islice(read_lines(path, reader(Searched)), have)
+            rows = islice(read_lines(path, reader(PivotSearch)), have)
             for start in range(0, len(problems), ROLLOUT_BATCH):
                 batch = problems[start : start + ROLLOUT_BATCH]
                 if start + len(batch) <= have:

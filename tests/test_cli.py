@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from tests.conftest import Journey
+from train.command.app import guarded
 from train.command.examples import EXAMPLES
 from train.pipeline.processes import Job
 
@@ -312,6 +315,36 @@ def test_output_can_be_cut_short(quick_run: Path) -> None:
     command = f"{sys.executable} -m cli show {quick_run} {an_id(quick_run)} | head -n 1"
     done = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True)
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a disk that is always full")
+def test_an_output_that_cannot_be_written_is_a_sentence() -> None:
+    with open("/dev/full", "w") as full:
+        words = [sys.executable, "-m", "cli", "recipes", "show", "laptop", "--json"]
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True)
+    assert (done.returncode, done.stderr) == (1, "journey: No space left on device\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [("run", "interrupted. The same command continues from here"), ("check", "interrupted")],
+)
+def test_an_interrupted_verb_says_whether_it_continues(
+    name: str, sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    interrupted.__name__ = name
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(typer.Exit) as ended:
+            guarded(interrupted)()
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_DFL, "Ctrl-C again prints no traceback"
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert ended.value.exit_code == 130
+    assert capsys.readouterr().err == f"journey: {sentence}\n"
 
 
 def test_the_version_is_reported(journey: Journey) -> None:

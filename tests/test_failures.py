@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,7 @@ from tests.conftest import problem_of, training
 from tests.test_train import SMALL, texts
 from train.console import Console, Progress
 from train.models.token_rows import encode
+from train.pipeline import processes
 from train.pipeline.experiment import open_run, run_stages
 from train.pipeline.processes import Job, run_jobs
 from train.recipe.load import load_recipe
@@ -151,6 +154,35 @@ def test_an_arm_with_a_nan_loss_stops_and_the_others_go_on(tmp_path: Path) -> No
 def divided(on_progress: Progress) -> None:
     """Fails as nobody foresaw."""
     raise ZeroDivisionError("0 of 0")
+
+
+class Impatient:
+    """A channel to a parent that is interrupted again while a job reports that it was."""
+
+    def __init__(self) -> None:
+        self.events: list[str] = []
+
+    def put(self, message: tuple[str, str, object]) -> None:
+        os.kill(os.getpid(), signal.SIGUSR1)
+        self.events.append(message[1])
+
+
+def interrupted(on_progress: Progress) -> None:
+    raise KeyboardInterrupt
+
+
+def test_ctrl_c_twice_prints_no_traceback_of_a_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    import torch
+
+    monkeypatch.setattr(processes, "_silence_libraries", lambda: None)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGUSR1)}
+    channel = Impatient()
+    try:
+        processes._run_in_child(Job("sft", interrupted, ()), torch.get_num_threads(), channel)
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert channel.events == ["interrupted"]
 
 
 def test_a_fault_that_nobody_foresaw_is_reported_in_a_line() -> None:

@@ -16,7 +16,7 @@ from train.evaluation.decoding.selection import majority
 from train.evaluation.metrics_schema import ModelMetrics
 from train.evaluation.scoring import Sample, grade, outcome, read_answer
 from train.harness import heldout
-from train.pipeline.model_eval import INSTRUCTION, EvalSettings, first_prompt, format_metrics
+from train.pipeline.model_eval import INSTRUCTION, EvalSettings, evaluate_model, first_prompt, format_metrics
 from train.trainers.reinforce import answer_reward
 
 WORDS = "Ann has 3 boxes of 7 figs and one fig more. How many figs does she have?"
@@ -100,6 +100,15 @@ def test_an_instruct_model_is_asked_for_a_box(model: Path, problems: str) -> Non
     assert first_prompt(model, problems, EvalSettings(style="prose")) == f"{WORDS}\n"
     with pytest.raises(InputError, match="nowhere"):
         first_prompt(model, "nowhere", chat)
+
+
+def test_progress_is_shown_where_there_is_no_terminal(
+    model: Path, problems: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    metrics = evaluate_model(model, problems, EvalSettings(chat="plain", max_new_tokens=3))
+    assert (metrics.n, metrics.pass_1) == (1, 0.0)
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[:2] == [f"Loading {model}", "outputs greedy: 0/1 "]
 
 
 def test_a_model_that_learned_traces_is_asked_as_it_was_trained(model: Path, problems: str) -> None:

@@ -105,6 +105,13 @@ def test_a_full_disk_is_reported_and_loses_nothing(tmp_path: Path, monkeypatch: 
     assert read_json(path) == {"old": 1}
 
 
+def test_a_place_where_nothing_can_be_written_is_reported(tmp_path: Path) -> None:
+    """There the unfinished file cannot be removed either, as on a read-only disk."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(JourneyError, match=r"cannot write .*file.results\.json: File exists"):
+        write_json(tmp_path / "file" / "results.json", {})
+
+
 def test_appending_to_a_full_disk_fails_and_keeps_full_lines(tmp_path: Path) -> None:
     """A limit on the size of files makes the system refuse the write for real, as a full disk does."""
     path = tmp_path / "part.jsonl"

@@ -22,7 +22,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -120,7 +120,9 @@ def replacing(path: Path) -> Iterator[Callable[[Any], None]]:
     except OSError as fault:
         raise cannot_write(path, fault) from fault
     finally:
-        partial.unlink(missing_ok=True)
+        # On a read-only file system even this fails, and the fault above is the one to report.
+        with suppress(OSError):
+            partial.unlink()
 
 
 def cannot_write(path: Path, fault: OSError) -> JourneyError:

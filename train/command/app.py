@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
@@ -19,6 +20,9 @@ from train.command.options import Version
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+RESUMED = {"run", "generate", "train", "tune", "map"}
+"""The verbs that continue after an interruption; the others start again."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=True, pretty_exceptions_enable=False)
 
@@ -41,13 +45,27 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
             print(f"journey: {error}", file=sys.stderr)
             raise typer.Exit(2 if isinstance(error, InputError) else 1) from None
         except KeyboardInterrupt:
-            print("journey: interrupted. The same command continues from here", file=sys.stderr)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # Ctrl-C again ends at once, without a traceback
+            then = ". The same command continues from here" if function.__name__ in RESUMED else ""
+            print(f"journey: interrupted{then}", file=sys.stderr)
             raise typer.Exit(130) from None
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(0) from None
+        except OSError as fault:
+            _drop_unwritten_output()
+            if isinstance(fault, BrokenPipeError):
+                raise typer.Exit(0) from None
+            place = f"{fault.filename}: " if fault.filename else ""
+            print(f"journey: {place}{fault.strerror or fault}", file=sys.stderr)
+            raise typer.Exit(1) from None
 
     return wrapper
+
+
+def _drop_unwritten_output() -> None:
+    """Drops what stdout refused to take; Python would try again when it exits, and print a traceback."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def verb(function: Callable[P, R]) -> Callable[P, R]:
@@ -68,7 +86,7 @@ def print_json(record: Any) -> None:
     """Prints a record as JSON, and nothing else."""
     from journey.runs.store import encode
 
-    print(json.dumps(json.loads(encode(record)), ensure_ascii=False, indent=1))
+    print(json.dumps(json.loads(encode(record)), ensure_ascii=False, indent=1), flush=True)
 
 
 def print_parts(*parts: Any) -> None:

@@ -75,16 +75,18 @@ def evaluate_model(
             the model has no chat template, and `settings.chat` needs one.
     """
     checked = _checked_problems(model, problems, settings)
-    from transformers.utils import logging
+    console = Console()
+    with console.status(f"Loading {model}"):
+        from transformers.utils import logging
 
-    from train.evaluation.decoding.generators import CheckpointGenerator
-    from train.evaluation.inference import generate_outputs
-    from train.evaluation.metrics_schema import ModelMetrics, write_metrics
-    from train.evaluation.recovery import recovery
-    from train.evaluation.scoring import Sample, measure, outcome
+        from train.evaluation.decoding.generators import CheckpointGenerator
+        from train.evaluation.inference import generate_outputs
+        from train.evaluation.metrics_schema import ModelMetrics, write_metrics
+        from train.evaluation.recovery import recovery
+        from train.evaluation.scoring import Sample, measure, outcome
 
-    logging.disable_progress_bar()
-    generator = CheckpointGenerator(model, SLOTS, settings.chat)
+        logging.disable_progress_bar()
+        generator = CheckpointGenerator(model, SLOTS, settings.chat)
     style = settings.output_style
     common: dict[str, Any] = {
         "max_new_tokens": settings.max_new_tokens,
@@ -93,12 +95,13 @@ def evaluate_model(
         "instruction": settings.instruction_for(model),
     }
     outputs: list[Sample] = []
-    with Console().progress("outputs") as make:
+    with console.progress("outputs") as make:
         for name, samples in {"greedy": 0, "sampled": settings.samples}.items():
             if name == "greedy" or samples:
-                on_progress = counter(make(name, len(checked) * max(samples, 1)))
+                bar = make(name, None)
+                bar(0, total=len(checked) * max(samples, 1))
                 outputs += generate_outputs(
-                    generator, checked, **common, samples=samples, on_progress=on_progress
+                    generator, checked, **common, samples=samples, on_progress=counter(bar)
                 )
     greedy = [outcome(sample) for sample in outputs if sample.sample == 0]
     metrics = ModelMetrics(

@@ -58,6 +58,7 @@ def _run_in_child(job: Job, threads: int, channel: Any) -> None:
         job.call(*job.arguments, on_progress=on_progress)
         channel.put((job.name, "done", None))
     except KeyboardInterrupt:
+        signal.signal(signal.SIGUSR1, signal.SIG_IGN)  # Ctrl-C again, while this one is reported
         channel.put((job.name, "interrupted", None))
     except JourneyError as error:
         channel.put((job.name, "failed", str(error)))

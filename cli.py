@@ -207,7 +207,8 @@ def report(
     from train.recipe.load import recipe_of
 
     folder = Run.existing(run)
-    conclude(folder, recipe_of(folder), Console())
+    with folder.lock():
+        conclude(folder, recipe_of(folder), Console())
     if open_:
         typer.launch(str((run / "report.html").resolve()))
 

@@ -11,7 +11,7 @@ from rich.console import Console
 from search import bench, fleet
 from search.strategies import STRATEGIES
 from train.bench import generation
-from train.bench.benchmarks import draw_search, table_of
+from train.bench.benchmarks import busy_sentence, draw_search, table_of
 
 
 def test_the_search_benchmark_has_figures_plot_and_conclusion(
@@ -43,6 +43,15 @@ def test_the_search_benchmark_has_figures_plot_and_conclusion(
     assert " In time " in text
     draw_search(figures, tmp_path / "plots" / "search.svg")
     assert (tmp_path / "plots" / "search.svg").stat().st_size > 10_000
+
+
+def test_a_busy_machine_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.getloadavg", lambda: (9.5, 0.0, 0.0))
+    monkeypatch.setattr("train.bench.benchmarks.cores", lambda: 4)
+    (sentence,) = busy_sentence()
+    assert sentence.startswith("Other programs use the processors (load 9.5 on 4 cores): ")
+    monkeypatch.setattr("os.getloadavg", lambda: (0.3, 9.5, 9.5))
+    assert not list(busy_sentence())
 
 
 def test_generation_is_measured_next_to_that_of_transformers(

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 import typer
 
+from journey.runs.store import Run
 from tests.conftest import Journey
 from train.command.app import guarded
 from train.command.examples import EXAMPLES
@@ -155,6 +156,20 @@ def test_report_is_written_again(run_copy: Path, here: Journey) -> None:
     done = here("report", run_copy)
     assert done.returncode == 0, done.stderr
     assert (run_copy / "report.md").read_text() == before
+
+
+def test_a_report_changes_no_state(run_copy: Path, here: Journey) -> None:
+    """A map skips a run whose state is done, and a running process has marks that are not in the file yet."""
+    run = Run(run_copy)
+    run.manifest |= {"state": "failed", "failed": ["sft hot failed: the loss is nan"]}
+    run.save()
+    before = (run_copy / "manifest.json").read_bytes()
+    assert here("report", run_copy).returncode == 0
+    assert (run_copy / "manifest.json").read_bytes() == before
+    with run.lock():
+        done = here("report", run_copy)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "another process is writing to" in done.stderr
 
 
 def one_after_another(jobs: list[Job], *_: object) -> None:

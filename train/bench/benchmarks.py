@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rich import box
@@ -11,6 +12,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 
 from journey.errors import unknown_name
+from journey.runs.machine import cores
 from journey.runs.store import BenchResult
 from search.bench import bench_search
 from search.bench_check import bench_check
@@ -48,6 +50,16 @@ def benchmarks(name: str | None) -> list[str]:
 def run_bench(name: str) -> BenchResult:
     """The figures of one benchmark."""
     return BENCHMARKERS[name]()
+
+
+def busy_sentence() -> Iterator[str]:
+    """A warning if other programs keep the processors busy: speeds are measured by the clock."""
+    load = os.getloadavg()[0]
+    if load > cores() / 2:
+        yield (
+            f"Other programs use the processors (load {load:.1f} on {cores()} cores): "
+            "the speeds will be too low, and comparisons uncertain"
+        )
 
 
 def table_of(title: str, figures: BenchResult) -> RenderableType:

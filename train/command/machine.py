@@ -33,11 +33,16 @@ def bench(
     """Measure the speed of the parts, next to the plain way of doing the same."""
     from dataclasses import asdict
 
-    from train.bench.benchmarks import benchmarks, draw_search, run_bench, table_of
+    from train.bench.benchmarks import benchmarks, busy_sentence, draw_search, run_bench, table_of
+    from train.console import Console
 
-    records = []
-    for each in benchmarks(name):
-        figures = run_bench(each)
+    console, records = Console(), []
+    chosen = benchmarks(name)
+    for sentence in busy_sentence():
+        console.err.print(sentence, highlight=False, soft_wrap=True)
+    for each in chosen:
+        with console.status(f"Measuring {each}"):
+            figures = run_bench(each)
         if plot is not None and each == "search":
             draw_search(figures, plot)
         records.append({"benchmark": each, **asdict(figures)})

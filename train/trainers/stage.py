@@ -141,6 +141,9 @@ class StageCallback(TrainerCallback):
             signal.signal(signal.SIGUSR1, before)
 
 
+COUNTED_FROM_RESUME = "num_tokens"
+"""TRL counts these tokens from 0 again when training is resumed, so they are left out of the log."""
+
 SET_BY_STAGE = {
     "output_dir": "it is in the run folder",
     "max_steps": "set `training.tokens` or `pairs.count`",
@@ -330,7 +333,11 @@ def train_and_save(
             raise KeyboardInterrupt
         _save_model(trainer, spec)
         # Entries restored from a checkpoint have sorted keys. Sorting all makes a resumed log the same.
-        log = [dict(sorted(entry.items())) for entry in trainer.state.log_history if "loss" in entry]
+        log = [
+            {key: value for key, value in sorted(entry.items()) if key != COUNTED_FROM_RESUME}
+            for entry in trainer.state.log_history
+            if "loss" in entry
+        ]
         if tokens_seen:
             log = [{**entry, "tokens": tokens_seen[int(entry["step"]) - 1]} for entry in log]
         if ranks.first():

@@ -23,7 +23,7 @@ check: .venv/installed
 
 # Some tests start a cluster, others a model server; without these they skip.
 .venv/installed-for-tests: .venv/installed
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,gguf,ray,serve]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[dev,gguf,quantize,ray,serve]'
 	touch $@
 
 clean:

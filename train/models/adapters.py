@@ -57,7 +57,7 @@ def embedding_names(start: Path) -> list[str]:
 
 
 def loading_kwargs(start: Path, adapter: Adapter, precision: str) -> dict[str, Any]:
-    """Keyword arguments of `from_pretrained` for a model to train.
+    """Keyword arguments of `from_pretrained` for a model to train in `training.precision`.
 
     Raises:
         InputError: the adapter is QLoRA, and there is no GPU.
@@ -65,7 +65,7 @@ def loading_kwargs(start: Path, adapter: Adapter, precision: str) -> dict[str, A
     hidden = AutoConfig.from_pretrained(start).hidden_size
     kwargs: dict[str, Any] = {
         "attn_implementation": "eager" if hidden <= EAGER_UP_TO else "sdpa",
-        "dtype": precision,
+        "dtype": "bfloat16" if precision == "bfloat16" else "float32",
     }
     if adapter.kind == "qlora":
         if not torch.cuda.is_available():

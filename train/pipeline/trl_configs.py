@@ -1,7 +1,8 @@
-"""Checks the recipe's options for TRL before anything runs, and not after an hour of searching."""
+"""Checks what a recipe asks of the libraries before anything runs, and not after an hour of searching."""
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 
 from journey.errors import InputError, JourneyError
@@ -14,13 +15,26 @@ def check_configs(recipe: Recipe) -> None:
     """Builds the TRL configuration of every stage once, in the process that training is forked from.
 
     Raises:
-        InputError: an option is unknown, has an invalid value, or is set by the stage.
+        InputError: an option is unknown, invalid or set by the stage, or a library is missing.
     """
+    check_precisions(recipe)
     try:
         with Console().status("Checking the recipe"):
             run_jobs([Job(recipe.name, check_job, (recipe,))], False, Console(quiet=True), "the recipe")
     except JourneyError as error:
         raise InputError(str(error)) from None
+
+
+def check_precisions(recipe: Recipe) -> None:
+    """Checks that the precisions of a recipe can be had here.
+
+    Raises:
+        InputError: one needs torchao, which is not installed.
+    """
+    stages = (recipe.for_arm(arm, stage) for arm in recipe.arms for stage in arm.stages)
+    for precision in [*recipe.evaluation.rounded, *(own.training.precision for own in stages)]:
+        if precision.startswith("int") and find_spec("torchao") is None:
+            raise InputError(f"{precision} needs torchao: pip install 'journey-learning[quantize]'")
 
 
 def check_job(recipe: Recipe, on_progress: Progress) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from train.recipe.settings import Bounds, Section
+from train.recipe.settings import FULL, Bounds, Precision, Section, optional
 
 
 class Methods(Section):
@@ -85,5 +85,14 @@ class Evaluation(Section):
     earlier: list[str] = Field(default=[])
     """Files with texts of earlier training, to measure how much the loss on them rises from the base to each
     stage. `heldout`: the held-out texts of an arm's first stage, compared with the model of that stage."""
+    precision: list[Precision] = optional([])
+    """Also measure each model with its matrices rounded to these precisions after training: its outputs, and
+    its loss on held-out traces. The computation stays in float32. Embeddings, output layer, norms and biases
+    are not rounded (`train.models.rounding`)."""
     curve: Curve = Curve()
     """Learning curves on validation problems. Default: none."""
+
+    @property
+    def rounded(self) -> list[Precision]:
+        """The precisions that models are rounded to."""
+        return [each for each in self.precision if each != FULL]

@@ -29,6 +29,9 @@ def optional(default: Any, **bounds: Any) -> Any:
     return Field(default=default, exclude_if=lambda value: value == default, **bounds)
 
 
+Precision = Literal["float32", "bfloat16", "int8", "int7", "int6", "int5", "int4", "int3", "int2"]
+"""Precisions of the weights of a model's matrices (`train.models.rounding`)."""
+FULL: Precision = "float32"
 Bounds = tuple[Annotated[int, Field(ge=0)], Annotated[int, Field(ge=0)]]
 
 
@@ -198,8 +201,10 @@ class Training(Section):
     """Training tokens seen by each arm: prompt and completion, without padding."""
     batch_tokens: int = Field(gt=0)
     """Tokens per batch. A batch holds texts of similar length."""
-    precision: Literal["float32", "bfloat16"]
-    """Precision of the computation. With bfloat16, updates accumulate in float32 master weights."""
+    precision: Precision
+    """float32 or bfloat16: the precision of the computation. With bfloat16, updates accumulate in float32
+    master weights. int8 to int2: supervised stages compute in float32 and round the matrices in each forward
+    pass (quantization-aware training). The saved model is not rounded: `evaluation.precision` measures it."""
     optimizer: Literal["adamw", "muon"] = "adamw"
     """Optimizer of supervised fine-tuning. muon orthogonalizes the updates of matrices (Jordan et al. 2024);
     AdamW updates embeddings, norms and biases. Both use the learning rate and weight decay of `sft`."""

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
 from journey.errors import InputError, unknown_name
 from traces.pairs import PAIRS, SEARCHED
 from traces.walks import WALKS
 from train.recipe.recipe import Recipe
-from train.recipe.settings import Section
+from train.recipe.settings import Precision, Section
 from train.recipe.stages import OUTPUTS, SAMPLED, TRACES, Arm, Source, Stage
 
 WITHOUT_STEPS = {"importance_sampling_level": "sequence", "multi_objective_aggregation": "normalize_then_sum"}
 """Options of TRL's GRPOConfig that make one number of an output, so that its steps cannot differ."""
 PAIR_KINDS = (*PAIRS, *SEARCHED, SAMPLED)
+ROUNDED_IN_TRAINING = tuple(each for each in get_args(Precision) if each.startswith("int"))
 EXACT = 1e-9
 """How far written shares may miss a sum of 1."""
 
@@ -43,6 +44,8 @@ def check_stage(recipe: Recipe, own: Recipe, arm: Arm, stage: Stage, place: str)
         raise InputError(f"{place} needs pairs, such as [step, recover]")
     if stage.kind == "dpo" and not own.pairs.count:
         raise InputError(f"{place} gets no pairs: raise pairs.count above 0")
+    if own.training.precision in ROUNDED_IN_TRAINING and own.adapter.kind != "full":
+        raise InputError(f"{place}: training.precision {own.training.precision} needs `adapter.kind: full`")
     if stage.credit == "steps":
         _check_step_credit(stage, {**getattr(own, stage.kind), **stage.settings}, place)
     for kind in stage.pairs:

@@ -25,6 +25,7 @@ from trl import SFTConfig, SFTTrainer
 from journey.errors import InputError
 from train.models.adapters import loading_kwargs, peft_config
 from train.models.flops import cost_of
+from train.models.rounding import train_rounded
 from train.models.token_rows import IGNORED, Row, token_batches
 from train.recipe.settings import Training
 from train.trainers import distributed as ranks
@@ -132,7 +133,8 @@ def train_sft(
         spec: the stage.
         rows: tokenized texts.
         training: the number of tokens, the batch size, the optimizer and the precision. With `bfloat16` the
-            model computes in that precision, and updates accumulate in float32.
+            model computes in that precision, and updates accumulate in float32. With `int8` to `int2` it
+            rounds its matrices in each forward pass.
         facts: saved in training.json, with the counts of steps, tokens, examples, distinct problems and
             floating-point operations (`train.models.flops`). Those of generating the texts
             (`generate_flops`) are added to those of training.
@@ -152,10 +154,13 @@ def train_sft(
     # The configuration comes before the model, because a launcher's settings decide how a model is loaded.
     args = make_sft_config(spec, len(tokens_seen))
     kwargs = loading_kwargs(spec.start, spec.adapter, training.precision)
+    model: Any = AutoModelForCausalLM.from_pretrained(spec.start, **kwargs)
+    if training.precision.startswith("int"):
+        train_rounded(model, training.precision)
     trainer = TokenBatchTrainer(
         batches=batches,
         optimizer_name=training.optimizer,
-        model=AutoModelForCausalLM.from_pretrained(spec.start, **kwargs),
+        model=model,
         args=args,
         train_dataset=Dataset.from_list([*rows, EMPTY_ROW]),
         processing_class=AutoTokenizer.from_pretrained(spec.start),

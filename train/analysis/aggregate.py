@@ -18,6 +18,7 @@ from train.evaluation import recovery
 from train.evaluation.decoding.planted import summarize
 from train.evaluation.metrics_schema import PlantedFigures, read_metrics
 from train.recipe.metrics import MODES, OWN
+from train.recipe.settings import FULL
 from train.statistics.closed_form import interquartile_mean
 from train.statistics.resampling import Values, share_interval
 
@@ -41,6 +42,9 @@ def pool_seeds(evaluations: Evaluations, problems: Sequence[Problem], style: str
     for title, part in pooled.get("sets", {}).items():
         _set_intervals(part, *evaluations.values(f"pass@1 in {title}"), evaluations, levels)
         part["by_seed"] = [each.sets[title].pass_1 for each in metrics if each.sets]
+    for name, part in pooled.get("precision", {}).items():
+        metric = "pass@1" if name == FULL else f"pass@1 in {name}"
+        _set_intervals(part, *evaluations.values(metric), evaluations, levels)
     for method, by_n in pooled.get("methods", {}).items():
         for n, part in by_n.items():
             metric = method if method in MODES else f"{method}@{n}"

@@ -24,6 +24,7 @@ from train.evaluation.decoding.planted import Planted
 from train.evaluation.recovery import Counts, count_outputs
 from train.evaluation.scoring import Sample
 from train.recipe.metrics import MODES, PLANTED, Metric, parse_metric
+from train.recipe.settings import FULL
 from train.statistics.closed_form import pass_at_k
 
 ERRORS = "recovery.jsonl"
@@ -48,7 +49,7 @@ AUDITED = ("clean", "verified")
 
 
 def read_samples(folder: Path, set_name: str | None = None) -> list[Sample]:
-    """The outputs of one model on the held-out problems, or on another set."""
+    """The outputs of one model on the held-out problems, on another set, or rounded to a precision."""
     name = "samples.jsonl" if set_name is None else f"set-{set_name}.jsonl"
     return list(read_lines(folder / name, reader(Sample)))
 
@@ -139,9 +140,22 @@ class Evaluations:
             return [
                 {a.id: float(a.correct) for a in row if (a.method, a.n) == method} for row in self.answers
             ]
+        if metric.name == "lost":
+            whole, rounded = (
+                self._by_seed(parse_metric(f"pass@1{tail}")) for tail in ("", f" in {metric.set}")
+            )
+            return [
+                {id: before[id] - after[id] for id in after}
+                for before, after in zip(whole, rounded, strict=True)
+            ]
         if metric.name in PLANTED:
             outputs_by_seed = [read_planted(folder, metric.set) for folder in self.folders.values()]
             return [{o.id: AFTER_ERROR[metric.name](o) for o in outputs} for outputs in outputs_by_seed]
+        if metric.name == "degradation":
+            return [
+                {row["id"]: float(row[str(metric.set)] - row[FULL]) for row in read_lines(file, dict)}
+                for file in (folder / "losses.jsonl" for folder in self.folders.values())
+            ]
         return [_forgotten(folder / "forgotten.jsonl") for folder in self.folders.values()]
 
     def _pass_at(self, samples: Sequence[Sample], k: int) -> dict[str, float]:

@@ -37,6 +37,7 @@ from train.analysis.results_schema import (
     TeacherFigures,
     TunedSetting,
 )
+from train.analysis.scaling_law import law_figures
 from train.evaluation.curves import Curve
 from train.evaluation.problem_sets import draw_set
 from train.recipe import registration
@@ -107,6 +108,7 @@ def gather(run: Run, recipe: Recipe) -> Results:
             for arm, facts in training.items()
             if facts
         },
+        law=law_figures(run, recipe, evaluations),
     )
 
 

@@ -14,12 +14,14 @@ from typing import Any, Literal, NamedTuple
 from journey.errors import InputError
 from journey.runs.store import write_json
 from train.analysis.judging import Verdict
+from train.analysis.law_schema import LawFigures
 from train.evaluation.metrics_schema import (
     IfMeasured,
     LevelAccuracy,
     LossChange,
     Methods,
     PlantedFigures,
+    PrecisionFigures,
     Recovery,
     SampledAccuracy,
     Schema,
@@ -75,6 +77,8 @@ class StageFigures(Schema):
     """After wrong steps that a model wrote."""
     sets: IfMeasured[dict[str, SetAccuracy]] = None
     forgotten: IfMeasured[dict[str, LossChange]] = None
+    precision: IfMeasured[dict[str, PrecisionFigures]] = None
+    """By precision, float32 first."""
     by_seed: list[float]
     """`pass_1` of each training seed."""
     iqm: IfMeasured[float] = None
@@ -251,6 +255,8 @@ class Results(Schema):
     teacher: Teacher
     counts: dict[str, ExampleCounts]
     """By arm, of its first stage."""
+    law: IfMeasured[LawFigures] = None
+    """The scaling law of rounding, if the recipe has one."""
 
     def rows(self) -> Iterator[StageRow]:
         """The figures of every arm after every stage."""

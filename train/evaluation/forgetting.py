@@ -30,7 +30,7 @@ def forgotten(
         texts: by name, held-out texts of the earlier training; the loss is over the tokens with a label.
         batch: texts in a batch.
     """
-    old, new = (losses(folder, texts, batch) for folder in (before, after))
+    old, new = (losses(load(folder), texts, batch) for folder in (before, after))
     changes: dict[str, LossChange] = {}
     rows = []
     for name in texts:
@@ -73,13 +73,16 @@ def read_texts(path: Path) -> list[str]:
     return lines
 
 
+def load(folder: Path) -> Any:
+    """The model of a folder in float32, on the GPU if there is one."""
+    model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    return model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+
+
 def losses(
-    folder: Path, texts: Mapping[str, Sequence[Row]], batch: int
+    model: Any, texts: Mapping[str, Sequence[Row]], batch: int = 16
 ) -> dict[str, list[tuple[float, int]]]:
     """By set: the summed cross-entropy of each text in nats, and its number of tokens."""
-    model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    model.to(device).eval()
     by_set = {}
     for name, rows in texts.items():
         counts = [sum(label != IGNORED for label in row["labels"][1:]) for row in rows]
@@ -87,14 +90,15 @@ def losses(
         of_text = [(0.0, 0)] * len(rows)
         for first in range(0, len(order), batch):
             chosen = order[first : first + batch]
-            for at, loss in zip(chosen, _losses(model, [rows[at] for at in chosen], device), strict=True):
+            for at, loss in zip(chosen, _losses(model, [rows[at] for at in chosen]), strict=True):
                 of_text[at] = (loss, counts[at])
         by_set[name] = of_text
     return by_set
 
 
 @torch.inference_mode()
-def _losses(model: Any, rows: Sequence[Row], device: str) -> list[float]:
+def _losses(model: Any, rows: Sequence[Row]) -> list[float]:
+    device = model.device
     width = max(len(row["input_ids"]) for row in rows)
 
     def padded(lists: Sequence[Sequence[int]], fill: int) -> torch.Tensor:

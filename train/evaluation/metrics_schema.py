@@ -179,6 +179,19 @@ class PlantedFigures(Schema):
     """The mean of the tokens generated after the planted step."""
 
 
+class PrecisionFigures(GreedyAccuracy):
+    """What a model scores with its matrices rounded (`train.models.rounding`)."""
+
+    loss: float
+    """On held-out traces of the arm, in nats per token."""
+    degradation: float
+    """`loss` less that in float32."""
+    weights: int
+    """Weights that are rounded: those of all matrices but the embeddings and the output layer."""
+    changed: float
+    """The share of these whose value rounding changed."""
+
+
 class LossChange(Schema):
     """The loss on texts of an earlier training."""
 
@@ -208,6 +221,8 @@ class ModelMetrics(Accuracy):
     sets: IfMeasured[dict[str, SetAccuracy]] = None
     """By the name of the set."""
     forgotten: IfMeasured[dict[str, LossChange]] = None
+    precision: IfMeasured[dict[str, PrecisionFigures]] = None
+    """By precision, float32 first."""
     """By the file of earlier texts, or `heldout`."""
 
 

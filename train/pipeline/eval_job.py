@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import compress
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ from train.pipeline.mistakes import graphs_with_mistakes, require_mistakes
 from train.pipeline.stage_data import stage_problems
 from train.recipe.load import recipe_of
 from train.recipe.recipe import OWN_HELDOUT, Recipe, Replica
+from train.recipe.stages import Stage
 
 if TYPE_CHECKING:
     from train.evaluation.decoding.generators import CheckpointGenerator
@@ -51,6 +51,7 @@ def evaluate_replica(path: Path, name: str, stage: str, on_progress: Progress) -
     sampled = problems[: settings.sampled_problems] if count else []
     total = len(problems) + count * len(sampled) + settings.methods.outputs(replica.arm.traces in WITH_MODES)
     total += sum(problem_set.count for problem_set in settings.sets.values())
+    total += len(settings.rounded) * len(problems)
     on_output = counter(lambda done, note: on_progress(done, total, note))
     common: dict[str, Any] = {
         "max_new_tokens": settings.max_new_tokens,
@@ -93,6 +94,20 @@ def evaluate_replica(path: Path, name: str, stage: str, on_progress: Progress) -
     if settings.earlier:
         changes, rows = measure_forgetting(run, recipe, replica, stage, model.tokenizer)
         write_lines(folder / "forgotten.jsonl", rows)
+    precision = None
+    if settings.rounded:
+        from train.evaluation.precision import evaluate_precisions
+
+        precision, loss_rows = evaluate_precisions(
+            model,
+            settings.rounded,
+            problems,
+            samples,
+            heldout_texts(run, recipe, replica, replica.arm.stage(stage), model.tokenizer),
+            common,
+            lambda name, outputs: write_lines(folder / f"set-{name}.jsonl", map(record, outputs)),
+        )
+        write_lines(folder / "losses.jsonl", loss_rows)
     metrics = ModelMetrics(
         **dict(measure(problems, samples)),
         recovery=recovery.figures([errors], problems),
@@ -100,6 +115,7 @@ def evaluate_replica(path: Path, name: str, stage: str, on_progress: Progress) -
         **figures,
         sets=sets or None,
         forgotten=changes,
+        precision=precision,
     )
     write_metrics(folder, metrics)
 
@@ -115,6 +131,21 @@ def flops_per_answer(model: CheckpointGenerator, samples: Iterable[Sample]) -> f
     return fmean(
         sum(cost.answer(*context) for context in each.contexts) for each in samples if each.sample == 0
     )
+
+
+def heldout_texts(
+    run: Run, recipe: Recipe, replica: Replica, stage: Stage, tokenizer: Any
+) -> list[tuple[str, Row]]:
+    """The arm's held-out traces about a stage's problems that fit the context, each with its problem's id."""
+    split = recipe.evaluation.split
+    own = recipe.for_arm(replica.arm)
+    texts = read_texts(run, replica.arm.variant, split, problems=stage_problems(run, stage, split))
+    rows = encode(tokenizer, texts, own.base.chat)
+    return [
+        (text.id, row)
+        for text, row in zip(texts, rows, strict=True)
+        if len(row["input_ids"]) <= own.base.context
+    ]
 
 
 def measure_forgetting(
@@ -136,13 +167,8 @@ def measure_forgetting(
         if name != OWN_HELDOUT:
             files[name] = rows_of_file(Path(name), tokenizer, own.base.context)
         elif stage != first.name:
-            split = recipe.evaluation.split
-            problems = stage_problems(run, first, split)
-            texts = read_texts(run, replica.arm.variant, split, problems=problems)
-            rows = encode(tokenizer, texts, own.base.chat)
-            fits = [len(row["input_ids"]) <= own.base.context for row in rows]
-            heldout[name] = list(compress(rows, fits))
-            ids = [text.id for text in compress(texts, fits)]
+            texts = heldout_texts(run, recipe, replica, first, tokenizer)
+            ids, heldout[name] = [id for id, _ in texts], [row for _, row in texts]
     after = folder / replica.name / stage
     changes, by_text = forgotten(folder / replica.base, after, files) if files else ({}, [])
     if heldout:

@@ -12,6 +12,7 @@
                models/ARM/STAGE/{data,outputs,pairs}.jsonl: its texts, and what its start model sampled
                pivots/UNIT-DIGEST.jsonl: searches in the solutions of start models
     evals      evals/ARM-STAGE/{samples.jsonl,metrics.json}
+    law        predictions.json: what a scaling law says of arms that are trained and evaluated last
     results    results.json, report.md, report.html, plots/
 
 A stage with a completion mark in the manifest is skipped. The mark is written last.
@@ -29,15 +30,17 @@ from rich.markup import escape
 
 from journey.errors import InputError, JourneyError
 from journey.runs.machine import describe
-from journey.runs.store import Run, read_json, read_lines, replace, write_lines
+from journey.runs.store import Run, read_lines, replace, write_lines
 from traces.run_files import read_texts
 from train.console import Console
 from train.pipeline.data import generate
 from train.pipeline.eval_job import evaluate_replica
 from train.pipeline.mistakes import collect_mistakes, has_mistakes, make_later_traces, require_mistakes
+from train.pipeline.predictions import register_predictions
 from train.pipeline.replica_jobs import ReplicaStage, run_replica_stage
 from train.pipeline.run_stage import run_stage
 from train.pipeline.stage_data import file_texts
+from train.pipeline.summaries import summarize_evaluation, summarize_training
 from train.pipeline.train_job import train_replica
 from train.pipeline.trl_configs import check_configs
 from train.recipe import dependencies, registration, tuning
@@ -128,6 +131,10 @@ def run_stages(run: Run, recipe: Recipe, console: Console, verbose: bool = False
         generate(run, recipe, console)
         make_bases(run, recipe, recipe.replicas(), console)
         failed = train_all(run, recipe, console)
+        if recipe.law.predict and not failed:
+            evaluate(run, recipe, console)
+            register_predictions(run, recipe, console)
+            failed = _train_arms(run, recipe, [recipe.arm(name) for name in recipe.law.predict], console)
         # An evaluation without the mistakes that it plants would be marked as done and never repeated.
         if not failed or (_trained(run, recipe) and has_mistakes(run, recipe)):
             evaluate(run, recipe, console)
@@ -162,13 +169,14 @@ def tune(name: str, out: Path | None, changes: Sequence[str], quick: bool, conso
 
 
 def train_all(run: Run, recipe: Recipe, console: Console) -> list[str]:
-    """Trains every stage of every arm. An arm that fails stops there, and the others continue.
+    """Trains every stage of every arm but the predicted ones. An arm that fails stops there.
 
     Returns:
         The errors of the failed stages.
     """
     register(run, recipe, console)
-    failed = _train_arms(run, recipe, recipe.first_arms, console)
+    first = [arm for arm in recipe.first_arms if arm.name not in recipe.law.predict]
+    failed = _train_arms(run, recipe, first, console)
     later = []
     for source in recipe.mistake_sources():
         learners = [arm for arm in recipe.later_arms if recipe.mistakes_from(arm) == source]
@@ -286,22 +294,13 @@ def train(run: Run, recipe: Recipe, stage: str, replicas: Sequence[Replica], con
         folder=f"models/{{}}/{stage}",
         result="training.json",
         call=train_replica,
-        summarize=_summarize_training,
+        summarize=summarize_training,
     )
     failure = run_replica_stage(run, recipe, replica_stage, pending, console)
     if ranks.first():
         _collect_metrics(run, recipe)
     if failure:
         raise failure
-
-
-def _summarize_training(folder: Path) -> tuple[str, dict[str, Any]]:
-    """The amount of data that a model was trained on as text, and its training.json."""
-    facts = read_json(folder / "training.json")
-    units = {"pairs": "pairs", "train_tokens": "tokens", "outputs": "outputs"}
-    amount = next(f"{facts[key]:,} {unit}" for key, unit in units.items() if key in facts)
-    curve = f", learning curve {facts['curve_seconds']:.0f} s" if "curve_seconds" in facts else ""
-    return f"{amount} in {facts['steps']:,} steps{curve}", facts
 
 
 def _start_model(run: Run, replica: Replica, stage: str) -> tuple[Path, str]:
@@ -359,21 +358,10 @@ def evaluate(run: Run, recipe: Recipe, console: Console) -> None:
             folder=f"evals/{{}}-{stage}",
             result=METRICS_FILE,
             call=evaluate_replica,
-            summarize=_summarize_evaluation,
+            summarize=summarize_evaluation,
         )
         if failure := run_replica_stage(run, recipe, replica_stage, pending, console):
             raise failure
-
-
-def _summarize_evaluation(folder: Path) -> tuple[str, dict[str, Any]]:
-    """The metrics of a model as text. The completion mark holds no facts."""
-    from train.evaluation.metrics_schema import read_metrics
-
-    metrics = read_metrics(folder)
-    low, high = metrics.ci95
-    accuracy = f"{metrics.pass_1:.1%} of {metrics.n:,} ({low:.1%} to {high:.1%})"
-    length = f"{metrics.mean_new_tokens:.0f} tokens, {metrics.unfinished:.1%} unfinished"
-    return f"{accuracy}, {length}", {}
 
 
 def conclude(run: Run, recipe: Recipe, console: Console) -> Results:

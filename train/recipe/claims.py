@@ -10,8 +10,8 @@
     A > B on pass@1 at the budget   after the recipe's training tokens, whether or not training has converged
     A > B on pass@1 at 4M tokens    the same; refused if the recipe's budget differs
 
-`train.recipe.metrics` lists the metrics. For `tokens`, `context`, `unfinished`, `forgotten` and `tokens_to`
-lower is better, so their claims use `<`.
+`train.recipe.metrics` lists the metrics. For `tokens`, `context`, `unfinished`, `forgotten`, `degradation`,
+`lost` and `tokens_to` lower is better, so their claims use `<`.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ class RecipeClaim:
 
     @property
     def bounded(self) -> bool:
-        """Whether the metric is a fraction, so that differences lie between -1 and 1."""
-        return parse_metric(self.metric).unit == "points"
+        """Whether differences lie between -1 and 1."""
+        return parse_metric(self.metric).bounded
 
 
 def parse_claim(text: str) -> RecipeClaim:

@@ -71,11 +71,16 @@ def stages(recipe: Recipe) -> Iterator[RunStage]:
         later_traces[arm.name] = digest
         yield RunStage(f"traces-{arm.variant}", digest, (f"traces/{arm.variant}.jsonl",))
     planted = sources.get(str(recipe.evaluation.methods.planted_from))
+    fitted = []
     for replica in recipe.replicas():
         own = bases[replica.base]
         if replica.arm.name in later_traces:
             own = _digest(own, later_traces[replica.arm.name])
-        yield from _replica_stages(recipe, replica, own, curations, planted.digest if planted else None)
+        for stage in _replica_stages(recipe, replica, own, curations, planted.digest if planted else None):
+            yield stage
+            fitted += [stage.digest] if replica.arm.name in recipe.law.arms else []
+    if recipe.law.predict:
+        yield RunStage("predictions", _digest(recipe.law.model_dump(), fitted), ("predictions.json",))
 
 
 def _corpus(recipe: Recipe, name: str, arm: Arm, traces: str) -> RunStage:

@@ -109,7 +109,7 @@ def _read(name: str, extended_by: tuple[str, ...] = ()) -> dict[str, Any]:
 
 
 def _drop_other_arms(settings: dict[str, Any], arms: Any) -> None:
-    """Removes what belongs to arms that were replaced by these: tuning trials, and numbers of samples.
+    """Removes what belongs to arms that were replaced by these: trials, the law, and numbers of samples.
 
     >>> settings = {"tuning": [1], "evaluation": {"samples": {"shortcut": 16, "journey": 4}}}
     >>> _drop_other_arms(settings, [{"name": "journey"}])
@@ -117,6 +117,7 @@ def _drop_other_arms(settings: dict[str, Any], arms: Any) -> None:
     {'evaluation': {'samples': {'journey': 4}}}
     """
     settings.pop("tuning", None)
+    settings.pop("law", None)
     names = [arm.get("name") for arm in arms if isinstance(arm, dict)] if isinstance(arms, list) else []
     quick = settings.get("quick")
     for holder, key in ((settings.get("evaluation"), "samples"), (quick, "evaluation.samples")):

@@ -13,19 +13,24 @@ recovered                     the same, and its answer is right
 right_after_error             after a planted wrong step: its answer is right, noticed or not
 noticed in own                the same three after a wrong step that `methods.planted_from`'s model wrote
 forgotten                     increase of the loss on texts of earlier training, in nats per token
+degradation in PRECISION      increase of the loss on held-out traces from rounding the model's matrices, such
+                              as to int4, in nats per token
+lost in PRECISION             solved by the greedy output before rounding, less the same after it
 tokens_to(SHARE)              training tokens until the learning curve first reaches SHARE, such as 0.9; one
                               number per training seed, not per problem
-METRIC in SET                 a metric of the greedy output on another problem set
+METRIC in SET                 a metric of the greedy output on another problem set, or of the rounded model
+                              (pass@1 in int4)
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from journey.errors import InputError
 from traces.walks import WITH_MODES
+from train.recipe.settings import FULL, Precision
 
 if TYPE_CHECKING:
     from train.recipe.evaluation_settings import Evaluation
@@ -37,18 +42,28 @@ SEARCHED = ("beam", "tree")
 FORCED = "budget_forcing"
 MODES = ("fast", "slow")
 PLANTED = ("noticed", "recovered", "right_after_error")
+ROUNDED = ("degradation", "lost")
+"""What rounding changes."""
 OWN = "own"
 """The set of plants whose wrong steps a model wrote."""
-WITHOUT_NUMBER = (*GREEDY[1:], *MODES, *PLANTED, "forgotten")
+WITHOUT_NUMBER = (*GREEDY[1:], *MODES, *PLANTED, *ROUNDED, "forgotten")
 WITH_NUMBER = ("pass", *CHOSEN, *SEARCHED, FORCED)
 TOKENS_TO = "tokens_to"
-UNITS = {"tokens": "tokens", "context": "tokens", "forgotten": "nats", TOKENS_TO: "training tokens"}
+UNITS = {
+    "tokens": "tokens",
+    "context": "tokens",
+    "forgotten": "nats",
+    "degradation": "nats",
+    TOKENS_TO: "training tokens",
+}
 """The units of metrics that are not fractions."""
 PATTERN = (
     rf"(?:{TOKENS_TO}\((?:0?\.[0-9]+|1(?:\.0+)?)\)"
     rf"|(?:(?:{'|'.join(WITH_NUMBER)})@[1-9][0-9]*|{'|'.join(WITHOUT_NUMBER)})(?: in [a-z][a-z0-9_-]*)?)"
 )
 """A regular expression that matches a metric."""
+PRECISIONS = tuple(each for each in get_args(Precision) if each != FULL)
+"""The precisions that models are rounded to. No problem set has such a name."""
 SAMPLE_COUNTS = (1, 2, 4, 8, 16, 32, 64)
 """The values of N in majority@N and best_of_n@N."""
 
@@ -69,6 +84,11 @@ class Metric:
     def unit(self) -> str:
         """The unit in which differences are printed."""
         return UNITS.get(self.name, "points")
+
+    @property
+    def bounded(self) -> bool:
+        """Whether differences lie between -1 and 1: those of fractions."""
+        return self.unit == "points" and self.name != "lost"
 
     @property
     def scale(self) -> float:
@@ -132,6 +152,13 @@ def missing_setting(metric: Metric, arm: Arm, evaluation: Evaluation) -> str | N
     'raise evaluation.samples.journey to 8'
     """
     methods, number = evaluation.methods, metric.number
+    if metric.name in ROUNDED and metric.set not in PRECISIONS:
+        return f"name a precision, such as {metric.name} in int4"
+    if metric.set in PRECISIONS:
+        if metric.greedy is None and metric.name not in ROUNDED:
+            return f"rounded models are measured by {', '.join([*GREEDY, *ROUNDED])} only"
+        known = metric.set in evaluation.rounded
+        return None if known else f"add {metric.set} to evaluation.precision"
     if metric.set is not None and metric.name not in PLANTED:
         if metric.greedy is None:
             return f"problem sets are measured by {', '.join(GREEDY)} only"

@@ -20,6 +20,7 @@ from traces.walks import WALKS, WalkSettings
 from train.recipe.claims import parse_claim
 from train.recipe.corpus_settings import Corpus, Curation
 from train.recipe.evaluation_settings import Evaluation
+from train.recipe.law_settings import Law
 from train.recipe.map_claims import MapSettings
 from train.recipe.settings import (
     Adapter,
@@ -31,6 +32,7 @@ from train.recipe.settings import (
     Section,
     TraceSettings,
     Training,
+    optional,
 )
 from train.recipe.stages import OUTPUTS, TEXT_FILE, TRACES, Arm, Stage
 
@@ -111,6 +113,8 @@ class Recipe(Section):
     """Values tried on validation problems to choose the arms' settings (`journey tune`)."""
     compare: list[tuple[str, str]] = Field(default=[])
     """Pairs of arms to compare, in addition to those in `claims`. A difference is first minus second."""
+    law: Law = optional(Law())
+    """The scaling law of rounding, fitted to some arms and tested on others."""
     map: MapSettings = Field(default=MapSettings(), exclude_if=lambda value: value == MapSettings())
     """How the recipe runs once for each of its families (`journey map`)."""
 
@@ -205,6 +209,16 @@ class Recipe(Section):
     def later_arms(self) -> list[Arm]:
         """The arms that learn from the mistakes of another arm's model, and are trained after it."""
         return [arm for arm in self.arms if self.mistakes_from(arm) is not None]
+
+    def tokens_through(self, arm: Arm, stage: Stage) -> int:
+        """The training tokens of an arm up to the end of a stage, of its supervised stages."""
+        through = [*arm.before(stage), stage]
+        return sum(self.for_arm(arm, each).training.tokens for each in through if each.supervised)
+
+    def decays(self, arm: Arm, stage: Stage) -> bool:
+        """Whether the learning rate of a supervised stage ends below its peak."""
+        options = {**self.for_arm(arm, stage).sft, **stage.settings}
+        return not str(options.get("lr_scheduler_type", "linear")).startswith("constant")
 
     def mistake_sources(self) -> list[str]:
         """The arms whose models' mistakes are collected."""

@@ -17,13 +17,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from journey.runs.store import Run, read_json, reader, record, write_json
 from train.recipe.recipe import Recipe
 
 FILE = "claims.json"
-BEFORE, AFTER = "before training", "after training"
+BEFORE: Final = "before training"
+AFTER: Final = "after training"
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +96,8 @@ def register(run: Run, recipe: Recipe) -> bool:
     registered = read(run.path)
     now = Registration(
         recipe.claims,
-        _sha256(recipe.claims),
-        _sha256(recipe.model_dump(mode="json", exclude=NOT_DIGESTED)),
+        sha256(recipe.claims),
+        sha256(recipe.model_dump(mode="json", exclude=NOT_DIGESTED)),
         list(run.manifest.get("stages", {})),
         trained(run.path),
     )
@@ -127,6 +128,7 @@ def trained(run: Path) -> list[str]:
     return sorted(path.parent.relative_to(run / "models").as_posix() for path in paths)
 
 
-def _sha256(data: Any) -> str:
+def sha256(data: Any) -> str:
+    """The digest of data as canonical JSON."""
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -33,6 +33,7 @@ def trial_recipe(recipe: Recipe, grid: Grid) -> Recipe:
         "claims": [],
         "compare": [],
         "tuning": [],
+        "law": {},
         "arms": [
             {
                 **arm.model_dump(mode="json"),
@@ -52,6 +53,7 @@ def trial_recipe(recipe: Recipe, grid: Grid) -> Recipe:
         "methods": {},
         "sets": sets,
         "earlier": [],
+        "precision": [],
     }
     return validate(settings, settings["name"])
 

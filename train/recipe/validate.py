@@ -9,7 +9,7 @@ import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import ValidationError
 
@@ -20,10 +20,11 @@ from search.strategies import STRATEGIES
 from traces.text import style_of
 from traces.walks import JOURNEYS, WALKS, WalkSettings
 from train.recipe.claims import parse_claim, stage_of
+from train.recipe.dependencies import first_equal_stages
 from train.recipe.map_claims import parse_map_claim
 from train.recipe.metrics import missing_setting
 from train.recipe.recipe import Recipe
-from train.recipe.settings import Grid, Section
+from train.recipe.settings import Grid, Precision, Section
 from train.recipe.stages import Arm, Source, Stage
 from train.recipe.validate_corpus import check_corpus
 from train.recipe.validate_stages import check_order, check_stage
@@ -31,7 +32,7 @@ from train.recipe.validate_stages import check_order, check_stage
 SHARED_KEYS = (
     *("name", "question", "source", "claim", "claims", "compare", "arms", "seed"),
     *("problems", "search", "evaluation", "tuning", "training.seeds", "training.side_by_side"),
-    *("traces.style", "traces.kinds", "map"),
+    *("traces.style", "traces.kinds", "map", "law"),
 )
 """Keys that no arm may override: all arms have the same problems, graphs and measurements (DESIGN rule 4).
 Nor may an arm override `curation`, unless its corpus is spoilt."""
@@ -67,6 +68,7 @@ def validate(settings: Mapping[str, Any], origin: str) -> Recipe:
     for arm in recipe.arms:
         _check_arm(recipe, arm, origin)
     check_order(recipe, origin)
+    _check_law(recipe, origin)
     _check_mistake_sources(recipe, origin)
     for name in [*(name for pair in recipe.compare for name in pair), *recipe.evaluation.samples]:
         recipe.arm(name)
@@ -85,12 +87,50 @@ def validate(settings: Mapping[str, Any], origin: str) -> Recipe:
 
 def _check_problem_sets(recipe: Recipe, origin: str) -> None:
     for name, problem_set in recipe.evaluation.sets.items():
+        if name in get_args(Precision):
+            raise InputError(f"{origin}: evaluation.sets.{name} is the name of a precision. Give it another")
         for family in problem_set.families:
             families.get(family)
         if not problem_set.levels and max(recipe.problems.levels) >= max(LEVELS):
             raise InputError(
                 f"{origin}: evaluation.sets.{name} needs `levels`: there is no level above {max(LEVELS)}"
             )
+
+
+def _check_law(recipe: Recipe, origin: str) -> None:
+    """Checks that what a law is fitted to is measured."""
+    law = recipe.law
+    arms = [recipe.arm(name) for name in [*law.arms, *law.predict]]
+    if law.arms and not law.precisions:
+        raise InputError(f"{origin}: law.arms needs law.precisions, such as [int4, int3]")
+    for precision in law.precisions:
+        if precision not in recipe.evaluation.rounded:
+            raise InputError(f"{origin}: law.precisions: add {precision} to evaluation.precision")
+    if law.predict and not law.arms:
+        raise InputError(f"{origin}: law.predict needs law.arms to fit the law to")
+    if both := [name for name in law.predict if name in law.arms]:
+        raise InputError(f"{origin}: law.predict: {both[0]} is in law.arms too, so it is no prediction")
+    for arm in arms:
+        if other := [stage.kind for stage in arm.stages if not stage.supervised]:
+            raise InputError(
+                f"{origin}: law: {arm.name} has a stage of kind {other[0]}, which counts no tokens"
+            )
+    if law.predict:
+        _check_predicted_last(recipe, origin)
+    for name in law.predict:
+        if name in recipe.mistake_sources() or recipe.arm(name) in recipe.later_arms:
+            raise InputError(f"{origin}: law.predict: {name} gives or takes mistakes, so it cannot be last")
+
+
+def _check_predicted_last(recipe: Recipe, origin: str) -> None:
+    """Checks that no arm that is trained earlier trains a predicted model, which would then be known."""
+    alike = first_equal_stages(recipe)
+    models = {arm.name: [alike[f"{stage.name}-{arm.name}"] for stage in arm.stages] for arm in recipe.arms}
+    fitted = {model for name in recipe.law.arms for model in models[name]}
+    predicted = {model for name in recipe.law.predict for model in models[name]} - fitted
+    for name in models.keys() - {*recipe.law.arms, *recipe.law.predict}:
+        if predicted & {*models[name]}:
+            raise InputError(f"{origin}: {name} trains a model of law.predict: add {name} to law.predict")
 
 
 def _check_mistake_sources(recipe: Recipe, origin: str) -> None:

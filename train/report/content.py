@@ -17,7 +17,17 @@ from train.analysis.results_schema import Results
 from train.evaluation.scoring import Sample
 from train.recipe.load import load_recipe, shipped
 from train.recipe.recipe import Recipe
-from train.report import claims, cost_plots, curve_plots, data_plots, plots, set_plots, stage_plots, tables
+from train.report import (
+    claims,
+    cost_plots,
+    curve_plots,
+    data_plots,
+    plots,
+    precision_plots,
+    set_plots,
+    stage_plots,
+    tables,
+)
 from train.report.canvas import Plot, ink
 from train.report.examples import choose_examples, read_greedy
 from train.report.summary import comparisons
@@ -75,6 +85,7 @@ def draw_all(
             set_plots.verified(results),
             stage_plots.forgetting(results),
             stage_plots.rounds(results),
+            precision_plots.law(results),
             data_plots.losses(rows, results),
             data_plots.lengths(lengths, recipe.evaluation.max_new_tokens),
             data_plots.counts(results),
@@ -113,8 +124,10 @@ def precision(recipe: Recipe) -> str:
     'bfloat16 with float32 copies in training, float32 in evaluation'
     """
     kinds = {recipe.for_arm(arm, stage).training.precision for arm in recipe.arms for stage in arm.stages}
-    words = {"bfloat16": "bfloat16 with float32 copies", "float32": "float32"}
-    return f"{' and '.join(words[kind] for kind in sorted(kinds))} in training, float32 in evaluation"
+    words = {"bfloat16": "bfloat16 with float32 copies"}
+    return (
+        f"{' and '.join(words.get(kind, kind) for kind in sorted(kinds))} in training, float32 in evaluation"
+    )
 
 
 def seeds(recipe: Recipe) -> str:

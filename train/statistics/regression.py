@@ -58,15 +58,35 @@ class Fit:
     """The share of the variance that the fit explains."""
     r2_left_out: float
     """The same in groups that the fit has not seen; below 0 where their mean would predict better."""
+    coefficients: Values
+    """The constant and the slopes."""
+    without: Values
+    """The same without each group, of shape (groups, columns + 1)."""
+    spread: float
+    """The standard deviation of a value about the fit."""
+
+    def predict(self, x: Sequence[float]) -> tuple[float, tuple[float, float]]:
+        """The value at x, and the interval that a new value there lies in with 95 %."""
+        from scipy.special import stdtrit
+
+        at = np.array([1.0, *x])
+        value = float(at @ self.coefficients)
+        groups = len(self.without)
+        shifts = self.without @ at - value
+        error = sqrt((groups - 1) / groups * float((shifts**2).sum()) + self.spread**2)
+        half = float(stdtrit(groups - 1, 1 - ALPHA / 2)) * error
+        return value, (value - half, value + half)
 
 
-def fit(x: Values, y: Values, groups: Sequence[str]) -> Fit | None:
+def fit(x: Values, y: Values, groups: Sequence[str], scale: float | None = None) -> Fit | None:
     """Least squares of `y` on the columns of `x`.
 
     Args:
         x: of shape (values, columns).
         y: of shape (values,).
         groups: the group of each value.
+        scale: errors beyond this count with their size and not its square (scipy's `soft_l1`); None for plain
+            least squares.
 
     Returns:
         The fit; None if there are fewer than three groups, if a slope rests on one group alone, or if a slope
@@ -82,8 +102,8 @@ def fit(x: Values, y: Values, groups: Sequence[str]) -> Fit | None:
     kept = [group != place for place in range(len(names))]
     if len(names) < FEWEST or any(np.linalg.matrix_rank(full[each]) < full.shape[1] for each in kept):
         return None
-    slopes = _solve(full, y)
-    without = np.array([_solve(full[each], y[each]) for each in kept])
+    slopes = _solve(full, y, scale)
+    without = np.array([_solve(full[each], y[each], scale) for each in kept])
     left_out = sum(
         float(((y[~each] - full[~each] @ part) ** 2).sum()) for each, part in zip(kept, without, strict=True)
     )
@@ -98,6 +118,9 @@ def fit(x: Values, y: Values, groups: Sequence[str]) -> Fit | None:
         known,
         _explained(float(((y - full @ slopes) ** 2).sum()), float(((y - y.mean()) ** 2).sum())),
         _explained(left_out, by_mean),
+        slopes,
+        without,
+        sqrt(float(((y - full @ slopes) ** 2).sum()) / max(1, len(y) - full.shape[1])),
     )
 
 
@@ -206,8 +229,16 @@ def _estimate(value: float, without: NDArray[np.float64], n: int, groups: int) -
     return GroupEstimate(value, (value - half, value + half), p, n, groups)
 
 
-def _solve(x: Values, y: Values) -> Values:
-    return np.asarray(np.linalg.lstsq(x, y, rcond=None)[0], dtype=np.float64)
+def _solve(x: Values, y: Values, scale: float | None = None) -> Values:
+    plain = np.asarray(np.linalg.lstsq(x, y, rcond=None)[0], dtype=np.float64)
+    if scale is None:
+        return plain
+    from scipy.optimize import least_squares
+
+    robust = least_squares(
+        lambda slopes: x @ slopes - y, plain, jac=lambda _: x, loss="soft_l1", f_scale=scale
+    )
+    return np.asarray(robust.x, dtype=np.float64)
 
 
 def _centred(values: Values) -> Values:

@@ -201,10 +201,10 @@ def test_a_pretrained_base_is_taken_as_it_is(qwen: Path, tmp_path: Path) -> None
     from train.models.base import save_base
 
     base = Base(model=str(qwen), chat="think", context=512, numbers=9)
-    count = save_base(tmp_path / "base", [], base, seed=3)
+    size = save_base(tmp_path / "base", [], base, seed=3)
     kept = AutoModelForCausalLM.from_pretrained(tmp_path / "base")
     first = AutoModelForCausalLM.from_pretrained(qwen)
-    assert count == kept.num_parameters()
+    assert size.parameters == size.active_parameters == kept.num_parameters()
     assert all(bool((kept.state_dict()[k] == v).all()) for k, v in first.state_dict().items())
     missing = str(tmp_path / "nowhere")
     with pytest.raises(InputError, match=r"cannot load base.model .*nowhere"):

@@ -15,6 +15,8 @@ from transformers import (
     LlamaForCausalLM,
     MistralConfig,
     MistralForCausalLM,
+    MixtralConfig,
+    MixtralForCausalLM,
 )
 
 from train.evaluation.decoding.batching import ContinuousBatcher, Job
@@ -39,6 +41,8 @@ def made(kind: str) -> Any:
     model: Any
     if kind == "grouped queries":
         model = LlamaForCausalLM(LlamaConfig(**SIZES))
+    elif kind == "experts":
+        model = MixtralForCausalLM(MixtralConfig(**SIZES, num_local_experts=4, num_experts_per_tok=2))
     elif kind == "sliding window":
         model = MistralForCausalLM(MistralConfig(**SIZES, sliding_window=5))
     else:
@@ -72,7 +76,7 @@ def plain(model: Any, job: Job) -> list[int]:
     return list(map(int, result[0, len(job.ids) :]))
 
 
-@pytest.mark.parametrize("kind", ["grouped queries", "sliding window", "learned positions"])
+@pytest.mark.parametrize("kind", ["grouped queries", "sliding window", "learned positions", "experts"])
 def test_greedy_outputs_are_those_of_generate(kind: str) -> None:
     model = made(kind)
     asked = jobs()

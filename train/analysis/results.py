@@ -56,6 +56,8 @@ TRAINING_FACTS = (
     *("generated_tokens", "accepted", "curve_seconds"),
 )
 """The facts of a stage's completion mark that the results repeat."""
+SIZES = ("parameters", "active_parameters", "cache_bytes")
+"""The facts of a base's completion mark that the results repeat."""
 
 
 def gather(run: Run, recipe: Recipe) -> Results:
@@ -128,7 +130,7 @@ def gather_arms(
         if origin != arm and (origin, stage) in evaluations:
             figures["same_as"] = origin
         if (base := recipe.replicas([recipe.arm(arm)])[0].base) in marks:
-            figures["parameters"] = marks[base].get("parameters")
+            figures |= {key: marks[base][key] for key in SIZES if key in marks[base]}
         correct = each.values("pass@1")[1]
         convergence[arm] = judge_training(arm, list(each.curves.values()), correct, convergence.get(arm))
         figures |= curve_figures(each.curves)

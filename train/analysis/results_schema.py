@@ -23,6 +23,7 @@ from train.evaluation.metrics_schema import (
     PlantedFigures,
     PrecisionFigures,
     Recovery,
+    RouterLayer,
     SampledAccuracy,
     Schema,
     SetAccuracy,
@@ -79,6 +80,8 @@ class StageFigures(Schema):
     forgotten: IfMeasured[dict[str, LossChange]] = None
     precision: IfMeasured[dict[str, PrecisionFigures]] = None
     """By precision, float32 first."""
+    router: IfMeasured[dict[str, RouterLayer]] = None
+    """Of a mixture of experts, by layer."""
     by_seed: list[float]
     """`pass_1` of each training seed."""
     iqm: IfMeasured[float] = None
@@ -87,6 +90,10 @@ class StageFigures(Schema):
     """The arm whose model this stage shares, because both arms began alike."""
     parameters: IfMeasured[int] = None
     """Of the model."""
+    active_parameters: IfMeasured[int] = None
+    """Those of them that compute a token: without the inactive experts."""
+    cache_bytes: IfMeasured[int] = None
+    """Bytes of the keys and values that are cached for a token."""
     curve: IfMeasured[dict[str, list[tuple[int, float]]]] = None
     """By seed: training tokens seen, and the share of validation problems solved by then."""
     curve_problems: IfMeasured[int] = None

@@ -18,6 +18,13 @@ from search.bench import bench_search
 from search.bench_check import bench_check
 
 
+def bench_bases() -> BenchResult:
+    """Tokens a second and cache of dense, sparse and grouped-query bases (`train.bench.bases`)."""
+    from train.bench import bases
+
+    return bases.bench_bases()
+
+
 def bench_train() -> BenchResult:
     """Tokens a second of the SFT stage and of bare PyTorch loops (`train.bench.training`)."""
     from train.bench import training as bench_sft
@@ -33,6 +40,7 @@ def bench_generate() -> BenchResult:
 
 
 BENCHMARKERS: dict[str, Callable[[], BenchResult]] = {
+    "bases": bench_bases,
     "check": bench_check,
     "generate": bench_generate,
     "search": bench_search,

@@ -30,6 +30,7 @@ from traces.walks import WalkSettings, walk
 from train.evaluation.decoding.batching import ContinuousBatcher, Job
 from train.models.base import save_base
 from train.recipe.load import load_recipe
+from train.recipe.settings import Base
 
 OUTPUTS = 1_000
 """Number of outputs: as many as the laptop recipe has held-out problems."""
@@ -47,15 +48,16 @@ def bench_generate() -> BenchResult:
     torch.set_num_threads(1)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            model, jobs = _model_and_jobs(Path(folder) / "base")
+            model, jobs = model_and_jobs(Path(folder) / "base", load_recipe("laptop").base)
         return _compared(model, jobs, load_recipe("laptop").evaluation.batch)
     finally:
         torch.set_num_threads(threads)
 
 
-def _model_and_jobs(path: Path) -> tuple[Any, list[Job]]:
-    recipe = load_recipe("laptop")
-    problems = draw_distinct(families.get("diophantine"), 0, "heldout", OUTPUTS, recipe.problems.levels)
+def model_and_jobs(path: Path, base: Base) -> tuple[Any, list[Job]]:
+    """The model of a base, saved at `path`, and the jobs of journeys of the laptop recipe's problems."""
+    levels = load_recipe("laptop").problems.levels
+    problems = draw_distinct(families.get("diophantine"), 0, "heldout", OUTPUTS, levels)
     texts = []
     for problem in problems:
         trace = walk(
@@ -63,7 +65,7 @@ def _model_and_jobs(path: Path) -> tuple[Any, list[Job]]:
         )
         if trace is not None:
             texts.append((prompt(problem), render(trace)))
-    save_base(path, [part for text in texts for part in text], recipe.base, seed=0)
+    save_base(path, [part for text in texts for part in text], base, seed=0)
     tokenizer = AutoTokenizer.from_pretrained(path)
 
     def tokens(text: str) -> tuple[int, ...]:

@@ -64,7 +64,7 @@ LogTo = Annotated[
 Style = Literal["terse", "stated", "prose"]
 Chat = Literal["plain", "think"]
 Form = Literal["trl", "parquet", "graphml", "sos"]
-Benchmark = Literal["check", "generate", "search", "train"]
+Benchmark = Literal["bases", "check", "generate", "search", "train"]
 Units = Annotated[
     Literal["convert", "strict", "ignore"],
     typer.Option(

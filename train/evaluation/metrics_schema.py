@@ -202,6 +202,35 @@ class LossChange(Schema):
     """Nats per token, after training."""
 
 
+class RouterExplained(Schema):
+    """How much of a router's choice something explains (`train.evaluation.routing`)."""
+
+    share: float
+    """Of the entropy of the chosen experts."""
+    chance: float | None
+    """The largest share that shuffled labels explained; None where nothing was shuffled."""
+
+
+class RouterLayer(Schema):
+    """What the router of one layer does with the model's own outputs (`train.evaluation.routing`).
+
+    Each load is the share of the choices that fell on each expert. Experts of two seeds do not correspond to
+    each other, so in results.json the loads are those of the first seed.
+    """
+
+    balance: float
+    """The entropy of the load, as a share of that of an even load."""
+    dead: float
+    """Experts that are hardly ever chosen."""
+    load: list[float]
+    families: dict[str, list[float]]
+    """The load of the tokens of each family of problems."""
+    lines: dict[str, list[float]]
+    """The load of the tokens of each kind of line."""
+    explained: dict[str, RouterExplained]
+    """By what explains it."""
+
+
 Methods = dict[str, dict[str, MethodFigures]]
 """By method, and by the samples or tokens that it may use."""
 
@@ -224,6 +253,8 @@ class ModelMetrics(Accuracy):
     precision: IfMeasured[dict[str, PrecisionFigures]] = None
     """By precision, float32 first."""
     """By the file of earlier texts, or `heldout`."""
+    router: IfMeasured[dict[str, RouterLayer]] = None
+    """Of a mixture of experts, by layer."""
 
 
 def write_metrics(folder: Path, metrics: ModelMetrics) -> None:

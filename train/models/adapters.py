@@ -15,41 +15,78 @@ import torch
 from transformers import AutoConfig, AutoModelForCausalLM, BitsAndBytesConfig
 
 from journey.errors import InputError
+from train.models.sizes import expert_parameters, model_without_weights
 from train.recipe.settings import Adapter
 
 FOLDER = "adapter"
 """The folder of the adapter in a stage's folder."""
+ALL_LINEAR = "all-linear"
 EAGER_UP_TO = 256
 """Up to this hidden size, plain attention is faster than PyTorch's fused attention on short texts."""
 
 
 def peft_config(adapter: Adapter, start: Path) -> Any:
-    """The configuration of PEFT for the model at `start`; None if all weights are trained."""
+    """The configuration of PEFT for the model at `start`; None if all weights are trained.
+
+    The experts of a layer are one parameter and no linear layer, so PEFT needs their names. By itself it
+    would adapt the router too, which decides which experts learn what.
+
+    Raises:
+        InputError: DoRA, or dropout, would adapt experts. PEFT can do neither.
+    """
     if adapter.kind == "full":
         return None
     from peft import LoraConfig
 
     tables = embedding_names(start) if adapter.embeddings else []
+    modules, experts = targets(start, adapter.targets)
+    if experts and (adapter.kind == "dora" or adapter.dropout):
+        setting = f"dropout: {adapter.dropout}" if adapter.dropout else f"kind: {adapter.kind}"
+        raise InputError(
+            f"`adapter.{setting}` cannot adapt experts. Use LoRA without dropout, or list other matrices in "
+            "`adapter.targets`, such as [q_proj, v_proj]"
+        )
 
     return LoraConfig(
         task_type="CAUSAL_LM",
         r=adapter.rank,
         lora_alpha=adapter.alpha,
         lora_dropout=adapter.dropout,
-        target_modules=adapter.targets,
+        target_modules=modules,
+        target_parameters=experts or None,
         use_dora=adapter.kind == "dora",
         modules_to_save=tables or None,
         ensure_weight_tying=bool(tables),
     )
 
 
+def targets(start: Path, names: str | list[str]) -> tuple[str | list[str], list[str]]:
+    """The layers and the experts to adapt in a model: names as PEFT takes them, of modules and of parameters.
+
+    A list may name parameters of experts, such as `gate_up_proj`. Of a sparse model `all-linear` is resolved
+    here, to its linear layers and its experts.
+    """
+    model = model_without_weights(start)
+    own = dict.fromkeys(f"experts.{name.rpartition('.')[2]}" for name, _ in expert_parameters(model))
+    if isinstance(names, list):
+        experts = [name for name in own if name in names or name.removeprefix("experts.") in names]
+        return [name for name in names if f"experts.{name.removeprefix('experts.')}" not in own], experts
+    if not own or names != ALL_LINEAR:
+        return names, []
+    head = model.get_output_embeddings()
+    linear = (
+        name.rpartition(".")[2]
+        for name, module in model.named_modules()
+        if isinstance(module, torch.nn.Linear) and module is not head
+    )
+    return list(dict.fromkeys(linear)), list(own)
+
+
 def embedding_names(start: Path) -> list[str]:
     """The names of a model's token embeddings, and of its output layer unless the two are tied."""
-    config = AutoConfig.from_pretrained(start)
-    with torch.device("meta"):
-        model = AutoModelForCausalLM.from_config(config)
+    model = model_without_weights(start)
     tables = [model.get_input_embeddings()]
-    if not config.tie_word_embeddings:
+    if not model.config.tie_word_embeddings:
         tables.append(model.get_output_embeddings())
     return [
         name.rpartition(".")[2] for name, module in model.named_modules() if any(module is t for t in tables)

@@ -1,4 +1,6 @@
-r"""The model that arms start from: a small Llama with a tokenizer for the run's texts, or a pretrained model.
+r"""The model that arms start from: a small one with a tokenizer for the run's texts, or a pretrained model.
+
+A model from scratch is a Llama. With experts it is a Mixtral: the same Llama apart from its experts.
 
 Whole numbers up to a limit are one token each, so a model from scratch learns arithmetic as facts about
 numbers. Larger numbers are one token per digit. Words and symbols are one token each. Decoding the tokens
@@ -20,6 +22,8 @@ from transformers import (
     AutoTokenizer,
     LlamaConfig,
     LlamaForCausalLM,
+    MixtralConfig,
+    MixtralForCausalLM,
     PreTrainedTokenizerFast,
     set_seed,
 )
@@ -27,6 +31,7 @@ from transformers.utils import logging
 
 from journey.errors import InputError
 from train.models.saving import saving
+from train.models.sizes import Size, size_of
 from train.recipe.settings import Base
 
 PAD, EOS, UNKNOWN = "<pad>", "<eos>", "<unk>"
@@ -81,28 +86,39 @@ def build_tokenizer(
     )
 
 
-def build_model(tokenizer: PreTrainedTokenizerFast, base: Base, seed: int) -> LlamaForCausalLM:
-    """A Llama of the given size with random weights drawn from `seed`."""
+def build_model(tokenizer: PreTrainedTokenizerFast, base: Base, seed: int) -> Any:
+    """A model of the given size with random weights drawn from `seed`."""
     set_seed(seed)
     size = base.sizes
-    config = LlamaConfig(
-        vocab_size=len(tokenizer),
-        hidden_size=size.hidden,
-        intermediate_size=size.intermediate,
-        num_hidden_layers=size.layers,
-        num_attention_heads=size.heads,
-        num_key_value_heads=size.kv_heads,
-        max_position_embeddings=base.context,
-        tie_word_embeddings=True,
-        pad_token_id=tokenizer.pad_token_id,
-        eos_token_id=tokenizer.eos_token_id,
-        bos_token_id=None,
+    sizes: dict[str, Any] = {
+        "vocab_size": len(tokenizer),
+        "hidden_size": size.hidden,
+        "intermediate_size": size.intermediate,
+        "num_hidden_layers": size.layers,
+        "num_attention_heads": size.heads,
+        "num_key_value_heads": size.kv_heads,
+        "max_position_embeddings": base.context,
+        "tie_word_embeddings": True,
+        "pad_token_id": tokenizer.pad_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
+        "bos_token_id": None,
+    }
+    dense = LlamaConfig(**sizes)
+    if base.experts is None:
+        return LlamaForCausalLM(dense)
+    config = MixtralConfig(
+        **sizes,
+        num_local_experts=base.experts.count,
+        num_experts_per_tok=base.experts.active,
+        # Mixtral's own defaults differ from Llama's.
+        rms_norm_eps=dense.rms_norm_eps,
+        rope_parameters=dense.rope_parameters,
     )
-    return LlamaForCausalLM(config)
+    return MixtralForCausalLM(config)
 
 
-def save_base(path: Path, texts: Iterable[str], base: Base, seed: int) -> int:
-    """Saves the base model as a plain Hugging Face folder; returns its number of parameters.
+def save_base(path: Path, texts: Iterable[str], base: Base, seed: int) -> Size:
+    """Saves the base model as a plain Hugging Face folder; returns its size.
 
     A pretrained model is saved unchanged, so that the run folder is complete.
 
@@ -121,7 +137,7 @@ def save_base(path: Path, texts: Iterable[str], base: Base, seed: int) -> int:
     with saving(path):
         model.save_pretrained(path)
         tokenizer.save_pretrained(path)
-    return int(model.num_parameters())
+    return size_of(path)
 
 
 def _pretrained(base: Base) -> tuple[Any, Any]:

@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from train.models.sizes import model_without_weights
+
 LENGTHS = (8, 16, 24)
 """Text lengths at which operations are counted."""
 BACKWARD = 2
@@ -64,17 +66,8 @@ def cost_of(folder: Path) -> Cost:
     """The cost of the model in a Hugging Face folder. Only its configuration is read, not its weights."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
-    from transformers import AutoConfig, AutoModelForCausalLM
 
-    # Weights on the meta device consume random numbers too. Later draws must not depend on them.
-    with torch.random.fork_rng(devices=[]), torch.device("meta"):
-        model: Any = AutoModelForCausalLM.from_config(
-            AutoConfig.from_pretrained(folder),
-            dtype=torch.float32,
-            # The counter supports neither the fused attention of a CPU nor grouped products.
-            attn_implementation="eager",
-            experts_implementation="batched_mm",
-        ).eval()
+    model = model_without_weights(folder)
 
     def forward(length: int, **kwargs: Any) -> int:
         ids = torch.zeros((1, length), dtype=torch.long, device="meta")

@@ -36,8 +36,9 @@ def evaluate_replica(path: Path, name: str, stage: str, on_progress: Progress) -
     from train.evaluation.decoding.methods import run_methods
     from train.evaluation.inference import generate_outputs
     from train.evaluation.metrics_schema import ModelMetrics, write_metrics
-    from train.evaluation.problem_sets import evaluate_set
+    from train.evaluation.problem_sets import draw_set, evaluate_set
     from train.evaluation.recovery import count_outputs
+    from train.evaluation.routing import has_router, measure_routing
     from train.evaluation.scoring import measure
 
     run = Run(path)
@@ -87,9 +88,11 @@ def evaluate_replica(path: Path, name: str, stage: str, on_progress: Progress) -
         own_graphs=own_graphs,
     )
     sets = {}
+    answered = list(zip(problems, samples, strict=False))  # The greedy outputs come first.
     for set_name, problem_set in settings.sets.items():
         sets[set_name], outputs = evaluate_set(model, own, problem_set, on_output)
         write_lines(folder / f"set-{set_name}.jsonl", map(record, outputs))
+        answered += zip(draw_set(own, problem_set), outputs, strict=True)
     changes = None
     if settings.earlier:
         changes, rows = measure_forgetting(run, recipe, replica, stage, model.tokenizer)
@@ -116,6 +119,9 @@ def evaluate_replica(path: Path, name: str, stage: str, on_progress: Progress) -
         sets=sets or None,
         forgotten=changes,
         precision=precision,
+        router=measure_routing(model.model, model.tokenizer, answered, recipe.traces.style, own.base.chat)
+        if has_router(model.model)
+        else None,
     )
     write_metrics(folder, metrics)
 

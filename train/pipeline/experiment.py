@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -255,8 +256,8 @@ def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], console: C
                 for text in read_texts(run, source, "train", curated=source.folder == "traces")
             ]
             texts += file_texts(recipe.text_files)
-            sizes = recipe.for_arm(replica.arm).base
-            origin = "from scratch" if sizes.model is None else f"pretrained: {sizes.model}"
+            base = recipe.for_arm(replica.arm).base
+            origin = "from scratch" if base.model is None else f"pretrained: {base.model}"
             # The libraries and a large model take up to a minute to load.
             with console.status(f"{name}: making the model, {origin}"):
                 from transformers.utils.logging import disable_progress_bar
@@ -264,8 +265,8 @@ def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], console: C
                 from train.models.base import save_base
 
                 disable_progress_bar()
-                parameters = save_base(run.path / "models" / name, texts, sizes, replica.seed)
-            return f"{parameters / 1e6:.2f} M parameters, {origin}", {"parameters": parameters}
+                size = save_base(run.path / "models" / name, texts, base, replica.seed)
+            return f"{size}, {origin}", asdict(size)
 
         run_stage(run, name, console, work)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from traces.chat import Chat
 
@@ -135,7 +135,22 @@ class Size(Section):
     kv_heads: int = Field(gt=0)
     """Number of key and value heads, each shared by `heads / kv_heads` query heads (Ainslie et al. 2023)."""
     intermediate: int = Field(gt=0)
-    """Width of the feed-forward network."""
+    """Width of the feed-forward network, or of each of its experts."""
+
+
+class Experts(Section):
+    """A sparse base: each feed-forward network is a mixture of experts (Jiang et al. 2024, section 2.1)."""
+
+    count: int = Field(gt=0)
+    """Number of experts in each layer."""
+    active: int = Field(gt=0)
+    """Number of experts that compute a token. A router chooses them for each token and layer."""
+
+    @model_validator(mode="after")
+    def _enough(self) -> Experts:
+        if self.active > self.count:
+            raise ValueError(f"active is {self.active}, but there are only {self.count} experts")
+        return self
 
 
 SIZES = {
@@ -158,6 +173,8 @@ class Base(Section):
     think tags; `plain` does not."""
     size: Literal["0.4M", "0.7M", "3M", "17M", "85M"] | Size = "0.7M"
     """Size of a model from scratch: a named size, or hidden, layers, heads, kv_heads and intermediate."""
+    experts: Experts | None = optional(None)
+    """For models from scratch: count and active of a mixture of experts. null: a dense model."""
     context: int = Field(gt=0)
     """Maximum text length in tokens. A problem with a longer trace in one arm is dropped for all arms."""
     numbers: int = Field(ge=9)
@@ -187,7 +204,7 @@ class Adapter(Section):
     dropout: float = Field(default=0, ge=0, lt=1)
     """Dropout on the input of the updates."""
     targets: str | list[str] = "all-linear"
-    """Matrices to adapt, as PEFT names them."""
+    """Matrices to adapt, as PEFT names them. `all-linear` includes experts, but never the router."""
     embeddings: bool = False
     """Also train the token embeddings and the output layer. New words cannot be learned without."""
     apart: bool = False

@@ -25,7 +25,7 @@ from train.recipe.map_claims import parse_map_claim
 from train.recipe.metrics import missing_setting
 from train.recipe.recipe import Recipe
 from train.recipe.settings import Grid, Precision, Section
-from train.recipe.stages import Arm, Source, Stage
+from train.recipe.stages import Arm, Stage
 from train.recipe.validate_corpus import check_corpus
 from train.recipe.validate_stages import check_order, check_stage
 
@@ -281,9 +281,9 @@ def _hint(error: Any) -> str:
 
 
 def _section_at(section: Any, part: str | int) -> Any:
-    """The section under a key; an index into a list of sections has the same section."""
-    if isinstance(part, int):
+    """The section under a key. An index, a key of a map and the name of a type have the same section."""
+    if part not in section.model_fields:
         return section
     annotation = section.model_fields[part].annotation
-    items = {list[Arm]: Arm, list[Stage]: Stage, list[Source]: Source, list[Grid]: Grid}
-    return items.get(annotation, annotation)
+    types = (each for each in (annotation, *get_args(annotation)) if isinstance(each, type))
+    return next((each for each in types if issubclass(each, Section)), section)

@@ -16,7 +16,7 @@ from train.analysis.results_schema import Difference, Results, StageFigures
 from train.evaluation.metrics_schema import SetAccuracy
 from train.recipe.keys import flatten
 from train.recipe.stages import TRACES
-from train.report import claims, curve_tables, error_tables, precision_tables, token_costs
+from train.report import base_tables, claims, curve_tables, error_tables, precision_tables, token_costs
 from train.report.formatting import (
     NONE,
     NOT_CONVERGED_MARK,
@@ -38,10 +38,11 @@ if TYPE_CHECKING:
 
 def tables(results: Results) -> list[Table]:
     """Every table that needs the results alone."""
-    makers = (claims.table, figures, differences, curve_tables.convergence, curve_tables.tokens_to,
+    makers = (claims.table, figures, base_tables.sizes, differences, curve_tables.convergence,
+              curve_tables.tokens_to,
               token_costs.frontier_table, token_costs.choices, token_costs.points_table, levels, sets,
               error_tables.verified, error_tables.recovery, error_tables.fates,
-              error_tables.recovery_levels, error_tables.planted, forgotten,
+              error_tables.recovery_levels, error_tables.planted, base_tables.routers, forgotten,
               precision_tables.precision, precision_tables.law, precision_tables.predictions, generated,
               counts)  # fmt: skip
     return [table for make in makers if (table := make(results)) is not None]

@@ -2,7 +2,8 @@
 
 A point is one arm that is decoded in one way: the best of 4 outputs of `journey` costs so many tokens and
 solves so many problems. If arms have models of several sizes, a token of a larger model costs more, in
-proportion to its parameters (2 operations per parameter and token: Kaplan et al. 2020, section 2.1).
+proportion to the parameters that compute it (2 operations per parameter and token: Kaplan et al. 2020,
+section 2.1). Those of inactive experts do not.
 """
 
 from __future__ import annotations
@@ -54,8 +55,9 @@ class CostPoint:
 
 
 def weights(results: Results) -> dict[str, float]:
-    """The cost of a token of each arm: its parameters over those of the smallest model."""
-    sizes = {arm: figures.parameters for arm, figures in results.compared_figures().items()}
+    """The cost of a token of each arm: its active parameters over those of the smallest model."""
+    arms = results.compared_figures()
+    sizes = {arm: figures.active_parameters or figures.parameters for arm, figures in arms.items()}
     given = [size for size in sizes.values() if size]
     if len(given) < len(sizes):
         return dict.fromkeys(sizes, 1.0)

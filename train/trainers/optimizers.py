@@ -6,12 +6,13 @@ optimizer therefore keeps a float32 copy of each weight and rounds it into the m
 autocast, whose casts cost a small model more than they save.
 
 Weights of one shape are updated together, as one tensor of shape (weights, rows, columns): a small model
-has dozens of matrices, and dozens of small operations per step cost more than their arithmetic.
+has dozens of matrices, and dozens of small operations per step cost more than their arithmetic. The experts
+of a layer are one weight of shape (experts, rows, columns), and Muon updates each of their matrices alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import torch
@@ -31,7 +32,8 @@ class MasterAdamW(torch.optim.AdamW):
 
     Args:
         groups: parameter groups of the model's weights, as any PyTorch optimizer takes them. A group with
-            `muon=True` holds matrices (or stacks of them) and is updated by Muon instead.
+            `muon=True` holds matrices (or stacks of them) and is updated by Muon instead. With `parts=n`
+            each holds n matrices, one below the other.
         settings: keyword arguments of `torch.optim.AdamW`.
     """
 
@@ -45,7 +47,9 @@ class MasterAdamW(torch.optim.AdamW):
                 by_shape.setdefault(weight.shape, []).append(weight)
             self.stacks += by_shape.values()
             stacked = [_stack(weights) for weights in by_shape.values()]
-            masters.append({"muon": False, **group, "params": [nn.Parameter(each) for each in stacked]})
+            masters.append(
+                {"muon": False, "parts": 1, **group, "params": [nn.Parameter(each) for each in stacked]}
+            )
         super().__init__(masters, **settings)
 
     @property
@@ -70,7 +74,7 @@ class MasterAdamW(torch.optim.AdamW):
 
     def _step_muon(self, group: dict[str, Any]) -> None:
         """Muon with Nesterov momentum and decoupled weight decay, as `torch.optim.Muon` does it."""
-        rate = group["lr"]
+        rate, parts = group["lr"], group["parts"]
         for master in group["params"]:
             if master.grad is None:
                 continue
@@ -79,9 +83,10 @@ class MasterAdamW(torch.optim.AdamW):
                 state["momentum_buffer"] = torch.zeros_like(master)
                 state["step"] = torch.tensor(0.0)  # AdamW looks for one when it loads a state
             buffer = state["momentum_buffer"].lerp_(master.grad, 1 - MUON_MOMENTUM)
-            update = orthogonalized(master.grad.lerp(buffer, MUON_MOMENTUM))
+            matrices = master.grad.lerp(buffer, MUON_MOMENTUM).unflatten(-2, (parts, -1))
+            update = orthogonalized(matrices).flatten(-3, -2)
             master.mul_(1 - rate * group["weight_decay"])
-            master.add_(update, alpha=-rate * MUON_SCALE * max(master.shape[-2:]) ** 0.5)
+            master.add_(update, alpha=-rate * MUON_SCALE * max(matrices.shape[-2:]) ** 0.5)
             master.grad = None  # AdamW skips what has no gradient
 
     @torch.no_grad()
@@ -162,17 +167,28 @@ def master_optimizer(
         for layer in (model.get_input_embeddings(), model.get_output_embeddings())
         if layer is not None
     }
-    groups: dict[tuple[bool, float], list[nn.Parameter]] = {}
+    pairs = {id(weight) for weight in _gates_with_inputs(model)}
+    groups: dict[tuple[bool, float, int], list[nn.Parameter]] = {}
     for name, weight in model.named_parameters():
         if weight.requires_grad:
             by_muon = muon and weight.ndim >= 2 and id(weight) not in tables
             decay = weight_decay if name in names else 0.0
-            groups.setdefault((by_muon, decay), []).append(weight)
+            groups.setdefault((by_muon, decay, 2 if id(weight) in pairs else 1), []).append(weight)
     return MasterAdamW(
         [
-            {"params": weights, "muon": by_muon, "weight_decay": decay}
-            for (by_muon, decay), weights in groups.items()
+            {"params": weights, "muon": by_muon, "weight_decay": decay, "parts": parts}
+            for (by_muon, decay, parts), weights in groups.items()
         ],
         fused=True,
         **settings,
     )
+
+
+def _gates_with_inputs(model: Any) -> Iterator[nn.Parameter]:
+    """The weights of experts that hold two matrices in one: the gate, and below it the input.
+
+    A dense model has a weight for each. transformers marks the modules whose experts are stored like this.
+    """
+    for module in model.modules():
+        if getattr(module, "is_concatenated", False) and not module.is_transposed:
+            yield from (weight for name, weight in module.named_parameters() if name == "gate_up_proj")

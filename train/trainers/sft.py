@@ -44,6 +44,9 @@ class TokenBatchTrainer(SFTTrainer):
         self.batches, self.optimizer_name = batches, optimizer_name
         self.masters: MasterAdamW | None = None
         super().__init__(**settings)
+        if self.aux_loss_enabled:
+            # TRL sets this for its own loss. A saved model must not compute it for every token it writes.
+            self.model.config.output_router_logits = False
 
     def get_train_dataloader(self) -> DataLoader[Any]:
         """Loads this process's share of each batch, in order.
@@ -95,10 +98,15 @@ class TokenBatchTrainer(SFTTrainer):
     def compute_loss(
         self, model: Any, inputs: dict[str, Any], return_outputs: bool = False, num_items_in_batch: Any = None
     ) -> Any:
-        """Mean cross-entropy over the labelled tokens of a batch, across accumulation and devices."""
+        """Mean cross-entropy over the labelled tokens of a batch, across accumulation and devices.
+
+        For a mixture of experts, the loss that balances the router is added with the weight of the model's
+        configuration, or of `router_aux_loss_coef` of the recipe.
+        """
         labels = inputs["labels"][:, 1:].flatten()
+        routed = {"output_router_logits": True} if self.aux_loss_enabled else {}
         outputs = model(
-            input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], use_cache=False
+            input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], use_cache=False, **routed
         )
         logits = outputs.logits[:, :-1].flatten(0, 1)
         loss = torch.nn.functional.cross_entropy(
@@ -109,6 +117,11 @@ class TokenBatchTrainer(SFTTrainer):
         else:
             # The count is over every device, and gradients are averaged over devices.
             loss = loss / num_items_in_batch * self.accelerator.num_processes
+        if self.aux_loss_enabled:
+            # The router's loss is a mean of its own, and each batch of an accumulated step adds a part.
+            steps = 1 if num_items_in_batch is None else self.current_gradient_accumulation_steps
+            loss = loss + self.router_aux_loss_coef * outputs.aux_loss / steps
+            self._metrics["train"]["aux_loss"].append(float(outputs.aux_loss.detach()))
         return (loss, outputs) if return_outputs else loss
 
 

@@ -1,0 +1,80 @@
+"""The size of a model, whatever it is made of: its parameters, those that a token uses, and its cache.
+
+Of a mixture of experts a token uses the active experts alone. The cache of grouped-query attention is smaller
+by the queries that share a key (Ainslie et al. 2023). Only a folder's configuration is read, not its weights.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+CACHE_BYTES = 4
+"""Bytes of a cached number: models generate in float32."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """The size of a model."""
+
+    parameters: int
+    """All parameters."""
+    active_parameters: int
+    """The parameters that compute a token: those of inactive experts are left out."""
+    cache_bytes: int
+    """Bytes of the keys and values that are cached for a token."""
+
+    def __str__(self) -> str:
+        """The parameters in words.
+
+        >>> print(Size(1_350_000, 470_000, 2_048))
+        1.35 M parameters (0.47 M active)
+        """
+        active = f" ({self.active_parameters / 1e6:.2f} M active)"
+        sparse = self.active_parameters < self.parameters
+        return f"{self.parameters / 1e6:.2f} M parameters{active if sparse else ''}"
+
+
+def size_of(folder: Path) -> Size:
+    """The size of the model in a Hugging Face folder."""
+    import torch
+
+    model = model_without_weights(folder)
+    experts = sum(weight.numel() for _, weight in expert_parameters(model))
+    total = int(model.num_parameters())
+    unused = 1 - model.config.num_experts_per_tok / model.config.num_experts if experts else 0
+    ids = torch.zeros((1, 1), dtype=torch.long, device="meta")
+    with torch.no_grad():
+        cache = model(input_ids=ids, use_cache=True).past_key_values
+    numbers = sum(layer.keys.numel() + layer.values.numel() for layer in cache.layers)
+    return Size(total, total - round(experts * unused), CACHE_BYTES * numbers)
+
+
+def model_without_weights(folder: Path) -> Any:
+    """The model of a Hugging Face folder on PyTorch's meta device: shapes without numbers.
+
+    It computes in the plain ways, which PyTorch can count: it counts neither the fused attention of a CPU nor
+    the grouped products of experts.
+    """
+    import torch
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    # Weights on the meta device consume random numbers too. Later draws must not depend on them.
+    with torch.random.fork_rng(devices=[]), torch.device("meta"):
+        model: Any = AutoModelForCausalLM.from_config(
+            AutoConfig.from_pretrained(folder),
+            dtype=torch.float32,
+            attn_implementation="eager",
+            experts_implementation="batched_mm",
+        )
+    return model.eval()
+
+
+def expert_parameters(model: Any) -> Iterator[tuple[str, Any]]:
+    """The names and parameters that hold all experts of a layer, of shape (experts, rows, columns)."""
+    count = getattr(model.config, "num_experts", None)
+    for name, weight in model.named_parameters():
+        if ".experts." in name and weight.ndim == 3 and weight.shape[0] == count:
+            yield name, weight

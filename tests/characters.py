@@ -12,6 +12,8 @@ END = 0
 class CharacterModel:
     """Encodes and decodes text by character; a subclass says what it generates."""
 
+    reads_pictures = False
+
     def encode(self, text: str) -> tuple[int, ...]:
         return tuple(map(ord, text))
 

@@ -317,6 +317,32 @@ def test_texts_are_copied_exported_and_pictured(run: Path, monkeypatch: pytest.M
     drive(run, keys)
 
 
+def test_a_problem_is_drawn(run: Path) -> None:
+    async def keys(app: Browser, pilot: Pilot[None]) -> None:
+        await pilot.press("v")
+        await seen(app, pilot, "The problem as a picture")
+        width, height = app.screen.query_one("#drawn").size
+        assert 10 < height < width
+        await pilot.press("v")
+        assert "The problem as a picture" not in shown(app)
+
+    drive(run, keys)
+
+
+def test_show_has_the_picture_if_the_run_has_pictures(run: Path) -> None:
+    from traces.show import show_problem
+
+    id = GRAPHS[0].problem.id
+    before = show_problem(run, id, False, None)
+    assert "picture" not in before.record
+    manifest = json.loads((run / "manifest.json").read_text())
+    manifest["settings"] = {**manifest.get("settings", {}), "problems": {"picture": 64}}
+    (run / "manifest.json").write_text(json.dumps(manifest))
+    after = show_problem(run, id, False, None)
+    assert after.record["picture"].startswith("data:image/png;base64,")
+    assert len(after.parts) == len(before.parts) + 2
+
+
 def test_help_the_palette_and_the_themes(run: Path) -> None:
     async def keys(app: Browser, pilot: Pilot[None]) -> None:
         for view in "12345":

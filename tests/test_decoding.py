@@ -34,6 +34,8 @@ def problem() -> Problem:
 class Scripted:
     """Writes what a script says comes after a text, the nth copy the nth of these; a token is a character."""
 
+    reads_pictures = False
+
     def __init__(self, script: dict[str, Sequence[str]], banned: dict[str, str] | None = None) -> None:
         self.script, self.banned = script, banned or {}
         self.asked: list[str] = []

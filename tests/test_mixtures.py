@@ -15,6 +15,7 @@ from journey.errors import InputError, JourneyError
 from journey.runs.store import Run, read_lines
 from traces.run_files import read_problems
 from traces.summary import summarize
+from traces.text import prompt
 from train.console import Console
 from train.models.token_rows import token_batches
 from train.pipeline import data, experiment
@@ -110,6 +111,22 @@ def texts_of(path: Path, recipe: Recipe, stage: str = "second", among: Any = Non
     run, replica = Run(path), recipe.replicas()[0]
     tokenizer = AutoTokenizer.from_pretrained(path / "models" / "base")
     return read_data(run, recipe, replica, replica.arm.stage(stage), tokenizer, among)
+
+
+def test_prompts_are_problems_without_a_solution(made: Path) -> None:
+    from transformers import AutoTokenizer
+
+    tokenizer: Any = AutoTokenizer.from_pretrained(made / "models" / "base")
+    stage = Stage.model_validate({"kind": "sft", "data": {"from": "prompts", "families": ["derivative"]}})
+    recipe = recipe_with(arm("traces"))
+    reader = recipe.arms[0].model_copy(update={"stages": [stage]})
+    recipe = recipe.model_copy(update={"arms": [reader]})
+    result = read_data(Run(made), recipe, recipe.replicas()[0], stage, tokenizer)
+    of = {problem.id: problem for problem in read_problems(Run(made), "train")}
+    assert len(result.texts) > 20
+    for text in result.texts:
+        assert of[text.id].family == "derivative"
+        assert tokenizer.decode(text.row["input_ids"]) == prompt(of[text.id]) + "<eos>"
 
 
 def test_a_stage_mixes_new_problems_replay_and_another_kind_of_trace(made: Path, tmp_path: Path) -> None:

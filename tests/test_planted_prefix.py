@@ -29,6 +29,8 @@ GRAPHS = [graph_of("diophantine", index, mistakes=1.0) for index in range(12)]
 class Told:
     """Writes fixed outputs for every prompt."""
 
+    reads_pictures = False
+
     def __init__(self, *texts: str) -> None:
         self.texts = texts
         self.asked: list[str] = []

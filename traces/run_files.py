@@ -88,7 +88,7 @@ def training_texts(row: dict[str, Any], audited: bool = False) -> Iterator[Train
         context = "".join(f"{line}\n" for line in part.context)
         here = (number - part.first for number in sorted(unsound))
         masked = tuple(number for number in here if 0 <= number < len(part.lines))
-        yield TrainingText(row["id"], row["prompt"] + context, "\n".join(part.lines), masked)
+        yield TrainingText(row["id"], row["prompt"] + context, "\n".join(part.lines), masked, problem)
 
 
 def read_pairs(run: Run, kind: str) -> Iterator[Pair]:

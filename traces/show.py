@@ -18,6 +18,8 @@ from journey.runs.index import open_index
 from journey.runs.store import Run
 from traces.audit import audit
 from traces.outline import LEGEND, label, outline, sign_of
+from traces.pictures import draw
+from traces.pictures.shown import data_uri, in_terminal, side_of
 
 
 def graph_tree(graph: SolutionGraph) -> Tree:
@@ -70,7 +72,7 @@ def show_problem(
     kind: str | None,
     on_progress: Callable[[str], None] = lambda text: None,
 ) -> Shown:
-    """Renders the graph, the traces and the greedy outputs of one problem of a run.
+    """Renders the picture, the graph, the traces and the greedy outputs of one problem of a run.
 
     Args:
         run: a run folder.
@@ -100,6 +102,10 @@ def show_problem(
     header.append(f"{problem.split}; one right answer: {problem.answer}\n")
     parts: list[RenderableType] = [header]
     record: dict[str, Any] = {"problem": problem}
+    if (side := side_of(Run(run))) is not None:
+        picture = draw(problem, side)
+        parts += [in_terminal(picture), ""]
+        record["picture"] = data_uri(picture)
     if kind is None:
         parts += [graph_tree(graph), Text(LEGEND + "\n", style="dim")]
         record["graph"] = graph.to_record()
@@ -115,6 +121,8 @@ def show_problem(
         style = next((style for _, style in texts.values()), "terse")
         for model, output in outputs.items():
             title = f"{model} wrote, {'right' if output['correct'] else 'wrong'}, {output['tokens']} tokens"
+            if output.get("misread"):
+                title += f", misread as {output['given'].strip()}"
             parts += [Text(title, style="bold underline"), trace_text(graph, output["text"], style), ""]
         record["outputs"] = {
             model: {**output, "lines": audit(problem, output["text"], style).lines}

@@ -187,3 +187,5 @@ class TrainingText:
     completion: str
     unsound: tuple[int, ...] = ()
     """Lines of the completion, from 0, that stay out of the loss."""
+    problem: Problem | None = None
+    """Its problem, for a model that reads pictures of problems; None for a text of a file."""

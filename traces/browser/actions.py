@@ -13,11 +13,13 @@ from textual.binding import Binding
 
 from journey.errors import JourneyError
 from journey.runs.index import Index
-from journey.runs.store import replace, write_json
-from traces.browser.dialogs import Reading
+from journey.runs.store import Run, replace, write_json
+from traces.browser.dialogs import Drawn, Reading
 from traces.browser.keys import BINDINGS
-from traces.browser.problem_view import Column
+from traces.browser.problem_view import Column, ProblemView
 from traces.outline import LEGEND
+from traces.pictures import SIDE, draw
+from traces.pictures.shown import side_of
 from traces.summary import two_columns
 
 KEYS = {
@@ -29,6 +31,7 @@ KEYS = {
         ("o", "open the report"),
         ("b", "list the broken rows"),
         ("d", "dark or light"),
+        ("v", "the problem as a picture"),
         ("ctrl+s", "the screen as an SVG file"),
         ("q", "quit"),
     ),
@@ -98,11 +101,24 @@ def export(app: App[None], column: Column | None, id: str | None) -> None:
     _write_and_notify(app, path, lambda: write_json(path, column.record))
 
 
-def picture(app: App[None]) -> None:
+def screenshot(app: App[None]) -> None:
     """Saves the screen as SVG."""
     path = Path(f"journey-{getattr(app, 'view', 'browser')}.svg").resolve()
     svg = app.export_screenshot(title="journey browse")
     _write_and_notify(app, path, lambda: replace(path, svg))
+
+
+def show_picture(app: App[None], run: Path, view: ProblemView | None) -> None:
+    """Shows the problem as the run's models see it, or in the usual size if they are given text."""
+    if view is None or view.graph is None:
+        app.notify("no problem is selected", severity="warning")
+        return
+    try:
+        picture = draw(view.graph.problem, side_of(Run(run)) or SIDE)
+    except JourneyError as fault:
+        app.notify(str(fault), severity="error")
+    else:
+        app.push_screen(Drawn(picture))
 
 
 def _write_and_notify(app: App[None], path: Path, write: Callable[[], None]) -> None:

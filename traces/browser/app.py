@@ -340,8 +340,6 @@ class Browser(App[None]):
             self.view = "trace"
         self.trace.toggle_tokens()
 
-    # Filters and orders
-
     def action_filter(self) -> None:
         """Opens the filters."""
         pane = self.problems
@@ -372,8 +370,12 @@ class Browser(App[None]):
         actions.open_report(self, self.index.run)
 
     def action_picture(self) -> None:
+        """Shows the problem as a picture."""
+        actions.show_picture(self, self.index.run, self.problem_view)
+
+    def action_save_screen(self) -> None:
         """Writes the screen as SVG."""
-        actions.picture(self)
+        actions.screenshot(self)
 
     def action_broken(self) -> None:
         """Lists the broken rows."""

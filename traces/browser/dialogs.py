@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.console import RenderableType
 from rich.text import Text
@@ -17,6 +17,9 @@ from textual.widgets.option_list import Option
 
 from journey.runs.problem_list import Query
 from traces.browser.queries import Choice, cleared
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 CLOSE = Binding("escape,q", "close", "Close", show=False)
 
@@ -35,6 +38,28 @@ class Reading(ModalScreen[None]):
         with VerticalScroll(classes="dialog") as box:
             box.border_title, box.border_subtitle = self._title, "esc: close"
             yield Static(self._text)
+
+    def action_close(self) -> None:
+        """Back to the panes."""
+        self.dismiss(None)
+
+
+class Drawn(ModalScreen[None]):
+    """A picture, in pixels if the terminal has sixel or kitty graphics, else in half blocks."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [CLOSE, Binding("v", "close", show=False)]
+
+    def __init__(self, picture: Image) -> None:
+        super().__init__()
+        self._picture = picture
+
+    def compose(self) -> ComposeResult:
+        """The picture in a box."""
+        from textual_image.widget import Image as Picture
+
+        with Vertical(classes="dialog") as box:
+            box.border_title, box.border_subtitle = "The problem as a picture", "esc: close"
+            yield Picture(self._picture.convert("RGB"), id="drawn")
 
     def action_close(self) -> None:
         """Back to the panes."""

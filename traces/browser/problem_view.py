@@ -240,6 +240,8 @@ def _label(sample: SampleRow, record: Record) -> Text:
         return label.append(" broken row", style="red")
     if isinstance(tokens := record.get("tokens"), int):
         label.append(f"{tokens:>5} tokens", style="dim")
+    if record.get("misread"):
+        label.append(f"  misread as {str(record.get('given')).strip()}", style="red")
     if reason := record.get("reason"):
         label.append(f"  {reason}", style="dim")
     return label

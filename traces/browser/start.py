@@ -23,6 +23,9 @@ def browse(run: Path, format_runs: FormatRuns, read_masks: ReadMasks) -> None:
     Raises:
         InputError: the folder is not a run folder.
     """
+    # Asks the terminal for its graphics and the size of a cell, which it cannot once the application runs.
+    import textual_image.widget  # noqa: F401
+
     app = Browser(Index(Run.existing(run).path), format_runs, read_masks)
     # A full garbage collection over all imported modules delays a key by 0.15 s. So existing objects are
     # frozen, and new ones are collected in small steps.

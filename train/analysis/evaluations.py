@@ -36,6 +36,7 @@ GREEDY: dict[str, Callable[[Sample], float]] = {
     "unfinished": lambda sample: float(not sample.finished),
     "clean": lambda sample: float(bool(sample.clean)),
     "verified": lambda sample: float(sample.correct and bool(sample.clean)),
+    "misread": lambda sample: float(bool(sample.misread)),
 }
 """Metrics of one greedy output."""
 AFTER_ERROR: dict[str, Callable[[Planted], float]] = {
@@ -130,6 +131,8 @@ class Evaluations:
             outputs = [[s for s in samples if s.sample == 0] for samples in by_seed]
             if greedy in AUDITED and any(s.clean is None for each in outputs for s in each):
                 raise InputError(f"{greedy} of {self.arm} was not measured: start a new run")
+            if greedy == "misread" and any(s.misread is None for each in outputs for s in each):
+                raise InputError(f"{self.arm} is given problems as text, so {greedy} is not measured")
             if greedy == "context" and not all(s.contexts for each in outputs for s in each):
                 raise InputError(f"{greedy} of {self.arm} was not measured: start a new run")
             return [{s.id: measure(s) for s in each} for each in outputs]

@@ -22,6 +22,7 @@ from train.evaluation.metrics_schema import (
     Methods,
     PlantedFigures,
     PrecisionFigures,
+    Reading,
     Recovery,
     RouterLayer,
     SampledAccuracy,
@@ -67,6 +68,8 @@ class StageFigures(Schema):
     """The share of outputs in which every line is proved."""
     verified: IfMeasured[float] = None
     """The share of outputs that are clean and right."""
+    reading: IfMeasured[Reading] = None
+    """For models that read problems from pictures."""
     levels: dict[str, LevelAccuracy]
     sampled: IfMeasured[SampledAccuracy] = None
     recovery: Recovery

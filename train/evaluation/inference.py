@@ -21,6 +21,21 @@ def prompt_with(problem: Problem, style: str, instruction: str = "") -> str:
     return f"{text.strip()}\n\n{instruction}\n" if instruction else text
 
 
+def split_prompt(text: str, expected: str) -> tuple[str, str]:
+    r"""Splits the output of a model that reads pictures into the prompt that it reads and what follows.
+
+    Args:
+        text: the output.
+        expected: the right prompt, whose number of lines decides.
+
+    >>> split_prompt("7x+12y=178\ny=0:178\n!2<", "7x+12y=173\n")
+    ('7x+12y=178\n', 'y=0:178\n!2<')
+    """
+    lines = text.split("\n")
+    count = expected.count("\n")
+    return "".join(f"{line}\n" for line in lines[:count]), "\n".join(lines[count:])
+
+
 def generate_outputs(
     generator: Generator,
     problems: Sequence[Problem],
@@ -62,6 +77,10 @@ def generate_outputs(
     graded = []
     for (problem, copy), output in zip(requests, outputs, strict=True):
         text, finished = strip_think_tags(output.text), output.finished
+        given = misread = None
+        if generator.reads_pictures:
+            given, text = split_prompt(text, prompt(problem, style))
+            misread = given != prompt(problem, style)
         correct, reason = grade(problem, text, finished, style)
         clean = is_clean(problem, text, style) if audited else None
         graded.append(
@@ -75,6 +94,8 @@ def generate_outputs(
                 reason=reason,
                 clean=clean,
                 contexts=tuple(output.contexts),
+                given=given,
+                misread=misread,
             )
         )
     return graded

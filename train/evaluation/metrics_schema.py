@@ -56,6 +56,17 @@ class SampledAccuracy(Schema):
     """By k: the chance that one of k samples is right."""
 
 
+class Reading(Schema):
+    """How a model reads problems from pictures, by the prompt with which its outputs begin."""
+
+    misread: float
+    """The share of outputs that begin with another prompt than the problem's."""
+    right_if_read: float | None
+    """The share of right answers among the outputs that read the problem right; None if there are none."""
+    right_if_misread: float | None
+    """The same among those that misread it."""
+
+
 class GreedyAccuracy(Schema):
     """What one greedy output a problem solves."""
 
@@ -79,6 +90,8 @@ class GreedyAccuracy(Schema):
     """The share of outputs in which every line is proved."""
     verified: IfMeasured[float] = None
     """The share of outputs that are clean and right."""
+    reading: IfMeasured[Reading] = None
+    """For a model that reads problems from pictures."""
 
 
 class LevelAccuracy(GreedyAccuracy):

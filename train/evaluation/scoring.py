@@ -20,7 +20,7 @@ from journey.problem import Problem
 from journey.solution_text.answers.final import final_answer
 from traces.audit import audit
 from traces.text import answer_in
-from train.evaluation.metrics_schema import Accuracy, LevelAccuracy, SampledAccuracy
+from train.evaluation.metrics_schema import Accuracy, LevelAccuracy, Reading, SampledAccuracy
 from train.recipe.metrics import SAMPLE_COUNTS
 from train.statistics.closed_form import pass_at_k
 from train.statistics.clusters import clusters_of
@@ -49,6 +49,10 @@ class Sample:
     """Whether every line is proved (`is_clean`); None if the output was not audited."""
     contexts: tuple[tuple[int, int], ...] = ()
     """Tokens read and tokens generated, for each context: several if the output erases lines."""
+    given: str | None = None
+    """The prompt as the model reads it from a picture, before `text`; None if it got the prompt as text."""
+    misread: bool | None = None
+    """Whether `given` is another prompt than that of its problem; None if it got the prompt as text."""
 
     @property
     def longest_context(self) -> int:
@@ -147,6 +151,22 @@ def _greedy(outputs: Sequence[Sample], clusters: Mapping[str, str]) -> dict[str,
         "unfinished": sum(not output.finished for output in outputs) / n,
         **({"clean": sum(map(bool, clean)) / n, "verified": right / n} if None not in clean else {}),
         **({"longest_context": sum(contexts) / n} if all(contexts) else {}),
+        **_read(outputs),
+    }
+
+
+def _read(outputs: Sequence[Sample]) -> dict[str, Any]:
+    """The fields of `GreedyAccuracy` about reading; none if a problem was not read from a picture."""
+    if any(output.misread is None for output in outputs):
+        return {}
+    groups = [
+        [output.correct for output in outputs if output.misread is misread] for misread in (True, False)
+    ]
+    misread, read = (sum(group) / len(group) if group else None for group in groups)
+    return {
+        "reading": Reading(
+            misread=len(groups[0]) / len(outputs), right_if_read=read, right_if_misread=misread
+        )
     }
 
 

@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoConfig, AutoModelForCausalLM, BitsAndBytesConfig
+from transformers import AutoConfig, BitsAndBytesConfig
 
 from journey.errors import InputError
-from train.models.sizes import expert_parameters, model_without_weights
+from train.models.loading import load_model, model_without_weights
+from train.models.sizes import expert_parameters
 from train.recipe.settings import Adapter
 
 FOLDER = "adapter"
@@ -99,7 +100,7 @@ def loading_kwargs(start: Path, adapter: Adapter, precision: str) -> dict[str, A
     Raises:
         InputError: the adapter is QLoRA, and there is no GPU.
     """
-    hidden = AutoConfig.from_pretrained(start).hidden_size
+    hidden = AutoConfig.from_pretrained(start).get_text_config().hidden_size
     kwargs: dict[str, Any] = {
         "attn_implementation": "eager" if hidden <= EAGER_UP_TO else "sdpa",
         "dtype": "bfloat16" if precision == "bfloat16" else "float32",
@@ -117,5 +118,5 @@ def merge_adapter(start: Path, folder: Path) -> Any:
     """The model at `start` with the adapter in `folder` merged into its weights."""
     from peft import PeftModel
 
-    model = AutoModelForCausalLM.from_pretrained(start, dtype=torch.float32)
+    model = load_model(start, dtype=torch.float32)
     return PeftModel.from_pretrained(model, str(folder)).merge_and_unload()

@@ -12,24 +12,24 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from journey.errors import JourneyError
+from train.models.loading import load_model, load_processing
 from train.models.saving import saving
 
 
 def average_models(folders: Sequence[Path], out: Path) -> None:
-    """Saves the average of these models in float32, with the tokenizer of the first.
+    """Saves the average of these models in float32, with the tokenizer or processor of the first.
 
     Raises:
         JourneyError: the models differ in their weights' names or shapes, or `out` cannot be written.
     """
     first, *others = folders
-    model: Any = AutoModelForCausalLM.from_pretrained(first, dtype=torch.float32)
+    model: Any = load_model(first, dtype=torch.float32)
     weights = model.state_dict()
     sums = {name: weight.double() for name, weight in weights.items()}
     for folder in others:
-        other: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        other: Any = load_model(folder, dtype=torch.float32)
         own = other.state_dict()
         shapes = [{name: weight.shape for name, weight in each.items()} for each in (weights, own)]
         if shapes[0] != shapes[1]:
@@ -39,4 +39,4 @@ def average_models(folders: Sequence[Path], out: Path) -> None:
     model.load_state_dict({name: (each / len(folders)).float() for name, each in sums.items()})
     with saving(out):
         model.save_pretrained(out)
-        AutoTokenizer.from_pretrained(first).save_pretrained(out)
+        load_processing(first).save_pretrained(out)

@@ -18,8 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from transformers import (
-    AutoModelForCausalLM,
-    AutoTokenizer,
     LlamaConfig,
     LlamaForCausalLM,
     MixtralConfig,
@@ -30,8 +28,10 @@ from transformers import (
 from transformers.utils import logging
 
 from journey.errors import InputError
+from train.models.loading import load_model, load_processing, tokenizer_of
 from train.models.saving import saving
 from train.models.sizes import Size, size_of
+from train.models.vision import TOKENS, add_vision
 from train.recipe.settings import Base
 
 PAD, EOS, UNKNOWN = "<pad>", "<eos>", "<unk>"
@@ -117,10 +117,17 @@ def build_model(tokenizer: PreTrainedTokenizerFast, base: Base, seed: int) -> An
     return MixtralForCausalLM(config)
 
 
-def save_base(path: Path, texts: Iterable[str], base: Base, seed: int) -> Size:
+def save_base(path: Path, texts: Iterable[str], base: Base, seed: int, picture: int | None = None) -> Size:
     """Saves the base model as a plain Hugging Face folder; returns its size.
 
     A pretrained model is saved unchanged, so that the run folder is complete.
+
+    Args:
+        path: the folder.
+        texts: the texts whose words the tokenizer of a base from scratch has.
+        base: its settings.
+        seed: of its random weights.
+        picture: side in pixels of the pictures of a base with `vision`.
 
     Raises:
         InputError: a pretrained model cannot be loaded or does not fit the recipe.
@@ -128,20 +135,24 @@ def save_base(path: Path, texts: Iterable[str], base: Base, seed: int) -> Size:
     """
     logging.disable_progress_bar()
     if base.model is not None:
-        tokenizer, model = _pretrained(base)
+        processing, model = _pretrained(base)
     else:
-        tokenizer = build_tokenizer(texts, base.numbers, base.phrases)
+        processing = tokenizer = build_tokenizer(texts, base.numbers, base.phrases)
+        if base.vision is not None:
+            tokenizer.add_special_tokens({"additional_special_tokens": list(TOKENS)})
         model = build_model(tokenizer, base, seed)
         # Without this, `transformers serve` decodes greedily and ignores temperature and seed.
         model.generation_config.do_sample = True
+        if base.vision is not None and picture is not None:
+            model, processing = add_vision(model, tokenizer, base.vision, picture)
     with saving(path):
         model.save_pretrained(path)
-        tokenizer.save_pretrained(path)
+        processing.save_pretrained(path)
     return size_of(path)
 
 
 def _pretrained(base: Base) -> tuple[Any, Any]:
-    """The tokenizer and the model of a pretrained base.
+    """The tokenizer or processor, and the model, of a pretrained base.
 
     Raises:
         InputError: it cannot be loaded, its context is too short, or it lacks a chat template that the recipe
@@ -149,11 +160,12 @@ def _pretrained(base: Base) -> tuple[Any, Any]:
     """
     name = str(base.model)
     try:
-        tokenizer = AutoTokenizer.from_pretrained(name)
-        model = AutoModelForCausalLM.from_pretrained(name, dtype="auto")
+        processing = load_processing(name)
+        model = load_model(name, dtype="auto")
     except (OSError, ValueError) as error:
         raise InputError(f"cannot load base.model {name}: {str(error).splitlines()[0]}") from error
-    longest = getattr(model.config, "max_position_embeddings", None)
+    tokenizer = tokenizer_of(processing)
+    longest = getattr(model.config.get_text_config(), "max_position_embeddings", None)
     if longest is not None and base.context > longest:
         raise InputError(f"base.context is {base.context}, but {name} reads at most {longest} tokens")
     if base.chat and not tokenizer.chat_template:
@@ -161,4 +173,4 @@ def _pretrained(base: Base) -> tuple[Any, Any]:
     tokenizer.padding_side = "left"
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
-    return tokenizer, model
+    return processing, model

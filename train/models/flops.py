@@ -19,8 +19,6 @@ from typing import Any
 
 import numpy as np
 
-from train.models.sizes import model_without_weights
-
 LENGTHS = (8, 16, 24)
 """Text lengths at which operations are counted."""
 BACKWARD = 2
@@ -40,14 +38,16 @@ class Cost:
     """Operations per pair of positions, for attention."""
     head: float
     """The part of `token` that computes logits. A prompt needs it once."""
+    picture: float = 0.0
+    """Operations to encode a picture, for a model that reads one with each prompt."""
 
     def forward(self, length: int) -> float:
         """Operations of a forward pass over a text, with logits at every position."""
         return self.fixed + self.token * length + self.pair * length**2
 
     def training(self, lengths: Iterable[int]) -> float:
-        """Operations of a forward and a backward pass over texts of these lengths."""
-        return (1 + BACKWARD) * sum(map(self.forward, lengths))
+        """Operations of a forward and a backward pass over texts of these lengths, and their pictures."""
+        return (1 + BACKWARD) * sum(self.picture + self.forward(length) for length in lengths)
 
     def answer(self, prompt: int, generated: int) -> float:
         """Operations to read a prompt and generate an answer, with cached keys and values.
@@ -56,7 +56,7 @@ class Cost:
             prompt: tokens of the prompt.
             generated: tokens of the answer, including the end of sequence.
         """
-        read = self.forward(prompt) - self.head * (prompt - 1)
+        read = self.picture + self.forward(prompt) - self.head * (prompt - 1)
         steps = generated - 1
         attended = steps * prompt + steps * (steps + 1) // 2
         return read + steps * (self.fixed + self.token) + self.pair * attended
@@ -66,6 +66,8 @@ def cost_of(folder: Path) -> Cost:
     """The cost of the model in a Hugging Face folder. Only its configuration is read, not its weights."""
     import torch
     from torch.utils.flop_counter import FlopCounterMode
+
+    from train.models.loading import model_without_weights
 
     model = model_without_weights(folder)
 
@@ -80,4 +82,10 @@ def cost_of(folder: Path) -> Cost:
     head = 0.0
     if "logits_to_keep" in inspect.signature(model.forward).parameters:
         head = (totals[0] - forward(LENGTHS[0], logits_to_keep=1)) / (LENGTHS[0] - 1)
-    return Cost(float(fixed), float(token), float(pair), head)
+    picture = 0.0
+    if vision := getattr(model.config, "vision_config", None):
+        pixels = torch.zeros((1, vision.num_channels, vision.image_size, vision.image_size), device="meta")
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            model.get_image_features(pixel_values=pixels)
+        picture = float(counter.get_total_flops())
+    return Cost(float(fixed), float(token), float(pair), head, picture)

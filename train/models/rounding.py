@@ -18,9 +18,9 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import AutoConfig, AutoModelForCausalLM
 
 from journey.errors import InputError, JourneyError
+from train.models.loading import model_without_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,7 @@ def matrices(model: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
 
 def count_weights(folder: Path) -> int:
     """The weights of a model's folder that rounding would round. The weights themselves are not read."""
-    with torch.random.fork_rng(devices=[]), torch.device("meta"):
-        model: Any = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder))
-    return sum(weight.numel() for _, weight in matrices(model))
+    return sum(weight.numel() for _, weight in matrices(model_without_weights(folder)))
 
 
 @torch.no_grad()

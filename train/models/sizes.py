@@ -41,6 +41,8 @@ def size_of(folder: Path) -> Size:
     """The size of the model in a Hugging Face folder."""
     import torch
 
+    from train.models.loading import model_without_weights
+
     model = model_without_weights(folder)
     experts = sum(weight.numel() for _, weight in expert_parameters(model))
     total = int(model.num_parameters())
@@ -50,26 +52,6 @@ def size_of(folder: Path) -> Size:
         cache = model(input_ids=ids, use_cache=True).past_key_values
     numbers = sum(layer.keys.numel() + layer.values.numel() for layer in cache.layers)
     return Size(total, total - round(experts * unused), CACHE_BYTES * numbers)
-
-
-def model_without_weights(folder: Path) -> Any:
-    """The model of a Hugging Face folder on PyTorch's meta device: shapes without numbers.
-
-    It computes in the plain ways, which PyTorch can count: it counts neither the fused attention of a CPU nor
-    the grouped products of experts.
-    """
-    import torch
-    from transformers import AutoConfig, AutoModelForCausalLM
-
-    # Weights on the meta device consume random numbers too. Later draws must not depend on them.
-    with torch.random.fork_rng(devices=[]), torch.device("meta"):
-        model: Any = AutoModelForCausalLM.from_config(
-            AutoConfig.from_pretrained(folder),
-            dtype=torch.float32,
-            attn_implementation="eager",
-            experts_implementation="batched_mm",
-        )
-    return model.eval()
 
 
 def expert_parameters(model: Any) -> Iterator[tuple[str, Any]]:

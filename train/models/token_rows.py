@@ -11,10 +11,12 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from journey.errors import JourneyError
+from journey.runs.store import encode as to_json
 from traces.chat import BEGIN, messages
 from traces.pairs import Pair
 from traces.text import prompt as prompt_of
 from traces.trace import TrainingText
+from train.models.vision import PictureReader, as_picture, reads_pictures
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -23,16 +25,16 @@ IGNORED = -100
 """The label of a token that carries no loss (PyTorch's `ignore_index`)."""
 
 
-Row = dict[str, list[int]]
+Row = dict[str, Any]
+"""`input_ids` and `labels`. For a model that reads pictures also what TRL's collator for pictures takes:
+`prompt`, `completion`, and `images` with the problem as JSON, which is drawn when the row is used."""
 
 
-def encode(
-    tokenizer: PreTrainedTokenizerBase, texts: Sequence[TrainingText], chat: str | None = None
-) -> list[Row]:
+def encode(processing: Any, texts: Sequence[TrainingText], chat: str | None = None) -> list[Row]:
     """`input_ids` and `labels` of each text: prompt, completion, end of sequence.
 
     Args:
-        tokenizer: the model's tokenizer.
+        processing: the model's tokenizer, or the processor of a model that reads pictures.
         texts: the training texts.
         chat: `plain` or `think` to use the chat template of an instruct model.
 
@@ -42,6 +44,9 @@ def encode(
     """
     if not texts:
         return []
+    if reads_pictures(processing):
+        return _encode_pictures(processing, texts)
+    tokenizer = processing
     prompts = [question(tokenizer, text.prompt, chat) for text in texts]
     full_texts = [_full_text(tokenizer, text, chat) for text in texts]
     prompt_ids = tokenizer(prompts, add_special_tokens=False)["input_ids"]
@@ -61,6 +66,33 @@ def encode(
                     labels[token] = IGNORED
         rows.append({"input_ids": ids, "labels": labels})
     return rows
+
+
+def _encode_pictures(processor: Any, texts: Sequence[TrainingText]) -> list[Row]:
+    """The rows of texts whose prompts are pictures (`train.models.vision`)."""
+    tokenizer, before = processor.tokenizer, list(PictureReader(processor).prompt_ids)
+    moved = list(map(as_picture, texts))
+    written = tokenizer([text.completion for text in moved], add_special_tokens=False)["input_ids"]
+    rows = []
+    for text, completion in zip(moved, written, strict=True):
+        if text.problem is None:
+            raise JourneyError(f"{text.id} has no problem that could be drawn")
+        ids = [*before, *completion, tokenizer.eos_token_id]
+        rows.append(
+            {
+                "input_ids": ids,
+                "labels": [IGNORED] * len(before) + ids[len(before) :],
+                "prompt": text.prompt,
+                "completion": text.completion + tokenizer.eos_token,
+                "images": [to_json(text.problem).decode()],
+            }
+        )
+    return rows
+
+
+def text_tokens(row: Row) -> int:
+    """The tokens of a row, without those that stand for a picture. So every arm has the same for a text."""
+    return sum(label != IGNORED for label in row["labels"]) if "images" in row else len(row["input_ids"])
 
 
 def question(tokenizer: PreTrainedTokenizerBase, prompt: str, chat: str | None = None) -> str:
@@ -104,7 +136,7 @@ def _with_eos(ids: list[int], begin: int, eos: int) -> list[int]:
 def problems_that_fit(rows_by_variant: Mapping[str, Mapping[str, Sequence[Row]]], context: int) -> set[str]:
     """The ids of problems whose texts all fit the context in every variant of the traces."""
     sets = [
-        {id for id, own in rows.items() if all(len(row["input_ids"]) <= context for row in own)}
+        {id for id, own in rows.items() if all(text_tokens(row) <= context for row in own)}
         for rows in rows_by_variant.values()
     ]
     return set.intersection(*sets) if sets else set()

@@ -265,7 +265,8 @@ def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], console: C
                 from train.models.base import save_base
 
                 disable_progress_bar()
-                size = save_base(run.path / "models" / name, texts, base, replica.seed)
+                folder = run.path / "models" / name
+                size = save_base(folder, texts, base, replica.seed, recipe.problems.picture)
             return f"{size}, {origin}", asdict(size)
 
         run_stage(run, name, console, work)

@@ -25,11 +25,11 @@ from traces.run_files import TextSource, read_problems, read_rows, read_texts
 from traces.text import prompt
 from traces.trace import TrainingText
 from traces.walks import WALKS
-from train.models.token_rows import Row, encode, problems_that_fit
+from train.models.token_rows import Row, encode, problems_that_fit, text_tokens
 from train.pipeline.mixtures import mixed_batches, tally
 from train.recipe.load import recipe_of
 from train.recipe.recipe import Recipe, Replica
-from train.recipe.stages import OUTPUTS, TRACES, Source, Stage
+from train.recipe.stages import OUTPUTS, PROMPTS, TRACES, Source, Stage
 from train.trainers import distributed as ranks
 
 FILE = "data.jsonl"
@@ -88,7 +88,7 @@ def stage_problems(
         origin: only of sources with this origin; None for all.
     """
     problems = read_problems(run, split)
-    known = {TRACES, OUTPUTS, *WALKS}
+    known = {TRACES, OUTPUTS, PROMPTS, *WALKS}
     if any(source.origin not in known for source in stage.data):
         known |= {arm.name for arm in recipe_of(run).data_arms}
     kept = {
@@ -129,7 +129,7 @@ def read_data(
         recipe: its recipe.
         replica: the replica that is trained.
         stage: one of its supervised stages.
-        tokenizer: the model's.
+        tokenizer: the model's, or its processor.
         among: only texts about these problems; None for all. Texts of files are about none.
 
     Raises:
@@ -174,6 +174,8 @@ class _Reader:
             asked &= set(self.among)
         if source.origin == OUTPUTS:
             return self._outputs(stage, own, asked)
+        if source.origin == PROMPTS:
+            return self._prompts(own, asked)
         return self._traces(self.recipe.texts_from(source.origin, self.replica.arm), own, asked)
 
     def _replayed(self, source: Source, share: float, earlier: Stage) -> list[Part]:
@@ -236,6 +238,15 @@ class _Reader:
         file = f"models/{self.replica.name}/{stage.name}/{path.name}"
         return self._that_fit(texts, own, file, [output.sample for output in outputs])
 
+    def _prompts(self, own: Recipe, asked: Collection[str]) -> list[StageText]:
+        dropped = dropped_ids(self.run.path, self.recipe.texts(self.replica.arm).curation)
+        texts = [
+            TrainingText(problem.id, prompt(problem, own.traces.style), "", problem=problem)
+            for problem in read_problems(self.run, "train")
+            if problem.id in asked and problem.id not in dropped
+        ]
+        return self._that_fit(texts, own, "problems/train.jsonl", [None] * len(texts))
+
     def _file(self, path: Path, own: Recipe) -> list[StageText]:
         if self.among is not None:
             return []
@@ -250,7 +261,7 @@ class _Reader:
     ) -> list[StageText]:
         """Those of these texts that fit the context; the others are counted."""
         rows = encode(self.tokenizer, texts, own.base.chat)
-        fits = [len(row["input_ids"]) <= self.context for row in rows]
+        fits = [text_tokens(row) <= self.context for row in rows]
         self.too_long += fits.count(False)
         every = map(StageText, (text.id for text in texts), rows, [file] * len(rows), samples)
         return list(compress(every, fits))
@@ -293,7 +304,7 @@ def mix(
     Raises:
         InputError: a source's texts are longer than its share of the tokens allows.
     """
-    lengths = [[len(text.row["input_ids"]) for text in part.texts] for part in data.parts]
+    lengths = [[text_tokens(text.row) for text in part.texts] for part in data.parts]
     batches = mixed_batches(lengths, [part.share for part in data.parts], batch_tokens, total, seed)
     tallies, seen = tally(lengths, batches)
     for part, each in zip(data.parts, tallies, strict=True):
@@ -308,7 +319,7 @@ def mix(
                 "source": origin,
                 "file": text.file,
                 "sample": text.sample,
-                "tokens": len(text.row["input_ids"]),
+                "tokens": text_tokens(text.row),
                 "seen": times,
             }
             for text, origin, times in zip(data.texts, words, seen, strict=True)

@@ -73,7 +73,7 @@ def masked_texts(
     Raises:
         InputError: the run has no base model yet, whose tokenizer makes the tokens.
     """
-    from transformers import AutoTokenizer
+    from train.models.loading import load_processing
 
     run = Run(path)
     recipe = recipe or recipe_of(run)
@@ -83,21 +83,24 @@ def masked_texts(
         base = path / "models" / replica.base
         if not (base / "config.json").exists():
             raise InputError(f"{path} has no base model yet. Run `journey run --out {path}` first")
-        tokenizer = AutoTokenizer.from_pretrained(base)
+        processing = load_processing(base)
         for stage in arm.stages:
             if not all(file.exists() for file in made_files(run, recipe, replica, stage)):
                 break  # neither it nor a later stage has been trained yet
             read = {"sft": _supervised, "dpo": _pairs}.get(stage.block)
-            for id, text in read(run, recipe, replica, stage, tokenizer, ids) if read else ():
+            for id, text in read(run, recipe, replica, stage, processing, ids) if read else ():
                 texts[id].append(text)
     return texts
 
 
 def _supervised(
-    run: Run, recipe: Recipe, replica: Replica, stage: Stage, tokenizer: Any, ids: Collection[str]
+    run: Run, recipe: Recipe, replica: Replica, stage: Stage, processing: Any, ids: Collection[str]
 ) -> Iterator[tuple[str, MaskedText]]:
-    for text in read_data(run, recipe, replica, stage, tokenizer, ids).texts:
-        yield text.id, MaskedText(replica.arm.name, stage.name, "text", _spans(tokenizer, **text.row))
+    from train.models.loading import tokenizer_of
+
+    for text in read_data(run, recipe, replica, stage, processing, ids).texts:
+        spans = _spans(tokenizer_of(processing), text.row["input_ids"], text.row["labels"])
+        yield text.id, MaskedText(replica.arm.name, stage.name, "text", spans)
 
 
 def _pairs(

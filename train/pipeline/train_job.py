@@ -96,13 +96,11 @@ class StageJob:
 
 
 def _sft(job: StageJob, spec: StageSpec, branch: int) -> None:
-    from transformers import AutoTokenizer
-
+    from train.models.loading import load_processing
     from train.trainers.sft import train_sft
 
     run, stage, own = job.run, job.stage, job.own
-    tokenizer = AutoTokenizer.from_pretrained(spec.start)
-    data = read_data(run, job.recipe, job.replica, stage, tokenizer)
+    data = read_data(run, job.recipe, job.replica, stage, load_processing(spec.start))
     tokens = own.training.tokens // job.branches
     batches, sums = mix(stage, data, own.training.batch_tokens, tokens, spec.seed, spec.work)
     problems = stage_problems(run, stage)

@@ -10,8 +10,8 @@
     A > B on pass@1 at the budget   after the recipe's training tokens, whether or not training has converged
     A > B on pass@1 at 4M tokens    the same; refused if the recipe's budget differs
 
-`train.recipe.metrics` lists the metrics. For `tokens`, `context`, `unfinished`, `forgotten`, `degradation`,
-`lost` and `tokens_to` lower is better, so their claims use `<`.
+`train.recipe.metrics` lists the metrics. For `tokens`, `context`, `unfinished`, `misread`, `forgotten`,
+`degradation`, `lost` and `tokens_to` lower is better, so their claims use `<`.
 """
 
 from __future__ import annotations

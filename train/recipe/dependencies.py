@@ -141,7 +141,8 @@ def _replica_stages(
         origins = {TRACES, *(each.origin for each in stage.data if each.origin in named)}
         texts = [recipe.texts_from(origin, replica.arm) for origin in origins]
         filters = sorted({curations[each.curation] for each in texts})
-        digest = _digest(digest, replica.arm.variant, context, settings, filters, replica.seed)
+        variant = replica.arm.variant if stage.reads_traces else ""
+        digest = _digest(digest, variant, context, settings, filters, replica.seed)
         name = f"{replica.name}/{stage.name}"
         yield RunStage(
             f"{stage.name}-{replica.name}",

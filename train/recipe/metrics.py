@@ -3,6 +3,7 @@
 pass@1  tokens  unfinished    greedy output: graded right, length in tokens, cut off at the token limit
 context                       greedy output: tokens of its longest context, the prompt included
 clean  verified               greedy output: every line is proved; the same and graded right
+misread                       greedy output: it begins with another prompt than that of its picture
 pass@K                        chance that at least one of K samples is right (Chen et al. 2021)
 majority@N  best_of_n@N       answer chosen among N samples
 beam@T  tree@T                answer that a search finds within T generated tokens
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from train.recipe.evaluation_settings import Evaluation
     from train.recipe.stages import Arm
 
-GREEDY = ("pass@1", "tokens", "context", "unfinished", "clean", "verified")
+GREEDY = ("pass@1", "tokens", "context", "unfinished", "clean", "verified", "misread")
 CHOSEN = ("majority", "best_of_n")
 SEARCHED = ("beam", "tree")
 FORCED = "budget_forcing"

@@ -34,7 +34,7 @@ from train.recipe.settings import (
     Training,
     optional,
 )
-from train.recipe.stages import OUTPUTS, TEXT_FILE, TRACES, Arm, Stage
+from train.recipe.stages import OUTPUTS, PROMPTS, TEXT_FILE, TRACES, Arm, Stage
 
 OWN_HELDOUT = "heldout"
 """The name of the run's own held-out problems in `curation.against` and `evaluation.earlier`."""
@@ -171,7 +171,7 @@ class Recipe(Section):
     @property
     def data_arms(self) -> list[Arm]:
         """The arms whose texts `data` can name. A name that is also a stage's or a kind's means that."""
-        others = {*self.stage_names(), *WALKS, TRACES, OUTPUTS}
+        others = {*self.stage_names(), *WALKS, TRACES, OUTPUTS, PROMPTS}
         return [arm for arm in self.first_arms if arm.name not in others]
 
     @property

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from traces.chat import Chat
+from traces.pictures import SIDES
 
 
 class Section(BaseModel):
@@ -53,6 +54,9 @@ class Problems(Section):
     """Number of validation problems. Use them, never the held-out ones, to choose settings."""
     heldout: int = Field(ge=0)
     """Number of held-out problems. Every model is measured on them."""
+    picture: int | None = optional(None, ge=SIDES.start, lt=SIDES.stop)
+    """Side in pixels of the pictures of problems (`traces.pictures`), for bases with `base.vision`. null: no
+    pictures."""
 
 
 class SearchSettings(Section):
@@ -163,6 +167,27 @@ SIZES = {
 """Sizes named by their number of parameters, without the vocabulary."""
 
 
+class Vision(Section):
+    """How a base reads a picture: an encoder of patches whose outputs are tokens in the sequence.
+
+    The decoder-only way of NVLM (Dai et al. 2024): SigLIP's encoder, pixel shuffle and a small network, as
+    transformers' AyaVision has them.
+    """
+
+    patch: int = Field(default=8, gt=0)
+    """Side of a patch in pixels."""
+    merge: int = Field(default=2, gt=0)
+    """Patches along each side of the square that becomes one token."""
+    hidden: int = Field(default=96, gt=0)
+    """Hidden size of the encoder."""
+    layers: int = Field(default=2, gt=0)
+    """Number of its layers."""
+    heads: int = Field(default=4, gt=0)
+    """Number of its attention heads."""
+    intermediate: int = Field(default=256, gt=0)
+    """Width of its feed-forward network."""
+
+
 class Base(Section):
     """The model every arm starts from: random weights, or pretrained."""
 
@@ -181,6 +206,9 @@ class Base(Section):
     """For models from scratch: numbers up to this one are one token each, larger ones one token per digit."""
     phrases: list[str] = Field(default=[], exclude_if=lambda value: not value)
     """For models from scratch: texts that are one token each. None should go on past the end of a line."""
+    vision: Vision | None = optional(None)
+    """For models from scratch: how problems are read from pictures of `problems.picture` pixels. The model
+    first writes the prompt that it reads, then solves it. null: the prompt is given as text."""
 
     @property
     def sizes(self) -> Size:
@@ -215,7 +243,7 @@ class Training(Section):
     """Training settings shared by all arms."""
 
     tokens: int = Field(gt=0)
-    """Training tokens seen by each arm: prompt and completion, without padding."""
+    """Training tokens seen by each arm: prompt and completion, without padding and tokens of pictures."""
     batch_tokens: int = Field(gt=0)
     """Tokens per batch. A batch holds texts of similar length."""
     precision: Precision

@@ -21,7 +21,7 @@ Kind = Literal["sft", "continue", "rejection", "dpo", "grpo", "rloo"]
 """The kinds of training stage."""
 SUPERVISED = ("sft", "continue", "rejection")
 """The kinds that learn texts. They use the options of the recipe's block `sft`."""
-TRACES, OUTPUTS = "traces", "outputs"
+TRACES, OUTPUTS, PROMPTS = "traces", "outputs", "prompts"
 """The origins of training texts that are neither an earlier stage, a kind of trace nor a file."""
 TEXT_FILE = ".jsonl"
 """The suffix by which an origin is a file."""
@@ -33,9 +33,10 @@ class Source(Section):
     """Where training texts of a stage come from, and which of them to take."""
 
     origin: str = Field(default=TRACES, alias="from")
-    """`traces` (the arm's own), a kind of trace, `outputs` (those that a rejection stage keeps), an earlier
-    supervised stage of the arm (what it trained on), another arm (its traces or its spoilt corpus, as its
-    filters leave them), or a .jsonl file with `prompt` and `completion`."""
+    """`traces` (the arm's own), a kind of trace, `prompts` (problems without a solution, to learn to read
+    their pictures), `outputs` (those that a rejection stage keeps), an earlier supervised stage of the arm
+    (what it trained on), another arm (its traces or its spoilt corpus, as its filters leave them), or a
+    .jsonl file with `prompt` and `completion`."""
     share: float | None = Field(default=None, gt=0, le=1)
     """Share of the stage's training tokens. null: what the other sources leave."""
     families: list[str] = Field(default=[])
@@ -169,6 +170,11 @@ class Stage(Section):
     def has_curve(self) -> bool:
         """Whether its learning curve can be measured: its last point is the model that the stage saves."""
         return self.supervised and self.average.off
+
+    @property
+    def reads_traces(self) -> bool:
+        """Whether what it trains on depends on the kind of the arm's traces."""
+        return any(source.origin != PROMPTS for source in self.data)
 
     @property
     def samples_outputs(self) -> bool:

@@ -28,6 +28,7 @@ from train.recipe.settings import Grid, Precision, Section
 from train.recipe.stages import Arm, Stage
 from train.recipe.validate_corpus import check_corpus
 from train.recipe.validate_stages import check_order, check_stage
+from train.recipe.validate_vision import check_vision
 
 SHARED_KEYS = (
     *("name", "question", "source", "claim", "claims", "compare", "arms", "seed"),
@@ -171,7 +172,10 @@ def _check_claim(recipe: Recipe, text: str, origin: str) -> None:
     claim = parse_claim(text)
     for side, metric in claim.sides:
         arm = recipe.arm(side.arm)
-        budget = recipe.for_arm(arm, stage_of(arm, side, metric)).training.tokens
+        own = recipe.for_arm(arm, stage_of(arm, side, metric))
+        budget = own.training.tokens
+        if metric.name == "misread" and own.base.vision is None:
+            raise InputError(f"{origin}: {text!r}: {arm.name} has no base.vision, so it misreads no picture")
         if claim.tokens not in (None, budget):
             raise InputError(f"{origin}: {text!r}: the budget of {arm.name} is {budget:,} tokens")
         if remedy := missing_setting(metric, arm, recipe.evaluation):
@@ -203,6 +207,7 @@ def _check_arm(recipe: Recipe, arm: Arm, origin: str) -> None:
             )
     own = _check_overrides(recipe, arm, None, f"{origin}: arm {arm.name}")
     check_corpus(recipe, arm, own, f"{origin}: arm {arm.name}")
+    check_vision(own, arm, f"{origin}: arm {arm.name}")
     methods = recipe.evaluation.methods
     if own.base.chat == "think" and (methods.budgets or methods.minimum or methods.planted):
         raise InputError(

@@ -10,7 +10,7 @@ from traces.pairs import PAIRS, SEARCHED
 from traces.walks import WALKS
 from train.recipe.recipe import Recipe
 from train.recipe.settings import Precision, Section
-from train.recipe.stages import OUTPUTS, SAMPLED, TRACES, Arm, Source, Stage
+from train.recipe.stages import OUTPUTS, PROMPTS, SAMPLED, TRACES, Arm, Source, Stage
 
 WITHOUT_STEPS = {"importance_sampling_level": "sequence", "multi_objective_aggregation": "normalize_then_sum"}
 """Options of TRL's GRPOConfig that make one number of an output, so that its steps cannot differ."""
@@ -78,7 +78,7 @@ def _check_kind(arm: Arm, stage: Stage, place: str) -> None:
         raise InputError(f"{place} starts from {arm.stages[0].name}: set `kind: continue`")
     if stage.kind == "continue" and first:
         raise InputError(f"{place} has no stage to continue: set `kind: sft`")
-    if stage.name in (TRACES, OUTPUTS, *WALKS):
+    if stage.name in (TRACES, OUTPUTS, PROMPTS, *WALKS):
         raise InputError(f"{place}: {stage.name!r} names training texts. Give the stage another `name`")
 
 
@@ -108,7 +108,7 @@ def _check_source(recipe: Recipe, arm: Arm, stage: Stage, source: Source, place:
         return
     earlier = [each.name for each in arm.before(stage) if each.supervised]
     arms = [each.name for each in recipe.data_arms]
-    known = [TRACES, *([OUTPUTS] if stage.kind == "rejection" else []), *earlier, *WALKS, *arms]
+    known = [TRACES, PROMPTS, *([OUTPUTS] if stage.kind == "rejection" else []), *earlier, *WALKS, *arms]
     if source.origin not in known:
         if source.origin == OUTPUTS:
             raise InputError(f"{place} samples no outputs: set `kind: rejection`")

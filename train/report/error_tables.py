@@ -37,6 +37,29 @@ def recovery(results: Results) -> Table:
     return Table("recovery", "After an error", columns, rows, note, words=2)
 
 
+def reading(results: Results) -> Table | None:
+    """How models read problems from pictures, and whether an output recovers from a misread problem."""
+    rows = []
+    for arm, stage, figures in results.distinct_rows():
+        parts: dict[str, StageFigures | GreedyAccuracy] = {"all": figures}
+        parts |= {f"level {level}": part for level, part in figures.levels.items()}
+        parts |= figures.sets or {}
+        for name, part in parts.items():
+            if (read := part.reading) is not None:
+                after = [
+                    NONE if each is None else share(each)
+                    for each in (read.right_if_read, read.right_if_misread)
+                ]
+                cells = (share(part.pass_1), share(read.misread), *after, count(part.n))
+                rows.append((arm, stage_label(stage), name, *cells))
+    columns = ("arm", "stage", "problems", "right", "misread", "right if read right", "right if misread", "n")
+    note = (
+        "A model that is given a picture first writes the problem that it reads. Misread: that is another "
+        "problem. A later line could still be right, because the model sees the picture all the time."
+    )
+    return Table("reading", "Reading the pictures", columns, rows, note, words=3) if rows else None
+
+
 def verified(results: Results) -> Table | None:
     """How much of the accuracy is right for the right reasons: in all, by level and in other sets."""
     rows = []

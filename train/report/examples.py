@@ -14,6 +14,8 @@ from journey.runs.graphs import find_graph
 from journey.runs.index import Index, open_index
 from journey.runs.store import Run
 from traces.audit import AuditedLine, audit
+from traces.pictures import draw as draw_problem
+from traces.pictures.shown import data_uri
 from traces.run_files import read_problems
 from train.analysis.evaluations import read_samples
 from train.analysis.results_schema import Results
@@ -55,6 +57,8 @@ class Example:
     compared: list[Written]
     others: list[Written]
     traces: list[Written]
+    picture: str | None = None
+    """The picture that models read, as a `data:` address."""
 
 
 def read_greedy(run: Run, results: Results) -> dict[str, dict[str, Sample]]:
@@ -96,9 +100,8 @@ def choose_examples(run: Run, recipe: Recipe, greedy: Mapping[str, Mapping[str, 
         "one arm solves, in both directions and of several levels."
     )
     with open_index(run.path) as index:
-        return Examples(
-            introduction, [_example(index, id, pair, greedy, variants, recipe.traces.style) for id in chosen]
-        )
+        shown = [_example(index, id, pair, greedy, variants, recipe) for id in chosen]
+    return Examples(introduction, shown)
 
 
 def choose(
@@ -138,16 +141,18 @@ def _example(
     pair: Sequence[str],
     greedy: Mapping[str, Mapping[str, Sample]],
     variants: Sequence[str],
-    style: str,
+    recipe: Recipe,
 ) -> Example:
     graph: SolutionGraph = find_graph(index, id)
-    problem = graph.problem
+    problem, style, side = graph.problem, recipe.traces.style, recipe.problems.picture
 
     def output(arm: str) -> Written:
         sample = greedy[arm][id]
         result = f"{'right' if sample.correct else 'wrong'}, {sample.tokens} tokens"
         if not sample.finished:
             result += ", cut off at the cap"
+        if sample.misread:
+            result += f", misread as {(sample.given or '').strip()}"
         return written(problem, arm, result, sample.text, style)
 
     texts = {kind: (index.trace(kind, id) or {}).get("completion") for kind in dict.fromkeys(variants)}
@@ -159,6 +164,7 @@ def _example(
         [output(arm) for arm in pair],
         [output(arm) for arm in greedy if arm not in pair and id in greedy[arm]],
         [written(problem, kind, "", text, style) for kind, text in texts.items() if text],
+        None if side is None else data_uri(draw_problem(problem, side)),
     )
 
 

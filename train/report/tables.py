@@ -41,7 +41,7 @@ def tables(results: Results) -> list[Table]:
     makers = (claims.table, figures, base_tables.sizes, differences, curve_tables.convergence,
               curve_tables.tokens_to,
               token_costs.frontier_table, token_costs.choices, token_costs.points_table, levels, sets,
-              error_tables.verified, error_tables.recovery, error_tables.fates,
+              error_tables.reading, error_tables.verified, error_tables.recovery, error_tables.fates,
               error_tables.recovery_levels, error_tables.planted, base_tables.routers, forgotten,
               precision_tables.precision, precision_tables.law, precision_tables.predictions, generated,
               counts)  # fmt: skip

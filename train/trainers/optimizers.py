@@ -156,22 +156,19 @@ def master_optimizer(
     Args:
         model: a model of transformers.
         decayed: the names of the weights that decay.
-        muon: whether Muon updates the matrices. Embeddings, the output layer, norms and biases always get
-            AdamW.
+        muon: whether Muon updates the matrices, or stacks of them. Embeddings, the output layer,
+            convolutions, norms and biases always get AdamW.
         weight_decay: of the decayed weights.
         settings: other keyword arguments of `torch.optim.AdamW`.
     """
     names = set(decayed)
-    tables = {
-        id(layer.weight)
-        for layer in (model.get_input_embeddings(), model.get_output_embeddings())
-        if layer is not None
-    }
+    embeddings = [module for module in model.modules() if isinstance(module, nn.Embedding)]
+    tables = {id(layer.weight) for layer in (*embeddings, model.get_output_embeddings()) if layer is not None}
     pairs = {id(weight) for weight in _gates_with_inputs(model)}
     groups: dict[tuple[bool, float, int], list[nn.Parameter]] = {}
     for name, weight in model.named_parameters():
         if weight.requires_grad:
-            by_muon = muon and weight.ndim >= 2 and id(weight) not in tables
+            by_muon = muon and weight.ndim in (2, 3) and id(weight) not in tables
             decay = weight_decay if name in names else 0.0
             groups.setdefault((by_muon, decay, 2 if id(weight) in pairs else 1), []).append(weight)
     return MasterAdamW(

@@ -11,6 +11,8 @@ Three things differ from the stock trainer:
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import accumulate
 from typing import Any, cast
@@ -19,14 +21,20 @@ import torch
 from accelerate.data_loader import prepare_data_loader
 from datasets import Dataset
 from torch.utils.data import DataLoader
-from transformers import AutoModelForCausalLM, AutoTokenizer
+from torch.utils.data import Dataset as TensorDataset
 from trl import SFTConfig, SFTTrainer
+from trl.trainer.sft_trainer import DataCollatorForVisionLanguageModeling
 
 from journey.errors import InputError
+from journey.problem import Problem
+from journey.runs.store import validator
+from traces.pictures import draw
 from train.models.adapters import loading_kwargs, peft_config
 from train.models.flops import cost_of
+from train.models.loading import load_model, load_processing
 from train.models.rounding import train_rounded
-from train.models.token_rows import IGNORED, Row, token_batches
+from train.models.token_rows import IGNORED, Row, text_tokens, token_batches
+from train.models.vision import PictureReader, reads_pictures
 from train.recipe.settings import Training
 from train.trainers import distributed as ranks
 from train.trainers.curve_callback import CurveCallback, CurvePlan
@@ -35,6 +43,34 @@ from train.trainers.stage import StageCallback, StageSpec, make_config, train_an
 
 EMPTY_ROW: Row = {"input_ids": [0, 0], "labels": [IGNORED, IGNORED]}
 """A row without loss, for a process that gets no row of a batch."""
+
+
+class VisitedRows(TensorDataset[Row]):
+    """Rows by the numbers of `number_visits`. A row also holds the number of its visit, from 0."""
+
+    def __init__(self, rows: Sequence[Row]) -> None:
+        self.rows = rows
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __getitem__(self, index: int) -> Row:
+        visit, row = divmod(index, len(self.rows))
+        return {**self.rows[row], "visit": visit}
+
+
+def number_visits(batches: Sequence[Sequence[int]], count: int) -> list[list[int]]:
+    """The rows of batches, each `count` higher at each further visit.
+
+    >>> number_visits([[0, 1], [1, 2], [1]], 10)
+    [[0, 1], [11, 2], [21]]
+    """
+    visits: Counter[int] = Counter()
+    numbered = []
+    for batch in batches:
+        numbered.append([row + count * visits[row] for row in batch])
+        visits.update(batch)
+    return numbered
 
 
 class TokenBatchTrainer(SFTTrainer):
@@ -57,8 +93,9 @@ class TokenBatchTrainer(SFTTrainer):
         rows = (
             self.train_dataset.to_list()
         )  # Reading a row from Arrow takes as long as a small model's layer.
-        shares = [ranks.share(batch, len(rows) - 1) for batch in self.batches]
-        loader = DataLoader(rows, batch_sampler=shares, collate_fn=self.data_collator)
+        batches = number_visits(self.batches, len(rows))
+        shares = [ranks.share(batch, len(rows) - 1) for batch in batches]
+        loader = DataLoader(VisitedRows(rows), batch_sampler=shares, collate_fn=self.data_collator)
         return prepare_data_loader(loader, self.args.device, 1, 0, put_on_device=True)
 
     def floating_point_ops(self, inputs: dict[str, Any]) -> int:
@@ -105,9 +142,8 @@ class TokenBatchTrainer(SFTTrainer):
         """
         labels = inputs["labels"][:, 1:].flatten()
         routed = {"output_router_logits": True} if self.aux_loss_enabled else {}
-        outputs = model(
-            input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"], use_cache=False, **routed
-        )
+        own = {name: inputs[name] for name in inputs if name != "labels"}
+        outputs = model(**own, use_cache=False, **routed)
         logits = outputs.logits[:, :-1].flatten(0, 1)
         loss = torch.nn.functional.cross_entropy(
             logits.float(), labels, ignore_index=IGNORED, reduction="sum"
@@ -123,6 +159,46 @@ class TokenBatchTrainer(SFTTrainer):
             loss = loss + self.router_aux_loss_coef * outputs.aux_loss / steps
             self._metrics["train"]["aux_loss"].append(float(outputs.aux_loss.detach()))
         return (loss, outputs) if return_outputs else loss
+
+
+class PictureCollator:
+    """TRL's collator for pictures, on rows of `train.models.token_rows.encode`: it draws their problems.
+
+    Each visit of a row draws another picture of its problem, so that the model learns to read instead of
+    pictures by heart. The texts are tokenized again. Tokens and labels are those of the rows.
+
+    Args:
+        processor: the model's.
+    """
+
+    def __init__(self, processor: Any) -> None:
+        self.reader = PictureReader(processor)
+        # A limit on the length would cut tokens of pictures off.
+        self.collate = DataCollatorForVisionLanguageModeling(
+            processor, max_length=None, completion_only_loss=True
+        )
+        self.problems: dict[str, Problem] = {}
+
+    def __call__(self, rows: Sequence[Row]) -> dict[str, Any]:
+        """A batch: `input_ids`, `attention_mask`, `labels` and what the processor makes of the pictures."""
+        return self.collate(
+            [
+                {
+                    "prompt": row["prompt"],
+                    "completion": row["completion"],
+                    "images": [
+                        draw(self._problem(image), self.reader.side, row.get("visit", 0))
+                        for image in row["images"]
+                    ],
+                }
+                for row in rows
+            ]
+        )
+
+    def _problem(self, text: str) -> Problem:
+        if text not in self.problems:
+            self.problems[text] = validator(Problem)(json.loads(text))
+        return self.problems[text]
 
 
 def make_sft_config(spec: StageSpec, steps: int) -> SFTConfig:
@@ -156,7 +232,7 @@ def train_sft(
         batches: the rows of each batch, in order (`train.pipeline.mixtures`). By default all rows alike.
     """
     spec.work.mkdir(parents=True, exist_ok=True)
-    lengths = [len(row["input_ids"]) for row in rows]
+    lengths = list(map(text_tokens, rows))
     if batches is None:
         batches = token_batches(lengths, training.batch_tokens, training.tokens, spec.seed)
     tokens_seen = _tokens_by_step(batches, lengths, int(spec.options.get("gradient_accumulation_steps", 1)))
@@ -167,16 +243,22 @@ def train_sft(
     # The configuration comes before the model, because a launcher's settings decide how a model is loaded.
     args = make_sft_config(spec, len(tokens_seen))
     kwargs = loading_kwargs(spec.start, spec.adapter, training.precision)
-    model: Any = AutoModelForCausalLM.from_pretrained(spec.start, **kwargs)
+    model = load_model(spec.start, **kwargs)
     if training.precision.startswith("int"):
         train_rounded(model, training.precision)
+    processing = load_processing(spec.start)
+    collator: PictureCollator | None = None
+    empty_row = EMPTY_ROW
+    if reads_pictures(processing):
+        collator, empty_row = PictureCollator(processing), {**rows[0], "completion": ""}
     trainer = TokenBatchTrainer(
         batches=batches,
         optimizer_name=training.optimizer,
         model=model,
         args=args,
-        train_dataset=Dataset.from_list([*rows, EMPTY_ROW]),
-        processing_class=AutoTokenizer.from_pretrained(spec.start),
+        train_dataset=Dataset.from_list([*rows, empty_row]),
+        processing_class=processing,
+        data_collator=collator,
         callbacks=[*curves, callback],
         peft_config=peft_config(spec.adapter, spec.start),
     )
@@ -189,7 +271,7 @@ def train_sft(
         "examples_seen": len(used),
         "examples": len(rows),
         "problems": len({problem_of[row] for row in used} if problem_of else set(used)),
-        "train_flops": round(cost.training(lengths[row] for row in used) + _generating(facts)),
+        "train_flops": round(cost.training(len(rows[row]["input_ids"]) for row in used) + _generating(facts)),
         "epochs": round(len(used) / len(rows), 2),
         "trained_parameters": sum(w.numel() for w in trainer.model.parameters() if w.requires_grad),
     }

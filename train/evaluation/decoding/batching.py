@@ -18,6 +18,7 @@ import numpy
 import torch
 from transformers import DynamicCache
 
+from journey.problem import Problem
 from train.evaluation.decoding.slots import Slots
 
 REFILL = 16
@@ -37,6 +38,13 @@ class Job(NamedTuple):
     """The most tokens to generate."""
     banned: tuple[int, ...] = ()
     """Tokens that may not come first."""
+    picture: Problem | None = None
+    """The problem whose picture stands in the prompt, for a model that reads pictures."""
+
+    @property
+    def start(self) -> tuple[tuple[int, ...], str]:
+        """What two jobs with the same prompt have in common."""
+        return self.ids, self.picture.id if self.picture else ""
 
 
 class Output(NamedTuple):
@@ -63,10 +71,19 @@ class ContinuousBatcher:
         slots: outputs generated at a time.
         temperature: 0 takes the likeliest token.
         seed: of the sampling.
+        pictures: the model's inputs for the pictures of problems, for a model that reads pictures.
     """
 
-    def __init__(self, model: Any, slots: int = 256, temperature: float = 0.0, seed: int = 0) -> None:
+    def __init__(
+        self,
+        model: Any,
+        slots: int = 256,
+        temperature: float = 0.0,
+        seed: int = 0,
+        pictures: Callable[[Sequence[Problem]], dict[str, torch.Tensor]] | None = None,
+    ) -> None:
         self.model, self.slots, self.temperature, self.seed = model, slots, temperature, seed
+        self.pictures = pictures
         keeps = "logits_to_keep" in inspect.signature(model.forward).parameters
         self.last = {"logits_to_keep": 1} if keeps else {}
 
@@ -92,7 +109,7 @@ class ContinuousBatcher:
             raise ValueError(f"a job needs a prompt and a cap of 1 or more: {short[0]!r}")
         # The longest prompts first: they tend to have the longest outputs, and nothing fills the slots that
         # wait for the last outputs. Copies of one prompt are next to each other and are read once.
-        queue = sorted(range(len(jobs)), key=lambda at: (-len(jobs[at].ids), jobs[at].ids))
+        queue = sorted(range(len(jobs)), key=lambda at: (-len(jobs[at].ids), jobs[at].start))
         rows, longest = min(self.slots, len(jobs)), max((job.cap for job in jobs), default=1)
         slots = Slots(rows, longest, sorted(stops), self.model.device)
         while True:
@@ -122,10 +139,11 @@ class ContinuousBatcher:
     def _prefill(self, slots: Slots, free: Sequence[int], new: Sequence[int], jobs: Sequence[Job]) -> None:
         """Reads the prompts of new jobs, each different one once, and chooses their first tokens."""
         fresh = [jobs[at] for at in new]
-        places = {ids: place for place, ids in enumerate(dict.fromkeys(job.ids for job in fresh))}
-        width, device = max(map(len, places)), self.model.device
-        ids = torch.tensor([[0] * (width - len(one)) + list(one) for one in places], device=device)
-        starts = torch.tensor([width - len(one) for one in places], device=device)
+        different = {job.start: job for job in fresh}
+        places = {start: place for place, start in enumerate(different)}
+        width, device = max(len(ids) for ids, _ in places), self.model.device
+        ids = torch.tensor([[0] * (width - len(one)) + list(one) for one, _ in places], device=device)
+        starts = torch.tensor([width - len(one) for one, _ in places], device=device)
         columns = torch.arange(width, device=device)
         cache = DynamicCache()
         logits = self.model(
@@ -134,9 +152,10 @@ class ContinuousBatcher:
             position_ids=(columns - starts[:, None]).clamp(min=0),
             past_key_values=cache,
             use_cache=True,
+            **self._seen(list(different.values())),
             **self.last,
         ).logits[:, -1]
-        rows = torch.tensor([places[job.ids] for job in fresh], device=device)
+        rows = torch.tensor([places[job.start] for job in fresh], device=device)
         uniforms = torch.zeros(len(fresh), max(job.cap for job in fresh), dtype=torch.double)
         if self.temperature:
             for row, job in enumerate(fresh):
@@ -153,6 +172,13 @@ class ContinuousBatcher:
         into = torch.tensor(free, device=device)
         banned = [job.banned for job in fresh]
         slots.add(into, *self._choose(logits[rows], slots.chances(into), banned))
+
+    def _seen(self, jobs: Sequence[Job]) -> dict[str, torch.Tensor]:
+        """The model's inputs for the pictures of these jobs."""
+        problems = [job.picture for job in jobs if job.picture is not None]
+        if self.pictures is None or not problems:
+            return {}
+        return {name: value.to(self.model.device) for name, value in self.pictures(problems).items()}
 
     def _uniforms(self, job: Job) -> numpy.ndarray[Any, Any]:
         """The job's random numbers, one a token."""

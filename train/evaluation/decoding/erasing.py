@@ -93,4 +93,6 @@ def _job(generator: Generator, request: Request, output: Written, style: str) ->
     text = request.before + (f"{output.text}\n" if number else "")
     context = context_of(request.problem, text.removesuffix("\n"), style) if text else ""
     name = f"{request.name}:{number}" if number else request.name
-    return Job((*request.start, *generator.encode(context)), name, request.cap - output.tokens)
+    picture = request.problem if generator.reads_pictures else None
+    ids = (*request.start, *generator.encode(context))
+    return Job(ids, name, request.cap - output.tokens, picture=picture)

@@ -9,7 +9,9 @@ from typing import Any, Protocol
 
 from journey.errors import InputError
 from train.evaluation.decoding.batching import ContinuousBatcher, Job, Output
+from train.models.loading import tokenizer_of
 from train.models.token_rows import question
+from train.models.vision import PictureReader, reads_pictures
 
 
 class Generator(Protocol):
@@ -20,7 +22,12 @@ class Generator(Protocol):
         ...
 
     def encode_prompt(self, text: str) -> tuple[int, ...]:
-        """The tokens of a prompt, as a chat if the model has one."""
+        """The tokens of a prompt, as a chat if the model has one, or those of a picture if it reads one."""
+        ...
+
+    @property
+    def reads_pictures(self) -> bool:
+        """Whether prompts are pictures. An output then begins with the prompt that the model reads."""
         ...
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -62,13 +69,15 @@ class ModelGenerator:
 
     Args:
         model: a causal language model of transformers, in evaluation mode.
-        tokenizer: its own.
+        processing: its tokenizer, or its processor if it reads pictures.
         slots: outputs generated at a time.
         chat: `plain` or `think` for an instruct model, which gets prompts in its chat template.
     """
 
-    def __init__(self, model: Any, tokenizer: Any, slots: int, chat: str | None = None) -> None:
-        self.model, self.tokenizer, self.slots, self.chat = model, tokenizer, slots, chat
+    def __init__(self, model: Any, processing: Any, slots: int, chat: str | None = None) -> None:
+        self.model, self.slots, self.chat = model, slots, chat
+        tokenizer = self.tokenizer = tokenizer_of(processing)
+        self.pictures = PictureReader(processing) if reads_pictures(processing) else None
         stops = model.generation_config.eos_token_id
         self.ends = {tokenizer.eos_token_id, *(stops if isinstance(stops, list) else [stops])} - {None}
 
@@ -85,8 +94,15 @@ class ModelGenerator:
         """The tokens of a text."""
         return tuple(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
+    @property
+    def reads_pictures(self) -> bool:
+        """Whether prompts are pictures (`Generator.reads_pictures`)."""
+        return self.pictures is not None
+
     def encode_prompt(self, text: str) -> tuple[int, ...]:
-        """The tokens of a prompt, as a chat if the model has one."""
+        """The tokens of a prompt, as a chat if the model has one, or those of a picture if it reads one."""
+        if self.pictures is not None:
+            return self.pictures.prompt_ids
         return self.encode(question(self.tokenizer, text, self.chat))
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -107,7 +123,8 @@ class ModelGenerator:
         on_progress: Callable[[int], None] = lambda done: None,
     ) -> list[Output]:
         """An output for each job (`Generator.generate`)."""
-        generator = ContinuousBatcher(self.model, self.slots, temperature, seed)
+        pictures = self.pictures.inputs if self.pictures else None
+        generator = ContinuousBatcher(self.model, self.slots, temperature, seed, pictures)
         return generator.generate(jobs, self.ends | self.newlines if lines else self.ends, on_progress)
 
 
@@ -125,12 +142,12 @@ class CheckpointGenerator(ModelGenerator):
 
     def __init__(self, folder: Path, slots: int, chat: str | None = None) -> None:
         import torch
-        from transformers import AutoModelForCausalLM, AutoTokenizer
 
-        tokenizer: Any = AutoTokenizer.from_pretrained(folder)
-        check_template(folder, tokenizer, chat)
-        # transformers types `to` and `generate` by mixins that mypy cannot follow.
-        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+        from train.models.loading import load_model, load_processing
+
+        processing = load_processing(folder)
+        check_template(folder, tokenizer_of(processing), chat)
+        model = load_model(folder, dtype=torch.float32)
         model = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
-        super().__init__(model, tokenizer, slots, chat)
+        super().__init__(model, processing, slots, chat)
         self.folder = folder

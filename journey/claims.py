@@ -41,9 +41,11 @@ from journey.solution_text.verdicts.contradiction import contradiction, substitu
 from journey.solution_text.verdicts.detours import detour
 from journey.solution_text.verdicts.identities import disproof, proof
 from journey.solution_text.verdicts.judging import CheckedClaim, judge
-from journey.solution_text.verdicts.open_relations import open_relation
+from journey.solution_text.verdicts.multiples import multiple
+from journey.solution_text.verdicts.open_relations import INTRODUCES, open_relation
 from journey.solution_text.verdicts.refutation import refutation
 from journey.solution_text.verdicts.rewriting import MAX_AROUND, Premises
+from journey.solution_text.verdicts.solution_sets import same_solutions
 from journey.step import Verdict
 
 
@@ -108,7 +110,7 @@ def check_solution(steps: list[str], problem: str = "") -> list[CheckedStep]:
     >>> [step.evidence for step in check_solution(["$x = 3$.", "So $x^2 + 1 = 10$."])]
     ['no checkable claim', 'so it is where x = 3']
     """
-    premises = _given(problem)
+    premises = given(problem)
     return [check_step(step, premises) for step in steps]
 
 
@@ -128,12 +130,13 @@ def check_line(problem: str, before: tuple[str, ...], text: str) -> CheckedStep:
 def _checked(problem: str, lines: tuple[str, ...]) -> tuple[CheckedStep, Premises]:
     """The last of some lines, and what is known after it."""
     if not lines:
-        return CheckedStep("", Verdict.UNKNOWN, None, ()), _given(problem)
+        return CheckedStep("", Verdict.UNKNOWN, None, ()), given(problem)
     premises = _checked(problem, lines[:-1])[1].copy()
     return check_step(lines[-1], premises), premises
 
 
-def _given(problem: str) -> Premises:
+def given(problem: str) -> Premises:
+    """What a problem states."""
     premises = Premises()
     problem = plain(problem[:MAX_CHARACTERS])
     premises.context, premises.history = announced(problem, premises.context), problem
@@ -179,12 +182,19 @@ def claims_in(text: str, premises: Premises) -> Iterator[CheckedClaim]:
         elif undecided and equality.relation in "=≈" and not premises.stated(equality):
             open_places.append((place, premises.copy()))
             link = stated[place - 1] if place else None
-            if why := proof(equality) or premises.why(equality, _around(stated, place)):
+            if why := _proof(stated, place, premises, text):
                 claim = CheckedClaim(equality.text, Verdict.VALID, why)
             elif not doubtful and (why := _refuted(equality, link, premises, text)):
                 claim = CheckedClaim(equality.text, Verdict.WRONG, why)
             if claim is not None and claim.verdict is not Verdict.UNKNOWN:
                 open_places.pop()
+        elif (
+            undecided
+            and claim is None
+            and not (doubtful or INTRODUCES.search(text[: equality.start]))
+            and (why := same_solutions(stated, place, premises, text))
+        ):
+            claim = CheckedClaim(equality.text, Verdict.VALID, why)
         premises.learn(equality)
         if claim is not None:
             claims.append((equality, claim))
@@ -232,6 +242,16 @@ def _conflicts(
             or detour(equality, equalities[place - 1] if place else None, after, before)
         ):
             yield equality, CheckedClaim(equality.text, Verdict.UNKNOWN, why, True)
+
+
+def _proof(stated: list[Equality], place: int, premises: Premises, text: str) -> str | None:
+    """Why an equation with letters follows from what is known, or None."""
+    return (
+        proof(stated[place])
+        or premises.why(stated[place], _around(stated, place))
+        or multiple(stated, place, premises, text)
+        or same_solutions(stated, place, premises, text)
+    )
 
 
 def _refuted(equality: Equality, link: Equality | None, premises: Premises, text: str) -> str | None:

@@ -137,6 +137,8 @@ def _of_span(span: Span, read: list[Token], before: list[Token], after: list[Tok
         where = (span.start + (0 if span.mathematics else a.start), words)
         if listed:
             a = a._replace(unclear=a.unclear or "its modulus stands further on")
+        if span.mathematics and left >= 0 and read[left].text.isalpha():
+            a = a._replace(leads=read[left].text)
         if span.mathematics and _in_list(read, left, right):
             a = a._replace(unclear=a.unclear or "a list equals a list")
         if a.tree.op == b.tree.op == "column" and len(a.tree.parts) == len(b.tree.parts):

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 DOUBTFUL = re.compile(
     r"\b(?:incorrect|false|contradict\w*|impossible|not (?:equal|true|right|correct)|"
-    r"assum\w*|suppos(?:e|ing)|imagin\w*|pretend\w*|absurd|mistake\w*|thought|"
+    r"assum\w*|suppos(?:e|ing)|imagin\w*|pretend\w*|absurd|mistake(?!s)\w*|thought|"
     r"(?<!questions )(?<!answers )(?<!problems )wrong\w*(?! (?:questions|answers|problems))|"
     r"believ\w*|claim(?:s|ed) that|equation becomes|modulo|modular|mod|units digit|verify|"
     r"remainders?(?! which| that| of (?:the|his|her|their|its) (?:\d+ )?(?!divi|quot|number)[a-z])|"

@@ -109,6 +109,7 @@ FACTORS = {
     (large, small): Fraction(factor)
     for large, small, factor in (
         ("minute", "second", 60), ("hour", "minute", 60), ("hour", "second", 3600), ("day", "hour", 24),
+        ("day", "minute", 1440), ("week", "hour", 168), ("week", "minute", 10080),
         ("week", "day", 7), ("month", "day", 30), ("month", "week", 4), ("year", "month", 12),
         ("year", "week", 52), ("year", "day", 365), ("decade", "year", 10), ("century", "year", 100),
         ("foot", "inch", 12), ("yard", "foot", 3), ("yard", "inch", 36), ("mile", "foot", 5280),

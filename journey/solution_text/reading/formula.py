@@ -91,7 +91,7 @@ class Reader:
 
     def term(self) -> Node:
         """A product."""
-        tree = self.signed()
+        tree, spaced = self.signed(), False
         while True:
             before = self.at
             if self.peek().kind == "dots" and tree.op == "*":
@@ -103,15 +103,20 @@ class Reader:
                 self.at = before  # a unit, as in $20/kg
                 return tree
             if operator is not None:
-                if self.peek().text == "+":
+                sign, first = self.read[self.at - 1], self.peek()
+                if first.text == "+":
                     self.unclear = self.unclear or "two signs in a row"
                 factor = self.signed()
                 # People write 6/2(1+2), and 25 / 1/3 for 25/(1/3), and mean either.
                 if operator == "/" and factor.op == "*":
                     self.unclear = self.unclear or "a factor without a sign follows a division"
-                if operator == "/" and not self.mathematics and tree.op == "/":
+                again = operator == "/" and not self.mathematics and tree.op == "/"
+                fraction = spaced and sign.tight and first.tight and not tree.name
+                if again and not fraction:
                     self.unclear = self.unclear or "a division follows a division"
-                tree = Node("cross" if operator == "×" else operator, (tree, factor))
+                op = "cross" if operator == "×" else operator
+                tree = Node(op, (tree, factor), name="again" if again and fraction else "")
+                spaced = not sign.tight
             elif self.of(tree):
                 tree = Node("*", (tree, self.power()))
             else:
@@ -154,7 +159,8 @@ class Reader:
             either = self.peek().text if self.peek().text in "±∓" else either
             self.at += 1
         tree = self.power()
-        while self.factor_follows():
+        factor = tree
+        while self.factor_follows() or (factor.op == "binom" and self.peek().kind == "number"):
             bracketed = self.peek().kind == "open"
             factor = self.power()
             tree = Node("mixed" if not bracketed and _is_mixed(tree, factor) else "*", (tree, factor))

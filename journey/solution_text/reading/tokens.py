@@ -271,6 +271,10 @@ def _ends(token: Token) -> bool:
     return token.kind in ("number", "close", "word", "percent")
 
 
+JOINS = word_set("or and so then where if for when since because thus hence therefore")
+"""Between two relations of one formula."""
+
+
 def _mathematics(text: str) -> list[Token]:
     text = mended(text)
     read: list[Token] = []
@@ -294,6 +298,8 @@ def _mathematics(text: str) -> list[Token]:
             content = content[content.index("{") + 1 : -1].strip()
             if not content or not content.replace(" ", "").replace(".", "").isalpha():
                 kind = "stop" if not content or content.strip(" ,.;:") == "" else "junk"
+            elif content in JOINS:
+                kind = "stop"
         elif kind == "number" and len(content) > MAX_DIGITS:
             kind = "junk"
         if (
@@ -321,7 +327,29 @@ def _mathematics(text: str) -> list[Token]:
             kind = "comma"
         read.append(Token("junk" if kind == "other" else kind, content, tight))
         tight = True
-    return read
+    return _with_factors(read)
+
+
+FACTORS = frozenset("hpqPQST")
+"""Letters that are functions, unless the same formula has them without a bracket: pq + p = p(q + 1)."""
+
+
+def _with_factors(read: list[Token]) -> list[Token]:
+    """The tokens with a sign between such a letter and its bracket where it is a factor."""
+    opened = [after.text == "(" for after in read[1:]] + [False][: len(read)]
+    bare = {
+        token.text.partition("_")[0]
+        for token, opens in zip(read, opened, strict=True)
+        if token.kind == "symbol" and token.text[0] in FACTORS and not opens
+    }
+    if not bare:
+        return read
+    written: list[Token] = []
+    for token, opens in zip(read, opened, strict=True):
+        written.append(token)
+        if opens and token.kind == "symbol" and token.text.partition("_")[0] in bare:
+            written.append(Token("op", "*", True))
+    return written
 
 
 def applied(token: Token) -> bool:
@@ -339,9 +367,9 @@ def _goes_on(pieces: list[tuple[str, str]], last: list[Token]) -> bool:
     after = next((at for at, kind in enumerate(laid) if kind not in ("space", "align", "row")), None)
     if after is None:
         return False
-    if laid[after] == "relation" or COMMANDS.get(pieces[after][1], ("",))[0] == "relation":
+    if not {laid[after], COMMANDS.get(pieces[after][1], ("",))[0]}.isdisjoint(["relation", "order"]):
         return True
     aligned = "align" in laid[:after] and (
         laid[after] == "op" or COMMANDS.get(pieces[after][1], ("",))[0] == "op"
     )
-    return aligned or bool(last and last[0].kind in ("relation", "op"))
+    return aligned or bool(last and last[0].kind in ("relation", "order", "op"))

@@ -39,7 +39,14 @@ CACHED = 4096
 def readings(tree: Node) -> list[Reading]:
     """The readings that make a difference to a tree."""
     used = tree.operations
-    return [r for r in READINGS if (r.percent or "percent" in used) and (r.mixed or "mixed" in used)]
+    again = "/" in used and any(node.op == "/" and node.name for node in nodes(tree))
+    return [
+        reading
+        for reading in READINGS
+        if (reading.percent or "percent" in used)
+        and (reading.mixed or "mixed" in used)
+        and (again or not reading.nested)
+    ]
 
 
 def value(tree: Node, reading: Reading = READINGS[0], meaning: Meaning | None = None) -> Exact:
@@ -76,6 +83,9 @@ def _value(tree: Node, reading: Reading, meaning: Meaning | None) -> Exact:
         return value(inner, reading, meaning)
     if tree.op in SPECIAL:
         return special(tree, lambda part: value(part, reading, meaning))
+    if tree.op == "/" and tree.name and reading.nested:
+        above, below = tree.parts[0].parts
+        tree = Node("/", (above, Node("/", (below, tree.parts[1]))))
     parts = [value(part, reading, meaning) for part in tree.parts]
     if meaning:
         meaning.cost += _cost(tree.op, parts)

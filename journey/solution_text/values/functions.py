@@ -42,11 +42,25 @@ def root_of(parts: list[Exact], meaning: Meaning | None) -> Exact:
             return outside * made
     if meaning is None or degree != 2 or not inside.unknowns() or list(inside.under) != list(exact(1).under):
         return root(inside, degree)
+    if (taken := _odd_power(inside)) is not None:
+        outside, inside = taken
+        return outside * root_of([inside], meaning)
     content = _content(inside.over)
     inner = Exact({term: quotient(number, content) for term, number in inside.over.items()}, inside.under)
     made = meaning.named("sqrt", [inner])
     meaning.powers[next(iter(made.unknowns()))] = 2, inner
     return root(exact(content)) * made
+
+
+def _odd_power(inside: Exact) -> tuple[Exact, Exact] | None:
+    """Of the root of c p^7, p^3 and c p: where it is real, p has the sign of c, which is positive."""
+    if len(inside.over) != 1 or set(inside.under) != {ONE}:
+        return None
+    (((mono, root_of_it), number),) = inside.over.items()
+    if len(mono) != 1 or mono[0][0] == "i" or mono[0][1] < 3 or mono[0][1] % 2 == 0 or number < 0:
+        return None
+    name, power = mono[0]
+    return unknown(name) ** (power // 2), Exact({(((name, 1),), root_of_it): number}, inside.under)
 
 
 def denested(inside: Exact) -> Exact | None:
@@ -101,6 +115,28 @@ def _absolute(parts: list[Exact]) -> Exact:
     if parts[0].unknowns():
         raise Unsupported("an unknown has no value")
     return parts[0] if not parts[0].over or parts[0].approximate() > 0 else exact(-1) * parts[0]
+
+
+REAL = frozenset("abcdefghjklmnopqrstuvxy")
+
+
+def _absolute_of(inside: Exact, meaning: Meaning) -> Exact:
+    """Of a complex number where i is known; of other letters, an unknown whose square is recorded."""
+    if inside.unknowns() == {"i"} and "i" in meaning.powers and set(inside.under) == {ONE}:
+        parts: list[Terms] = [{}, {}]
+        for (mono, root_of_it), number in inside.over.items():
+            power = dict(mono).get("i", 0)
+            if len(mono) > bool(power):
+                raise Unsupported("an absolute value")
+            term = ((), root_of_it)
+            parts[power % 2][term] = parts[power % 2].get(term, 0) + number * (-1) ** (power // 2)
+        a, b = (Exact({term: n for term, n in part.items() if n}, inside.under) for part in parts)
+        return root(a * a + b * b)
+    made = meaning.named("abs", [inside])
+    # What z, w and large letters stand for may be complex, a vector or a set.
+    if all(name in REAL for name in inside.unknowns()):
+        meaning.powers[next(iter(made.unknowns()))] = 2, inside * inside
+    return made
 
 
 def _common(least: bool, parts: list[Exact]) -> Exact:
@@ -184,6 +220,8 @@ def function_of(op: str, parts: list[Exact], unit: str, meaning: Meaning | None)
         return root_of(parts, meaning)
     if op in CIRCULAR:
         return _circular(op, parts, unit, meaning)
+    if op == "abs" and meaning and parts[0].unknowns():
+        return _absolute_of(parts[0], meaning)
     return PLAIN[op](parts)
 
 

@@ -1,4 +1,4 @@
-"""How to take what people write in two ways, and what is known of letters and functions."""
+"""How to take what people write in several ways, and what is known of letters and functions."""
 
 from __future__ import annotations
 
@@ -22,9 +22,16 @@ class Reading(NamedTuple):
     """5% is 5/100; otherwise it is 5 of a unit called percent."""
     mixed: bool = True
     """2 1/2 is two and a half; otherwise it is a product."""
+    nested: bool = False
+    """72 / 3/4 is 72 / (3/4); otherwise it is (72 / 3) / 4."""
 
 
-READINGS = [Reading(percent, mixed) for percent in (True, False) for mixed in (True, False)]
+READINGS = [
+    Reading(percent, mixed, nested)
+    for percent in (True, False)
+    for mixed in (True, False)
+    for nested in (False, True)
+]
 
 
 class Meaning:

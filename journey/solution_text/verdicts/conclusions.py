@@ -142,6 +142,8 @@ def _premise(here: Statement, place: int, before: Statement | None) -> tuple[Equ
         return premise, here.text[premise.start : equality.start]
     if before is None:
         return None
+    if len(before.equalities) > 1 and re.search(r"\bor\b", before.text[before.equalities[0].start :]):
+        return None  # one of some alternatives
     premise = before.equalities[-1]
     return premise, here.text[: equality.start]
 

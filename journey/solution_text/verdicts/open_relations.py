@@ -62,7 +62,8 @@ def open_relation(
         if place in granted or again or before.stated(equality) or not letters(left) | letters(right):
             continue
         if equality.relation not in "=≈≡":
-            if not is_known_order(equality, before):
+            used = any(why.endswith(f" {equality.text}") for why in proofs.values())
+            if not used and not is_known_order(equality, before):
                 return equality, f"{equality.text} is not decided"
             continue
         lead = text[: equality.start]
@@ -71,7 +72,7 @@ def open_relation(
         if not (new and left.op in ("letter", "apply")) or CONCLUDES.search(lead):
             return equality, f"{equality.text} is not decided"
     formulas = any(equality.mathematics for equality in stated) and ("$" in text or "\\" in text)
-    if formulas and len(RELATION.findall(ASIDE.sub("", text))) > len(stated):
+    if formulas and len(RELATION.findall(ASIDE.sub("", text))) - _named_in_words(text, stated) > len(stated):
         return None, "a relation in it is not read"
     return None
 
@@ -79,7 +80,21 @@ def open_relation(
 def is_known_order(equality: Equality, premises: Premises) -> bool:
     """Whether this inequality was stated before."""
     left, right, relation = equality.left.tree, equality.right.tree, equality.relation
-    return relation in FLIPPED and order_of(left, relation, right) in premises.orders
+    stated = (order_of(*one[:3]) for one in premises.relations if one.relation in FLIPPED)
+    return relation in FLIPPED and order_of(left, relation, right) in stated
+
+
+IN_WORDS = re.compile(
+    r"(?:\$|\\\[|\\\\|&|\})[^$=<>&]*\\(?:text|mbox|textrm|mathrm|textbf)\s*\{[^{}]*[A-Za-z]{3,}[^{}]*\}[^$=<>]*"
+    r"=(?=[^$=<>]*=)"
+)
+"""Of \\frac{\\text{red}}{\\text{all}} = 96/216 = 4/9, what stands before the calculation names its result."""
+
+
+def _named_in_words(text: str, stated: list[Equality]) -> int:
+    """How many relations that were not read only name in words what a chain then computes."""
+    read = sum(bool(one.mathematics and one.left.units) for one in stated)
+    return max(0, len(IN_WORDS.findall(text)) - read)
 
 
 def _granted(stated: list[Equality], proofs: Mapping[int, str]) -> set[int]:
@@ -93,6 +108,11 @@ def _granted(stated: list[Equality], proofs: Mapping[int, str]) -> set[int]:
     for place in range(len(stated) - 2, -1, -1):
         here, after = stated[place], stated[place + 1]
         goes_on = here.relation == "=" and place + 1 in granted and here.right.tree == after.left.tree
+        if here.relation == "=" and here.right.tree.op == "column":
+            items = [one.left.tree for one in stated[place + 1 : place + 1 + len(here.right.tree.parts)]]
+            goes_on = here.right.tree.parts == tuple(items) and granted.issuperset(
+                range(place + 1, place + 1 + len(items))
+            )
         if goes_on and (_is_name(here.left.tree) or is_instance(here.left.tree, here.right.tree, {})):
             granted.add(place)
     return granted

@@ -24,14 +24,16 @@ from journey.solution_text.values.display import fraction, shown
 from journey.solution_text.values.evaluate import letters, value
 from journey.solution_text.values.letters import VECTOR, Meaning
 from journey.solution_text.values.numeric import NoValue, differ, numeric
-from journey.solution_text.verdicts import forms
 from journey.solution_text.verdicts.conclusions import Statement
+from journey.solution_text.verdicts.facts import Fact, Stated
 from journey.solution_text.verdicts.forms import Term, eliminated, form_of, imaginary, is_closed, times
 from journey.solution_text.verdicts.tolerance import rounded
 
 MAX_FACTS = 14
 """Equations kept: those of the problem, and the last ones of the solution."""
 MAX_GIVEN = 6
+MAX_RELATIONS = 40
+"""Kept of all kinds."""
 MAX_ROWS = 8
 MAX_ROW = 12
 """Equations that are added up, and the terms of one."""
@@ -42,23 +44,6 @@ MAX_WORK = 20_000
 UNSOLVED = frozenset(["gcd", "lcm", "mod", "floor", "ceil"])
 """An equation of these has many solutions, so that one of them proves little."""
 TWO = Node("number", value=Fraction(2))
-
-
-class Fact:
-    """An equation that was stated."""
-
-    def __init__(self, left: Node, right: Node, text: str, form: Terms) -> None:
-        self.left, self.right, self.text = left, right, text
-        self.form = form
-        """Its two sides' difference, over one denominator and scaled: equal for equivalent equations."""
-        self.letters = letters(left) | letters(right)
-        self.square: Terms | None = None
-        self.put_in: tuple[int, Terms] = (-1, {})
-        """Which values were put in last, and the form it then has."""
-
-    def states(self, left: Node, right: Node) -> bool:
-        """Whether it is this equation, side by side."""
-        return {self.left, self.right} == {left, right}
 
 
 class Premises:
@@ -75,8 +60,8 @@ class Premises:
         self.before: Statement | None = None
         """The last step that states something, if all of it was read."""
         self.history = ""
-        self.orders: set[tuple[Node, str, Node]] = set()
-        """The inequalities stated so far, the greater side last."""
+        self.relations: list[Stated] = []
+        """The last relations with letters, of any kind."""
         self.bound: set[str] = set()
         """The letters of all of them."""
         self.work = 0
@@ -89,15 +74,14 @@ class Premises:
         """Another that knows the same and learns apart."""
         twin = copy(self)
         twin.given, twin.functions, twin.bound = [*self.given], dict(self.functions), set(self.bound)
-        twin.orders = set(self.orders)
         twin.definitions = {name: [*definitions] for name, definitions in self.definitions.items()}
         return twin
 
     def learn(self, equality: Equality, given: bool = False) -> None:
         """Keeps an equation, as a hypothesis for those that come after it."""
         left, right = equality.left.tree, equality.right.tree
-        if equality.relation in forms.FLIPPED:
-            self.orders.add(forms.order_of(left, equality.relation, right))
+        if letters(left) | letters(right):
+            self.relations = [*self.relations, Stated.of(equality)][-MAX_RELATIONS:]
         if equality.relation != "=" or not letters(left) | letters(right) or self.work > MAX_WORK:
             return
         try:
@@ -221,8 +205,10 @@ class Premises:
         """Whether an equation is false here, so that it says something of its letters."""
         try:
             return bool(self.form(fact.left, fact.right, meaning))
-        except (Unsupported, ZeroDivisionError):
+        except ZeroDivisionError:
             return True
+        except Unsupported:
+            return False
 
     def _is_solved(self, fact: Fact, letter: str) -> bool:
         """Whether few values of a letter solve it: no definition, identity or equation of divisors."""
@@ -236,7 +222,7 @@ class Premises:
         defined = any(node.op == "apply" and node.name in self.functions for node in trees)
         return not defined or bool(self.form(fact.left, fact.right, Meaning(functions=self.functions)))
 
-    def _values(self) -> dict[str, Exact]:
+    def values(self) -> dict[str, Exact]:
         """The last stated value of each letter."""
         if self.known_values is None:
             self.known_values = self.values_around([])
@@ -267,7 +253,7 @@ class Premises:
 
     def _put_in(self, equality: Equality, left: Node, right: Node) -> str | None:
         """Both sides are equal at the stated values of the letters."""
-        values = self._values()
+        values = self.values()
         both = (letters(left) | letters(right)) - {EITHER, VECTOR}
         used = sorted(both & set(values))
         where = ", ".join(f"{name} = {shown(values[name])}" for name in used if not values[name].unknowns())
@@ -297,7 +283,7 @@ class Premises:
 
     def meaning_of(self, left: Node, right: Node) -> Meaning:
         """What is known of the letters, functions and sides in an equation."""
-        meaning = Meaning(self._values(), self.functions)
+        meaning = Meaning(self.values(), self.functions)
         for fact in [*self.given, *self.facts]:
             for side, other in ((fact.left, fact.right), (fact.right, fact.left)):
                 if side.parts and letters(side) and not fact.states(left, right):
@@ -311,7 +297,7 @@ class Premises:
 
     def filled(self, left: Node, right: Node) -> Terms:
         """The form of an equation with the known values put in."""
-        return self.form(left, right, Meaning(self._values(), self.functions))
+        return self.form(left, right, Meaning(self.values(), self.functions))
 
     def with_values(self, fact: Fact) -> Terms:
         """The form of an equation with the known values put in."""

@@ -10,8 +10,10 @@ A claim is called wrong only where `excuse` finds none of these.
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import permutations
 
 from journey.solution_text.claims.equalities import Equality
+from journey.solution_text.claims.unit_clashes import FACTORS
 from journey.solution_text.reading.trees import Node, nodes
 from journey.solution_text.reading.unit_words import CONVERSIONS, KINDS, LARGE_SCALES, SCALES, units_of
 from journey.solution_text.reading.words import word_set
@@ -179,7 +181,7 @@ def _range(equality: Equality, a: Fraction, b: Fraction) -> str | None:
         spaced = " - " in side.text
         # How many numbers are between the two, or what they add up to.
         count = second - first + 1
-        near = other in (count - 1, count, count * (first + second) / 2)
+        near = other in (count - 1, count) or (count > 2 and other == count * (first + second) / 2)
         begins = side.leads in ASSERTS or (side.leads == "of" and "total" in words)
         asserted = not words & RANGES and (begins or "$" in side.units & equality.right.units)
         if first < second and other >= 0 and words and (near or not (spaced or asserted)):
@@ -225,10 +227,10 @@ def _units_differ(equality: Equality, a: Fraction, b: Fraction) -> str | None:
             return "it may convert units"
         if first and second and first != second and equality.mathematics:
             return "it may convert units"
-    for side, units in ((left, before), (right, after)):
-        if any(len(units_of(kind, units)) > 1 for kind in KINDS) and any(
-            node.op in "+-/" and len(node.parts) == 2 for node in nodes(side.tree)
-        ):
+    for side, units, other in ((left, before, b), (right, after, a)):
+        both = before | after
+        mixed = [units_of(kind, both) for kind in KINDS if len(units_of(kind, units)) > 1]
+        if mixed and _mixes_units(side.tree, other, ratio, mixed):
             return "it may add or compare different units"
     for side in (left, right):
         if equality.mathematics and len(side.units) > 1 and any(node.op == "/" for node in nodes(side.tree)):
@@ -240,6 +242,41 @@ def _units_differ(equality: Equality, a: Fraction, b: Fraction) -> str | None:
     if "degrees" in left.units | right.units and irrational and not turned:
         return "degrees may be compared with radians"
     return None
+
+
+def _mixes_units(tree: Node, other: Fraction, ratio: Fraction, mixed: list[set[str]]) -> bool:
+    """Whether another unit of a term, or of a rate, may make an expression equal to this value.
+
+    Args:
+        tree: the expression.
+        other: what it is said to be.
+        ratio: by how much it differs.
+        mixed: the units in it, by kind.
+    """
+    sums = [node for node in nodes(tree) if node.op in "+-" and len(node.parts) == 2]
+    if not sums and "/" not in tree.operations:
+        return False
+    pairs = [pair for units in mixed for pair in permutations(sorted(units), 2)]
+    factors = [FACTORS[pair] for pair in pairs if pair in FACTORS]
+    # A month has several lengths, and not every pair of units is listed.
+    if 2 * len(factors) != len(pairs) or any("month" in units for units in mixed) or not other:
+        return True
+    if not sums:
+        return ratio in factors
+    if sums != [tree]:
+        return True
+    first, second = (fraction(value(part, READINGS[0])) for part in tree.parts)
+    sign = 1 if tree.op == "+" else -1
+    for factor in factors:
+        for total in (factor * first + sign * second, first + sign * factor * second):
+            scale = total / other
+            if scale > 0 and any(abs(scale / k - 1) <= CLOSE for k in (Fraction(1), factor, 1 / factor)):
+                return True
+    return False
+
+
+CLOSE = Fraction(1, 50)
+"""How far a value that was converted and rounded may be off."""
 
 
 def _slack(tree: Node) -> Fraction:

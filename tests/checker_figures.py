@@ -179,29 +179,29 @@ UNIT = re.compile(rf"\b(?:{'|'.join(UNITS)})\b")
 
 def unit(step: str, random: Random) -> str | None:
     """Another unit."""
-    found = list(UNIT.finditer(ANNOTATION.sub("", step)))
-    if not found or "=" not in step:
+    matches = list(UNIT.finditer(ANNOTATION.sub("", step)))
+    if not matches or "=" not in step:
         return None
-    match = random.choice(found)
+    match = random.choice(matches)
     return _replaced(ANNOTATION.sub("", step), match, random.choice([u for u in UNITS if u != match[0]]))
 
 
 def percent(step: str, random: Random) -> str | None:
     """Another percentage."""
     plain = ANNOTATION.sub("", step)
-    found = list(re.finditer(r"(?<![\d.])\d+(?=\s?\\?%)", plain))
-    if not found or "=" not in plain:
+    matches = list(re.finditer(r"(?<![\d.])\d+(?=\s?\\?%)", plain))
+    if not matches or "=" not in plain:
         return None
-    match = random.choice(found)
+    match = random.choice(matches)
     return _replaced(plain, match, other_number(match[0], random))
 
 
 def math_result(step: str, random: Random) -> str | None:
     """Another number right behind an equals sign."""
-    found = list(re.finditer(r"(?<==)(\s*(?:\\boxed\{)?)(\d+)(?=\s*(?:[$.,}=\\]|$))", step))
-    if not found:
+    matches = list(re.finditer(r"(?<==)(\s*(?:\\boxed\{)?)(\d+)(?=\s*(?:[$.,}=\\]|$))", step))
+    if not matches:
         return None
-    match = random.choice(found)
+    match = random.choice(matches)
     return step[: match.start(2)] + other_number(match[2], random) + step[match.end(2) :]
 
 
@@ -210,8 +210,8 @@ FORMULA = re.compile(r"\$[^$]+\$|\\\[.+?\\\]|\\begin\{align.+?\\end\{align", re.
 
 def _in_formula(step: str, random: Random, pattern: re.Pattern[str]) -> re.Match[str] | None:
     inside = [(m.start(), m.end()) for m in FORMULA.finditer(step) if RELATION.search(m[0])]
-    found = [m for m in pattern.finditer(step) if any(a <= m.start() < b for a, b in inside)]
-    return random.choice(found) if found else None
+    matches = [m for m in pattern.finditer(step) if any(a <= m.start() < b for a, b in inside)]
+    return random.choice(matches) if matches else None
 
 
 def math_operation(step: str, random: Random) -> str | None:

@@ -31,7 +31,7 @@ def test_the_python_page_is_true(quick_run: Path, tmp_path: Path, monkeypatch: p
 def commands(page: str) -> list[list[str]]:
     """The words after `journey` of each complete command in the indented blocks of a page."""
     text = (ROOT / page).read_text().replace("\\\n", "")
-    found = []
+    parsed = []
     for line in re.findall(r"^ {4}(.*\bjourney [a-z].*|.*--module cli .*)$", text, re.MULTILINE):
         for word, place in PLACES.items():
             line = line.replace(word, place)
@@ -40,10 +40,10 @@ def commands(page: str) -> list[list[str]]:
             if "..." in words:
                 continue
             if words[:1] == ["journey"]:
-                found.append(words[1:])
+                parsed.append(words[1:])
             elif "--module" in words:
-                found.append(words[words.index("cli") + 1 :])
-    return found
+                parsed.append(words[words.index("cli") + 1 :])
+    return parsed
 
 
 @pytest.mark.parametrize("page", PAGES)

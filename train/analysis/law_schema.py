@@ -7,7 +7,7 @@ from typing import Literal
 from train.evaluation.metrics_schema import IfMeasured, Schema
 
 Term = Literal["tokens", "weights", "bits", "decayed"]
-"""What the logarithm of the degradation is a sum of, beside a constant."""
+"""What the logarithm of the degradation is a sum of, besides a constant."""
 
 
 class LawPoint(Schema):

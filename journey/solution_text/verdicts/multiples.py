@@ -102,18 +102,18 @@ def exact_quotient(a: Terms, b: Terms) -> Terms | None:
         return tuple(known.get(name, 0) for name in order)
 
     rest: Terms = dict(a)
-    found: Terms = {}
+    result: Terms = {}
     top = max(b, key=powers)
     for _ in range(MAX_DIVISION):
         if not rest:
-            return found
+            return result
         lead = max(rest, key=powers)
         gap = [p - q for p, q in zip(powers(lead), powers(top), strict=True)]
         if min(gap, default=0) < 0:
             return None
         factor = (tuple((name, p) for name, p in zip(order, gap, strict=True) if p), 1)
         number = quotient(rest[lead], b[top])
-        found[factor] = number
+        result[factor] = number
         for mono, times in (Exact({factor: number}, {ONE: 1}) * Exact(b, {ONE: 1})).over.items():
             rest[mono] = rest.get(mono, 0) - times
             if not rest[mono]:

@@ -249,7 +249,7 @@ def _mixes_units(tree: Node, other: Fraction, ratio: Fraction, mixed: list[set[s
 
     Args:
         tree: the expression.
-        other: what it is said to be.
+        other: the value that is stated for it.
         ratio: by how much it differs.
         mixed: the units in it, by kind.
     """

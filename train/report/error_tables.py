@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from train.analysis.results_schema import Results, StageFigures
 from train.evaluation.metrics_schema import Fate, GreedyAccuracy, PlantedShare, RecoveryShare
 from train.report.formatting import NONE, Table, count, interval, share, stage_label
@@ -37,21 +39,26 @@ def recovery(results: Results) -> Table:
     return Table("recovery", "After an error", columns, rows, note, words=2)
 
 
-def reading(results: Results) -> Table | None:
-    """How models read problems from pictures, and whether an output recovers from a misread problem."""
-    rows = []
+def _parts(results: Results) -> Iterator[tuple[str, str, str, StageFigures | GreedyAccuracy]]:
+    """Arm, stage and name of all problems, of each level and of each other set, with their figures."""
     for arm, stage, figures in results.distinct_rows():
         parts: dict[str, StageFigures | GreedyAccuracy] = {"all": figures}
         parts |= {f"level {level}": part for level, part in figures.levels.items()}
         parts |= figures.sets or {}
         for name, part in parts.items():
-            if (read := part.reading) is not None:
-                after = [
-                    NONE if each is None else share(each)
-                    for each in (read.right_if_read, read.right_if_misread)
-                ]
-                cells = (share(part.pass_1), share(read.misread), *after, count(part.n))
-                rows.append((arm, stage_label(stage), name, *cells))
+            yield arm, stage_label(stage), name, part
+
+
+def reading(results: Results) -> Table | None:
+    """How models read problems from pictures, and whether an output recovers from a misread problem."""
+    rows = []
+    for *place, part in _parts(results):
+        if (read := part.reading) is not None:
+            after = [
+                NONE if each is None else share(each) for each in (read.right_if_read, read.right_if_misread)
+            ]
+            cells = (share(part.pass_1), share(read.misread), *after, count(part.n))
+            rows.append((*place, *cells))
     columns = ("arm", "stage", "problems", "right", "misread", "right if read right", "right if misread", "n")
     note = (
         "A model that is given a picture first writes the problem that it reads. Misread: that is another "
@@ -63,15 +70,11 @@ def reading(results: Results) -> Table | None:
 def verified(results: Results) -> Table | None:
     """How much of the accuracy is right for the right reasons: in all, by level and in other sets."""
     rows = []
-    for arm, stage, figures in results.distinct_rows():
-        parts: dict[str, StageFigures | GreedyAccuracy] = {"all": figures}
-        parts |= {f"level {level}": part for level, part in figures.levels.items()}
-        parts |= figures.sets or {}
-        for name, part in parts.items():
-            if part.verified is not None and part.clean is not None:
-                reasons = share(part.pass_1 - part.verified)
-                cells = (share(part.pass_1), share(part.verified), reasons, share(part.clean))
-                rows.append((arm, stage_label(stage), name, *cells, count(part.n)))
+    for *place, part in _parts(results):
+        if part.verified is not None and part.clean is not None:
+            reasons = share(part.pass_1 - part.verified)
+            cells = (share(part.pass_1), share(part.verified), reasons, share(part.clean))
+            rows.append((*place, *cells, count(part.n)))
     columns = ("arm", "stage", "problems", "right", "verified", "right for the wrong reasons", "clean", "n")
     note = (
         "Verified: the answer is right, and every line before it is proved. A line is proved if its step is "

@@ -109,6 +109,9 @@ def test_an_undecided_claim_says_what_would_decide_it() -> None:
     # All of it between seeds: no number of problems helps.
     seeds = np.array([[0.3] * 200, [-0.1] * 200, [0.05] * 200]) + rng.normal(0, 0.01, (3, 200))
     assert "seeds instead of 3" in str(judged("a > b on pass@1", seeds).needs)
+    # A large difference that two degrees of freedom leave open: t falls fast with more seeds.
+    large = np.array([[0.45] * 200, [0.65] * 200, [0.2] * 200]) + rng.normal(0, 0.01, (3, 200))
+    assert "about 4 seeds instead of 3, which would support it" in str(judged("a > b on pass@1", large).needs)
     one = judged("a > b on pass@1", [[1.0, -1.0] * 50])
     assert "one seed does not show how training varies" in str(one.needs)
 

@@ -6,9 +6,9 @@ One tests the hypothesis that the claim does not hold, the other the hypothesis 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from math import ceil, isfinite
-from statistics import NormalDist
+from bisect import bisect_left
+from collections.abc import Callable, Sequence
+from math import ceil
 from typing import TYPE_CHECKING
 
 from train.statistics.closed_form import ALPHA
@@ -80,28 +80,32 @@ def _edges(claim: RecipeClaim) -> Sequence[float]:
 def needed(claim: RecipeClaim, estimate: Estimate, level: float = ALPHA) -> str:
     """What would decide a claim, and how, if the true difference is the measured one.
 
-    It is the number of clusters, or else of seeds, that brings the interval off the edge. The variance of the
-    mean of a crossed design is s²/S + c²/C + e²/SC; its parts are estimated by two-way analysis of variance
-    (Searle, Casella & McCulloch 1992).
+    It is the number of clusters, or else of seeds, that brings the interval off the edge.
     """
     seeds, clusters = estimate.seeds, estimate.clusters
     gap = min(abs(estimate.mean - edge) for edge in _edges(claim))
-    target = (gap / NormalDist().inv_cdf(1 - level / 2)) ** 2
     verdict = "support" if _holds(claim, estimate.mean) else "contradict"
 
-    def number(fixed: float, shrinking: float) -> float:
-        return shrinking / (target - fixed) if target > fixed else float("inf")
+    def decides(seeds: int, clusters: int) -> bool:
+        design = estimate.with_counts(seeds, clusters)
+        return design.critical(level / 2) * design.error < gap
 
-    more = number(estimate.between_seeds / seeds, estimate.between_clusters + estimate.rest / seeds)
-    if isfinite(more) and clusters < more and more * estimate.n / clusters <= MOST_PROBLEMS:
+    most = MOST_PROBLEMS * clusters // estimate.n
+    if (more := _smallest(clusters + 1, most, lambda count: decides(seeds, count))) is not None:
         unit = "problems" if clusters == estimate.n else "clusters of problems"
         return f"about {_round(more):,} {unit} instead of {clusters:,}, which would {verdict} it"
-    more = number(estimate.between_clusters / clusters, estimate.between_seeds + estimate.rest / clusters)
-    if seeds > 1 and isfinite(more) and seeds < more <= MOST_SEEDS:
-        return f"about {ceil(more):,} seeds instead of {seeds}, which would {verdict} it"
     if seeds == 1:
         return "more seeds: one seed does not show how training varies"
+    if (more := _smallest(seeds + 1, MOST_SEEDS, lambda count: decides(count, clusters))) is not None:
+        return f"about {more:,} seeds instead of {seeds}, which would {verdict} it"
     return f"more than {MOST_PROBLEMS:,} problems or {MOST_SEEDS:,} seeds"
+
+
+def _smallest(low: int, high: int, enough: Callable[[int], bool]) -> int | None:
+    """The smallest number from low to high that is enough, where all larger ones are too; None without."""
+    if low > high or not enough(high):
+        return None
+    return low + bisect_left(range(low, high), True, key=enough)
 
 
 def _holds(claim: RecipeClaim, difference: float) -> bool:

@@ -184,6 +184,29 @@ class Estimate:
         seeds, clusters = (float(stdtrit(freedom, tail)) for freedom in self.freedom)
         return sqrt(self.part_of_seeds * seeds**2 + (1 - self.part_of_seeds) * clusters**2)
 
+    def with_counts(self, seeds: int, clusters: int) -> Estimate:
+        """The estimate of so many seeds and clusters, if they are like these and measure the same mean.
+
+        The variance of the mean of a crossed design is s²/S + c²/C + e²/SC; its parts are estimated by
+        two-way analysis of variance (Searle, Casella & McCulloch 1992).
+        """
+
+        def parts(seeds: int, clusters: int) -> tuple[float, float]:
+            return self.between_seeds / seeds, (self.between_clusters + self.rest / seeds) / clusters
+
+        now, then = sum(parts(self.seeds, self.clusters)), parts(seeds, clusters)
+        if not now:
+            return self
+        of_seeds, of_clusters = self.freedom
+        return replace(
+            self,
+            seeds=seeds,
+            clusters=clusters,
+            error=self.error * sqrt(sum(then) / now),
+            part_of_seeds=then[0] / sum(then),
+            freedom=(of_seeds + seeds - self.seeds, of_clusters + clusters - self.clusters),
+        )
+
     def interval(self, low: float = -1.0, high: float = 1.0) -> tuple[float, float]:
         """The 95 % interval, within the bounds of what is measured."""
         half = self.critical(ALPHA / 2) * self.error

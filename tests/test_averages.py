@@ -17,7 +17,7 @@ from train.trainers.stage import StageSpec
 
 
 def folder_of(path: Path, shift: float, hidden: int = 16) -> Path:
-    """A tiny model whose weights are those of seed 0 plus `shift`."""
+    """A tiny model with the weights of seed 0 plus `shift`."""
     import torch
 
     from tests.test_train import SMALL as BASE

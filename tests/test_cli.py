@@ -159,7 +159,7 @@ def test_report_is_written_again(run_copy: Path, here: Journey) -> None:
 
 
 def test_a_report_changes_no_state(run_copy: Path, here: Journey) -> None:
-    """A map skips a run whose state is done, and a running process has marks that are not in the file yet."""
+    """A map skips a run that is done, and a running process has marks that are not in the file yet."""
     run = Run(run_copy)
     run.manifest |= {"state": "failed", "failed": ["sft hot failed: the loss is nan"]}
     run.save()

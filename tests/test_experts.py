@@ -238,7 +238,7 @@ def test_adapters_that_cannot_reach_experts_are_refused(sparse: Path) -> None:
 
 
 class Scripted:
-    """A model whose first router goes by the token, the second by the family, the third by the line."""
+    """A model: its first router goes by the token, the second by the family, the third by the line."""
 
     def __init__(self, tokenizer: Any) -> None:
         self.config = SimpleNamespace(num_experts_per_tok=1, output_router_logits=False)

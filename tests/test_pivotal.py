@@ -38,7 +38,7 @@ Policy = Callable[[str, str, str], str]
 
 @dataclass
 class Scripted(CharacterModel):
-    """A model whose tokens are characters, and that writes what a policy says."""
+    """A model with characters as tokens, which writes what a policy says."""
 
     policy: Policy
     prompts: list[str]

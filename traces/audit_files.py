@@ -87,9 +87,9 @@ def audit_path(path: Path) -> AuditTotals:
     """Audits a traces file, or all traces and pairs of a run folder.
 
     A row of a traces file needs `problem` and `completion`, and `style` unless it is terse. In a folder, the
-    controls whose notices deliberately prove nothing are skipped (`traces.walks.UNPROVED`), and so are spoilt
-    corpora and pairs that claim no proof (`traces.pivots`). A line that holds no record is counted and the
-    others are audited.
+    controls with notices that deliberately prove nothing are skipped (`traces.walks.UNPROVED`), and so are
+    spoilt corpora and pairs that claim no proof (`traces.pivots`). A line that holds no record is counted and
+    the others are audited.
 
     Raises:
         InputError: the folder holds no traces, or a file cannot be read.

@@ -44,7 +44,7 @@ class CorpusRow:
     """A row of a corpus file."""
 
     id: str
-    """Of the training problem in whose place the row stands. Filters and arms name the row by it."""
+    """Of the training problem that the row replaces. Filters and arms name the row by it."""
     split: str
     kind: str
     """The kind of trace that the corpus was made of."""

@@ -15,8 +15,8 @@ for reasoning: full solutions, right over wrong (Rafailov et al. 2023). The pref
 kind.
 
 A pair is stored with its problem. So `proved` can check from the text alone that the chosen side has no fault
-and the rejected side has one. This does not hold for the kinds in `SEARCHED`, whose sides success rates of a
-model choose (`train.pipeline.pivotal`).
+and the rejected side has one. This does not hold for the kinds in `SEARCHED`, where the
+success rates of a model choose the sides (`train.pipeline.pivotal`).
 """
 
 from __future__ import annotations

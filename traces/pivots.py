@@ -86,12 +86,12 @@ class PivotCounts:
     problems: int
     """Problems that were asked."""
     searched: int
-    """Those whose solutions were searched: the model solves them neither too often nor too rarely."""
+    """Those with a searched solution: the model solves them neither too often nor too rarely."""
     rollouts: int
     """Completions sampled for the search."""
     pivots: int
     survived: int
-    """Pivots whose change reached the threshold again, in the same direction, in fresh completions."""
+    """Pivots that changed by the threshold again, in the same direction, in fresh completions."""
     pairs: dict[str, int]
     """Pairs by kind."""
 

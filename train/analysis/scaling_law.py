@@ -5,9 +5,10 @@ Kumar et al. (2411.04330, equation 2) measure that rounding after training adds 
     degradation = C * tokens^a / weights^b * exp(-bits / c)
 
 so its logarithm is a sum, which is fitted by robust least squares. Its unit is one run of one size and seed,
-whose models descend from each other: each is left out in turn (`train.statistics.regression`). The paper
-varies tokens with a schedule that ends in a decay. 2510.06213 holds that the decay raises the degradation and
-the tokens do not, so the law has a factor for decayed models, which a run with branches tells from tokens.
+in which later models start from earlier ones: each is left out in turn (`train.statistics.regression`). The
+paper varies tokens with a schedule that ends in a decay. 2510.06213 holds that the decay raises the
+degradation and the tokens do not, so the law has a factor for decayed models, which a run with branches tells
+from tokens.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ def split_prompt(text: str, expected: str) -> tuple[str, str]:
 
     Args:
         text: the output.
-        expected: the right prompt, whose number of lines decides.
+        expected: the right prompt. Its number of lines decides.
 
     >>> split_prompt("7x+12y=178\ny=0:178\n!2<", "7x+12y=173\n")
     ('7x+12y=178\n', 'y=0:178\n!2<')

@@ -202,7 +202,7 @@ class PrecisionFigures(GreedyAccuracy):
     weights: int
     """Weights that are rounded: those of all matrices but the embeddings and the output layer."""
     changed: float
-    """The share of these whose value rounding changed."""
+    """The share of these that rounding changed."""
 
 
 class LossChange(Schema):

@@ -92,7 +92,7 @@ def _mean_loss(texts: Sequence[TextLoss]) -> float:
 def _loss_rows(
     ids: Sequence[str], by_precision: Mapping[str, Sequence[TextLoss]]
 ) -> Iterator[dict[str, Any]]:
-    """A row for each problem, whose trace can be several texts."""
+    """A row for each problem. Its trace can be several texts."""
     for id in dict.fromkeys(ids):
         places = [at for at, each in enumerate(ids) if each == id]
         of_problem = {name: [texts[at] for at in places] for name, texts in by_precision.items()}

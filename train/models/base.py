@@ -124,7 +124,7 @@ def save_base(path: Path, texts: Iterable[str], base: Base, seed: int, picture: 
 
     Args:
         path: the folder.
-        texts: the texts whose words the tokenizer of a base from scratch has.
+        texts: the tokenizer of a base from scratch knows their words.
         base: its settings.
         seed: of its random weights.
         picture: side in pixels of the pictures of a base with `vision`.

@@ -30,7 +30,7 @@ class Rounding:
     weights: int
     """Weights that were rounded."""
     changed: int
-    """Those whose value differs from before."""
+    """Those that differ from before."""
 
 
 def matrices(model: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:

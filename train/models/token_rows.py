@@ -69,7 +69,7 @@ def encode(processing: Any, texts: Sequence[TrainingText], chat: str | None = No
 
 
 def _encode_pictures(processor: Any, texts: Sequence[TrainingText]) -> list[Row]:
-    """The rows of texts whose prompts are pictures (`train.models.vision`)."""
+    """The rows of texts with pictures as prompts (`train.models.vision`)."""
     tokenizer, before = processor.tokenizer, list(PictureReader(processor).prompt_ids)
     moved = list(map(as_picture, texts))
     written = tokenizer([text.completion for text in moved], add_special_tokens=False)["input_ids"]

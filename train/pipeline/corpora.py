@@ -188,7 +188,7 @@ class CorpusMaker:
 
 
 def _named(row: CorpusRow, id: str, defect: str, completion: str | None = None) -> CorpusRow:
-    """A row under the id of the training problem in whose place it stands."""
+    """A row under the id of the training problem that it replaces."""
     return CorpusRow(
         id=id,
         split="train",

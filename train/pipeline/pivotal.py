@@ -67,7 +67,7 @@ class _Rollouts:
 
 
 class _Search:
-    """The search in one solution. It names the prefixes whose rates it needs, then goes on with them."""
+    """The search in one solution. It names the prefixes, is given their rates, and goes on."""
 
     def __init__(
         self, problem: Problem, units: Sequence[Ids], logprobs: Sequence[float], solved: bool
@@ -81,7 +81,7 @@ class _Search:
         self.single: list[tuple[int, int]] = []
 
     def needed(self) -> list[int]:
-        """The prefixes whose rates are needed next."""
+        """The prefixes that need a rate next."""
         return sorted({end for segment in self.segments for end in segment} - self.rollouts.keys())
 
     def rate(self, at: int) -> float:

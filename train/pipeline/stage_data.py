@@ -40,7 +40,7 @@ class StageText(NamedTuple):
     """A training text of a stage."""
 
     id: str
-    """Of its problem, or of the problem in whose place a row of a spoilt corpus stands; for a text of a file,
+    """Of its problem, or of the problem that a row of a spoilt corpus replaces; for a text of a file,
     the file and the number of its line."""
     row: Row
     file: str

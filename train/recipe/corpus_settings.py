@@ -41,8 +41,8 @@ class Corpus(Section):
     fact: Share = 0
     """Share of rows that state a problem of `fact_set` and its answer without a derivation."""
     fact_set: str | None = None
-    """The set of `evaluation.sets` whose answers are stated as facts. Its family must not be one of the
-    recipe's if answers are to be remembered and not derived."""
+    """The set of `evaluation.sets` with the answers that are stated as facts. Its family must not be one of
+    the recipe's if answers are to be remembered and not derived."""
     wrong: Share = 0
     """Share of rows with a mistake that is not noticed, which the audit finds. The answer is right."""
 
@@ -82,9 +82,9 @@ class Curation(Section):
     unknown_share: float | None = Field(default=None, ge=0, le=1)
     """Maximum share of undecided steps in a trace."""
     duplicates: bool = False
-    """Drop a problem whose text repeats an earlier one, ignoring spaces and case."""
+    """Drop a problem if its text repeats an earlier one, ignoring spaces and case."""
     near_duplicates: float | None = Field(default=None, gt=0, le=1)
-    """Drop a problem whose shingles have at least this Jaccard index with those of an earlier or evaluation
+    """Drop a problem if its shingles have at least this Jaccard index with those of an earlier or evaluation
     problem."""
     compare: Literal["prompt", "text", "structure"] = optional("prompt")
     """What near duplicates share: shingles of 3 tokens of the prompt, or of the prompt and the text, or the
@@ -92,7 +92,7 @@ class Curation(Section):
     checked: bool = optional(False)
     """Drop a text in which the audit finds a fault, or that does not end with the right answer."""
     quality: float | None = optional(None, ge=0, le=1)
-    """Drop a text whose score, predicted from its words, is lower (`traces.quality`). 1: like texts of the
+    """Drop a text if its score, predicted from its words, is lower (`traces.quality`). 1: like texts of the
     recipe's families that the audit finds right. 0: like others."""
     labels: int = optional(500, gt=0)
     """Number of texts that are audited to learn `quality`."""

@@ -12,7 +12,7 @@ class Law(Section):
 
     arms: list[str] = Field(default=[])
     """Fit the law to all stages of these arms, on the logarithm of the loss that rounding adds:
-    C * tokens^a / weights^b * exp(-bits / c), times a factor for models whose learning rate has decayed.
+    C * tokens^a / weights^b * exp(-bits / c), times a factor for models with a decayed learning rate.
     Default: none."""
     precisions: list[Precision] = Field(default=[])
     """The precisions to fit it to, of `evaluation.precision`."""

@@ -170,7 +170,7 @@ class Recipe(Section):
 
     @property
     def data_arms(self) -> list[Arm]:
-        """The arms whose texts `data` can name. A name that is also a stage's or a kind's means that."""
+        """The arms that `data` can name. A name that is also a stage's or a kind's means that."""
         others = {*self.stage_names(), *WALKS, TRACES, OUTPUTS, PROMPTS}
         return [arm for arm in self.first_arms if arm.name not in others]
 

@@ -168,7 +168,7 @@ SIZES = {
 
 
 class Vision(Section):
-    """How a base reads a picture: an encoder of patches whose outputs are tokens in the sequence.
+    """How a base reads a picture: an encoder turns patches into tokens of the sequence.
 
     The decoder-only way of NVLM (Dai et al. 2024): SigLIP's encoder, pixel shuffle and a small network, as
     transformers' AyaVision has them.
@@ -274,7 +274,7 @@ class PairSettings(Section):
     threshold: float = Field(default=0.2, gt=0, le=1)
     """For pivotal pairs: minimum change in the success rate. Phi-4 does not state its own."""
     rates: tuple[float, float] = optional((0.2, 0.8))
-    """For pivotal pairs: only problems whose success rate lies between these two."""
+    """For pivotal pairs: only problems with a success rate between these two."""
     fresh_rollouts: int = optional(32, gt=0)
     """For pivotal pairs: number of new completions from which each change is estimated again."""
 

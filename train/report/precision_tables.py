@@ -38,7 +38,7 @@ def precision(results: Results) -> Table | None:
         "Problems solved greedily, and the loss on held-out traces in nats per token: the loss itself in "
         "float32, else what rounding adds to it. Matrices are rounded to the nearest level after training, "
         "with one scale for each output channel; embeddings, output layer, norms and biases are not. "
-        "Changed: the share of the rounded weights whose value changed, in the precision that changed fewest."
+        "Changed: the share of the rounded weights that changed, in the precision that changed fewest."
     )
     return Table("precision", "Rounded weights", columns, rows, note, words=2)
 

@@ -184,7 +184,7 @@ def master_optimizer(
 def _gates_with_inputs(model: Any) -> Iterator[nn.Parameter]:
     """The weights of experts that hold two matrices in one: the gate, and below it the input.
 
-    A dense model has a weight for each. transformers marks the modules whose experts are stored like this.
+    A dense model has a weight for each. transformers marks the modules that store their experts like this.
     """
     for module in model.modules():
         if getattr(module, "is_concatenated", False) and not module.is_transposed:

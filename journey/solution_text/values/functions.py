@@ -121,7 +121,7 @@ REAL = frozenset("abcdefghjklmnopqrstuvxy")
 
 
 def _absolute_of(inside: Exact, meaning: Meaning) -> Exact:
-    """Of a complex number where i is known; of other letters, an unknown whose square is recorded."""
+    """Of a complex number where i is known; of other letters, an unknown with a recorded square."""
     if inside.unknowns() == {"i"} and "i" in meaning.powers and set(inside.under) == {ONE}:
         parts: list[Terms] = [{}, {}]
         for (mono, root_of_it), number in inside.over.items():

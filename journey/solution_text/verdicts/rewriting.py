@@ -205,10 +205,8 @@ class Premises:
         """Whether an equation is false here, so that it says something of its letters."""
         try:
             return bool(self.form(fact.left, fact.right, meaning))
-        except ZeroDivisionError:
+        except (Unsupported, ZeroDivisionError):
             return True
-        except Unsupported:
-            return False
 
     def _is_solved(self, fact: Fact, letter: str) -> bool:
         """Whether few values of a letter solve it: no definition, identity or equation of divisors."""

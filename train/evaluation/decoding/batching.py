@@ -39,7 +39,7 @@ class Job(NamedTuple):
     banned: tuple[int, ...] = ()
     """Tokens that may not come first."""
     picture: Problem | None = None
-    """The problem whose picture stands in the prompt, for a model that reads pictures."""
+    """The problem that is a picture in the prompt, for a model that reads pictures."""
 
     @property
     def start(self) -> tuple[tuple[int, ...], str]:

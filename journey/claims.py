@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 
 from journey.errors import InputError, JourneyError
 from journey.runs.store import each_line
+from journey.solution_text.claims.annotations import miscopied
 from journey.solution_text.claims.context import announced
 from journey.solution_text.claims.equalities import Equality, equalities
 from journey.solution_text.claims.hypotheses import admitted_error, doubt
@@ -147,7 +148,7 @@ def given(problem: str) -> Premises:
 
 def claims_in(text: str, premises: Premises) -> Iterator[CheckedClaim]:
     """The claims in a line, judged."""
-    text = ANNOTATION.sub("", text)
+    marked, text = text, ANNOTATION.sub("", text)
     stated = list(equalities(text))
     premises.work = 0
     premises.context = announced(text, premises.context)
@@ -216,6 +217,10 @@ def claims_in(text: str, premises: Premises) -> Iterator[CheckedClaim]:
     ):
         judged.append(CheckedClaim(text, Verdict.UNKNOWN, clash, True, True))
     yield from judged
+    if not any(claim.verdict in (Verdict.VALID, Verdict.WRONG) for claim in judged) and (
+        wrong := miscopied(marked)
+    ):
+        yield wrong
     if RELATION.search(text) or SUPPOSES.search(text):
         premises.before = here
     premises.history = f"{premises.history} {text}"[-MAX_CHARACTERS:]

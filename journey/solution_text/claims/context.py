@@ -90,8 +90,9 @@ class Context:
             return f"the text says {self.other!r} of the operations"
         gap = a - b
         for modulus in self.moduli:
-            # A clock is read to its hours; 96 and 48 are none.
-            small = modulus not in CYCLES or (max(a, b) <= 36 and min(a, b) >= 0)
+            # On a clock hours are added, and read to 12 or 24; 96 and 48 are none, and 8 * 1 is no time.
+            sums = left.op in "+-" or right.op in "+-"
+            small = modulus not in CYCLES or (sums and max(a, b) <= 36 and min(a, b) >= 0)
             if gap % modulus == 0 and small:
                 return f"the sides are equal mod {modulus}"
         for base in self.bases:

@@ -306,10 +306,9 @@ def _unclear_before(around: Sequence[Token], first: Token) -> str | None:
         return f"{last.text!r} stands before it"
     if words[-1] in PARTIAL or (len(last.text) == 1 and words[-1] not in "ai"):
         return f"{last.text!r} stands before it"
-    if words[-1] in ("of", "by", "from", "the") and any(
-        word in PARTIAL or word == "%" for word in words[:-1]
-    ):
-        return f"{words[-2]!r} stands before it"
+    nearby = words[-2:-1] if words[-1] == "by" else words[:-1]  # "filled to half capacity by" is complete
+    if words[-1] in ("of", "by", "from", "the") and any(word in PARTIAL or word == "%" for word in nearby):
+        return f"{' '.join(words)!r} stands before it"
     if words[-1] in ("of", "and") and len(around) > 1 and around[-2].kind in ("number", "close", "percent"):
         return f"{words[-2]!r} and {words[-1]!r} stand before it"
     return None
@@ -341,6 +340,8 @@ def _unclear_after(rest: Sequence[Token]) -> str | None:
             return "an unknown follows it"
     if first.text == "/" and len(rest) > 1 and rest[1].kind == "word" and rest[1].tight:
         return None  # a rate, as in $336/week
+    if [token.kind for token in rest[:3]] == ["money", "number", "word"]:
+        return None  # what is counted, as in "6 $5 bills"
     if first.kind != "word" or first.text.lower() in AFTER:
         return f"{first.text!r} follows it"
     if first.text in SYMBOLS and (len(rest) == 1 or rest[1].kind == "stop"):

@@ -13,11 +13,13 @@ import re
 from functools import lru_cache
 
 DOUBTFUL = re.compile(
-    r"\b(?:incorrect|false|contradict\w*|impossible|not (?:equal|true|right|correct)|"
+    r"\b(?:incorrect(?! (?:questions?|answers?|problems?))|"
+    r"false|contradict\w*|impossible|not (?:equal|true|right|correct)|"
     r"assum\w*|suppos(?:e|ing)|imagin\w*|pretend\w*|absurd|mistake(?!s)\w*|thought|"
     r"(?<!questions )(?<!answers )(?<!problems )wrong\w*(?! (?:questions|answers|problems))|"
     r"believ\w*|claim(?:s|ed) that|equation becomes|modulo|modular|mod|units digit|verify|"
-    r"remainders?(?! which| that| of (?:the|his|her|their|its) (?:\d+ )?(?!divi|quot|number)[a-z])|"
+    r"remainders?(?! which| that| of (?:the|his|her|their|its) (?:\d+ )?(?!divi|quot|number)[a-z]"
+    r"| of \d+(?:\.\d+)? - )|"
     r"(?:at least|at most|exactly|only) one of|instead|would(?: not|n't) (?:help|work|do|be)|"
     r"if (?:we|you|one) (?:plug|substitute|put)\w*)\b|\\[bp]?mod\b",
     re.IGNORECASE,
@@ -38,7 +40,9 @@ CLAUSE = re.compile(r"[,;:.!?\n](?!\d)|\bthen\b", re.IGNORECASE)
 
 
 ADMITTED = re.compile(
-    r"\b(?:incorrect|mistaken|erroneous|accidental|improper|wrong)ly\b|\bby mistake\b|\bmisappl\w+|"
+    r"\b(?:incorrect|mistaken|erroneous|improper|wrong)ly\b|\bmisappl\w+|"
+    r"\baccidentally (?:add|subtract|multipl|divid|comput|calculat|count|us|writ|wrote|forg[eo]t|swap)\w*|"
+    r"\b(?:add|subtract|multipl|divid|comput|calculat|count|us|writ|swap)\w* [^.]{0,30}\bby mistake\b|"
     r"\b(?:incorrect|wrong|erroneous) (?:due|because|since|value|result|step|calculation|assumption)\b",
     re.IGNORECASE,
 )

@@ -191,6 +191,9 @@ def _conversion(read: list[Lexeme], start: int, relation: int, text: str) -> tup
 
 
 def _judged(a: Quantity, b: Quantity, wording: str, stated: str, compound: bool) -> tuple[bool | None, str]:
+    if a.worth == b.worth and len(a.kind) == 1 and len(a.written) > 1:
+        # 2 tablespoons / 3 teaspoons/tablespoon: the factor is 1, so that its numbers may stand either way.
+        return None, "the units of it do not cancel"
     if a.worth == b.worth:
         return True, f"{wording} is {stated}"
     gap = abs(a.worth - b.worth)
@@ -199,7 +202,7 @@ def _judged(a: Quantity, b: Quantity, wording: str, stated: str, compound: bool)
         return True, f"{wording} is {stated}, to the digits shown"
     units = a.units | b.units
     lasts = [last for last in (a.last, b.last) if last]
-    ratios = [unit(x).worth / unit(y).worth for x in lasts for y in lasts]
+    ratios = [unit(x).worth / unit(y).worth for x in lasts for y in lasts if unit(x).kind == unit(y).kind]
     if any(ratio.numerator != 1 and ratio.denominator != 1 for ratio in ratios) and gap <= a.worth / 20:
         return None, "about equal"
     if gap < b.place:

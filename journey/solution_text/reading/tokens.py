@@ -236,6 +236,8 @@ def _prose(text: str) -> list[Token]:
         if content in symbols and read and (read[-1].kind in ("number", "close") or read[-1].text == "/"):
             content = symbols[content]
         content = {"==": "=", "°": "degrees", "<=": "≤", ">=": "≥", "!=": "≠"}.get(content, content)
+        if kind == "relation" and content == "=" and read and read[-1].text == "=":
+            continue  # "3000/12 = = 250"
         read.append(Token("junk" if kind == "other" else kind, content, tight, start))
         tight = True
     return read

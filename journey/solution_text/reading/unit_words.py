@@ -10,7 +10,7 @@ from journey.solution_text.reading.words import word_set
 LARGE_SCALES = word_set("hundred thousand million billion trillion")
 SCALES = word_set("hundred thousand million billion trillion dozen dozens k")
 MONEY = (
-    "$ dollar:dollars cent:cents penny:pennies nickel:nickels dime:dimes "
+    "dollar:dollars:$ cent:cents penny:pennies nickel:nickels dime:dimes "
     "quarter:quarters half-dollar:half-dollars"
 )
 TIME = (

@@ -75,8 +75,10 @@ def judge(equality: Equality, doubt: str | None = None, context: Context = PLAIN
             return None if unknowns else CheckedClaim(equality.text, Verdict.UNKNOWN, "a division by zero")
         if equality.relation not in "=≈":
             return _ordered(equality, pairs, claim, doubt)
-        for a, b in pairs:
+        for place, (a, b) in enumerate(pairs):
             if a == b and not equality.approximate:
+                if place and (_drops_percent(left) or _drops_percent(right)):
+                    return claim(Verdict.UNKNOWN, "a percentage is used as a plain number")
                 return claim(Verdict.VALID, _both(equality, a, bool(unknowns)))
         if unknowns == {"e"} and (judged := _approximately(equality, claim, doubt)):
             return judged
@@ -216,6 +218,15 @@ def _closed(
         return claim(Verdict.WRONG, str(Evidence("unequal", (right.text, shown(b), left.text))))
     detail = f"{right.text} = {shown(b)}" if computes(right.tree) else right.text
     return claim(Verdict.WRONG, str(Evidence("unequal", (left.text, shown(a), detail))))
+
+
+def _drops_percent(tree: Node) -> bool:
+    """Whether a number is multiplied with or divided by a percentage: 30 / 5% is 600, and 6 without %."""
+    for node in nodes(tree):
+        percents = [part for part in node.parts if part.op == "percent"]
+        if node.op in ("*", "/") and len(percents) == 1 and percents[0].parts[0].value != 100:
+            return True
+    return False
 
 
 def _values(left: Node, right: Node) -> list[tuple[Exact, Exact]]:

@@ -75,7 +75,7 @@ def excuse(equality: Equality, a: Fraction, b: Fraction) -> str | None:
         return "the decimals in it may be rounded"
     if computes(left.tree) and _runs_on(right.tree, a):
         return f"{RUNNING}: {left.text} = {shown(a)}, and the next operation is written after it"
-    if why := _range(equality, a, b) or _grouped(equality):
+    if why := _range(equality, a, b) or _ratio(equality) or _grouped(equality):
         return why
     if _signed_power(left.tree, b) or _signed_power(right.tree, a):
         return "the minus may be a part of the power"
@@ -161,10 +161,16 @@ def _equal_with(changes: dict[Node, Node], sides: list[Node]) -> bool:
 SCORES = word_set("score scored scores won lost win beat tied defeated game match final record goals")
 RANGES = word_set("range ranges ranging average mean from between through ages pages weeks days about")
 ASSERTS = word_set(
-    "has have had is are was were be so that made makes need needs spend spends spent got left take takes "
-    "took cost costs pay pays paid earn earns earned"
+    "as is was has totals equals costs makes needs spends takes pays earns gives gets means sells uses adds "
+    "becomes thus"
 )
-"""Right before a number these begin a calculation and name no range."""
+"""Words in s that name nothing: right before a number they begin a calculation."""
+NUMBERED = word_set(
+    "to and or for the at in on page age day week month year hour minute level grade class step part row "
+    "line number question problem exercise item chapter section room floor group team unit stage round "
+    "season game lesson"
+)
+"""Right before a number these may name what is numbered: "level 3-6 = 9 points"."""
 HOURS = word_set("hours hour works work worked open opens shift o'clock am pm")
 
 
@@ -182,17 +188,44 @@ def _range(equality: Equality, a: Fraction, b: Fraction) -> str | None:
         # How many numbers are between the two, or what they add up to.
         count = second - first + 1
         near = other in (count - 1, count) or (count > 2 and other == count * (first + second) / 2)
-        begins = side.leads in ASSERTS or (side.leads == "of" and "total" in words)
-        asserted = not words & RANGES and (begins or "$" in side.units & equality.right.units)
-        if first < second and other >= 0 and words and (near or not (spaced or asserted)):
+        begins = _begins_calculation(side.leads) or (side.leads == "of" and "total" in words)
+        # A range of no money is as long as no money: "saves a customer 19 - 20 = $2".
+        priced = not words & RANGES and "$" in equality.right.units and "$" not in side.units
+        asserted = begins or priced or (not words & RANGES and "$" in side.units & equality.right.units)
+        if first < second and other >= 0 and words and ((near and not priced) or not (spaced or asserted)):
             return "the dash may be a range"
-        if words & SCORES and other == first + second:
+        if words & SCORES and other == first + second and not (spaced and asserted):
             return "the dash may be a score"
         if words & HOURS and other in (second - first + 12, second - first + 24):
             return "the dash may be between two times"
         if other == first - second + 1 and not words.isdisjoint(["pages", "page", "through"]):
             return "the dash may be a range"
     return None
+
+
+def _ratio(equality: Equality) -> str | None:
+    """Whether dashes join the terms of two equal ratios: a 6-8-10 = 3-4-5 triangle."""
+    first, second = _joined(equality.left.tree), _joined(equality.right.tree)
+    if len(first) != len(second) or len(first) < 3 or not first[0] or not second[0]:
+        return None
+    scale = first[0] / second[0]
+    same = all(a == scale * b for a, b in zip(first, second, strict=True))
+    return "the dashes may be those of a ratio" if same else None
+
+
+def _joined(tree: Node) -> list[Fraction]:
+    """The numbers of a chain of dashes, or none."""
+    if tree.op == "-" and len(tree.parts) == 2 and tree.parts[1].op == "number":
+        before = _joined(tree.parts[0])
+        return [*before, tree.parts[1].value] if before else []
+    return [tree.value] if tree.op == "number" else []
+
+
+def _begins_calculation(word: str) -> bool:
+    """Whether a number right behind this word begins a calculation: it names nothing that is numbered."""
+    if not word or word in RANGES or word in NUMBERED:
+        return False
+    return word in ASSERTS or not word.endswith("s")
 
 
 def _grouped(equality: Equality) -> str | None:
@@ -223,7 +256,8 @@ def _units_differ(equality: Equality, a: Fraction, b: Fraction) -> str | None:
         return "a number word scales it"
     for kind in KINDS:
         first, second = units_of(kind, before), units_of(kind, after)
-        if first and second and first != second and (ratio in CONVERSIONS or left.tree.op == "/"):
+        divided = left.tree.op == "/" and _may_convert(first | second, ratio)
+        if first and second and first != second and (ratio in CONVERSIONS or divided):
             return "it may convert units"
         if first and second and first != second and equality.mathematics:
             return "it may convert units"
@@ -242,6 +276,13 @@ def _units_differ(equality: Equality, a: Fraction, b: Fraction) -> str | None:
     if "degrees" in left.units | right.units and irrational and not turned:
         return "degrees may be compared with radians"
     return None
+
+
+def _may_convert(units: set[str], ratio: Fraction) -> bool:
+    """Whether two sides that differ by this ratio may be equal in some of these units."""
+    factors = [FACTORS[pair] for pair in permutations(sorted(units), 2) if pair in FACTORS]
+    known = len(units) == 2 and factors and "month" not in units
+    return not known or any(abs(ratio / factor - 1) <= CLOSE for factor in factors)
 
 
 def _mixes_units(tree: Node, other: Fraction, ratio: Fraction, mixed: list[set[str]]) -> bool:

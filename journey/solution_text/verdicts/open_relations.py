@@ -61,13 +61,15 @@ def open_relation(
         again = any({left, right} == {one.left.tree, one.right.tree} for one in stated[:place])
         if place in granted or again or before.stated(equality) or not letters(left) | letters(right):
             continue
+        lead = text[: equality.start]
+        introduced = INTRODUCES.search(lead)
         if equality.relation not in "=≈≡":
             used = any(why.endswith(f" {equality.text}") for why in proofs.values())
-            if not used and not is_known_order(equality, before):
+            supposed = introduced and "," not in introduced[0]
+            if not (used or supposed or is_known_order(equality, before)):
                 return equality, f"{equality.text} is not decided"
             continue
-        lead = text[: equality.start]
-        if INTRODUCES.search(lead) or _is_used(place, stated, proofs, before):
+        if introduced or _is_used(place, stated, proofs, before):
             continue
         if not (new and left.op in ("letter", "apply")) or CONCLUDES.search(lead):
             return equality, f"{equality.text} is not decided"
@@ -80,6 +82,9 @@ def open_relation(
 def is_known_order(equality: Equality, premises: Premises) -> bool:
     """Whether this inequality was stated before."""
     left, right, relation = equality.left.tree, equality.right.tree, equality.relation
+    if relation == "≠":
+        unequal = [one for one in premises.relations if one.relation == "≠"]
+        return any({left, right} == {one.left, one.right} for one in unequal)
     stated = (order_of(*one[:3]) for one in premises.relations if one.relation in FLIPPED)
     return relation in FLIPPED and order_of(left, relation, right) in stated
 

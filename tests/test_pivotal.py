@@ -13,7 +13,7 @@ import pytest
 
 from journey.errors import InputError
 from journey.problem import Problem
-from journey.runs.store import Run, read_lines, reader
+from journey.runs.store import Run, read_lines, reader, record, write_lines
 from journey.step import Verdict
 from tests.characters import END, CharacterModel
 from tests.conftest import graph_of
@@ -32,6 +32,13 @@ from train.recipe.settings import Adapter
 from train.trainers.stage import StageSpec
 
 SETTINGS = PivotSettings("token", 8, 40, 0.2, (0.2, 0.8), 1.0, 0, 200)
+
+
+def answer_cost(prompt: int, generated: int) -> float:
+    """Operations of an answer, simple enough to add up by hand."""
+    return 2 * prompt + 3 * generated
+
+
 Policy = Callable[[str, str, str], str]
 """The end of a text, from its problem's prompt, its beginning and the name of the job."""
 
@@ -44,6 +51,7 @@ class Scripted(CharacterModel):
     prompts: list[str]
     asked: list[str] = field(default_factory=list)
     batches: int = 0
+    flops: float = 0
 
     def generate(self, jobs: Sequence[Job], **settings: object) -> list[Output]:
         self.batches += 1
@@ -54,6 +62,7 @@ class Scripted(CharacterModel):
             question = next(each for each in self.prompts if text.startswith(each))
             ids = [*self.encode(self.policy(question, text.removeprefix(question), job.name)), END]
             outputs.append(Output(ids[: job.cap], [-0.5] * len(ids[: job.cap]), True))
+            self.flops += answer_cost(len(job.ids), len(outputs[-1].ids))
         return outputs
 
 
@@ -96,7 +105,7 @@ def test_the_search_returns_the_token_and_the_step_that_decide(unit: str) -> Non
     problems, model = scripted(deciding)
     settings = replace(SETTINGS, unit=unit)  # type: ignore[arg-type]
     solutions = dict(cases_by_id())
-    outcomes = list(search_pivots(problems, model, settings, "shortcut"))
+    outcomes = list(search_pivots(problems, model, settings, "shortcut", answer_cost))
     assert [row.id for row in outcomes] == [problem.id for problem in problems]
     searched = [row for row in outcomes if row.searched]
     assert len(searched) > 8
@@ -125,11 +134,12 @@ def cases_by_id() -> list[tuple[str, str]]:
 
 def test_few_prefixes_are_asked_for_and_each_once() -> None:
     problems, model = scripted(deciding)
-    (row,) = [*search_pivots(problems[:1], model, SETTINGS, "")][:1]
+    (row,) = [*search_pivots(problems[:1], model, SETTINGS, "", answer_cost)][:1]
     asked = {name.rpartition(":")[0] for name in model.asked if "rollout" in name}
     assert len(model.asked) == len(set(model.asked))
     assert len(asked) * 8 == row.rollouts
     assert len(asked) < row.units + 1, "fewer than all prefixes"
+    assert row.flops == model.flops, "all that was generated, the fresh completions included"
 
 
 def test_splits_halve_the_cumulative_log_probability() -> None:
@@ -141,7 +151,7 @@ def test_splits_halve_the_cumulative_log_probability() -> None:
 def test_problems_that_are_solved_always_or_never_are_not_searched() -> None:
     for every in (0, 1):
         problems, model = scripted(partial(deciding, every=every))
-        outcomes = list(search_pivots(problems, model, SETTINGS, "shortcut"))
+        outcomes = list(search_pivots(problems, model, SETTINGS, "shortcut", answer_cost))
         assert not any(row.searched or row.positions or row.pairs for row in outcomes)
         assert {row.rollouts for row in outcomes} == {8}
 
@@ -158,7 +168,7 @@ def test_what_seems_pivotal_by_chance_does_not_survive() -> None:
         return policy
 
     problems, model = scripted(by_chance)
-    outcomes = list(search_pivots(problems, model, SETTINGS, "shortcut"))
+    outcomes = list(search_pivots(problems, model, SETTINGS, "shortcut", answer_cost))
     solutions = dict(cases_by_id())
     early = [
         each
@@ -172,7 +182,7 @@ def test_what_seems_pivotal_by_chance_does_not_survive() -> None:
 
 def test_as_many_random_positions_as_pivots_and_none_of_them() -> None:
     problems, model = scripted(deciding)
-    for row in search_pivots(problems, model, SETTINGS, "shortcut"):
+    for row in search_pivots(problems, model, SETTINGS, "shortcut", answer_cost):
         pivots = {len(each.prefix) for each in row.positions if each.is_pivot}
         others = {len(each.prefix) for each in row.positions if not each.is_pivot}
         assert len(pivots) == len(others)
@@ -181,9 +191,11 @@ def test_as_many_random_positions_as_pivots_and_none_of_them() -> None:
 
 def test_a_search_does_not_depend_on_the_other_problems() -> None:
     problems, model = scripted(deciding)
-    together = list(search_pivots(problems, model, SETTINGS, "shortcut"))
+    together = list(search_pivots(problems, model, SETTINGS, "shortcut", answer_cost))
     alone = [
-        row for problem in reversed(problems) for row in search_pivots([problem], model, SETTINGS, "shortcut")
+        row
+        for problem in reversed(problems)
+        for row in search_pivots([problem], model, SETTINGS, "shortcut", answer_cost)
     ]
     assert together == alone[::-1]
 
@@ -215,10 +227,11 @@ def test_arms_share_a_search_and_a_search_that_was_killed_goes_on(quick_run: Pat
     model = run.path / "models" / "shortcut" / "sft"
     spec = StageSpec(model, model.with_name("dpo"), 0, Adapter(), {})
     path = run.path / files["tokens"]
+    flops: list[int] = []
 
     def search(name: str) -> bytes:
         replica = recipe.replica(name)
-        search_stage_pivots(run, recipe, replica, replica.arm.stages[1], spec)
+        flops.append(search_stage_pivots(run, recipe, replica, replica.arm.stages[1], spec))
         return path.read_bytes()
 
     made = search("tokens")
@@ -227,11 +240,28 @@ def test_arms_share_a_search_and_a_search_that_was_killed_goes_on(quick_run: Pat
     assert search("anywhere") == made, "searched once"
     path.write_bytes(made[: len(made) // 2])
     assert search("tokens") == made
-    for name, kind in (("tokens", "pivotal_token"), ("anywhere", "random_token")):
+    assert {*flops} == {sum(row.flops for row in rows)}, "each arm pays for the search that it learns from"
+    assert flops[0] > 0
+
+    def chosen(name: str) -> list[Pair]:
         replica = recipe.replica(name)
-        pairs = choose_pairs(run, recipe, replica, replica.arm.stages[1])
-        assert len(pairs) <= 6
-        assert {pair.kind for pair in pairs} <= {kind}
+        return choose_pairs(run, recipe, replica, replica.arm.stages[1])
+
+    def pair(row: PivotSearch, kind: str) -> Pair:
+        text = Pair(row.id, kind, "shortcut", "1", "2", "3", Verdict.UNKNOWN, Verdict.UNKNOWN, "")
+        return replace(text, ids=((1,), (2,), (3,)))
+
+    kinds = ["pivotal_token", "random_token"]
+    many = [replace(row, pairs=[pair(row, kind) for kind in kinds]) for row in rows[:8]]
+    few = [
+        replace(row, pairs=[pair(row, kind) for kind in kinds[: 1 + (place == 5)]])
+        for place, row in enumerate(rows[:8])
+    ]
+    for searches, count in ((many, 6), (few, 1)):
+        write_lines(path, map(record, searches))
+        for name, kind in (("tokens", "pivotal_token"), ("anywhere", "random_token")):
+            assert [each.kind for each in chosen(name)] == [kind] * count, "as many of both kinds"
+    path.write_bytes(made)
     assert audit_path(run.path).pairs_unproved == 0, "these pairs claim no proof"
 
 

@@ -74,6 +74,8 @@ class PivotSearch:
     """Steps or tokens of its solution."""
     rollouts: int
     """Completions that were sampled for the search, without those that estimate pivots again."""
+    flops: int
+    """Floating-point operations of everything that was generated for it (`train.models.flops`)."""
     positions: list[Position] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
     schema_version: int = 1

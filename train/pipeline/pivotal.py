@@ -15,8 +15,8 @@ And for each pivot a random position of the same solution makes a pair as well, 
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import accumulate
@@ -115,7 +115,11 @@ def split(cumulative: Sequence[float]) -> int:
 
 
 def search_pivots(
-    problems: Sequence[Problem], model: Generator, settings: PivotSettings, trace: str
+    problems: Sequence[Problem],
+    model: Generator,
+    settings: PivotSettings,
+    trace: str,
+    cost: Callable[[int, int], float],
 ) -> Iterator[PivotSearch]:
     """Searches one sampled solution of each problem; yields the results in order.
 
@@ -126,15 +130,16 @@ def search_pivots(
         model: samples solutions and completions.
         settings: the settings of the search.
         trace: the variant of traces that the model was trained on.
+        cost: the operations of an answer, by the tokens of its prompt and its own.
     """
     starts = [model.encode_prompt(prompt(problem, settings.style)) for problem in problems]
-    sampler = _Sampler(model, settings)
+    sampler = _Sampler(model, settings, cost)
     jobs = [
         Job(start, f"{problem.id}:solution", settings.max_new_tokens)
         for problem, start in zip(problems, starts, strict=True)
     ]
     searches = []
-    for problem, output in zip(problems, sampler.generate(jobs), strict=True):
+    for problem, output in zip(problems, sampler.generate(problems, jobs), strict=True):
         units, logprobs = sampler.split_output(output)
         searches.append(_Search(problem, units, logprobs, sampler.is_right(problem, output.ids, output)))
     sampler.estimate([(search, start, 0) for search, start in zip(searches, starts, strict=True)])
@@ -171,6 +176,7 @@ def search_pivots(
             threshold=settings.threshold,
             units=len(search.units),
             rollouts=sum(each.all.total() for each in search.rollouts.values()) - 1,
+            flops=round(sampler.flops[problem.id]),
             positions=positions,
             pairs=[pair for pair in pairs if pair is not None],
         )
@@ -212,12 +218,18 @@ Request = tuple[_Search, Ids, int]
 class _Sampler:
     """Samples completions of prefixes and grades them."""
 
-    def __init__(self, model: Generator, settings: PivotSettings) -> None:
-        self.model, self.settings = model, settings
+    def __init__(self, model: Generator, settings: PivotSettings, cost: Callable[[int, int], float]) -> None:
+        self.model, self.settings, self.cost = model, settings, cost
         self.ends_line = cache(lambda token: "\n" in model.decode((token,)))
+        self.flops: defaultdict[str, float] = defaultdict(float)
+        """Operations of what was generated, by problem."""
 
-    def generate(self, jobs: Sequence[Job]) -> list[Output]:
-        return self.model.generate(jobs, temperature=self.settings.temperature, seed=self.settings.seed)
+    def generate(self, problems: Sequence[Problem], jobs: Sequence[Job]) -> list[Output]:
+        """The outputs of jobs, each about the problem at its place."""
+        outputs = self.model.generate(jobs, temperature=self.settings.temperature, seed=self.settings.seed)
+        for problem, job, output in zip(problems, jobs, outputs, strict=True):
+            self.flops[problem.id] += self.cost(len(job.ids), len(output.ids))
+        return outputs
 
     def is_right(self, problem: Problem, ids: Sequence[int], output: Output) -> bool:
         """Whether an output is graded right; one that is cut off is wrong."""
@@ -264,13 +276,14 @@ class _Sampler:
         self, requests: Sequence[Request], count: int, name: str
     ) -> Iterator[tuple[Request, list[tuple[Ids, bool]]]]:
         """For each request, its completions: the first step or token of each, and whether it is right."""
-        jobs = []
+        jobs, problems = [], []
         for search, start, at in requests:
             prefix = tuple(token for part in search.units[:at] for token in part)
             cap = self.settings.max_new_tokens - len(prefix)
             names = (f"{search.problem.id}:{at}:{name}:{copy}" for copy in range(count))
             jobs += [Job(start + prefix, each, cap) for each in names]
-        outputs = iter(self.generate(jobs)) if jobs else iter(())
+            problems += [search.problem] * count
+        outputs = iter(self.generate(problems, jobs)) if jobs else iter(())
         for search, start, at in requests:
             before = [token for part in search.units[:at] for token in part]
             completions = []

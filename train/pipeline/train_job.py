@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 from pathlib import Path
@@ -145,8 +145,10 @@ def _dpo(job: StageJob, spec: StageSpec, branch: int) -> None:
     from train.trainers.dpo import train_dpo
 
     run, stage, own, replica = job.run, job.stage, job.own, job.replica
+    facts = dict(job.facts)
     if ranks.first():
-        search_stage_pivots(run, own, replica, stage, spec)
+        if flops := search_stage_pivots(run, own, replica, stage, spec):
+            facts["generate_flops"] = facts.get("generate_flops", 0) + flops
         if SAMPLED in stage.pairs:
             write_sampled_pairs(run, replica, stage, stage_problems(run, stage), own.traces.style)
     ranks.wait()
@@ -162,7 +164,7 @@ def _dpo(job: StageJob, spec: StageSpec, branch: int) -> None:
         raise JourneyError(
             f"{stage.name} of {replica.name} ends here: no pairs of {', '.join(stage.pairs)}. {remedy}"
         )
-    train_dpo(spec, pairs, own.pairs.batch, len({pair.id for pair in chosen}), job.facts)
+    train_dpo(spec, pairs, own.pairs.batch, len({pair.id for pair in chosen}), facts)
 
 
 def _reinforce(job: StageJob, spec: StageSpec, branch: int) -> None:
@@ -206,10 +208,14 @@ def choose_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> li
         if kind == SAMPLED:
             return read_lines(pairs_file(run, replica, stage), reader(Pair))
         if kind in SEARCHED:
-            rows = read_lines(run.path / pivots[kind.partition("_")[2]], reader(PivotSearch))
-            pairs: Iterator[Pair] = (pair for row in rows for pair in row.pairs if pair.kind == kind)
-        else:
-            pairs = read_pairs(run, kind)
+            # As many of the pivotal kind as of its control, also where the problems ran out before.
+            unit = kind.partition("_")[2]
+            rows = list(read_lines(run.path / pivots[unit], reader(PivotSearch)))
+            both = [list(wanted(searched_pairs(rows, f"{each}_{unit}"))) for each in ("pivotal", "random")]
+            return islice(wanted(searched_pairs(rows, kind)), min(map(len, both)))
+        return wanted(read_pairs(run, kind))
+
+    def wanted(pairs: Iterable[Pair]) -> Iterator[Pair]:
         return (
             pair
             for pair in pairs
@@ -220,7 +226,12 @@ def choose_pairs(run: Run, recipe: Recipe, replica: Replica, stage: Stage) -> li
     return list(islice(alternating, recipe.pairs.count))
 
 
-def search_stage_pivots(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSpec) -> None:
+def searched_pairs(rows: Iterable[PivotSearch], kind: str) -> Iterator[Pair]:
+    """The pairs of a kind that searches made."""
+    return (pair for row in rows for pair in row.pairs if pair.kind == kind)
+
+
+def search_stage_pivots(run: Run, recipe: Recipe, replica: Replica, stage: Stage, spec: StageSpec) -> int:
     """Searches the start model's solutions of its training problems until there are enough pairs.
 
     The control takes as many pairs, so the search goes on until both kinds have enough. A search that was
@@ -232,14 +243,19 @@ def search_stage_pivots(run: Run, recipe: Recipe, replica: Replica, stage: Stage
         replica: the replica.
         stage: the stage.
         spec: the stage for its trainer.
+
+    Returns:
+        The floating-point operations of the searches, whichever arm made them.
     """
     from train.evaluation.decoding.generators import CheckpointGenerator
+    from train.models.flops import cost_of
     from train.pipeline.pivotal import PivotSettings, search_pivots
 
     needed = -(-recipe.pairs.count // len(stage.pairs))
     of_run = recipe_of(run)
     files = dependencies.pivot_files(of_run, replica, stage)
     problems = asked_problems(run, of_run, replica, stage) if files else []
+    flops = 0
     for unit, file in files.items():
         settings = PivotSettings(
             unit=cast(Literal["step", "token"], unit),
@@ -256,17 +272,20 @@ def search_stage_pivots(run: Run, recipe: Recipe, replica: Replica, stage: Stage
         with appending(path) as (have, add):
             counts: Counter[str] = Counter()
             model = CheckpointGenerator(spec.start, recipe.evaluation.batch, recipe.base.chat)
+            cost = cost_of(spec.start).answer
             rows = islice(read_lines(path, reader(PivotSearch)), have)
             for start in range(0, len(problems), ROLLOUT_BATCH):
                 batch = problems[start : start + ROLLOUT_BATCH]
                 if start + len(batch) <= have:
                     searched = list(islice(rows, len(batch)))
                 else:
-                    searched = list(search_pivots(batch, model, settings, replica.arm.variant))
+                    searched = list(search_pivots(batch, model, settings, replica.arm.variant, cost))
                     for row in searched[max(0, have - start) :]:
                         add(record(row))
                 counts.update(pair.kind for row in searched for pair in row.pairs)
+                flops += sum(row.flops for row in searched)
                 fewest = min(counts[f"{kind}_{unit}"] for kind in ("pivotal", "random"))
                 spec.on_progress(min(fewest, needed), needed, f"pivotal {unit}s")
                 if fewest >= needed:
                     break
+    return flops

@@ -24,6 +24,8 @@ from train.report.canvas import (
 
 PANEL = 2.0
 """Inches of the height of a panel."""
+FORGOTTEN = 1.0
+"""Nats a token: a model that added more has forgotten all, and the others would share one tenth of the axis."""
 
 
 def forgetting(results: Results) -> Plot | None:
@@ -61,7 +63,10 @@ def forgetting(results: Results) -> Plot | None:
             texts.append(f"{name}, {arm}: {right:.1%} at {lost:+.3f} nats")
         axes.set_ylim(-0.03, 1.05)
         in_percent(axes, "y")
-    panels[-1].set_xlabel("loss added on the first stage's held-out texts (nats a token)")
+        if max(abs(lost) for lost, _ in points.values()) > FORGOTTEN:
+            axes.set_xscale("symlog", linthresh=0.1, linscale=0.5)
+            axes.set_xticks([-0.1, 0, 0.1, 1, 10], ["-0.1", "0", "0.1", "1", "10"])
+    panels[-1].set_xlabel("loss added on earlier texts (nats a token)")
     legend(figure, list(points))
     alt = f"Charts of accuracy against forgetting. {'; '.join(texts)}."
     note = "Left: forgets little. Top: solves much. Lines: 95 % intervals. Arms of one stage have no point."

@@ -23,7 +23,6 @@ from typing import Any, NamedTuple
 
 from journey.errors import InputError, JourneyError
 from journey.runs.store import each_line
-from journey.solution_text.claims.annotations import miscopied
 from journey.solution_text.claims.context import announced
 from journey.solution_text.claims.equalities import Equality, equalities
 from journey.solution_text.claims.hypotheses import admitted_error, doubt
@@ -36,6 +35,7 @@ from journey.solution_text.claims.wording import wordings
 from journey.solution_text.reading.steps import split_steps
 from journey.solution_text.reading.tokens import ANNOTATION, MAX_CHARACTERS
 from journey.solution_text.reading.unicode import plain
+from journey.solution_text.verdicts.calculator import miscopied
 from journey.solution_text.verdicts.conclusions import RELATION, SUPPOSES, conclusion, statement
 from journey.solution_text.verdicts.consistency import conflict
 from journey.solution_text.verdicts.contradiction import contradiction, substitution

@@ -61,7 +61,8 @@ OTHER = re.compile(
     r"\b[Dd]efine[sd]?\b[^.]{0,40}[a-zA-Z]\s*(?:\*|@|#|\\[a-zA-Z]{3,8})\s*[a-zA-Z]\s*\$?\s*(?:=|to be|as|by)|"
     r"\boperation\b[^.]{0,60}[a-zA-Z]\s*(?:\*|@|#)\s*[a-zA-Z]\s*\$?\s*(?:=|to be|as|by|is)|\bparity\b|"
     r"\b(?:If|if|Let|Suppose)[\s$]{1,3}(?P<first>[a-z])\s*(?:\*|@|#)\s*[a-z]\s*=[^=$]*(?P=first)|"
-    r"\bNim\b|\bnim-sum\b|\\oplus\b|\btropical\b|\bcharacteristic 2\b"
+    r"\bNim\b|\bnim-sum\b|\\oplus\b|\btropical (?:semi|add|sum|multi|prod|arith|alg|poly|math)|"
+    r"\bcharacteristic 2\b"
 )
 """Near these words, + and * are other operations."""
 WORDS = word_set(

@@ -340,8 +340,9 @@ def _unclear_after(rest: Sequence[Token]) -> str | None:
             return "an unknown follows it"
     if first.text == "/" and len(rest) > 1 and rest[1].kind == "word" and rest[1].tight:
         return None  # a rate, as in $336/week
-    if [token.kind for token in rest[:3]] == ["money", "number", "word"]:
-        return None  # what is counted, as in "6 $5 bills"
+    kinds = [token.kind for token in rest[:3]]
+    if kinds == ["money", "number", "word"] or (kinds == ["number", "op", "word"] and rest[2].tight):
+        return None  # what is counted, as in "6 $5 bills" and "90 18-inch boards"
     if first.kind != "word" or first.text.lower() in AFTER:
         return f"{first.text!r} follows it"
     if first.text in SYMBOLS and (len(rest) == 1 or rest[1].kind == "stop"):

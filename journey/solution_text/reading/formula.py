@@ -112,7 +112,9 @@ class Reader:
                     self.unclear = self.unclear or "a factor without a sign follows a division"
                 again = operator == "/" and not self.mathematics and tree.op == "/"
                 fraction = spaced and sign.tight and first.tight and not tree.name
-                if again and not fraction:
+                # (8 / 10) / 100 and 50/100 / 266 have one reading.
+                joined = self.read[before - 1].kind == "close" or not (spaced or sign.tight or first.tight)
+                if again and not (fraction or joined):
                     self.unclear = self.unclear or "a division follows a division"
                 op = "cross" if operator == "×" else operator
                 tree = Node(op, (tree, factor), name="again" if again and fraction else "")

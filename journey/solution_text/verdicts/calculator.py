@@ -4,7 +4,7 @@
     There were n=<<96/2=48>>47 people      another number: wrong
     It took <<30/60=0.5>>30 minutes        not decided: another unit
 
-GSM8K marks its calculations in this way (Cobbe et al. 2021, section 2).
+GSM8K marks its calculations in this way (Cobbe et al. 2021, arXiv 2110.14168).
 """
 
 from __future__ import annotations

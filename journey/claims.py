@@ -16,6 +16,7 @@ are in `journey.solution_text`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -48,6 +49,11 @@ from journey.solution_text.verdicts.refutation import refutation
 from journey.solution_text.verdicts.rewriting import MAX_AROUND, Premises
 from journey.solution_text.verdicts.solution_sets import same_solutions
 from journey.step import Verdict
+
+LIMITED = re.compile(
+    r"[^$]*\$+,? (?:for|when|if|whenever|where|on) \$[^$]*(?:[<>≤≥=∈]|\\(?:l|g)eq?\b|\\in\b)"
+)
+"""What follows an equation that holds for some values alone: $f(x) = x^2$ for $1 \\le x \\le 3$."""
 
 
 class CheckedStep(NamedTuple):
@@ -142,7 +148,7 @@ def given(problem: str) -> Premises:
     problem = plain(problem[:MAX_CHARACTERS])
     premises.context, premises.history = announced(problem, premises.context), problem
     for equality in equalities(problem):
-        premises.learn(equality, given=True)
+        premises.learn(equality, given=True, everywhere=not LIMITED.match(problem[equality.start :]))
     return premises
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from journey.claims import check_solution, check_step
+from journey.claims import check_line, check_solution, check_step
 
 
 def last(steps: list[str], problem: str = "") -> str:
@@ -144,3 +144,10 @@ def test_formulas_that_were_not_read(text: str, verdict: str) -> None:
 )
 def test_arithmetic_in_words(text: str, verdict: str) -> None:
     assert str(check_step(text + ".").verdict) == verdict
+
+
+def test_a_function_that_is_defined_on_an_interval_is_not_applied_outside_of_it() -> None:
+    limited = r"A function has $f(3x) = 3f(x)$ for all $x$, and $f(x) = 1 - |x - 2|$ for $1 \le x \le 3$."
+    everywhere = "A function has $f(x) = 1 - |x - 2|$ for all real $x$."
+    verdicts = [check_line(problem, (), "$f(9) = 3$").verdict.value for problem in (limited, everywhere)]
+    assert verdicts == ["unknown", "wrong"]

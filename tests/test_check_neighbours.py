@@ -33,6 +33,12 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
         ("not wrong", ["There were n=<<96/2=50>>48 people."]),
         ("not wrong", ["That is <<48=48>>8 * 6 people."]),
     ],
+    "an order between percentages": [
+        ("valid", [r"It will not drop further, because $60\% > 50\%$."]),
+        ("wrong", [r"It will not drop further, because $60\% > 70\%$."]),
+        ("not wrong", [r"It is more than half, since $60\% > 0.5$."]),
+        ("not valid", [r"It is less, since $50\% > 0.6$."]),
+    ],
     "words that do not deny it": [
         ("wrong", ["Ofelia got 37 - 21 = 14 incorrect answers."]),
         ("not wrong", ["The incorrect equation says 37 - 21 = 14."]),

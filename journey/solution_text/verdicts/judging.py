@@ -159,8 +159,12 @@ def _ordered(
     compared = [(fraction(a), fraction(b)) for a, b in pairs]
     a, b = compared[0]
     detail = f"{shown(pairs[0][0])} and {shown(pairs[0][1])}"
-    if all(ORDERS[equality.relation](a, b) for a, b in compared):
+    holds = [ORDERS[equality.relation](a, b) for a, b in compared]
+    both_percent = equality.left.tree.op == equality.right.tree.op == "percent"
+    if all(holds) or (both_percent and holds[0]):
         return claim(Verdict.VALID, f"the sides are {detail}")
+    if any(holds) and not both_percent:
+        return claim(Verdict.UNKNOWN, "it depends on how a number is read")
     exactly = any(
         side.tree.op == "number" and not side.tree.decimals for side in (equality.left, equality.right)
     )

@@ -77,8 +77,14 @@ class Premises:
         twin.definitions = {name: [*definitions] for name, definitions in self.definitions.items()}
         return twin
 
-    def learn(self, equality: Equality, given: bool = False) -> None:
-        """Keeps an equation, as a hypothesis for those that come after it."""
+    def learn(self, equality: Equality, given: bool = False, everywhere: bool = True) -> None:
+        """Keeps an equation, as a hypothesis for those that come after it.
+
+        Args:
+            equality: the equation.
+            given: the problem states it.
+            everywhere: it holds for all values of its letters, so it may define a function.
+        """
         left, right = equality.left.tree, equality.right.tree
         if letters(left) | letters(right):
             self.relations = [*self.relations, Stated.of(equality)][-MAX_RELATIONS:]
@@ -103,7 +109,8 @@ class Premises:
         for side, other in ((left, right), (right, left)):
             parameters = tuple(part.name for part in side.parts if part.op == "letter")
             if (
-                side.op == "apply"
+                everywhere
+                and side.op == "apply"
                 and 0 < len(parameters) == len(side.parts)
                 and side.name not in letters(other)
             ):

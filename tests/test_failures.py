@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -185,6 +188,54 @@ def test_ctrl_c_twice_prints_no_traceback_of_a_job(monkeypatch: pytest.MonkeyPat
         for number, handler in before.items():
             signal.signal(number, handler)
     assert channel.events == ["interrupted"]
+
+
+class Starting:
+    """A process that gets Ctrl-C while it starts, by way of the thread that draws the bars."""
+
+    pid, started = 1, False
+
+    def start(self) -> None:
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(50):  # Python acts on a signal between two of these
+            time.sleep(0.001)
+        self.started = True
+
+    def is_alive(self) -> bool:
+        return True
+
+    def join(self) -> None:
+        pass
+
+
+def test_ctrl_c_while_a_job_starts_waits_for_it_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job that nobody waits for prints a traceback over the next prompt, as its queue is gone."""
+    process, sent, messages = Starting(), [], []
+
+    class Context:
+        def Queue(self) -> Any:
+            return SimpleNamespace(get=lambda timeout: ("one", "interrupted", None))
+
+        def Process(self, **_: Any) -> Starting:
+            return process
+
+    kill = os.kill
+    monkeypatch.setattr(os, "kill", lambda pid, s: sent.append(s) if pid == process.pid else kill(pid, s))
+    monkeypatch.setattr(processes, "_context", Context)
+    drawing = threading.Event()
+    drawer = threading.Thread(target=drawing.wait)
+    drawer.start()
+    pool = processes._Pool([Job("one", divided, ())] * 2, 1, 1, lambda *_: lambda *_, **__: None)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            pool.run(lambda: messages.append(processes.STOPPING))
+    finally:
+        drawing.set()
+        drawer.join()
+    assert process.started and sent == [signal.SIGUSR1], "the job was started, then interrupted"
+    assert messages == ["Stopping. What is done will be kept."]
+    assert len(pool.waiting) == 1, "the other was not started"
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_fault_that_nobody_foresaw_is_reported_in_a_line() -> None:

@@ -12,10 +12,11 @@ import queue
 import signal
 import sys
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from multiprocessing import resource_tracker
+from multiprocessing import forkserver, resource_tracker
+from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from train.trainers import distributed as ranks
 
 CHECK_EVERY = 0.5
 """Seconds between checks whether silent jobs are alive."""
+STOPPING = "Stopping. What is done will be kept."
+"""Printed at Ctrl-C, because a job may take some seconds to end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,8 @@ def run_jobs(jobs: Sequence[Job], side_by_side: bool, console: Console, title: s
         return _run_here(jobs, console, title)
     at_once = min(len(jobs), len(gpus()) or cores()) if side_by_side else 1
     with console.progress(title) as make:
-        failures = _Pool(jobs, at_once, max(1, cores() // max(1, at_once)), make).run()
+        pool = _Pool(jobs, at_once, max(1, cores() // max(1, at_once)), make)
+        failures = pool.run(lambda: console.err.print(STOPPING))
     if failures:
         raise JourneyError("; ".join(f"{title} {name} failed: {reason}" for name, reason in failures.items()))
 
@@ -141,12 +145,24 @@ def _context() -> Any:
 
 
 @contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Holds Ctrl-C back while a process starts, and the server that it is forked from.
+def _on_interrupt(call: Callable[[], None]) -> Iterator[None]:
+    """Calls a function at Ctrl-C within the block, where no KeyboardInterrupt is raised.
 
-    The server inherits this, so it prints no traceback. A child that starts after its parent has given up
-    would find the queue gone. The parent gets the interrupt when the block ends.
+    Blocking the signal in this thread would not do: the thread that draws the bars receives it, and Python
+    raises the KeyboardInterrupt here all the same, maybe between the start of a process and its registration.
     """
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:  # as under `nohup`
+        signal.signal(signal.SIGINT, lambda *_: call())
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+@contextmanager
+def _inherits_blocked_interrupt() -> Iterator[None]:
+    """A program that is started within the block never sees Ctrl-C, so it prints no traceback."""
     # Starting the tracker would unblock the signal, so it comes first.
     resource_tracker.ensure_running()
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
@@ -184,21 +200,31 @@ class _Pool:
         self.failures: dict[str, str] = {}
         self.interrupted = False
 
-    def run(self) -> dict[str, str]:
-        """Runs all jobs; returns the reasons of failures by job name."""
-        while self.running or (self.waiting and not self.interrupted):
-            try:
+    def run(self, on_interrupt: Callable[[], None]) -> dict[str, str]:
+        """Runs all jobs; returns the reasons of failures by job name.
+
+        Calls `on_interrupt` at the first Ctrl-C. Raises KeyboardInterrupt when the running jobs have ended.
+        """
+
+        def stop() -> None:
+            if not self.interrupted:
+                on_interrupt()
+            self.interrupted = True
+            self._interrupt(self.running.values())
+
+        with _on_interrupt(stop):
+            while self.running or (self.waiting and not self.interrupted):
                 while self.waiting and len(self.running) < self.at_once and not self.interrupted:
                     self._start(self.waiting.pop(0))
                 self._listen()
-            except KeyboardInterrupt:
-                self.interrupted = True
-                for process in self.running.values():
-                    if process.is_alive() and process.pid:
-                        os.kill(process.pid, signal.SIGUSR1)
         if self.interrupted:
             raise KeyboardInterrupt
         return self.failures
+
+    def _interrupt(self, processes: Iterable[BaseProcess]) -> None:
+        for process in processes:
+            if process.is_alive() and process.pid:
+                os.kill(process.pid, signal.SIGUSR1)
 
     def _start(self, job: Job) -> None:
         # Shown at once: the libraries and the model take up to a minute to load before the first step.
@@ -214,9 +240,15 @@ class _Pool:
             # With several visible GPUs, a trainer would split each batch over all of them.
             self.assigned[job.name] = next((gpu for gpu in self.gpus if gpu not in taken), self.gpus[0])
             variables["CUDA_VISIBLE_DEVICES"] = self.assigned[job.name]
-        with _environment(variables), _interrupts_blocked():
-            process.start()
-            self.running[job.name] = process
+        with _environment(variables):
+            forked = isinstance(self.context, ForkServerContext)
+            with _inherits_blocked_interrupt():
+                forkserver.ensure_running() if forked else process.start()
+            if forked:
+                process.start()  # waits until the server has loaded the libraries, but answers Ctrl-C
+        self.running[job.name] = process
+        if self.interrupted:
+            self._interrupt([process])
 
     def _listen(self) -> None:
         try:

@@ -12,12 +12,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
-import typer
+try:
+    import typer
 
-from train.command import listing, machine, mapping
-from train.command import options as given
-from train.command.app import app, print_json, print_parts, verb
-from train.command.options import Json, JsonAlways, Levels, Out, Quick, RecipeName, RunFolder, Set
+    from train.command import listing, machine, mapping
+    from train.command import options as given
+    from train.command.app import app, print_json, print_parts, verb
+    from train.command.options import Json, JsonAlways, Levels, Out, Quick, RecipeName, RunFolder, Set
+except KeyboardInterrupt:  # before a verb can report it
+    raise SystemExit(130) from None
 
 __all__ = ["app", "listing", "machine", "main", "mapping"]
 

@@ -362,6 +362,23 @@ def test_an_interrupted_verb_says_whether_it_continues(
     assert capsys.readouterr().err == f"journey: {sentence}\n"
 
 
+def test_ctrl_c_before_a_verb_starts_prints_no_traceback() -> None:
+    """As when a user presses it at once: the interrupt arrives while the command's libraries are imported."""
+    program = """
+import sys
+
+class Interrupting:
+    def find_spec(self, name, path, target=None):
+        if name == "typer":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Interrupting())
+import cli
+"""
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (130, "", "")
+
+
 def test_the_version_is_reported(journey: Journey) -> None:
     done = journey("--version")
     assert (done.returncode, done.stdout) == (0, "journey 0.1.0\n")

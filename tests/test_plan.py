@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -124,6 +125,19 @@ def test_another_stage_of_one_arm_leaves_the_other_arm_alone(tmp_path: Path) -> 
     assert differing == {"sft-small", "sft-small@4", "eval-small-sft", "eval-small@4-sft"}
     more = marks(own(tmp_path, text=OWN.replace("[3, 4]", "[3, 4, 5]")))
     assert all(more[mark] == digest for mark, digest in before.items()), "another seed only adds"
+
+
+def test_a_run_whose_recipe_is_not_written_yet_does_not_wait(tmp_path: Path) -> None:
+    """Of two commands that start together, the second may look before the first has written the recipe."""
+    recipe = load_recipe("laptop", quick=True)
+    run = open_run(tmp_path, recipe)
+    (tmp_path / "recipe.yaml").unlink()
+    with run.lock():
+        other = threading.Thread(target=open_run, args=(tmp_path, recipe), daemon=True)
+        other.start()
+        other.join(20)
+        assert not other.is_alive()
+    assert (tmp_path / "recipe.yaml").exists()
 
 
 def test_an_update_keeps_what_did_not_change(quick_run: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import resource
+import threading
 from pathlib import Path
 
 import pytest
@@ -151,10 +152,22 @@ def test_a_folder_of_other_things_is_refused(tmp_path: Path) -> None:
 def test_two_processes_cannot_write_to_one_run(tmp_path: Path) -> None:
     with (
         Run(tmp_path).lock(),
-        pytest.raises(JourneyError, match="another process is writing"),
+        pytest.raises(JourneyError, match=r"another process is writing to .*Wait until it ends"),
         Run(tmp_path).lock(),
     ):
         pass
+
+
+def test_a_claim_does_not_wait_for_a_run(tmp_path: Path) -> None:
+    """Else the second of two commands that start together waits for hours and says nothing."""
+    first, second = Run(tmp_path), Run(tmp_path)
+    first.claim({"a": 1}, {})
+    with first.lock():
+        claim = threading.Thread(target=second.claim, args=({"a": 1}, {}), daemon=True)
+        claim.start()
+        claim.join(20)
+        assert not claim.is_alive()
+    assert second.manifest["settings"] == {"a": 1}
 
 
 def test_differing_keys_are_dotted() -> None:

@@ -37,6 +37,8 @@ SCHEMA_VERSION = 1
 PARTIAL = ".partial"
 """The suffix of a file that is being written. A kill leaves it behind; the next write overwrites it."""
 
+LOCK, CLAIM_LOCK = ".lock", ".claim"
+"""Lock files of a run folder. A claim takes a moment and has its own: the other is held for a whole run."""
 INDEX = "index.sqlite"
 """The index that `journey.runs.index` makes of a run's files. No stage reads it."""
 
@@ -325,12 +327,12 @@ class Run:
         if self.path.exists() and not self.path.is_dir():
             raise InputError(f"{self.path} is a file, and a run needs a folder. Use another --out")
         if "settings" not in self.manifest:
-            allowed = {".lock", "manifest.json" + PARTIAL, "answers", INDEX, f"{INDEX}-journal"}
+            allowed = {LOCK, CLAIM_LOCK, "manifest.json" + PARTIAL, "answers", INDEX, f"{INDEX}-journal"}
             names = {item.name for item in self.path.iterdir()} if self.path.exists() else set()
             if not (names <= allowed or (self.path / "manifest.json").exists()):
                 raise InputError(f"{self.path} holds files that are not a run's. Use another --out")
             # Shards that start together take turns; they all use the manifest that the first one writes.
-            with self.lock(wait=True):
+            with self.lock(CLAIM_LOCK, wait=True):
                 if "settings" not in self.manifest:
                     entries = {"schema_version": 1, "settings": settings, **facts}
                     self.manifest = {**entries, "state": "running", "stages": {}}
@@ -356,15 +358,15 @@ class Run:
         self.save()
 
     @contextmanager
-    def lock(self, wait: bool = False) -> Iterator[None]:
-        """Holds the folder's lock, then reads the manifest again.
+    def lock(self, name: str = LOCK, wait: bool = False) -> Iterator[None]:
+        """Holds a lock of the folder, then reads the manifest again.
 
         Raises:
             JourneyError: another process holds the lock, unless `wait`; or the folder cannot be written.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
-            number = os.open(self.path / ".lock", os.O_WRONLY | os.O_CREAT, 0o666)
+            number = os.open(self.path / name, os.O_WRONLY | os.O_CREAT, 0o666)
         except OSError as fault:
             raise cannot_write(self.path, fault) from fault
         with open(number, "w") as file:
@@ -372,7 +374,7 @@ class Run:
                 fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError:
                 raise JourneyError(
-                    f"another process is writing to {self.path}. Wait for it, or use another --out"
+                    f"another process is writing to {self.path}. Wait until it ends, or use another folder"
                 ) from None
             self._read()
             yield

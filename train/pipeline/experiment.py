@@ -31,7 +31,7 @@ from rich.markup import escape
 
 from journey.errors import InputError, JourneyError
 from journey.runs.machine import describe
-from journey.runs.store import Run, read_lines, replace, write_lines
+from journey.runs.store import CLAIM_LOCK, Run, read_lines, replace, write_lines
 from traces.run_files import read_texts
 from train.console import Console
 from train.pipeline.data import generate
@@ -74,7 +74,7 @@ def open_run(path: Path, recipe: Recipe, update: bool = False) -> Run:
             dependencies.update(run, recipe_of(run), recipe)
     run.claim(settings, {"recipe": recipe.name, "seed": recipe.seed, "machine": describe()})
     if not (path / "recipe.yaml").exists():
-        with run.lock(wait=True):
+        with run.lock(CLAIM_LOCK, wait=True):
             replace(path / "recipe.yaml", yaml.safe_dump(settings, sort_keys=False, width=110))
     return run
 

@@ -33,7 +33,7 @@ def small_files() -> Iterator[None]:
 def test_a_full_disk_is_one_sentence(library: str, reason: str, tmp_path: Path) -> None:
     weights = {"a": torch.zeros(100_000)}
     path = tmp_path / "weights"
-    sentence = f"cannot write {tmp_path}: .*{reason}.*run the command again"
+    sentence = rf"cannot write {tmp_path}: .*{reason}\. No finished work .*run the command again"
     with pytest.raises(JourneyError, match=sentence), saving(tmp_path):
         if library == "python":
             path.write_bytes(bytes(100_000))

@@ -28,8 +28,9 @@ def saving(folder: Path) -> Iterator[None]:
     except OSError as fault:
         raise cannot_write(folder, fault) from fault
     except SafetensorError as fault:
-        # Its text is the reason after the name of the failed step.
-        raise cannot_write(folder, OSError(str(fault).rpartition(": ")[2])) from fault
+        # Its text is the reason after the name of the failed step, and Rust's "(os error 28)" after that.
+        reason = str(fault).rpartition(": ")[2].partition(" (os error")[0]
+        raise cannot_write(folder, OSError(reason)) from fault
     except RuntimeError as fault:
         if TORCH_WRITER not in str(fault):
             raise

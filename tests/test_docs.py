@@ -14,8 +14,8 @@ from tests.test_cli import command_of
 from train.recipe.load import load_recipe, shipped
 
 PAGES = ("README.md", *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))))
-PLACES = {"PRECISION": "bfloat16"}
-"""What pages write for the reader to replace, where a command is only valid without it."""
+PLACES = {"PRECISION": "bfloat16", "{gcd: 1}": "{linear: 1}"}
+"""What pages write for the reader to replace or to make, where a command is only valid without it."""
 
 
 def test_the_python_page_is_true(quick_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from journey.errors import InputError
 from tests.conftest import Journey
 from train.recipe.keys import changed_keys, entries, flow_yaml, render_recipe
 from train.recipe.load import load_recipe, shipped
@@ -84,6 +85,18 @@ def test_what_differs_from_the_recipe_as_it_ships_is_named() -> None:
         "one's own is as it was written"
     )
     assert flow_yaml({"a": [1, None]}) == "{a: [1, null]}"
+
+
+@pytest.mark.parametrize(
+    ("change", "form"),
+    [("problems.families=gcd", "a map, written {KEY: VALUE}"), ("training.seeds=0", "a list, written [")],
+)
+def test_a_value_of_the_wrong_form_is_answered_with_the_right_one(change: str, form: str) -> None:
+    key, _, value = change.partition("=")
+    with pytest.raises(InputError) as error:
+        load_recipe("laptop", [change])
+    assert f"{key}: input should be {form}" in str(error.value)
+    assert value in str(error.value)
 
 
 def test_the_table_of_arms_says_what_differs_and_nothing_else() -> None:

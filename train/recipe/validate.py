@@ -260,6 +260,13 @@ def _check_overrides(recipe: Recipe, arm: Arm, stage: Stage | None, place: str) 
         raise InputError(f"{place}: {_explain_all(error)}") from None
 
 
+FORMS = {
+    "dict_type": "input should be a map, written {KEY: VALUE}",
+    "list_type": "input should be a list, written [VALUE, VALUE]",
+}
+"""What pydantic calls a valid dictionary or list, as one writes it in a recipe or after `--set`."""
+
+
 def _explain_all(error: ValidationError) -> str:
     return "; ".join(map(_explain, error.errors()))
 
@@ -268,7 +275,7 @@ def _explain(error: Any) -> str:
     """One of pydantic's errors as a sentence: the key, the fault, and the value or the nearest key."""
     place = ".".join(map(str, error["loc"]))
     if error["type"] != "extra_forbidden":
-        message = error["msg"][0].lower() + error["msg"][1:]
+        message = FORMS.get(error["type"]) or error["msg"][0].lower() + error["msg"][1:]
         return f"{place}: {message} (got {error['input']!r:.60}){_hint(error)}"
     section: type[Section] = Recipe
     for part in error["loc"][:-1]:

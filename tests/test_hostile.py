@@ -149,7 +149,8 @@ def test_every_parser_of_a_family(family: str) -> None:
             with quickly(text):
                 refused_or_read(known, states[number % len(states)], text)
                 reason = known.grade(problem.givens, text)
-                assert isinstance(reason, str), text[:60]
+                # One of the texts is a 1 after many spaces, the right answer of many a problem.
+                assert isinstance(reason, str) or text.strip() == problem.answer, text[:60]
         for _, text in large():
             with quickly(text, 3 * READING):
                 refused_or_read(known, states[0], text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +20,22 @@ from train.evaluation.decoding.batching import Job
 from train.evaluation.decoding.generators import CheckpointGenerator
 from train.evaluation.inference import generate_outputs
 from train.evaluation.scoring import Sample, measure
-from train.models.base import save_base
+from train.models.base import build_model, save_base
 from train.models.flops import cost_of
 from train.models.loading import load_model, load_processing
 from train.models.token_rows import IGNORED, encode, text_tokens
+from train.models.vision import PictureReader
 from train.recipe.load import load_recipe
 from train.recipe.settings import Base, Size, Vision
 
-SIDE, TOKENS = 64, 16
-"""With patches of 8 pixels, 4 of which become one token."""
+SIDE = 64
+TOKENS = {"sequence": 16, "cross_attention": 1}
+"""Of a picture: with patches of 8 pixels, 4 become one token of the sequence, but cross-attention needs one for all."""
+CLASSES = {"sequence": "AyaVisionForConditionalGeneration", "cross_attention": "MllamaForConditionalGeneration"}
 SMALL = Base(
     size=Size(hidden=32, layers=2, heads=4, kv_heads=2, intermediate=64),
     context=64,
     numbers=199,
-    vision=Vision(hidden=32, layers=1, heads=4, intermediate=64),
 )
 PROBLEMS = [
     *(draw(families.get("diophantine"), 0, "train", index, [1]) for index in range(5)),
@@ -47,21 +50,43 @@ def text_of(problem: Problem) -> TrainingText:
 TEXTS = list(map(text_of, PROBLEMS))
 
 
-@pytest.fixture(scope="module")
-def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("vision") / "base"
-    save_base(folder, [text.prompt + text.completion for text in TEXTS], SMALL, 0, SIDE)
+def saved(folder: Path, **vision: Any) -> Path:
+    """A base in a folder; without `vision` one that reads text."""
+    encoder = Vision(hidden=32, layers=1, heads=4, intermediate=64, **vision) if vision else None
+    base = SMALL.model_copy(update={"vision": encoder})
+    save_base(folder, [text.prompt + text.completion for text in TEXTS], base, 0, SIDE)
     return folder
 
 
-def test_the_folder_opens_with_the_auto_classes_alone(base: Path) -> None:
+@pytest.fixture(scope="module", params=TOKENS)
+def kind(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def base(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return saved(tmp_path_factory.mktemp(kind) / "base", kind=kind)
+
+
+def open_gates(model: Any) -> None:
+    """Opens the gates of cross-attention, which are shut in a base, and lets pictures count for more."""
+    for name, weight in model.named_parameters():
+        if "cross_attn_" in name:
+            weight.data.fill_(1.0)
+        elif "cross_attn." in name:
+            weight.data *= 10
+
+
+def test_the_folder_opens_with_the_auto_classes_alone(kind: str, base: Path) -> None:
     from transformers import AutoModelForImageTextToText, AutoProcessor
 
     model: Any = AutoModelForImageTextToText.from_pretrained(base)
     processor: Any = AutoProcessor.from_pretrained(base)
-    inputs = processor(images=[picture_of(PROBLEMS[0], SIDE)], text=["<image>\n"], return_tensors="pt")
-    assert inputs["pixel_values"].shape == (1, 3, SIDE, SIDE)
-    assert int((inputs["input_ids"] == processor.image_token_id).sum()) == TOKENS
+    assert type(model).__name__ == CLASSES[kind]
+    open_gates(model)
+    inputs = processor(images=[picture_of(PROBLEMS[0], SIDE)], text=["<|image|>\n"], return_tensors="pt")
+    assert inputs["pixel_values"].shape[-3:] == (3, SIDE, SIDE)
+    assert int((inputs["input_ids"] == processor.image_token_id).sum()) == TOKENS[kind]
     with torch.no_grad():
         logits = model(**inputs).logits
         blank = model(**{**inputs, "pixel_values": torch.zeros_like(inputs["pixel_values"])}).logits
@@ -69,7 +94,7 @@ def test_the_folder_opens_with_the_auto_classes_alone(base: Path) -> None:
     assert not torch.allclose(logits[:, -1], blank[:, -1], atol=1e-4), "the picture decides"
 
 
-def test_one_row(base: Path) -> None:
+def test_one_row(kind: str, base: Path) -> None:
     """The tokens and labels that TRL's collator makes of a row are the row's own."""
     from train.trainers.sft import PictureCollator
 
@@ -83,11 +108,14 @@ def test_one_row(base: Path) -> None:
         assert (batch["labels"][at][~kept] == IGNORED).all()
         assert kept[0], "padding is on the right"
         # No image token in the labels, and none cut off.
-        assert ids.count(processor.image_token_id) == TOKENS
+        assert ids.count(processor.image_token_id) == TOKENS[kind]
         learned = [label for label in labels if label != IGNORED]
         assert processor.image_token_id not in learned
         assert processor.tokenizer.decode(learned) == text.prompt + text.completion + "<eos>"
-    assert batch["pixel_values"].shape == (len(rows), 3, SIDE, SIDE)
+    if "cross_attention_mask" in batch:
+        assert batch["cross_attention_mask"].shape == (*batch["input_ids"].shape, 1, 1)
+        assert bool(batch["cross_attention_mask"].all())
+    assert batch["pixel_values"].reshape(-1, 3, SIDE, SIDE).shape[0] == len(rows)
     assert float(batch["pixel_values"][0].std()) > 0.1
 
 
@@ -113,16 +141,10 @@ def test_a_process_without_a_row_gets_one_without_loss(base: Path) -> None:
     assert batch["input_ids"].dtype == torch.long
 
 
-def test_a_text_has_the_same_tokens_for_every_arm(base: Path, tmp_path: Path) -> None:
-    save_base(
-        tmp_path,
-        [text.prompt + text.completion for text in TEXTS],
-        SMALL.model_copy(update={"vision": None}),
-        0,
-    )
-    pictured, written = (encode(load_processing(folder), TEXTS) for folder in (base, tmp_path))
+def test_a_text_has_the_same_tokens_for_every_arm(kind: str, base: Path, tmp_path: Path) -> None:
+    pictured, written = (encode(load_processing(folder), TEXTS) for folder in (base, saved(tmp_path)))
     assert list(map(text_tokens, pictured)) == list(map(text_tokens, written))
-    assert all(len(row["input_ids"]) > text_tokens(row) + TOKENS for row in pictured)
+    assert all(len(row["input_ids"]) > text_tokens(row) + TOKENS[kind] for row in pictured)
     assert "images" not in written[0]
     assert json.loads(pictured[0]["images"][0])["id"] == PROBLEMS[0].id
 
@@ -135,20 +157,77 @@ def test_a_text_of_a_file_cannot_be_drawn(base: Path) -> None:
 
 
 def test_batches_do_not_change_what_is_written(base: Path) -> None:
-    """Against `generate` of transformers, one problem at a time."""
+    """Against `generate` of transformers, one problem at a time. Slots are refilled and dropped."""
+    generator = CheckpointGenerator(base, 4)
+    open_gates(generator.model)
+    assert generator.pictures is not None
+    first = generator.pictures.prompt_ids
+    jobs = [
+        # Some outputs have begun, so that prompts differ in length.
+        Job((*first, *generator.encode("=" * (number % 3))), "", 6 + 2 * number, picture=problem)
+        for number, problem in enumerate(PROBLEMS)
+    ]
+    together = generator.generate(jobs, temperature=0.0, seed=0)
+    for job, output in zip(jobs, together, strict=True):
+        inputs = generator.pictures.processor(
+            images=[[picture_of(job.picture, SIDE)]],
+            text=["<|image|>\n" + generator.decode(job.ids[len(first) :])],
+            return_tensors="pt",
+        )
+        assert inputs["input_ids"][0].tolist() == list(job.ids)
+        alone = generator.model.generate(**inputs, max_new_tokens=job.cap, do_sample=False)
+        assert alone[0, len(job.ids) :].tolist() == output.ids
+
+
+@pytest.mark.parametrize("every", [1, 2])
+def test_shut_gates_leave_the_text_model(tmp_path: Path, every: int) -> None:
+    """A base with cross-attention begins as the text model that it is made of."""
+    crossed = load_model(saved(tmp_path, kind="cross_attention", every=every))
+    processor = load_processing(tmp_path)
+    text = build_model(processor.tokenizer, SMALL, 0)
+    ids = torch.randint(3, len(processor.tokenizer), (1, 9), generator=torch.Generator().manual_seed(0))
+    inputs = PictureReader(processor).inputs(PROBLEMS[:1], 9)
+    with torch.no_grad():
+        expected = text(input_ids=ids).logits
+        assert torch.allclose(crossed(input_ids=ids, **inputs).logits, expected, atol=1e-5)
+        open_gates(crossed)
+        assert not torch.allclose(crossed(input_ids=ids, **inputs).logits, expected, atol=1e-2)
+    assert len(crossed.config.text_config.cross_attention_layers) == 2 // every
+
+
+def test_training_sees_what_writing_sees(base: Path) -> None:
+    """Each token of a batch has the log-probability that it has when it is written."""
     generator = CheckpointGenerator(base, 4)
     assert generator.pictures is not None
-    jobs = [Job(generator.pictures.prompt_ids, "", 10, picture=problem) for problem in PROBLEMS]
-    together = generator.generate(jobs, temperature=0.0, seed=0)
-    for problem, output in zip(PROBLEMS, together, strict=True):
-        inputs = generator.pictures.processor(
-            images=[[picture_of(problem, SIDE)]], text=["<image>\n"], return_tensors="pt"
-        )
-        alone = generator.model.generate(**inputs, max_new_tokens=10, do_sample=False)
-        assert alone[0, inputs["input_ids"].shape[1] :].tolist()[: len(output.ids)] == output.ids
+    open_gates(generator.model)
+    first, asked = generator.pictures.prompt_ids, PROBLEMS[:3]
+    jobs = [Job(first, problem.id, 12, picture=problem) for problem in asked]
+    outputs = generator.generate(jobs, temperature=1.0, seed=0)
+    assert len({len(output.ids) for output in outputs}) == 1
+    ids = torch.tensor([[*first, *output.ids] for output in outputs])
+    with torch.no_grad():
+        inputs = generator.pictures.inputs(asked, ids.shape[1])
+        logprobs = generator.model(input_ids=ids, **inputs).logits.log_softmax(-1)
+    taken = logprobs[:, :-1].gather(2, ids[:, 1:, None])[:, len(first) - 1 :, 0]
+    assert torch.allclose(taken, torch.tensor([output.logprobs for output in outputs]), atol=1e-4)
 
 
-def test_a_model_learns_to_read_by_the_common_trainer(base: Path, tmp_path: Path) -> None:
+def test_what_muon_updates(tmp_path: Path) -> None:
+    """The matrices of all layers, and no table of positions or embeddings, gate, norm or convolution."""
+    from train.trainers.optimizers import master_optimizer
+
+    model = load_model(saved(tmp_path, kind="cross_attention"))
+    names = {id(weight): name for name, weight in model.named_parameters()}
+    optimizer = master_optimizer(model, [], True, 0.0, lr=1e-3)
+    stacks, by_muon = iter(optimizer.stacks), set()
+    for group in optimizer.param_groups:
+        for _ in group["params"]:
+            by_muon |= {names[id(weight)] for weight in next(stacks) if group["muon"]}
+    linear = {f"{name}.weight" for name, part in model.named_modules() if isinstance(part, torch.nn.Linear)}
+    assert by_muon == linear - {"lm_head.weight"}
+
+
+def test_a_model_learns_to_read_by_the_common_trainer(kind: str, base: Path, tmp_path: Path) -> None:
     from train.recipe.settings import Adapter, Training
     from train.trainers.sft import train_sft
     from train.trainers.stage import StageSpec
@@ -167,7 +246,7 @@ def test_a_model_learns_to_read_by_the_common_trainer(base: Path, tmp_path: Path
     samples = generate_outputs(CheckpointGenerator(out, 2), asked, max_new_tokens=40, audited=True)
     assert [(sample.misread, sample.given) for sample in samples] == [(False, text.prompt) for text in two]
     assert [sample.text for sample in samples] == [text.completion for text in two]
-    assert type(load_model(out)).__name__ == "AyaVisionForConditionalGeneration"
+    assert type(load_model(out)).__name__ == CLASSES[kind]
 
 
 def test_reading_is_measured_apart_from_solving() -> None:
@@ -184,16 +263,36 @@ def test_reading_is_measured_apart_from_solving() -> None:
     assert "reading" not in measure(PROBLEMS[:1], [sample(0, None, True)]).to_json()
 
 
-def test_a_picture_costs_what_its_encoder_says(base: Path) -> None:
-    patches, width = 64, 32
-    layer = 2 * patches * (4 * width * width + 2 * width * 64) + 4 * patches * patches * width
-    embedding = 2 * patches * width * 3 * 8 * 8
+PATCHES, WIDTH = 64, 32
+LAYER = 2 * (4 * WIDTH * WIDTH + 2 * WIDTH * 64)
+"""Operations of an encoder's layer for a patch, without attention."""
+EMBEDDING = 2 * PATCHES * WIDTH * 3 * 8 * 8
+
+
+def test_a_picture_in_the_sequence_costs_what_its_encoder_says(tmp_path: Path) -> None:
+    encoder = PATCHES * LAYER + 4 * PATCHES * PATCHES * WIDTH
     # Pixel shuffle joins 4 patches; SwiGLU halves the width between the two matrices.
-    projector = 2 * TOKENS * (4 * width * 32 + 16 * 32)
-    cost = cost_of(base)
-    assert cost.picture == layer + embedding + projector
+    projector = 2 * TOKENS["sequence"] * (4 * WIDTH * 32 + 16 * 32)
+    cost = cost_of(saved(tmp_path, kind="sequence"))
+    assert cost.picture == encoder + EMBEDDING + projector
     assert cost.training([30, 40]) == 3 * (2 * cost.picture + cost.forward(30) + cost.forward(40))
     assert cost.answer(20, 1) == cost.picture + cost.forward(20) - 19 * cost.head
+
+
+def test_cross_attention_costs_each_token_something(tmp_path: Path) -> None:
+    cost, text = (
+        cost_of(saved(tmp_path / name, **vision))
+        for name, vision in (("crossed", {"kind": "cross_attention"}), ("text", {}))
+    )
+    # The encoder adds a class token, and fills up to a multiple of 8; its mask is a product of two vectors.
+    read, features, layers, hidden, keys = PATCHES + 8, PATCHES + 1, 2, 32, 16
+    encoder = read * LAYER + 4 * read * read * WIDTH + 2 * read * read
+    projector = 2 * features * 2 * WIDTH * hidden
+    assert cost.picture == encoder + EMBEDDING + projector + layers * 2 * features * 2 * hidden * keys
+    attention = 2 * 2 * hidden * hidden + 4 * features * hidden
+    feed_forward = 2 * 3 * hidden * 64
+    assert cost.token == text.token + layers * (attention + feed_forward) + (cost.head - text.head)
+    assert (cost.fixed, cost.pair) == (0.0, text.pair)
 
 
 def test_arms_with_the_same_base_learn_to_read_once() -> None:
@@ -210,7 +309,13 @@ def test_arms_with_the_same_base_learn_to_read_once() -> None:
     [
         (["problems.picture=null"], "base.vision reads pictures. Set problems.picture"),
         (["problems.picture=72"], "problems.picture is 72, which is no multiple of the 16 pixels"),
+        (
+            ["problems.picture=68", "base.vision.kind=cross_attention"],
+            "problems.picture is 68, which is no multiple of the 8 pixels that a token covers (base.vision.patch)",
+        ),
         (["base.vision={heads: 5}"], "base.vision.hidden is 96, no multiple of its 5 heads"),
+        (["base.vision.kind=cross_attention", "base.vision.every=4"], "none would attend to the picture"),
+        (["base.vision.kind=hybrid"], "'sequence' or 'cross_attention'"),
         (["base.vision={patsh: 8}"], "patsh"),
         (["evaluation.methods.problems=3"], "base.vision cannot be combined with evaluation.methods"),
         (["training.loss_on=sound"], "base.vision cannot be combined with training.loss_on: sound"),
@@ -218,5 +323,5 @@ def test_arms_with_the_same_base_learn_to_read_once() -> None:
     ],
 )
 def test_a_recipe_refuses_what_pictures_cannot_do(changes: list[str], message: str) -> None:
-    with pytest.raises(InputError, match=message.replace(".", r"\.")):
+    with pytest.raises(InputError, match=re.escape(message)):
         load_recipe("figures", changes)

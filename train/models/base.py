@@ -31,7 +31,7 @@ from journey.errors import InputError
 from train.models.loading import load_model, load_processing, tokenizer_of
 from train.models.saving import saving
 from train.models.sizes import Size, size_of
-from train.models.vision import TOKENS, add_vision
+from train.models.vision_bases import TOKENS, add_vision
 from train.recipe.settings import Base
 
 PAD, EOS, UNKNOWN = "<pad>", "<eos>", "<unk>"

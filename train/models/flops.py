@@ -12,7 +12,7 @@ and the optimizer are not counted.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +39,8 @@ class Cost:
     head: float
     """The part of `token` that computes logits. A prompt needs it once."""
     picture: float = 0.0
-    """Operations to encode a picture, for a model that reads one with each prompt."""
+    """Operations that a picture needs once, for a model that reads one with each prompt: to encode it and, for
+    cross-attention, to compute its keys and values. What a token attends to in it is in `token`."""
 
     def forward(self, length: int) -> float:
         """Operations of a forward pass over a text, with logits at every position."""
@@ -67,25 +68,35 @@ def cost_of(folder: Path) -> Cost:
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
-    from train.models.loading import model_without_weights
+    from train.models.loading import load_processing, model_without_weights
+    from train.models.vision import PictureReader
 
     model = model_without_weights(folder)
+    reader = PictureReader(load_processing(folder)) if hasattr(model.config, "vision_config") else None
+    # Features that become tokens are counted apart: on a model without weights they cannot be put into a text.
+    apart = hasattr(model, "get_image_features")
+
+    def count(call: Callable[..., Any], **inputs: Any) -> int:
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            call(**inputs)
+        return int(counter.get_total_flops())
+
+    def seen(length: int) -> dict[str, Any]:
+        inputs = reader.blank(length) if reader else {}
+        return {name: value.to("meta") for name, value in inputs.items()}
 
     def forward(length: int, **kwargs: Any) -> int:
         ids = torch.zeros((1, length), dtype=torch.long, device="meta")
-        with FlopCounterMode(display=False) as counter, torch.no_grad():
-            model(input_ids=ids, attention_mask=torch.ones_like(ids), use_cache=False, **kwargs)
-        return int(counter.get_total_flops())
+        pictures = {} if apart else seen(length)
+        mask = torch.ones_like(ids)
+        return count(model, input_ids=ids, attention_mask=mask, use_cache=False, **pictures, **kwargs)
 
     totals = [forward(length) for length in LENGTHS]
     fixed, token, pair = np.linalg.solve(np.vander(LENGTHS, 3, increasing=True), totals).round(3)
     head = 0.0
     if "logits_to_keep" in inspect.signature(model.forward).parameters:
         head = (totals[0] - forward(LENGTHS[0], logits_to_keep=1)) / (LENGTHS[0] - 1)
-    picture = 0.0
-    if vision := getattr(model.config, "vision_config", None):
-        pixels = torch.zeros((1, vision.num_channels, vision.image_size, vision.image_size), device="meta")
-        with FlopCounterMode(display=False) as counter, torch.no_grad():
-            model.get_image_features(pixel_values=pixels)
-        picture = float(counter.get_total_flops())
-    return Cost(float(fixed), float(token), float(pair), head, picture)
+    if reader is None:
+        return Cost(float(fixed), float(token), float(pair), head)
+    picture = count(model.get_image_features, **seen(1)) if apart else fixed
+    return Cost(0.0, float(token), float(pair), head, float(picture))

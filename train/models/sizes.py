@@ -24,7 +24,7 @@ class Size:
     active_parameters: int
     """The parameters that compute a token: those of inactive experts are left out."""
     cache_bytes: int
-    """Bytes of the keys and values that are cached for a token."""
+    """Bytes of the keys and values that are cached for a token. Cross-attention caches those of a picture."""
 
     def __str__(self) -> str:
         """The parameters in words.
@@ -50,7 +50,7 @@ def size_of(folder: Path) -> Size:
     ids = torch.zeros((1, 1), dtype=torch.long, device="meta")
     with torch.no_grad():
         cache = model(input_ids=ids, use_cache=True).past_key_values
-    numbers = sum(layer.keys.numel() + layer.values.numel() for layer in cache.layers)
+    numbers = sum(layer.keys.numel() + layer.values.numel() for layer in cache.layers if layer.is_initialized)
     return Size(total, total - round(experts * unused), CACHE_BYTES * numbers)
 
 

@@ -1,17 +1,18 @@
-r"""Models that read problems as pictures: how one is built from scratch, and how its processor is used.
+r"""How models read problems as pictures, and how their processors are used. `train.models.vision_bases` builds them.
 
 The prompt of a problem becomes a picture, and the text of the prompt moves to the beginning of the
 completion. So the model states what it reads, and all arms learn the same texts:
 
-    text        7x+12y=173 \n | y=0:173 ...                              | is where the loss begins
-    picture     <image> ... <image> \n | 7x+12y=173 \n y=0:173 ...
+    text               7x+12y=173 \n | y=0:173 ...                       | is where the loss begins
+    sequence           <|image|> ... <|image|> \n | 7x+12y=173 \n y=0:173 ...
+    cross-attention    <|image|> \n | 7x+12y=173 \n y=0:173 ...
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from PIL import Image
 
@@ -19,70 +20,12 @@ from journey.problem import Problem
 from traces.pictures import draw
 from traces.trace import TrainingText
 
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerFast
-
-    from train.recipe.settings import Vision
-
-IMAGE, TILE, WHOLE, BEGIN, END = "<image>", "<tile>", "<whole>", "<image_begin>", "<image_end>"
-"""The place of a picture in a text; then the tokens around it, with the tags of its tiles."""
-TOKENS = (IMAGE, TILE, WHOLE, BEGIN, END)
+IMAGE = "<|image|>"
+"""The place of a picture in a text. The processor of Mllama knows it by this name alone."""
+CROSS_MASK = "cross_attention_mask"
+"""Which tokens see which tiles of a picture; [texts, tokens, pictures, tiles]."""
 PROMPT = f"{IMAGE}\n"
 """A prompt with a picture, before the processor puts in as many tokens as the picture has."""
-
-
-def add_vision(
-    text_model: Any, tokenizer: PreTrainedTokenizerFast, vision: Vision, side: int
-) -> tuple[Any, Any]:
-    """A text model with a vision encoder of random weights, and the processor that prepares its inputs.
-
-    Args:
-        text_model: a causal language model with the vocabulary of `tokenizer`; its weights are kept.
-        tokenizer: it must have `TOKENS`.
-        vision: the encoder.
-        side: side of the pictures in pixels.
-    """
-    from transformers import AyaVisionConfig, AyaVisionForConditionalGeneration, AyaVisionProcessor
-    from transformers.models.got_ocr2.image_processing_pil_got_ocr2 import GotOcr2ImageProcessorPil
-
-    encoder = {
-        "model_type": "siglip_vision_model",
-        "hidden_size": vision.hidden,
-        "intermediate_size": vision.intermediate,
-        "num_hidden_layers": vision.layers,
-        "num_attention_heads": vision.heads,
-        "image_size": side,
-        "patch_size": vision.patch,
-        "vision_use_head": False,
-    }
-    text_config = text_model.config
-    config = AyaVisionConfig(
-        vision_config=encoder,
-        text_config=text_config.to_dict(),
-        downsample_factor=vision.merge,
-        image_token_index=tokenizer.get_vocab()[IMAGE],
-        tie_word_embeddings=text_config.tie_word_embeddings,
-    )
-    model = AyaVisionForConditionalGeneration(config)
-    model.model.language_model = text_model.model
-    model.lm_head = text_model.lm_head
-    model.generation_config = text_model.generation_config
-    images = GotOcr2ImageProcessorPil(size={"height": side, "width": side}, max_patches=1)
-    processor = AyaVisionProcessor(
-        images,
-        tokenizer,
-        patch_size=vision.patch,
-        img_size=side,
-        downsample_factor=vision.merge,
-        image_token=IMAGE,
-        img_patch_token=IMAGE,
-        start_of_img_token=BEGIN,
-        end_of_img_token=END,
-        tile_token=TILE,
-        tile_global_token=WHOLE,
-        chat_template=tokenizer.chat_template,
-    )
-    return model, processor
 
 
 def reads_pictures(processing: Any) -> bool:
@@ -94,7 +37,7 @@ def as_picture(text: TrainingText) -> TrainingText:
     r"""The text with a picture in the place of its prompt, and the prompt at the beginning of its completion.
 
     >>> as_picture(TrainingText("a", "1+1\n", "=2", (0,)))
-    TrainingText(id='a', prompt='<image>\n', completion='1+1\n=2', unsound=(1,), problem=None)
+    TrainingText(id='a', prompt='<|image|>\n', completion='1+1\n=2', unsound=(1,), problem=None)
     """
     moved = tuple(number + text.prompt.count("\n") for number in text.unsound)
     return TrainingText(text.id, PROMPT, text.prompt + text.completion, moved, text.problem)
@@ -117,8 +60,37 @@ class PictureReader:
         blank = Image.new("L", (self.side, self.side))
         return tuple(self.processor(images=[[blank]], text=[PROMPT])["input_ids"][0])
 
-    def inputs(self, problems: Sequence[Problem]) -> dict[str, Any]:
-        """What a model gets with the prompts of these problems, besides tokens and their mask."""
-        pictures = [[draw(problem, self.side)] for problem in problems]
-        inputs = self.processor(images=pictures, text=[PROMPT] * len(pictures), return_tensors="pt")
-        return {name: value for name, value in inputs.items() if name not in ("input_ids", "attention_mask")}
+    def inputs(self, problems: Sequence[Problem], width: int) -> dict[str, Any]:
+        """What a model gets with the prompts of these problems, besides tokens and their mask.
+
+        Args:
+            problems: the problems.
+            width: how many tokens the model reads of each text, padding included.
+        """
+        return self._inputs([draw(problem, self.side) for problem in problems], width)
+
+    def blank(self, width: int) -> dict[str, Any]:
+        """The inputs of a blank picture, with a text of `width` tokens."""
+        return self._inputs([Image.new("L", (self.side, self.side))], width)
+
+    def _inputs(self, pictures: Sequence[Image.Image], width: int) -> dict[str, Any]:
+        nested = [[picture] for picture in pictures]
+        inputs = self.processor(images=nested, text=[PROMPT] * len(pictures), return_tensors="pt")
+        own = {name: value for name, value in inputs.items() if name not in ("input_ids", "attention_mask")}
+        return seen_by_all_tokens(own, width)
+
+
+def seen_by_all_tokens(inputs: Mapping[str, Any], width: int) -> dict[str, Any]:
+    """Inputs in which every token of a text sees its picture.
+
+    A processor makes the mask of cross-attention for the prompt alone. As in `generate` of transformers,
+    later tokens see what the prompt's last token sees. No mask would not be the same: PyTorch's fused
+    attention would then take the patches for a text, of which a token sees only the beginning.
+
+    Args:
+        inputs: a model's inputs, with the mask if the model has cross-attention.
+        width: the number of tokens.
+    """
+    mask = inputs.get(CROSS_MASK)
+    seen = {} if mask is None else {CROSS_MASK: mask[:, -1:].expand(-1, width, -1, -1)}
+    return {**inputs, **seen}

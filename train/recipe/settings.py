@@ -168,16 +168,21 @@ SIZES = {
 
 
 class Vision(Section):
-    """How a base reads a picture: an encoder turns patches into tokens of the sequence.
+    """How a base reads a picture: an encoder of patches in front of the language model.
 
-    The decoder-only way of NVLM (Dai et al. 2024): SigLIP's encoder, pixel shuffle and a small network, as
-    transformers' AyaVision has them.
+    Two ways of NVLM (Dai et al. 2024), as transformers' AyaVision and Mllama have them
+    (`train.models.vision_bases`).
     """
 
+    kind: Literal["sequence", "cross_attention"] = optional("sequence")
+    """sequence: patches become tokens of the sequence. cross_attention: gated layers between those of the
+    language model attend to the patches."""
     patch: int = Field(default=8, gt=0)
     """Side of a patch in pixels."""
     merge: int = Field(default=2, gt=0)
-    """Patches along each side of the square that becomes one token."""
+    """For sequence: patches along each side of the square that becomes one token."""
+    every: int = optional(1, gt=0)
+    """For cross_attention: layers of the language model before each layer that attends to the patches."""
     hidden: int = Field(default=96, gt=0)
     """Hidden size of the encoder."""
     layers: int = Field(default=2, gt=0)
@@ -186,6 +191,11 @@ class Vision(Section):
     """Number of its attention heads."""
     intermediate: int = Field(default=256, gt=0)
     """Width of its feed-forward network."""
+
+    @property
+    def unit(self) -> int:
+        """Side in pixels of what becomes one token or feature. A picture is a number of whole ones."""
+        return self.patch * (self.merge if self.kind == "sequence" else 1)
 
 
 class Base(Section):

@@ -31,7 +31,7 @@ def check_vision(own: Recipe, arm: Arm, place: str) -> None:
         raise InputError(
             f"{place}: base.vision reads pictures. Set problems.picture to their side, such as 64"
         )
-    _check_encoder(vision, own.problems.picture, place)
+    _check_encoder(vision, own.problems.picture, own.base.sizes.layers, place)
     methods = own.evaluation.methods
     others = {
         "a base.model, which decides itself what it reads": own.base.model is not None,
@@ -51,14 +51,19 @@ def check_vision(own: Recipe, arm: Arm, place: str) -> None:
             raise InputError(f"{place}: base.vision cannot be combined with {what}")
 
 
-def _check_encoder(vision: Vision, side: int, place: str) -> None:
-    token = vision.patch * vision.merge
-    if side % token:
+def _check_encoder(vision: Vision, side: int, layers: int, place: str) -> None:
+    if side % vision.unit:
+        factors = "base.vision.patch times base.vision.merge" if vision.unit > vision.patch else "base.vision.patch"
         raise InputError(
-            f"{place}: problems.picture is {side}, which is no multiple of the {token} pixels that a token "
-            "covers (base.vision.patch times base.vision.merge)"
+            f"{place}: problems.picture is {side}, which is no multiple of the {vision.unit} pixels that a token "
+            f"covers ({factors})"
         )
     if vision.hidden % vision.heads:
         raise InputError(
             f"{place}: base.vision.hidden is {vision.hidden}, no multiple of its {vision.heads} heads"
+        )
+    if vision.every > layers:
+        raise InputError(
+            f"{place}: base.vision.every is {vision.every}, but the language model has {layers} layers, so none "
+            "would attend to the picture"
         )

@@ -168,7 +168,9 @@ def master_optimizer(
     groups: dict[tuple[bool, float, int], list[nn.Parameter]] = {}
     for name, weight in model.named_parameters():
         if weight.requires_grad:
-            by_muon = muon and weight.ndim in (2, 3) and id(weight) not in tables
+            # A table of positions may be no module of its own, such as that of Mllama's encoder.
+            table = id(weight) in tables or name.endswith("embedding")
+            by_muon = muon and weight.ndim in (2, 3) and not table
             decay = weight_decay if name in names else 0.0
             groups.setdefault((by_muon, decay, 2 if id(weight) in pairs else 1), []).append(weight)
     return MasterAdamW(

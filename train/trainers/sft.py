@@ -34,7 +34,7 @@ from train.models.flops import cost_of
 from train.models.loading import load_model, load_processing
 from train.models.rounding import train_rounded
 from train.models.token_rows import IGNORED, Row, text_tokens, token_batches
-from train.models.vision import PictureReader, reads_pictures
+from train.models.vision import PictureReader, reads_pictures, seen_by_all_tokens
 from train.recipe.settings import Training
 from train.trainers import distributed as ranks
 from train.trainers.curve_callback import CurveCallback, CurvePlan
@@ -181,7 +181,7 @@ class PictureCollator:
 
     def __call__(self, rows: Sequence[Row]) -> dict[str, Any]:
         """A batch: `input_ids`, `attention_mask`, `labels` and what the processor makes of the pictures."""
-        return self.collate(
+        batch = self.collate(
             [
                 {
                     "prompt": row["prompt"],
@@ -194,6 +194,9 @@ class PictureCollator:
                 for row in rows
             ]
         )
+        # Without any token of a completion, a tokenizer's tensor is one of floats.
+        tokens = {name: batch[name].long() for name in ("input_ids", "attention_mask", "labels")}
+        return seen_by_all_tokens({**batch, **tokens}, tokens["input_ids"].shape[1])
 
     def _problem(self, text: str) -> Problem:
         if text not in self.problems:

@@ -71,7 +71,8 @@ class ContinuousBatcher:
         slots: outputs generated at a time.
         temperature: 0 takes the likeliest token.
         seed: of the sampling.
-        pictures: the model's inputs for the pictures of problems, for a model that reads pictures.
+        pictures: the model's inputs for the pictures of problems, with texts of a number of tokens, for a
+            model that reads pictures.
     """
 
     def __init__(
@@ -80,12 +81,14 @@ class ContinuousBatcher:
         slots: int = 256,
         temperature: float = 0.0,
         seed: int = 0,
-        pictures: Callable[[Sequence[Problem]], dict[str, torch.Tensor]] | None = None,
+        pictures: Callable[[Sequence[Problem], int], dict[str, torch.Tensor]] | None = None,
     ) -> None:
         self.model, self.slots, self.temperature, self.seed = model, slots, temperature, seed
         self.pictures = pictures
         keeps = "logits_to_keep" in inspect.signature(model.forward).parameters
         self.last = {"logits_to_keep": 1} if keeps else {}
+        crossed = getattr(model.config.get_text_config(), "cross_attention_layers", None)
+        self.crossed: Collection[int] = crossed or ()
 
     def generate(
         self,
@@ -111,7 +114,7 @@ class ContinuousBatcher:
         # wait for the last outputs. Copies of one prompt are next to each other and are read once.
         queue = sorted(range(len(jobs)), key=lambda at: (-len(jobs[at].ids), jobs[at].start))
         rows, longest = min(self.slots, len(jobs)), max((job.cap for job in jobs), default=1)
-        slots = Slots(rows, longest, sorted(stops), self.model.device)
+        slots = Slots(rows, longest, sorted(stops), self.model.device, self.crossed)
         while True:
             free = slots.free
             if queue and len(free) * REFILL >= rows:
@@ -152,7 +155,7 @@ class ContinuousBatcher:
             position_ids=(columns - starts[:, None]).clamp(min=0),
             past_key_values=cache,
             use_cache=True,
-            **self._seen(list(different.values())),
+            **self._seen(list(different.values()), width),
             **self.last,
         ).logits[:, -1]
         rows = torch.tensor([places[job.start] for job in fresh], device=device)
@@ -173,12 +176,12 @@ class ContinuousBatcher:
         banned = [job.banned for job in fresh]
         slots.add(into, *self._choose(logits[rows], slots.chances(into), banned))
 
-    def _seen(self, jobs: Sequence[Job]) -> dict[str, torch.Tensor]:
-        """The model's inputs for the pictures of these jobs."""
+    def _seen(self, jobs: Sequence[Job], width: int) -> dict[str, torch.Tensor]:
+        """The model's inputs for the pictures of these jobs, with texts of `width` tokens."""
         problems = [job.picture for job in jobs if job.picture is not None]
         if self.pictures is None or not problems:
             return {}
-        return {name: value.to(self.model.device) for name, value in self.pictures(problems).items()}
+        return {name: value.to(self.model.device) for name, value in self.pictures(problems, width).items()}
 
     def _uniforms(self, job: Job) -> numpy.ndarray[Any, Any]:
         """The job's random numbers, one a token."""

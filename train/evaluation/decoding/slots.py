@@ -11,11 +11,13 @@ cursor, as with left padding:
 The distance between two columns of a row is that of their positions, so masks of sliding windows work too.
 Columns to the left of every row in use are ignored. When the cursor reaches the end of the buffers, the rows
 are moved to their beginning.
+
+A layer of cross-attention has the keys and values of a slot's picture instead. They do not grow with the text.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import torch
@@ -34,21 +36,35 @@ class _Columns:
 
 
 class _Layer(DynamicLayer):
-    """One layer's keys and values, as models expect them of a cache."""
+    """One layer's keys and values, as models expect them of a cache.
 
-    def __init__(self, columns: _Columns) -> None:
+    Args:
+        columns: the columns in use.
+        rows: how many slots.
+        read: keys and values of prompts.
+    """
+
+    def __init__(self, columns: _Columns, rows: int, read: Any) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.columns = columns
-        self.buffers: list[torch.Tensor] = []
+        # Of no columns yet.
+        self.keys, self.values = (
+            each.new_zeros((rows, each.shape[1], 0, each.shape[3])) for each in (read.keys, read.values)
+        )
         self.is_initialized = True
+
+    def put(self, slots: torch.Tensor, read: Any, rows: torch.Tensor) -> None:
+        """Keys and values of prompts into free slots, right before the cursor."""
+        at = self.columns.at
+        self.keys[slots, :, at - read.keys.shape[2] : at] = read.keys[rows]
+        self.values[slots, :, at - read.values.shape[2] : at] = read.values[rows]
 
     def update(
         self, key_states: torch.Tensor, value_states: torch.Tensor, *args: Any, **kwargs: Any
     ) -> tuple[torch.Tensor, torch.Tensor]:
         low, at = self.columns.low, self.columns.at
-        keys, values = self.buffers
-        keys[:, :, at : at + 1], values[:, :, at : at + 1] = key_states, value_states
-        return keys[:, :, low : at + 1], values[:, :, low : at + 1]
+        self.keys[:, :, at : at + 1], self.values[:, :, at : at + 1] = key_states, value_states
+        return self.keys[:, :, low : at + 1], self.values[:, :, low : at + 1]
 
     def get_seq_length(self) -> int:
         return self.columns.at - self.columns.low
@@ -58,13 +74,38 @@ class _Layer(DynamicLayer):
 
     def move(self, keep: torch.Tensor | None, low: int, at: int, to: int, end: int) -> None:
         """Columns `low` to `at` of some rows, or all, to where they end at `to`, in `end` columns."""
-        for place, old in enumerate(self.buffers):
-            kept = old[:, :, low:at].clone() if keep is None else old[keep, :, low:at]
-            # New memory is the expensive part. It is zeros, because masked values must be numbers.
-            fits = keep is None and old.shape[2] == end
-            new = old if fits else old.new_zeros(*kept.shape[:2], end, kept.shape[3])
-            new[:, :, to - (at - low) : to] = kept
-            self.buffers[place] = new
+        self.keys, self.values = (
+            _moved(old, keep, low, at, to, end) for old in (self.keys, self.values)
+        )
+
+
+def _moved(
+    old: torch.Tensor, keep: torch.Tensor | None, low: int, at: int, to: int, end: int
+) -> torch.Tensor:
+    kept = old[:, :, low:at].clone() if keep is None else old[keep, :, low:at]
+    # New memory is the expensive part. It is zeros, because masked values must be numbers.
+    fits = keep is None and old.shape[2] == end
+    new = old if fits else old.new_zeros(*kept.shape[:2], end, kept.shape[3])
+    new[:, :, to - (at - low) : to] = kept
+    return new
+
+
+class _PictureLayer(DynamicLayer):
+    """The keys and values of pictures of one layer, as models expect them of a cache (`_Layer`)."""
+
+    def __init__(self, columns: _Columns, rows: int, read: Any) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.keys, self.values = (each.new_zeros((rows, *each.shape[1:])) for each in (read.keys, read.values))
+        self.is_initialized = True
+
+    def put(self, slots: torch.Tensor, read: Any, rows: torch.Tensor) -> None:
+        """Keys and values of pictures into free slots."""
+        self.keys[slots], self.values[slots] = read.keys[rows], read.values[rows]
+
+    def move(self, keep: torch.Tensor | None, low: int, at: int, to: int, end: int) -> None:
+        """Drops all rows but some; columns stay where they are."""
+        if keep is not None:
+            self.keys, self.values = self.keys[keep], self.values[keep]
 
 
 class Slots:
@@ -75,10 +116,18 @@ class Slots:
         longest: the most tokens of an output.
         stops: the tokens that end an output.
         device: where the tensors are.
+        crossed: the layers of cross-attention.
     """
 
-    def __init__(self, rows: int, longest: int, stops: Sequence[int], device: torch.device) -> None:
-        self.columns = _Columns()
+    def __init__(
+        self,
+        rows: int,
+        longest: int,
+        stops: Sequence[int],
+        device: torch.device,
+        crossed: Collection[int] = (),
+    ) -> None:
+        self.columns, self.crossed = _Columns(), crossed
         self.layers: list[Any] = []
         self.cache: Cache | None = None
         self.jobs = [-1] * rows
@@ -129,8 +178,7 @@ class Slots:
         into = torch.tensor(slots, device=self.every.device)
         at = self.columns.at
         for layer, source in zip(self.layers, read.layers, strict=True):
-            for buffer, new in zip(layer.buffers, (source.keys, source.values), strict=True):
-                buffer[into, :, at - width : at] = new[rows]
+            layer.put(into, source, rows)
         for slot, job in zip(slots, jobs, strict=True):
             self.jobs[slot] = job
         self.start[into] = at - width + starts
@@ -211,14 +259,11 @@ class Slots:
         """Moves all rows so that the cursor has `before` columns before it, and free ones after it."""
         old = self.columns
         if not self.layers and read is not None:
-            self.layers = [_Layer(old) for _ in read.layers]
+            self.layers = [
+                (_PictureLayer if number in self.crossed else _Layer)(old, len(self.jobs), source)
+                for number, source in enumerate(read.layers)
+            ]
             self.cache = Cache(layers=self.layers)
-            for layer, source in zip(self.layers, read.layers, strict=True):
-                # Of no columns yet.
-                shapes = [
-                    (len(self.jobs), each.shape[1], 0, each.shape[3]) for each in (source.keys, source.values)
-                ]
-                layer.buffers = [source.keys.new_zeros(shape) for shape in shapes]
         to = max(before, old.at - old.low)
         end = max(old.end if keep is None else 0, 2 * to + SPARE)
         for layer in self.layers:

@@ -30,8 +30,11 @@ from train.recipe.settings import Base, Size, Vision
 
 SIDE = 64
 TOKENS = {"sequence": 16, "cross_attention": 1}
-"""Of a picture: with patches of 8 pixels, 4 become one token of the sequence, but cross-attention needs one for all."""
-CLASSES = {"sequence": "AyaVisionForConditionalGeneration", "cross_attention": "MllamaForConditionalGeneration"}
+"""Of a picture: 4 patches of 8 pixels become a token of the sequence; cross-attention needs one in all."""
+CLASSES = {
+    "sequence": "AyaVisionForConditionalGeneration",
+    "cross_attention": "MllamaForConditionalGeneration",
+}
 SMALL = Base(
     size=Size(hidden=32, layers=2, heads=4, kv_heads=2, intermediate=64),
     context=64,
@@ -311,7 +314,7 @@ def test_arms_with_the_same_base_learn_to_read_once() -> None:
         (["problems.picture=72"], "problems.picture is 72, which is no multiple of the 16 pixels"),
         (
             ["problems.picture=68", "base.vision.kind=cross_attention"],
-            "problems.picture is 68, which is no multiple of the 8 pixels that a token covers (base.vision.patch)",
+            "problems.picture is 68, which is no multiple of the 8 pixels that a feature covers",
         ),
         (["base.vision={heads: 5}"], "base.vision.hidden is 96, no multiple of its 5 heads"),
         (["base.vision.kind=cross_attention", "base.vision.every=4"], "none would attend to the picture"),

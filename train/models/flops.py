@@ -39,8 +39,8 @@ class Cost:
     head: float
     """The part of `token` that computes logits. A prompt needs it once."""
     picture: float = 0.0
-    """Operations that a picture needs once, for a model that reads one with each prompt: to encode it and, for
-    cross-attention, to compute its keys and values. What a token attends to in it is in `token`."""
+    """Operations that a picture needs once, for a model that reads one with each prompt: to encode it and,
+    for cross-attention, to compute its keys and values. Attention to them is in `token`."""
 
     def forward(self, length: int) -> float:
         """Operations of a forward pass over a text, with logits at every position."""
@@ -73,7 +73,7 @@ def cost_of(folder: Path) -> Cost:
 
     model = model_without_weights(folder)
     reader = PictureReader(load_processing(folder)) if hasattr(model.config, "vision_config") else None
-    # Features that become tokens are counted apart: on a model without weights they cannot be put into a text.
+    # Features that become tokens are counted apart, as a model without weights cannot put them into a text.
     apart = hasattr(model, "get_image_features")
 
     def count(call: Callable[..., Any], **inputs: Any) -> int:

@@ -1,4 +1,4 @@
-r"""How models read problems as pictures, and how their processors are used. `train.models.vision_bases` builds them.
+r"""How models read problems as pictures, and how their processors are used.
 
 The prompt of a problem becomes a picture, and the text of the prompt moves to the beginning of the
 completion. So the model states what it reads, and all arms learn the same texts:

@@ -1,6 +1,6 @@
 """Bases from scratch that read pictures: a text model with a vision encoder, in two of NVLM's ways.
 
-NVLM (Dai et al. 2024, https://arxiv.org/abs/2409.11402) compares three. Its hybrid has no class in transformers.
+NVLM (Dai et al. 2024, arXiv 2409.11402) compares three. Its hybrid has no class in transformers.
 
     sequence           The encoder's features, four patches joined to one, are tokens of the sequence.
     cross_attention    The sequence has one token for the picture. Layers between those of the language model

@@ -53,10 +53,10 @@ def check_vision(own: Recipe, arm: Arm, place: str) -> None:
 
 def _check_encoder(vision: Vision, side: int, layers: int, place: str) -> None:
     if side % vision.unit:
-        factors = "base.vision.patch times base.vision.merge" if vision.unit > vision.patch else "base.vision.patch"
+        merged = " times base.vision.merge" if vision.kind == "sequence" else ""
         raise InputError(
-            f"{place}: problems.picture is {side}, which is no multiple of the {vision.unit} pixels that a token "
-            f"covers ({factors})"
+            f"{place}: problems.picture is {side}, which is no multiple of the {vision.unit} pixels that a "
+            f"feature covers (base.vision.patch{merged})"
         )
     if vision.hidden % vision.heads:
         raise InputError(
@@ -64,6 +64,6 @@ def _check_encoder(vision: Vision, side: int, layers: int, place: str) -> None:
         )
     if vision.every > layers:
         raise InputError(
-            f"{place}: base.vision.every is {vision.every}, but the language model has {layers} layers, so none "
-            "would attend to the picture"
+            f"{place}: base.vision.every is {vision.every}, but the language model has {layers} layers, so "
+            "none would attend to the picture"
         )

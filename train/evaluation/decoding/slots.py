@@ -12,7 +12,7 @@ The distance between two columns of a row is that of their positions, so masks o
 Columns to the left of every row in use are ignored. When the cursor reaches the end of the buffers, the rows
 are moved to their beginning.
 
-A layer of cross-attention has the keys and values of a slot's picture instead. They do not grow with the text.
+A layer of cross-attention has the keys and values of a slot's picture instead, which do not grow.
 """
 
 from __future__ import annotations
@@ -74,9 +74,7 @@ class _Layer(DynamicLayer):
 
     def move(self, keep: torch.Tensor | None, low: int, at: int, to: int, end: int) -> None:
         """Columns `low` to `at` of some rows, or all, to where they end at `to`, in `end` columns."""
-        self.keys, self.values = (
-            _moved(old, keep, low, at, to, end) for old in (self.keys, self.values)
-        )
+        self.keys, self.values = (_moved(old, keep, low, at, to, end) for old in (self.keys, self.values))
 
 
 def _moved(
@@ -95,7 +93,9 @@ class _PictureLayer(DynamicLayer):
 
     def __init__(self, columns: _Columns, rows: int, read: Any) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.keys, self.values = (each.new_zeros((rows, *each.shape[1:])) for each in (read.keys, read.values))
+        self.keys, self.values = (
+            each.new_zeros((rows, *each.shape[1:])) for each in (read.keys, read.values)
+        )
         self.is_initialized = True
 
     def put(self, slots: torch.Tensor, read: Any, rows: torch.Tensor) -> None:

@@ -159,9 +159,10 @@ def test_a_text_of_a_file_cannot_be_drawn(base: Path) -> None:
         encode(load_processing(base), [TrainingText("facts.jsonl:1", "7+1\n", "=8")])
 
 
-def test_batches_do_not_change_what_is_written(base: Path) -> None:
+@pytest.mark.parametrize("slots", [4, 6])
+def test_batches_do_not_change_what_is_written(base: Path, slots: int) -> None:
     """Against `generate` of transformers, one problem at a time. Slots are refilled and dropped."""
-    generator = CheckpointGenerator(base, 4)
+    generator = CheckpointGenerator(base, slots)
     open_gates(generator.model)
     assert generator.pictures is not None
     first = generator.pictures.prompt_ids

@@ -172,9 +172,9 @@ def test_batches_do_not_change_what_is_written(base: Path, slots: int) -> None:
         for number, problem in enumerate(PROBLEMS)
     ]
     together = generator.generate(jobs, temperature=0.0, seed=0)
-    for job, output in zip(jobs, together, strict=True):
+    for problem, job, output in zip(PROBLEMS, jobs, together, strict=True):
         inputs = generator.pictures.processor(
-            images=[[picture_of(job.picture, SIDE)]],
+            images=[[picture_of(problem, SIDE)]],
             text=["<|image|>\n" + generator.decode(job.ids[len(first) :])],
             return_tensors="pt",
         )

@@ -44,6 +44,9 @@ class _Layer(DynamicLayer):
         read: keys and values of prompts.
     """
 
+    keys: torch.Tensor
+    values: torch.Tensor
+
     def __init__(self, columns: _Columns, rows: int, read: Any) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.columns = columns
@@ -74,7 +77,8 @@ class _Layer(DynamicLayer):
 
     def move(self, keep: torch.Tensor | None, low: int, at: int, to: int, end: int) -> None:
         """Columns `low` to `at` of some rows, or all, to where they end at `to`, in `end` columns."""
-        self.keys, self.values = (_moved(old, keep, low, at, to, end) for old in (self.keys, self.values))
+        self.keys = _moved(self.keys, keep, low, at, to, end)
+        self.values = _moved(self.values, keep, low, at, to, end)
 
 
 def _moved(
@@ -90,6 +94,9 @@ def _moved(
 
 class _PictureLayer(DynamicLayer):
     """The keys and values of pictures of one layer, as models expect them of a cache (`_Layer`)."""
+
+    keys: torch.Tensor
+    values: torch.Tensor
 
     def __init__(self, columns: _Columns, rows: int, read: Any) -> None:
         super().__init__()  # type: ignore[no-untyped-call]

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +29,7 @@ from train.models.loading import load_model, load_processing
 from train.models.token_rows import IGNORED, encode, text_tokens
 from train.models.vision import PictureReader
 from train.recipe.load import load_recipe
-from train.recipe.settings import Base, Size, Vision
+from train.recipe.settings import Adapter, Base, Precision, Size, Training, Vision
 
 SIDE = 64
 TOKENS = {"sequence": 16, "cross_attention": 1}
@@ -231,26 +234,59 @@ def test_what_muon_updates(tmp_path: Path) -> None:
     assert by_muon == linear - {"lm_head.weight"}
 
 
-def test_a_model_learns_to_read_by_the_common_trainer(kind: str, base: Path, tmp_path: Path) -> None:
-    from train.recipe.settings import Adapter, Training
+def train(
+    base: Path,
+    out: Path,
+    tokens: int,
+    precision: Precision,
+    on_progress: Callable[..., None] = lambda *_: None,
+) -> None:
+    """Two texts, with Muon on the matrices."""
     from train.trainers.sft import train_sft
     from train.trainers.stage import StageSpec
 
-    out = tmp_path / "sft"
     two = [TEXTS[0], TEXTS[-1]]
     training = Training(
-        tokens=9_000, batch_tokens=80, precision="float32", optimizer="muon", side_by_side=False
+        tokens=tokens, batch_tokens=80, precision=precision, optimizer="muon", side_by_side=False
     )
     options = {"learning_rate": 4.0e-3, "lr_scheduler_type": "cosine", "warmup_steps": 5}
-    spec = StageSpec(base, out, 0, Adapter(), options)
+    spec = StageSpec(base, out, 0, Adapter(), options, on_progress)
     train_sft(spec, encode(load_processing(base), two), training, problem_of=[text.id for text in two])
+
+
+def test_a_model_learns_to_read_by_the_common_trainer(kind: str, base: Path, tmp_path: Path) -> None:
+    out = tmp_path / "sft"
+    train(base, out, 9_000, "float32")
     facts = json.loads((out / "training.json").read_text())
     assert facts["train_tokens"] >= 9_000
     asked = [PROBLEMS[0], PROBLEMS[-1]]
     samples = generate_outputs(CheckpointGenerator(out, 2), asked, max_new_tokens=40, audited=True)
-    assert [(sample.misread, sample.given) for sample in samples] == [(False, text.prompt) for text in two]
-    assert [sample.text for sample in samples] == [text.completion for text in two]
+    assert [(sample.misread, sample.given) for sample in samples] == [
+        (False, prompt(problem)) for problem in asked
+    ]
+    assert [sample.text for sample in samples] == [TEXTS[0].completion, TEXTS[-1].completion]
     assert type(load_model(out)).__name__ == CLASSES[kind]
+
+
+def test_an_interrupted_stage_ends_with_the_same_weights(base: Path, tmp_path: Path) -> None:
+    """In bfloat16, and saved in float32. What is opened again and saved is the same file."""
+
+    def interrupt(done: int, total: int, note: str) -> None:
+        if done == total // 2:
+            os.kill(os.getpid(), signal.SIGUSR1)
+
+    train(base, tmp_path / "whole", 1_500, "bfloat16")
+    with pytest.raises(KeyboardInterrupt):
+        train(base, tmp_path / "cut", 1_500, "bfloat16", interrupt)
+    train(base, tmp_path / "cut", 1_500, "bfloat16")
+    load_model(tmp_path / "cut").save_pretrained(tmp_path / "again")
+    load_processing(tmp_path / "cut").save_pretrained(tmp_path / "again")
+    whole, cut, again = (
+        [(tmp_path / name / file).read_bytes() for file in ("model.safetensors", "tokenizer.json")]
+        for name in ("whole", "cut", "again")
+    )
+    assert whole == cut == again
+    assert whole[0] != (base / "model.safetensors").read_bytes()
 
 
 def test_reading_is_measured_apart_from_solving() -> None:

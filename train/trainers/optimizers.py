@@ -156,8 +156,8 @@ def master_optimizer(
     Args:
         model: a model of transformers.
         decayed: the names of the weights that decay.
-        muon: whether Muon updates the matrices, or stacks of them. Embeddings, the output layer,
-            convolutions, norms and biases always get AdamW.
+        muon: whether Muon updates the matrices, or stacks of them. Embeddings, also of
+            positions, the output layer, convolutions, norms and biases always get AdamW.
         weight_decay: of the decayed weights.
         settings: other keyword arguments of `torch.optim.AdamW`.
     """

@@ -89,6 +89,9 @@ def test_the_folder_opens_with_the_auto_classes_alone(kind: str, base: Path) -> 
     model: Any = AutoModelForImageTextToText.from_pretrained(base)
     processor: Any = AutoProcessor.from_pretrained(base)
     assert type(model).__name__ == CLASSES[kind]
+    # Else every stage would begin with a warning, and change them.
+    begins = {config.bos_token_id for config in (model.config.get_text_config(), model.generation_config)}
+    assert begins == {processor.tokenizer.bos_token_id}
     open_gates(model)
     inputs = processor(images=[picture_of(PROBLEMS[0], SIDE)], text=["<|image|>\n"], return_tensors="pt")
     assert inputs["pixel_values"].shape[-3:] == (3, SIDE, SIDE)

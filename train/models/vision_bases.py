@@ -40,6 +40,7 @@ def add_vision(
     make = {"sequence": _with_image_tokens, "cross_attention": _with_cross_attention}[vision.kind]
     model, processor = make(text_model, tokenizer, vision, side)
     model.generation_config = text_model.generation_config
+    model.generation_config.bos_token_id = tokenizer.bos_token_id
     return model, processor
 
 
@@ -100,6 +101,8 @@ def _with_cross_attention(
     from transformers import MllamaConfig, MllamaForConditionalGeneration, MllamaProcessor
     from transformers.models.mllama.image_processing_pil_mllama import MllamaImageProcessorPil
 
+    # Mllama's processor puts this token before each text, completions included. Texts here begin with none.
+    tokenizer.bos_token = ""
     text = text_model.config
     # The first layer must be the language model's own: a cache takes the length of the text from it.
     count = text.num_hidden_layers // vision.every
@@ -117,8 +120,7 @@ def _with_cross_attention(
         "cross_attention_layers": crossed,
         "pad_token_id": text.pad_token_id,
         "eos_token_id": text.eos_token_id,
-        # Mllama cannot do without one. Nothing begins with it.
-        "bos_token_id": text.eos_token_id,
+        "bos_token_id": tokenizer.bos_token_id,
     }
     encoder = {
         "hidden_size": vision.hidden,
@@ -146,7 +148,5 @@ def _with_cross_attention(
     language.norm.load_state_dict(own.norm.state_dict())
     language.embed_tokens.weight.data[: text.vocab_size] = own.embed_tokens.weight.data
     model.lm_head.load_state_dict(text_model.lm_head.state_dict())
-    # The processor puts this token before each text, completions included. Texts here have none.
-    tokenizer.bos_token = ""
     images = MllamaImageProcessorPil(size={"height": side, "width": side}, max_image_tiles=1)
     return model, MllamaProcessor(images, tokenizer, chat_template=tokenizer.chat_template)

@@ -16,7 +16,7 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
         ("unknown", ["$n \\le 4$.", "We know that $n \\ge 4$, and $4^2 = 16$."]),
         ("valid", ["$x \\ne 4$.", "Since $4 \\ne x$, and $4^2 = 16$."]),
         ("unknown", ["$x \\ne 5$.", "Since $4 \\ne x$, and $4^2 = 16$."]),
-        ("valid", ["Suppose $a < 3$. Now $4^2 = 16$."]),
+        ("unknown", ["Suppose $a < 3$. Now $4^2 = 16$."]),
         ("unknown", ["If $n > 2$, then $4^2 = 16$ and $n > 7$."]),
         ("unknown", ["Happily, $3^3 = 27 < 24$."]),
         ("unknown", ["Since $3^3 = 27 < 50$ and $4^3 = 64 < 50$, the largest is 3."]),

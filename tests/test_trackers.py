@@ -52,7 +52,8 @@ def test_a_stage_reports_to_the_tracker(
     trackers.log_to(tracker, run)
     config = config_of({}, run / "models/journey@1/sft")
     assert (config.report_to, config.run_name, config.project) == ([tracker], "journey@1-sft", "mine")
-    assert os.environ["WANDB_MODE"] == "offline", "no network by itself"
+    mode = "offline" if tracker == "wandb" else None
+    assert os.environ.get("WANDB_MODE") == mode, "no network by itself, and no word of wandb elsewhere"
     assert config.trackio_space_id is None, "no network by itself"
     if tracker == "tensorboard":
         assert os.environ["TENSORBOARD_LOGGING_DIR"] == str(run / "logs" / "journey@1-sft")

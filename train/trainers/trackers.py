@@ -32,8 +32,9 @@ def log_to(tracker: str | None, run: Path) -> None:
             f"--log-to {tracker} needs the package {tracker}. Install it with `pip install {tracker}`"
         )
     os.environ[VARIABLE] = tracker
-    os.environ.setdefault("WANDB_MODE", "offline")
-    os.environ.setdefault("WANDB_PROJECT", run.resolve().name)
+    if tracker == "wandb":
+        os.environ.setdefault("WANDB_MODE", "offline")
+        os.environ.setdefault("WANDB_PROJECT", run.resolve().name)
 
 
 def tracking(work: Path) -> dict[str, Any]:

@@ -62,14 +62,12 @@ def open_relation(
         if place in granted or again or before.stated(equality) or not letters(left) | letters(right):
             continue
         lead = text[: equality.start]
-        introduced = INTRODUCES.search(lead)
         if equality.relation not in "=≈≡":
             used = any(why.endswith(f" {equality.text}") for why in proofs.values())
-            supposed = introduced and "," not in introduced[0]
-            if not (used or supposed or is_known_order(equality, before)):
+            if not used and not is_known_order(equality, before):
                 return equality, f"{equality.text} is not decided"
             continue
-        if introduced or _is_used(place, stated, proofs, before):
+        if INTRODUCES.search(lead) or _is_used(place, stated, proofs, before):
             continue
         if not (new and left.op in ("letter", "apply")) or CONCLUDES.search(lead):
             return equality, f"{equality.text} is not decided"

@@ -25,7 +25,7 @@ from train.report.canvas import (
 PANEL = 2.0
 """Inches of the height of a panel."""
 FORGOTTEN = 1.0
-"""Nats a token: a model that added more has forgotten all, and the others would share one tenth of the axis."""
+"""Nats a token: a model that added more has forgotten all, and the others would share a tenth of the axis."""
 
 
 def forgetting(results: Results) -> Plot | None:

@@ -99,6 +99,16 @@ def test_claims_are_reported_with_their_signs_and_needs() -> None:
     assert claims.table(NINE) is None
 
 
+def test_arms_are_compared_after_the_last_stage_that_is_no_tuning() -> None:
+    solved = {"reading": 0, "sft": 50, "dpo": 60}
+    stages = {name: stage(100, right, 15) for name, right in solved.items()}
+    by_stage = dict.fromkeys(solved, change())
+    made = results({"plain": stages, "searching": stages}, paired={"searching-plain": by_stage})
+    assert "searching solves 50.0% and plain 50.0%" in comparisons(made)[0]
+    tuned = changed(made, paired={"searching-plain": {"dpo": change()}})
+    assert "searching solves 60.0%" in comparisons(tuned)[0], "where nothing before it differs"
+
+
 def test_the_summary_counts_claims_and_their_registration() -> None:
     text = answers(STAGED)
     counted, *sentences = text[-4:]

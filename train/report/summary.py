@@ -15,6 +15,9 @@ from train.report import curve_tables
 from train.report.claims import claim_sentences
 from train.report.formatting import NOT_CONVERGED_MARK, STAGE_KINDS, plural, stage_label
 
+TUNING = ("dpo", "grpo", "rloo")
+"""Names of stages that tune what a model has learned."""
+
 
 def answers(results: Results) -> list[str]:
     """The results in sentences: the comparisons of arms and stages, then the claims."""
@@ -22,12 +25,16 @@ def answers(results: Results) -> list[str]:
 
 
 def comparisons(results: Results) -> list[str]:
-    """The comparison of each pair of arms after its first stage, and what later stages changed."""
+    """The comparison of each pair of arms after its last stage of learning, and what later stages changed.
+
+    Stages named after preferences or rewards do not count as learning: their changes are stated anyway.
+    """
     sentences = []
     for pair, by_stage in results.paired.items():
         if by_stage:
-            stage, difference = next(iter(by_stage.items()))
-            sentences.append(_comparison(results, pair, stage, difference))
+            learning = [stage for stage in by_stage if stage not in TUNING]
+            stage = (learning or list(by_stage))[-1]
+            sentences.append(_comparison(results, pair, stage, by_stage[stage]))
     for arm, changes in results.stage_changes.items():
         for stage, change in changes.items():
             low, high = (100 * bound for bound in change.ci95)

@@ -226,16 +226,18 @@ def test_ctrl_c_while_a_job_starts_waits_for_it_and_says_so(monkeypatch: pytest.
     drawer = threading.Thread(target=drawing.wait)
     drawer.start()
     pool = processes._Pool([Job("one", divided, ())] * 2, 1, 1, lambda *_: lambda *_, **__: None)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # it is ignored in the background
     try:
         with pytest.raises(KeyboardInterrupt):
             pool.run(lambda: messages.append(processes.STOPPING))
+        assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     finally:
+        signal.signal(signal.SIGINT, before)
         drawing.set()
         drawer.join()
     assert process.started and sent == [signal.SIGUSR1], "the job was started, then interrupted"
     assert messages == ["Stopping. What is done will be kept."]
     assert len(pool.waiting) == 1, "the other was not started"
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_a_fault_that_nobody_foresaw_is_reported_in_a_line() -> None:

@@ -33,6 +33,11 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
         ("not wrong", ["There were n=<<96/2=50>>48 people."]),
         ("not wrong", ["That is <<48=48>>8 * 6 people."]),
     ],
+    "an approximation of a number": [
+        ("valid", [r"So it is $12 \cdot 14.4 = 172.8 \approx 173$."]),
+        ("valid", [r"So it is $12 \cdot 14.4 = 172.8 \approx 170$."]),
+        ("not valid", [r"So it is $12 \cdot 14.4 = 172.8 \approx 193$."]),
+    ],
     "an order between percentages": [
         ("valid", [r"It will not drop further, because $60\% > 50\%$."]),
         ("wrong", [r"It will not drop further, because $60\% > 70\%$."]),

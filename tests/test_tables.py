@@ -109,6 +109,11 @@ def test_arms_are_compared_after_the_last_stage_that_is_no_tuning() -> None:
     assert "searching solves 60.0%" in comparisons(tuned)[0], "where nothing before it differs"
 
 
+def test_a_design_that_would_miss_100_points_detects_nothing() -> None:
+    for size, detected in ((0.99, "a difference of 99.0 points or more"), (1.5, "nothing")):
+        assert claims.detectable(CLAIMS[0].model_copy(update={"minimum_detectable": size})) == detected
+
+
 def test_the_summary_counts_claims_and_their_registration() -> None:
     text = answers(STAGED)
     counted, *sentences = text[-4:]

@@ -125,8 +125,8 @@ def what_decides(claim: JudgedClaim) -> str:
 def detectable(claim: JudgedClaim) -> str:
     """The smallest difference that the design detects with a power of 80 %; for `~` the smallest margin."""
     size = claim.minimum_detectable
-    if size is None:
-        return "nothing"
+    if size is None or (metric_of(claim.claim).unit == "points" and size > 1):
+        return "nothing"  # shares differ by 100 points at most
     amount = in_units(claim, size).lstrip("+")
     return f"a margin of {amount} or more" if " ~ " in claim.claim else f"a difference of {amount} or more"
 

@@ -64,6 +64,10 @@ def judge(equality: Equality, doubt: str | None = None, context: Context = PLAIN
         if plain and equality.relation in ORDERS and numbers:
             holds = ORDERS[equality.relation](left.value, right.value)
             return None if holds else claim(Verdict.UNKNOWN, f"{equality.text} is false")
+        if plain and numbers and equality.approximate:
+            digit = Fraction(1, 10 ** min(left.decimals, right.decimals))
+            far = abs(left.value - right.value) > max(digit, abs(left.value) / 20)
+            return claim(Verdict.UNKNOWN, f"{equality.text} is false") if far else None
         if (plain and not (computes(left) or computes(right))) or (
             unknowns and equality.relation not in "=≈"
         ):

@@ -349,7 +349,7 @@ def export(
     elif dry_run:
         raise InputError("--dry-run is for --push REPO")
     counts = dict(sorted(export(run, form, out, id).items()))
-    if not as_json:
+    if not as_json and push is None:
         for name, count in counts.items():
             print(f"{count:>9,}  {name}")
     uploaded = upload(out, push, dry_run) if push is not None else None

@@ -70,6 +70,15 @@ def test_problems_are_searched_filtered_sorted_and_counted(run: Path) -> None:
     drive(run, keys)
 
 
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+def test_keys_that_quit(run: Path, key: str) -> None:
+    async def keys(app: Browser, pilot: Pilot[None]) -> None:
+        await pilot.press(key)
+        assert app._exit, f"{key} does not quit"
+
+    drive(run, keys)
+
+
 def test_whose_shortcut_is_wrong_and_journey_right(run: Path) -> None:
     async def keys(app: Browser, pilot: Pilot[None]) -> None:
         await pilot.press("f")

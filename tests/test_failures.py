@@ -20,6 +20,7 @@ from journey.runs.store import Run
 from tests.conftest import problem_of, training
 from tests.test_train import SMALL, texts
 from train.console import Console, Progress
+from train.models import saving
 from train.models.token_rows import encode
 from train.pipeline import processes
 from train.pipeline.experiment import open_run, run_stages
@@ -154,6 +155,18 @@ def test_an_arm_with_a_nan_loss_stops_and_the_others_go_on(tmp_path: Path) -> No
     assert sorted(results["arms"]) == ["cool"]
     assert (run.path / "report.html").exists()
     assert yaml.safe_load((run.path / "recipe.yaml").read_text())["name"] == "failing"
+
+
+def test_a_disk_that_cannot_hold_the_models_stops_the_stage_before_it_trains(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "failing.yaml").write_text(FAILING)
+    run = open_run(tmp_path / "run", load_recipe(str(tmp_path / "failing.yaml")))
+    monkeypatch.setattr(saving.shutil, "disk_usage", lambda path: SimpleNamespace(free=100))
+    reason = rf"the disk of {run.path} has 0.0 MB free, and 6 trained models take 0.\d MB"
+    with pytest.raises(JourneyError, match=reason):
+        run_stages(run, load_recipe(str(tmp_path / "failing.yaml")), Console(quiet=True))
+    assert not list(run.path.glob("models/*/sft*")), "something was trained"
 
 
 def divided(on_progress: Progress) -> None:

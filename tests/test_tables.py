@@ -125,7 +125,7 @@ def test_the_summary_counts_claims_and_their_registration() -> None:
     assert [sentence[0] for sentence in sentences] == ["✓", "✗", "?"]
     assert "p = 0.01, corrected 0.03, 1,000 problems in 7 clusters, 3 seeds)" in sentences[0]
     assert sentences[2].endswith(
-        "1 seed; this design detects a difference of 4.2 tokens or more; to decide it: "
+        "1 seed; this design detects a difference of 4.2 tokens or more; it takes "
         "about 4,000 problems; registered after training)."
     )
     assert answers(STAGED) == [*comparisons(STAGED), *text[-4:]]

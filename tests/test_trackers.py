@@ -43,7 +43,8 @@ def test_a_missing_tracker_is_a_sentence(
 def test_a_stage_reports_to_the_tracker(
     tracker: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in (trackers.VARIABLE, "WANDB_MODE", "WANDB_PROJECT", "TENSORBOARD_LOGGING_DIR"):
+    variables = ("WANDB_MODE", "WANDB_PROJECT", "WANDB_DIR", "TENSORBOARD_LOGGING_DIR")
+    for name in (trackers.VARIABLE, *variables):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.setenv(name, "")  # so that it is restored after the test
         monkeypatch.delenv(name)
@@ -54,6 +55,7 @@ def test_a_stage_reports_to_the_tracker(
     assert (config.report_to, config.run_name, config.project) == ([tracker], "journey@1-sft", "mine")
     mode = "offline" if tracker == "wandb" else None
     assert os.environ.get("WANDB_MODE") == mode, "no network by itself, and no word of wandb elsewhere"
+    assert os.environ.get("WANDB_DIR") == (str(run) if tracker == "wandb" else None)
     assert config.trackio_space_id is None, "no network by itself"
     if tracker == "tensorboard":
         assert os.environ["TENSORBOARD_LOGGING_DIR"] == str(run / "logs" / "journey@1-sft")
@@ -121,7 +123,8 @@ def test_what_the_hub_refuses_is_a_sentence(
     monkeypatch.setattr(Hub, "create_repo", refuse)
     done = here("export", run, "--format", "trl", "--out", tmp_path / "out", "--push", "me/linear")
     assert done.returncode == 1
-    assert "no token. Log in with `hf auth login`; the exported files are kept" in done.stderr
+    again = f"then `hf upload me/linear {tmp_path / 'out'} . --repo-type dataset --private`"
+    assert f"no token. The exported files are kept. Log in with `hf auth login`, {again}" in done.stderr
     assert any((tmp_path / "out").rglob("*.jsonl"))
 
 

@@ -48,6 +48,7 @@ BINDINGS: list[BindingType] = [
     Binding("escape", "home", "Problems", show=False),
     Binding("question_mark", "help", "Help", key_display="?"),
     Binding("q", "quit", "Quit"),
+    Binding("ctrl+c", "quit", "Quit", show=False),
 ]
 
 

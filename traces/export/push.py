@@ -70,7 +70,7 @@ def push(folder: Path, repo: str, dry_run: bool) -> Upload:
         except Exception as fault:  # The HTTP library, and so its errors, differs between versions.
             reason = " ".join(str(fault).split())[:300]
             raise JourneyError(
-                f"cannot upload {folder} to {repo}: {reason}. Log in with `hf auth login`; the exported "
-                "files are kept"
+                f"cannot upload {folder} to {repo}: {reason}. The exported files are kept. Log in with "
+                f"`hf auth login`, then `hf upload {repo} {folder} . --repo-type dataset --private`"
             ) from fault
     return Upload(repo, files, dry_run)

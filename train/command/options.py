@@ -58,7 +58,7 @@ LogTo = Annotated[
     typer.Option(
         "--log-to",
         help="Log the losses of training here too: tensorboard in RUN/logs, trackio in its local database, "
-        "wandb in its offline folder. Default: nowhere. Nothing goes over a network.",
+        "wandb in RUN/wandb. Default: nowhere. Nothing goes over a network.",
     ),
 ]
 Style = Literal["terse", "stated", "prose"]

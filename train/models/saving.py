@@ -1,11 +1,13 @@
-"""One error for what the libraries raise when a model or a checkpoint cannot be written."""
+"""Errors for a model or a checkpoint that cannot be written, before training and after it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from journey.errors import JourneyError
 from journey.runs.store import cannot_write
 
 TORCH_WRITER = "inline_container.cc"
@@ -36,3 +38,20 @@ def saving(folder: Path) -> Iterator[None]:
             raise
         why = OSError("torch gives no reason, the disk may be full")
         raise cannot_write(folder, why) from fault
+
+
+def require_space(folder: Path, starts: Sequence[Path]) -> None:
+    """Checks that a trained model for each start model fits on the disk, before hours of training are lost.
+
+    Checkpoints take more for a time; a stage that cannot write one ends there with an error of its own.
+
+    Raises:
+        JourneyError: there is too little space.
+    """
+    needed = sum(file.stat().st_size for start in starts for file in start.glob("*.safetensors"))
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise JourneyError(
+            f"the disk of {folder} has {free / 1e6:,.1f} MB free, and {len(starts)} trained models take "
+            f"{needed / 1e6:,.1f} MB. No finished work is lost: make room, then run the command again"
+        )

@@ -34,6 +34,7 @@ from journey.runs.machine import describe
 from journey.runs.store import CLAIM_LOCK, Run, read_lines, replace, write_lines
 from traces.run_files import read_texts
 from train.console import Console
+from train.models.saving import require_space
 from train.pipeline.data import generate
 from train.pipeline.eval_job import evaluate_replica
 from train.pipeline.mistakes import collect_mistakes, has_mistakes, make_later_traces, require_mistakes
@@ -273,7 +274,12 @@ def make_bases(run: Run, recipe: Recipe, replicas: Sequence[Replica], console: C
 
 
 def train(run: Run, recipe: Recipe, stage: str, replicas: Sequence[Replica], console: Console) -> None:
-    """Trains one stage of those of these replicas that have it."""
+    """Trains one stage of those of these replicas that have it.
+
+    Raises:
+        InputError: a model to start from is missing.
+        JourneyError: the trained models do not fit on the disk, or a training failed.
+    """
     console = console if ranks.first() else Console(quiet=True)
     chosen = [replica for replica in replicas if stage in [each.name for each in replica.arm.stages]]
     for replica in chosen:
@@ -289,6 +295,7 @@ def train(run: Run, recipe: Recipe, stage: str, replicas: Sequence[Replica], con
             console.log(stage, f"{replica.name}: done before")
     if not pending:
         return
+    require_space(run.path, [_start_model(run, each, stage)[0] for each in chosen if each.name in pending])
     replica_stage = ReplicaStage(
         title=stage,
         name=stage,

@@ -109,7 +109,18 @@ def run_jobs(jobs: Sequence[Job], side_by_side: bool, console: Console, title: s
         pool = _Pool(jobs, at_once, max(1, cores() // max(1, at_once)), make)
         failures = pool.run(lambda: console.err.print(STOPPING))
     if failures:
-        raise JourneyError("; ".join(f"{title} {name} failed: {reason}" for name, reason in failures.items()))
+        raise JourneyError("; ".join(_sentences(title, failures)))
+
+
+def _sentences(title: str, failures: Mapping[str, str]) -> Iterator[str]:
+    """Says each reason once, after the names of all jobs that failed for it.
+
+    >>> list(_sentences("sft", {"journey": "no memory", "hot": "the loss is nan", "shortcut": "no memory"}))
+    ['sft journey, shortcut failed: no memory', 'sft hot failed: the loss is nan']
+    """
+    for reason in dict.fromkeys(failures.values()):
+        names = [name for name, other in failures.items() if other == reason]
+        yield f"{title} {', '.join(names)} failed: {reason}"
 
 
 def _run_here(jobs: Sequence[Job], console: Console, title: str) -> None:

@@ -91,7 +91,7 @@ def sentence(claim: JudgedClaim) -> str:
     """A judged claim, with a sign that needs no colour."""
     sign = SIGNS[claim.verdict]
     if not claim.n:
-        return f"{sign} {claim.verdict}: {claim.claim} (not measured; to decide it: {claim.needs})."
+        return f"{sign} {claim.verdict}: {claim.claim} (not measured: {claim.needs})."
     low, high = (in_units(claim, bound, unit=False) for bound in claim.ci95)
     note = f"; {claim.note}" if claim.note else ""
     late = "" if claim.registered in (None, BEFORE) else f"; registered {AFTER}"
@@ -118,7 +118,7 @@ def what_decides(claim: JudgedClaim) -> str:
     """What the design of an undecided claim can detect, and what would decide the claim."""
     if claim.verdict != UNDECIDED:
         return ""
-    needs = f"; to decide it: {claim.needs}" if claim.needs else ""
+    needs = f"; it takes {claim.needs}" if claim.needs else ""
     return f"; this design detects {detectable(claim)}{needs}"
 
 

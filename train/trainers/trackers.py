@@ -1,7 +1,7 @@
 """`--log-to`: sends the losses of training to a tracker through transformers' own integration.
 
 Trainers run in processes of their own, which inherit the environment, so the choice is a variable of it. It
-is no key of a recipe, because it changes no result. Nothing is sent over a network: wandb writes to a folder
+is no key of a recipe, because it changes no result. Nothing is sent over a network: wandb writes to RUN/wandb
 until `wandb sync`, trackio keeps a local database, and tensorboard writes to RUN/logs.
 """
 
@@ -47,4 +47,6 @@ def tracking(work: Path) -> dict[str, Any]:
     if tracker == "tensorboard":
         # Otherwise it would write next to the checkpoints, which are removed at the end.
         os.environ["TENSORBOARD_LOGGING_DIR"] = str(run / "logs" / name)
+    if tracker == "wandb":
+        os.environ.setdefault("WANDB_DIR", str(run))
     return {"report_to": tracker, "run_name": name, "project": run.name}

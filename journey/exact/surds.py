@@ -289,6 +289,8 @@ def _plus(a: Terms, b: Terms) -> Terms:
 def _times(a: Terms, b: Terms) -> Terms:
     if b == UNIT:
         return a
+    if a == UNIT:
+        return b
     if len(a) * len(b) > MAX_TERMS * MAX_TERMS:
         raise Unsupported("too many terms")
     total: Terms = {}
@@ -326,10 +328,14 @@ def _bounded(terms: Terms) -> Terms:
         raise Unsupported("too many terms")
     kept: Terms = {}
     for key, number in terms.items():
-        if number.numerator.bit_length() > 2 * MAX_BITS or number.denominator.bit_length() > 2 * MAX_BITS:
+        if not number:
+            continue
+        kept[key] = plain = number if isinstance(number, int) else plainest(number)
+        if isinstance(plain, int):
+            if plain.bit_length() > 2 * MAX_BITS:
+                raise Unsupported("a number beyond the limit")
+        elif max(plain.numerator.bit_length(), plain.denominator.bit_length()) > 2 * MAX_BITS:
             raise Unsupported("a number beyond the limit")
-        if number:
-            kept[key] = plainest(number)
     return kept
 
 

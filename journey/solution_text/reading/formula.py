@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import lru_cache
 
 from journey.solution_text.reading.calls import CALLS, read_call
 from journey.solution_text.reading.tokens import Token, applied
@@ -34,6 +35,12 @@ FUNCTIONS = word_set(r"\sin \cos \tan \cot \sec \csc \log \ln \logb \gcd \lcm")
 
 
 END = Token("end", "", False)
+
+
+@lru_cache(maxsize=4096)
+def _fraction(text: str) -> Fraction:
+    """The value of a decimal number; kept, since Python compares an object with itself much faster."""
+    return Fraction(text)
 
 
 class Reader:
@@ -232,7 +239,7 @@ class Reader:
         plain = token.text.replace(",", "")
         if len(plain) > 2 and plain[0] == "0" and plain.isdecimal():
             self.unclear = self.unclear or "a time of day or a code"
-        node = Node("number", value=Fraction(plain), decimals=len(plain.partition(".")[2]))
+        node = Node("number", value=_fraction(plain), decimals=len(plain.partition(".")[2]))
         above, bar, below = self.peek(), self.peek(1), self.peek(2)
         if not self.mathematics and above.kind == "number" and bar.text == "/" and below.kind == "number":
             if not (plain + above.text + below.text).isdecimal() or int(below.text) == 0:

@@ -53,9 +53,9 @@ class Meaning:
 
     def concerns(self, names: frozenset[str]) -> bool:
         """Whether something is known of one of these letters and functions."""
-        if not (self.letters or self.functions):
-            return False
-        return any(name in self.letters or name.rstrip("'") in self.functions for name in names)
+        if not names.isdisjoint(self.letters):
+            return True
+        return bool(self.functions) and any(name.rstrip("'") in self.functions for name in names)
 
     def named(self, name: str, parts: list[Exact]) -> Exact:
         """The unknown that stands for a function of these values."""

@@ -102,8 +102,8 @@ def _verdict(claims: tuple[CheckedClaim, ...]) -> tuple[Verdict, str | None]:
         if claim.verdict in (Verdict.WRONG, Verdict.LOSES):
             return Verdict.WRONG, claim.evidence
     for claim in claims:
-        # A step is no more certain than the sides in it that differ.
-        if claim.verdict is Verdict.UNKNOWN and claim.differs:
+        # A step is no more certain than what is open in it.
+        if claim.verdict is Verdict.UNKNOWN:
             return Verdict.UNKNOWN, claim.evidence
     for claim in claims:
         if claim.verdict is Verdict.VALID:
@@ -179,7 +179,7 @@ def claims_in(text: str, premises: Premises) -> Iterator[CheckedClaim]:
                 )
             )
         ):
-            claim = CheckedClaim(equality.text, Verdict.UNKNOWN, clash, True, True)
+            claim = CheckedClaim(equality.text, Verdict.UNKNOWN, clash, clashes=True)
         concluded = None
         if undecided and here and place < len(here.equalities):
             concluded = conclusion(here, place, before, premises.history)
@@ -210,18 +210,17 @@ def claims_in(text: str, premises: Premises) -> Iterator[CheckedClaim]:
     if any(claim.verdict is Verdict.VALID for _, claim in claims):
         claims += _conflicts(stated, open_places, premises)
     judged = list(_with_words(text, claims))
-    settled = not any(claim.differs for claim in judged)
     if any(claim.verdict is Verdict.VALID for claim in judged) and (
-        left_open := settled and open_relation(stated, proofs, known, text)
+        left_open := open_relation(stated, proofs, known, text)
     ):
         relation, why = left_open
-        judged.append(CheckedClaim(relation.text if relation else text, Verdict.UNKNOWN, why, True))
+        judged.append(CheckedClaim(relation.text if relation else text, Verdict.UNKNOWN, why))
     if any(claim.verdict is Verdict.VALID for claim in judged) and (
         clash := percent_clash(text)
         or percent_of_nowhere(text, premises.history)
         or unit_of_nowhere(text, premises.history)
     ):
-        judged.append(CheckedClaim(text, Verdict.UNKNOWN, clash, True, True))
+        judged.append(CheckedClaim(text, Verdict.UNKNOWN, clash, clashes=True))
     yield from judged
     if not any(claim.verdict in (Verdict.VALID, Verdict.WRONG) for claim in judged) and (
         wrong := miscopied(marked)
@@ -252,7 +251,7 @@ def _conflicts(
             or (more and conflict(equality, around, premises))
             or detour(equality, equalities[place - 1] if place else None, after, before)
         ):
-            yield equality, CheckedClaim(equality.text, Verdict.UNKNOWN, why, True)
+            yield equality, CheckedClaim(equality.text, Verdict.UNKNOWN, why)
 
 
 def _proof(stated: list[Equality], place: int, premises: Premises, text: str) -> str | None:
@@ -302,9 +301,9 @@ def _with_words(text: str, claims: list[tuple[Equality, CheckedClaim]]) -> Itera
         doubtful = doubt(masked, one.start)
         verdict = {True: Verdict.VALID, False: Verdict.WRONG, None: Verdict.UNKNOWN}[one.holds]
         if doubtful and verdict is Verdict.WRONG:
-            yield CheckedClaim(one.text, Verdict.UNKNOWN, doubtful, True)
+            yield CheckedClaim(one.text, Verdict.UNKNOWN, doubtful)
         else:
-            yield CheckedClaim(one.text, verdict, one.evidence, one.holds is None)
+            yield CheckedClaim(one.text, verdict, one.evidence)
 
 
 def _around(stated: list[Equality], place: int) -> list[Equality]:

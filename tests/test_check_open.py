@@ -33,6 +33,48 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
         ("unknown", ["$AC^2 = AB^2 + BC^2 = 5^2 - 4^2 = 9$."]),
         ("unknown", ["In all there are $S + 2S + 0 + 1 = 3S + 1 = 7$ systems."]),
     ],
+    "what is supposed ends where a conclusion begins": [
+        (
+            "unknown",
+            ["$y = x^2$ and $y = mx + 1$.", "Setting $y = x^2$, we get $x^2 = mx + 1$ or $x^2 + mx = 1$."],
+        ),
+        (
+            "valid",
+            ["$y = x^2$ and $y = mx + 1$.", "Setting $y = x^2$, we get $x^2 = mx + 1$ or $x^2 - mx = 1$."],
+        ),
+        ("unknown", ["If $u_5 = u_4$, then $u_7 = 2$, and $2 + 2 = 4$."]),
+        ("valid", ["Let $u_5 = 3$. Now $2 + 2 = 4$."]),
+    ],
+    "an equation that is put in was stated before": [
+        (
+            "unknown",
+            ["$b + c = 7 - a$.", "Substituting $b - c = 7 - a$ into it, and as $2 + 2 = 4$, we go on."],
+        ),
+        (
+            "valid",
+            ["$b + c = 7 - a$.", "Substituting $b + c = 7 - a$ into it, and as $2 + 2 = 4$, we go on."],
+        ),
+        ("valid", ["Substituting $x = 2$ into $x^2 + 1$ gives $2^2 + 1 = 5$."]),
+    ],
+    "the value of a letter that nothing bears out": [
+        ("unknown", ["Since $n = 14$, there are $7 \\cdot 4/2 = 14$ diagonals."]),
+        ("unknown", ["$\\gcd(5, 8) = 1$, so these imply $n \\equiv 3 \\pmod{41}$."]),
+        ("unknown", ["$f(x) = x + 1$.", "$f(2) = 3$ has exactly one root $x = 4$."]),
+        ("unknown", ["$2 + 2 = 4$ and $\\angle ABC = 59$."]),
+    ],
+    "a part that is open for another reason": [
+        (
+            "unknown",
+            [
+                "$k \\ge 2$.",
+                "As $2 \\le k$, $\\sum_{k=2}^\\infty \\frac{1}{k^2} = \\sum_{k=1}^\\infty \\frac{1}{k^2}$.",
+            ],
+        ),
+        (
+            "unknown",
+            ["$\\frac{1}{5} \\equiv \\frac{2}{11} \\pmod{55}$ and $\\frac{4}{2} \\equiv 57 \\pmod{55}$."],
+        ),
+    ],
     "relations below a sign and in drawings": [
         ("valid", ["$\\sum_{k=1}^{10} k = 55$"]),
         ("valid", ["$3 + 4 = 7$ [asy] real x = 36; draw((0,0)--(1,1)); [/asy]"]),

@@ -37,8 +37,6 @@ class CheckedClaim(NamedTuple):
     verdict: Verdict
     evidence: str | None
     """The fact that proves the verdict; for an unknown one, why it was not decided."""
-    differs: bool = False
-    """Whether its sides are not equal as they stand, and only a reason not to refute it was found."""
     clashes: bool = False
     """Whether its numbers are right and the words around them are not."""
 
@@ -49,7 +47,7 @@ def judge(equality: Equality, doubt: str | None = None, context: Context = PLAIN
     unknowns = letters(left) | letters(right)
 
     def claim(verdict: Verdict, evidence: str) -> CheckedClaim:
-        return CheckedClaim(equality.text, verdict, evidence, verdict is Verdict.UNKNOWN)
+        return CheckedClaim(equality.text, verdict, evidence)
 
     try:
         if equality.relation == "≡":

@@ -7,7 +7,7 @@ r"""Relations of a step that nothing decides and that nothing else in it needs: 
 
 An equation with letters may state a new fact, from geometry or from the problem, that no algebra proves. It
 counts as granted where a decided equation follows from it or goes on from one of its sides, where it was
-stated before, and where it introduces a letter. Every other one leaves its step open.
+stated before, and where it is supposed, as in "let a = 3". Every other one leaves its step open.
 """
 
 from __future__ import annotations
@@ -23,19 +23,17 @@ from journey.solution_text.values.evaluate import letters, value
 from journey.solution_text.values.letters import Meaning
 from journey.solution_text.verdicts.conclusions import RELATION
 from journey.solution_text.verdicts.forms import FLIPPED, order_of
-from journey.solution_text.verdicts.rewriting import Premises
+from journey.solution_text.verdicts.rewriting import DEFINED, Premises
 
 INTRODUCES = re.compile(
     r"\b(?:let|suppos\w*|assum\w*|if|when\w*|where|for|set\w*|tak\w*|substitut\w*|plug\w*|put\w*|try\w*|test\w*|"
-    r"consider\w*|cases?|denote\w*|defin\w*|such that)\b[^.;]{0,60}$",
+    r"consider\w*|cases?|denote\w*|defin\w*|such that)\b"
+    r"(?:(?!\b(?:then|so|thus|hence|therefore|gives?|yields?|get|have|has|obtains?|becomes?|or)\b)[^.;]){0,60}$",
     re.IGNORECASE,
 )
-"""Right before an equation: it is supposed, and not claimed."""
-CONCLUDES = re.compile(
-    r"\b(?:so|thus|hence|therefore|gives?|get|is|are|leaving|means|follows|conclude|answer|have)\b[^.;]{0,30}$",
-    re.IGNORECASE,
-)
-"""Right before the value of a letter: it is claimed, and introduces nothing."""
+"""Right before an equation: it is supposed, and not claimed as what "Setting x = 1, we get" says."""
+PUTS_IN = re.compile(r"\b(?:substitut\w*|plug\w*|put\w*)\b[^.;]{0,60}$", re.IGNORECASE)
+"""Right before an equation: an older one is used. Only the value of a letter can be new there."""
 GENERAL = ("it follows from the equations before it", "so it is by the equations before it")
 """The evidence of a proof that does not say from which equation."""
 ASIDE = re.compile(re.escape(DRAWING) + r".*?(?:\[/asy\]|$)|_\s*\{[^{}]*\}", re.DOTALL)
@@ -53,11 +51,9 @@ def open_relation(
         before: what was known before the step.
         text: the step.
     """
-    known = set(before.bound)
     granted = _granted(stated, proofs)
     for place, equality in enumerate(stated):
         left, right = equality.left.tree, equality.right.tree
-        new, known = not (letters(left) - {"pi"}) <= known, known | letters(left) | letters(right)
         again = any({left, right} == {one.left.tree, one.right.tree} for one in stated[:place])
         if place in granted or again or before.stated(equality) or not letters(left) | letters(right):
             continue
@@ -67,9 +63,8 @@ def open_relation(
             if not used and not is_known_order(equality, before):
                 return equality, f"{equality.text} is not decided"
             continue
-        if INTRODUCES.search(lead) or _is_used(place, stated, proofs, before):
-            continue
-        if not (new and left.op in ("letter", "apply")) or CONCLUDES.search(lead):
+        supposed = INTRODUCES.search(lead) and (left.op == "letter" or not PUTS_IN.search(lead))
+        if not (supposed or _is_used(place, stated, proofs, before)):
             return equality, f"{equality.text} is not decided"
     formulas = any(equality.mathematics for equality in stated) and ("$" in text or "\\" in text)
     if formulas and len(RELATION.findall(ASIDE.sub("", text))) - _named_in_words(text, stated) > len(stated):
@@ -160,6 +155,8 @@ def _is_used(place: int, stated: list[Equality], proofs: Mapping[int, str], befo
             return True
         names = letters(here.left.tree)
         if here.left.tree.op == "letter" and f"{here.left.tree.name} = " in why:
+            return True
+        if here.left.tree.op == "apply" and here.left.tree.name in why.partition(DEFINED)[2].split():
             return True
         if why in GENERAL and other > place and names | letters(here.right.tree):
             general.append(other)

@@ -43,6 +43,8 @@ MAX_WORK = 20_000
 """For one step, in terms of polynomials computed."""
 UNSOLVED = frozenset(["gcd", "lcm", "mod", "floor", "ceil"])
 """An equation of these has many solutions, so that one of them proves little."""
+DEFINED = "by the definition of"
+"""How the evidence begins for what functions give; their names follow."""
 TWO = Node("number", value=Fraction(2))
 
 
@@ -185,7 +187,7 @@ class Premises:
         """What follows from the definitions of functions alone."""
         used = sorted(name for name in letters(left) | letters(right) if name.rstrip("'") in self.functions)
         if used and not self.form(left, right, Meaning(functions=self.functions)):
-            return f"by the definition of {' and '.join(used)}"
+            return f"{DEFINED} {' and '.join(used)}"
         return None
 
     def _solves(self, left: Node, right: Node, around: list[Equality]) -> str | None:

@@ -141,6 +141,7 @@ def test_the_last_step_gets_its_verdict(expected: str, steps: list[str]) -> None
 
 
 WALK = "Tom walks 3 miles on each of 4 days and 20% of his friends join him."
+WORK = "Ann ties 60 knots in one day, and Bea is the second to tie them in a week."
 HOURS = "A job takes 3 hours. The shop is open for 4 weeks."
 
 
@@ -151,6 +152,12 @@ HOURS = "A job takes 3 hours. The shop is open for 4 weeks."
         (WALK, "He walks 3 * 4 = 12 pounds.", False),
         (WALK, "He walks 3 * 4 = 12 gallons in all.", False),
         (HOURS, "It takes 3 * 60 = 180 minutes.", True),
+        (WORK, "In 6 days of work she ties 60 * 6 = 360 knots.", True),
+        (WORK, "In 6 inches of work she ties 60 * 6 = 360 knots.", False),
+        (WORK, "In 6 seconds of work she ties 60 * 6 = 360 knots.", False),
+        (WORK + " A knot takes 9 in of rope.", "For 6 inches, 60 * 6 = 360 knots.", True),
+        (HOURS, "That is 4 hours * 60 minutes = 240 minutes.", True),
+        (HOURS, "That is 4 hours * 60 minutes = 240 hours.", False),
         (HOURS, "It takes 3 * 50 = 150 seconds.", False),
         (HOURS, "It takes 10 minutes / 2 = 5 days.", False),
         (HOURS, "8 hours * 60 minutes per hour / 16 = 30 minutes.", True),

@@ -46,6 +46,10 @@ def unit_clash(equality: Equality, history: str) -> str | None:
         alike = sorted(one for one in computed if _measures(one) == _measures(unit))
         if alike and not any(_is_kin(unit, one, numbers) for one in alike):
             return f"it is computed in {alike[0]} and stated in {unit}"
+    if len(stated) == 1 and left.tree.operations <= {"*", "number"}:
+        for (large, small), factor in FACTORS.items():
+            if stated == {large} and {large, small} <= computed and factor in numbers:
+                return f"a {large} is {factor} times a {small}, so the product is in {small}"
     if right.units & RATES or len(stated) != 1 or stated & computed:
         return None
     unit = next(iter(stated))
@@ -73,7 +77,7 @@ def units_counted(number: Fraction, text: str) -> set[str]:
         rf"(\$?)(?<![\d.,]){re.escape(digits)}(?:\.0+)?(?![\d%]|[.,/]\d)([^\d.;?!=]{{0,40}})", text
     ):
         words = re.findall(r"[A-Za-z]+|/", match[2])[:5]
-        units |= mentioned(" ".join(words))
+        units |= mentioned(" ".join([digits, *words]))
         if match[1]:
             units.add("dollar")
     return units
@@ -122,13 +126,17 @@ FACTORS = {
     )
 }  # fmt: skip
 """Between two units of a kind, the number that people convert with."""
+AMBIGUOUS = word_set("second yard min sec m g l")
+NAMED = re.compile(rf"(?:\d|\b(?:a|one|per|each|every)\b|/)[\s-]*({'|'.join(sorted(AMBIGUOUS))})\b|\d[\s-]*(in)\b")
+"""Such a word where it does name a unit: behind a number, or as what something is counted per."""
 ABBREVIATED = re.compile(r"\d-?(km|cm|mm|kg|ft|lb|oz|ml|hr)\b")
 
 
 def mentioned(text: str) -> frozenset[str]:
     """The units that a text names or implies."""
     words = {word.lower() for word in re.findall(r"[A-Za-z]+|[$¢]", text)}
-    units = {NAMES[word] for word in words if word in NAMES}
+    units = {NAMES[word] for word in words - AMBIGUOUS - {"in"} if word in NAMES}
+    units |= {NAMES[word] for match in NAMED.findall(text.lower()) for word in match if word}
     units |= {unit for word in words if word in IMPLIES for unit in IMPLIES[word].split()}
     units |= {NAMES[word] for word in ABBREVIATED.findall(text)}
     if re.search(r"\d:\d\d", text):

@@ -76,14 +76,25 @@ def check_step(text: str, premises: Premises | None = None) -> CheckedStep:
     if len(text) > MAX_CHARACTERS:
         return CheckedStep(text, Verdict.UNKNOWN, f"longer than {MAX_CHARACTERS} characters", ())
     line = plain(text)
-    claims = tuple(claims_in(line, Premises() if premises is None else premises))
+    premises = Premises() if premises is None else premises
+    history = premises.history
+    claims = tuple(claims_in(line, premises))
     verdict, evidence = _verdict(claims)
     if verdict is not Verdict.WRONG and (admitted := admitted_error(text)):
         return CheckedStep(text, Verdict.UNKNOWN, admitted, claims)
     clashes = any(claim.clashes for claim in claims)
-    if verdict is Verdict.UNKNOWN and not clashes and (confirmed := _confirmed(line)):
+    if (
+        verdict is Verdict.UNKNOWN
+        and not (clashes or _word_clash(line, history))
+        and (confirmed := _confirmed(line))
+    ):
         return CheckedStep(text, Verdict.VALID, confirmed.evidence, (confirmed,))
     return CheckedStep(text, verdict, evidence, claims)
+
+
+def _word_clash(text: str, history: str) -> str | None:
+    """Why the percentages and units of a step do not fit each other and what was stated before, or None."""
+    return percent_clash(text) or percent_of_nowhere(text, history) or unit_of_nowhere(text, history)
 
 
 def _confirmed(line: str) -> CheckedClaim | None:
@@ -216,9 +227,7 @@ def claims_in(text: str, premises: Premises) -> Iterator[CheckedClaim]:
         relation, why = left_open
         judged.append(CheckedClaim(relation.text if relation else text, Verdict.UNKNOWN, why))
     if any(claim.verdict is Verdict.VALID for claim in judged) and (
-        clash := percent_clash(text)
-        or percent_of_nowhere(text, premises.history)
-        or unit_of_nowhere(text, premises.history)
+        clash := _word_clash(text, premises.history)
     ):
         judged.append(CheckedClaim(text, Verdict.UNKNOWN, clash, clashes=True))
     yield from judged

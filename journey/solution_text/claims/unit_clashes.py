@@ -127,7 +127,9 @@ FACTORS = {
 }  # fmt: skip
 """Between two units of a kind, the number that people convert with."""
 AMBIGUOUS = word_set("second yard min sec m g l")
-NAMED = re.compile(rf"(?:\d|\b(?:a|one|per|each|every)\b|/)[\s-]*({'|'.join(sorted(AMBIGUOUS))})\b|\d[\s-]*(in)\b")
+NAMED = re.compile(
+    rf"(?:\d|\b(?:a|one|per|each|every)\b|/)[\s-]*({'|'.join(sorted(AMBIGUOUS))})\b|\d[\s-]*(in)\b"
+)
 """Such a word where it does name a unit: behind a number, or as what something is counted per."""
 ABBREVIATED = re.compile(r"\d-?(km|cm|mm|kg|ft|lb|oz|ml|hr)\b")
 

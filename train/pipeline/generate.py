@@ -96,7 +96,7 @@ def generate_into(
     count = explore_problems(run, recipe, console, fleet)
     shard, shards = fleet.shard
     console.log(
-        "graphs", f"{count:,} of shard {shard + 1}/{shards}. To finish the run, repeat without --shard"
+        "graphs", f"{count:,} made for shard {shard + 1}/{shards}. To finish the run, repeat without --shard"
     )
 
 

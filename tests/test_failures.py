@@ -20,7 +20,6 @@ from journey.runs.store import Run
 from tests.conftest import problem_of, training
 from tests.test_train import SMALL, texts
 from train.console import Console, Progress
-from train.models import saving
 from train.models.token_rows import encode
 from train.pipeline import processes
 from train.pipeline.experiment import open_run, run_stages
@@ -162,7 +161,7 @@ def test_a_disk_that_cannot_hold_the_models_stops_the_stage_before_it_trains(
 ) -> None:
     (tmp_path / "failing.yaml").write_text(FAILING)
     run = open_run(tmp_path / "run", load_recipe(str(tmp_path / "failing.yaml")))
-    monkeypatch.setattr(saving.shutil, "disk_usage", lambda path: SimpleNamespace(free=100))
+    monkeypatch.setattr("train.models.saving.shutil.disk_usage", lambda path: SimpleNamespace(free=100))
     reason = rf"the disk of {run.path} has 0.0 MB free, and 6 trained models take 0.\d MB"
     with pytest.raises(JourneyError, match=reason):
         run_stages(run, load_recipe(str(tmp_path / "failing.yaml")), Console(quiet=True))

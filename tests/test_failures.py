@@ -140,13 +140,14 @@ def test_an_arm_with_a_nan_loss_stops_and_the_others_go_on(tmp_path: Path) -> No
     recipe = load_recipe(str(tmp_path / "failing.yaml"))
     run = open_run(tmp_path / "run", recipe)
     with pytest.raises(
-        JourneyError, match=r"^sft hot failed: the loss is nan at step \d+: lower `learning_rate`"
+        JourneyError,
+        match=r"^sft hot, hot@1, hot@2 failed: the loss is nan at step \d+: lower `learning_rate`",
     ):
         run_stages(run, recipe, Console(quiet=True))
     result = Run(run.path)
     assert result.manifest["state"] == "failed"
     assert [message.partition(" at step")[0] for message in result.manifest["failed"]] == [
-        "sft hot failed: the loss is nan"
+        "sft hot, hot@1, hot@2 failed: the loss is nan"
     ]
     assert {"sft-cool", "dpo-cool", "eval-cool-sft", "eval-cool-dpo"} <= set(result.manifest["stages"])
     assert not any("hot" in mark for mark in result.manifest["stages"])

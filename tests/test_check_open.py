@@ -156,8 +156,16 @@ HOURS = "A job takes 3 hours. The shop is open for 4 weeks."
         (WORK, "In 6 inches of work she ties 60 * 6 = 360 knots.", False),
         (WORK, "In 6 seconds of work she ties 60 * 6 = 360 knots.", False),
         (WORK + " A knot takes 9 in of rope.", "For 6 inches, 60 * 6 = 360 knots.", True),
-        (WORK, "In the three weeks there are 60 of her knots + 40 of last week = 100", True),
-        (WORK, "In the three gallons there are 60 of her knots + 40 of last week = 100", False),
+        (
+            WORK,
+            "In the three weeks, the sum of knots will be 60 of this and next week + 40 of last week = 100",
+            True,
+        ),
+        (
+            WORK,
+            "In the three gallons, the sum of knots will be 60 of this and next week + 40 of last week = 100",
+            False,
+        ),
         (HOURS, "That is 4 hours * 60 minutes = 240 minutes.", True),
         (HOURS, "That is 4 hours * 60 minutes = 240 hours.", False),
         (HOURS, "It takes 3 * 50 = 150 seconds.", False),

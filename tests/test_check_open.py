@@ -7,6 +7,7 @@ import pytest
 from journey.claims import check_solution
 from tests.last_step import by_kind, expect_last_verdict
 
+CURVES = "$y = x^2$ and $y = mx + 1$."
 CASES: dict[str, list[tuple[str, list[str]]]] = {
     "an inequality that nothing decides": [
         ("unknown", ["$3^3 = 27$, so $n \\ge 4$."]),
@@ -34,26 +35,14 @@ CASES: dict[str, list[tuple[str, list[str]]]] = {
         ("unknown", ["In all there are $S + 2S + 0 + 1 = 3S + 1 = 7$ systems."]),
     ],
     "what is supposed ends where a conclusion begins": [
-        (
-            "unknown",
-            ["$y = x^2$ and $y = mx + 1$.", "Setting $y = x^2$, we get $x^2 = mx + 1$ or $x^2 + mx = 1$."],
-        ),
-        (
-            "valid",
-            ["$y = x^2$ and $y = mx + 1$.", "Setting $y = x^2$, we get $x^2 = mx + 1$ or $x^2 - mx = 1$."],
-        ),
+        ("unknown", [CURVES, "Setting $y = x^2$, we get $x^2 = mx + 1$ or $x^2 + mx = 1$."]),
+        ("valid", [CURVES, "Setting $y = x^2$, we get $x^2 = mx + 1$ or $x^2 - mx = 1$."]),
         ("unknown", ["If $u_5 = u_4$, then $u_7 = 2$, and $2 + 2 = 4$."]),
         ("valid", ["Let $u_5 = 3$. Now $2 + 2 = 4$."]),
     ],
     "an equation that is put in was stated before": [
-        (
-            "unknown",
-            ["$b + c = 7 - a$.", "Substituting $b - c = 7 - a$ into it, and as $2 + 2 = 4$, we go on."],
-        ),
-        (
-            "valid",
-            ["$b + c = 7 - a$.", "Substituting $b + c = 7 - a$ into it, and as $2 + 2 = 4$, we go on."],
-        ),
+        ("unknown", ["$b + c = 7 - a$.", "Substituting $b - c = 7 - a$, and as $2 + 2 = 4$, we go on."]),
+        ("valid", ["$b + c = 7 - a$.", "Substituting $b + c = 7 - a$, and as $2 + 2 = 4$, we go on."]),
         ("valid", ["Substituting $x = 2$ into $x^2 + 1$ gives $2^2 + 1 = 5$."]),
     ],
     "the value of a letter that nothing bears out": [

@@ -18,7 +18,9 @@ from journey.solution_text.reading.unit_words import KINDS
 from journey.solution_text.reading.words import NUMBER, word_set
 
 NAMES = {word: unit for kind in KINDS for word, unit in kind.items()} | {"$": "dollar", "¢": "cent"}
-COMMON = word_set("second quarter quarters yard min sec nickel nickels dime dimes in m g l us")
+AMBIGUOUS = word_set("second yard min sec m g l")
+"""Words for units that name one only behind a number, or as what something is counted per."""
+COMMON = AMBIGUOUS | word_set("in us quarter quarters nickel nickels dime dimes")
 """Words for units that mean something else as often."""
 UNITS = {word: unit for word, unit in NAMES.items() if word not in COMMON}
 RATES = word_set("a an per each every in for /")
@@ -126,11 +128,10 @@ FACTORS = {
     )
 }  # fmt: skip
 """Between two units of a kind, the number that people convert with."""
-AMBIGUOUS = word_set("second yard min sec m g l")
 NAMED = re.compile(
     rf"(?:\d|\b(?:a|one|per|each|every)\b|/)[\s-]*({'|'.join(sorted(AMBIGUOUS))})\b|\d[\s-]*(in)\b"
 )
-"""Such a word where it does name a unit: behind a number, or as what something is counted per."""
+"""An ambiguous word, or "in", where it names a unit."""
 ABBREVIATED = re.compile(r"\d-?(km|cm|mm|kg|ft|lb|oz|ml|hr)\b")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cache
 from typing import Any, NamedTuple
 
 
@@ -16,6 +17,12 @@ class _Fields(NamedTuple):
     decimals: int = 0
     """Digits after the point, of a number."""
     name: str = ""
+
+
+@cache
+def _one(operation: str) -> frozenset[str]:
+    """The set of one operation. Most trees are leaves, which share it."""
+    return frozenset([operation])
 
 
 class Node(_Fields):
@@ -40,8 +47,11 @@ class Node(_Fields):
         try:
             return self._operations
         except AttributeError:
-            self._operations = frozenset([self.op]).union(*(part.operations for part in self.parts))
-            return self._operations
+            operations = _one(self.op)
+            if self.parts:
+                operations = operations.union(*[part.operations for part in self.parts])
+            self._operations = operations
+            return operations
 
 
 class Unreadable(ValueError):

@@ -24,6 +24,7 @@ from train.analysis.map_regression import (
     regress,
 )
 from train.analysis.map_schema import LearningMap, read_map, write_map
+from train.evaluation.metrics_schema import SetAccuracy
 from train.recipe.load import load_family_recipe, load_recipe
 from train.recipe.map_claims import MEASURES, parse_map_claim
 from train.report.map_plots import family_order
@@ -230,6 +231,31 @@ def test_the_page_has_figures_in_words_and_no_links(full: LearningMap, folder: P
     markdown = (folder / "map.md").read_text()
     assert "![Where learning the search pays](map-heat.svg)" in markdown
     assert markdown.count("\n| linear | 1 |") == 4
+
+
+def test_the_page_shows_what_a_family_s_models_solve_of_others(full: LearningMap, tmp_path: Path) -> None:
+    assert "map-transfer" not in {table.name for table in map_tables(full)}
+
+    def solved(share: float, unreadable: float) -> SetAccuracy:
+        figures = {"n": 60, "clusters": 9, "seeds": 2, "mean_new_tokens": 9.0, "unfinished": 0.0}
+        return SetAccuracy.model_validate(
+            {**figures, "pass@1": share, "ci95": (0.0, 1.0), "levels": {}, "unreadable": unreadable}
+        )
+
+    sets = {
+        "shortcut": {"roots": solved(0.25, 0.0)},
+        "journey": {"roots": solved(0.5, 0.6), "story": solved(1, 0)},
+    }
+    first = full.families[0].model_copy(update={"sets": sets})
+    learning_map = full.model_copy(update={"families": [first, *full.families[1:]]})
+    write_map(tmp_path, learning_map)
+    (table,) = [each for each in map_tables(read_map(tmp_path)) if each.name == "map-transfer"]
+    assert table.columns == ("trained on", "arm", "roots", "story")
+    assert list(table.rows) == [
+        (first.family, "shortcut", "25.0 % (0.0 to 100.0)", "\u2013"),
+        (first.family, "journey", "50.0 %* (0.0 to 100.0)", "100.0 % (0.0 to 100.0)"),
+    ]
+    assert "60 held-out problems of each set" in table.note
 
 
 def test_a_terminal_shows_families_by_levels() -> None:

@@ -162,6 +162,7 @@ def _family_run(folder: FamilyFolder) -> FamilyRun:
         solved={arm: each.pass_1 for arm, each in figures.items()},
         reason=_why_nothing(folder, results, figures) if nothing else None,
         registered=_registered(folder.run),
+        sets={arm: each.sets for arm, each in figures.items() if each.sets} or None,
     )
 
 

@@ -13,7 +13,7 @@ from journey.errors import InputError
 from journey.runs.store import write_json
 from train.analysis.judging import Verdict
 from train.analysis.results_schema import TeacherFigures
-from train.evaluation.metrics_schema import IfMeasured, Schema, read_schema
+from train.evaluation.metrics_schema import IfMeasured, Schema, SetAccuracy, read_schema
 
 MAP_FILE = "map.json"
 CellVerdict = Literal["pays", "pays only without a checker", "does not pay", "undecided", "not ripe"]
@@ -127,6 +127,8 @@ class FamilyRun(Schema):
     """Why neither arm learned anything, as far as the run shows it; None if one did."""
     registered: Literal["before training", "after training"]
     """When the recipe with the map's claims was registered."""
+    sets: IfMeasured[dict[str, dict[str, SetAccuracy]]] = None
+    """By arm and name: `evaluation.sets`, such as problems of other families."""
 
 
 class Missing(Schema):

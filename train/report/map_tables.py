@@ -9,6 +9,7 @@ from typing import Any, get_args
 
 from train.analysis.map_regression import NO_JOINT_FIT
 from train.analysis.map_schema import Cell, CellVerdict, LearningMap, Slope
+from train.evaluation.metrics_schema import SetAccuracy
 from train.recipe.map_claims import MEASURES
 from train.report.formatting import NONE, Table, count, interval, plural, points, share
 
@@ -64,7 +65,7 @@ def _in_grid(cell: Cell | None) -> str:
 
 def map_tables(learning_map: LearningMap) -> list[Table]:
     """Every table of a map."""
-    makers = (cells, equal_cost, effort, slopes, families, missing)
+    makers = (cells, equal_cost, effort, slopes, transfer, families, missing)
     return [table for make in makers if (table := make(learning_map)) is not None]
 
 
@@ -213,6 +214,36 @@ def slopes(learning_map: LearningMap) -> Table | None:
 
 def _p(slope: Slope) -> str:
     return "< 0.001" if slope.p_holm < 0.001 else f"{slope.p_holm:.3f}"
+
+
+UNREAD = "*"
+"""After a share, where most of the problems hold a word that the model has never seen."""
+MOST = 0.5
+
+
+def transfer(learning_map: LearningMap) -> Table | None:
+    """What the models of each family solve of other sets, which are problems of other families."""
+    measured = [
+        (each.family, arm, sets) for each in learning_map.families for arm, sets in (each.sets or {}).items()
+    ]
+    names = sorted({name for _, _, sets in measured for name in sets})
+    sizes = sorted({accuracy.n for _, _, sets in measured for accuracy in sets.values()})
+    if not measured:
+        return None
+    rows = [(family, arm, *(_of_set(sets.get(name)) for name in names)) for family, arm, sets in measured]
+    note = (
+        f"Greedy answers to {' or '.join(map(str, sizes))} held-out problems of each set, by the models of "
+        f"all training seeds. {UNREAD} More than half of the problems hold a word that no training text has."
+    )
+    columns = ("trained on", "arm", *names)
+    return Table("map-transfer", "What a model of one family solves of others", columns, rows, note, words=2)
+
+
+def _of_set(accuracy: SetAccuracy | None) -> str:
+    if accuracy is None:
+        return NONE
+    mark = UNREAD if accuracy.unreadable > MOST else ""
+    return f"{share(accuracy.pass_1)}{mark} ({interval(accuracy.ci95)})"
 
 
 def families(learning_map: LearningMap) -> Table | None:

@@ -34,6 +34,7 @@ from journey.solution_text.answers.properties import same_property
 from journey.solution_text.answers.reader import read
 from journey.solution_text.answers.rules import DEFAULT, Rules
 from journey.solution_text.answers.shapes import Shape, TooLarge
+from journey.solution_text.spelling import join_lakhs
 
 MAX_ANSWER = 2_000
 """Characters of an answer that is taken apart."""
@@ -175,13 +176,18 @@ def readings(text: str, *, reference: bool = False) -> list[Reading]:
 
     >>> [(each.shape.kind, each.sure) for each in readings("1,234")]
     [('leaf', True), ('list', False)]
+    >>> [(each.shape.kind, each.sure) for each in readings("1,20,000")]  # as India groups digits
+    [('list', True), ('leaf', True)]
     """
     plain = ungrouped(tidy(text))
     if grouped := GROUPED.fullmatch(plain):
         number = read(grouped[1] + re.sub("[, ]", "", grouped[2]) + grouped[3])
         return [Reading(number), Reading(read(plain), sure=False)]
     shapes = [Reading(read(plain))]
-    if BRACKETED_GROUP.fullmatch(plain):
+    if (joined := join_lakhs(tidy(text))) != tidy(text):
+        if not plain.startswith(("(", "[")):
+            shapes.append(Reading(read(joined), sure=",0" in text))
+    elif BRACKETED_GROUP.fullmatch(plain):
         shapes.append(Reading(read(plain[1:-1].replace(",", "")), sure=False))
     elif continental(plain) != plain:
         shapes.append(Reading(read(continental(plain)), sure=not reference or "." in plain))

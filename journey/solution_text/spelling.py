@@ -29,6 +29,8 @@ STYLES: list[tuple[re.Pattern[str], str]] = [
 """Commands that differ in size or spacing only."""
 ARGUMENTS = {r"\frac": 2, r"\binom": 2, r"\sqrt": 1, r"\overline": 1, r"\bar": 1, r"\dot": 1}
 TOKEN = re.compile(r"\\[A-Za-z]+|\\.|.", re.DOTALL)
+LAKHS = re.compile(r"(?<![\d,.])(\d{1,2}(?:,\d{2})+,\d{3})(?![\d,]*\d)")
+"""Digits as India groups them."""
 DEGREE = re.compile(r"\s*\[([^\[\]]*)\]")
 """Of a root."""
 
@@ -50,6 +52,15 @@ def fraction_of(sign: str) -> tuple[str, str]:
     """
     above, _, below = unicodedata.normalize("NFKC", sign).partition("⁄")
     return above, below
+
+
+def join_lakhs(text: str) -> str:
+    """The text without the commas of Indian grouping: 1,20,000 is one lakh and twenty thousand.
+
+    >>> join_lakhs("1,20,000 of 120,000")
+    '120000 of 120,000'
+    """
+    return LAKHS.sub(lambda match: match[1].replace(",", ""), text)
 
 
 def one_style(text: str) -> str:

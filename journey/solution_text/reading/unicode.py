@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import re
 
-from journey.solution_text.spelling import FRACTIONS, fraction_of, on_the_line
+from journey.solution_text.spelling import FRACTIONS, fraction_of, join_lakhs, on_the_line
 
 RAISED = re.compile(r"[⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+")
 FRACTION = re.compile(f"[{FRACTIONS}]")
 ROOT = re.compile(r"√\s*(?:(\d+(?:\.\d+)?|[a-zA-Z])|(?=\())")
-INDIAN = re.compile(r"(?<![\d,.])(\d{1,2}(?:,\d{2})+,\d{3})(?![\d,]*\d)")
 MARKUP = re.compile(r"(?<![\w)*])\*\*(?=\S)([^*\n]{1,200}?)(?<=\S)\*\*(?![\w(*])|`([^`\n]{1,200})`")
 SPECIAL = re.compile(r"[⁰¹²³⁴⁵⁶⁷⁸⁹⁻¼½¾⅐⅑⅒⅓⅔⅕⅖⅗⅘⅙⅚⅛⅜⅝⅞√`]|\*\*|\d,\d\d,\d")
 """What stands in a text that is changed here; most hold none."""
@@ -32,7 +31,7 @@ def plain(text: str) -> str:
     text = RAISED.sub(_power, text)
     text = FRACTION.sub(_fraction, text)
     text = ROOT.sub(lambda match: f"sqrt({match[1]})" if match[1] else "sqrt", text)
-    return INDIAN.sub(lambda match: match[1].replace(",", ""), text)
+    return join_lakhs(text)
 
 
 def _power(match: re.Match[str]) -> str:

@@ -111,6 +111,8 @@ def map_of(cells: Sequence[Cell], missing: Sequence[str] = ()) -> LearningMap:
                 converged={"shortcut": True, "journey": None},
                 solved={"shortcut": 0.5, "journey": 0.6},
                 registered="before training",
+                claims=[CLAIM],
+                settings={},
             )
             for name in dict.fromkeys(each.family for each in cells)
         ],

@@ -23,10 +23,11 @@ from train.analysis import map_cells
 from train.analysis.evaluations import read_samples
 from train.analysis.learning_map import gather_map
 from train.analysis.map_cells import cells_of
-from train.analysis.map_schema import read_map
+from train.analysis.map_schema import read_map, write_map
 from train.analysis.results_schema import read_results
 from train.console import Console
 from train.pipeline import map_runs
+from train.pipeline.map_runs import report_map
 from train.recipe.load import recipe_of
 from train.recipe.recipe import Recipe
 
@@ -163,6 +164,24 @@ def test_folders_of_two_machines_make_one_map(quick_run: Path, tmp_path: Path) -
         gather_map([here, there])
     with pytest.raises(InputError, match="no folder"):
         gather_map([tmp_path / "nowhere"])
+
+
+def test_a_published_map_adds_its_families(quick_run: Path, tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "there"
+    as_family(quick_run, here / "diophantine", "diophantine")
+    as_family(quick_run, there / "roots", "roots")
+    both = gather_map([here, there])
+    published = tmp_path / "published.json"
+    write_map(there, gather_map([there]))
+    (there / "map.json").rename(published)
+    assert gather_map([here, published]) == both
+    assert gather_map([there, published]) == gather_map([there]), "a run of one's own comes first"
+    again = tmp_path / "again.json"
+    again.write_text(published.read_text())
+    with pytest.raises(InputError, match=r"roots is in two files, .*published\.json and .*again\.json"):
+        gather_map([here, published, again])
+    with pytest.raises(InputError, match="the folder that receives the map first"):
+        report_map([published, here], QUIET)
 
 
 def test_settings_that_differ_are_noted(quick_run: Path, tmp_path: Path) -> None:

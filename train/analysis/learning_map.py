@@ -1,18 +1,18 @@
 """Puts the runs of several families together into a map.
 
 A folder of a map holds a run folder for each family. Folders from other machines can be copied into it, or
-given as further folders. Every sampling family without a finished run is listed as missing, and so is one
-whose files cannot be read.
+given as further folders. A map.json that was made elsewhere adds its families too. Every sampling family
+without a finished run is listed as missing, and so is one whose files cannot be read.
 """
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from journey.errors import InputError, JourneyError
 from journey.families import NAMES
@@ -21,13 +21,12 @@ from traces.run_files import read_problems
 from traces.text import prompt
 from train.analysis.map_cells import JOURNEY, LEARNED, SHORTCUT, cells_of
 from train.analysis.map_regression import conclusion, judge_map_claims, regress
-from train.analysis.map_schema import Cell, FamilyRun, LearningMap, Missing
+from train.analysis.map_schema import Cell, FamilyRun, LearningMap, Missing, Registered, read_map
 from train.analysis.results_schema import Results, StageFigures, read_results
 from train.recipe import registration
 from train.recipe.load import recipe_of
 from train.recipe.recipe import Recipe
 
-Registered = Literal["before training", "after training"]
 BEFORE: Final = "before training"
 AFTER: Final = "after training"
 OWN_SETTINGS: dict[str, Any] = {
@@ -96,44 +95,57 @@ def find_runs(folders: Sequence[Path]) -> tuple[list[FamilyFolder], list[Missing
     return [by_family[name] for name in sorted(by_family)], unreadable
 
 
-def gather_map(folders: Sequence[Path]) -> LearningMap:
-    """The map of all finished runs in these folders, with the families that are missing.
+def gather_map(sources: Sequence[Path]) -> LearningMap:
+    """The map of all finished runs, with the families that are missing.
 
     A run that cannot be read is listed as missing, with the reason.
 
+    Args:
+        sources: folders of maps, run folders, and map.json files of other maps. A file adds the families
+            that no folder has.
+
     Raises:
-        InputError: a folder does not exist, or two runs are of one family.
+        InputError: a folder or file does not exist, a file is no map, or two folders or two files have one
+            family.
     """
-    readable, unreadable = find_runs(folders)
+    readable, unreadable = find_runs([path for path in sources if path.suffix != ".json"])
     why = {name: "not run" for name in NAMES} | {each.family: each.why for each in unreadable}
-    finished: list[FamilyFolder] = []
-    cells: list[Cell] = []
-    runs = []
+    by_family = dict(_of_files([path for path in sources if path.suffix == ".json"]))
     for each in readable:
         if not each.finished:
             why[each.family] = _why_missing(each)
             continue
         try:
-            own, run = cells_of(each.run, each.recipe), _family_run(each)
+            cells = cells_of(each.run, each.recipe)
+            by_family[each.family] = _family_run(each), cells
         except UNREADABLE as fault:
             why[each.family] = _fault(each.run.path, fault)
-            continue
-        finished.append(each)
-        cells += own
-        runs.append(run)
-    missing = [
-        Missing(family=name, why=why[name]) for name in sorted({*why} - {each.family for each in finished})
-    ]
+    runs = [by_family[name][0] for name in sorted(by_family)]
+    cells = [cell for run in runs for cell in by_family[run.family][1]]
     regression = regress(cells)
     return LearningMap(
         families=runs,
-        missing=missing,
+        missing=[Missing(family=name, why=why[name]) for name in sorted({*why} - {*by_family})],
         cells=cells,
         regression=regression,
         sentence=conclusion(regression),
-        claims=judge_map_claims(_registered_claims(finished), cells),
-        notes=list(_differing_settings(finished)),
+        claims=judge_map_claims(_registered_claims(runs), cells),
+        notes=list(_differing_settings(runs)),
     )
+
+
+def _of_files(paths: Sequence[Path]) -> Iterator[tuple[str, tuple[FamilyRun, list[Cell]]]]:
+    """The families of map.json files, each with its run and its cells."""
+    seen: dict[str, Path] = {}
+    for path in paths:
+        learning_map = read_map(path)
+        for run in learning_map.families:
+            if run.family in seen:
+                raise InputError(
+                    f"{run.family} is in two files, {seen[run.family]} and {path}: leave one out"
+                )
+            seen[run.family] = path
+            yield run.family, (run, [cell for cell in learning_map.cells if cell.family == run.family])
 
 
 def _fault(path: Path, fault: Exception) -> str:
@@ -162,6 +174,8 @@ def _family_run(folder: FamilyFolder) -> FamilyRun:
         solved={arm: each.pass_1 for arm, each in figures.items()},
         reason=_why_nothing(folder, results, figures) if nothing else None,
         registered=_registered(folder.run),
+        claims=list(folder.recipe.map.claims),
+        settings=folder.recipe.model_dump(mode="json", exclude=OWN_SETTINGS),
         sets={arm: each.sets for arm, each in figures.items() if each.sets} or None,
     )
 
@@ -201,25 +215,22 @@ def _registered(run: Run) -> Registered:
     return BEFORE if before else AFTER
 
 
-def _registered_claims(runs: Sequence[FamilyFolder]) -> dict[str, Registered]:
+def _registered_claims(runs: Sequence[FamilyRun]) -> dict[str, Registered]:
     """The claims of all runs, and whether each run registered each of them before its training."""
-    texts = dict.fromkeys(text for each in runs for text in each.recipe.map.claims)
+    texts = dict.fromkeys(text for each in runs for text in each.claims)
     return {
-        text: BEFORE
-        if all(text in each.recipe.map.claims and _registered(each.run) == BEFORE for each in runs)
-        else AFTER
+        text: BEFORE if all(text in each.claims and each.registered == BEFORE for each in runs) else AFTER
         for text in texts
     }
 
 
-def _differing_settings(runs: Sequence[FamilyFolder]) -> list[str]:
+def _differing_settings(runs: Sequence[FamilyRun]) -> list[str]:
     """A sentence for each family whose settings are not those that most families have."""
-    settings = {each.family: each.recipe.model_dump(mode="json", exclude=OWN_SETTINGS) for each in runs}
-    texts = {family: json.dumps(record, sort_keys=True) for family, record in settings.items()}
+    texts = {each.family: json.dumps(each.settings, sort_keys=True) for each in runs}
     if not texts:
         return []
     usual = json.loads(Counter(texts.values()).most_common(1)[0][0])
-    keys = {family: differing_keys(usual, record) for family, record in settings.items()}
+    keys = {each.family: differing_keys(usual, each.settings) for each in runs}
     return [
         f"{family} differs from most families in {', '.join(each)}." for family, each in keys.items() if each
     ]

@@ -7,7 +7,7 @@ learning_map.cells[0].family, learning_map.cells[0].difference.delta, learning_m
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from journey.errors import InputError
 from journey.runs.store import write_json
@@ -16,6 +16,7 @@ from train.analysis.results_schema import TeacherFigures
 from train.evaluation.metrics_schema import IfMeasured, Schema, SetAccuracy, read_schema
 
 MAP_FILE = "map.json"
+Registered = Literal["before training", "after training"]
 CellVerdict = Literal["pays", "pays only without a checker", "does not pay", "undecided", "not ripe"]
 Chooser = Literal["checker", "majority"]
 
@@ -125,8 +126,12 @@ class FamilyRun(Schema):
     """By arm: the share of the problems of all levels."""
     reason: IfMeasured[str] = None
     """Why neither arm learned anything, as far as the run shows it; None if one did."""
-    registered: Literal["before training", "after training"]
+    registered: Registered
     """When the recipe with the map's claims was registered."""
+    claims: list[str]
+    """The map's claims in its recipe."""
+    settings: dict[str, Any]
+    """Its recipe, without what differs between families by nature."""
     sets: IfMeasured[dict[str, dict[str, SetAccuracy]]] = None
     """By arm and name: `evaluation.sets`, such as problems of other families."""
 
@@ -190,7 +195,7 @@ class JudgedMapClaim(Schema):
     """Corrected for the map's other claims. The verdict rests on it."""
     n: int
     families: int
-    registered: Literal["before training", "after training"]
+    registered: Registered
 
 
 class LearningMap(Schema):
@@ -217,12 +222,14 @@ def write_map(folder: Path, learning_map: LearningMap) -> None:
     write_json(folder / MAP_FILE, learning_map.to_json())
 
 
-def read_map(folder: Path) -> LearningMap:
-    """Reads map.json of a folder.
+def read_map(path: Path) -> LearningMap:
+    """Reads map.json of a folder, or a file of this kind.
 
     Raises:
-        InputError: there is none yet, or it does not fit the schema.
+        InputError: there is none, or it does not fit the schema.
     """
-    if not (folder / MAP_FILE).exists():
-        raise InputError(f"{folder} has no {MAP_FILE} yet. Make it with `journey map report {folder}`")
-    return read_schema(folder / MAP_FILE, LearningMap, f"Rebuild it with `journey map report {folder}`")
+    if path.suffix == ".json":
+        return read_schema(path, LearningMap, "Rebuild it with `journey map report` where its runs are")
+    if not (path / MAP_FILE).exists():
+        raise InputError(f"{path} has no {MAP_FILE} yet. Make it with `journey map report {path}`")
+    return read_schema(path / MAP_FILE, LearningMap, f"Rebuild it with `journey map report {path}`")

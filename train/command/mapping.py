@@ -50,13 +50,16 @@ def map(
 @map.command("report", epilog=examples_of("map report"))
 @guarded
 def report(
-    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of maps.")],
+    sources: Annotated[
+        list[Path],
+        typer.Argument(metavar="DIR [DIR|FILE]...", help="Folders of maps, and map.json files of others."),
+    ],
     as_json: Json = False,
 ) -> None:
     """Put finished runs together. Writes map.json, tables and plots into the first folder."""
     from train.console import Console
     from train.pipeline.map_runs import report_map
 
-    learning_map = report_map(folders, Console(quiet=as_json))
+    learning_map = report_map(sources, Console(quiet=as_json))
     if as_json:
         print_json(learning_map.to_json())

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from journey import families
-from journey.errors import JourneyError, unknown_name
+from journey.errors import InputError, JourneyError, unknown_name
 from journey.runs.store import Run
 from train.analysis.map_schema import LearningMap
 from train.console import Console
@@ -118,20 +118,23 @@ def _differs(path: Path, recipe: Recipe) -> bool:
     return bool(Run(path).manifest.get("settings") != recipe.model_dump(mode="json"))
 
 
-def report_map(folders: Sequence[Path], console: Console) -> LearningMap:
-    """Writes the map of the finished runs in these folders into the first of them, and prints it.
+def report_map(sources: Sequence[Path], console: Console) -> LearningMap:
+    """Writes the map of these folders and map.json files into the first folder, and prints it.
 
     Raises:
-        InputError: a folder does not exist, or two runs are of one family.
+        InputError: a path does not exist, the first is no folder, or two runs are of one family.
     """
     from train.analysis.learning_map import gather_map
     from train.analysis.map_schema import write_map
     from train.report.map_report import format_map, write_map_report
 
+    folder = sources[0]
+    if folder.suffix == ".json":
+        raise InputError(f"name the folder that receives the map first, before {folder}")
     with console.status("Putting the families together"):
-        learning_map = gather_map(folders)
-        write_map(folders[0], learning_map)
-        page = write_map_report(folders[0], learning_map)
+        learning_map = gather_map(sources)
+        write_map(folder, learning_map)
+        page = write_map_report(folder, learning_map)
     for part in format_map(learning_map):
         console.print(part)
     console.print(f"\nMap: {page}", soft_wrap=True)

@@ -237,7 +237,14 @@ def _name_families(axes: Axes, by_family: Mapping[str, Sequence[Cell]]) -> None:
             fontsize=IN_CELLS,
             va="center",
             annotation_clip=False,
-            arrowprops={"arrowstyle": "-", "color": GREY, "linewidth": 0.6, "alpha": 0.6, "shrinkB": 4},
+            arrowprops={
+                "arrowstyle": "-",
+                "linestyle": ":",
+                "color": GREY,
+                "linewidth": 0.6,
+                "alpha": 0.6,
+                "shrinkB": 4,
+            },
         )
 
 

@@ -175,6 +175,10 @@ def test_a_published_map_adds_its_families(quick_run: Path, tmp_path: Path) -> N
     write_map(there, gather_map([there]))
     (there / "map.json").rename(published)
     assert gather_map([here, published]) == both
+    record = json.loads(published.read_text())
+    record["families"][0]["folder"] = "elsewhere"
+    published.write_text(json.dumps(record))
+    assert [each.folder for each in gather_map([here, published]).families] == ["diophantine", "elsewhere"]
     assert gather_map([there, published]) == gather_map([there]), "a run of one's own comes first"
     again = tmp_path / "again.json"
     again.write_text(published.read_text())

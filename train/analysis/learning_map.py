@@ -2,7 +2,7 @@
 
 A folder of a map holds a run folder for each family. Folders from other machines can be copied into it, or
 given as further folders. A map.json that was made elsewhere adds its families too. Every sampling family
-without a finished run is listed as missing, and so is one whose files cannot be read.
+without a finished run is listed as missing, and so is a family with files that cannot be read.
 """
 
 from __future__ import annotations
